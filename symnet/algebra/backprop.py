@@ -1,0 +1,41 @@
+"""Backpropagation: from named equations to the named equations of their gradients.
+
+The whole of it is the chain rule, read from the last equation to the first:
+
+    ∂L/∂x  =  Σ  ∂L/∂y · ∂y/∂x        over the equations y = f(…, x, …) that use x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, partial, product, total
+
+
+def backprop(equations: Sequence[Equation], of: Symbol) -> tuple[Equation, ...]:
+    """The equations of ∂of/∂x for every name x that ``of`` depends on, each using only what stands above it.
+
+    One sweep, linear in the number of equations.  A name used twice collects a term from each use, and a name that
+    ``of`` does not depend on has no equation: its gradient is 0.
+    Source: Griewank and Walther (2008), section 3.2; Rumelhart, Hinton and Williams (1986).
+    """
+    defined = {equation.lhs for equation in equations}
+    first_use = {name: i for i, equation in reversed([*enumerate(equations)]) for name in names_in(equation.rhs)}
+    terms: dict[Symbol, list[Expr]] = {of: [ONE]}
+    backward: list[Equation] = []
+
+    def gradient(name: Symbol) -> Symbol:
+        return partial(of.name, name.name)
+
+    for i, equation in reversed([*enumerate(equations)]):
+        y = equation.lhs
+        if y in terms:
+            backward.append(Equation(gradient(y), total(*terms[y])))
+            upstream = ONE if y == of else gradient(y)
+            for x, slope in local_derivatives(equation).items():
+                terms.setdefault(x, []).append(product(upstream, slope))
+        # Now every use of the inputs and parameters that are first used here has been counted.
+        complete = [x for x in names_in(equation.rhs) if x in terms and x not in defined and first_use[x] == i]
+        backward += [Equation(gradient(x), total(*terms[x])) for x in complete]
+    return tuple(backward)

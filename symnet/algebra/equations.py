@@ -1,0 +1,144 @@
+"""Named equations, the one idea of the package: a network, its backward pass and its update are tuples of them.
+
+A right-hand side is a SymPy expression that is *never evaluated*: it keeps the order, the brackets and the repeated
+factors its author wrote, because the formula that is printed is the formula that runs.  Build expressions with
+``add``, ``multiply``, ``power``, ``negate`` and ``divide``, which keep what they are given, or with ``product`` and
+``total``, which tidy as a person does while differentiating (drop a factor 1, merge numbers) and nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import sympy
+from sympy import Add, Integer, Mul, Pow, Rational
+
+# SymPy ships no types; its untyped edge is these two names.
+Expr: TypeAlias = Any
+Symbol: TypeAlias = Any
+
+ZERO = Integer(0)
+ONE = Integer(1)
+MINUS_ONE = Integer(-1)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One named line of mathematics, lhs = rhs (or, in an update, lhs ← rhs)."""
+
+    lhs: Symbol
+    rhs: Expr
+
+    @property
+    def name(self) -> str:
+        return str(self.lhs.name)
+
+    def __str__(self) -> str:
+        return f"{self.lhs} = {self.rhs}"
+
+
+@lru_cache(maxsize=None)
+def symbol(name: str) -> Symbol:
+    """The symbol of that name.  Every symbol is made here: SymPy's ``Symbol("x")`` and a real ``x`` differ."""
+    return sympy.Symbol(name, real=True)
+
+
+def partial(of: str, wrt: str) -> Symbol:
+    """The inert name ∂of/∂wrt: an equation's left-hand side like any other, never something to evaluate."""
+    return symbol(f"∂{of}/∂{wrt}")
+
+
+def partial_parts(name: str) -> tuple[str, str] | None:
+    """("Loss", "w13") for the name ∂Loss/∂w13, None for an ordinary name."""
+    if name.startswith("∂") and "/∂" in name:
+        of, _, wrt = name[1:].partition("/∂")
+        return of, wrt
+    return None
+
+
+def add(*terms: Expr) -> Expr:
+    """t1 + t2 + …, in this order."""
+    return terms[0] if len(terms) == 1 else Add(*terms, evaluate=False)
+
+
+def multiply(*factors: Expr) -> Expr:
+    """f1 · f2 · …, in this order."""
+    return factors[0] if len(factors) == 1 else Mul(*factors, evaluate=False)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """base ^ exponent."""
+    return Pow(base, exponent, evaluate=False)
+
+
+def negate(x: Expr) -> Expr:
+    """−x."""
+    if x.is_Rational and x > 0:
+        return -x
+    return multiply(MINUS_ONE, *(x.args if x.is_Mul else (x,)))
+
+
+def divide(numerator: Expr, denominator: Expr) -> Expr:
+    """numerator / denominator, written numerator · denominator⁻¹."""
+    above = numerator.args if numerator.is_Mul else (numerator,)
+    return multiply(*above, power(denominator, MINUS_ONE))
+
+
+def number_of(expr: Expr) -> Expr | None:
+    """The rational number that a factor such as 3, −1/2 or 2⁻¹ stands for, or None."""
+    if expr.is_Rational:
+        return expr
+    if expr.is_Pow and expr.exp == MINUS_ONE and expr.base.is_Rational and expr.base != 0:
+        return Rational(1) / expr.base
+    return None
+
+
+def product(*factors: Expr) -> Expr:
+    """The factors in order with their numbers merged in front: ½ · 2 · (y − t) · 1 is (y − t)."""
+    coefficient, rest = ONE, []
+    for factor in _flat(factors):
+        number = number_of(factor)
+        if number is None:
+            rest.append(factor)
+        else:
+            coefficient = coefficient * number
+    if coefficient == 0 or not rest:
+        return coefficient
+    return multiply(*rest) if coefficient == 1 else multiply(coefficient, *rest)
+
+
+def _flat(factors: Iterable[Expr]) -> Iterator[Expr]:
+    for factor in factors:
+        if factor.is_Mul:
+            yield from _flat(factor.args)
+        else:
+            yield factor
+
+
+def total(*terms: Expr) -> Expr:
+    """The sum of the terms in order, without zeros."""
+    kept = [term for term in terms if term != 0]
+    return add(*kept) if kept else ZERO
+
+
+@lru_cache(maxsize=65536)
+def names_in(expr: Expr) -> tuple[Symbol, ...]:
+    """The symbols of an expression in the order in which they are first written."""
+    if expr.is_Symbol:
+        return (expr,)
+    seen: dict[Symbol, None] = {}
+    for argument in expr.args:
+        seen.update(dict.fromkeys(names_in(argument)))
+    return tuple(seen)
+
+
+def replace(expr: Expr, new: Mapping[Symbol, Expr]) -> Expr:
+    """The expression with symbols replaced, nothing else touched (``subs`` would evaluate)."""
+    if expr.is_Symbol:
+        return new.get(expr, expr)
+    if not expr.args or not any(name in new for name in names_in(expr)):
+        return expr
+    return expr.func(*(replace(argument, new) for argument in expr.args), evaluate=False)

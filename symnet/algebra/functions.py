@@ -1,0 +1,415 @@
+"""Scalar functions: activations and the elementary functions of formulas.
+
+A function is one class: its definition as a SymPy formula, its symbol on paper and, where the field writes one, its
+derivative in terms of its output.  Its derivative is what ``sympy.diff`` makes of the definition; a form stated here
+(σ′ = y(1 − y)) is proved equal to that before it is first used, never trusted.  To add one, write a class below, or
+``define`` it from a formula at run time; the parser, the derivation, the numbers and the tests find it by itself.
+
+Kinks follow one convention everywhere: relu′(0) = 0, step(0) = 1, leaky_relu′(0) = slope, elu′(0) = 1, abs′(0) = 0,
+and a tie in max or min goes to the first argument.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from sympy import Piecewise
+
+from symnet.algebra.equations import ONE, ZERO, Expr, Symbol, add, divide, multiply, negate, power, symbol
+from symnet.algebra.mistakes import Mistake
+
+
+class ScalarFunction(sympy.Function):  # type: ignore[misc]
+    """A function of one variable z, perhaps with further arguments such as a slope."""
+
+    notation: str = ""
+    arguments: tuple[int, int | None] = (1, 1)
+
+    @staticmethod
+    def definition(*z: Expr) -> Expr:
+        """The formula, in SymPy's own functions."""
+        raise NotImplementedError
+
+    @staticmethod
+    def derivative(y: Expr, *z: Expr) -> Expr:
+        """The derivative in the first argument as the field writes it, in terms of the output y and the arguments."""
+        raise NotImplementedError
+
+    @classmethod
+    def eval(cls, *_: Expr) -> None:
+        """Never evaluated by itself: relu(3) stays relu(3) until a number is asked for."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return local_derivative(type(self), argindex - 1, self.args)
+
+    def doit(self, **hints: Any) -> Expr:
+        return self.definition(*(argument.doit(**hints) for argument in self.args))
+
+
+# -- the catalogue ----------------------------------------------------------------------------------------------------
+
+
+class relu(ScalarFunction):
+    """Rectified linear unit, relu(z) = z for z > 0 and 0 otherwise.
+
+    Derivative 1 for z > 0 and 0 otherwise; at 0, where there is none, 0 by convention.  Range [0, ∞).
+    Source: Nair and Hinton (2010).
+    """
+
+    notation = "ReLU"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return Piecewise((z, z > 0), (0, True))
+
+
+class leaky_relu(ScalarFunction):
+    """Leaky (or parametric) rectified linear unit, z for z > 0 and slope · z otherwise.
+
+    Derivative 1 for z > 0, otherwise slope, also at 0.  With a slope that is a parameter this is PReLU.
+    Sources: Maas, Hannun and Ng (2013); He et al. (2015), eq. 1.
+    """
+
+    notation = "LeakyReLU"
+    arguments = (1, 2)
+
+    @staticmethod
+    def definition(z: Expr, slope: Expr = sympy.Rational(1, 100)) -> Expr:
+        return Piecewise((z, z > 0), (slope * z, True))
+
+
+class elu(ScalarFunction):
+    """Exponential linear unit, z for z ≥ 0 and α(exp(z) − 1) otherwise; α is 1 unless given.
+
+    Derivative 1 for z ≥ 0, otherwise y + α with y the output: true for z < 0 only.
+    Source: Clevert, Unterthiner and Hochreiter (2016), eq. 15.
+    """
+
+    notation = "ELU"
+    arguments = (1, 2)
+
+    @staticmethod
+    def definition(z: Expr, alpha: Expr = ONE) -> Expr:
+        return Piecewise((z, z >= 0), (alpha * (sympy.exp(z) - 1), True))
+
+
+class sigmoid(ScalarFunction):
+    """Logistic sigmoid, σ(z) = 1 / (1 + exp(−z)).
+
+    Derivative y(1 − y), with y the output.  Range (0, 1).
+    """
+
+    notation = r"\sigma"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return 1 / (1 + sympy.exp(-z))
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return multiply(y, add(ONE, negate(y)))
+
+
+class tanh(ScalarFunction):
+    """Hyperbolic tangent, tanh(z) = (exp(z) − exp(−z)) / (exp(z) + exp(−z)).
+
+    Derivative 1 − y², with y the output.  Range (−1, 1).
+    """
+
+    notation = "tanh"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.tanh(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return add(ONE, negate(power(y, sympy.Integer(2))))
+
+
+class softplus(ScalarFunction):
+    """Softplus, log(1 + exp(z)).  Derivative σ(z).  Range (0, ∞).  Source: Dugas et al. (2001)."""
+
+    notation = "softplus"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.log(1 + sympy.exp(z))
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return sigmoid(z)
+
+
+class gelu(ScalarFunction):
+    """Gaussian error linear unit, z Φ(z) = z/2 · (1 + erf(z/√2)): the exact form, not the tanh approximation.
+
+    Derivative Φ(z) + z φ(z).  Source: Hendrycks and Gimpel (2016).
+    """
+
+    notation = "GELU"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return z / 2 * (1 + sympy.erf(z / sympy.sqrt(2)))
+
+
+class step(ScalarFunction):
+    """Heaviside step, 1 for z ≥ 0 and 0 otherwise.  Derivative 0 (at 0, where there is none, by convention)."""
+
+    notation = "step"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return Piecewise((1, z >= 0), (0, True))
+
+
+class linear(ScalarFunction):
+    """Linear activation, a z + c; the identity unless a and c are given.  Derivative a."""
+
+    notation = "linear"
+    arguments = (1, 3)
+
+    @staticmethod
+    def definition(z: Expr, a: Expr = ONE, c: Expr = ZERO) -> Expr:
+        return a * z + c
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr, a: Expr = ONE, c: Expr = ZERO) -> Expr:
+        return a
+
+
+class abs(ScalarFunction):
+    """Absolute value |z|.  Derivative sign(z), which is 0 at 0 by convention."""
+
+    notation = "abs"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return Piecewise((z, z > 0), (-z, z < 0), (0, True))
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return sign(z)
+
+
+class sign(ScalarFunction):
+    """Sign of z: 1, 0 or −1.  Derivative 0."""
+
+    notation = "sign"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return Piecewise((1, z > 0), (-1, z < 0), (0, True))
+
+
+class max(ScalarFunction):
+    """The largest argument; a tie goes to the first.  Derivative 1 in that argument, 0 in the others."""
+
+    notation = "max"
+    arguments = (1, None)
+
+    @staticmethod
+    def definition(*z: Expr) -> Expr:
+        return _first_best(z, operator.ge)
+
+
+class min(ScalarFunction):
+    """The smallest argument; a tie goes to the first.  Derivative 1 in that argument, 0 in the others."""
+
+    notation = "min"
+    arguments = (1, None)
+
+    @staticmethod
+    def definition(*z: Expr) -> Expr:
+        return _first_best(z, operator.le)
+
+
+class exp(ScalarFunction):
+    """Exponential function e^z.  Derivative y, the output itself."""
+
+    notation = "exp"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.exp(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return y
+
+
+class log(ScalarFunction):
+    """Natural logarithm of z > 0.  Derivative 1/z."""
+
+    notation = "log"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.log(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return divide(ONE, z)
+
+
+class ln(log):
+    """Natural logarithm of z > 0, the same function as log.  Derivative 1/z."""
+
+    notation = "ln"
+
+
+class sqrt(ScalarFunction):
+    """Square root of z ≥ 0.  Derivative 1/(2y), with y the output; there is none at 0."""
+
+    notation = "sqrt"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.sqrt(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return divide(ONE, multiply(sympy.Integer(2), y))
+
+
+class sin(ScalarFunction):
+    """Sine of z in radians.  Derivative cos(z)."""
+
+    notation = "sin"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.sin(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return cos(z)
+
+
+class cos(ScalarFunction):
+    """Cosine of z in radians.  Derivative −sin(z)."""
+
+    notation = "cos"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.cos(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return negate(sin(z))
+
+
+class erf(ScalarFunction):
+    """Error function, 2/√π times the integral of exp(−t²) from 0 to z.  Derivative 2/√π · exp(−z²)."""
+
+    notation = "erf"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.erf(z)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return multiply(divide(sympy.Integer(2), sqrt(sympy.pi)), exp(negate(power(z, sympy.Integer(2)))))
+
+
+def _first_best(z: tuple[Expr, ...], beats: Callable[[Expr, Expr], Expr]) -> Expr:
+    """The first of z that beats or equals all after it; then it beats those before it too."""
+    pieces = [(a, sympy.And(*(beats(a, b) for b in z[i + 1 :]))) for i, a in enumerate(z[:-1])]
+    return Piecewise(*pieces, (z[-1], True))
+
+
+CATALOGUE: dict[str, type[ScalarFunction]] = {
+    name: value
+    for name, value in list(globals().items())
+    if isinstance(value, type) and issubclass(value, ScalarFunction) and value is not ScalarFunction
+}
+
+
+def define(
+    name: str,
+    definition: Callable[..., Expr],
+    derivative: Callable[..., Expr] | None = None,
+    notation: str = "",
+    arguments: tuple[int, int | None] = (1, 1),
+) -> type[ScalarFunction]:
+    """A function of your own from its formula, e.g. ``define("swish", lambda z: z/(1 + sympy.exp(-z)))``.
+
+    ``derivative(y, z)``, in terms of the output y, is optional; it is proved here.  The name can then be used in
+    formulas.  Raises Mistake where the name is taken by a function of another definition, or the derivative is wrong.
+    """
+    members: dict[str, Any] = {"definition": staticmethod(definition), "notation": notation or name, "arguments": arguments}
+    if derivative is not None:
+        members["derivative"] = staticmethod(derivative)
+    new = type(name, (ScalarFunction,), members)
+    known = CATALOGUE.get(name)
+    if known is not None and formula(known)[1] != formula(new)[1]:
+        raise Mistake(f'define("{name}"): there is a function of that name already; choose another')
+    if derivative is not None:
+        prove(new)
+    CATALOGUE[name] = new
+    return new
+
+
+# -- derivatives ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=None)
+def formula(function: type[ScalarFunction], count: int = 1) -> tuple[tuple[Symbol, ...], Expr]:
+    """The definition in ``count`` plain symbols z, z2, …: (the symbols, the formula)."""
+    z = tuple(symbol("z" if i == 0 else f"z{i + 1}") for i in range(count))
+    return z, sympy.sympify(function.definition(*z))
+
+
+@lru_cache(maxsize=None)
+def derived(function: type[ScalarFunction], index: int, count: int) -> type[ScalarFunction] | Expr:
+    """The derivative of a function in argument ``index`` (from 0), by sympy.diff.
+
+    A function of the same arguments, named f′, or a plain number where the derivative is constant.
+    """
+    z, y = formula(function, count)
+    slope = sympy.diff(y, z[index])
+    if slope.is_number:
+        return slope
+    name = function.__name__ + ("'" if index == 0 else f"'{index + 1}")
+    members = {
+        "definition": staticmethod(lambda *values: slope.subs(dict(zip(z, values, strict=True)), simultaneous=True)),
+        "notation": function.notation,
+        "arguments": (count, count),
+        "primitive": function,
+        "index": index,
+    }
+    return type(name, (ScalarFunction,), members)
+
+
+@lru_cache(maxsize=None)
+def prove(function: type[ScalarFunction], count: int = 1) -> None:
+    """Prove that the stated derivative is sympy.diff of the definition, piece by piece; raises Mistake if not."""
+    z, definition = formula(function, count)
+    y = symbol("y")
+    stated = sympy.sympify(function.derivative(y, *z)).doit().subs(y, definition)
+    difference = sympy.piecewise_fold(stated - sympy.diff(definition, z[0]))
+    pieces = [piece for piece, _ in difference.args] if isinstance(difference, Piecewise) else [difference]
+    for piece in pieces:
+        if sympy.simplify(piece.rewrite(sympy.exp)) != 0:
+            raise Mistake(
+                f"{function.__name__}: the stated derivative {function.derivative(y, *z)} is not the derivative of "
+                f"{definition}, which is {sympy.diff(definition, z[0])}"
+            )
+
+
+def local_derivative(
+    function: type[ScalarFunction], index: int, arguments: tuple[Expr, ...], output: Expr | None = None
+) -> Expr:
+    """∂f/∂(argument ``index``) at the arguments, in terms of ``output`` (or f itself) where the field writes it so."""
+    if index == 0 and function.derivative is not ScalarFunction.derivative:
+        prove(function, len(arguments))
+        return function.derivative(function(*arguments) if output is None else output, *arguments)
+    slope = derived(function, index, len(arguments))
+    return slope(*arguments) if isinstance(slope, type) else slope

@@ -1,0 +1,48 @@
+"""Starting values of parameters, drawn reproducibly from a seed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.parsing import exact_number
+
+_UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)")
+
+
+def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[str, Any]:
+    """{"W1": nested lists of numbers in quotes, …} for the shapes of a dense net.
+
+    ``uniform(a, b)`` draws every parameter from [a, b); ``fan_in`` from ±1/√inputs (PyTorch's default for Linear);
+    ``glorot`` (Glorot and Bengio, 2010) weights from ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from
+    ±√(6/inputs), both with biases 0.  NumPy's default generator with the seed, in the order of ``shapes``.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    bounds = _UNIFORM.fullmatch(init.strip())
+    if bounds:
+        low, high = (float(exact_number(bound)) for bound in bounds.groups())
+        if not low < high:
+            raise Mistake(f"network.init is {shown(init)}; the first bound must be below the second")
+    elif init not in ("fan_in", "glorot", "he"):
+        raise Mistake(f'network.init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
+    drawn: dict[str, Any] = {}
+    fan_in = 1
+    for name, shape in shapes.items():
+        if len(shape) == 2:
+            fan_in = shape[0]
+        if not bounds:
+            weights = len(shape) == 2
+            if init == "fan_in":
+                high = fan_in**-0.5
+            elif init == "glorot":
+                high = (6 / sum(shape)) ** 0.5 if weights else 0.0
+            else:
+                high = (6 / fan_in) ** 0.5 if weights else 0.0
+            low = -high
+        values = random.uniform(low, high, shape)
+        drawn[name] = np.vectorize(lambda value: repr(float(value)), otypes=[object])(values).tolist()
+    return drawn

@@ -1,0 +1,30 @@
+"""What is raised when something a person wrote cannot be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class Mistake(ValueError):
+    """One line that says what is wrong, where, and what would be right."""
+
+
+def shown(text: object, length: int = 40) -> str:
+    """The text in quotes, safe to print on one line: shortened, control characters written out."""
+    word = str(text)
+    if len(word) > length:
+        word = word[:length] + "…"
+    word = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in word)
+    return f'"{word}"'
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """``; did you mean "tanh"?`` where a known name is close, otherwise the list of what is known."""
+    choices = list(known)
+    close = get_close_matches(wrong, choices, n=1, cutoff=0.6)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    if 0 < len(choices) <= 40:
+        return f" (known: {', '.join(choices)})"
+    return ""

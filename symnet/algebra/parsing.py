@@ -1,0 +1,291 @@
+"""Formulas as people type them, parsed and never evaluated by Python.
+
+    expression = term (("+" | "-") term)*
+    term       = unary (("*" | "/" | nothing) unary)*      "nothing" is implicit multiplication: 2x, y(1-y)
+    unary      = ("-" | "+") unary | power
+    power      = atom (("^" | "**") unary-power)?          binds to the right, and tighter than a minus in front
+    atom       = number | name | function "(" expression ("," expression)* ")" | "(" expression ")"
+
+``1/2x`` reads from the left, (1/2)·x.  A declared name shadows a function of that name unless a bracket follows
+directly.  Every limit below turns an attack, or an accident, into one clear line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from symnet.algebra import functions
+from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+
+LONGEST = 20_000  # characters of one formula
+DEEPEST = 50  # brackets, powers and signs inside one another
+LARGEST_EXPONENT = 1_000  # of a number raised to a number, and of ten in 1e1000
+MOST_DIGITS = 1_000  # of one number
+
+NAME = re.compile(r"[A-Za-z_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9][A-Za-z0-9_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9]*")
+_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_SIGN = re.compile(r"\*\*|[-+*/^(),]")
+_SPACE = re.compile(r"[ \t\r\n]*")
+_PI = sympy.pi
+
+# A function that reads the bare name in its bracket, such as grad(w13) in an update rule.
+NameReader = Callable[[str], Expr]
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str  # "number", "name", "sign" or "end"
+    text: str
+    at: int
+    bracket_follows: bool = False
+
+
+def parse(formula: str, names: Collection[str], readers: dict[str, NameReader] | None = None) -> Expr:
+    """The expression a formula stands for; ``names`` are those it may use.
+
+    The tree is exactly what was typed: nothing is simplified, 0.1 is 1/10, and the order stays the author's.
+    Raises Mistake, a single line that quotes the place.
+    """
+    if len(formula) > LONGEST:
+        raise Mistake(f"a formula of {len(formula):,} characters is too long; the longest is {LONGEST:,}")
+    return _Parser(formula, names, readers or {}).whole()
+
+
+def exact_number(text: str) -> Fraction:
+    """The exact value of "2", "-0.10", "1/3" or "1e-7"; raises Mistake for anything else, infinity and nan too."""
+    top, slash, bottom = text.replace("_", "").partition("/")
+    value = _decimal(top, signed=True)
+    if not slash:
+        return value
+    divisor = _decimal(bottom, signed=True)
+    if divisor == 0:
+        raise Mistake(f"{shown(text)} divides by zero")
+    return value / divisor
+
+
+def is_name(text: str) -> bool:
+    """Whether a name may be used in formulas: letters (Greek ones too), digits and _, not starting with a digit."""
+    return len(text) <= 64 and NAME.fullmatch(text) is not None
+
+
+def _decimal(text: str, signed: bool = False) -> Fraction:
+    text = text.strip()
+    digits = text[1:] if signed and text[:1] in ("-", "+") else text
+    if len(digits) > MOST_DIGITS:
+        raise Mistake(f"a number of {len(digits):,} digits is too long; the longest is {MOST_DIGITS:,}")
+    if not _NUMBER.fullmatch(digits):
+        raise Mistake(f'{shown(text)} is not a number; write it like 2, 0.10, 1e-7 or "1/3"')
+    _, _, exponent = digits.lower().partition("e")
+    if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
+        raise Mistake(f"{shown(text)} is too large or too small; exponents go to {LARGEST_EXPONENT}")
+    return Fraction(text)
+
+
+class _Parser:
+    def __init__(self, formula: str, names: Collection[str], readers: dict[str, NameReader]) -> None:
+        self.formula = formula
+        self.names = names
+        self.readers = readers
+        self.depth = 0
+        self.tokens = _tokens(formula)
+        self.token = next(self.tokens)
+
+    # Each method reads one rule of the grammar above and leaves ``self.token`` at the first token it did not use.
+
+    def whole(self) -> Expr:
+        if self.token.kind == "end":
+            raise Mistake("the formula is empty")
+        expr = self.expression()
+        if self.token.kind != "end":
+            if self.token.text == ")":
+                raise self.wrong('a ")" closes no bracket')
+            raise self.wrong("an operator is missing" if self.token.kind == "number" else "not expected here")
+        return expr
+
+    def expression(self) -> Expr:
+        terms = [self.term()]
+        while self.token.text in ("+", "-"):
+            minus = self.take().text == "-"
+            term = self.term()
+            terms.append(negate(term) if minus else term)
+        return add(*terms)
+
+    def term(self) -> Expr:
+        factors = [self.unary()]
+        while True:
+            if self.token.text in ("*", "/"):
+                divides = self.take().text == "/"
+                factor = self.unary()
+                factors.append(power(factor, MINUS_ONE) if divides else factor)
+            elif self.token.kind == "name" or self.token.text == "(":
+                factors.append(self.power())
+            else:
+                break
+        if len(factors) > 1 and factors[0].is_Mul and factors[0].args[0] == MINUS_ONE:
+            factors[:1] = factors[0].args  # -x*y is -(x*y), printed without a bracket
+        return multiply(*factors)
+
+    def unary(self) -> Expr:
+        if self.token.text in ("-", "+"):
+            minus = self.take().text == "-"
+            with _Deeper(self):
+                operand = self.unary()
+            return negate(operand) if minus else operand
+        return self.power()
+
+    def power(self) -> Expr:
+        base = self.atom()
+        if self.token.text not in ("^", "**"):
+            return base
+        self.take()
+        at = self.token
+        with _Deeper(self):
+            exponent = self.unary()
+        size = _constant(exponent)
+        if size is not None:
+            if abs(size) > LARGEST_EXPONENT:
+                raise self.wrong(f"the exponent is too large; the largest is {LARGEST_EXPONENT}", at)
+            exponent = sympy.Rational(size.numerator, size.denominator) if size.denominator == 1 else exponent
+        return power(base, exponent)
+
+    def atom(self) -> Expr:
+        token = self.take()
+        if token.kind == "number":
+            try:
+                value = _decimal(token.text)
+            except Mistake as mistake:
+                raise self.wrong(str(mistake), token) from None
+            return sympy.Rational(value.numerator, value.denominator)
+        if token.text == "(":
+            inside = self.bracketed(token)
+            if len(inside) != 1:
+                raise self.wrong("a comma stands outside a function's brackets", token)
+            return inside[0]
+        if token.kind == "name":
+            return self.named(token)
+        if token.kind == "end":
+            raise Mistake(f"{shown(self.formula)} ends where a value is expected")
+        raise self.wrong("a value is expected here", token)
+
+    def named(self, token: _Token) -> Expr:
+        name = token.text
+        if name in self.readers and self.token.text == "(":
+            return self.read_name(name)
+        function = functions.CATALOGUE.get(name)
+        declared = name in self.names
+        if function is not None and (token.bracket_follows if declared else self.token.text == "("):
+            return self.call(name, function)
+        if declared:
+            return symbol(name)
+        if name == "pi":
+            return _PI
+        if function is not None:
+            raise self.wrong(f"the function {name} needs its argument in brackets", token)
+        what = "function" if self.token.text == "(" else "name"
+        hint = suggestion(name, functions.CATALOGUE if what == "function" else self.names)
+        if name == "e":
+            hint = "; write exp(x) for the exponential"
+        raise Mistake(f"{what} {shown(name)} is not known here{hint}")
+
+    def call(self, name: str, function: type[functions.ScalarFunction]) -> Expr:
+        opening = self.take()
+        arguments = self.bracketed(opening)
+        least, most = function.arguments
+        if len(arguments) < least or (most is not None and len(arguments) > most):
+            allowed = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
+            raise self.wrong(f"{name} takes {allowed} argument{'s' * (allowed != '1')}, not {len(arguments)}", opening)
+        return function(*arguments, evaluate=False)
+
+    def read_name(self, reader: str) -> Expr:
+        opening = self.take()
+        inside = self.take()
+        if inside.kind != "name" or self.token.text != ")":
+            raise self.wrong(f"{reader} takes one name, like {reader}(w)", opening)
+        self.take()
+        return self.readers[reader](inside.text)
+
+    def bracketed(self, opening: _Token) -> list[Expr]:
+        with _Deeper(self):
+            items = [self.expression()]
+            while self.token.text == ",":
+                self.take()
+                items.append(self.expression())
+        if self.token.text != ")":
+            if self.token.kind == "end":
+                raise self.wrong("a bracket is never closed", opening)
+            raise self.wrong('an operator or ")" is missing', self.token)
+        self.take()
+        return items
+
+    def take(self) -> _Token:
+        token = self.token
+        if token.kind != "end":
+            self.token = next(self.tokens)
+        return token
+
+    def wrong(self, why: str, token: _Token | None = None) -> Mistake:
+        at = (token or self.token).at
+        return Mistake(f"{why}: {shown(self.formula[at : at + 30])} at character {at + 1}")
+
+
+class _Deeper:
+    """Counts how deep the grammar's rules stand inside one another, so that Python's stack never runs out."""
+
+    def __init__(self, parser: _Parser) -> None:
+        self.parser = parser
+
+    def __enter__(self) -> None:
+        self.parser.depth += 1
+        if self.parser.depth > DEEPEST:
+            raise Mistake(f"the formula is nested more than {DEEPEST} deep; give its parts names of their own")
+
+    def __exit__(self, *_: object) -> None:
+        self.parser.depth -= 1
+
+
+def _tokens(formula: str) -> Iterator[_Token]:
+    at = 0
+    while True:
+        space = _SPACE.match(formula, at)
+        at = space.end() if space else at
+        if at >= len(formula):
+            break
+        for kind, pattern in (("number", _NUMBER), ("name", NAME), ("sign", _SIGN)):
+            found = pattern.match(formula, at)
+            if found:
+                yield _Token(kind, found[0], at, formula[found.end() : found.end() + 1] == "(")
+                at = found.end()
+                break
+        else:
+            raise Mistake(f"{shown(formula[at])} at character {at + 1} has no meaning in a formula")
+    yield _Token("end", "", at)
+
+
+def _constant(expr: Expr) -> Fraction | None:
+    """The value of an expression of numbers only, as far as exponents need it; None if names or functions stand in it."""
+    number = number_of(expr)
+    if number is not None:
+        return Fraction(int(number.p), int(number.q))
+    if not expr.args or expr.is_Function:
+        return None
+    parts = [_constant(argument) for argument in expr.args]
+    values = [part for part in parts if part is not None]
+    if len(values) < len(parts):
+        return None
+    if expr.is_Pow:
+        base, exponent = values
+        if exponent.denominator != 1 or (base == 0 and exponent < 0):
+            return None
+        if base.numerator.bit_length() * abs(exponent) > 8 * LARGEST_EXPONENT:
+            return Fraction(LARGEST_EXPONENT + 1)  # too large whatever it is
+        return base ** int(exponent)
+    result = Fraction(0) if expr.is_Add else Fraction(ONE.p)
+    for value in values:
+        result = result + value if expr.is_Add else result * value
+    return result

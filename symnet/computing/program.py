@@ -1,0 +1,236 @@
+"""Named equations as straight-line code over exact or many-digit numbers.
+
+``Program`` writes one line of Python for each equation and runs the lines over a dictionary of values.  No text that a
+user typed is in that code: it is printed from the parsed tree, and every name is encoded first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation, getcontext
+from fractions import Fraction
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+import sympy
+
+from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
+from symnet.algebra.functions import ScalarFunction, formula
+from symnet.computing import exact
+from symnet.computing.exact import DomainError, Number, Undefined
+
+# What SymPy's own functions are computed by; everything else is a formula in these.
+PRIMITIVES: dict[str, Callable[[Number], Number]] = {
+    "exp": exact.exp,
+    "log": exact.log,
+    "sin": exact.sin,
+    "cos": exact.cos,
+    "tanh": exact.tanh,
+    "erf": exact.erf,
+}
+_OPERATIONS: dict[str, Callable[..., Number]] = {
+    "add": exact.add,
+    "multiply": exact.multiply,
+    "divide": exact.divide,
+    "power": exact.power,
+    "integer_power": exact.integer_power,
+    **PRIMITIVES,
+}
+_COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
+
+
+class EquationError(ArithmeticError):
+    """An equation has no value; says which, and why."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+        self.why = why
+
+
+@lru_cache(maxsize=None)
+def identifier(name: str) -> str:
+    """A Python identifier for any name, different for different names."""
+    return "v_" + "".join(c if c.isascii() and c.isalnum() else "__" if c == "_" else f"_h{ord(c):x}_" for c in name)
+
+
+class Program:
+    """Equations compiled once, to be run over many sets of numbers.
+
+    ``run`` works line by line, keeping exact numbers and saying which line has no value; ``haul`` runs the whole as
+    one piece of code over numbers that are all in digits, for thousands of steps.
+    """
+
+    def __init__(self, equations: Sequence[Equation]) -> None:
+        self.equations = tuple(equations)
+        self._needs = [tuple(identifier(n.name) for n in names_in(e.rhs)) for e in self.equations]
+        self._lines: list[CodeType] | None = None
+        self._whole: CodeType | None = None
+        self._exact = Printer(exactly=True)
+        self._digits = Printer(exactly=False)
+
+    def run(
+        self,
+        values: dict[str, Any],
+        keep: Callable[[Number], Number] = exact.small,
+        undefined_allowed: bool = False,
+    ) -> None:
+        """Add the value of every equation to ``values``, whose keys are identifiers.
+
+        ``keep`` is applied to each value (to stop it swelling, or to round as by hand).  An equation without a value
+        becomes Undefined where that is allowed, and raises EquationError where not.
+        """
+        if self._lines is None:
+            self._lines = [compile(line, "<equation>", "eval") for line in map(self._exact.code, self._right_sides())]
+        bound = self._exact.bound()
+        for equation, needs, line in zip(self.equations, self._needs, self._lines, strict=True):
+            key = identifier(equation.name)
+            missing = next((values[n] for n in needs if type(values[n]) is Undefined), None)
+            if missing is not None:
+                values[key] = missing
+                continue
+            try:
+                values[key] = keep(eval(line, bound, values))  # noqa: S307 - our own code, printed from the tree
+            except ArithmeticError as error:
+                if not undefined_allowed:
+                    raise EquationError(equation.name, _why(error)) from None
+                values[key] = Undefined(f"{equation.name} has no value: {_why(error)}")
+
+    def haul(self, values: dict[str, Any]) -> None:
+        """The same for numbers in digits, all at once and unrounded; an ArithmeticError does not say which line."""
+        if self._whole is None:
+            names = (identifier(equation.name) for equation in self.equations)
+            lines = [
+                f"{name} = {self._digits.code(rhs)}" for name, rhs in zip(names, self._right_sides(), strict=True)
+            ]
+            self._whole = compile("\n".join(lines), "<equations>", "exec")
+        exec(self._whole, self._digits.bound(), values)  # noqa: S102 - our own code, as above
+
+    def _right_sides(self) -> Iterator[Expr]:
+        return (equation.rhs for equation in self.equations)
+
+
+def _why(error: ArithmeticError) -> str:
+    if isinstance(error, DomainError):
+        return str(error)
+    return "division by zero" if isinstance(error, (ZeroDivisionError, InvalidOperation)) else "the result is too large"
+
+
+def _in_digits(operation: Callable[..., Number]) -> Callable[..., Decimal]:
+    return lambda *numbers: exact.real(operation(*numbers))
+
+
+class Printer:
+    """Prints expressions as Python, and holds the constants and functions that the text names.
+
+    ``exactly`` prints calls that mix fractions and digits, otherwise operators on digits alone.
+    """
+
+    def __init__(self, exactly: bool) -> None:
+        self.exactly = exactly
+        self.constants: dict[str, Fraction] = {}
+        self.functions: dict[str, CodeType] = {}
+        self._bound: dict[str, Any] = {}
+        self._bound_for = 0
+
+    def bound(self) -> dict[str, Any]:
+        """What the names in the code stand for, apart from the values, in the digits now carried."""
+        if self._bound_for != getcontext().prec:
+            self._bound_for = getcontext().prec
+            self._bound = {"__builtins__": {}, "pi": exact.pi()}
+            for name, operation in _OPERATIONS.items():
+                self._bound[name] = operation if self.exactly else _in_digits(operation)
+            for name, number in self.constants.items():
+                self._bound[name] = number if self.exactly else exact.real(number)
+            for name, code in self.functions.items():
+                # A function sees the constants and the other functions, never the values of an example.
+                self._bound[name] = eval(code, self._bound)  # noqa: S307 - our own code, as above
+        return self._bound
+
+    def code(self, expr: Expr) -> str:
+        if expr.is_Symbol:
+            return identifier(expr.name)
+        if expr.is_Rational:
+            return self._constant(Fraction(int(expr.p), int(expr.q)))
+        if expr.is_Add:
+            return self._operation("add", " + ", expr.args)
+        if expr.is_Mul:
+            return self._product(expr.args)
+        if expr.is_Pow:
+            return self._power(expr)
+        if expr is sympy.pi:
+            return "pi"
+        if expr is sympy.E:
+            return f"exp({self._constant(Fraction(1))})"
+        if isinstance(expr, sympy.Piecewise):
+            return self._cases(expr)
+        if isinstance(expr, sympy.And):
+            return "(" + " and ".join(self.code(argument) for argument in expr.args) + ")"
+        if isinstance(expr, ScalarFunction):
+            return self._call(expr)
+        name = type(expr).__name__
+        if name in PRIMITIVES:
+            return f"{name}({self.code(expr.args[0])})"
+        if name in _COMPARISONS:
+            left, right = (self.code(argument) for argument in expr.args)
+            return f"{left} {_COMPARISONS[name]} {right}"
+        raise TypeError(f"no way to compute {name} in {expr}")
+
+    def _operation(self, call: str, sign: str, arguments: Iterable[Expr]) -> str:
+        codes = [self.code(argument) for argument in arguments]
+        if len(codes) == 1:
+            return codes[0]
+        return f"{call}({', '.join(codes)})" if self.exactly else f"({sign.join(codes)})"
+
+    def _product(self, factors: Sequence[Expr]) -> str:
+        """Multiplies what stands above the line, divides by what stands below; −1 in front is a sign."""
+        above = [factor for factor in factors if not _below(factor)]
+        below = [factor.base for factor in factors if _below(factor)]
+        minus = not self.exactly and len(above) > 1 and above[0] == MINUS_ONE
+        text = self._operation("multiply", " * ", above[minus:]) if above else self._constant(Fraction(1))
+        text = f"-{text}" if minus else text
+        if not below:
+            return f"({text})" if minus else text
+        divisor = self._operation("multiply", " * ", below)
+        return f"divide({text}, {divisor})" if self.exactly else f"({text} / {divisor})"
+
+    def _power(self, expr: Expr) -> str:
+        if expr.exp == MINUS_ONE:
+            return self._product((expr,))
+        base = self.code(expr.base)
+        if expr.exp == 2 and not self.exactly and expr.base.is_Symbol:
+            return f"({base} * {base})"
+        if expr.exp.is_Integer:
+            return f"integer_power({base}, {int(expr.exp)})"
+        return f"power({base}, {self.code(expr.exp)})"
+
+    def _cases(self, expr: Expr) -> str:
+        text = ""
+        for value, condition in expr.args:
+            if condition == True:  # noqa: E712 - SymPy's true
+                return f"({text}{self.code(value)})"
+            text += f"{self.code(value)} if {self.code(condition)} else "
+        raise TypeError(f"{expr} leaves a case without a value")
+
+    def _constant(self, number: Fraction) -> str:
+        name = f"k_{number.numerator}_{number.denominator}".replace("-", "m")
+        self.constants[name] = number
+        self._bound_for = 0
+        return name
+
+    def _call(self, expr: Expr) -> str:
+        """A call of the function's own formula, compiled once."""
+        function = type(expr)
+        name = f"f_{len(expr.args)}_" + identifier(function.__name__)
+        if name not in self.functions:
+            parameters, definition = formula(function, len(expr.args))
+            names = ", ".join(identifier(p.name) for p in parameters)
+            code = compile(f"lambda {names}: {self.code(definition)}", f"<{function.__name__}>", "eval")
+            self.functions[name] = code
+            self._bound_for = 0
+        return f"{name}({', '.join(self.code(argument) for argument in expr.args)})"
+
+
+def _below(factor: Expr) -> bool:
+    return bool(factor.is_Pow and factor.exp == MINUS_ONE)

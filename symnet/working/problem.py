@@ -1,0 +1,73 @@
+"""A problem: a network with its numbers, its loss and its plan of updates.  Nothing here computes or prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from symnet.algebra.backprop import backprop
+from symnet.algebra.deltas import delta_form
+from symnet.algebra.equations import Equation, names_in, partial, symbol
+from symnet.algebra.network import Network
+from symnet.algebra.optimizers import Optimizer
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything needed to work an exercise.
+
+    ``rules`` are the equations of one update, in order (none: nothing is updated); ``samples`` replace ``given`` one
+    at a time; ``places`` rounds every line of working to so many decimals, as by hand.
+    """
+
+    network: Network
+    loss: str
+    given: Mapping[str, Fraction]
+    start: Mapping[str, Fraction]
+    learning_rate: Fraction | None = None
+    samples: tuple[Mapping[str, Fraction], ...] = ()
+    updates: int = 1
+    online: bool = False
+    reduce: str = "mean"
+    sequential: bool = False
+    rules: tuple[Equation, ...] = ()
+    state: Mapping[str, Fraction] = field(default_factory=dict)
+    places: int | None = None
+
+    @cached_property
+    def examples(self) -> tuple[dict[str, Fraction], ...]:
+        """The given values of each example: one example where there are no samples."""
+        return tuple({**self.given, **sample} for sample in self.samples or ({},))
+
+    @cached_property
+    def backward(self) -> tuple[Equation, ...]:
+        """The gradient equations that are run: one line a unit (the δ form) where every line is rounded."""
+        backward = backprop(self.network.equations, symbol(self.loss))
+        return delta_form(self.network.equations, backward) if self.places is not None else backward
+
+    def examples_of_update(self, k: int) -> tuple[int, ...]:
+        """Which examples the k-th update (from 0) uses: one, in order, when online; all of them in a batch."""
+        count = len(self.examples)
+        return (k % count,) if self.online else tuple(range(count))
+
+
+def rules_of(
+    optimizer: Optimizer, network: Network, loss: str, sequential: bool = False
+) -> tuple[tuple[Equation, ...], dict[str, Fraction]]:
+    """The rules of one update of every parameter, and the state they start from.
+
+    Sequential updates follow the backward pass: parameters used last are updated first, so the gradients of those used
+    earlier see them already changed.
+    """
+    first_use: dict[str, int] = {}
+    for i, equation in enumerate(network.equations):
+        for name in names_in(equation.rhs):
+            first_use.setdefault(name.name, i)
+    parameters = list(network.parameters)
+    if sequential:
+        parameters.sort(key=lambda w: -first_use.get(w.name, 0))
+    rules = [rule for w in parameters for rule in optimizer.update(w, partial(loss, w.name))]
+    state = {start.name: Fraction(int(start.rhs)) for w in network.parameters for start in optimizer.init(w)}
+    return tuple(rules), state

@@ -1,0 +1,169 @@
+"""From a problem to its solution, to the digits asked for.
+
+Numbers stay exact while they are rational and small.  Otherwise the whole problem is worked twice, the second time with
+twice the digits, and again until two workings agree on every digit asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from time import perf_counter
+
+from symnet.algebra.backprop import backprop
+from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.equations import Equation, partial, symbol
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+from symnet.computing.program import EquationError, Program, identifier
+from symnet.working.problem import Problem
+from symnet.working.updates import Moment, Passes, Training, Update, Values, train
+
+MOST_DIGITS = 960  # carried at the very most, for a number that keeps cancelling
+PATIENCE = 5.0  # seconds of one working beyond which a doubtful last digit is not worth another
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
+
+    ``gradients`` are of the loss, ``partials`` are local ("y5/x5"), ``derivatives`` total ("A/B").
+    """
+
+    problem: Problem
+    digits: int
+    forward: Values
+    gradients: Values
+    partials: Values
+    updated: Values
+    forward_after: Values
+    derivatives: Values
+    first_update: Update | None
+    moments: tuple[Moment, ...]
+    history: tuple[Moment, ...]
+
+    def groups(self) -> Iterator[dict[str, Value] | dict[int, Value]]:
+        """Every dictionary of numbers, always in the same order."""
+        yield from (self.forward, self.gradients, self.partials, self.updated, self.forward_after, self.derivatives)
+        if self.first_update is not None:
+            yield from (self.first_update.values, self.first_update.gradients)
+        for moment in (*self.moments, *self.history):
+            yield from (moment.forward, moment.gradients, moment.parameters)
+
+
+def solve(
+    problem: Problem, digits: int = 12, history: bool = False, derivatives: Sequence[tuple[str, str]] = ()
+) -> Solution:
+    """Work a problem; every number is right to ``digits`` significant digits when rounded.
+
+    ``history`` keeps the moment before every update; ``derivatives`` are pairs (A, B) of which dA/dB is wanted.
+    Raises Mistake, naming the equation, where the forward pass or an update has no value.
+    """
+    for name in (name for pair in derivatives for name in pair):
+        if name not in problem.network.names:
+            raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
+    working = _Working(problem, derivatives)
+    carried = max(30, digits + 10)
+    solution, seconds = working.at(carried, digits, history)
+    while not _all_exact(solution):
+        carried *= 2
+        before, (solution, seconds) = solution, working.at(carried, digits, history)
+        if _agree(before, solution):
+            break
+        if 2 * carried > max(MOST_DIGITS, 4 * digits) or seconds > PATIENCE:
+            _without_ghosts(before, solution, carried)
+            break
+    return solution
+
+
+def _all_exact(solution: Solution) -> bool:
+    return all(isinstance(value, (Fraction, Undefined)) for group in solution.groups() for value in group.values())
+
+
+def _agree(before: Solution, after: Solution) -> bool:
+    """Whether every number has the same digits in both."""
+    return all(
+        _same(old, new, after.digits)
+        for one, other in zip(before.groups(), after.groups(), strict=True)
+        for old, new in zip(one.values(), other.values(), strict=True)
+    )
+
+
+def _same(old: Value, new: Value, digits: int) -> bool:
+    if isinstance(old, (Fraction, Undefined)) or isinstance(new, (Fraction, Undefined)):
+        return bool(old == new)
+    # A zero that is not exact may turn out otherwise with more digits: 1 - sigmoid(100) is 0 to 30.
+    return bool(new != 0) and exact.decimal(old, digits) == exact.decimal(new, digits)
+
+
+def _without_ghosts(before: Solution, after: Solution, carried: int) -> None:
+    """Zero in place of what only shrinks as more digits are carried: the rounding left by a cancellation."""
+    for one, other in zip(before.groups(), after.groups(), strict=True):
+        for key, old, value in zip(list(other), one.values(), list(other.values()), strict=True):
+            doubtful = not isinstance(value, (Fraction, Undefined)) and not isinstance(old, Undefined)
+            if doubtful and abs(value) < abs(exact.real(old)) * Decimal(10) ** (-carried // 4):
+                other[key] = Decimal(0)  # type: ignore[index]
+
+
+class _Working:
+    """The programs of a problem, run at one precision after another."""
+
+    def __init__(self, problem: Problem, derivatives: Sequence[tuple[str, str]]) -> None:
+        equations = problem.network.equations
+        self.problem = problem
+        self.passes = Passes(problem)
+        self.partials = Program(
+            [
+                Equation(symbol(f"{equation.name}/{name.name}"), slope)
+                for equation in equations
+                for name, slope in local_derivatives(equation).items()
+            ]
+        )
+        self.derivatives = tuple(derivatives)
+        self.totals = {
+            a: Program(backprop(equations, symbol(a)))
+            for a in dict.fromkeys(a for a, _ in derivatives)
+            if a in problem.network.by_name
+        }
+
+    def at(self, carried: int, digits: int, history: bool) -> tuple[Solution, float]:
+        """The solution with so many digits carried, and the seconds it took."""
+        started = perf_counter()
+        with exact.digits_carried(carried):
+            solution = self._solve(digits, history)
+        return solution, perf_counter() - started
+
+    def _solve(self, digits: int, history: bool) -> Solution:
+        problem, passes = self.problem, self.passes
+        start: Values = {**problem.start, **problem.state}
+        try:
+            frame = passes.frame(0, start)
+            moments = [passes.moment(i, start) for i in range(len(problem.examples))] if problem.samples else []
+        except EquationError as error:
+            raise Mistake(str(error)) from None
+        training: Training = train(passes, history)
+        local = dict(frame)
+        self.partials.run(local, passes.keep, undefined_allowed=True)
+        return Solution(
+            problem=problem,
+            digits=digits,
+            forward=passes.forward_of(frame),
+            gradients=passes.gradients_of(frame),
+            partials={e.name: local[identifier(e.name)] for e in self.partials.equations},
+            updated=training.parameters if problem.rules else {},
+            forward_after=passes.forward_again(0, training.parameters),
+            derivatives={f"{a}/{b}": self._derivative(frame, a, b) for a, b in self.derivatives},
+            first_update=training.first,
+            moments=tuple(moments),
+            history=training.history,
+        )
+
+    def _derivative(self, frame: dict[str, Value], a: str, b: str) -> Value:
+        if a not in self.totals:
+            return Fraction(int(a == b))
+        values = dict(frame)
+        self.totals[a].run(values, self.passes.keep, undefined_allowed=True)
+        return values.get(identifier(partial(a, b).name), Fraction(0))

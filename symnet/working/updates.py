@@ -1,0 +1,214 @@
+"""Passes and updates: the forward pass, the gradients and the rules, over exact numbers or in digits at full speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symnet.algebra.equations import Equation, names_in, partial, partial_parts
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
+from symnet.computing import exact
+from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.program import EquationError, Program, identifier
+from symnet.working.problem import Problem
+
+Values = dict[str, Value]
+Frame = dict[str, Any]  # the values of one example, by identifier
+
+WATCHED_UPDATES = 64  # worked line by line while a parameter is still exact; later updates are hauled in digits
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known before one update: {name: number}."""
+
+    forward: Values
+    gradients: Values
+    parameters: Values
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: the value of each rule in order, the gradients the rules used, and the parameters after it."""
+
+    values: dict[int, Value]
+    gradients: Values
+    parameters: Values
+
+
+class Passes:
+    """The programs of a problem.  ``watched`` runs them line by line over exact numbers, otherwise in digits."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.forward = Program(problem.network.equations)
+        self.backward = Program(problem.backward)
+        self.rules = [Program([rule]) for rule in problem.rules]
+        self._uses_gradients = [
+            any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules
+        ]
+        self._needed_backward = Program(needed(problem.backward, problem.rules))
+        used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
+        self.used_gradients = [equation.name for equation in problem.backward if equation.name in used]
+        # A gradient of something the loss does not depend on has no equation: it is 0.
+        self._no_gradients = {
+            name: Fraction(0)
+            for name in used.difference(self.used_gradients)
+            if partial_parts(name) is not None
+        }
+        self.keep: Callable[[Number], Number] = exact.small
+        if problem.places is not None:
+            places = problem.places
+            self.keep = lambda x: exact.rounded_by_hand(x, places)
+
+    def moment(self, example: int, parameters: Values) -> Moment:
+        frame = self.frame(example, parameters)
+        kept = {name: parameters[name] for name in self.problem.start}
+        return Moment(self.forward_of(frame), self.gradients_of(frame), kept)
+
+    def frame(self, example: int, parameters: Values, watched: bool = True) -> Frame:
+        """The values of an example before an update: given, parameters, forward pass and gradients."""
+        frame = self._bare(example, parameters, watched)
+        self._run(self.forward, frame, watched)
+        self._run_backward(frame, watched)
+        return frame
+
+    def forward_again(self, example: int, parameters: Values) -> Values:
+        """The forward pass alone; what has no value is Undefined."""
+        frame = self._bare(example, parameters, watched=True)
+        self._run(self.forward, frame, watched=True, undefined_allowed=True)
+        return self.forward_of(frame)
+
+    def update(self, frames: Sequence[Frame], parameters: Values, k: int, watched: bool = True) -> Update:
+        """Update number k (from 0) with the values of its examples."""
+        problem = self.problem
+        together = dict(frames[0])
+        self._combine(frames, together)
+        constants = {**self._no_gradients, LEARNING_RATE.name: problem.learning_rate, UPDATE_NUMBER.name: Fraction(k + 1)}
+        for name, number in constants.items():
+            if number is not None:
+                together[identifier(name)] = number if watched else exact.real(number)
+        gradients = {name: together[identifier(name)] for name in self.used_gradients}
+        after, values = dict(parameters), {}
+        for i, rule in enumerate(self.rules):
+            if problem.sequential and self._uses_gradients[i]:
+                # The forward pass stands; the backward pass sees the parameters that are already updated.
+                changed = {identifier(name): together[identifier(name)] for name in problem.start}
+                for frame in frames:
+                    frame.update(changed)
+                    self._run_backward(frame, watched)
+                self._combine(frames, together)
+                gradients |= {
+                    n.name: together[identifier(n.name)]
+                    for n in names_in(problem.rules[i].rhs)
+                    if n.name in gradients
+                }
+            self._run(rule, together, watched)
+            name = problem.rules[i].name
+            values[i] = together[identifier(name)]
+            if name in after:
+                after[name] = values[i]
+        return Update(values, gradients, after)
+
+    def forward_of(self, frame: Frame) -> Values:
+        return {equation.name: frame[identifier(equation.name)] for equation in self.problem.network.equations}
+
+    def gradients_of(self, frame: Frame) -> Values:
+        """∂loss/∂x for every name x, 0 where the loss does not depend on it."""
+        names = self.problem.network.names
+        return {name: frame.get(identifier(partial(self.problem.loss, name).name), Fraction(0)) for name in names}
+
+    def _bare(self, example: int, parameters: Values, watched: bool) -> Frame:
+        frame: Frame = {}
+        for name, value in (*self.problem.examples[example].items(), *parameters.items()):
+            frame[identifier(name)] = value if watched else exact.real(value)
+        return frame
+
+    def _run(self, program: Program, frame: Frame, watched: bool, undefined_allowed: bool = False) -> None:
+        if watched:
+            program.run(frame, self.keep, undefined_allowed)
+        else:
+            program.haul(frame)
+
+    def _run_backward(self, frame: Frame, watched: bool) -> None:
+        self._run(self.backward if watched else self._needed_backward, frame, watched, undefined_allowed=True)
+
+    def _combine(self, frames: Sequence[Frame], together: Frame) -> None:
+        """The sum or mean over the examples of the loss and of every gradient that a rule uses."""
+        for name in (self.problem.loss, *self.used_gradients):
+            key = identifier(name)
+            values = [frame[key] for frame in frames]
+            undefined = next((value for value in values if isinstance(value, Undefined)), None)
+            if undefined is not None or len(frames) == 1:
+                together[key] = undefined or values[0]
+                continue
+            total = exact.add(*values)
+            if self.problem.reduce == "mean":
+                total = exact.divide(total, Fraction(len(values)))
+            together[key] = self.keep(total)
+
+
+def needed(backward: Sequence[Equation], rules: Sequence[Equation]) -> tuple[Equation, ...]:
+    """The gradient equations that the rules use, and those that these use."""
+    wanted = {name for rule in rules for name in names_in(rule.rhs)}
+    kept = []
+    for equation in reversed(backward):
+        if equation.lhs in wanted:
+            wanted.update(names_in(equation.rhs))
+            kept.append(equation)
+    return tuple(reversed(kept))
+
+
+@dataclass(frozen=True)
+class Training:
+    """All updates: the parameters at the end, the first update in full, and the moments before each if asked for."""
+
+    parameters: Values
+    first: Update | None
+    history: tuple[Moment, ...]
+
+
+def train(passes: Passes, history: bool = False) -> Training:
+    """Run every update of the problem.
+
+    Raises Mistake, naming the equation and the update, where a forward pass or a rule has no value.
+    """
+    problem = passes.problem
+    parameters: Values = {**problem.start, **problem.state}
+    first: Update | None = None
+    moments: list[Moment] = []
+    for k in range(problem.updates if problem.rules else 0):
+        watched = (
+            k == 0
+            or history
+            or problem.places is not None
+            or any(isinstance(value, Undefined) for value in parameters.values())
+            or (k < WATCHED_UPDATES and any(isinstance(value, Fraction) for value in parameters.values()))
+        )
+        examples = problem.examples_of_update(k)
+        if history:
+            moments.append(passes.moment(examples[0], parameters))
+        try:
+            update = _one_update(passes, examples, parameters, k, watched)
+        except ArithmeticError:
+            update = _explained(passes, examples, parameters, k)
+        if k == 0:
+            first = update
+        parameters = update.parameters
+    return Training(parameters, first, tuple(moments))
+
+
+def _one_update(passes: Passes, examples: Sequence[int], parameters: Values, k: int, watched: bool) -> Update:
+    frames = [passes.frame(example, parameters, watched) for example in examples]
+    return passes.update(frames, parameters, k, watched)
+
+
+def _explained(passes: Passes, examples: Sequence[int], parameters: Values, k: int) -> Update:
+    """The update that failed again, line by line, to say where; a gradient without a value is no failure."""
+    try:
+        return _one_update(passes, examples, parameters, k, watched=True)
+    except EquationError as error:
+        raise Mistake(str(error) if k == 0 else f"{error} (at update {k + 1})") from None
