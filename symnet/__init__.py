@@ -1,1 +1,58 @@
-"""symnet"""
+"""symnet: neural networks as named SymPy equations, for teaching: the formula that is printed is the formula that runs.
+
+A network is an ordered tuple of named equations (``Network``); its backward pass is another (``backprop``).  ``load``
+reads an exercise file, ``exercise.solve()`` works it exactly and ``exercise.worksheet()`` writes the sheet and its key.
+
+One-letter names are the subject's own: x input, y output, t target, w weight, b bias, z pre-activation, a activation,
+L loss, η learning rate, δ gradient of the loss in a pre-activation.
+
+Importing symnet is quick: SymPy is imported when one of the names below is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symnet.algebra import functions, losses, optimizers
+    from symnet.algebra.backprop import backprop
+    from symnet.algebra.equations import Equation
+    from symnet.algebra.functions import define
+    from symnet.algebra.mistakes import Mistake
+    from symnet.algebra.network import Network
+    from symnet.sheets.exercise import Exercise, load, loads
+    from symnet.working.problem import Problem
+    from symnet.working.solution import Solution, solve
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "functions": "symnet.algebra.functions",
+    "losses": "symnet.algebra.losses",
+    "optimizers": "symnet.algebra.optimizers",
+    "backprop": "symnet.algebra.backprop",
+    "Equation": "symnet.algebra.equations",
+    "define": "symnet.algebra.functions",
+    "Mistake": "symnet.algebra.mistakes",
+    "Network": "symnet.algebra.network",
+    "Exercise": "symnet.sheets.exercise",
+    "load": "symnet.sheets.exercise",
+    "loads": "symnet.sheets.exercise",
+    "Problem": "symnet.working.problem",
+    "Solution": "symnet.working.solution",
+    "solve": "symnet.working.solution",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'symnet' has no attribute {name!r}")
+    module = import_module(_HOMES[name])
+    value = module if _HOMES[name].endswith(f".{name}") and not hasattr(module, name) else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

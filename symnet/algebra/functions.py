@@ -382,7 +382,7 @@ def derived(function: type[ScalarFunction], index: int, count: int) -> type[Scal
         "definition": staticmethod(lambda *values: slope.subs(dict(zip(z, values, strict=True)), simultaneous=True)),
         "notation": function.notation,
         "arguments": (count, count),
-        "primitive": function,
+        "derivative_of": function,
         "index": index,
     }
     return type(name, (ScalarFunction,), members)

@@ -255,7 +255,7 @@ class _Reader:
         return dict(table)
 
     def _questions(self, names: Collection[str]) -> tuple[Question, ...]:
-        from symnet.working import questions as kinds
+        from symnet.sheets import questions as kinds
 
         questions = []
         for i, table in enumerate(_tables(self.toml, "question")):

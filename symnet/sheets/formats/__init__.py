@@ -1,0 +1,35 @@
+"""Output formats.  Each module here renders a document; the ending of a file name chooses one.
+
+A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``.  To add one, add a module.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.sheets.document import Document
+
+
+@lru_cache(maxsize=None)
+def by_ending() -> dict[str, ModuleType]:
+    """{".tex": the module that renders it, …}."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    return {ending: module for module in modules for ending in getattr(module, "ENDINGS", ())}
+
+
+def check_ending(path: Path) -> None:
+    """Raises Mistake for a file name whose ending is no format's."""
+    if path.suffix not in by_ending():
+        raise Mistake(f"{shown(path, 200)}: the ending must be {' or '.join(sorted(by_ending()))}")
+
+
+def render(document: Document, path: Path) -> str:
+    """The text of the file at ``path``, in the format of its ending; raises Mistake for an unknown one."""
+    check_ending(path)
+    text: str = by_ending()[path.suffix].render(document)
+    return text

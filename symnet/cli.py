@@ -1,0 +1,125 @@
+"""The commands.  Each reads its files, calls the wings and prints; SymPy is imported only by the commands that work.
+
+Exit codes: 0 fine, 1 an answer is wrong or a check failed, 2 the command or a file is wrong, 3 an optional part is not
+installed.  Results go to standard output, messages to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from symnet import __version__
+from symnet.algebra.mistakes import Mistake, suggestion
+
+_DIGITS = click.IntRange(1, 500)
+_FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+
+
+class _Commands(click.Group):
+    """Suggests the command that was meant."""
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        if args and self.get_command(context, args[0]) is None and not args[0].startswith("-"):
+            raise click.UsageError(f"there is no command {args[0]!r}{suggestion(args[0], self.commands)}")
+        return super().resolve_command(context, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="symnet")
+def symnet() -> None:
+    """Backpropagation worked by hand: exact derivations, worksheets and answer keys from exercise files.
+
+    A first try: symnet solve worksheets/relu.toml
+    """
+
+
+@symnet.command()
+@_FILES
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient in this name; may be repeated.")
+@click.option("--of", multiple=True, metavar="NAME", help="With --wrt: the derivative of this quantity, not the loss.")
+@click.option("--steps", type=click.IntRange(0, 10_000_000), metavar="N", help="Carry out N updates.")
+@click.option("--digits", type=_DIGITS, metavar="N", help="Significant digits (6; 12 with --json).")
+@click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
+@click.option("--history", is_flag=True, help="With --json: the numbers before every update.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def solve(
+    files: Sequence[str],
+    wrt: Sequence[str],
+    of: Sequence[str],
+    steps: int | None,
+    digits: int | None,
+    style: str | None,
+    history: bool,
+    as_json: bool,
+) -> None:
+    """Work exercises: forward pass, every gradient with its chain rule, updates, the new loss."""
+    from symnet.sheets import answers
+
+    failed = False
+    for file in files:
+        try:
+            if as_json:
+                text = answers.as_json(file, wrt, of, steps, digits or 12, history)
+            else:
+                text = answers.as_text(file, wrt, of, steps, digits or 6, style or "")
+        except Mistake as mistake:
+            click.echo(f"symnet: {mistake}", err=True)
+            failed = True
+        else:
+            click.echo(text, nl=as_json)
+    if failed:
+        sys.exit(2)
+
+
+@symnet.command()
+@_FILES
+@click.option("-o", "--output", required=True, metavar="OUT.{tex,txt}", type=click.Path(), help="The student's sheet.")
+@click.option("--key", metavar="OUT", type=click.Path(), help="The answer key: the same document with every step.")
+@click.option("--digits", type=_DIGITS, default=6, metavar="N", help="Significant digits shown (6).")
+@click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
+def worksheet(files: Sequence[str], output: str, key: str | None, digits: int, style: str | None) -> None:
+    """Write the student's sheet of an exercise, and its answer key."""
+    from symnet.sheets import formats
+    from symnet.sheets.exercise import load
+
+    targets = [Path(path) for path in (output, key) if path is not None]
+    for target in targets:
+        formats.check_ending(target)
+    if key is not None and targets[0].absolute() == targets[1].absolute():
+        raise Mistake(f"the sheet and the key are both {output}; give the key a name of its own")
+    if len(files) > 1:
+        raise Mistake("worksheet takes one exercise at a time; run it once for each")
+    load(files[0]).worksheet(digits=digits, style=style or "").save(output, key)
+
+
+def main() -> NoReturn:
+    """Run a command; whatever a person got wrong is one line and exit code 2."""
+    try:
+        symnet.main(standalone_mode=False)
+        code = 0
+    except Mistake as mistake:
+        code = _complain(str(mistake))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = 2
+    except click.ClickException as error:
+        code = _complain(error.format_message().replace("\n", " "))
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.Abort:
+        click.echo("symnet: stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; say nothing more
+        code = 0
+    sys.exit(code)
+
+
+def _complain(message: str) -> int:
+    click.echo(f"symnet: {message}", err=True)
+    return 2

@@ -1,0 +1,100 @@
+"""A document is a title and blocks.  The key is the document; the student's sheet is the same with answers hidden.
+
+Each format renders every kind of block; ``hide`` is the only thing that knows what a student may not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from symnet.working.derivation import Line
+from symnet.working.maths import Maths
+
+Inline: TypeAlias = str | Maths
+Text: TypeAlias = tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: Text
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: Text
+
+
+@dataclass(frozen=True)
+class Task:
+    """A numbered question, with the points it is worth or none."""
+
+    number: int
+    text: Text
+    points: str = ""
+
+
+@dataclass(frozen=True)
+class Display:
+    """A formula on a line of its own."""
+
+    maths: Maths
+
+
+@dataclass(frozen=True)
+class Working:
+    """Lines aligned on their relations."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """``blank`` are the columns that a student fills in."""
+
+    header: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    blank: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What only the key shows; the student's sheet has ``space`` centimetres instead."""
+
+    blocks: tuple[Block, ...]
+    space: float
+
+
+@dataclass(frozen=True)
+class Space:
+    """Room to write in, in centimetres."""
+
+    height: float
+
+
+Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Answer | Space
+
+
+@dataclass(frozen=True)
+class Document:
+    title: str
+    blocks: tuple[Block, ...]
+    note: str = ""
+
+
+def hide(document: Document) -> Document:
+    """The student's sheet: answers become room to write in, and the columns to fill in are empty."""
+    return replace(document, blocks=tuple(_hidden(document.blocks)), note="")
+
+
+def _hidden(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Answer):
+            if block.space:
+                yield Space(block.space)
+        elif isinstance(block, Table):
+            rows = (tuple(() if i in block.blank else cell for i, cell in enumerate(row)) for row in block.rows)
+            yield replace(block, rows=tuple(rows))
+        else:
+            yield block

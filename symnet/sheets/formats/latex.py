@@ -1,0 +1,276 @@
+"""LaTeX for any TeX that has article, amsmath, geometry and xcolor (Debian: texlive-latex-recommended)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import assert_never
+
+from symnet.sheets.breaking import rows_of
+from symnet.sheets.document import (
+    Answer,
+    Block,
+    Display,
+    Document,
+    Heading,
+    Paragraph,
+    Space,
+    Table,
+    Task,
+    Text,
+    Working,
+)
+from symnet.working.derivation import Line
+from symnet.working.maths import (
+    Accent,
+    Arrow,
+    Boxed,
+    Brackets,
+    Cases,
+    Fraction,
+    Letter,
+    Maths,
+    Number,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Times,
+    Word,
+)
+from symnet.working.notation import GREEK
+
+ENDINGS = (".tex",)
+ROOM = 74  # letters of maths that fit on a line
+ROWS = 24  # of a table before it goes on beside itself
+
+_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[utf8]{inputenc}
+\usepackage{amsmath}
+\usepackage[margin=2.2cm]{geometry}
+\usepackage{xcolor}
+\definecolor{answer}{RGB}{20,60,140}
+\allowdisplaybreaks
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{6pt}
+\raggedbottom
+\newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
+\newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
+"""
+
+_COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name not in ("omicron", "Omicron")} | {
+    "ο": "o", "ε": r"\varepsilon", "ℓ": r"\ell", "φ": r"\varphi",
+}  # fmt: skip
+# Greek capitals that look Latin have no command of their own in TeX.
+_COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)}
+_SIGNS = {
+    "−": "-", "·": r"\cdot", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "←": r"\leftarrow", "→": r"\to",
+    "∂": r"\partial ", "≠": r"\ne", "*": r"\ast",
+}  # fmt: skip
+_FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
+_TEXT = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": "'", "`": r"\textasciigrave{}", "-": "-", "–": "--", "—": "---",
+    "‘": "`", "’": "'", "“": "``", "”": "''", "…": r"\ldots{}", "\n": " ", "\u00a0": "~", "½": r"$\tfrac12$",
+    "²": r"$^2$", "³": r"$^3$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "′": r"$'$", "∂": r"$\partial$",
+    "−": "$-$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "Σ": r"$\Sigma$", "√": r"$\surd$", "°": r"$^\circ$",
+}  # fmt: skip
+_TEXT['"'] = "''"
+_DIACRITICS = {
+    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0308": r'\"', "\u030a": r"\r", "\u0327": r"\c",
+    "\u030c": r"\v", "\u0304": r"\=", "\u0306": r"\u", "\u0307": r"\.", "\u030b": r"\H",
+}  # fmt: skip
+_LETTERS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "œ": r"\oe{}", "Œ": r"\OE{}",
+            "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}"}  # fmt: skip
+
+
+def render(document: Document) -> str:
+    note = rf"\hfill\textcolor{{answer}}{{\textbf{{{escape(document.note)}}}}}" if document.note else r"\hfill Name: \underline{\hspace{5cm}}"
+    head = rf"{{\Large\textbf{{{escape(document.title)}}}}}\par" + "\n" + rf"\smallskip\mbox{{}}{note}\par"
+    body = "\n\n".join(_block(block) for block in document.blocks)
+    return f"{_PREAMBLE}\\begin{{document}}\n{head}\n\n{body}\n\\end{{document}}\n"
+
+
+def escape(text: str) -> str:
+    """Text as LaTeX shows it, whatever it contains; nothing in it is a command."""
+    return "".join(_character(c) for c in text)
+
+
+def _character(c: str) -> str:
+    if c in _TEXT:
+        return _TEXT[c]
+    if " " <= c <= "~":
+        return c
+    if c in _LETTERS:
+        return _LETTERS[c]
+    if c in _COMMANDS:
+        return f"${_COMMANDS[c]}$"
+    parts = unicodedata.normalize("NFD", c)
+    if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in _DIACRITICS:
+        base = {"i": r"\i", "j": r"\j"}.get(parts[0], parts[0])
+        return f"{_DIACRITICS[parts[1]]}{{{base}}}"
+    return "" if unicodedata.category(c) in ("Cc", "Cf", "Mn") else rf"\fbox{{\tiny U+{ord(c):04X}}}"
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Heading(text):
+            return rf"\heading{{{_text(text)}}}"
+        case Paragraph(text):
+            return f"{_text(text)}\\par"
+        case Task(number, text, points):
+            worth = f"[{escape(points)} point{'s' * (points != '1')}]" if points else ""
+            return rf"\task{{{number}}}{{{_text(text)}}}{{{worth}}}"
+        case Display(formula):
+            return f"\\[ {maths(formula)} \\]"
+        case Working(lines):
+            return _working(lines)
+        case Table():
+            return _table(block)
+        case Answer(blocks):
+            inner = "\n\n".join(_block(part) for part in blocks)
+            return f"\\begingroup\\color{{answer}}\n{inner}\n\\par\\endgroup"
+        case Space(height):
+            return rf"\vspace{{{height:g}cm}}"
+        case _:
+            assert_never(block)
+
+
+def _text(text: Text) -> str:
+    return "".join(escape(part) if isinstance(part, str) else f"${maths(part)}$" for part in text)
+
+
+def _working(lines: tuple[Line, ...]) -> str:
+    rows = []
+    for line in lines:
+        for lhs, steps in rows_of(line, ROOM):
+            left = maths(lhs) if lhs is not None else ""
+            first, *others = steps
+            sign = _sign(first[0]) if first[0] not in ("", "+") else r"\quad +{}" if first[0] else r"\qquad"
+            right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
+            rows.append(f"  {left} &{right}")
+        if line.why:
+            rows[-1] += rf" \qquad\text{{{escape(line.why)}}}"
+    joined = " \\\\\n".join(rows)
+    return f"\\begin{{align*}}\n{joined}\n\\end{{align*}}"
+
+
+def _sign(relation: str) -> str:
+    return _SIGNS.get(relation, relation)
+
+
+def _table(table: Table) -> str:
+    """A table of more than ROWS rows goes on in a second one beside it."""
+    columns = "".join("p{2.6cm}" if i in table.blank else "l" for i in range(len(table.header)))
+    columns = "|" + "|".join([c for c in columns.replace("p{2.6cm}", "P")]).replace("P", "p{2.6cm}") + "|"
+    header = " & ".join(_text(title) for title in table.header)
+    parts = []
+    for start in range(0, max(1, len(table.rows)), ROWS):
+        rows = "".join(
+            f"{' & '.join(_text(cell) for cell in cells)} \\\\ \\hline\n" for cells in table.rows[start : start + ROWS]
+        )
+        parts.append(f"\\begin{{tabular}}[t]{{{columns}}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
+    return "{\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"
+
+
+# -- maths ------------------------------------------------------------------------------------------------------------
+
+
+def maths(node: Maths) -> str:
+    """The formula in LaTeX, without dollars."""
+    match node:
+        case Number(text):
+            return text
+        case Letter(text):
+            return _letter(text)
+        case Word(text):
+            return _word(text)
+        case Operator(sign):
+            return _SIGNS.get(sign, sign)
+        case Times(seen):
+            return r" \cdot " if seen else r"\,"
+        case Row(items):
+            return _row(items)
+        case Fraction(above, below):
+            return rf"\frac{{{maths(above)}}}{{{maths(below)}}}"
+        case Script(base, sub, sup):
+            return _script(base, sub, sup)
+        case Brackets(body, left, right):
+            tall = _is_tall(body)
+            return rf"\left{left}{maths(body)}\right{right}" if tall else f"{left}{maths(body)}{right}"
+        case Root(body):
+            return rf"\sqrt{{{maths(body)}}}"
+        case Accent(body, mark):
+            return rf"\{mark}{{{maths(body)}}}"
+        case Boxed(body):
+            return rf"\boxed{{{maths(body)}}}"
+        case Arrow(label):
+            return rf" \xrightarrow{{\;{maths(label)}\;}} " if label is not None else r" \longrightarrow "
+        case Cases(rows):
+            lines = r" \\ ".join(f"{maths(value)} & {_condition(condition)}" for value, condition in rows)
+            return rf"\begin{{cases}} {lines} \end{{cases}}"
+        case _:
+            assert_never(node)
+
+
+def _row(items: tuple[Maths, ...]) -> str:
+    parts: list[str] = []
+    for i, item in enumerate(items):
+        if isinstance(item, Times) and not item.seen and i + 1 < len(items) and isinstance(items[i + 1], Brackets):
+            continue  # nearness alone: y(1 − y)
+        text = maths(item)
+        # A command such as \delta must not run into the letter after it.
+        if parts and text[:1].isalpha() and parts[-1][-1:].isalpha():
+            parts.append(" ")
+        if isinstance(item, Operator) and not item.prefix and item.sign != ",":
+            text = f" {text} "
+        parts.append(text)
+    return "".join(parts)
+
+
+def _letter(text: str) -> str:
+    if text in _COMMANDS:
+        return _COMMANDS[text]
+    return text if len(text) == 1 and text.isascii() else rf"\mathit{{{_plain(text)}}}"
+
+
+def _word(text: str) -> str:
+    if text in _FUNCTIONS:
+        return f"\\{text}"
+    if text == "′":
+        return "'"
+    if text in ("(", ")", "|"):
+        return text
+    return rf"\text{{{escape(text)}}}" if " " in text else rf"\mathrm{{{_plain(text)}}}"
+
+
+def _plain(text: str) -> str:
+    """A word inside \\mathit or \\mathrm."""
+    return "".join(_COMMANDS.get(c, c if c.isascii() and c.isalnum() else r"\_" if c == "_" else rf"\text{{{escape(c)}}}") for c in text)
+
+
+def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
+    text = maths(base)
+    if not isinstance(base, (Letter, Word, Number, Brackets, Accent)):
+        text = f"{{{text}}}"
+    if sub is not None:
+        text += f"_{{{maths(sub)}}}"
+    if sup == Word("′"):
+        return text + "'"
+    return text if sup is None else f"{text}^{{{maths(sup)}}}"
+
+
+def _condition(node: Maths) -> str:
+    return rf"\text{{{escape(node.text)}}}" if isinstance(node, Word) else rf"\text{{if }} {maths(node)}"
+
+
+def _is_tall(node: Maths) -> bool:
+    match node:
+        case Fraction() | Root() | Cases():
+            return True
+        case Row(items):
+            return any(_is_tall(item) for item in items)
+        case Brackets(body) | Script(body) | Accent(body):
+            return _is_tall(body)
+        case _:
+            return False

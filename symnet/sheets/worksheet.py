@@ -1,0 +1,173 @@
+"""From an exercise to its sheet and its key, one document of blocks."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from symnet.algebra.equations import Expr
+from symnet.algebra.functions import ScalarFunction
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.computing.exact import Value
+from symnet.sheets import formats, questions
+from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.exercise import Exercise, Question
+from symnet.working.derivation import Line, Work
+from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
+from symnet.working.notation import ETA, Names, function_name, number
+from symnet.working.solution import Solution, solve
+
+LONGEST_HISTORY = 100  # updates that a table shows one by one
+
+# The derivative at a kink, by convention.
+_KINKS = {"relu": "0", "leaky_relu": "slope", "elu": "1", "abs": "0"}
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden."""
+
+    key: Document
+
+    @property
+    def sheet(self) -> Document:
+        return hide(self.key)
+
+    def save(self, path: str | Path, key: str | Path | None = None) -> None:
+        """Write the student's sheet, and the key if asked for; the ending of a path chooses its format."""
+        texts = [(Path(path), formats.render(self.sheet, Path(path)))]
+        if key is not None:
+            texts.append((Path(key), formats.render(self.key, Path(key))))
+        for target, text in texts:
+            write_whole(target, text)
+
+
+def worksheet(exercise: Exercise, digits: int = 6, style: str = "") -> Worksheet:
+    """The sheet of an exercise: what is given, the questions, and their answers in the key.
+
+    ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where the
+    exercise does not say.
+    """
+    return Worksheet(document(exercise, solution_of(exercise), digits, style))
+
+
+def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
+    """The solution with the history that a sheet shows."""
+    problem = exercise.problem
+    return solve(problem, digits, history=bool(problem.rules) and 1 < problem.updates <= LONGEST_HISTORY)
+
+
+def document(
+    exercise: Exercise,
+    solution: Solution,
+    digits: int = 6,
+    style: str = "",
+    asked: Sequence[Question] | None = None,
+) -> Document:
+    """The whole document; ``asked`` replaces the exercise's own questions."""
+    problem = exercise.problem
+    names = Names((*problem.network.names, *problem.state), exercise.notation)
+    work = Work(solution, names, digits)
+    blocks: list[Block] = [Paragraph((text,)) for text in exercise.introduction.split("\n\n") if text.strip()]
+    blocks += _given(exercise, work)
+    for i, question in enumerate(asked if asked is not None else questions_of(exercise), 1):
+        styled = question if question.style or not style else Question(**{**vars(question), "style": style})
+        answer = questions.CATALOGUE[question.ask](exercise, work, styled)
+        points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
+        blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
+        blocks += answer.blocks
+    return Document(exercise.title, tuple(blocks), "Answer key")
+
+
+def questions_of(exercise: Exercise) -> tuple[Question, ...]:
+    """The questions of the file; without any, forward pass, gradients and update."""
+    if exercise.questions:
+        return exercise.questions
+    problem = exercise.problem
+    asks = ["forward", "gradient"]
+    if problem.rules and problem.updates:
+        asks += ["update"] if problem.updates == 1 else ["update", "training"]
+    return tuple(Question(ask) for ask in asks)
+
+
+def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
+    """What the sheet gives: numbers, equations, the update and the conventions that matter here."""
+    problem, network = exercise.problem, work.network
+    yield Heading(("Given",))
+    varying = {name for sample in problem.samples for name in sample}
+    fixed = [name for name in problem.given if name not in varying]
+    if fixed:
+        yield Paragraph(("Given: ", *_values(work, {name: problem.given[name] for name in fixed}), "."))
+    if problem.samples:
+        columns = list(dict.fromkeys(name for sample in problem.samples for name in sample))
+        rows = tuple(
+            ((str(i + 1),), *((number(example[name], work.digits),) for name in columns))
+            for i, example in enumerate(problem.examples)
+        )
+        yield Table((("sample",), *((work.names.node(name),) for name in columns)), rows)
+    if problem.start:
+        yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))
+    if problem.learning_rate is not None:
+        yield Paragraph(("Learning rate: ", row(ETA, EQUALS, number(problem.learning_rate, work.digits)), "."))
+    yield Paragraph(("Equations:",))
+    yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    conventions = list(_conventions(exercise, work))
+    if conventions:
+        yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
+
+
+def _values(work: Work, values: Mapping[str, Value]) -> Text:
+    parts: list[Text] = [(row(work.names.node(name), EQUALS, number(value, 20)),) for name, value in values.items()]
+    return tuple(part for text in parts for part in (", ", *text))[1:]
+
+
+def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
+    """What the sheet depends on and books differ in, in words."""
+    problem = exercise.problem
+    used = {type(node) for equation in work.network.equations for node in _functions(equation.rhs)}
+    kinks = [f for f in used if f.__name__ in _KINKS]
+    for function in sorted(kinks, key=lambda f: f.__name__):
+        kink = row(Script(function_name(function), sup=Word("′")), Brackets(Number("0")))
+        yield (row(kink, EQUALS, Word(_KINKS[function.__name__])), ".")
+    if used & {f for f in used if f.__name__ in ("max", "min")}:
+        yield ("A tie in a maximum or minimum goes to the first argument.",)
+    if len(problem.examples) > 1 and not problem.online:
+        yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
+    if problem.online:
+        yield ("One update a sample, in the order given.",)
+    if len(problem.start) > 1 and problem.rules:
+        if problem.sequential:
+            yield ("Sequential updates: later gradients see the parameters that are already updated.",)
+        else:
+            yield ("All gradients are taken before any parameter is updated.",)
+    if problem.places is not None:
+        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried on.",)
+
+
+def _functions(expr: Expr) -> Iterator[ScalarFunction]:
+    if isinstance(expr, ScalarFunction):
+        yield expr
+    for argument in expr.args:
+        yield from _functions(argument)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file completely or not at all; raises Mistake where that is not possible."""
+    folder = path.parent
+    try:
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:40]}.")
+    except OSError as error:
+        raise Mistake(f"{shown(path, 200)}: {error.strerror or 'cannot be written'}") from None
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise Mistake(f"{shown(path, 200)}: {error.strerror or 'cannot be written'}") from None

@@ -1,0 +1,148 @@
+"""A small tree of maths: what a person sees, and nothing about what it means.
+
+``notation`` makes it from names, numbers and expressions; each output format prints it.  There are a dozen kinds of
+node, and a format must say what it does with each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Number:
+    """Digits, perhaps with a point: 12.5.  A minus in front is an Operator."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A variable: one letter, or a word set as one (net, Loss)."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """Upright text in a formula: a function's name, or words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A sign between its neighbours (+, =, →) or, ``prefix``, in front of one (−, ∂)."""
+
+    sign: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True)
+class Times:
+    """A product: a dot where it must be seen, nothing but nearness where it need not."""
+
+    seen: bool = True
+
+
+@dataclass(frozen=True)
+class Row:
+    items: tuple[Maths, ...]
+
+
+@dataclass(frozen=True)
+class Fraction:
+    above: Maths
+    below: Maths
+
+
+@dataclass(frozen=True)
+class Script:
+    """A base with what stands lower and higher at its right."""
+
+    base: Maths
+    sub: Maths | None = None
+    sup: Maths | None = None
+
+
+@dataclass(frozen=True)
+class Brackets:
+    body: Maths
+    left: str = "("
+    right: str = ")"
+
+
+@dataclass(frozen=True)
+class Root:
+    body: Maths
+
+
+@dataclass(frozen=True)
+class Accent:
+    """A mark over the body: hat, bar, tilde or dot."""
+
+    body: Maths
+    mark: str
+
+
+@dataclass(frozen=True)
+class Boxed:
+    """A result in a box."""
+
+    body: Maths
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A long arrow, with a label over it or none."""
+
+    label: Maths | None = None
+
+
+@dataclass(frozen=True)
+class Cases:
+    """One value for each condition."""
+
+    rows: tuple[tuple[Maths, Maths], ...]
+
+
+Maths: TypeAlias = (
+    Number
+    | Letter
+    | Word
+    | Operator
+    | Times
+    | Row
+    | Fraction
+    | Script
+    | Brackets
+    | Root
+    | Accent
+    | Boxed
+    | Arrow
+    | Cases
+)
+
+PLUS = Operator("+")
+MINUS = Operator("−")
+NEGATIVE = Operator("−", prefix=True)
+EQUALS = Operator("=")
+COMMA = Operator(",")
+PARTIAL = Operator("∂", prefix=True)
+DOT = Times(seen=True)
+NEARNESS = Times(seen=False)
+
+
+def row(*items: Maths) -> Maths:
+    """The items side by side, rows inside rows opened."""
+    opened: list[Maths] = []
+    for item in items:
+        opened.extend(item.items if isinstance(item, Row) else (item,))
+    return opened[0] if len(opened) == 1 else Row(tuple(opened))
+
+
+def joined(items: list[Maths], separator: Maths) -> Maths:
+    """item separator item separator item."""
+    spread = [part for item in items for part in (separator, item)][1:]
+    return row(*spread)

@@ -1,0 +1,458 @@
+"""From names, numbers and expressions to the tree of maths that is printed.
+
+An expression keeps its author's order and brackets.  Given numbers, each name is printed as its number *at print time*:
+w₁x₁ + w₂x₂ becomes 2·1 + (−3)·(−1), which no expression could hold without being worked out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import ROUND_HALF_UP
+from fractions import Fraction as Rational
+
+import sympy
+
+from symnet.algebra.equations import MINUS_ONE, Expr, partial_parts
+from symnet.algebra.functions import ScalarFunction
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state_parts
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+from symnet.working.maths import (
+    COMMA,
+    DOT,
+    MINUS,
+    NEGATIVE,
+    PARTIAL,
+    PLUS,
+    Accent,
+    Brackets,
+    Cases,
+    Fraction,
+    Letter,
+    Maths,
+    Number,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Times,
+    Word,
+    joined,
+    row,
+)
+
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
+        "chi psi omega".split(),
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        strict=True,
+    )
+)
+GREEK |= {name.capitalize(): sign.upper() for name, sign in GREEK.items()}
+ETA = Letter("η")
+_LAYERED = re.compile(r"([A-Za-z]+)(\d+)((?:_\d+)+)")
+_INDEXED = re.compile(r"(.*?)_*(\d*)((?:_+[^_]+)*)_*")
+_RELATIONS = {"StrictGreaterThan": ">", "GreaterThan": "≥", "StrictLessThan": "<", "LessThan": "≤"}
+
+
+class Names:
+    """How the names of one exercise are printed: w13 as w₁₃, w2_1_3 as w⁽²⁾₁₃, net_h1 as net with h1 below.
+
+    ``chosen`` is the author's own LaTeX for a name.  Two names that would look alike are printed as they are typed.
+    ``deltas`` holds the names v whose ∂L/∂v is printed δ_v.
+    """
+
+    def __init__(
+        self, names: Iterable[str] = (), chosen: Mapping[str, str] | None = None, deltas: Collection[str] = ()
+    ) -> None:
+        self.deltas = frozenset(deltas)
+        self._nodes: dict[str, Maths] = {}
+        looks: dict[Maths, list[str]] = {}
+        for name in names:
+            latex = (chosen or {}).get(name)
+            self._nodes[name] = parse_latex(latex) if latex is not None else default_notation(name)
+            looks.setdefault(self._nodes[name], []).append(name)
+        for node, alike in looks.items():
+            for name in alike if len(alike) > 1 else ():
+                if name not in (chosen or {}):
+                    self._nodes[name] = Word(name)
+        self._count = Letter("t") if Letter("t") not in looks else Letter("k")
+
+    def with_deltas(self, deltas: Collection[str]) -> Names:
+        """The same names, with δ for the gradients of ``deltas``."""
+        other = Names(deltas=deltas)
+        other._nodes, other._count = self._nodes, self._count
+        return other
+
+    def node(self, name: str) -> Maths:
+        """The maths of any name, also of a gradient (∂L/∂w), of a state variable (v(w)) and of the learning rate."""
+        if name in self._nodes:
+            return self._nodes[name]
+        parts = partial_parts(name)
+        if parts is not None:
+            of, wrt = parts
+            if wrt in self.deltas:
+                return Script(Letter("δ"), sub=self.node(wrt))
+            return Fraction(row(PARTIAL, self.node(of)), row(PARTIAL, self.node(wrt)))
+        state = state_parts(name)
+        if state is not None:
+            kind, _, accent = state[0].partition("_")
+            letter: Maths = Letter(kind)
+            return Script(Accent(letter, accent) if accent else letter, sub=self.node(state[1]))
+        if name == LEARNING_RATE.name:
+            return ETA
+        return self._count if name == UPDATE_NUMBER.name else default_notation(name)
+
+
+def default_notation(name: str) -> Maths:
+    """The maths of a name by its spelling: digits and what follows _ are indices, Greek letters are Greek."""
+    layered = _LAYERED.fullmatch(name)
+    if layered:
+        indices = layered[3].split("_")[1:]
+        short = all(len(index) == 1 for index in indices)
+        return Script(_word(layered[1]), Number(("" if short else ",").join(indices)), Brackets(Number(layered[2])))
+    indexed = _INDEXED.fullmatch(name)
+    if not indexed or not indexed[1].strip("_"):
+        return Word(name)
+    base, digits, rest = indexed.groups()
+    indices = [digits, *(part for part in rest.split("_") if part)] if digits else rest.split("_")[1:]
+    indices = [index for index in indices if index]
+    if not indices:
+        return _word(base)
+    nodes: list[Maths] = [Number(index) if index.isdigit() else _word(index) for index in indices]
+    return Script(_word(base), joined(nodes, COMMA))
+
+
+def _word(text: str) -> Maths:
+    return Letter(GREEK.get(text, text))
+
+
+# -- LaTeX that an author chooses for a name --------------------------------------------------------------------------
+
+_STYLES = {"mathrm": Word, "text": Word, "textrm": Word, "operatorname": Word, "mathit": Letter, "mathbf": Letter}
+_ACCENTS = ("hat", "bar", "tilde", "dot")
+_TOKEN = re.compile(r"\\([A-Za-z]+|[,_ ])|([A-Za-z])|([0-9.]+)|([_^{}'()|,+=*/ -])|([\u0391-\u03c9])")
+
+
+def parse_latex(latex: str) -> Maths:
+    """The maths of a short piece of LaTeX: letters, digits, _ ^ { } ' ( ), Greek letters, \\hat \\bar \\tilde \\dot,
+    \\mathrm \\text \\mathit.  Nothing else is let through; raises Mistake.
+    """
+    if not latex.strip() or len(latex) > 100:
+        raise Mistake(f"{shown(latex)} must be LaTeX of 1 to 100 characters")
+    tokens: list[str] = []
+    at = 0
+    while at < len(latex):
+        found = _TOKEN.match(latex, at)
+        if not found:
+            raise Mistake(f"{shown(latex[at])} cannot stand in a name's LaTeX")
+        tokens.append(found[0])
+        at = found.end()
+    tokens.reverse()  # a stack: the next token is the last
+    node = _latex_row(tokens, "", 0)
+    if not isinstance(node, Row) or node.items:
+        return node
+    raise Mistake(f"{shown(latex)} has nothing to show")
+
+
+def _latex_row(tokens: list[str], closing: str, depth: int) -> Maths:
+    if depth > 8:
+        raise Mistake("a name's LaTeX is nested more than 8 deep")
+    items: list[Maths] = []
+    while tokens and tokens[-1] != closing:
+        token = tokens.pop()
+        if token in ("_", "^", "'"):
+            script: Maths = Word("′") if token == "'" else _latex_atom(tokens, depth)
+            base = items.pop() if items else Row(())
+            old = base if isinstance(base, Script) else Script(base)
+            taken = old.sub if token == "_" else old.sup
+            if taken is not None:
+                raise Mistake(f"two {'indices' if token == '_' else 'exponents'} stand at one place; put one in braces")
+            items.append(Script(old.base, script, old.sup) if token == "_" else Script(old.base, old.sub, script))
+        elif token not in (" ", r"\,", r"\ "):
+            tokens.append(token)
+            items.append(_latex_atom(tokens, depth))
+    if closing:
+        if not tokens:
+            raise Mistake(f"a {'{'} is never closed")
+        tokens.pop()
+    return row(*items) if items else Row(())
+
+
+def _latex_atom(tokens: list[str], depth: int) -> Maths:
+    while tokens and tokens[-1] == " ":
+        tokens.pop()
+    if not tokens:
+        raise Mistake("something is missing at the end of a name's LaTeX")
+    token = tokens.pop()
+    if token == "{":
+        return _latex_row(tokens, "}", depth + 1)
+    if token == "}":
+        raise Mistake("a } closes no {")
+    if token.startswith("\\"):
+        command = token[1:]
+        if command in GREEK:
+            return Letter(GREEK[command])
+        if command in ("varepsilon", "ell", "prime"):
+            return Letter({"varepsilon": "ε", "ell": "ℓ", "prime": "′"}[command])
+        if command in _ACCENTS:
+            return Accent(_latex_atom(tokens, depth + 1), command)
+        if command in _STYLES:
+            return _STYLES[command](_plain(tokens, command))
+        if command == "_":
+            return Word("_")
+        known = ", ".join(f"\\{name}" for name in ("alpha … \\omega", *_ACCENTS, *_STYLES))
+        raise Mistake(f"\\{command[:40]} is not let through; a name may use {known}")
+    if token[0].isdigit() or token[0] == ".":
+        return Number(token)
+    if token.isalpha():
+        return Letter(token)
+    return Word(token) if token in "()|" else Operator("−" if token == "-" else token)
+
+
+def _plain(tokens: list[str], command: str) -> str:
+    """The letters and digits in the braces after \\mathrm and the like."""
+    if not tokens or tokens.pop() != "{":
+        raise Mistake(f"\\{command} needs its text in braces")
+    text = ""
+    while tokens and tokens[-1] != "}":
+        token = tokens.pop()
+        if token.startswith("\\") or token in "_^{":
+            raise Mistake(f"\\{command} takes plain letters and digits")
+        text += token
+    if not tokens:
+        raise Mistake("a { is never closed")
+    tokens.pop()
+    return text
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def is_shown_exactly(value: Value, digits: int) -> bool:
+    """Whether ``number`` prints the value itself and not a rounding of it."""
+    if not isinstance(value, Rational):
+        return isinstance(value, Undefined)
+    return _is_short_fraction(value) or exact.as_fraction(exact.decimal(value, digits)) == value
+
+
+def number(value: Value, digits: int) -> Maths:
+    """The value as a decimal of at most ``digits`` significant digits, or as a short fraction where that is exact."""
+    if isinstance(value, Undefined):
+        return Word("undefined")
+    rounded = exact.decimal(value, digits, ROUND_HALF_UP)
+    if isinstance(value, Rational) and _is_short_fraction(value) and exact.as_fraction(rounded) != value:
+        sign = (NEGATIVE,) if value < 0 else ()
+        return row(*sign, Fraction(Number(str(abs(value.numerator))), Number(str(value.denominator))))
+    mantissa, _, exponent = exact.written(rounded).partition("e")
+    minus = mantissa.startswith("-")
+    node: Maths = Number(mantissa.lstrip("-"))
+    if exponent:
+        power = Number(exponent.lstrip("-"))
+        node = row(node, DOT, Script(Number("10"), sup=row(NEGATIVE, power) if exponent.startswith("-") else power))
+    return row(NEGATIVE, node) if minus else node
+
+
+def _is_short_fraction(value: Rational) -> bool:
+    """2/3, but not 1/2, which is a finite decimal."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest != 1 and abs(value.numerator) < 1000 and value.denominator < 1000
+
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+
+
+class Typesetter:
+    """Turns expressions into maths, with names or, given ``values``, with numbers in their place.
+
+    ``worked`` may give the number of a function's value that is better shown than its name, as ReLU′(5) is 1.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        values: Mapping[str, Value] | None = None,
+        digits: int = 6,
+        worked: Callable[[ScalarFunction], Value] | None = None,
+    ) -> None:
+        self.names = names
+        self.values = values
+        self.digits = digits
+        self.worked = worked
+
+    def maths(self, expr: Expr) -> Maths:
+        return self._typeset(expr)[0]
+
+    def _typeset(self, expr: Expr) -> tuple[Maths, int]:
+        """The maths and how tightly it binds."""
+        if expr.is_Symbol:
+            if self.values is None:
+                return self.names.node(expr.name), _ATOM
+            return self._number(self.values[expr.name])
+        if expr.is_Rational:
+            return self._number(Rational(int(expr.p), int(expr.q)), 20)
+        if expr.is_Add:
+            return self._sum(expr.args), _SUM
+        if expr.is_Mul:
+            return self._product(expr.args)
+        if expr.is_Pow:
+            return self._power(expr)
+        if expr is sympy.pi:
+            return Letter("π"), _ATOM
+        if isinstance(expr, sympy.Piecewise):
+            return self._cases(expr), _SUM
+        if type(expr).__name__ in _RELATIONS:
+            sign = Operator(_RELATIONS[type(expr).__name__])
+            return row(self.maths(expr.args[0]), sign, self.maths(expr.args[1])), _SUM
+        return self._function(expr)
+
+    def _number(self, value: Value, digits: int | None = None) -> tuple[Maths, int]:
+        node = number(value, digits or self.digits)
+        if isinstance(node, Row):
+            return node, _SUM if node.items[0] == NEGATIVE else _PRODUCT
+        return node, _PRODUCT if isinstance(node, Fraction) else _ATOM
+
+    def _sum(self, terms: tuple[Expr, ...]) -> Maths:
+        items: list[Maths] = []
+        for i, term in enumerate(terms):
+            minus, rest = _sign(term)
+            node, binding = self._typeset(rest)
+            # A term that is a sum, or a number put in with a sign of its own, needs brackets; not the very first.
+            if binding == _SUM and (i > 0 or minus):
+                node = Brackets(node)
+            elif i == 0 and not minus and isinstance(rest, sympy.Add):
+                node = Brackets(node)
+            elif i > 0 and _starts_with_minus(node):
+                node = self._typeset_first_bracketed(rest)
+            if i > 0:
+                items.append(MINUS if minus else PLUS)
+            elif minus:
+                items.append(NEGATIVE)
+            items.append(node)
+        return row(*items)
+
+    def _typeset_first_bracketed(self, expr: Expr) -> Maths:
+        """A product whose first factor is a negative number, in the middle of a sum: + (−3)·(−1)."""
+        if expr.is_Mul:
+            return self._product(expr.args, first=False)[0]
+        return Brackets(self.maths(expr))
+
+    def _product(self, factors: tuple[Expr, ...], first: bool = True) -> tuple[Maths, int]:
+        minus = len(factors) > 1 and factors[0] == MINUS_ONE
+        node, binding = self._factors(factors[1:] if minus else factors, first and not minus)
+        return (row(NEGATIVE, node), _SUM) if minus else (node, binding)
+
+    def _factors(self, factors: tuple[Expr, ...], first: bool) -> tuple[Maths, int]:
+        """Factors side by side; a division takes all factors since the last division above its line."""
+        runs: list[tuple[list[Expr], list[Expr]]] = [([], [])]
+        for factor in factors:
+            divisor = _divisor(factor)
+            if divisor is not None:
+                runs[-1][1].append(divisor)
+            elif runs[-1][1]:
+                runs.append(([factor], []))
+            else:
+                runs[-1][0].append(factor)
+        nodes: list[Maths] = []
+        for above, below in runs:
+            if below:
+                top = self._product(tuple(above))[0] if above else Number("1")
+                nodes.append(Fraction(top, self._product(tuple(below))[0]))
+            else:
+                nodes += [self._factor(factor, first and not nodes and i == 0) for i, factor in enumerate(above)]
+        if len(nodes) == 1:
+            return nodes[0], _PRODUCT if isinstance(nodes[0], Fraction) else self._binding_of_single(factors)
+        spread = [nodes[0]]
+        for left, right in zip(nodes, nodes[1:], strict=False):
+            spread += [Times(seen=self.values is not None or _needs_dot(left, right)), right]
+        return row(*spread), _PRODUCT
+
+    def _binding_of_single(self, factors: tuple[Expr, ...]) -> int:
+        return self._typeset(factors[0])[1] if len(factors) == 1 else _PRODUCT
+
+    def _factor(self, expr: Expr, first: bool) -> Maths:
+        node, binding = self._typeset(expr)
+        if binding == _SUM and not (first and isinstance(node, Row) and node.items[0] == NEGATIVE and _is_number(expr)):
+            return Brackets(node)
+        return Brackets(node) if expr.is_Mul and binding == _PRODUCT and not isinstance(node, Fraction) else node
+
+    def _power(self, expr: Expr) -> tuple[Maths, int]:
+        divisor = _divisor(expr)
+        if divisor is not None:
+            return Fraction(Number("1"), self.maths(divisor)), _PRODUCT
+        base, binding = self._typeset(expr.base)
+        if binding < _ATOM or isinstance(base, Script) and base.sup is not None:
+            base = Brackets(base)
+        if isinstance(base, Script):
+            return Script(base.base, base.sub, self.maths(expr.exp)), _POWER
+        return Script(base, sup=self.maths(expr.exp)), _POWER
+
+    def _function(self, expr: Expr) -> tuple[Maths, int]:
+        name = type(expr).__name__
+        if self.values is not None and self.worked is not None and hasattr(expr, "derivative_of"):
+            return self._number(self.worked(expr))
+        arguments = [self.maths(argument) for argument in expr.args]
+        if name == "exp":
+            return Script(Letter("e"), sup=arguments[0]), _POWER
+        if name == "sqrt":
+            return Root(arguments[0]), _ATOM
+        if name == "abs":
+            return Brackets(arguments[0], "|", "|"), _ATOM
+        return row(function_name(type(expr)), Brackets(joined(arguments, COMMA))), _ATOM
+
+    def _cases(self, expr: Expr) -> Maths:
+        rows = []
+        for value, condition in expr.args:
+            otherwise = condition == True  # noqa: E712 - SymPy's true
+            rows.append((self.maths(value), Word("otherwise") if otherwise else self.maths(condition)))
+        return Cases(tuple(rows))
+
+
+def function_name(function: type[ScalarFunction]) -> Maths:
+    """The symbol of a function on paper, with a prime for a derivative."""
+    notation = getattr(function, "notation", "") or function.__name__
+    node: Maths = parse_latex(notation) if notation.startswith("\\") else Word(notation)
+    if hasattr(function, "derivative_of"):
+        index = getattr(function, "index", 0)
+        return Script(node, Number(str(index + 1)) if index else None, Word("′"))
+    return node
+
+
+def _sign(term: Expr) -> tuple[bool, Expr]:
+    """(True, x) for −x, (False, x) for x."""
+    if term.is_Rational and term < 0:
+        return True, -term
+    if term.is_Mul and term.args[0].is_Rational and term.args[0] < 0:
+        rest = term.args[1:] if term.args[0] == MINUS_ONE else (-term.args[0], *term.args[1:])
+        return True, rest[0] if len(rest) == 1 else term.func(*rest, evaluate=False)
+    return False, term
+
+
+def _divisor(factor: Expr) -> Expr | None:
+    """x for the factor x⁻¹, x² for x⁻²; None for one that does not divide."""
+    if not (factor.is_Pow and factor.exp.is_Rational and factor.exp < 0):
+        return None
+    return factor.base if factor.exp == MINUS_ONE else sympy.Pow(factor.base, -factor.exp, evaluate=False)
+
+
+def _is_number(expr: Expr) -> bool:
+    return bool(expr.is_Symbol or expr.is_Rational)
+
+
+def _starts_with_minus(node: Maths) -> bool:
+    return isinstance(node, Row) and node.items[0] == NEGATIVE
+
+
+def _needs_dot(left: Maths, right: Maths) -> bool:
+    """Between names nearness says "times"; a dot must be seen beside a fraction and before a number."""
+    first = right.items[0] if isinstance(right, Row) else right
+    base = first.base if isinstance(first, Script) else first
+    return isinstance(left, Fraction) or isinstance(base, (Fraction, Number))
