@@ -15,15 +15,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symnet.algebra import functions, losses, optimizers
-    from symnet.algebra.backprop import backprop
-    from symnet.algebra.equations import Equation
-    from symnet.algebra.functions import define
-    from symnet.algebra.mistakes import Mistake
-    from symnet.algebra.network import Network
-    from symnet.sheets.exercise import Exercise, load, loads
-    from symnet.working.problem import Problem
-    from symnet.working.solution import Solution, solve
+    from symnet.algebra import functions as functions
+    from symnet.algebra import losses as losses
+    from symnet.algebra import optimizers as optimizers
+    from symnet.algebra.backprop import backprop as backprop
+    from symnet.algebra.equations import Equation as Equation
+    from symnet.algebra.functions import define as define
+    from symnet.algebra.mistakes import Mistake as Mistake
+    from symnet.algebra.network import Network as Network
+    from symnet.sheets.exercise import Exercise as Exercise
+    from symnet.sheets.exercise import load as load
+    from symnet.sheets.exercise import loads as loads
+    from symnet.working.problem import Problem as Problem
+    from symnet.working.solution import Solution as Solution
+    from symnet.working.solution import solve as solve
 
 __version__ = "0.1.0"
 

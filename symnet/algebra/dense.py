@@ -1,12 +1,13 @@
 """Dense (fully connected) networks written out unit by unit.
 
-    z1_2 = w1_1_2*x1 + w1_2_2*x2 + b1_2        layer 1, unit 2; w1_1_2 goes from unit 1 to unit 2
-    a1_2 = tanh(z1_2)
+z1_2 = w1_1_2*x1 + w1_2_2*x2 + b1_2        layer 1, unit 2; w1_1_2 goes from unit 1 to unit 2
+a1_2 = tanh(z1_2)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from symnet.algebra import functions, losses
 from symnet.algebra.equations import Equation, Expr, Symbol, add, multiply, symbol
@@ -25,7 +26,7 @@ def bias_name(layer: int, unit: int) -> str:
 def parameter_shapes(layers: Sequence[int]) -> dict[str, tuple[int, ...]]:
     """{"W1": (inputs, units), "b1": (units,), …}, in the order of the layers; W is (from, to)."""
     shapes: dict[str, tuple[int, ...]] = {}
-    for layer, (inputs, units) in enumerate(zip(layers, layers[1:], strict=False), 1):
+    for layer, (inputs, units) in enumerate(pairwise(layers), 1):
         shapes[f"W{layer}"] = (inputs, units)
         shapes[f"b{layer}"] = (units,)
     return shapes
@@ -60,7 +61,8 @@ def dense(
             z, a = symbol(f"z{layer}_{j + 1}"), symbol(f"a{layer}_{j + 1}")
             terms: list[Expr] = [multiply(row[j], x) for row, x in zip(weights, below, strict=True)]
             equations.append(Equation(z, add(*terms, biases[j])))
-            equations.append(Equation(a, (last if layer == len(layers) - 1 else hidden)(z)))
+            activation_of_layer = last if layer == len(layers) - 1 else hidden
+            equations.append(Equation(a, z if activation_of_layer is functions.linear else activation_of_layer(z)))
             above.append(a)
         below = above
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import sympy
@@ -40,7 +40,7 @@ class Equation:
         return f"{self.lhs} = {self.rhs}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def symbol(name: str) -> Symbol:
     """The symbol of that name.  Every symbol is made here: SymPy's ``Symbol("x")`` and a real ``x`` differ."""
     return sympy.Symbol(name, real=True)

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import sympy
 from sympy import Piecewise
 
 from symnet.algebra.equations import ONE, ZERO, Expr, Symbol, add, divide, multiply, negate, power, symbol
 from symnet.algebra.mistakes import Mistake
+
+# A class of functions; to the type checker anything, because SymPy gives its classes a hash of their own.
+Kind: TypeAlias = Any
 
 
 class ScalarFunction(sympy.Function):  # type: ignore[misc]
@@ -338,17 +341,21 @@ def define(
     derivative: Callable[..., Expr] | None = None,
     notation: str = "",
     arguments: tuple[int, int | None] = (1, 1),
-) -> type[ScalarFunction]:
+) -> Kind:
     """A function of your own from its formula, e.g. ``define("swish", lambda z: z/(1 + sympy.exp(-z)))``.
 
     ``derivative(y, z)``, in terms of the output y, is optional; it is proved here.  The name can then be used in
     formulas.  Raises Mistake where the name is taken by a function of another definition, or the derivative is wrong.
     """
-    members: dict[str, Any] = {"definition": staticmethod(definition), "notation": notation or name, "arguments": arguments}
+    members: dict[str, Any] = {
+        "definition": staticmethod(definition),
+        "notation": notation or name,
+        "arguments": arguments,
+    }
     if derivative is not None:
         members["derivative"] = staticmethod(derivative)
-    new = type(name, (ScalarFunction,), members)
-    known = CATALOGUE.get(name)
+    new: Kind = type(name, (ScalarFunction,), members)
+    known: Kind = CATALOGUE.get(name)
     if known is not None and formula(known)[1] != formula(new)[1]:
         raise Mistake(f'define("{name}"): there is a function of that name already; choose another')
     if derivative is not None:
@@ -360,15 +367,15 @@ def define(
 # -- derivatives ------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
-def formula(function: type[ScalarFunction], count: int = 1) -> tuple[tuple[Symbol, ...], Expr]:
+@cache
+def formula(function: Kind, count: int = 1) -> tuple[tuple[Symbol, ...], Expr]:
     """The definition in ``count`` plain symbols z, z2, …: (the symbols, the formula)."""
     z = tuple(symbol("z" if i == 0 else f"z{i + 1}") for i in range(count))
     return z, sympy.sympify(function.definition(*z))
 
 
-@lru_cache(maxsize=None)
-def derived(function: type[ScalarFunction], index: int, count: int) -> type[ScalarFunction] | Expr:
+@cache
+def derived(function: Kind, index: int, count: int) -> type[ScalarFunction] | Expr:
     """The derivative of a function in argument ``index`` (from 0), by sympy.diff.
 
     A function of the same arguments, named f′, or a plain number where the derivative is constant.
@@ -388,8 +395,8 @@ def derived(function: type[ScalarFunction], index: int, count: int) -> type[Scal
     return type(name, (ScalarFunction,), members)
 
 
-@lru_cache(maxsize=None)
-def prove(function: type[ScalarFunction], count: int = 1) -> None:
+@cache
+def prove(function: Kind, count: int = 1) -> None:
     """Prove that the stated derivative is sympy.diff of the definition, piece by piece; raises Mistake if not."""
     z, definition = formula(function, count)
     y = symbol("y")
@@ -404,12 +411,11 @@ def prove(function: type[ScalarFunction], count: int = 1) -> None:
             )
 
 
-def local_derivative(
-    function: type[ScalarFunction], index: int, arguments: tuple[Expr, ...], output: Expr | None = None
-) -> Expr:
+def local_derivative(function: Kind, index: int, arguments: tuple[Expr, ...], output: Expr | None = None) -> Expr:
     """∂f/∂(argument ``index``) at the arguments, in terms of ``output`` (or f itself) where the field writes it so."""
     if index == 0 and function.derivative is not ScalarFunction.derivative:
         prove(function, len(arguments))
-        return function.derivative(function(*arguments) if output is None else output, *arguments)
+        stated: Expr = function.derivative(function(*arguments) if output is None else output, *arguments)
+        return stated
     slope = derived(function, index, len(arguments))
     return slope(*arguments) if isinstance(slope, type) else slope

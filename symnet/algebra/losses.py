@@ -64,7 +64,7 @@ def huber(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
 
 
 def sigmoid_cross_entropy(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
-    """Cross-entropy of logits z with targets t in [0, 1], −Σ (t log σ(z) + (1 − t) log(1 − σ(z))), mean over the batch."""
+    """Cross-entropy of logits z, −Σ (t log σ(z) + (1 − t) log(1 − σ(z))) with t in [0, 1], mean over the batch."""
     terms = []
     for z, t in zip(predictions, targets, strict=True):
         p = functions.sigmoid(z)

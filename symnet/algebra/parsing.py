@@ -28,7 +28,9 @@ DEEPEST = 50  # brackets, powers and signs inside one another
 LARGEST_EXPONENT = 1_000  # of a number raised to a number, and of ten in 1e1000
 MOST_DIGITS = 1_000  # of one number
 
-NAME = re.compile(r"[A-Za-z_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9][A-Za-z0-9_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9]*")
+NAME = re.compile(
+    r"[A-Za-z_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9][A-Za-z0-9_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9]*"
+)
 _NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SIGN = re.compile(r"\*\*|[-+*/^(),]")
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -268,7 +270,7 @@ def _tokens(formula: str) -> Iterator[_Token]:
 
 
 def _constant(expr: Expr) -> Fraction | None:
-    """The value of an expression of numbers only, as far as exponents need it; None if names or functions stand in it."""
+    """The value of an expression of numbers, as far as exponents need it; None if names or functions stand in it."""
     number = number_of(expr)
     if number is not None:
         return Fraction(int(number.p), int(number.q))

@@ -24,7 +24,7 @@ from decimal import (
     localcontext,
 )
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import TypeAlias
 
 import mpmath
@@ -77,7 +77,7 @@ def small(x: Number) -> Number:
 def add(*terms: Number) -> Number:
     """The sum of the terms, exact where all of them are."""
     if all(type(term) is Fraction for term in terms):
-        return sum(terms[1:], terms[0])  # type: ignore[return-value]
+        return sum(terms[1:], terms[0])
     return sum(map(real, terms[1:]), real(terms[0]))
 
 
@@ -111,9 +111,9 @@ def power(base: Number, exponent: Number) -> Number:
         root = _exact_root(base, exponent) if type(base) is Fraction and base > 0 else None
         if root is not None:
             return root
-    elif exponent == exponent.to_integral_value():
-        _check_size(real(base).adjusted() * exponent)
-        return real(base) ** exponent
+    elif (whole := real(exponent)) == whole.to_integral_value():
+        _check_size(real(base).adjusted() * whole)
+        return real(base) ** whole
     if base < 0:
         what = "square root" if exponent == Fraction(1, 2) else f"the power {brief(exponent)}"
         raise DomainError(f"{what} of a negative number ({brief(base)})")
@@ -218,7 +218,7 @@ def pi() -> Decimal:
     return _pi(getcontext().prec)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pi(digits: int) -> Decimal:
     with mpmath.workdps(digits + 5):
         return +Decimal(mpmath.nstr(mpmath.pi, digits + 5))

@@ -56,8 +56,9 @@ def _value(expr: Expr, known: Mapping[str, float]) -> float:
 def _holds(condition: Expr, known: Mapping[str, float]) -> bool:
     if condition == True:  # noqa: E712 - SymPy's true
         return True
-    if isinstance(condition, sympy.And):
-        return all(_holds(part, known) for part in condition.args)
+    if isinstance(condition, (sympy.And, sympy.Or)):
+        parts = (_holds(part, known) for part in condition.args)
+        return all(parts) if isinstance(condition, sympy.And) else any(parts)
     left, right = (_value(side, known) for side in condition.args)
     return {
         "StrictGreaterThan": left > right,

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation, getcontext
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from types import CodeType
 from typing import Any
 
 import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
-from symnet.algebra.functions import ScalarFunction, formula
+from symnet.algebra.functions import Kind, ScalarFunction, formula
 from symnet.computing import exact
 from symnet.computing.exact import DomainError, Number, Undefined
 
@@ -49,7 +49,7 @@ class EquationError(ArithmeticError):
         self.why = why
 
 
-@lru_cache(maxsize=None)
+@cache
 def identifier(name: str) -> str:
     """A Python identifier for any name, different for different names."""
     return "v_" + "".join(c if c.isascii() and c.isalnum() else "__" if c == "_" else f"_h{ord(c):x}_" for c in name)
@@ -101,9 +101,7 @@ class Program:
         """The same for numbers in digits, all at once and unrounded; an ArithmeticError does not say which line."""
         if self._whole is None:
             names = (identifier(equation.name) for equation in self.equations)
-            lines = [
-                f"{name} = {self._digits.code(rhs)}" for name, rhs in zip(names, self._right_sides(), strict=True)
-            ]
+            lines = [f"{name} = {self._digits.code(rhs)}" for name, rhs in zip(names, self._right_sides(), strict=True)]
             self._whole = compile("\n".join(lines), "<equations>", "exec")
         exec(self._whole, self._digits.bound(), values)  # noqa: S102 - our own code, as above
 
@@ -165,8 +163,9 @@ class Printer:
             return f"exp({self._constant(Fraction(1))})"
         if isinstance(expr, sympy.Piecewise):
             return self._cases(expr)
-        if isinstance(expr, sympy.And):
-            return "(" + " and ".join(self.code(argument) for argument in expr.args) + ")"
+        if isinstance(expr, (sympy.And, sympy.Or)):
+            word = " and " if isinstance(expr, sympy.And) else " or "
+            return f"({word.join(self.code(argument) for argument in expr.args)})"
         if isinstance(expr, ScalarFunction):
             return self._call(expr)
         name = type(expr).__name__
@@ -221,7 +220,7 @@ class Printer:
 
     def _call(self, expr: Expr) -> str:
         """A call of the function's own formula, compiled once."""
-        function = type(expr)
+        function: Kind = type(expr)
         name = f"f_{len(expr.args)}_" + identifier(function.__name__)
         if name not in self.functions:
             parameters, definition = formula(function, len(expr.args))

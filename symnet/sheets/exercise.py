@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from inspect import signature
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -267,7 +268,7 @@ class _Reader:
             asked: dict[str, tuple[str, ...]] = {}
             for key in ("of", "wrt"):
                 value = table.get(key, [])
-                asked[key] = tuple([value] if isinstance(value, str) else value if isinstance(value, list) else [None])
+                asked[key] = tuple(value if isinstance(value, list) else [value])
                 for name in asked[key]:
                     if not isinstance(name, str) or name not in names:
                         raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
@@ -325,9 +326,7 @@ def _written_out(
             raise Mistake(f"equations.{name}: {mistake}") from None
         equations.append(Equation(symbol(name), rhs))
     _in_order(equations, known)
-    return Network(
-        tuple(symbol(name) for name in inputs), (), tuple(symbol(name) for name in start), tuple(equations)
-    )
+    return Network(tuple(symbol(name) for name in inputs), (), tuple(symbol(name) for name in start), tuple(equations))
 
 
 def _in_order(equations: list[Equation], known: Collection[str]) -> None:
@@ -389,7 +388,9 @@ def _spelled_out(
 
     def gradient(name: str) -> Any:
         if name not in network.names:
-            raise Mistake(f"grad({name}): {shown(name)} is not a name of this exercise{suggestion(name, network.names)}")
+            raise Mistake(
+                f"grad({name}): {shown(name)} is not a name of this exercise{suggestion(name, network.names)}"
+            )
         return partial(loss, name)
 
     rules = []
@@ -446,7 +447,9 @@ def _short_form(table: Mapping[str, Any]) -> _ShortForm:
     if not inputs:
         raise Mistake(f"network.inputs is missing; give a list of rows of {layers[0]} numbers, as in [[2, 3, -1]]")
     if loss is not None and len(targets) != len(inputs):
-        raise Mistake(f"network.targets has {len(targets)} rows but inputs has {len(inputs)}; each input needs a target")
+        raise Mistake(
+            f"network.targets has {len(targets)} rows but inputs has {len(inputs)}; each input needs a target"
+        )
     if loss == "root_squared_error" and len(inputs) > 1:
         raise Mistake("network.loss root_squared_error is one root over the whole batch; give a single row of inputs")
     rows = []
@@ -473,7 +476,7 @@ def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:
         arrays = _table(table, "weights", "network.")
         _known_keys(arrays, tuple(shapes), "network.weights.")
     start: dict[str, Fraction] = {}
-    for layer, (width_in, width) in enumerate(zip(layers, layers[1:], strict=False), 1):
+    for layer, (width_in, width) in enumerate(pairwise(layers), 1):
         weights = _matrix(arrays, f"W{layer}", width, "network.weights.")
         if len(weights) != width_in:
             raise Mistake(
@@ -533,7 +536,7 @@ def _text(table: Mapping[str, Any], key: str, default: str, where: str = "") -> 
 def _choice(table: Mapping[str, Any], key: str, choices: tuple[str, ...], where: str, default: str = "") -> str:
     value = table.get(key, default or choices[0])
     if value not in choices:
-        raise Mistake(f'{where}{key} is {shown(value)}; it must be {" or ".join(f"{c!r}" for c in choices)}')
+        raise Mistake(f"{where}{key} is {shown(value)}; it must be {' or '.join(f'{c!r}' for c in choices)}")
     return str(value)
 
 

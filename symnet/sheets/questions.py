@@ -218,7 +218,7 @@ def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
     if style == "deltas" and len(names) > 1:
         lines, reasons = work.deltas()
         yield Working((*lines, *(work.delta_gradient(name) for name in names)))
-        yield from (Display(reason) for reason in reasons)
+        yield from _where(reasons)
         return
     for name in names:
         yield from _derivation(work, work.gradient(name, style=style))
@@ -228,8 +228,12 @@ def _derivation(work: Work, derivation: Gradient) -> list[Block]:
     return [
         *(Display(chain) for chain in derivation.chains),
         Working(derivation.lines),
-        *(Display(reason) for reason in derivation.reasons),
+        *_where(derivation.reasons),
     ]
+
+
+def _where(reasons: Sequence[Maths]) -> list[Block]:
+    return [Paragraph(("where ", *_between(reasons, "; "), "."))] if reasons else []
 
 
 def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
@@ -249,12 +253,13 @@ def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
 def _before_and_after(work: Work) -> list[Block]:
     loss = work.problem.loss
     before, after = work.solution.forward[loss], work.solution.forward_after[loss]
+    which = " for the first sample" if len(work.problem.examples) > 1 else ""
     return [
         Paragraph(
             (
                 "With the new values ",
                 work.names.node(loss),
-                " is ",
+                f"{which} is ",
                 *_value(work, after),
                 "; it was ",
                 *_value(work, before),
@@ -293,7 +298,9 @@ def _with_nudge(work: Work, wrt: str, h: Fraction) -> dict[str, Fraction]:
 
 def _leaves(work: Work) -> tuple[str, ...]:
     """What is given or a parameter, in order."""
-    return tuple(name for name in work.network.names if symbol(name) in (*work.network.inputs, *work.network.parameters))
+    return tuple(
+        name for name in work.network.names if symbol(name) in (*work.network.inputs, *work.network.parameters)
+    )
 
 
 def _columns(header: Sequence[str], rows: Iterable[tuple[Text, ...]], blank: set[int]) -> Table:
@@ -317,7 +324,11 @@ def _list(work: Work, names: Iterable[str]) -> Text:
 
 
 def _commas(items: Sequence[Inline]) -> Text:
-    return tuple(part for item in items for part in (", ", item))[1:]
+    return _between(items, ", ")
+
+
+def _between(items: Sequence[Inline], separator: str) -> Text:
+    return tuple(part for item in items for part in (separator, item))[1:]
 
 
 def _room(lines: int, each: float) -> float:

@@ -13,7 +13,7 @@ from symnet.algebra.functions import ScalarFunction
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Value
 from symnet.sheets import formats, questions
-from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.document import Block, Document, Paragraph, Table, Task, Text, Working, hide
 from symnet.sheets.exercise import Exercise, Question
 from symnet.working.derivation import Line, Work
 from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
@@ -72,8 +72,10 @@ def document(
     names = Names((*problem.network.names, *problem.state), exercise.notation)
     work = Work(solution, names, digits)
     blocks: list[Block] = [Paragraph((text,)) for text in exercise.introduction.split("\n\n") if text.strip()]
-    blocks += _given(exercise, work)
-    for i, question in enumerate(asked if asked is not None else questions_of(exercise), 1):
+    questions_asked = asked if asked is not None else questions_of(exercise)
+    if any(question.ask != "parameters" for question in questions_asked):
+        blocks += _given(exercise, work)
+    for i, question in enumerate(questions_asked, 1):
         styled = question if question.style or not style else Question(**{**vars(question), "style": style})
         answer = questions.CATALOGUE[question.ask](exercise, work, styled)
         points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
@@ -96,7 +98,6 @@ def questions_of(exercise: Exercise) -> tuple[Question, ...]:
 def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
     """What the sheet gives: numbers, equations, the update and the conventions that matter here."""
     problem, network = exercise.problem, work.network
-    yield Heading(("Given",))
     varying = {name for sample in problem.samples for name in sample}
     fixed = [name for name in problem.given if name not in varying]
     if fixed:
@@ -107,6 +108,7 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
             ((str(i + 1),), *((number(example[name], work.digits),) for name in columns))
             for i, example in enumerate(problem.examples)
         )
+        yield Paragraph((f"The {len(problem.samples)} samples:",))
         yield Table((("sample",), *((work.names.node(name),) for name in columns)), rows)
     if problem.start:
         yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))

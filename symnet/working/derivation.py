@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from fractions import Fraction
+from functools import cache, cached_property
+from itertools import pairwise
 
 import sympy
 
@@ -16,7 +18,7 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, Expr, names_in, partial, partial_parts, symbol
-from symnet.algebra.functions import ScalarFunction, formula
+from symnet.algebra.functions import Kind, ScalarFunction, formula
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
@@ -72,7 +74,7 @@ class Work:
             values[partial(problem.loss, name).name] = value
         if problem.learning_rate is not None:
             values[LEARNING_RATE.name] = problem.learning_rate
-        values[UPDATE_NUMBER.name] = exact.Fraction(1)
+        values[UPDATE_NUMBER.name] = Fraction(1)
         return values
 
     # -- the pieces of a line -----------------------------------------------------------------------------------------
@@ -89,7 +91,7 @@ class Work:
         return number(value, self.digits)
 
     def relation(self, value: Value) -> str:
-        """"=" before a number shown exactly, "≈" before one that is rounded."""
+        """ "=" before a number shown exactly, "≈" before one that is rounded."""
         return "=" if is_shown_exactly(value, self.digits) else "≈"
 
     def evaluate(self, expr: Expr, values: Mapping[str, Value]) -> Value:
@@ -139,7 +141,7 @@ class Work:
     # -- gradients ----------------------------------------------------------------------------------------------------
 
     def gradient(self, wrt: str, of: str | None = None, style: str = "") -> Gradient:
-        """∂of/∂wrt by ``style`` "paths" (one product a path) or "deltas" (one line a unit); of is the loss unless given.
+        """∂of/∂wrt by ``style`` "paths" (one product a path) or "deltas" (one line a unit); of defaults to the loss.
 
         Without a style the paths are written out while they are few.
         """
@@ -155,7 +157,7 @@ class Work:
             return self._by_deltas(of, wrt)
         return self._by_paths(of, wrt)
 
-    @lru_cache(maxsize=None)  # noqa: B019 - a Work lives as long as its sheet
+    @cache  # noqa: B019 - a Work lives as long as its sheet
     def _slopes(self) -> dict[str, dict[str, Expr]]:
         """{"y5": {"x5": ∂y5/∂x5, …}, …}: every local derivative that is not 0."""
         return {
@@ -163,7 +165,7 @@ class Work:
             for equation in self.network.equations
         }
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def _path_counts(self, of: str) -> dict[str, int]:
         """How many ways lead from each name to ``of``."""
         counts = {of: 1}
@@ -186,14 +188,14 @@ class Work:
     def _no_path(self, of: str, wrt: str) -> Gradient:
         lhs = self.names.node(partial(of, wrt).name)
         why = f"{of} does not depend on {wrt}"
-        return Gradient(of, wrt, (), (Line(lhs, (("=", self.value(exact.Fraction(0))),), why=why),), ())
+        return Gradient(of, wrt, (), (Line(lhs, (("=", self.value(Fraction(0))),), why=why),), ())
 
     def _by_paths(self, of: str, wrt: str) -> Gradient:
         paths = list(self._paths(of, wrt))
         chain_rule, symbols, numbers = [], [], []
         slopes: list[Expr] = []
         for path in paths:
-            links = [(y, x) for x, y in zip(path, path[1:], strict=False)][::-1]
+            links = [(y, x) for x, y in pairwise(path)][::-1]
             factors = [self._slopes()[y][x] for y, x in links] or [sympy.Integer(1)]
             slopes += factors
             chain_rule.append([self.names.node(partial(y, x).name) for y, x in links])
@@ -245,11 +247,11 @@ class Work:
                 return self._delta_line(of, equation, self._delta_names(of))
         return self._no_path(of, wrt).lines[0]
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def _delta_equations(self, of: str) -> tuple[Equation, ...]:
         return delta_form(self.network.equations, backprop(self.network.equations, symbol(of)))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def _delta_names(self, of: str) -> Names:
         return self.names.with_deltas([e.name for e in self.network.equations if e.name != of])
 
@@ -275,14 +277,14 @@ class Work:
     def _total(self, of: str, wrt: str) -> Value:
         if of == self.problem.loss:
             return self.solution.gradients[wrt]
-        return self._values_for(of).get(partial(of, wrt).name, exact.Fraction(0))
+        return self._values_for(of).get(partial(of, wrt).name, Fraction(0))
 
     # -- arrows and reasons -------------------------------------------------------------------------------------------
 
     def chain(self, path: tuple[str, ...]) -> Maths:
         """w13 → x3 —ReLU→ y3 —w35→ x5 —ReLU→ y5 → Loss: over an arrow, the function or the weight it goes through."""
         nodes: list[Maths] = [self.names.node(path[0])]
-        for x, y in zip(path, path[1:], strict=False):
+        for x, y in pairwise(path):
             nodes += [Arrow(self._label(x, y)), self.names.node(y)]
         return row(*nodes)
 
@@ -320,25 +322,36 @@ class Work:
 
     def _condition(self, function: ScalarFunction) -> Expr | None:
         """The condition under which the function's formula takes the case that it takes here; None without cases."""
-        z, definition = formula(type(function), len(function.args))
+        kind: Kind = type(function)
+        z, definition = formula(kind, len(function.args))
         if not isinstance(definition, sympy.Piecewise):
             return None
         at = {name.name: self.evaluate(argument, self.values) for name, argument in zip(z, function.args, strict=True)}
         arguments = dict(zip(z, function.args, strict=True))
         failed: Expr | None = None
         for _, condition in definition.args:
-            for part in condition.args if isinstance(condition, sympy.And) else (condition,):
-                if part == True:  # noqa: E712 - SymPy's true
-                    return _put(failed, arguments) if failed is not None else None
-                difference = self.evaluate(part.lhs - part.rhs, at)
-                if isinstance(difference, Undefined):
-                    return None
-                if not _holds(part, difference):
-                    failed = sympy.Not(part)
-                    break
-            else:
+            if condition == True:  # noqa: E712 - SymPy's true
+                return _put(sympy.Not(failed), arguments) if failed is not None else None
+            holds, part = self._decided(condition, at)
+            if part is None:
+                return None
+            if holds:
                 return _put(part, arguments)
+            failed = part
         return None
+
+    def _decided(self, condition: Expr, at: Mapping[str, Value]) -> tuple[bool, Expr | None]:
+        """Whether a condition holds and the comparison that decides it; None where a number does not exist."""
+        if not isinstance(condition, (sympy.And, sympy.Or)):
+            difference = self.evaluate(condition.lhs - condition.rhs, at)
+            return (False, None) if isinstance(difference, Undefined) else (_holds(condition, difference), condition)
+        decides = isinstance(condition, sympy.Or)
+        part: Expr | None = None
+        for argument in condition.args:
+            holds, part = self._decided(argument, at)
+            if part is None or holds == decides:
+                return holds, part
+        return not decides, part
 
     # -- updates ------------------------------------------------------------------------------------------------------
 

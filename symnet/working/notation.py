@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import ROUND_HALF_UP
 from fractions import Fraction as Rational
+from itertools import pairwise
 
 import sympy
 
@@ -43,14 +44,11 @@ from symnet.working.maths import (
     row,
 )
 
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-        "chi psi omega".split(),
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        strict=True,
-    )
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
+    "psi omega"
 )
+GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδεζηθικλμνξοπρστυφχψω", strict=True))
 GREEK |= {name.capitalize(): sign.upper() for name, sign in GREEK.items()}
 ETA = Letter("η")
 _LAYERED = re.compile(r"([A-Za-z]+)(\d+)((?:_\d+)+)")
@@ -72,10 +70,12 @@ class Names:
         self._nodes: dict[str, Maths] = {}
         looks: dict[Maths, list[str]] = {}
         for name in names:
+            if state_parts(name) is not None:  # printed from the name it belongs to
+                continue
             latex = (chosen or {}).get(name)
             self._nodes[name] = parse_latex(latex) if latex is not None else default_notation(name)
             looks.setdefault(self._nodes[name], []).append(name)
-        for node, alike in looks.items():
+        for alike in looks.values():
             for name in alike if len(alike) > 1 else ():
                 if name not in (chosen or {}):
                     self._nodes[name] = Word(name)
@@ -132,7 +132,14 @@ def _word(text: str) -> Maths:
 
 # -- LaTeX that an author chooses for a name --------------------------------------------------------------------------
 
-_STYLES = {"mathrm": Word, "text": Word, "textrm": Word, "operatorname": Word, "mathit": Letter, "mathbf": Letter}
+_STYLES: dict[str, type[Word] | type[Letter]] = {
+    "mathrm": Word,
+    "text": Word,
+    "textrm": Word,
+    "operatorname": Word,
+    "mathit": Letter,
+    "mathbf": Letter,
+}
 _ACCENTS = ("hat", "bar", "tilde", "dot")
 _TOKEN = re.compile(r"\\([A-Za-z]+|[,_ ])|([A-Za-z])|([0-9.]+)|([_^{}'()|,+=*/ -])|([\u0391-\u03c9])")
 
@@ -252,7 +259,8 @@ def number(value: Value, digits: int) -> Maths:
     node: Maths = Number(mantissa.lstrip("-"))
     if exponent:
         power = Number(exponent.lstrip("-"))
-        node = row(node, DOT, Script(Number("10"), sup=row(NEGATIVE, power) if exponent.startswith("-") else power))
+        ten = Script(Number("10"), sup=row(NEGATIVE, power) if exponent.startswith("-") else power)
+        node = ten if node == Number("1") else row(node, DOT, ten)
     return row(NEGATIVE, node) if minus else node
 
 
@@ -318,6 +326,8 @@ class Typesetter:
         node = number(value, digits or self.digits)
         if isinstance(node, Row):
             return node, _SUM if node.items[0] == NEGATIVE else _PRODUCT
+        if isinstance(node, Script):  # a power of ten
+            return node, _POWER
         return node, _PRODUCT if isinstance(node, Fraction) else _ATOM
 
     def _sum(self, terms: tuple[Expr, ...]) -> Maths:
@@ -326,9 +336,7 @@ class Typesetter:
             minus, rest = _sign(term)
             node, binding = self._typeset(rest)
             # A term that is a sum, or a number put in with a sign of its own, needs brackets; not the very first.
-            if binding == _SUM and (i > 0 or minus):
-                node = Brackets(node)
-            elif i == 0 and not minus and isinstance(rest, sympy.Add):
+            if (binding == _SUM and (i > 0 or minus)) or (i == 0 and not minus and isinstance(rest, sympy.Add)):
                 node = Brackets(node)
             elif i > 0 and _starts_with_minus(node):
                 node = self._typeset_first_bracketed(rest)
@@ -371,7 +379,7 @@ class Typesetter:
         if len(nodes) == 1:
             return nodes[0], _PRODUCT if isinstance(nodes[0], Fraction) else self._binding_of_single(factors)
         spread = [nodes[0]]
-        for left, right in zip(nodes, nodes[1:], strict=False):
+        for left, right in pairwise(nodes):
             spread += [Times(seen=self.values is not None or _needs_dot(left, right)), right]
         return row(*spread), _PRODUCT
 
@@ -389,7 +397,7 @@ class Typesetter:
         if divisor is not None:
             return Fraction(Number("1"), self.maths(divisor)), _PRODUCT
         base, binding = self._typeset(expr.base)
-        if binding < _ATOM or isinstance(base, Script) and base.sup is not None:
+        if binding < _ATOM or (isinstance(base, Script) and base.sup is not None):
             base = Brackets(base)
         if isinstance(base, Script):
             return Script(base.base, base.sub, self.maths(expr.exp)), _POWER
@@ -455,4 +463,6 @@ def _needs_dot(left: Maths, right: Maths) -> bool:
     """Between names nearness says "times"; a dot must be seen beside a fraction and before a number."""
     first = right.items[0] if isinstance(right, Row) else right
     base = first.base if isinstance(first, Script) else first
-    return isinstance(left, Fraction) or isinstance(base, (Fraction, Number))
+    if isinstance(left, Fraction):
+        return not isinstance(base, Brackets)
+    return isinstance(base, (Fraction, Number))

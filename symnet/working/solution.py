@@ -103,8 +103,9 @@ def _without_ghosts(before: Solution, after: Solution, carried: int) -> None:
     """Zero in place of what only shrinks as more digits are carried: the rounding left by a cancellation."""
     for one, other in zip(before.groups(), after.groups(), strict=True):
         for key, old, value in zip(list(other), one.values(), list(other.values()), strict=True):
-            doubtful = not isinstance(value, (Fraction, Undefined)) and not isinstance(old, Undefined)
-            if doubtful and abs(value) < abs(exact.real(old)) * Decimal(10) ** (-carried // 4):
+            if isinstance(value, (Fraction, Undefined)) or isinstance(old, Undefined):
+                continue
+            if abs(value) < abs(exact.real(old)) * Decimal(10) ** (-carried // 4):
                 other[key] = Decimal(0)  # type: ignore[index]
 
 

@@ -47,17 +47,13 @@ class Passes:
         self.forward = Program(problem.network.equations)
         self.backward = Program(problem.backward)
         self.rules = [Program([rule]) for rule in problem.rules]
-        self._uses_gradients = [
-            any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules
-        ]
+        self._uses_gradients = [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules]
         self._needed_backward = Program(needed(problem.backward, problem.rules))
         used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
         self.used_gradients = [equation.name for equation in problem.backward if equation.name in used]
         # A gradient of something the loss does not depend on has no equation: it is 0.
         self._no_gradients = {
-            name: Fraction(0)
-            for name in used.difference(self.used_gradients)
-            if partial_parts(name) is not None
+            name: Fraction(0) for name in used.difference(self.used_gradients) if partial_parts(name) is not None
         }
         self.keep: Callable[[Number], Number] = exact.small
         if problem.places is not None:
@@ -87,7 +83,11 @@ class Passes:
         problem = self.problem
         together = dict(frames[0])
         self._combine(frames, together)
-        constants = {**self._no_gradients, LEARNING_RATE.name: problem.learning_rate, UPDATE_NUMBER.name: Fraction(k + 1)}
+        constants = {
+            **self._no_gradients,
+            LEARNING_RATE.name: problem.learning_rate,
+            UPDATE_NUMBER.name: Fraction(k + 1),
+        }
         for name, number in constants.items():
             if number is not None:
                 together[identifier(name)] = number if watched else exact.real(number)
@@ -102,9 +102,7 @@ class Passes:
                     self._run_backward(frame, watched)
                 self._combine(frames, together)
                 gradients |= {
-                    n.name: together[identifier(n.name)]
-                    for n in names_in(problem.rules[i].rhs)
-                    if n.name in gradients
+                    n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
                 }
             self._run(rule, together, watched)
             name = problem.rules[i].name
@@ -124,7 +122,7 @@ class Passes:
     def _bare(self, example: int, parameters: Values, watched: bool) -> Frame:
         frame: Frame = {}
         for name, value in (*self.problem.examples[example].items(), *parameters.items()):
-            frame[identifier(name)] = value if watched else exact.real(value)
+            frame[identifier(name)] = value if watched or isinstance(value, Undefined) else exact.real(value)
         return frame
 
     def _run(self, program: Program, frame: Frame, watched: bool, undefined_allowed: bool = False) -> None:

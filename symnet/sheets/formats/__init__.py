@@ -5,7 +5,7 @@ A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``.  To a
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,7 +15,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.sheets.document import Document
 
 
-@lru_cache(maxsize=None)
+@cache
 def by_ending() -> dict[str, ModuleType]:
     """{".tex": the module that renders it, …}."""
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]

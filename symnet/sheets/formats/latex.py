@@ -41,15 +41,19 @@ from symnet.working.notation import GREEK
 
 ENDINGS = (".tex",)
 ROOM = 74  # letters of maths that fit on a line
-ROWS = 24  # of a table before it goes on beside itself
+LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
+SHORT_TABLE, TALL_TABLE = 6, 24  # rows from which a narrow table, and any table, goes on beside itself
 
-_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+_PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath}
 \usepackage[margin=2.2cm]{geometry}
 \usepackage{xcolor}
 \definecolor{answer}{RGB}{20,60,140}
-\allowdisplaybreaks
+\setlength{\mathindent}{1.5em}
+\AtBeginDocument{%
+  \setlength{\abovedisplayskip}{4pt plus 2pt}\setlength{\belowdisplayskip}{4pt plus 2pt}%
+  \setlength{\abovedisplayshortskip}{2pt}\setlength{\belowdisplayshortskip}{2pt}}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
 \raggedbottom
@@ -77,18 +81,19 @@ _TEXT = {
 }  # fmt: skip
 _TEXT['"'] = "''"
 _DIACRITICS = {
-    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0308": r'\"', "\u030a": r"\r", "\u0327": r"\c",
-    "\u030c": r"\v", "\u0304": r"\=", "\u0306": r"\u", "\u0307": r"\.", "\u030b": r"\H",
+    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0308": r'\"', "\u030a": r"\r",
+    "\u0327": r"\c",    "\u030c": r"\v", "\u0304": r"\=", "\u0306": r"\u", "\u0307": r"\.", "\u030b": r"\H",
 }  # fmt: skip
 _LETTERS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "œ": r"\oe{}", "Œ": r"\OE{}",
             "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}"}  # fmt: skip
 
 
 def render(document: Document) -> str:
-    note = rf"\hfill\textcolor{{answer}}{{\textbf{{{escape(document.note)}}}}}" if document.note else r"\hfill Name: \underline{\hspace{5cm}}"
-    head = rf"{{\Large\textbf{{{escape(document.title)}}}}}\par" + "\n" + rf"\smallskip\mbox{{}}{note}\par"
-    body = "\n\n".join(_block(block) for block in document.blocks)
-    return f"{_PREAMBLE}\\begin{{document}}\n{head}\n\n{body}\n\\end{{document}}\n"
+    note = r"Name: \underline{\hspace{5cm}}"
+    if document.note:
+        note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.note)}}}}}"
+    head = rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}" + "\n" + rf"\smallskip\hspace*{{\fill}}{note}"
+    return f"{_PREAMBLE}\\begin{{document}}\n{head}\n\n{_blocks(document.blocks)}\n\\end{{document}}\n"
 
 
 def escape(text: str) -> str:
@@ -112,24 +117,35 @@ def _character(c: str) -> str:
     return "" if unicodedata.category(c) in ("Cc", "Cf", "Mn") else rf"\fbox{{\tiny U+{ord(c):04X}}}"
 
 
+def _blocks(blocks: tuple[Block, ...]) -> str:
+    """Blocks one after another; a formula belongs to the paragraph before it, so that no page ends between them."""
+    text = ""
+    for before, block in zip((None, *blocks), blocks, strict=False):
+        if isinstance(block, (Display, Working)):
+            text += "%\n" if isinstance(before, (Paragraph, Display, Working)) else "\n\n"
+        elif before is not None:
+            text += "\n\n"
+        text += _block(block)
+    return text
+
+
 def _block(block: Block) -> str:
     match block:
         case Heading(text):
             return rf"\heading{{{_text(text)}}}"
         case Paragraph(text):
-            return f"{_text(text)}\\par"
+            return _text(text)
         case Task(number, text, points):
             worth = f"[{escape(points)} point{'s' * (points != '1')}]" if points else ""
             return rf"\task{{{number}}}{{{_text(text)}}}{{{worth}}}"
         case Display(formula):
-            return f"\\[ {maths(formula)} \\]"
+            return f"{{\\postdisplaypenalty=10000\\[ {maths(formula)} \\]}}"
         case Working(lines):
             return _working(lines)
         case Table():
             return _table(block)
         case Answer(blocks):
-            inner = "\n\n".join(_block(part) for part in blocks)
-            return f"\\begingroup\\color{{answer}}\n{inner}\n\\par\\endgroup"
+            return f"\\begingroup\\color{{answer}}{_blocks(blocks)}\n\\par\\endgroup"
         case Space(height):
             return rf"\vspace{{{height:g}cm}}"
         case _:
@@ -152,24 +168,32 @@ def _working(lines: tuple[Line, ...]) -> str:
         if line.why:
             rows[-1] += rf" \qquad\text{{{escape(line.why)}}}"
     joined = " \\\\\n".join(rows)
-    return f"\\begin{{align*}}\n{joined}\n\\end{{align*}}"
+    # A short working stays on one page.
+    breaks = "\\allowdisplaybreaks" if len(rows) > LONGEST_UNBROKEN else ""
+    return f"{{{breaks}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
 
 
 def _sign(relation: str) -> str:
     return _SIGNS.get(relation, relation)
 
 
+def _cell(table: Table, column: int, cell: Text) -> str:
+    return rf"\textcolor{{answer}}{{{_text(cell)}}}" if column in table.blank and cell else _text(cell)
+
+
 def _table(table: Table) -> str:
-    """A table of more than ROWS rows goes on in a second one beside it."""
-    columns = "".join("p{2.6cm}" if i in table.blank else "l" for i in range(len(table.header)))
-    columns = "|" + "|".join([c for c in columns.replace("p{2.6cm}", "P")]).replace("P", "p{2.6cm}") + "|"
+    """A table; one with many rows and few columns goes on beside itself."""
+    columns = "|".join("p{2.6cm}" if i in table.blank else "l" for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
+    beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if len(table.header) <= 3 else 1
+    height = min(TALL_TABLE, -(-len(table.rows) // max(1, beside)))
     parts = []
-    for start in range(0, max(1, len(table.rows)), ROWS):
+    for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            f"{' & '.join(_text(cell) for cell in cells)} \\\\ \\hline\n" for cells in table.rows[start : start + ROWS]
+            f"{' & '.join(_cell(table, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
+            for cells in table.rows[start : start + height]
         )
-        parts.append(f"\\begin{{tabular}}[t]{{{columns}}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
+        parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
     return "{\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"
 
 
@@ -246,7 +270,10 @@ def _word(text: str) -> str:
 
 def _plain(text: str) -> str:
     """A word inside \\mathit or \\mathrm."""
-    return "".join(_COMMANDS.get(c, c if c.isascii() and c.isalnum() else r"\_" if c == "_" else rf"\text{{{escape(c)}}}") for c in text)
+    return "".join(
+        _COMMANDS.get(c, c if c.isascii() and c.isalnum() else r"\_" if c == "_" else rf"\text{{{escape(c)}}}")
+        for c in text
+    )
 
 
 def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:

@@ -42,7 +42,7 @@ from symnet.working.maths import (
 ENDINGS = (".txt",)
 WIDTH = 96
 
-_LOWER = str.maketrans("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_LOWER = str.maketrans("0123456789+−=(),aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _RAISED = str.maketrans("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
@@ -50,8 +50,16 @@ _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 def render(document: Document) -> str:
     title = f"{document.title} — {document.note}" if document.note else document.title
     title = _printable(title)
-    parts = [f"{title}\n{'═' * min(WIDTH, len(title))}", *(_block(block) for block in document.blocks)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return f"{title}\n{'═' * min(WIDTH, len(title))}\n\n{_blocks(document.blocks)}\n"
+
+
+def _blocks(blocks: tuple[Block, ...]) -> str:
+    """Blocks with an empty line between them, but none between two formulas."""
+    text = ""
+    for before, block in zip((None, *blocks), blocks, strict=False):
+        close = isinstance(before, Display) and isinstance(block, Display)
+        text += ("" if before is None else "\n" if close else "\n\n") + _block(block)
+    return text
 
 
 def _block(block: Block) -> str:
@@ -71,7 +79,7 @@ def _block(block: Block) -> str:
         case Table():
             return _table(block)
         case Answer(blocks):
-            return "\n\n".join(_block(inner) for inner in blocks)
+            return _blocks(blocks)
         case Space(height):
             return "\n" * max(0, round(height) - 1)
         case _:
@@ -110,7 +118,9 @@ def _lines(lines: tuple[Line, ...]) -> list[str]:
 
 def _table(table: Table) -> str:
     cells = [[_text(title) for title in table.header]]
-    cells += [["______" if i in table.blank and not cell else _text(cell) for i, cell in enumerate(r)] for r in table.rows]
+    cells += [
+        ["______" if i in table.blank and not cell else _text(cell) for i, cell in enumerate(r)] for r in table.rows
+    ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(table.header))]
     lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
     lines.insert(1, "  " + "  ".join("─" * w for w in widths))
@@ -181,13 +191,13 @@ def _script(node: Script) -> str:
     if node.sup == Word("′"):
         return f"{base}′{lower}"
     raised = "" if node.sup is None else _shifted(maths(node.sup).replace(" − ", "−").replace(" + ", "+"), _RAISED, "^")
-    return f"{base}{raised}{lower}"
+    return f"{base}{raised}{lower}" if isinstance(node.sup, Brackets) else f"{base}{lower}{raised}"
 
 
 def _shifted(text: str, table: dict[int, int], sign: str) -> str:
     """In small figures where Unicode has them all, otherwise after _ or ^."""
     text = text.replace(", ", ",")
-    if all(ord(c) in table for c in text) and (text[:1].isdigit() or not text.isalnum() or len(text) == 1):
+    if all(ord(c) in table for c in text) and all(len(part) == 1 or not part.isalpha() for part in text.split(",")):
         return text.translate(table)
     short = text.isalnum() or (sign == "_" and text.replace(",", "").isalnum())
     return f"{sign}{text}" if short else f"{sign}({text})"

@@ -1,0 +1,26 @@
+"""What several tests need: running the command as a person does."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def run():
+    """run("solve", "file.toml", stdin="") → the finished process, in a new interpreter."""
+
+    def run_command(*arguments, stdin="", cwd=None, timeout=120):
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-m", "symnet", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=cwd,
+            timeout=timeout,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        )
+
+    return run_command

@@ -1,0 +1,44 @@
+"""The README's examples do what it says."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import symnet
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_exercise_shown_is_the_one_in_the_folder():
+    shown = tomllib.loads(blocks("toml")[0])
+    file = tomllib.loads((README.parent / "worksheets/relu.toml").read_text(encoding="utf-8"))
+    assert shown["equations"] == file["equations"]
+    assert shown["parameters"] == file["parameters"]
+    assert shown["given"] == file["given"]
+
+
+def test_the_derivation_shown_is_what_is_printed(run):
+    printed = run("solve", "worksheets/relu.toml", cwd=README.parent).stdout
+    assert blocks("")[0] in printed
+
+
+def test_the_python_shown_runs_and_prints_what_it_says(tmp_path, monkeypatch, capsys):
+    (tmp_path / "worksheets").mkdir()
+    (tmp_path / "worksheets/relu.toml").write_bytes((README.parent / "worksheets/relu.toml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    exec(compile(blocks("python")[0], "README.md", "exec"), {})  # noqa: S102 - our own README
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "20 0"
+    assert "∂L/∂d = f" in lines
+    assert "∂L/∂c = ∂L/∂d" in lines
+    assert (tmp_path / "relu.tex").exists()
+    assert (tmp_path / "relu-key.tex").exists()
+
+
+def test_every_public_name_can_be_used():
+    for name in dir(symnet):
+        assert getattr(symnet, name) is not None or name.startswith("__")
