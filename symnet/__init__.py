@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from symnet.algebra.functions import define as define
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.network import Network as Network
-    from symnet.sheets.exercise import Exercise as Exercise
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
+    from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.working.problem import Problem as Problem
     from symnet.working.solution import Solution as Solution
     from symnet.working.solution import solve as solve
@@ -41,7 +41,7 @@ _HOMES = {
     "define": "symnet.algebra.functions",
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",
-    "Exercise": "symnet.sheets.exercise",
+    "Exercise": "symnet.sheets.worksheet",
     "load": "symnet.sheets.exercise",
     "loads": "symnet.sheets.exercise",
     "Problem": "symnet.working.problem",

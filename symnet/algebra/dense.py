@@ -6,6 +6,8 @@ a1_2 = tanh(z1_2)
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,6 +15,8 @@ from symnet.algebra import functions, losses
 from symnet.algebra.equations import Equation, Expr, Symbol, add, multiply, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
+
+_WEIGHT = re.compile(r"w(\d{1,6})_(\d{1,6})_(\d{1,6})")
 
 
 def weight_name(layer: int, source: int, unit: int) -> str:
@@ -30,6 +34,21 @@ def parameter_shapes(layers: Sequence[int]) -> dict[str, tuple[int, ...]]:
         shapes[f"W{layer}"] = (inputs, units)
         shapes[f"b{layer}"] = (units,)
     return shapes
+
+
+def widths_of(network: Network) -> tuple[int, ...]:
+    """(3, 4, 1) for a network whose parameters are named as ``dense`` names them, and () for any other."""
+    weights = [_WEIGHT.fullmatch(str(name)) for name in network.parameters]
+    layers: dict[int, tuple[int, int]] = {}
+    for weight in filter(None, weights):
+        layer, source, unit = map(int, weight.groups())
+        inputs, units = layers.get(layer, (0, 0))
+        layers[layer] = max(inputs, source), max(units, unit)
+    if not layers or list(layers) != list(range(1, len(layers) + 1)):
+        return ()
+    widths = (layers[1][0], *(units for _, units in layers.values()))
+    count = sum(math.prod(shape) for shape in parameter_shapes(widths).values())
+    return widths if count == network.parameter_count else ()
 
 
 def dense(

@@ -11,9 +11,10 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
-from symnet.sheets.exercise import Exercise, Question, load
+from symnet.sheets.exercise import load
 from symnet.sheets.formats import text
-from symnet.sheets.worksheet import document, solution_of
+from symnet.sheets.questions import Question
+from symnet.sheets.worksheet import Exercise, document, solution_of
 from symnet.working.solution import solve
 from symnet.working.updates import Moment
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from symnet.working.derivation import Line
 from symnet.working.maths import (
     Accent,
     Arrow,
@@ -23,13 +22,12 @@ from symnet.working.maths import (
     Word,
     row,
 )
+from symnet.working.work import Line
 
 
-def width(node: Maths | None) -> float:
+def width(node: Maths) -> float:
     """About how many letters wide the formula is when fractions are stacked and scripts are small."""
     match node:
-        case None:
-            return 0
         case Number(text) | Letter(text) | Word(text):
             return len(text)
         case Operator(sign, prefix):
@@ -41,7 +39,7 @@ def width(node: Maths | None) -> float:
         case Fraction(above, below):
             return max(width(above), width(below)) + 0.5
         case Script(base, sub, sup):
-            return width(base) + 0.7 * max(width(sub), width(sup))
+            return width(base) + 0.7 * max(width(script) if script is not None else 0 for script in (sub, sup))
         case Brackets(body):
             return width(body) + 1.5
         case Root(body) | Boxed(body):
@@ -49,19 +47,20 @@ def width(node: Maths | None) -> float:
         case Accent(body):
             return width(body)
         case Arrow(label):
-            return width(label) + 4
+            return 4 + (width(label) if label is not None else 0)
         case Cases(rows):
             return max(width(value) + width(condition) + 6 for value, condition in rows)
 
 
-def rows_of(line: Line, room: float, flat: bool = False) -> Iterator[tuple[Maths | None, list[tuple[str, Maths]]]]:
-    """The printed lines of a line of working: (lhs or None, [(relation, formula), …]) with each at most ``room`` wide.
+def rows_of(
+    line: Line, room: float, measure: Callable[[Maths], float] = width
+) -> Iterator[tuple[Maths | None, list[tuple[str, Maths]]]]:
+    """The printed lines of a line of working: (lhs or None, [(relation, formula), …]), each at most ``room`` wide.
 
     Steps share a line where all of them fit, unless they are stacked; a step that is too wide alone goes on, before a
-    + or a ·, in further lines whose relation is "" (``flat``: fractions are counted as written on one line).
+    + or a ·, in further lines whose relation is "".
     """
-    measure = _flat_width if flat else width
-    indent = measure(line.lhs)
+    indent = measure(line.lhs) if line.lhs is not None else 0
     steps = list(line.steps)
     if not line.stacked and indent + sum(measure(node) + 3 for _, node in steps) <= room:
         yield line.lhs, steps
@@ -73,31 +72,23 @@ def rows_of(line: Line, room: float, flat: bool = False) -> Iterator[tuple[Maths
             lhs = None
 
 
-def _pieces(node: Maths, room: float, measure: object) -> list[Maths]:
+def _pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
     """The formula in pieces of at most ``room``, broken before a + or −, or else before a ·."""
-    assert callable(measure)
     if measure(node) <= room or not isinstance(node, Row):
         return [node]
-    at_sums = any(isinstance(n, Operator) and not n.prefix and n.sign in "+−" for n in node.items)
-    pieces: list[list[Maths]] = [[]]
+    at_sums = any(_is_sign(item) for item in node.items)
+    parts: list[list[Maths]] = [[]]
     for item in node.items:
-        if at_sums:
-            opens = isinstance(item, Operator) and not item.prefix and item.sign in "+−"
-        else:
-            opens = isinstance(item, Times)
-        if opens or not pieces:
-            pieces.append([])
-        pieces[-1].append(item)
+        if _is_sign(item) if at_sums else isinstance(item, Times):
+            parts.append([])
+        parts[-1].append(item)
     lines: list[list[Maths]] = [[]]
-    for piece in pieces:
-        if lines[-1] and measure(Row((*lines[-1], *piece))) > room:
+    for part in parts:
+        if lines[-1] and measure(Row((*lines[-1], *part))) > room:
             lines.append([])
-        lines[-1] += piece
+        lines[-1] += part
     return [row(*line) for line in lines if line]
 
 
-def _flat_width(node: Maths | None) -> float:
-    """The width in a plain text, where a/b stands on one line."""
-    from symnet.sheets.formats.text import maths
-
-    return 0 if node is None else len(maths(node))
+def _is_sign(node: Maths) -> bool:
+    return isinstance(node, Operator) and not node.prefix and node.sign in "+−"

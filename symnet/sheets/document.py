@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from symnet.working.derivation import Line
 from symnet.working.maths import Maths
+from symnet.working.work import Line
 
 Inline: TypeAlias = str | Maths
 Text: TypeAlias = tuple[Inline, ...]

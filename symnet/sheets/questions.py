@@ -10,20 +10,32 @@ from dataclasses import dataclass
 from fractions import Fraction
 from inspect import getmodule, isfunction
 
-from symnet.algebra.dense import parameter_shapes
+from symnet.algebra.dense import parameter_shapes, widths_of
 from symnet.algebra.equations import partial, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.floats import evaluate_in_floats
 from symnet.computing.program import Program, identifier
 from symnet.sheets.document import Answer, Block, Display, Inline, Paragraph, Table, Text, Working
-from symnet.sheets.exercise import Exercise, Question
-from symnet.working.derivation import Gradient, Line, Work
+from symnet.working.derivation import Derivation, Gradient
 from symnet.working.maths import DOT, EQUALS, MINUS, PLUS, Brackets, Letter, Maths, Number, joined, row
 from symnet.working.maths import Fraction as Over
 from symnet.working.notation import number
+from symnet.working.work import Line, Work
 
 MANY = 24  # parameters from which their gradients are given by δ unless the reader asks otherwise
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing a sheet asks for: a kind (the name of a function below) and what of."""
+
+    ask: str
+    of: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+    points: Fraction | None = None
+    style: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Asked:
     blocks: tuple[Block, ...]
 
 
-def forward(exercise: Exercise, work: Work, question: Question) -> Asked:
+def forward(work: Work, question: Question) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
     wanted = set(question.of) or {equation.name for equation in work.network.equations}
     names = [e.name for e in work.network.equations if e.name in wanted]
@@ -48,7 +60,7 @@ def forward(exercise: Exercise, work: Work, question: Question) -> Asked:
     )
 
 
-def gradient(exercise: Exercise, work: Work, question: Question) -> Asked:
+def gradient(work: Work, question: Question) -> Asked:
     """∂loss/∂x for every parameter, or for the names that ``of`` lists, each with its chain rule."""
     loss = work.problem.loss
     names = question.of or tuple(p.name for p in work.network.parameters) or _leaves(work)
@@ -68,19 +80,19 @@ def gradient(exercise: Exercise, work: Work, question: Question) -> Asked:
     )
 
 
-def derivative(exercise: Exercise, work: Work, question: Question) -> Asked:
+def derivative(work: Work, question: Question) -> Asked:
     """d``of``/d``wrt``, the total derivative of any quantity in any other."""
     if not question.of or not question.wrt:
         raise Mistake('question ask = "derivative" needs of and wrt, the names A and B of dA/dB')
     pairs = [(a, b) for a in question.of for b in question.wrt]
     blocks: list[Block] = []
     for a, b in pairs:
-        blocks += _derivation(work, work.gradient(b, a, question.style))
+        blocks += _derivation(Derivation(work, a).gradient(b, question.style))
     names = [_gradient_name(work, a, b)[0] for a, b in pairs]
     return Asked(("Derive ", *_commas(names), "."), (Answer(tuple(blocks), _room(len(pairs), 4)),))
 
 
-def update(exercise: Exercise, work: Work, question: Question) -> Asked:
+def update(work: Work, question: Question) -> Asked:
     """The first update of every parameter, or of those that ``of`` names, and what it does to the loss."""
     problem, solution = work.problem, work.solution
     first = solution.first_update
@@ -110,7 +122,7 @@ def update(exercise: Exercise, work: Work, question: Question) -> Asked:
     )
 
 
-def training(exercise: Exercise, work: Work, question: Question) -> Asked:
+def training(work: Work, question: Question) -> Asked:
     """The loss and the parameters before each update, and at the end."""
     problem, solution = work.problem, work.solution
     names = list(problem.start)[:6]
@@ -133,24 +145,25 @@ def training(exercise: Exercise, work: Work, question: Question) -> Asked:
     )
 
 
-def deltas(exercise: Exercise, work: Work, question: Question) -> Asked:
+def deltas(work: Work, question: Question) -> Asked:
     """δ = ∂loss/∂z for every unit, then each gradient as δ times what the parameter multiplies."""
     names = question.of or tuple(p.name for p in work.network.parameters)
     blocks = tuple(_gradients(work, names, "deltas"))
     return Asked(("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12),))
 
 
-def parameters(exercise: Exercise, work: Work, question: Question) -> Asked:
+def parameters(work: Work, question: Question) -> Asked:
     """How many parameters there are, layer by layer where the network is a dense one."""
     count = work.network.parameter_count
-    if not exercise.layers:
+    layers = widths_of(work.network)
+    if not layers:
         return Asked(
             ("How many parameters are there?",),
             (Answer((Paragraph((f"{count}: ", *_list(work, [p.name for p in work.network.parameters]), ".")),), 1.5),),
         )
     rows: list[tuple[Text, ...]] = []
     products, biases = [], []
-    for name, shape in parameter_shapes(exercise.layers).items():
+    for name, shape in parameter_shapes(layers).items():
         layer = name[1:]
         if len(shape) == 2:
             weights: Maths = row(Number(str(shape[0])), DOT, Number(str(shape[1])))
@@ -161,7 +174,7 @@ def parameters(exercise: Exercise, work: Work, question: Question) -> Asked:
             rows[-1] = (rows[-1][0], rows[-1][1], (Number(str(shape[0])),))
     total = joined([*products, *(Number(str(b)) for b in biases)], PLUS)
     line = Line(None, (("", total), ("=", Number(str(count)))))
-    widths = "-".join(str(width) for width in exercise.layers)
+    widths = "-".join(str(width) for width in layers)
     return Asked(
         (f"How many parameters does this {widths} network have?",),
         (
@@ -171,7 +184,7 @@ def parameters(exercise: Exercise, work: Work, question: Question) -> Asked:
     )
 
 
-def nudge(exercise: Exercise, work: Work, question: Question) -> Asked:
+def nudge(work: Work, question: Question) -> Asked:
     """The slope (f(x + h) − f(x))/h for smaller and smaller h, exactly and in floating point, and its limit."""
     of = question.of[0] if question.of else work.problem.loss
     wrt = question.wrt[0] if question.wrt else _leaves(work)[0]
@@ -190,7 +203,7 @@ def nudge(exercise: Exercise, work: Work, question: Question) -> Asked:
                 (number(Fraction(_float_quotient(work, of, wrt, float(step))), 12),),
             )
         )
-    derivation = _derivation(work, work.gradient(wrt, of))
+    derivation = _derivation(Derivation(work, of).gradient(wrt))
     note = Paragraph(
         (
             "The exact quotient tends to the derivative. In floating point, with about 16 digits, the subtraction "
@@ -215,16 +228,17 @@ def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
     """The derivations; in δ form the δ of all units come first, then a line a name."""
     if work.problem.places is not None:
         style = "deltas"
+    derivation = Derivation(work, work.problem.loss)
     if style == "deltas" and len(names) > 1:
-        lines, reasons = work.deltas()
-        yield Working((*lines, *(work.delta_gradient(name) for name in names)))
-        yield from _where(reasons)
+        units = derivation.deltas()
+        yield Working((*units.lines, *(derivation.delta_gradient(name) for name in names)))
+        yield from _where(units.reasons)
         return
     for name in names:
-        yield from _derivation(work, work.gradient(name, style=style))
+        yield from _derivation(derivation.gradient(name, style))
 
 
-def _derivation(work: Work, derivation: Gradient) -> list[Block]:
+def _derivation(derivation: Gradient) -> list[Block]:
     return [
         *(Display(chain) for chain in derivation.chains),
         Working(derivation.lines),
@@ -336,7 +350,7 @@ def _room(lines: int, each: float) -> float:
     return max(1.5, min(18.0, lines * each))
 
 
-Kind = Callable[[Exercise, Work, Question], Asked]
+Kind = Callable[[Work, Question], Asked]
 
 CATALOGUE: dict[str, Kind] = {
     name: value

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from symnet.algebra.equations import Expr
 from symnet.algebra.functions import ScalarFunction
@@ -14,16 +15,43 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Value
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Document, Paragraph, Table, Task, Text, Working, hide
-from symnet.sheets.exercise import Exercise, Question
-from symnet.working.derivation import Line, Work
+from symnet.sheets.questions import Question
 from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
-from symnet.working.notation import ETA, Names, function_name, number
+from symnet.working.names import ETA, Names
+from symnet.working.notation import function_name, number
+from symnet.working.problem import Problem
 from symnet.working.solution import Solution, solve
+from symnet.working.work import Line, Work
 
 LONGEST_HISTORY = 100  # updates that a table shows one by one
 
 # The derivative at a kink, by convention.
 _KINKS = {"relu": "0", "leaky_relu": "slope", "elu": "1", "abs": "0"}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise as its author wrote it: a problem, how its names are printed, and what is asked."""
+
+    name: str
+    title: str
+    introduction: str
+    problem: Problem
+    notation: Mapping[str, str]
+    questions: tuple[Question, ...]
+    vary: Mapping[str, Any]
+
+    def solve(self, digits: int = 12, history: bool = False) -> Solution:
+        """The numbers of this exercise, right to ``digits`` significant digits."""
+        return solve(self.problem, digits, history)
+
+    def worksheet(self, digits: int = 6, style: str = "") -> Worksheet:
+        """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
+
+        ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
+        the exercise does not say.
+        """
+        return Worksheet(document(self, solution_of(self), digits, style))
 
 
 @dataclass(frozen=True)
@@ -43,15 +71,6 @@ class Worksheet:
             texts.append((Path(key), formats.render(self.key, Path(key))))
         for target, text in texts:
             write_whole(target, text)
-
-
-def worksheet(exercise: Exercise, digits: int = 6, style: str = "") -> Worksheet:
-    """The sheet of an exercise: what is given, the questions, and their answers in the key.
-
-    ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where the
-    exercise does not say.
-    """
-    return Worksheet(document(exercise, solution_of(exercise), digits, style))
 
 
 def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
@@ -77,7 +96,7 @@ def document(
         blocks += _given(exercise, work)
     for i, question in enumerate(questions_asked, 1):
         styled = question if question.style or not style else Question(**{**vars(question), "style": style})
-        answer = questions.CATALOGUE[question.ask](exercise, work, styled)
+        answer = questions.CATALOGUE[question.ask](work, styled)
         points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
         blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
         blocks += answer.blocks

@@ -19,7 +19,6 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
-from symnet.working.derivation import Line
 from symnet.working.maths import (
     Accent,
     Arrow,
@@ -37,7 +36,8 @@ from symnet.working.maths import (
     Times,
     Word,
 )
-from symnet.working.notation import GREEK
+from symnet.working.names import GREEK
+from symnet.working.work import Line
 
 ENDINGS = (".tex",)
 ROOM = 74  # letters of maths that fit on a line
@@ -92,7 +92,9 @@ def render(document: Document) -> str:
     note = r"Name: \underline{\hspace{5cm}}"
     if document.note:
         note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.note)}}}}}"
-    head = rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}" + "\n" + rf"\smallskip\hspace*{{\fill}}{note}"
+    head = (
+        rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}" + "\n" + rf"\smallskip\hspace*{{\fill}}{note}"
+    )
     return f"{_PREAMBLE}\\begin{{document}}\n{head}\n\n{_blocks(document.blocks)}\n\\end{{document}}\n"
 
 

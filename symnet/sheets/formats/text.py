@@ -20,7 +20,6 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
-from symnet.working.derivation import Line
 from symnet.working.maths import (
     Accent,
     Arrow,
@@ -38,6 +37,7 @@ from symnet.working.maths import (
     Times,
     Word,
 )
+from symnet.working.work import Line
 
 ENDINGS = (".txt",)
 WIDTH = 96
@@ -107,7 +107,8 @@ def _lines(lines: tuple[Line, ...]) -> list[str]:
     column = max((len(maths(line.lhs)) for line in lines if line.lhs is not None), default=0)
     printed = []
     for line in lines:
-        for lhs, steps in rows_of(line, WIDTH - column + (0 if line.lhs is None else len(maths(line.lhs))), flat=True):
+        room = WIDTH - column + (len(maths(line.lhs)) if line.lhs is not None else 0)
+        for lhs, steps in rows_of(line, room, lambda node: len(maths(node))):
             start = (maths(lhs) if lhs is not None else "").rjust(column)
             text = "".join(f" {relation or ' '} {maths(node)}" for relation, node in steps)
             printed.append(f"  {start}{text}".rstrip())
@@ -199,5 +200,5 @@ def _shifted(text: str, table: dict[int, int], sign: str) -> str:
     text = text.replace(", ", ",")
     if all(ord(c) in table for c in text) and all(len(part) == 1 or not part.isalpha() for part in text.split(",")):
         return text.translate(table)
-    short = text.isalnum() or (sign == "_" and text.replace(",", "").isalnum())
+    short = text.isalnum() or (sign == "_" and text.replace(",", "").replace("_", "").isalnum())
     return f"{sign}{text}" if short else f"{sign}({text})"

@@ -1,0 +1,153 @@
+"""The formulas of an exercise file: its equations and its spelled-out update rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from typing import Any
+
+from symnet.algebra.equations import Equation, names_in, partial, replace, symbol
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.network import Network
+from symnet.algebra.optimizers import LEARNING_RATE
+from symnet.algebra.parsing import is_name, parse
+from symnet.sheets.tables import TomlFloat, numbers, table_of
+
+
+def written_out(
+    table: Mapping[str, Any],
+    given: Mapping[str, Fraction],
+    start: Mapping[str, Fraction],
+    samples: tuple[Mapping[str, Fraction], ...],
+) -> Network:
+    if not table:
+        raise Mistake('equations is missing or empty; write [equations] with lines like y = "w*x + b"')
+    for name in start:
+        if name in given:
+            raise Mistake(f"parameters.{name} is also under [given]; a name stands for one quantity")
+    inputs = dict.fromkeys(given)
+    for i, sample in enumerate(samples):
+        for name in sample:
+            if name in start or name in table:
+                place = "[parameters]" if name in start else "[equations]"
+                raise Mistake(f"samples[{i}].{name} is under {place}; samples replace what is under [given]")
+        inputs.update(dict.fromkeys(sample))
+    for name in inputs:
+        for i, sample in enumerate(samples):
+            if name not in given and name not in sample:
+                raise Mistake(f"samples[{i}].{name} is missing, and [given] has no value for it")
+    known = {*inputs, *start}
+    formulas: dict[str, str] = {}
+    for name, formula in table.items():
+        where = f"equations.{name}"
+        if not is_name(name):
+            raise Mistake(f"{where[:80]}: a name is letters, digits and _, not starting with a digit")
+        if name in known:
+            place = "[parameters]" if name in start else "[given]"
+            raise Mistake(f"{where} is also under {place}; a name stands for one quantity")
+        if isinstance(formula, (int, TomlFloat)) and not isinstance(formula, bool):
+            formula = str(formula)
+        if not isinstance(formula, str):
+            raise Mistake(f'{where} must be a formula in quotes, such as "w*x + b"')
+        formulas[name] = formula
+    equations: list[Equation] = []
+    everything = {**dict.fromkeys(known), **dict.fromkeys(formulas)}
+    for name, formula in formulas.items():
+        try:
+            rhs = parse(formula, everything)
+        except Mistake as mistake:
+            raise Mistake(f"equations.{name}: {mistake}") from None
+        equations.append(Equation(symbol(name), rhs))
+    _in_order(equations, known)
+    return Network(tuple(symbol(name) for name in inputs), (), tuple(symbol(name) for name in start), tuple(equations))
+
+
+def _in_order(equations: list[Equation], known: Collection[str]) -> None:
+    """Each equation may use only what stands above it; otherwise say whether moving a line would help."""
+    uses = {equation.name: [name.name for name in names_in(equation.rhs)] for equation in equations}
+    defined = set(known)
+    for equation in equations:
+        for name in uses[equation.name]:
+            if name in defined:
+                continue
+            if name == equation.name:
+                raise Mistake(f"equations.{equation.name} uses itself, a cycle; a new value needs a new name")
+            circle = _way(uses, name, equation.name)
+            if circle:
+                arrows = " → ".join([equation.name, *circle])
+                raise Mistake(f"equations.{equation.name} uses {name}, a cycle: {arrows}")
+            raise Mistake(f"equations.{equation.name} uses {name}, which is defined below it; move {name} up")
+        defined.add(equation.name)
+
+
+def _way(uses: Mapping[str, list[str]], start: str, goal: str) -> list[str]:
+    """The names from start to goal along what uses what; empty where there is no way."""
+    came_from: dict[str, str] = {start: ""}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name == goal:
+            way = [name]
+            while came_from[way[0]]:
+                way.insert(0, came_from[way[0]])
+            return way
+        for used in uses.get(name, []):
+            if used not in came_from:
+                came_from[used] = name
+                waiting.append(used)
+    return []
+
+
+def spelled_out(
+    table: Mapping[str, Any],
+    network: Network,
+    loss: str,
+    rate: Fraction | None,
+    batch: tuple[Mapping[str, Fraction], ...],
+) -> tuple[tuple[Equation, ...], dict[str, Fraction]]:
+    """The rules of [update] as equations, and the starting state."""
+    state = numbers(table_of(table, "state", "update."), "update.state")
+    parameters = {name.name for name in network.parameters}
+    fixed = set(network.names) - parameters
+    for name in state:
+        if name in network.names:
+            raise Mistake(f"update.state.{name} is a name of the exercise already; choose another")
+    lines = table["rules"]
+    if not isinstance(lines, list) or not lines:
+        raise Mistake('update.rules must be a list like ["w = w - lr*grad(w)"]')
+    known = {**dict.fromkeys(network.names), **dict.fromkeys(state), "lr": None}
+    # In a batch these differ from sample to sample, so a rule cannot see them; the loss is the combined one.
+    several = {equation.name for equation in network.equations} - {loss} | {name for row in batch for name in row}
+
+    def gradient(name: str) -> Any:
+        if name not in network.names:
+            raise Mistake(
+                f"grad({name}): {shown(name)} is not a name of this exercise{suggestion(name, network.names)}"
+            )
+        return partial(loss, name)
+
+    rules = []
+    for i, line in enumerate(lines):
+        where = f"update.rules[{i}]"
+        if not isinstance(line, str) or "=" not in line:
+            raise Mistake(f'{where} must be a line like "w = w - lr*grad(w)"')
+        name, _, formula = (part.strip() for part in line.partition("="))
+        if not is_name(name):
+            raise Mistake(f"{where}: {shown(name)} is not a name")
+        if name in fixed or (name == "lr" and rate is not None):
+            what = "the learning rate" if name == "lr" else "given" if symbol(name) in network.inputs else "an equation"
+            raise Mistake(f"{where} assigns {name}, which is {what}; a rule changes parameters, state or a new name")
+        try:
+            rhs = parse(formula, known, {"grad": gradient})
+        except Mistake as mistake:
+            raise Mistake(f"{where}: {mistake}") from None
+        for used in names_in(rhs):
+            if len(batch) > 1 and used.name in several:
+                raise Mistake(f'{where} uses {used}, which differs between samples; use grad(…) or mode = "online"')
+        if "lr" not in network.names and "lr" not in state:
+            if rate is None and symbol("lr") in names_in(rhs):
+                raise Mistake(f"{where} uses lr, but there is no learning_rate; add it at the top of the file")
+            rhs = replace(rhs, {symbol("lr"): LEARNING_RATE})
+        rules.append(Equation(symbol(name), rhs))
+        known[name] = None
+    return tuple(rules), state

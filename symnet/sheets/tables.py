@@ -1,0 +1,87 @@
+"""Values out of a TOML table, checked: every message names the key and says what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from typing import Any
+
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.parsing import exact_number, is_name
+
+
+class TomlFloat(str):
+    """A TOML float as it is written, so that 0.1 is 1/10."""
+
+
+def known_keys(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise Mistake(f"{where}{shown(key)[1:-1]} is not a key here{suggestion(key, known)}")
+
+
+def table_of(parent: Mapping[str, Any], key: str, where: str = "") -> dict[str, Any]:
+    value = parent.get(key, {})
+    if not isinstance(value, dict):
+        raise Mistake(f"{where}{key} must be a table, [{where}{key}]")
+    return value
+
+
+def tables(parent: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    value = parent.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Mistake(f"{key} must be a list of tables, each under [[{key}]]")
+    return value
+
+
+def text(table: Mapping[str, Any], key: str, default: str, where: str = "") -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str) or isinstance(value, TomlFloat):
+        raise Mistake(f"{where}{key} must be text in quotes")
+    return value
+
+
+def choice(table: Mapping[str, Any], key: str, choices: tuple[str, ...], where: str, default: str = "") -> str:
+    value = table.get(key, default or choices[0])
+    if value not in choices:
+        raise Mistake(f"{where}{key} is {shown(value)}; it must be {' or '.join(f'{c!r}' for c in choices)}")
+    return str(value)
+
+
+def whole(table: Mapping[str, Any], key: str, where: str, least: int, most: int) -> int:
+    value = table[key]
+    if type(value) is not int or not least <= value <= most:
+        raise Mistake(f"{where}{key} is {shown(value)}; it must be a whole number from {least} to {most:,}")
+    return value
+
+
+def numbers(table: Mapping[str, Any], where: str) -> dict[str, Fraction]:
+    for name in table:
+        if not is_name(name):
+            raise Mistake(f"{where}.{shown(name)}: a name is letters, digits and _, not starting with a digit")
+    return {name: number(value, f"{where}.{name}") for name, value in table.items()}
+
+
+def number(value: Any, where: str) -> Fraction:
+    """Exactly the number written, bare or in quotes."""
+    if isinstance(value, str):
+        try:
+            return exact_number(value)
+        except Mistake as mistake:
+            raise Mistake(f"{where}: {mistake}") from None
+    if type(value) is int:
+        if value.bit_length() > 3_400:
+            raise Mistake(f"{where} has too many digits; numbers have at most 1,000")
+        return Fraction(value)
+    raise Mistake(f'{where} is {shown(value)}; it must be a number like 2, 0.10 or "1/3"')
+
+
+def matrix(table: Mapping[str, Any], key: str, width: int, where: str = "network.") -> list[list[Fraction]]:
+    rows = table.get(key, [])
+    if not isinstance(rows, list):
+        raise Mistake(f"{where}{key} must be a list of rows of {width} numbers")
+    for row in rows:
+        if not isinstance(row, list) or len(row) != width:
+            count = f"{len(row)} numbers" if isinstance(row, list) else shown(row)
+            raise Mistake(f"{where}{key} has a row of {count}; each needs {width}")
+    return [[number(value, f"{where}{key}[{i}]") for value in row] for i, row in enumerate(rows)]

@@ -1,0 +1,130 @@
+"""A worked problem on its way to paper: its numbers, its names, and lines of working in three forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import sympy
+
+from symnet.algebra.equations import Equation, Expr, names_in, partial, symbol
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+from symnet.computing.program import Program, identifier
+from symnet.working.maths import Boxed, Maths
+from symnet.working.names import Names
+from symnet.working.notation import Typesetter, is_shown_exactly, number
+from symnet.working.solution import Solution
+
+
+@dataclass(frozen=True)
+class Line:
+    """lhs, then steps: ("=", …), ("+", …) for a further path, ("≈", …), ("←", …).
+
+    ``stacked`` steps stand one under the other; others share a line where there is room.
+    """
+
+    lhs: Maths | None
+    steps: tuple[tuple[str, Maths], ...]
+    stacked: bool = False
+    why: str = ""
+
+
+class Work:
+    """A solution and the way it is written down."""
+
+    def __init__(self, solution: Solution, names: Names, digits: int = 6) -> None:
+        self.solution = solution
+        self.problem = solution.problem
+        self.names = names
+        self.digits = digits
+        self.network = solution.problem.network
+
+    @cached_property
+    def values(self) -> dict[str, Value]:
+        """Every number before the first update, by name: given, parameters, forward values and gradients."""
+        problem, solution = self.problem, self.solution
+        values: dict[str, Value] = {**problem.examples[0], **problem.start, **problem.state, **solution.forward}
+        for name, value in solution.gradients.items():
+            values[partial(problem.loss, name).name] = value
+        if problem.learning_rate is not None:
+            values[LEARNING_RATE.name] = problem.learning_rate
+        values[UPDATE_NUMBER.name] = Fraction(1)
+        return values
+
+    def symbols(self, expr: Expr, names: Names | None = None) -> Maths:
+        return Typesetter(names or self.names).maths(expr)
+
+    def numbers(self, expr: Expr, values: Mapping[str, Value] | None = None) -> Maths:
+        """The expression with numbers put in."""
+        at = self.values if values is None else values
+        return Typesetter(self.names, at, self.digits, lambda f: self.evaluate(f, at)).maths(expr)
+
+    def value(self, value: Value) -> Maths:
+        return number(value, self.digits)
+
+    def relation(self, value: Value) -> str:
+        """ "=" before a number shown exactly, "≈" before one that is rounded."""
+        return "=" if is_shown_exactly(value, self.digits) else "≈"
+
+    def evaluate(self, expr: Expr, values: Mapping[str, Value]) -> Value:
+        """The number of an expression of names that have numbers."""
+        for name in names_in(expr):
+            at = values[name.name]
+            if isinstance(at, Undefined):
+                return at
+        answer = symbol("answer")
+        frame = {identifier(name.name): values[name.name] for name in names_in(expr)}
+        with exact.digits_carried(max(30, self.digits + 20)):
+            Program([Equation(answer, expr)]).run(frame, undefined_allowed=True)
+        result: Value = frame[identifier("answer")]
+        return result
+
+    def three_forms(
+        self,
+        lhs: Maths | None,
+        rhs: Expr,
+        value: Value,
+        relation: str = "=",
+        box: bool = False,
+        names: Names | None = None,
+        values: Mapping[str, Value] | None = None,
+    ) -> Line:
+        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out."""
+        steps = [(relation, self.symbols(rhs, names))]
+        result = self.value(value)
+        if names_in(rhs) or rhs.has(sympy.Function):
+            with_numbers = self.numbers(rhs, values)
+            if with_numbers != result:
+                steps.append(("=", with_numbers))
+        final = Boxed(result) if box else result
+        if steps[-1][1] != result or box:
+            rounded = self.problem.places is not None and self.evaluate(rhs, self.values if values is None else values)
+            steps.append(("≈" if rounded and rounded != value else self.relation(value), final))
+        return Line(lhs, tuple(steps))
+
+    def forward(self) -> tuple[Line, ...]:
+        """One line an equation: x₃ = w₁₃x₁ + w₂₃x₂ = 2·1 + (−3)·(−1) = 5."""
+        return tuple(
+            self.three_forms(self.names.node(e.name), e.rhs, self.solution.forward[e.name])
+            for e in self.network.equations
+        )
+
+    def update(self, wanted: Callable[[str], bool] = lambda name: True) -> tuple[Line, ...]:
+        """The rules of the first update: symbols, numbers, and the new value in a box for parameters."""
+        first = self.solution.first_update
+        if first is None:
+            return ()
+        values = {**self.values, **first.gradients}
+        lines = []
+        for i, rule in enumerate(self.problem.rules):
+            new = first.values[i]
+            if wanted(rule.name):
+                box = rule.name in self.problem.start
+                lhs = self.names.node(rule.name)
+                lines.append(self.three_forms(lhs, rule.rhs, new, "←", box=box, values=values))
+            values[rule.name] = new
+        return tuple(lines)

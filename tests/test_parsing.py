@@ -1,0 +1,634 @@
+"""Formulas as people type them: the grammar, the small print, and what a hostile or careless text does: one clear line.
+
+Precedence is judged by Python's own grammar (``ast``), which gives ``+ - * / **`` the same meaning.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import random
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import symnet
+from symnet.algebra import functions
+from symnet.algebra.equations import symbol
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.parsing import exact_number, is_name, parse
+
+FUZZ = int(os.environ.get("SYMNET_FUZZ", "5000"))
+NAMES = ("x", "y", "z", "w", "b", "e")
+NUMBERS = {
+    "x": Fraction(7, 3),
+    "y": Fraction(-5, 2),
+    "z": Fraction(3),
+    "w": Fraction(1, 7),
+    "b": Fraction(-2),
+    "e": Fraction(11),
+}
+
+
+def value_of(expr, numbers=NUMBERS):
+    """The exact value of a parsed tree of + · and whole powers."""
+    if expr.is_Symbol:
+        return numbers[expr.name]
+    if expr.is_Rational:
+        return Fraction(int(expr.p), int(expr.q))
+    parts = [value_of(argument, numbers) for argument in expr.args]
+    if expr.is_Add:
+        return sum(parts, Fraction(0))
+    if expr.is_Mul:
+        product = Fraction(1)
+        for part in parts:
+            product *= part
+        return product
+    assert expr.is_Pow
+    assert parts[1].denominator == 1
+    return parts[0] ** int(parts[1])
+
+
+def value(formula, names=NAMES, numbers=NUMBERS):
+    return value_of(parse(formula, names), numbers)
+
+
+def in_python(formula, numbers=NUMBERS):
+    """The exact value that Python's grammar gives the same text."""
+
+    def of(node):
+        match node:
+            case ast.Expression():
+                return of(node.body)
+            case ast.Constant():
+                return Fraction(ast.get_source_segment(text, node))
+            case ast.Name():
+                return numbers[node.id]
+            case ast.UnaryOp():
+                return -of(node.operand) if isinstance(node.op, ast.USub) else of(node.operand)
+            case ast.BinOp():
+                a, b = of(node.left), of(node.right)
+                match node.op:
+                    case ast.Add():
+                        return a + b
+                    case ast.Sub():
+                        return a - b
+                    case ast.Mult():
+                        return a * b
+                    case ast.Div():
+                        return a / b
+                    case ast.Pow():
+                        return a ** int(b)
+        raise AssertionError(node)
+
+    text = formula.replace("^", "**")
+    return of(ast.parse(text, mode="eval"))
+
+
+def tree_of(expr):
+    return (type(expr).__name__, *map(tree_of, expr.args)) if expr.args else str(expr)
+
+
+# -- the grammar -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "1 + 2*3", "(1 + 2)*3", "1 - 2 - 3", "1 - (2 - 3)", "8/4/2", "8/(4/2)", "8/4*2", "x - y + z", "x/y*z", "x*y/z",
+        "-x^2", "(-x)^2", "-x**2", "2^3^2", "(2^3)^2", "2**3**2", "2^-1", "2^-2^2", "-2^-2", "x^-1", "x*-y", "x/-y",
+        "x - -y", "x--y", "x+-y", "-x-y", "--x", "-+-x", "+x", "- - -x", "-x*y", "-x/y", "-(x + y)", "-x^2*y", "x*-y^2",
+        "1/2*x", "x^2^1", "-2*3", "2*-3^2", "x*y^2/z", "x + y*z^2 - w/b", "((x))", "3*(x + (y - (z*w)))", "2^(1 + 1)",
+        ".5 + 5.", "0.1 + 0.2", "1e3", "1E3", "1e-8*x", "1.5e+2", "1e-8", "007", "x*e", "2^0", "0^2", "x^0",
+    ],
+)  # fmt: skip
+def test_formulas_mean_what_they_mean_in_python(formula):
+    try:
+        expected = in_python(formula)
+    except SyntaxError:  # 007
+        expected = Fraction(formula)
+    assert value(formula) == expected
+
+
+def texts(number):
+    def larger(text):
+        return st.one_of(
+            st.builds("{}{}{}".format, text, st.sampled_from(("+", " - ", "*", "/", "-", " + ", " * ")), text),
+            st.builds("{}{}".format, st.sampled_from("-+"), text),
+            st.builds("({})".format, text),
+            st.builds(
+                "{}{}{}".format, text, st.sampled_from(("^", "**")), st.sampled_from(("2", "3", "-1", "0", "-2"))
+            ),
+        )
+
+    return st.recursive(number | st.sampled_from(NAMES), larger, max_leaves=12)
+
+
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@given(formula=texts(st.sampled_from(("1", "2", "0.5", "3.", ".25", "1e-2", "10"))))
+def test_random_formulas_mean_what_they_mean_in_python(formula):
+    # Only names before the powers and no power of a power, so that values stay small.
+    try:
+        expected = in_python(formula)
+    except (ZeroDivisionError, ValueError, OverflowError):
+        return
+    assert value(formula) == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "written_out"),
+    [
+        ("2x", "2*x"),
+        ("2 x", "2*x"),
+        ("x y", "x*y"),
+        ("y(1-y)", "y*(1-y)"),
+        ("y (1-y)", "y*(1-y)"),
+        ("(x+1)(y+1)", "(x+1)*(y+1)"),
+        ("(x+1)y", "(x+1)*y"),
+        ("2(x+1)", "2*(x+1)"),
+        ("2x^2", "2*x^2"),
+        ("2^2x", "2^2*x"),
+        ("1/2x", "1/2*x"),
+        ("1/x y", "1/x*y"),
+        ("-2x", "-2*x"),
+        ("x-2y", "x-2*y"),
+        ("2x(y)(z)", "2*x*y*z"),
+        ("2e", "2*e"),
+        ("2e - 8", "2*e - 8"),
+        ("2e-8", "0.00000002"),
+        ("2e*3", "2*e*3"),
+        ("e-8", "e - 8"),
+        ("e^2", "e*e"),
+        ("1e-8e", "0.00000001*e"),
+        ("3.x", "3*x"),
+        (".5x", "x/2"),
+        ("x(y)^2", "x*y^2"),
+        ("x\t+\n y\r\n", "x+y"),
+    ],
+)
+def test_implicit_multiplication(formula, written_out):
+    assert value(formula) == in_python(written_out)
+
+
+def test_trees_keep_what_was_typed():
+    assert tree_of(parse("x*2 + 3*x", NAMES)) == ("Add", ("Mul", "x", "2"), ("Mul", "3", "x"))
+    assert tree_of(parse("x + x", NAMES)) == ("Add", "x", "x")
+    assert tree_of(parse("2*1 + 0*x", NAMES)) == ("Add", ("Mul", "2", "1"), ("Mul", "0", "x"))
+    assert tree_of(parse("(x + y) + z", NAMES)) == ("Add", ("Add", "x", "y"), "z")
+    assert tree_of(parse("x + (y + z)", NAMES)) == ("Add", "x", ("Add", "y", "z"))
+    assert tree_of(parse("exp(0)", NAMES)) == ("exp", "0")
+    assert tree_of(parse("-x^2", NAMES)) == ("Mul", "-1", ("Pow", "x", "2"))
+    assert tree_of(parse("x^y^z", NAMES)) == ("Pow", "x", ("Pow", "y", "z"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "exact"),
+    [
+        ("0.1", Fraction(1, 10)),
+        ("0.10", Fraction(1, 10)),
+        (".1", Fraction(1, 10)),
+        ("1e-8", Fraction(1, 10**8)),
+        ("1.5E+3", Fraction(1500)),
+        ("3.141592653589793238462643383279502884", Fraction("3.141592653589793238462643383279502884")),
+        ("0.30000000000000000000000000001", Fraction("0.30000000000000000000000000001")),
+        ("12345678901234567890", Fraction(12345678901234567890)),
+        ("1e1000", Fraction(10) ** 1000),
+    ],
+)
+def test_decimals_are_exact(formula, exact):
+    assert value(formula) == exact
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "E", "I", "S", "N", "O", "Q", "C", "oo", "zoo", "nan", "inf", "beta", "gamma", "zeta", "Gamma", "lambda", "def",
+        "None", "True", "print", "eval", "exec", "import", "__class__", "__import__", "_", "_x", "x1", "w1_2_3", "Symbol",
+        "re", "im", "Derivative", "diff", "test", "e", "pi2", "β", "δ_out", "Σw" if is_name("Σw") else "Δw", "η", "lr",
+        "sigma", "net_h1", "out", "expr", "log10", "sinh", "exponential",
+    ],
+)  # fmt: skip
+def test_any_identifier_is_a_name_like_another(name):
+    assert parse(name, {name}) == symbol(name)
+    assert parse(name, {name}).is_Symbol
+    assert value(f"2{name}^2 + {name}", {name}, {name: Fraction(3)}) == 21
+    assert value(f"{name}*(1 - {name})", {name}, {name: Fraction(3)}) == -6
+    assert value(f"{name}(1 - {name})", {name}, {name: Fraction(3)}) == -6
+
+
+@pytest.mark.parametrize("name", functions.CATALOGUE)
+def test_a_declared_name_shadows_a_function_unless_a_bracket_follows_directly(name):
+    names = {name, "x"}
+    shadow = symbol(name)
+    assert parse(name, names) == shadow
+    assert tree_of(parse(f"{name} (x)", names)) == ("Mul", name, "x")
+    assert tree_of(parse(f"2{name}", names)) == ("Mul", "2", name)
+    assert isinstance(parse(f"{name}(x)", names), functions.CATALOGUE[name])
+    assert parse(f"{name}({name})", names).args == (shadow,)
+
+
+@pytest.mark.parametrize("name", functions.CATALOGUE)
+def test_a_function_that_is_not_shadowed_may_stand_before_a_space(name):
+    assert isinstance(parse(f"{name} (x)", {"x"}), functions.CATALOGUE[name])
+
+
+@pytest.mark.parametrize(
+    ("formula", "count"),
+    [
+        ("max(x)", 1),
+        ("max(x, y)", 2),
+        ("min(x, y, z, 1, 2)", 5),
+        ("leaky_relu(x, 0.1)", 2),
+        ("elu(x)", 1),
+        ("elu(x, 2)", 2),
+    ],
+)
+def test_functions_take_the_arguments_they_say(formula, count):
+    assert len(parse(formula, NAMES).args) == count
+
+
+@pytest.mark.parametrize(
+    "formula", ["exp()", "exp(x, y)", "sigmoid(x, y)", "leaky_relu(x, y, z)", "max()", "min(,)", "log(x,)"]
+)
+def test_a_wrong_number_of_arguments_is_a_mistake(formula):
+    with pytest.raises(Mistake):
+        parse(formula, NAMES)
+
+
+def test_pi_is_the_constant_unless_it_is_declared():
+    assert parse("pi", ()) is sympy.pi
+    assert tree_of(parse("2pi x", {"x"})) == ("Mul", "2", "pi", "x")
+    assert parse("pi", {"pi"}) == symbol("pi")
+    assert parse("pi", {"pi"}) is not sympy.pi
+
+
+def test_an_undeclared_e_is_not_a_constant():
+    with pytest.raises(Mistake, match="exp"):
+        parse("e^x", {"x"})
+
+
+@pytest.mark.parametrize("name", ["E", "I", "S", "N", "oo", "Symbol", "lambda", "gamma", "Q"])
+def test_undeclared_names_of_sympy_are_unknown(name):
+    for formula in (name, f"{name}(x)", f"{name}*x"):
+        with pytest.raises(Mistake, match=name):
+            parse(formula, {"x"})
+
+
+def test_a_close_name_is_suggested():
+    with pytest.raises(Mistake, match='did you mean "sigmoid"'):
+        parse("sigmod(x)", {"x"})
+    with pytest.raises(Mistake, match='did you mean "weight"'):
+        parse("wieght*x", {"x", "weight"})
+
+
+@pytest.mark.parametrize("text", ["x", "x1", "_", "β", "w1_2_3", "E", "λ2"])
+def test_is_name_says_yes_to_identifiers(text):
+    assert is_name(text)
+
+
+@pytest.mark.parametrize("text", ["", "1x", "x y", "x-y", "x.y", "x\n", "é", "x" * 65, "∂L/∂w", "x'", "ｘ", "²"])
+def test_is_name_says_no_to_anything_else(text):
+    assert not is_name(text)
+
+
+# -- numbers on their own ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("2", 2), ("-3", -3), ("+3", 3), ("0.10", Fraction(1, 10)), ("-.5", Fraction(-1, 2)), ("1/3", Fraction(1, 3)),
+        ("-1/3", Fraction(-1, 3)), ("1/-3", Fraction(-1, 3)), ("1e-7", Fraction(1, 10**7)), ("1.5/0.5", 3), (" 2 ", 2),
+        ("1 / 3", Fraction(1, 3)), ("0", 0), ("-0", 0),
+    ],
+)  # fmt: skip
+def test_exact_number_reads_numbers(text, exact):
+    assert exact_number(text) == exact
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "x", "inf", "-inf", "nan", "Infinity", "1/0", "1/0.0", "1/2/3", "1e", "e5", "1e99999", "1e-99999",
+        "0x10", "1,5", "--1", "1 2", "½", "١", "²", "1e5.5", "1+1", "9" * 1001, "1/" + "9" * 5000, "1e" + "9" * 900, "/",
+    ],
+)  # fmt: skip
+def test_exact_number_refuses_anything_else(text):
+    with pytest.raises(Mistake) as caught:
+        exact_number(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+# -- what is not a formula -----------------------------------------------------------------------------------------------
+
+WRONG = [
+    "", " ", "\n", "+", "*", "x +", "x *", "* x", "x ^", "^x", "x ** ** y", "x // y", "x % y", "x 2", "2 2", "x = 1",
+    "x == y", "(x", "x)", "((x)", "()", ")(", "x, y", "(x, y)", ",", "x;y", "x:y", "x.y", "x.real", "1.2.3", "1..2",
+    "x[0]", "[x]", "{x}", "x'", "'x'", '"x"', "`x`", "x!", "x?", "@x", "#x", "x # y", "$x$", "\\x", "x & y", "x | y",
+    "~x", "x < y", "x if y else z", "lambda: 0", "exp", "exp + 1", "exp x", "exp^2(x)", "sin^2 x", "x..y", "…", "x²",
+    "√x", "x·y", "x−y", "2×3", "x÷y", "½", "∞", "１", "\x00", "x\x00", "\ud800", "💥", "x\u200by", "x\u00a0+y", "_1 1",
+    "unknown", "x + unknown", "foo(x)", "grad(x)", "max", "log()", "log(", "log(x", "log(x,", "log)x(", "1e", "0x1F",
+    "x*/y", "x^*y", "2^^3", "x**", "-", "--", "- -", "1_000", "x__import__", "x -> y", "≤", "x =",
+]  # fmt: skip
+ATTACKS = [
+    "__import__('os').system('touch {0}')",
+    "__import__(os)",
+    "open('{0}', 'w')",
+    "exec(open)",
+    "eval(x)",
+    "().__class__.__bases__[0].__subclasses__()",
+    "x.__class__",
+    "x.subs(x, y)",
+    "(lambda: open('{0}', 'w'))()",
+    "[open('{0}', 'w') for x in (1,)]",
+    'f\'{{open("{0}", "w")}}\'',
+    "print(x)",
+    "Symbol('x')",
+    "sympify('x')",
+    "parse_expr('1')",
+    "integrate(x, x)",
+    "factorial(100000)",
+    "N(pi, 100000)",
+    "x; import os",
+    "x\nimport os",
+    "1 if x else 1",
+    "9^9^9^9",
+    "9**9**9**9",
+    "10^10^10",
+    "2^(2^(2^(2^(2^2))))",
+    "2^(10^4)",
+    "10^(-100000)",
+    "2^1e9",
+    "2^(1e300*1e300)",
+    "x^9999999",
+    "x^(10^10)",
+    "2^(1000*1000)",
+    "(2^1000)^(2^1000)",
+    "x^(-1e999)",
+    "1e99999",
+    "1e-99999",
+    "1e" + "9" * 10_000,
+    "9" * 5000,
+    "0." + "1" * 5000,
+    "(" * 100_000,
+    "(" * 10_000 + "x" + ")" * 10_000,
+    "(" * 60 + "x" + ")" * 60,
+    "-" * 10_000 + "x",
+    "+" * 60 + "x",
+    "x^" * 5_000 + "x",
+    "x^-" * 60 + "x",
+    "exp(" * 4_000 + "x" + ")" * 4_000,
+    "max(" * 60 + "x" + ", 1)" * 60,
+    "x*" * 100_000 + "x",
+    "x" * 100_000,
+    "x + " * 50_000,
+    ")" * 10_000,
+    "," * 10_000,
+    "^" * 10_000,
+    "1" + "/0" * 30_000,
+    "max(" + ",".join("x" * 1) + "," * 15_000,
+    "\u0000" * 1000,
+    "a" * 19_999,
+]
+
+
+def refused(formula, names=NAMES):
+    """The message of the Mistake, which must be one short line and come at once."""
+    started = time.perf_counter()
+    with pytest.raises(Mistake) as caught:
+        parse(formula, names)
+    assert time.perf_counter() - started < 2
+    message = str(caught.value)
+    assert message.isprintable()
+    assert 0 < len(message) < 400
+    assert type(caught.value) is Mistake
+    return message
+
+
+@pytest.mark.parametrize("formula", WRONG, ids=ascii)
+def test_what_is_no_formula_is_refused_in_one_line(formula):
+    refused(formula)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: ascii(text[:30]))
+def test_attacks_are_refused_at_once_and_nothing_is_executed(attack, tmp_path):
+    target = tmp_path / "executed"
+    refused(attack.replace("{0}", str(target)).replace("{{", "{").replace("}}", "}"))
+    assert not target.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_look_like_code_are_only_names():
+    # An attacker who may declare names gains nothing by it.
+    for name in ("__import__", "eval", "exec", "open", "__builtins__", "k_1_1", "v_x", "f_1_v_exp", "add", "multiply"):
+        text = f"[given]\n{name} = 3\n[equations]\nL = '2{name} + {name}^2 + exp(0*{name})'"
+        assert symnet.loads(text).solve().forward["L"] == 16
+
+
+def test_messages_name_the_place():
+    assert "character 5" in refused("x + $")
+    assert "character 3" in refused("x y)")[:0] + refused("x )")
+    assert "never closed" in refused("x*(y + 1")
+    assert "closes no bracket" in refused("x + 1)")
+    assert "empty" in refused("  ")
+    assert "nested" in refused("(" * 60 + "x" + ")" * 60)
+    assert "too long" in refused("x+" * 15_000 + "x")
+
+
+def test_the_longest_and_the_deepest_formulas_are_read():
+    long = "+".join(["x*y"] * 4_999)
+    assert value(long) == 4_999 * NUMBERS["x"] * NUMBERS["y"]
+    assert value("(" * 49 + "x" + ")" * 49) == NUMBERS["x"]
+    assert value("-" * 48 + "x") == NUMBERS["x"]
+    assert value("2^1000") == 2**1000
+
+
+# -- fuzz ----------------------------------------------------------------------------------------------------------------
+
+FRAGMENTS = [
+    *NAMES, *functions.CATALOGUE, "pi", "E", "lambda", "S", "1", "2", "0", "0.5", "1e-8", "1e", "e5", "1e999", "10^10", "9", ".",
+    "+", "-", "*", "/", "^", "**", "(", ")", ",", " ", "\n", "\t", "(", ")", "exp(", "max(", "log(", "leaky_relu(", "grad(", "__",
+    "'", '"', "[", "]", "{", "}", "=", "\\", ";", ":", "²", "σ", "β", "∂", "−", "·", "\u200b", "\x00", "💥", "½", "٣", "x1", "unknown",
+]  # fmt: skip
+
+
+def random_formula(generator):
+    kind = generator.random()
+    length = generator.choice((1, 2, 3, 5, 8, 13, 30, 80))
+    if kind < 0.6:
+        return "".join(generator.choices(FRAGMENTS, k=length))
+    if kind < 0.8:  # a formula with a few characters changed
+        text = list(generator.choice(("1/2*(t - o)^2", "sigmoid(w*x + b)", "max(x, y(1-y), 2x)", "-x^2^-y/3e-2")))
+        for _ in range(generator.randint(1, 4)):
+            at = generator.randrange(len(text))
+            text[at] = generator.choice(FRAGMENTS)
+        return "".join(text)
+    largest = generator.choice((0x7F, 0x3FF, 0xFFFF, 0x10FFFF))
+    return "".join(chr(generator.randint(0, largest)) for _ in range(length))
+
+
+def test_random_texts_are_formulas_or_mistakes_and_nothing_else():
+    generator = random.Random(20240101)
+    parsed = 0
+    for _ in range(FUZZ):
+        text = random_formula(generator)
+        try:
+            expr = parse(text, NAMES)
+        except Mistake as mistake:
+            message = str(mistake)
+            assert message.isprintable(), ascii(text)
+            assert len(message) < 600, ascii(text)
+        except Exception as error:
+            raise AssertionError(f"{ascii(text)} raised {type(error).__name__}") from error
+        else:
+            parsed += 1
+            assert {str(name) for name in expr.free_symbols} <= set(NAMES), ascii(text)
+    assert parsed > FUZZ // 100
+
+
+SEED_FILES = [
+    """
+title = "Everything"
+learning_rate = 0.1
+loss = "L"
+round = 4
+[given]
+x = 1
+t = "1/3"
+[parameters]
+w = 2
+b = -0.5
+[equations]
+z = "w*x + b"
+y = "sigmoid(z)"
+L = "(y - t)^2/2"
+[notation]
+z = "z_{1}"
+[training]
+steps = 2
+mode = "batch"
+reduce = "mean"
+order = "simultaneous"
+[[samples]]
+x = 2.7
+t = 0
+[[samples]]
+x = 1e-3
+t = 1
+[update]
+optimizer = "momentum"
+decay = 0.9
+[[question]]
+ask = "gradient"
+of = "w"
+points = 4
+""",
+    """
+learning_rate = "1/10"
+[parameters]
+w = 1
+[equations]
+L = "w^2"
+[training]
+epochs = 3
+mode = "online"
+[update]
+rules = ["v = 0.9*v - lr*grad(w)", "w = w + v"]
+state = { v = 0 }
+""",
+    """
+title = "short form"
+learning_rate = 0.1
+[network]
+layers = [2, 2, 1]
+activation = "tanh"
+output = "linear"
+loss = "half_squared_error"
+weights = { W1 = [[1, 2], [3, 4]], b1 = [0, 0.5], W2 = [["1/2"], [-1]], b2 = [0] }
+inputs = [[2, 3], [1, -1]]
+targets = [[1], [0]]
+""",
+    """
+[network]
+layers = [3, 4, 1]
+init = "uniform(-1, 1)"
+seed = 3
+inputs = [[2, 3, -1]]
+""",
+    *(
+        path.read_text(encoding="utf-8")
+        for path in sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
+    ),
+]
+VALUES = [
+    "1", "-1", "0", "0.0", "1e400", "1e99999", "inf", "nan", "true", "false", '""', '"x"', '"1/0"', '"w*x"', "[]", "[[]]", "{}",
+    "[1]", '["x"]', "[[1, 2], [3]]", "1979-05-27", "07:32:00", "9223372036854775808", "0x10", "1_000", '"é"', "'''a\nb'''",
+    '"\\u0000"', '"grad(w)"', '"w = 1"', "{ a = 1 }", "[{}]", '"L"', '"inf"', '"nan"', '"sgd"', '"adam"', "10_000_000", "-0.0",
+]  # fmt: skip
+KEYS = [
+    "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation", "training",
+    "samples", "update", "question", "vary", "network", "data", "x", "w", "L", "steps", "epochs", "mode", "optimizer", "rules",
+    "state", "ask", "of", "layers", "weights", "W1", "b1", "inputs", "targets", "init", "seed", "unknown", '"é"', '""', "a.b", "lr",
+]  # fmt: skip
+
+
+def mutated(generator):
+    """A valid file with a few of its lines, values, keys or characters changed."""
+    lines = generator.choice(SEED_FILES).strip().split("\n")
+    for _ in range(generator.randint(1, 3)):
+        kind, at = generator.randrange(8), generator.randrange(len(lines))
+        line = lines[at]
+        if kind == 0:
+            del lines[at]
+        elif kind == 1:
+            lines.insert(generator.randrange(len(lines) + 1), line)
+        elif kind == 2 and "=" in line:
+            lines[at] = line.partition("=")[0] + "= " + generator.choice(VALUES)
+        elif kind == 3 and "=" in line:
+            lines[at] = generator.choice(KEYS) + " =" + line.partition("=")[2]
+        elif kind == 4:
+            lines.insert(at, f"{generator.choice(KEYS)} = {generator.choice(VALUES)}")
+        elif kind == 5:
+            lines.insert(at, generator.choice(("[{}]", "[[{}]]")).format(generator.choice(KEYS)))
+        elif kind == 6 and "=" in line:
+            lines[at] = f'{line.partition("=")[0]}= "{random_formula(generator)}"'
+        elif line:
+            i = generator.randrange(len(line))
+            lines[at] = line[:i] + generator.choice((*FRAGMENTS, "")) + line[i + 1 :]
+        if not lines:
+            lines = [""]
+    return "\n".join(lines)
+
+
+def test_the_files_that_are_mutated_are_right():
+    for text in SEED_FILES:
+        symnet.loads(text).solve()
+
+
+def test_mutated_exercise_files_are_exercises_or_mistakes_and_nothing_else():
+    generator = random.Random(20240102)
+    read = 0
+    for _ in range(FUZZ // 5):
+        text = mutated(generator)
+        try:
+            exercise = symnet.loads(text, "fuzz")
+        except Mistake as mistake:
+            message = str(mistake)
+            assert message.startswith("fuzz: "), ascii(text)
+            assert message.isprintable(), ascii(text)
+            assert len(message) < 1500, ascii(text)
+        except Exception as error:
+            raise AssertionError(f"{ascii(text)} raised {type(error).__name__}") from error
+        else:
+            read += 1
+            assert isinstance(exercise, symnet.Exercise)
+    assert read > FUZZ // 100
