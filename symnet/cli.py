@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -83,22 +84,25 @@ def solve(
 @click.option("--digits", type=_DIGITS, default=6, metavar="N", help="Significant digits shown (6).")
 @click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
 def worksheet(files: Sequence[str], output: str, key: str | None, digits: int, style: str | None) -> None:
-    """Write the student's sheet of an exercise, and its answer key."""
+    """Write the student's sheet of one or more exercises, and its answer key."""
     from symnet.sheets import formats
     from symnet.sheets.exercise import load
+    from symnet.sheets.worksheet import together
 
     targets = [Path(path) for path in (output, key) if path is not None]
     for target in targets:
         formats.check_ending(target)
     if key is not None and targets[0].absolute() == targets[1].absolute():
         raise Mistake(f"the sheet and the key are both {output}; give the key a name of its own")
-    if len(files) > 1:
-        raise Mistake("worksheet takes one exercise at a time; run it once for each")
-    load(files[0]).worksheet(digits=digits, style=style or "").save(output, key)
+    sheets = [load(file).worksheet(digits=digits, style=style or "") for file in files]
+    together(sheets).save(output, key)
 
 
 def main() -> NoReturn:
     """Run a command; whatever a person got wrong is one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that knows no ∂ gets an escape, not an error
+            stream.reconfigure(errors="backslashreplace")
     try:
         symnet.main(standalone_mode=False)
         code = 0

@@ -24,3 +24,12 @@ def run():
         )
 
     return run_command
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update", action="store_true", help="renew the reviewed sheets in tests/golden")
+
+
+@pytest.fixture
+def update(request):
+    return request.config.getoption("--update")

@@ -97,14 +97,17 @@ def number_of(expr: Expr) -> Expr | None:
 
 
 def product(*factors: Expr) -> Expr:
-    """The factors in order with their numbers merged in front: ½ · 2 · (y − t) · 1 is (y − t)."""
-    coefficient, rest = ONE, []
+    """The factors in order, numbers merged in front and divisors last: ½ · 2 · (1/s) · (y − t) is (y − t)/s."""
+    coefficient, rest, divisors = ONE, [], []
     for factor in _flat(factors):
         number = number_of(factor)
-        if number is None:
-            rest.append(factor)
-        else:
+        if number is not None:
             coefficient = coefficient * number
+        elif factor.is_Pow and factor.exp.is_Rational and factor.exp < 0:
+            divisors.append(factor)
+        else:
+            rest.append(factor)
+    rest += divisors
     if coefficient == 0 or not rest:
         return coefficient
     return multiply(*rest) if coefficient == 1 else multiply(coefficient, *rest)

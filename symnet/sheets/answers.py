@@ -71,7 +71,7 @@ def as_json(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
         answer["derivatives"] = numbers(solution.derivatives)
     if history:
         answer["history"] = [moment(at) for at in solution.history]
-    return json.dumps(answer, ensure_ascii=False)
+    return json.dumps(answer)
 
 
 def as_number(value: Value, digits: int) -> dict[str, str | None]:

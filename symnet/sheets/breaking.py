@@ -73,7 +73,7 @@ def rows_of(
 
 
 def _pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
-    """The formula in pieces of at most ``room``, broken before a + or −, or else before a ·."""
+    """The formula in pieces of at most ``room``, broken before a + or −, or else before a ·, brackets opened last."""
     if measure(node) <= room or not isinstance(node, Row):
         return [node]
     at_sums = any(_is_sign(item) for item in node.items)
@@ -87,7 +87,25 @@ def _pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list
         if lines[-1] and measure(Row((*lines[-1], *part))) > room:
             lines.append([])
         lines[-1] += part
-    return [row(*line) for line in lines if line]
+    pieces: list[Maths] = []
+    for line in filter(None, lines):
+        opened = _opened(line)
+        if measure(row(*line)) > room and opened != line:
+            pieces += _pieces(row(*opened), room, measure)
+        else:
+            pieces.append(row(*line))
+    return pieces
+
+
+def _opened(items: list[Maths]) -> list[Maths]:
+    """The items with round brackets as signs beside what was in them, so that a line can end inside."""
+    opened: list[Maths] = []
+    for item in items:
+        if isinstance(item, Brackets) and item.left == "(":
+            opened += [Word("("), item.body, Word(")")]
+        else:
+            opened.append(item)
+    return opened
 
 
 def _is_sign(node: Maths) -> bool:

@@ -14,7 +14,7 @@ from symnet.algebra.functions import ScalarFunction
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Value
 from symnet.sheets import formats, questions
-from symnet.sheets.document import Block, Document, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
 from symnet.sheets.questions import Question
 from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
 from symnet.working.names import ETA, Names
@@ -23,6 +23,7 @@ from symnet.working.problem import Problem
 from symnet.working.solution import Solution, solve
 from symnet.working.work import Line, Work
 
+MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 LONGEST_HISTORY = 100  # updates that a table shows one by one
 
 # The derivative at a kink, by convention.
@@ -71,6 +72,16 @@ class Worksheet:
             texts.append((Path(key), formats.render(self.key, Path(key))))
         for target, text in texts:
             write_whole(target, text)
+
+
+def together(sheets: Sequence[Worksheet]) -> Worksheet:
+    """Several worksheets as one, each under its title."""
+    if len(sheets) == 1:
+        return sheets[0]
+    blocks: list[Block] = []
+    for sheet in sheets:
+        blocks += [Heading((sheet.key.title,)), *sheet.key.blocks]
+    return Worksheet(Document("Worksheet", tuple(blocks), sheets[0].key.note))
 
 
 def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
@@ -129,7 +140,11 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
         )
         yield Paragraph((f"The {len(problem.samples)} samples:",))
         yield Table((("sample",), *((work.names.node(name),) for name in columns)), rows)
-    if problem.start:
+    if len(problem.start) > MOST_IN_A_SENTENCE:
+        yield Paragraph((f"The {len(problem.start)} parameters:",))
+        cells = tuple(((work.names.node(name),), (number(value, 20),)) for name, value in problem.start.items())
+        yield Table((("parameter",), ("value",)), cells)
+    elif problem.start:
         yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))
     if problem.learning_rate is not None:
         yield Paragraph(("Learning rate: ", row(ETA, EQUALS, number(problem.learning_rate, work.digits)), "."))

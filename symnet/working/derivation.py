@@ -18,7 +18,7 @@ from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, partial_parts, symbol
 from symnet.algebra.functions import ScalarFunction
 from symnet.computing import exact
-from symnet.computing.exact import Value
+from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
 from symnet.working.maths import DOT, Arrow, Brackets, Maths, Operator, Row, joined, row
 from symnet.working.names import Names
@@ -135,7 +135,8 @@ class Derivation:
             steps.append((work.relation(value), result))
         chains = tuple(self.chain(path) for path in paths if len(path) > 1)
         lhs = work.names.node(partial(self.of, wrt).name)
-        return Gradient(self.of, wrt, chains, (Line(lhs, tuple(steps), stacked=True),), reasons(work, slopes))
+        why = value.why if isinstance(value, Undefined) else ""
+        return Gradient(self.of, wrt, chains, (Line(lhs, tuple(steps), True, why),), reasons(work, slopes))
 
     def _label(self, x: str, y: str) -> Maths | None:
         rhs = self.work.network.by_name[y].rhs

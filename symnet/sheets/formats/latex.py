@@ -35,6 +35,7 @@ from symnet.working.maths import (
     Script,
     Times,
     Word,
+    row,
 )
 from symnet.working.names import GREEK
 from symnet.working.work import Line
@@ -42,7 +43,7 @@ from symnet.working.work import Line
 ENDINGS = (".tex",)
 ROOM = 74  # letters of maths that fit on a line
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
-SHORT_TABLE, TALL_TABLE = 6, 24  # rows from which a narrow table, and any table, goes on beside itself
+SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \usepackage[utf8]{inputenc}
@@ -57,6 +58,8 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
 \raggedbottom
+\emergencystretch=4em
+\lineskip=6pt
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
 \newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
 """
@@ -155,7 +158,18 @@ def _block(block: Block) -> str:
 
 
 def _text(text: Text) -> str:
-    return "".join(escape(part) if isinstance(part, str) else f"${maths(part)}$" for part in text)
+    return "".join(escape(part) if isinstance(part, str) else f"${maths(_on_one_line(part))}$" for part in text)
+
+
+def _on_one_line(node: Maths) -> Maths:
+    """∂L/∂w with a slash, as it stands in a line of text or a table."""
+    match node:
+        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
+            return row(above, Word("/"), below)
+        case Row(items):
+            return row(*map(_on_one_line, items))
+        case _:
+            return node
 
 
 def _working(lines: tuple[Line, ...]) -> str:
@@ -187,8 +201,9 @@ def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
     columns = "|".join("p{2.6cm}" if i in table.blank else "l" for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
-    beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if len(table.header) <= 3 else 1
-    height = min(TALL_TABLE, -(-len(table.rows) // max(1, beside)))
+    narrow = len(table.header) <= 3
+    beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if narrow else 1
+    height = min(TALL_TABLE if narrow else 24, -(-len(table.rows) // max(1, beside)))
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
@@ -196,7 +211,7 @@ def _table(table: Table) -> str:
             for cells in table.rows[start : start + height]
         )
         parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
-    return "{\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"
+    return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"
 
 
 # -- maths ------------------------------------------------------------------------------------------------------------
@@ -265,7 +280,7 @@ def _word(text: str) -> str:
         return f"\\{text}"
     if text == "′":
         return "'"
-    if text in ("(", ")", "|"):
+    if text in ("(", ")", "|", "/"):
         return text
     return rf"\text{{{escape(text)}}}" if " " in text else rf"\mathrm{{{_plain(text)}}}"
 

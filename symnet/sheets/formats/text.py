@@ -200,5 +200,5 @@ def _shifted(text: str, table: dict[int, int], sign: str) -> str:
     text = text.replace(", ", ",")
     if all(ord(c) in table for c in text) and all(len(part) == 1 or not part.isalpha() for part in text.split(",")):
         return text.translate(table)
-    short = text.isalnum() or (sign == "_" and text.replace(",", "").replace("_", "").isalnum())
+    short = text.isalnum() or (sign == "_" and not any(c in " +−·/" for c in text))
     return f"{sign}{text}" if short else f"{sign}({text})"
