@@ -33,7 +33,7 @@ PARAMETERS = ("w1", "w2", "idle")
 NUMBERS = st.sampled_from([Fraction(n, d) for d in (1, 2, 3, 8) for n in (-7, -5, -1, 1, 5, 7)])
 
 
-# -- one drawn formula, four ways --------------------------------------------------------------------------------------
+# -- one drawn formula, four ways -------------------------------------------------------------------------------------
 
 
 def formula_of(tree):
@@ -138,7 +138,7 @@ def run(equations, values, arithmetic, nudges=None):
     return known
 
 
-# -- drawing wirings ---------------------------------------------------------------------------------------------------
+# -- drawing wirings --------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -249,7 +249,7 @@ def test_gradients_of_random_wirings_are_those_of_jax(wiring):
         assert float(gradient) == pytest.approx(float(expected[name]), rel=1e-9, abs=1e-10 * scale), name
 
 
-# -- wirings that have gone wrong elsewhere ----------------------------------------------------------------------------
+# -- wirings that have gone wrong elsewhere ---------------------------------------------------------------------------
 
 
 def gradients(text, of, values):
@@ -336,7 +336,7 @@ def test_every_backward_equation_uses_only_what_stands_above_it():
         known.add(equation.lhs)
 
 
-# -- growth ------------------------------------------------------------------------------------------------------------
+# -- growth -----------------------------------------------------------------------------------------------------------
 
 
 def operations(equations):

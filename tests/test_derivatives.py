@@ -152,7 +152,7 @@ def larger(tree):
 TREES = st.recursive(st.sampled_from((*NAMES, "2", "0.5", "(-1/3)", "0", "1")), larger, max_leaves=8)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(formula=TREES, seed=st.integers(0, 1000), name=st.sampled_from(NAMES))
 def test_random_formulas_differentiate_like_sympy(formula, seed, name):
     expr = parse(formula, NAMES)

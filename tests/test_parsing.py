@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import symnet
@@ -83,6 +83,8 @@ def in_python(formula, numbers=NUMBERS):
                     case ast.Div():
                         return a / b
                     case ast.Pow():
+                        if b.denominator != 1 or abs(b) > 1000:
+                            raise OverflowError
                         return a ** int(b)
         raise AssertionError(node)
 
@@ -94,7 +96,7 @@ def tree_of(expr):
     return (type(expr).__name__, *map(tree_of, expr.args)) if expr.args else str(expr)
 
 
-# -- the grammar -------------------------------------------------------------------------------------------------------
+# -- the grammar ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -126,17 +128,16 @@ def texts(number):
             ),
         )
 
-    return st.recursive(number | st.sampled_from(NAMES), larger, max_leaves=12)
+    return st.recursive(number | st.sampled_from(NAMES), larger, max_leaves=8)
 
 
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=500, deadline=None, derandomize=True)
 @given(formula=texts(st.sampled_from(("1", "2", "0.5", "3.", ".25", "1e-2", "10"))))
 def test_random_formulas_mean_what_they_mean_in_python(formula):
-    # Only names before the powers and no power of a power, so that values stay small.
     try:
         expected = in_python(formula)
-    except (ZeroDivisionError, ValueError, OverflowError):
-        return
+    except (ZeroDivisionError, OverflowError):
+        assume(False)
     assert value(formula) == expected
 
 
@@ -204,15 +205,16 @@ def test_decimals_are_exact(formula, exact):
     assert value(formula) == exact
 
 
-# -- names -------------------------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "name",
     [
         "E", "I", "S", "N", "O", "Q", "C", "oo", "zoo", "nan", "inf", "beta", "gamma", "zeta", "Gamma", "lambda", "def",
-        "None", "True", "print", "eval", "exec", "import", "__class__", "__import__", "_", "_x", "x1", "w1_2_3", "Symbol",
-        "re", "im", "Derivative", "diff", "test", "e", "pi2", "β", "δ_out", "Σw" if is_name("Σw") else "Δw", "η", "lr",
+        "None", "True", "print", "eval", "exec", "import", "__class__", "__import__", "_", "_x", "x1", "w1_2_3",
+        "Symbol",
+        "re", "im", "Derivative", "diff", "test", "e", "pi2", "β", "δ_out", "Δw", "η", "lr",
         "sigma", "net_h1", "out", "expr", "log10", "sinh", "exponential",
     ],
 )  # fmt: skip
@@ -299,7 +301,7 @@ def test_is_name_says_no_to_anything_else(text):
     assert not is_name(text)
 
 
-# -- numbers on their own ------------------------------------------------------------------------------------------------
+# -- numbers on their own ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -318,7 +320,8 @@ def test_exact_number_reads_numbers(text, exact):
     "text",
     [
         "", " ", "x", "inf", "-inf", "nan", "Infinity", "1/0", "1/0.0", "1/2/3", "1e", "e5", "1e99999", "1e-99999",
-        "0x10", "1,5", "--1", "1 2", "½", "١", "²", "1e5.5", "1+1", "9" * 1001, "1/" + "9" * 5000, "1e" + "9" * 900, "/",
+        "0x10", "1,5", "--1", "1 2", "½", "١", "²", "1e5.5", "1+1", "9" * 1001, "1/" + "9" * 5000, "1e" + "9" * 900,
+        "/",
     ],
 )  # fmt: skip
 def test_exact_number_refuses_anything_else(text):
@@ -328,7 +331,7 @@ def test_exact_number_refuses_anything_else(text):
     assert len(str(caught.value)) < 200
 
 
-# -- what is not a formula -----------------------------------------------------------------------------------------------
+# -- what is not a formula --------------------------------------------------------------------------------------------
 
 WRONG = [
     "", " ", "\n", "+", "*", "x +", "x *", "* x", "x ^", "^x", "x ** ** y", "x // y", "x % y", "x 2", "2 2", "x = 1",
@@ -336,7 +339,7 @@ WRONG = [
     "x[0]", "[x]", "{x}", "x'", "'x'", '"x"', "`x`", "x!", "x?", "@x", "#x", "x # y", "$x$", "\\x", "x & y", "x | y",
     "~x", "x < y", "x if y else z", "lambda: 0", "exp", "exp + 1", "exp x", "exp^2(x)", "sin^2 x", "x..y", "…", "x²",
     "√x", "x·y", "x−y", "2×3", "x÷y", "½", "∞", "１", "\x00", "x\x00", "\ud800", "💥", "x\u200by", "x\u00a0+y", "_1 1",
-    "unknown", "x + unknown", "foo(x)", "grad(x)", "max", "log()", "log(", "log(x", "log(x,", "log)x(", "1e", "0x1F",
+    "unknown", "x + unknown", "foo(x)", "grad(x)", "max", "log()", "log(", "log(x", "log(x,", "log)x(", "0x1F",
     "x*/y", "x^*y", "2^^3", "x**", "-", "--", "- -", "1_000", "x__import__", "x -> y", "≤", "x =",
 ]  # fmt: skip
 ATTACKS = [
@@ -395,7 +398,7 @@ ATTACKS = [
     "," * 10_000,
     "^" * 10_000,
     "1" + "/0" * 30_000,
-    "max(" + ",".join("x" * 1) + "," * 15_000,
+    "max(x" + "," * 15_000,
     "\u0000" * 1000,
     "a" * 19_999,
 ]
@@ -436,7 +439,7 @@ def test_names_that_look_like_code_are_only_names():
 
 def test_messages_name_the_place():
     assert "character 5" in refused("x + $")
-    assert "character 3" in refused("x y)")[:0] + refused("x )")
+    assert "character 3" in refused("x )")
     assert "never closed" in refused("x*(y + 1")
     assert "closes no bracket" in refused("x + 1)")
     assert "empty" in refused("  ")
@@ -452,12 +455,15 @@ def test_the_longest_and_the_deepest_formulas_are_read():
     assert value("2^1000") == 2**1000
 
 
-# -- fuzz ----------------------------------------------------------------------------------------------------------------
+# -- fuzz -------------------------------------------------------------------------------------------------------------
 
 FRAGMENTS = [
-    *NAMES, *functions.CATALOGUE, "pi", "E", "lambda", "S", "1", "2", "0", "0.5", "1e-8", "1e", "e5", "1e999", "10^10", "9", ".",
-    "+", "-", "*", "/", "^", "**", "(", ")", ",", " ", "\n", "\t", "(", ")", "exp(", "max(", "log(", "leaky_relu(", "grad(", "__",
-    "'", '"', "[", "]", "{", "}", "=", "\\", ";", ":", "²", "σ", "β", "∂", "−", "·", "\u200b", "\x00", "💥", "½", "٣", "x1", "unknown",
+    *NAMES, *functions.CATALOGUE, "pi", "E", "lambda", "S", "1", "2", "0", "0.5", "1e-8", "1e", "e5", "1e999",
+    "10^10", "9", ".",
+    "+", "-", "*", "/", "^", "**", "(", ")", ",", " ", "\n", "\t", "(", ")", "exp(", "max(", "log(", "leaky_relu(",
+    "grad(", "__",
+    "'", '"', "[", "]", "{", "}", "=", "\\", ";", ":", "²", "σ", "β", "∂", "−", "·", "\u200b", "\x00", "💥", "½", "٣",
+    "x1", "unknown",
 ]  # fmt: skip
 
 
@@ -488,7 +494,7 @@ def test_random_texts_are_formulas_or_mistakes_and_nothing_else():
             assert message.isprintable(), ascii(text)
             assert len(message) < 600, ascii(text)
         except Exception as error:
-            raise AssertionError(f"{ascii(text)} raised {type(error).__name__}") from error
+            raise AssertionError(f"{text!a} raised {type(error).__name__}") from error
         else:
             parsed += 1
             assert {str(name) for name in expr.free_symbols} <= set(NAMES), ascii(text)
@@ -570,14 +576,20 @@ inputs = [[2, 3, -1]]
     ),
 ]
 VALUES = [
-    "1", "-1", "0", "0.0", "1e400", "1e99999", "inf", "nan", "true", "false", '""', '"x"', '"1/0"', '"w*x"', "[]", "[[]]", "{}",
-    "[1]", '["x"]', "[[1, 2], [3]]", "1979-05-27", "07:32:00", "9223372036854775808", "0x10", "1_000", '"é"', "'''a\nb'''",
-    '"\\u0000"', '"grad(w)"', '"w = 1"', "{ a = 1 }", "[{}]", '"L"', '"inf"', '"nan"', '"sgd"', '"adam"', "10_000_000", "-0.0",
+    "1", "-1", "0", "0.0", "1e400", "1e99999", "inf", "nan", "true", "false", '""', '"x"', '"1/0"', '"w*x"', "[]",
+    "[[]]", "{}",
+    "[1]", '["x"]', "[[1, 2], [3]]", "1979-05-27", "07:32:00", "9223372036854775808", "0x10", "1_000", '"é"',
+    "'''a\nb'''",
+    '"\\u0000"', '"grad(w)"', '"w = 1"', "{ a = 1 }", "[{}]", '"L"', '"inf"', '"nan"', '"sgd"', '"adam"',
+    "10_000_000", "-0.0",
 ]  # fmt: skip
 KEYS = [
-    "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation", "training",
-    "samples", "update", "question", "vary", "network", "data", "x", "w", "L", "steps", "epochs", "mode", "optimizer", "rules",
-    "state", "ask", "of", "layers", "weights", "W1", "b1", "inputs", "targets", "init", "seed", "unknown", '"é"', '""', "a.b", "lr",
+    "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation",
+    "training",
+    "samples", "update", "question", "vary", "network", "data", "x", "w", "L", "steps", "epochs", "mode", "optimizer",
+    "rules",
+    "state", "ask", "of", "layers", "weights", "W1", "b1", "inputs", "targets", "init", "seed", "unknown", '"é"',
+    '""', "a.b", "lr",
 ]  # fmt: skip
 
 
@@ -627,8 +639,16 @@ def test_mutated_exercise_files_are_exercises_or_mistakes_and_nothing_else():
             assert message.isprintable(), ascii(text)
             assert len(message) < 1500, ascii(text)
         except Exception as error:
-            raise AssertionError(f"{ascii(text)} raised {type(error).__name__}") from error
+            raise AssertionError(f"{text!a} raised {type(error).__name__}") from error
         else:
             read += 1
             assert isinstance(exercise, symnet.Exercise)
     assert read > FUZZ // 100
+
+
+@pytest.mark.parametrize(
+    "init", ["uniform(-1, 1e999)", "uniform(-1e308, 1e308)", "uniform(1, 1)", "uniform(0, inf)", "he("]
+)
+def test_bounds_that_cannot_be_drawn_from_are_a_mistake(init):
+    with pytest.raises(Mistake, match="network"):
+        symnet.loads(f'[network]\nlayers = [1, 1]\ninit = "{init}"\ninputs = [[1]]')

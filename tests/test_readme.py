@@ -10,7 +10,9 @@ README = Path(__file__).parent.parent / "README.md"
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    """The blocks of the README that are marked with that language."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return [text for marked, text in found if marked == language]
 
 
 def test_the_exercise_shown_is_the_one_in_the_folder():

@@ -11,7 +11,6 @@ and a tie in max or min goes to the first argument.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
@@ -50,7 +49,9 @@ class ScalarFunction(sympy.Function):  # type: ignore[misc]
         return local_derivative(type(self), argindex - 1, self.args)
 
     def doit(self, **hints: Any) -> Expr:
-        return self.definition(*(argument.doit(**hints) for argument in self.args))
+        expanded = sympy.sympify(self.definition(*(argument.doit(**hints) for argument in self.args)))
+        # A definition may use functions of this catalogue, as max of three uses max of two.
+        return expanded.doit(**hints) if expanded.has(ScalarFunction) else expanded
 
 
 # -- the catalogue ----------------------------------------------------------------------------------------------------
@@ -218,7 +219,9 @@ class max(ScalarFunction):
 
     @staticmethod
     def definition(*z: Expr) -> Expr:
-        return _first_best(z, operator.ge)
+        if len(z) > 2:  # halved, so that many arguments do not nest deeply
+            return max(max(*z[: len(z) // 2]), max(*z[len(z) // 2 :]))
+        return Piecewise((z[0], z[0] >= z[-1]), (z[-1], True)) if len(z) == 2 else z[0]
 
 
 class min(ScalarFunction):
@@ -229,7 +232,9 @@ class min(ScalarFunction):
 
     @staticmethod
     def definition(*z: Expr) -> Expr:
-        return _first_best(z, operator.le)
+        if len(z) > 2:
+            return min(min(*z[: len(z) // 2]), min(*z[len(z) // 2 :]))
+        return Piecewise((z[0], z[0] <= z[-1]), (z[-1], True)) if len(z) == 2 else z[0]
 
 
 class exp(ScalarFunction):
@@ -320,12 +325,6 @@ class erf(ScalarFunction):
     @staticmethod
     def derivative(y: Expr, z: Expr) -> Expr:
         return multiply(divide(sympy.Integer(2), sqrt(sympy.pi)), exp(negate(power(z, sympy.Integer(2)))))
-
-
-def _first_best(z: tuple[Expr, ...], beats: Callable[[Expr, Expr], Expr]) -> Expr:
-    """The first of z that beats or equals all after it; then it beats those before it too."""
-    pieces = [(a, sympy.And(*(beats(a, b) for b in z[i + 1 :]))) for i, a in enumerate(z[:-1])]
-    return Piecewise(*pieces, (z[-1], True))
 
 
 CATALOGUE: dict[str, type[ScalarFunction]] = {

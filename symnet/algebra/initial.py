@@ -9,6 +9,7 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.parsing import exact_number
 
+LARGEST = 10**100
 _UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)")
 
 
@@ -24,9 +25,13 @@ def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[st
     random = np.random.default_rng(seed)
     bounds = _UNIFORM.fullmatch(init.strip())
     if bounds:
-        low, high = (float(exact_number(bound)) for bound in bounds.groups())
-        if not low < high:
-            raise Mistake(f"network.init is {shown(init)}; the first bound must be below the second")
+        try:
+            exact_low, exact_high = (exact_number(bound) for bound in bounds.groups())
+        except Mistake as mistake:
+            raise Mistake(f"network.init: {mistake}") from None
+        if not -LARGEST < exact_low < exact_high < LARGEST:
+            raise Mistake(f"network.init is {shown(init)}; it needs two bounds within ±1e100, the lower one first")
+        low, high = float(exact_low), float(exact_high)
     elif init not in ("fan_in", "glorot", "he"):
         raise Mistake(f'network.init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
     drawn: dict[str, Any] = {}

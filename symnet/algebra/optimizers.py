@@ -146,6 +146,75 @@ def adam(
     return Optimizer(lambda w: (Equation(state("m", w), ZERO), Equation(state("v", w), ZERO)), update)
 
 
+def adamw(
+    learning_rate: Expr = LEARNING_RATE,
+    beta1: Expr = Rational(9, 10),
+    beta2: Expr = Rational(999, 1000),
+    epsilon: Expr = Rational(1, 10**8),
+    weight_decay: Expr = Rational(1, 100),
+) -> Optimizer:
+    """AdamW: w ← w − η λ w, then Adam's update; λ is ``weight_decay``.
+
+    Source: Loshchilov and Hutter (2019), algorithm 2, with λ scaled by η as in PyTorch.
+    """
+    _positive("adamw", "weight_decay", weight_decay)
+    plain = adam(learning_rate, beta1, beta2, epsilon)
+
+    def update(w: Symbol, g: Expr) -> tuple[Equation, ...]:
+        return (Equation(w, _minus(w, multiply(learning_rate, weight_decay, w))), *plain.update(w, g))
+
+    return Optimizer(plain.init, update)
+
+
+def adamax(
+    learning_rate: Expr = LEARNING_RATE,
+    beta1: Expr = Rational(9, 10),
+    beta2: Expr = Rational(999, 1000),
+    epsilon: Expr = Rational(1, 10**8),
+) -> Optimizer:
+    """Adamax: m ← β₁ m + (1 − β₁) g, u ← max(β₂ u, |g| + ε), w ← w − η/(1 − β₁ᵗ) · m/u.
+
+    Source: Kingma and Ba (2015), algorithm 2; ε, which keeps u from 0, as in PyTorch.
+    """
+    _within("adamax", "beta1", beta1)
+    _within("adamax", "beta2", beta2)
+    _positive("adamax", "epsilon", epsilon)
+
+    def update(w: Symbol, g: Expr) -> tuple[Equation, ...]:
+        m, u = state("m", w), state("u", w)
+        scale = divide(learning_rate, _minus(ONE, power(beta1, UPDATE_NUMBER)))
+        return (
+            Equation(m, _average(beta1, m, g)),
+            Equation(u, functions.max(multiply(beta2, u), add(functions.abs(g), epsilon))),
+            Equation(w, _minus(w, multiply(scale, divide(m, u)))),
+        )
+
+    return Optimizer(lambda w: (Equation(state("m", w), ZERO), Equation(state("u", w), ZERO)), update)
+
+
+def adadelta(
+    learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10), epsilon: Expr = Rational(1, 10**6)
+) -> Optimizer:
+    """Adadelta: s ← ρ s + (1 − ρ) g², d = √(u + ε)/√(s + ε) · g, u ← ρ u + (1 − ρ) d², w ← w − η d; ρ is ``decay``.
+
+    Source: Zeiler (2012), algorithm 1, where η is 1; ρ and ε as in PyTorch.
+    """
+    _within("adadelta", "decay", decay)
+    _positive("adadelta", "epsilon", epsilon)
+
+    def update(w: Symbol, g: Expr) -> tuple[Equation, ...]:
+        s, u, d = state("s", w), state("u", w), state("d", w)
+        scale = divide(functions.sqrt(add(u, epsilon)), functions.sqrt(add(s, epsilon)))
+        return (
+            Equation(s, _average(decay, s, power(g, _TWO))),
+            Equation(d, multiply(scale, g)),
+            Equation(u, _average(decay, u, power(d, _TWO))),
+            Equation(w, _minus(w, multiply(learning_rate, d))),
+        )
+
+    return Optimizer(lambda w: (Equation(state("s", w), ZERO), Equation(state("u", w), ZERO)), update)
+
+
 def _minus(a: Expr, b: Expr) -> Expr:
     return add(a, negate(b))
 

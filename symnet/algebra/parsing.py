@@ -26,6 +26,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 LONGEST = 20_000  # characters of one formula
 DEEPEST = 50  # brackets, powers and signs inside one another
 LARGEST_EXPONENT = 1_000  # of a number raised to a number, and of ten in 1e1000
+MOST_FACTORS = 100  # of one product, and arguments of max and min
 MOST_DIGITS = 1_000  # of one number
 
 NAME = re.compile(
@@ -129,6 +130,8 @@ class _Parser:
                 factors.append(self.power())
             else:
                 break
+            if len(factors) > MOST_FACTORS:
+                raise self.wrong(f"a product has more than {MOST_FACTORS} factors; give its parts names of their own")
         if len(factors) > 1 and factors[0].is_Mul and factors[0].args[0] == MINUS_ONE:
             factors[:1] = factors[0].args  # -x*y is -(x*y), printed without a bracket
         return multiply(*factors)
@@ -218,6 +221,8 @@ class _Parser:
             while self.token.text == ",":
                 self.take()
                 items.append(self.expression())
+                if len(items) > MOST_FACTORS:
+                    raise self.wrong(f"max and min take at most {MOST_FACTORS} arguments")
         if self.token.text != ")":
             if self.token.kind == "end":
                 raise self.wrong("a bracket is never closed", opening)

@@ -49,11 +49,21 @@ class DomainError(ArithmeticError):
     """A value that does not exist among the real numbers, or is too large to be written."""
 
 
+class Carried:
+    """Whether, since the digits to carry were last set, a sum has cancelled to nothing but rounding."""
+
+    doubtful = False
+
+
+_carried = Carried()
+
+
 @contextmanager
-def digits_carried(digits: int) -> Iterator[None]:
+def digits_carried(digits: int) -> Iterator[Carried]:
     """Within it, numbers that are not exact are carried to this many decimal digits."""
     with localcontext(_context(digits)):
-        yield
+        _carried.doubtful = False
+        yield _carried
 
 
 def _context(digits: int) -> Context:
@@ -78,7 +88,13 @@ def add(*terms: Number) -> Number:
     """The sum of the terms, exact where all of them are."""
     if all(type(term) is Fraction for term in terms):
         return sum(terms[1:], terms[0])
-    return sum(map(real, terms[1:]), real(terms[0]))
+    digits = [real(term) for term in terms]
+    total = sum(digits[1:], digits[0])
+    # What is left of a sum may be nothing but the rounding of its terms; more digits must then be carried to know.
+    largest = max((term.adjusted() for term in digits if term), default=None)
+    if largest is not None and (not total or total.adjusted() <= largest - getcontext().prec + 2):
+        _carried.doubtful = True
+    return total
 
 
 def multiply(*factors: Number) -> Number:
@@ -104,7 +120,8 @@ def power(base: Number, exponent: Number) -> Number:
     if base == 0:
         if exponent < 0:
             raise DomainError("division by zero")
-        return Fraction(int(exponent == 0))
+        result = Fraction(int(exponent == 0))
+        return result if type(base) is Fraction and type(exponent) is Fraction else real(result)
     if type(exponent) is Fraction:
         if exponent.denominator == 1:
             return integer_power(base, exponent.numerator)
@@ -162,7 +179,7 @@ def _integer_root(n: int, degree: int) -> int | None:
 
 def exp(x: Number) -> Number:
     """e^x."""
-    if x == 0:
+    if _is(x, 0):
         return Fraction(1)
     digits = real(x)
     _check_size(digits)
@@ -173,12 +190,17 @@ def log(x: Number) -> Number:
     """The natural logarithm; DomainError for x ≤ 0."""
     if x <= 0:
         raise DomainError(f"log of {'zero' if x == 0 else f'a negative number ({brief(x)})'}")
-    return Fraction(0) if x == 1 else real(x).ln()
+    if _is(x, 1):
+        return Fraction(0)
+    value = real(x).ln()
+    if value.adjusted() < 2 - getcontext().prec:  # x is 1 but for rounding
+        _carried.doubtful = True
+    return value
 
 
 def tanh(x: Number) -> Number:
     """Hyperbolic tangent, (1 − e^(−2x))/(1 + e^(−2x))."""
-    if x == 0:
+    if _is(x, 0):
         return Fraction(0)
     digits = real(x)
     carried = getcontext().prec
@@ -196,17 +218,17 @@ def tanh(x: Number) -> Number:
 
 def sin(x: Number) -> Number:
     """Sine of x radians."""
-    return Fraction(0) if x == 0 else _by_mpmath(mpmath.sin, _angle(x))
+    return Fraction(0) if _is(x, 0) else _by_mpmath(mpmath.sin, _angle(x))
 
 
 def cos(x: Number) -> Number:
     """Cosine of x radians."""
-    return Fraction(1) if x == 0 else _by_mpmath(mpmath.cos, _angle(x))
+    return Fraction(1) if _is(x, 0) else _by_mpmath(mpmath.cos, _angle(x))
 
 
 def erf(x: Number) -> Number:
     """The error function."""
-    if x == 0:
+    if _is(x, 0):
         return Fraction(0)
     digits = real(x)
     # Beyond that the value is 1 to every digit that could be carried.
@@ -228,6 +250,11 @@ def _by_mpmath(function: Callable[[mpmath.mpf], mpmath.mpf], x: Decimal) -> Deci
     digits = getcontext().prec + 5
     with mpmath.workdps(digits):
         return +Decimal(mpmath.nstr(function(mpmath.mpf(str(x))), digits))
+
+
+def _is(x: Number, number: int) -> bool:
+    """Whether x is exactly that number; digits that look like it may only be rounded to it."""
+    return type(x) is Fraction and x == number
 
 
 def _angle(x: Number) -> Decimal:

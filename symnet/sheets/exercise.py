@@ -32,7 +32,9 @@ from symnet.working.problem import Problem, rules_of
 
 LARGEST_FILE = 1_000_000  # bytes
 MOST_UPDATES = 10_000_000
-_DEEP_KEY = re.compile(r"(?:[A-Za-z0-9_-]+[ \t]*\.[ \t]*){12}")  # reading a.a.a.… takes time quadratic in its length
+# Reading the key a.a.a.… takes a time quadratic in its length; looking for it must not.
+_DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){12}")
+_LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
 
 _TOP = (
     "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation",
@@ -41,6 +43,8 @@ _TOP = (
 _TRAINING = (
     "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
 )  # fmt: skip
+_VARY = ("names", "values", "require")
+_DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed")
 _QUESTION = ("ask", "of", "wrt", "points", "style", "text")
 
 
@@ -85,12 +89,30 @@ def _toml(toml: str) -> dict[str, Any]:
     try:
         return tomllib.loads(toml, parse_float=TomlFloat)
     except tomllib.TOMLDecodeError as error:
-        why = str(error).replace("Cannot overwrite a value", "A name stands twice in one table")
+        why = str(error)
+        if "overwrite a value" in why:
+            why = f"{_repeated(toml)} stands twice in one table"
         raise Mistake(f"not TOML: {''.join(c if c.isprintable() else '?' for c in why)}") from None
     except RecursionError:
         raise Mistake("not TOML: brackets are nested too deep") from None
     except ValueError:
-        raise Mistake("not TOML: a number has too many digits") from None
+        number = _LONG_NUMBER.search(toml)
+        where = number[1] if number else "a number"
+        raise Mistake(f"{where} has too many digits; numbers have at most 1,000") from None
+
+
+def _repeated(toml: str) -> str:
+    """The first name that stands twice in one table, as far as lines show it."""
+    seen: set[str] = set()
+    for i, line in enumerate(toml.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            seen.clear()
+        key, equals, _ = line.partition("=")
+        name = key.strip().strip("\"'")
+        if equals and name in seen:
+            return f"{shown(name)} (line {i})"
+        seen.add(name)
+    return "a name"
 
 
 class _Reader:
@@ -105,6 +127,8 @@ class _Reader:
         if not toml:
             raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
         known_keys(toml, _TOP, "")
+        known_keys(table_of(toml, "vary"), _VARY, "vary.")
+        known_keys(table_of(toml, "data"), _DATA, "data.")
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         samples = tables(toml, "samples")
         network_table = table_of(toml, "network")
@@ -198,7 +222,7 @@ class _Reader:
         table = table_of(self.toml, "notation")
         for name, latex in table.items():
             if name not in names:
-                raise Mistake(f"notation.{name} is not a name of this exercise{suggestion(name, names)}")
+                raise Mistake(f"notation.{shown(name)[1:-1]} is not a name of this exercise{suggestion(name, names)}")
             if not isinstance(latex, str):
                 raise Mistake(f'notation.{name} must be LaTeX in quotes, such as "w_{{13}}"')
             try:

@@ -34,7 +34,9 @@ def short_form(table: Mapping[str, Any]) -> ShortForm:
     layers = table.get("layers")
     if not isinstance(layers, list) or not all(type(width) is int and 0 < width <= 10_000 for width in layers):
         raise Mistake("network.layers must be a list of widths, such as [3, 4, 1]")
-    targets = matrix(table, "targets", layers[-1] if layers else 0)
+    if len(layers) < 2:
+        raise Mistake(f"network.layers is {layers}; it needs at least two widths, of the inputs and of the outputs")
+    targets = matrix(table, "targets", layers[-1])
     loss = text(table, "loss", "half_squared_error", "network.") if targets or "loss" in table else None
     try:
         network = dense(

@@ -52,7 +52,10 @@ class Exercise:
         ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
         the exercise does not say.
         """
-        return Worksheet(document(self, solution_of(self), digits, style))
+        try:
+            return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style))
+        except Mistake as mistake:
+            raise Mistake(f"{self.name}: {mistake}") from None
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,8 @@ def _latex_atom(tokens: list[str], depth: int) -> Maths:
         return _latex_row(tokens, "}", depth + 1)
     if token == "}":
         raise Mistake("a } closes no {")
+    if token in ("_", "^", "'"):
+        raise Mistake(f"a {token} follows an index or an exponent with nothing between them")
     if token.startswith("\\"):
         command = token[1:]
         if command in GREEK:

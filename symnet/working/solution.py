@@ -1,7 +1,8 @@
 """From a problem to its solution, to the digits asked for.
 
 Numbers stay exact while they are rational and small.  Otherwise the whole problem is worked twice, the second time with
-twice the digits, and again until two workings agree on every digit asked for.
+twice the digits, and again until two workings agree on every digit asked for and no sum has cancelled to nothing but
+rounding.  What still cancels after MOST_DIGITS is 0.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.problem import Problem
 from symnet.working.updates import Moment, Passes, Training, Update, Values, train
 
-MOST_DIGITS = 960  # carried at the very most, for a number that keeps cancelling
-PATIENCE = 5.0  # seconds of one working beyond which a doubtful last digit is not worth another
+MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
+PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ def solve(
             raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     working = _Working(problem, derivatives)
     carried = max(30, digits + 10)
-    solution, seconds = working.at(carried, digits, history)
+    solution, seconds, _ = working.at(carried, digits, history)
     while not _all_exact(solution):
         carried *= 2
-        before, (solution, seconds) = solution, working.at(carried, digits, history)
-        if _agree(before, solution):
+        before, (solution, seconds, doubtful) = solution, working.at(carried, digits, history)
+        if _agree(before, solution) and not doubtful:
             break
         if 2 * carried > max(MOST_DIGITS, 4 * digits) or seconds > PATIENCE:
             _without_ghosts(before, solution, carried)
@@ -95,17 +96,15 @@ def _agree(before: Solution, after: Solution) -> bool:
 def _same(old: Value, new: Value, digits: int) -> bool:
     if isinstance(old, (Fraction, Undefined)) or isinstance(new, (Fraction, Undefined)):
         return bool(old == new)
-    # A zero that is not exact may turn out otherwise with more digits: 1 - sigmoid(100) is 0 to 30.
     return bool(new != 0) and exact.decimal(old, digits) == exact.decimal(new, digits)
 
 
 def _without_ghosts(before: Solution, after: Solution, carried: int) -> None:
     """Zero in place of what only shrinks as more digits are carried: the rounding left by a cancellation."""
+    vanishing = Decimal(10) ** (-carried // 4)
     for one, other in zip(before.groups(), after.groups(), strict=True):
         for key, old, value in zip(list(other), one.values(), list(other.values()), strict=True):
-            if isinstance(value, (Fraction, Undefined)) or isinstance(old, Undefined):
-                continue
-            if abs(value) < abs(exact.real(old)) * Decimal(10) ** (-carried // 4):
+            if isinstance(old, Decimal) and isinstance(value, Decimal) and (not old or abs(value / old) < vanishing):
                 other[key] = Decimal(0)  # type: ignore[index]
 
 
@@ -130,12 +129,13 @@ class _Working:
             if a in problem.network.by_name
         }
 
-    def at(self, carried: int, digits: int, history: bool) -> tuple[Solution, float]:
-        """The solution with so many digits carried, and the seconds it took."""
+    def at(self, carried: int, digits: int, history: bool) -> tuple[Solution, float, bool]:
+        """The solution with so many digits carried, the seconds it took, and whether a sum cancelled altogether."""
         started = perf_counter()
-        with exact.digits_carried(carried):
+        with exact.digits_carried(carried) as state:
             solution = self._solve(digits, history)
-        return solution, perf_counter() - started
+            doubtful = state.doubtful
+        return solution, perf_counter() - started, doubtful
 
     def _solve(self, digits: int, history: bool) -> Solution:
         problem, passes = self.problem, self.passes

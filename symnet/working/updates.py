@@ -187,12 +187,12 @@ def train(passes: Passes, history: bool = False) -> Training:
             or (k < WATCHED_UPDATES and any(isinstance(value, Fraction) for value in parameters.values()))
         )
         examples = problem.examples_of_update(k)
-        if history:
-            moments.append(passes.moment(examples[0], parameters))
         try:
             update = _one_update(passes, examples, parameters, k, watched)
         except ArithmeticError:
             update = _explained(passes, examples, parameters, k)
+        if history:
+            moments.append(passes.moment(examples[0], parameters))
         if k == 0:
             first = update
         parameters = update.parameters

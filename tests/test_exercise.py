@@ -1,0 +1,1153 @@
+"""The exercise file, fact by fact: each number is worked out here a second time, in plain fractions or mpmath."""
+
+import json
+import math
+import random
+import sys
+from fractions import Fraction as F
+
+import mpmath
+import pytest
+
+from symnet import cli
+
+LINE = """
+[given]
+x = 2
+t = 1
+[parameters]
+w = 3
+b = -1
+[equations]
+y = "w*x + b"
+L = "(y - t)^2/2"
+"""
+SAMPLES = ((F(2), F(1)), (F(-1), F(3)), (F(1, 2), F(0)))
+LINE_WITH_SAMPLES = """
+learning_rate = 0.1
+[parameters]
+w = 3
+b = -1
+[equations]
+y = "w*x + b"
+L = "(y - t)^2/2"
+[[samples]]
+x = 2
+t = 1
+[[samples]]
+x = -1
+t = 3
+[[samples]]
+x = 0.5
+t = 0
+"""
+RELU = """
+learning_rate = 0.1
+[given]
+x1 = 1
+x2 = -1
+t = 0
+[parameters]
+w13 = 2
+w23 = -3
+w14 = 1
+w24 = 4
+w35 = 2
+w45 = -1
+[equations]
+x3 = "w13*x1 + w23*x2"
+y3 = "relu(x3)"
+x4 = "w14*x1 + w24*x2"
+y4 = "relu(x4)"
+x5 = "w35*y3 + w45*y4"
+y5 = "relu(x5)"
+Loss = "(y5 - t)^2/2"
+"""
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, capsys):
+    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as finished:
+            cli.main()
+        out, err = capsys.readouterr()
+        return finished.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def solve(tmp_path, command):
+    """solve(text, *options) → the object that ``symnet solve --json`` prints."""
+
+    def solved(text, *options):
+        file = tmp_path / "exercise.toml"
+        file.write_text(text, encoding="utf-8")
+        code, out, err = command("solve", file, "--json", *options)
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    return solved
+
+
+@pytest.fixture
+def refusal(tmp_path, command):
+    """refusal(text) → the one line on standard error."""
+
+    def refused(text, *options):
+        file = tmp_path / "exercise.toml"
+        file.write_text(text, encoding="utf-8")
+        code, out, err = command("solve", file, "--json", *options)
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        return err
+
+    return refused
+
+
+@pytest.fixture
+def paper(tmp_path, command):
+    """paper(text, ".tex") → what the key of the exercise says."""
+
+    def written(text, ending=".txt"):
+        file = tmp_path / "exercise.toml"
+        file.write_text(text, encoding="utf-8")
+        sheet, key = tmp_path / f"sheet{ending}", tmp_path / f"key{ending}"
+        code, _, err = command("worksheet", file, "-o", sheet, "--key", key)
+        assert (code, err) == (0, "")
+        return key.read_text(encoding="utf-8")
+
+    return written
+
+
+def exact(numbers):
+    """{name: Fraction} of a table of numbers, all of which must be exact."""
+    assert all(number["exact"] is not None for number in numbers.values()), numbers
+    return {name: F(number["exact"]) for name, number in numbers.items()}
+
+
+def decimals(numbers):
+    return {name: mpmath.mpf(number["decimal"]) for name, number in numbers.items()}
+
+
+def line(w, b, x, t):
+    """The forward values and gradients of LINE."""
+    y = w * x + b
+    return {"y": y, "L": (y - t) ** 2 / 2}, {"w": (y - t) * x, "b": y - t}
+
+
+def near(a, b, tolerance="1e-11"):
+    return abs(mpmath.mpf(a) - b) <= mpmath.mpf(tolerance) * max(1, abs(b))
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+WRITTEN = [
+    ("0.1", F(1, 10)),
+    ("2", F(2)),
+    ("-3", F(-3)),
+    ("1e-7", F(1, 10**7)),
+    ("-2.50", F(-5, 2)),
+    ("1_000", F(1000)),
+    ("0.1000000000000000055511151231257827", F("0.1000000000000000055511151231257827")),
+    ('"2"', F(2)),
+    ('"0.10"', F(1, 10)),
+    ('"1/3"', F(1, 3)),
+    ('"-1/3"', F(-1, 3)),
+    ('"1e-7"', F(1, 10**7)),
+    ('"  2/4 "', F(1, 2)),
+]
+
+
+@pytest.mark.parametrize(("written", "value"), WRITTEN)
+def test_a_given_number_bare_or_quoted_is_exact(solve, written, value):
+    answer = solve(f'[given]\nx = {written}\n[equations]\ny = "x"')
+    assert exact(answer["forward"]) == {"y": value}
+
+
+@pytest.mark.parametrize(("written", "value"), WRITTEN)
+def test_a_parameter_bare_or_quoted_is_exact(solve, written, value):
+    answer = solve(f'learning_rate = 1\n[parameters]\nw = {written}\n[equations]\ny = "3*w"')
+    assert exact(answer["updated"]) == {"w": value - 3}
+
+
+@pytest.mark.parametrize(("written", "value"), WRITTEN)
+def test_a_learning_rate_bare_or_quoted_is_exact(solve, written, value):
+    answer = solve(f'learning_rate = {written}\n[parameters]\nw = 0\n[equations]\ny = "7*w"')
+    assert exact(answer["updated"]) == {"w": -7 * value}
+
+
+@pytest.mark.parametrize(("written", "value"), WRITTEN)
+def test_a_number_of_a_sample_bare_or_quoted_is_exact(solve, written, value):
+    answer = solve(f'[equations]\ny = "x"\n[[samples]]\nx = {written}')
+    assert exact(answer["forward"]) == {"y": value}
+
+
+@pytest.mark.parametrize(("written", "value"), WRITTEN)
+def test_a_state_bare_or_quoted_is_exact(solve, written, value):
+    answer = solve(
+        f'[parameters]\nw = 0\n[equations]\ny = "w"\n[update]\nrules = ["w = w + s"]\nstate = {{ s = {written} }}'
+    )
+    assert exact(answer["updated"]) == {"w": value, "s": value}
+
+
+# -- empty and absent tables ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", ["", "[given]\n"])
+@pytest.mark.parametrize("parameters", ["", "[parameters]\n"])
+def test_given_and_parameters_may_be_empty_or_absent(solve, given, parameters):
+    answer = solve(f'{given}{parameters}[equations]\ny = "2 + 3"')
+    assert exact(answer["forward"]) == {"y": F(5)}
+    assert answer["updated"] == {}
+
+
+def test_without_parameters_nothing_is_updated(solve):
+    answer = solve('learning_rate = 0.1\n[given]\nx = 3\n[equations]\ny = "x^2"')
+    assert answer["updated"] == {}
+    assert answer["forward_after"] == answer["forward"]
+
+
+def test_without_parameters_spelled_out_rules_update_nothing(solve):
+    text = '[given]\nx = 3\n[equations]\ny = "x^2"\n[update]\nrules = ["v = v + 1"]\nstate = { v = 0 }'
+    answer = solve(text)
+    assert answer["updated"] == {}
+    assert answer["forward_after"] == answer["forward"]
+
+
+def test_without_learning_rate_and_update_nothing_is_updated(solve):
+    answer = solve(LINE)
+    assert answer["updated"] == {}
+    assert answer["forward_after"] == answer["forward"]
+    assert exact(answer["gradients"])["w"] == line(3, -1, 2, 1)[1]["w"]
+
+
+def test_asking_for_steps_without_learning_rate_updates_nothing(solve):
+    answer = solve(LINE, "--steps", 3)
+    assert answer["updated"] == {}
+    assert answer["forward_after"] == answer["forward"]
+
+
+def test_a_negative_learning_rate_goes_uphill(solve):
+    answer = solve("learning_rate = -0.1" + LINE)
+    values, slopes = line(3, -1, 2, 1)
+    assert exact(answer["updated"]) == {"w": 3 + slopes["w"] / F(10), "b": -1 + slopes["b"] / F(10)}
+    assert exact(answer["forward_after"])["L"] > values["L"]
+
+
+def test_a_learning_rate_of_zero_updates_to_the_same_numbers(solve):
+    answer = solve("learning_rate = 0" + LINE)
+    assert exact(answer["updated"]) == {"w": F(3), "b": F(-1)}
+
+
+# -- the loss ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_loss_the_last_equation_is_differentiated(solve):
+    answer = solve('[given]\nx = 3\n[equations]\na = "x^2"\nb = "5*a"')
+    assert exact(answer["gradients"]) == {"x": F(30), "a": F(5), "b": F(1)}
+
+
+def test_a_loss_may_be_any_equation_and_those_after_it_are_computed_all_the_same(solve):
+    answer = solve('loss = "a"\n[given]\nx = 3\nu = 2\n[equations]\na = "x^2"\nb = "5*a + u"')
+    assert exact(answer["forward"]) == {"a": F(9), "b": F(47)}
+    assert exact(answer["gradients"]) == {"x": F(6), "u": F(0), "a": F(1), "b": F(0)}
+    assert exact(answer["partials"]) == {"a/x": F(6), "b/a": F(5), "b/u": F(1)}
+
+
+def test_an_update_follows_the_loss_that_is_named(solve):
+    text = 'loss = "a"\nlearning_rate = 1\n[parameters]\nw = 3\n[equations]\na = "w^2"\nb = "100*a"'
+    answer = solve(text)
+    assert exact(answer["updated"]) == {"w": F(-3)}
+    assert exact(answer["forward_after"]) == {"a": F(9), "b": F(900)}
+
+
+def test_gradients_are_given_for_every_name(solve):
+    answer = solve(RELU)
+    names = {"x1", "x2", "t", "w13", "w23", "w14", "w24", "w35", "w45", "x3", "y3", "x4", "y4", "x5", "y5", "Loss"}
+    assert set(answer["gradients"]) == names
+    assert exact(answer["gradients"])["Loss"] == 1
+
+
+def test_the_gradient_in_an_unrelated_name_is_zero(solve):
+    answer = solve('[given]\nx = 3\nu = 7\n[parameters]\np = 5\n[equations]\ns = "u*p"\ny = "x^2"')
+    assert exact(answer["gradients"]) == {"x": F(6), "u": F(0), "p": F(0), "s": F(0), "y": F(1)}
+
+
+def test_an_unrelated_parameter_stays_as_it_is(solve):
+    answer = solve('learning_rate = 1\n[parameters]\nw = 3\np = 5\n[equations]\ny = "w^2"')
+    assert exact(answer["updated"]) == {"w": F(-3), "p": F(5)}
+
+
+def test_a_name_used_twice_gathers_both_gradients(solve):
+    answer = solve('[given]\na = 3\n[equations]\nb = "a + a"')
+    assert exact(answer["gradients"])["a"] == 2
+    assert exact(answer["partials"]) == {"b/a": F(2)}
+
+
+def test_partials_are_of_each_equation_by_each_name_in_it(solve):
+    answer = solve(RELU)
+    assert exact(answer["partials"]) == {
+        "x3/w13": F(1), "x3/x1": F(2), "x3/w23": F(-1), "x3/x2": F(-3), "y3/x3": F(1),
+        "x4/w14": F(1), "x4/x1": F(1), "x4/w24": F(-1), "x4/x2": F(4), "y4/x4": F(0),
+        "x5/w35": F(5), "x5/y3": F(2), "x5/w45": F(0), "x5/y4": F(-1), "y5/x5": F(1),
+        "Loss/y5": F(10), "Loss/t": F(-10),
+    }  # fmt: skip
+
+
+def test_the_worked_relu_exercise_has_its_printed_numbers(solve):
+    answer = solve(RELU)
+    assert exact(answer["forward"]) == {"x3": 5, "y3": 5, "x4": -3, "y4": 0, "x5": 10, "y5": 10, "Loss": 50}
+    slopes = exact(answer["gradients"])
+    expected = {"w35": 50, "w45": 0, "w13": 20, "w23": -20, "w14": 0, "w24": 0}
+    assert {name: slopes[name] for name in expected} == expected
+    assert exact(answer["updated"]) == {"w13": 0, "w23": -1, "w14": 1, "w24": 4, "w35": -3, "w45": -1}
+
+
+# -- steps and epochs -------------------------------------------------------------------------------------------------
+
+
+def trained(samples, updates, online=False, reduce="mean", rate=F(1, 10), w=F(3), b=F(-1)):
+    """The parameters before every update and at the end."""
+    passed = [(w, b)]
+    for k in range(updates):
+        chosen = [samples[k % len(samples)]] if online else samples
+        slopes = [line(w, b, x, t)[1] for x, t in chosen]
+        share = len(slopes) if reduce == "mean" else 1
+        w, b = (
+            w - rate * sum(slope["w"] for slope in slopes) / share,
+            b - rate * sum(slope["b"] for slope in slopes) / share,
+        )
+        passed.append((w, b))
+    return passed
+
+
+def test_without_training_there_is_one_step(solve):
+    answer = solve("learning_rate = 0.1" + LINE)
+    w, b = trained([(F(2), F(1))], 1)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+    assert exact(answer["forward_after"]) == line(w, b, 2, 1)[0]
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+def test_steps_count_updates(solve, steps):
+    answer = solve(f"learning_rate = 0.1\n{LINE}\n[training]\nsteps = {steps}", "--history")
+    w, b = trained([(F(2), F(1))], steps)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+    assert len(answer["history"]) == steps
+
+
+def test_steps_in_batch_mode_count_updates_and_not_samples(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nmode = "batch"\nreduce = "sum"\nsteps = 2', "--history")
+    w, b = trained(SAMPLES, 2, reduce="sum")[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+    assert len(answer["history"]) == 2
+
+
+def test_epochs_in_batch_mode_are_one_update_each(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nreduce = "mean"\nepochs = 2', "--history")
+    w, b = trained(SAMPLES, 2)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+    assert len(answer["history"]) == 2
+
+
+def test_epochs_online_are_one_update_a_sample(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nmode = "online"\nepochs = 2', "--history")
+    w, b = trained(SAMPLES, 6, online=True)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+    assert len(answer["history"]) == 6
+
+
+@pytest.mark.parametrize("plan", ["", "[training]\nsteps = 7", "[training]\nepochs = 4"])
+def test_the_option_steps_overrides_the_file(solve, plan):
+    answer = solve(f"learning_rate = 0.1\n{LINE}\n{plan}", "--steps", "2")
+    w, b = trained([(F(2), F(1))], 2)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+
+
+def test_the_option_steps_counts_updates_online_too(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nmode = "online"\nepochs = 2', "--steps", "4")
+    w, b = trained(SAMPLES, 4, online=True)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+
+
+def test_no_steps_leave_the_start(solve):
+    answer = solve("learning_rate = 0.1" + LINE, "--steps", "0")
+    assert exact(answer["updated"]) == {"w": F(3), "b": F(-1)}
+    assert answer["forward_after"] == answer["forward"]
+
+
+# -- samples ----------------------------------------------------------------------------------------------------------
+
+
+def test_samples_replace_what_is_given_one_table_a_sample(solve):
+    text = '[given]\nx = 10\nc = 4\n[equations]\ny = "x + c"\n[[samples]]\nx = 1\n[[samples]]\nx = 2'
+    answer = solve(text)
+    assert exact(answer["forward"]) == {"y": F(5)}
+
+
+def test_a_sample_overlays_only_the_names_it_has(solve):
+    text = """
+learning_rate = 1
+[given]
+x = 10
+c = 4
+[parameters]
+w = 0
+[equations]
+y = "w*x + w*c"
+[training]
+mode = "online"
+epochs = 1
+[[samples]]
+x = 1
+[[samples]]
+c = 5
+"""
+    answer = solve(text, "--history")
+    # First sample x = 1, c = 4: slope 5.  Second x = 10, c = 5: slope 15.
+    assert exact(answer["updated"]) == {"w": F(-20)}
+    assert exact(answer["history"][1]["gradients"])["w"] == 15
+
+
+def test_forward_gradients_and_partials_are_at_the_first_sample(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nmode = "online"\nepochs = 2')
+    values, slopes = line(F(3), F(-1), *SAMPLES[0])
+    assert exact(answer["forward"]) == values
+    assert {name: exact(answer["gradients"])[name] for name in slopes} == slopes
+    assert exact(answer["partials"])["y/w"] == SAMPLES[0][0]
+
+
+def test_forward_after_is_at_the_first_sample_with_the_final_parameters(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nmode = "online"\nepochs = 2')
+    w, b = trained(SAMPLES, 6, online=True)[-1]
+    assert exact(answer["forward_after"]) == line(w, b, *SAMPLES[0])[0]
+
+
+def test_online_history_entry_is_epoch_times_samples_plus_i_at_that_sample_before_its_update(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nmode = "online"\nepochs = 2', "--history")
+    before = trained(SAMPLES, 6, online=True)
+    for epoch in range(2):
+        for i, (x, t) in enumerate(SAMPLES):
+            entry = answer["history"][epoch * len(SAMPLES) + i]
+            w, b = before[epoch * len(SAMPLES) + i]
+            values, slopes = line(w, b, x, t)
+            assert exact(entry["parameters"]) == {"w": w, "b": b}
+            assert exact(entry["forward"]) == values
+            assert {name: exact(entry["gradients"])[name] for name in slopes} == slopes
+
+
+def test_batch_history_has_the_parameters_before_each_update(solve):
+    answer = solve(LINE_WITH_SAMPLES + '[training]\nreduce = "sum"\nsteps = 3', "--history")
+    before = trained(SAMPLES, 3, reduce="sum")
+    assert [exact(entry["parameters"]) for entry in answer["history"]] == [{"w": w, "b": b} for w, b in before[:3]]
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum"])
+def test_a_batch_takes_the_mean_or_the_sum_of_the_gradients(solve, reduce):
+    answer = solve(f'{LINE_WITH_SAMPLES}[training]\nmode = "batch"\nreduce = "{reduce}"')
+    w, b = trained(SAMPLES, 1, reduce=reduce)[-1]
+    assert exact(answer["updated"]) == {"w": w, "b": b}
+
+
+def test_one_sample_gives_the_same_whether_summed_averaged_or_online(solve):
+    text = LINE_WITH_SAMPLES.split("[[samples]]\nx = -1")[0]
+    answers = [
+        solve(f"{text}\n[training]\n{plan}")["updated"]
+        for plan in ('reduce = "sum"', 'reduce = "mean"', 'mode="online"')
+    ]
+    assert answers[0] == answers[1] == answers[2]
+
+
+# -- order ------------------------------------------------------------------------------------------------------------
+
+
+def test_in_sequential_order_the_hidden_gradient_uses_the_updated_output_weight_and_old_activations(solve):
+    answer = solve(RELU + '\n[training]\norder = "sequential"')
+    # w35 ← 2 − 0.1·10·5 = −3 first; then δ3 = 10·(−3), so w13 ← 2 − 0.1·(−30)·1 = 5 and w23 ← −3 − 0.1·30 = −6.
+    assert exact(answer["updated"]) == {"w13": 5, "w23": -6, "w14": 1, "w24": 4, "w35": -3, "w45": -1}
+
+
+def test_simultaneous_order_is_the_default(solve):
+    assert solve(RELU)["updated"] == solve(RELU + '\n[training]\norder = "simultaneous"')["updated"]
+
+
+def test_sequential_order_changes_neither_forward_nor_gradients(solve):
+    one, other = solve(RELU), solve(RELU + '\n[training]\norder = "sequential"')
+    assert one["forward"] == other["forward"]
+    assert one["gradients"] == other["gradients"]
+
+
+def test_sequential_order_over_a_batch_sums_gradients_at_the_updated_weight(solve):
+    text = """
+learning_rate = 0.1
+[parameters]
+u = 2
+w = 3
+[equations]
+h = "u*x"
+y = "w*h"
+L = "y^2/2"
+[training]
+order = "sequential"
+reduce = "sum"
+[[samples]]
+x = 1
+[[samples]]
+x = 2
+"""
+    h, y = [2, 4], [6, 12]
+    w = 3 - F(1, 10) * sum(a * b for a, b in zip(y, h, strict=True))
+    u = 2 - F(1, 10) * sum(a * w * x for a, x in zip(y, [1, 2], strict=True))
+    assert exact(solve(text)["updated"]) == {"u": u, "w": w}
+
+
+# -- rules ------------------------------------------------------------------------------------------------------------
+
+
+def with_rules(rules, state="", rate="learning_rate = 0.1", plan=""):
+    listed = ", ".join(f'"{rule}"' for rule in rules)
+    return f"{rate}\n{LINE}\n[update]\nrules = [{listed}]\n{f'state = {{ {state} }}' if state else ''}\n{plan}"
+
+
+def test_momentum_spelled_out_runs_in_order_with_its_state_in_updated(solve):
+    answer = solve(with_rules(["v = 0.9*v - lr*grad(w)", "w = w + v"], "v = 0", plan="[training]\nsteps = 2"))
+    w, v = F(3), F(0)
+    for _ in range(2):
+        v = F(9, 10) * v - F(1, 10) * line(w, F(-1), F(2), F(1))[1]["w"]
+        w += v
+    assert exact(answer["updated"]) == {"w": w, "b": F(-1), "v": v}
+
+
+def test_a_rule_sees_what_earlier_rules_made_of_a_parameter(solve):
+    answer = solve(with_rules(["w = w + 1", "b = 10*w"]))
+    assert exact(answer["updated"]) == {"w": F(4), "b": F(40)}
+
+
+def test_a_rule_before_sees_the_old_value(solve):
+    answer = solve(with_rules(["b = 10*w", "w = w + 1"]))
+    assert exact(answer["updated"]) == {"w": F(4), "b": F(30)}
+
+
+def test_a_gradient_in_a_rule_keeps_the_value_of_this_updates_backward_pass(solve):
+    answer = solve(with_rules(["w = w + 100", "b = grad(w)"]))
+    assert exact(answer["updated"]) == {"w": F(103), "b": F(8)}
+
+
+def test_the_name_of_an_equation_in_a_rule_keeps_the_value_of_this_updates_forward_pass(solve):
+    answer = solve(with_rules(["w = w + 100", "b = y + L"]))
+    assert exact(answer["updated"]) == {"w": F(103), "b": F(5 + 8)}
+
+
+def test_any_given_name_may_stand_in_a_rule(solve):
+    assert exact(solve(with_rules(["w = w - x*t"]))["updated"])["w"] == 1
+
+
+def test_grad_may_ask_for_an_equation_or_a_given_name(solve):
+    answer = solve(with_rules(["w = grad(y)", "b = grad(x)"]))
+    assert exact(answer["updated"]) == {"w": F(4), "b": F(12)}
+
+
+def test_grad_of_an_unrelated_name_in_a_rule_is_zero(solve):
+    text = '[parameters]\nw = 3\np = 5\n[equations]\ny = "w^2"\n[update]\nrules = ["p = p - grad(p)", "w = grad(y)"]'
+    assert exact(solve(text)["updated"]) == {"w": F(1), "p": F(5)}
+
+
+def test_a_rule_may_assign_a_new_name_which_lives_until_the_update_ends(solve):
+    answer = solve(with_rules(["g = grad(w)", "g2 = g^2", "w = w - g2/64 - g"]))
+    assert exact(answer["updated"]) == {"w": F(3 - 1 - 8), "b": F(-1)}
+
+
+def test_a_new_name_may_be_assigned_again(solve):
+    assert exact(solve(with_rules(["g = 1", "g = g + 1", "w = g"]))["updated"])["w"] == 2
+
+
+def test_a_new_name_cannot_be_used_before_it_is_assigned(refusal):
+    assert "u" in refusal(with_rules(["w = w - u", "u = grad(w)"], plan="[training]\nsteps = 2"))
+
+
+def test_a_parameter_may_be_assigned_twice_in_an_update(solve):
+    assert exact(solve(with_rules(["w = w + 1", "w = 2*w"]))["updated"])["w"] == 8
+
+
+def test_rules_run_once_an_update(solve):
+    answer = solve(with_rules(["k = k + 1"], "k = 0", plan="[training]\nsteps = 5"))
+    assert exact(answer["updated"]) == {"w": F(3), "b": F(-1), "k": F(5)}
+
+
+def test_lr_is_the_learning_rate(solve):
+    assert exact(solve(with_rules(["w = lr"], rate='learning_rate = "2/7"'))["updated"])["w"] == F(2, 7)
+
+
+def test_lr_without_a_learning_rate_is_an_error(refusal):
+    message = refusal(with_rules(["w = w - lr*grad(w)"], rate=""))
+    assert "lr" in message
+    assert "learning_rate" in message
+
+
+def test_rules_need_no_learning_rate(solve):
+    assert exact(solve(with_rules(["w = w - grad(w)"], rate=""))["updated"])["w"] == -5
+
+
+def test_state_is_not_visible_in_equations(refusal):
+    text = '[parameters]\nw = 1\n[equations]\ny = "w*v"\n[update]\nrules = ["w = w + v"]\nstate = { v = 1 }'
+    assert "equations.y" in refusal(text)
+
+
+def test_state_that_no_rule_changes_is_in_updated(solve):
+    answer = solve(with_rules(["w = w - mu"], "mu = 0.5, spare = 7"))
+    assert exact(answer["updated"]) == {"w": F(5, 2), "b": F(-1), "mu": F(1, 2), "spare": F(7)}
+
+
+def test_over_a_batch_grad_in_a_rule_is_combined(solve):
+    text = LINE_WITH_SAMPLES.replace("learning_rate = 0.1", "") + '[update]\nrules = ["w = grad(w)"]\n'
+    slopes = [line(F(3), F(-1), x, t)[1]["w"] for x, t in SAMPLES]
+    assert exact(solve(text + '[training]\nreduce = "sum"')["updated"])["w"] == sum(slopes)
+    assert exact(solve(text + '[training]\nreduce = "mean"')["updated"])["w"] == sum(slopes) / 3
+
+
+def test_the_loss_in_a_rule_is_the_combined_loss_of_the_batch(solve):
+    text = LINE_WITH_SAMPLES + '[update]\nrules = ["w = L"]\n[training]\nreduce = "mean"'
+    losses = [line(F(3), F(-1), x, t)[0]["L"] for x, t in SAMPLES]
+    assert exact(solve(text)["updated"])["w"] == sum(losses) / 3
+
+
+def test_online_a_rule_sees_the_values_of_its_own_sample(solve):
+    text = LINE_WITH_SAMPLES + '[update]\nrules = ["b = b + x"]\n[training]\nmode = "online"\nepochs = 1'
+    assert exact(solve(text)["updated"]) == {"w": F(3), "b": F(-1) + sum(x for x, _ in SAMPLES)}
+
+
+# -- optimizers by name -----------------------------------------------------------------------------------------------
+
+RATE, STEPS = mpmath.mpf("0.1"), 3
+
+
+def by_formula(update):
+    """w after three updates of ½(2w − 2)², whose gradient is 4w − 4."""
+    w, memory = mpmath.mpf(3), {}
+    for k in range(1, STEPS + 1):
+        w = update(w, 4 * w - 4, memory, k)
+    return w
+
+
+def _momentum(w, g, m, k):
+    m["v"] = mpmath.mpf("0.9") * m.get("v", 0) + g
+    return w - RATE * m["v"]
+
+
+def _nesterov(w, g, m, k):
+    m["v"] = mpmath.mpf("0.9") * m.get("v", 0) + g
+    return w - RATE * (g + mpmath.mpf("0.9") * m["v"])
+
+
+def _adagrad(w, g, m, k):
+    m["s"] = m.get("s", 0) + g**2
+    return w - RATE * g / (mpmath.sqrt(m["s"]) + mpmath.mpf("1e-10"))
+
+
+def _rmsprop(w, g, m, k):
+    m["s"] = mpmath.mpf("0.9") * m.get("s", 0) + mpmath.mpf("0.1") * g**2
+    return w - RATE * g / (mpmath.sqrt(m["s"]) + mpmath.mpf("1e-8"))
+
+
+def _adam(w, g, m, k):
+    m["m"] = mpmath.mpf("0.9") * m.get("m", 0) + mpmath.mpf("0.1") * g
+    m["v"] = mpmath.mpf("0.999") * m.get("v", 0) + mpmath.mpf("0.001") * g**2
+    m_hat, v_hat = m["m"] / (1 - mpmath.mpf("0.9") ** k), m["v"] / (1 - mpmath.mpf("0.999") ** k)
+    return w - RATE * m_hat / (mpmath.sqrt(v_hat) + mpmath.mpf("1e-8"))
+
+
+OPTIMIZERS = {
+    "sgd": (lambda w, g, m, k: w - RATE * g, ""),
+    "momentum": (_momentum, "decay = 0.9"),
+    "nesterov": (_nesterov, "decay = 0.9"),
+    "adagrad": (_adagrad, "epsilon = 1e-10"),
+    "rmsprop": (_rmsprop, "decay = 0.9\nepsilon = 1e-8"),
+    "adam": (_adam, "beta1 = 0.9\nbeta2 = 0.999\nepsilon = 1e-8"),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_by_name_makes_its_published_updates(solve, name):
+    formula, options = OPTIMIZERS[name]
+    text = f"""
+learning_rate = 0.1
+[parameters]
+w = 3
+[equations]
+L = "(2*w - 2)^2/2"
+[training]
+steps = {STEPS}
+[update]
+optimizer = "{name}"
+{options}
+"""
+    assert near(decimals(solve(text)["updated"])["w"], by_formula(formula))
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax"])
+def test_every_optimizer_of_the_contract_is_known_and_shows_its_state(solve, name):
+    text = f'learning_rate = 0.1\n[parameters]\nw = 3\n[equations]\nL = "w^2"\n[update]\noptimizer = "{name}"'
+    answer = solve(text)
+    assert len(answer["updated"]) > 1
+    assert decimals(answer["updated"])["w"] < 3
+
+
+# -- round ------------------------------------------------------------------------------------------------------------
+
+
+def by_hand(x, places=4):
+    """x to so many places, a half away from zero."""
+    scaled = abs(F(x)) * 10**places
+    return (1 if x >= 0 else -1) * F(math.floor(scaled + F(1, 2)), 10**places)
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"), [("0.00005", "0.0001"), ("-0.00005", "-0.0001"), ("0.00004999", "0"), ("1.00015", "1.0002")]
+)
+def test_round_takes_a_half_away_from_zero(solve, value, rounded):
+    answer = solve(f'round = 4\n[given]\nx = {value}\n[equations]\ny = "x"')
+    assert exact(answer["forward"]) == {"y": F(rounded)}
+
+
+def test_round_rounds_every_line_and_carries_the_rounded_number_on(solve):
+    answer = solve('round = 4\n[given]\nx = 1\n[equations]\na = "x/3"\nb = "3*a"\nc = "exp(b)"\nd = "c - c + b/7"')
+    b = 3 * F("0.3333")
+    c = by_hand(F(mpmath.nstr(mpmath.exp(mpmath.mpf("0.9999")), 15)))
+    assert exact(answer["forward"]) == {"a": F("0.3333"), "b": b, "c": c, "d": by_hand(b / 7)}
+
+
+def test_round_rounds_gradients_and_updates(solve):
+    text = 'round = 4\nlearning_rate = 0.1\n[parameters]\nw = 1.23456\n[given]\nx = "1/3"\n'
+    answer = solve(text + '[equations]\ny = "w*x"\nL = "y^3"')
+    y = by_hand(F("1.23456") / 3)
+    slope = by_hand(3 * y**2)
+    assert exact(answer["forward"]) == {"y": y, "L": by_hand(y**3)}
+    slopes = exact(answer["gradients"])
+    assert slopes["y"] == slope
+    assert slopes["w"] == by_hand(slope / 3)
+    w = by_hand(F("1.23456") - slopes["w"] / 10)
+    assert exact(answer["updated"]) == {"w": w}
+    y = by_hand(w / 3)
+    assert exact(answer["forward_after"]) == {"y": y, "L": by_hand(y**3)}
+
+
+def test_round_rounds_partials(solve):
+    answer = solve('round = 4\n[given]\nx = 1\n[equations]\na = "x/3"\nb = "a^2"')
+    assert exact(answer["partials"]) == {"a/x": F("0.3333"), "b/a": 2 * F("0.3333")}
+
+
+def test_round_rounds_the_combined_gradient_of_a_batch(solve):
+    text = 'round = 1\nlearning_rate = 1\n[parameters]\nw = 0\n[equations]\nL = "w*x"\n'
+    answer = solve(text + "[[samples]]\nx = 0.1\n[[samples]]\nx = 0.2\n[[samples]]\nx = 0.2")
+    assert exact(answer["updated"]) == {"w": -by_hand(F(1, 6), 1)}
+
+
+def test_round_zero_gives_whole_numbers(solve):
+    answer = solve('round = 0\n[given]\nx = 2.5\n[equations]\na = "x"\nb = "-x"')
+    assert exact(answer["forward"]) == {"a": F(3), "b": F(-3)}
+
+
+# -- notation ---------------------------------------------------------------------------------------------------------
+
+
+def test_names_have_a_default_notation(paper):
+    text = '[given]\nw13 = 1\nnet_h1 = 2\nbeta = 3\n[equations]\ny = "w13 + net_h1*beta"'
+    tex = paper(text, ".tex").replace(" ", "")
+    assert "w_{13}" in tex
+    assert "net}_{h1}" in tex.replace(r"\mathit{", "").replace("{h}{1}", "{h1}") or r"net}_{\mathit{h1}}" in tex
+    assert r"\beta" in tex
+
+
+def test_notation_chooses_the_latex_of_a_name(paper):
+    text = '[given]\nout_h1 = 1\n[equations]\ny = "2*out_h1"\n[notation]\nout_h1 = "o_{h_1}"\ny = "\\\\hat{y}"'
+    tex = paper(text, ".tex").replace(" ", "")
+    assert "o_{h_{1}}" in tex
+    assert r"\hat{y}" in tex
+    assert "out" not in tex.split(r"\begin{document}")[1]
+
+
+def test_notation_changes_no_number_and_no_name_in_json(solve):
+    text = '[given]\nx = 1\n[equations]\ny = "2*x"\n'
+    assert solve(text) == solve(text + '[notation]\nx = "\\\\xi"')
+
+
+def test_notation_may_name_a_state_variable(paper):
+    text = (
+        '[parameters]\nw = 1\n[equations]\ny = "2*w"\n[update]\nrules = ["w = w + vel"]\nstate = { vel = 1 }\n'
+        '[notation]\nvel = "\\\\nu"'
+    )
+    assert r"\nu" in paper(text, ".tex")
+
+
+# -- formulas ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("2x", 6), ("x(1-x)", -6), ("2(x+1)(x-1)", 16), ("-x^2", -9), ("2^3^2", 512), ("x**2", 9), ("(-x)^2", 9),
+        ("2*-x", -6), ("1/2x", F(3, 2)), ("0.1*x", F(3, 10)), ("1e-8", F(1, 10**8)), ("2e + 1e-1", F(41, 10)),
+        ("max(x, 1, 7, 2)", 7), ("min(x, 1, 7, 2)", 1), ("max(x)", 3), ("abs(-x)", 3), ("sqrt(x + 1)", 2),
+        ("step(0)", 1), ("relu(-1)", 0), ("leaky_relu(-x, 0.5)", F(-3, 2)), ("leaky_relu(-x)", F(-3, 100)),
+        ("E + beta + lambda + S", 1 + 2 + 5 + 7), ("x^-1", F(1, 3)), ("2^-x", F(1, 8)),
+    ],
+)  # fmt: skip
+def test_a_formula_means_what_mathematics_means(solve, formula, value):
+    names = "[given]\nx = 3\ne = 2\nE = 1\nbeta = 2\nlambda = 5\nS = 7\n"
+    assert exact(solve(f'{names}[equations]\ny = "{formula}"')["forward"]) == {"y": value}
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("pi", lambda: mpmath.pi),
+        ("exp(x)", lambda: mpmath.exp(0.5)),
+        ("log(x)", lambda: mpmath.log(0.5)),
+        ("ln(x)", lambda: mpmath.log(0.5)),
+        ("sqrt(x)", lambda: mpmath.sqrt(0.5)),
+        ("sin(x)", lambda: mpmath.sin(0.5)),
+        ("cos(x)", lambda: mpmath.cos(0.5)),
+        ("erf(x)", lambda: mpmath.erf(0.5)),
+        ("tanh(x)", lambda: mpmath.tanh(0.5)),
+        ("sigmoid(x)", lambda: 1 / (1 + mpmath.exp(-0.5))),
+        ("elu(-x, 2)", lambda: 2 * (mpmath.exp(-0.5) - 1)),
+        ("softplus(x)", lambda: mpmath.log(1 + mpmath.exp(0.5))),
+        ("gelu(x)", lambda: 0.5 * mpmath.ncdf(0.5)),
+        ("2^x", lambda: mpmath.sqrt(2)),
+    ],
+)
+def test_a_function_has_its_value_to_every_digit_asked_for(solve, formula, value):
+    answer = solve(f'[given]\nx = 0.5\n[equations]\ny = "{formula}"', "--digits", "30")
+    with mpmath.workdps(50):
+        assert abs(mpmath.mpf(answer["forward"]["y"]["decimal"]) / value() - 1) < mpmath.mpf("5.1e-30")
+    assert answer["forward"]["y"]["exact"] is None
+
+
+def test_a_declared_name_shadows_a_function_unless_a_bracket_follows_directly(solve):
+    text = '[given]\nexp = 2\n[equations]\na = "exp"\nb = "exp(0)"\nc = "exp (3)"\nd = "3exp"'
+    assert exact(solve(text)["forward"]) == {"a": F(2), "b": F(1), "c": F(6), "d": F(6)}
+
+
+def test_a_declared_pi_shadows_the_constant(solve):
+    assert exact(solve('[given]\npi = 3\n[equations]\ny = "2pi"')["forward"]) == {"y": F(6)}
+
+
+def test_e_is_a_name_and_1e8_is_a_number(solve):
+    text = '[given]\ne = 5\n[equations]\na = "1e-8"\nb = "e"\nc = "2e"\nd = "1e2"'
+    assert exact(solve(text)["forward"]) == {"a": F(1, 10**8), "b": F(5), "c": F(10), "d": F(100)}
+
+
+@pytest.mark.parametrize(
+    ("formula", "slope"),
+    [("relu(x)", 0), ("leaky_relu(x, 0.2)", F(1, 5)), ("abs(x)", 0), ("elu(x, 3)", 1), ("step(x)", 0),
+     ("max(x, -x)", 1), ("max(-x, x)", -1), ("min(x, 2x, 3x)", 1), ("max(2x, x, 3x)", 2)],
+)  # fmt: skip
+def test_a_derivative_at_a_kink_follows_the_convention(solve, formula, slope):
+    assert exact(solve(f'[given]\nx = 0\n[equations]\ny = "{formula}"')["gradients"])["x"] == slope
+
+
+# -- numbers that do not exist ----------------------------------------------------------------------------------------
+
+
+def test_a_derivative_at_a_pole_is_null_and_says_why(solve):
+    answer = solve('[given]\nx = 0\n[equations]\ny = "sqrt(x)"')
+    for number in (answer["gradients"]["x"], answer["partials"]["y/x"]):
+        assert set(number) == {"exact", "decimal", "why"}
+        assert number["exact"] is None
+        assert number["decimal"] is None
+        assert number["why"].strip()
+    assert exact(answer["forward"]) == {"y": F(0)}
+
+
+def test_what_depends_on_a_pole_is_null_and_the_rest_is_not(solve):
+    answer = solve('learning_rate = 1\n[parameters]\nw = 0\np = 1\n[equations]\na = "sqrt(w)"\nL = "a + p^2"')
+    assert answer["gradients"]["w"]["decimal"] is None
+    assert answer["gradients"]["p"]["exact"] == "2"
+    assert answer["updated"]["w"]["decimal"] is None
+    assert answer["updated"]["p"]["exact"] == "-1"
+    assert answer["forward_after"]["a"]["decimal"] is None
+
+
+def test_a_total_derivative_at_a_pole_is_null(solve):
+    answer = solve('[given]\nx = 0\n[equations]\na = "x^(1/2)"\nL = "a^2"', "--of", "a", "--wrt", "x")
+    assert answer["derivatives"]["a/x"]["decimal"] is None
+    assert answer["derivatives"]["a/x"]["why"]
+
+
+def test_the_root_loss_has_no_derivative_where_every_error_is_zero(solve):
+    text = '[network]\nlayers = [1, 1]\nloss = "root_squared_error"\nweights = { W1 = [[1]], b1 = [0] }\n'
+    answer = solve(text + "inputs = [[2]]\ntargets = [[2]]")
+    assert exact(answer["forward"])["Loss"] == 0
+    assert answer["gradients"]["w1_1_1"]["decimal"] is None
+
+
+# -- the short form ---------------------------------------------------------------------------------------------------
+
+W1 = [["0.1", "-0.2", "0.3"], ["0.4", "0.5", "-0.6"]]
+B1 = ["0.01", "0.02", "-0.03"]
+W2 = [["0.7", "-0.8"], ["0.9", "1.0"], ["-1.1", "1.2"]]
+B2 = ["0.05", "-0.06"]
+INPUTS = [["1", "-2"], ["0.5", "3"]]
+TARGETS = [["0.25", "1"], ["0", "0.5"]]
+
+
+def toml_rows(rows):
+    return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+
+
+def short(loss="half_squared_error", rows=2, activation="tanh", output="linear", more="", targets=TARGETS):
+    return f"""
+learning_rate = 0.1
+[network]
+layers = [2, 3, 2]
+activation = "{activation}"
+output = "{output}"
+loss = "{loss}"
+weights = {{ W1 = {toml_rows(W1)}, b1 = [{", ".join(B1)}], W2 = {toml_rows(W2)}, b2 = [{", ".join(B2)}] }}
+inputs = {toml_rows(INPUTS[:rows])}
+targets = {toml_rows(targets[:rows])}
+{more}
+"""
+
+
+def start():
+    """Every parameter by its name in the short form: w(layer)_(from)_(to), from zero-based W[i, j]."""
+    values = {}
+    for layer, (weights, biases) in enumerate(((W1, B1), (W2, B2)), 1):
+        for i, row in enumerate(weights):
+            for j, number in enumerate(row):
+                values[f"w{layer}_{i + 1}_{j + 1}"] = mpmath.mpf(number)
+        for j, number in enumerate(biases):
+            values[f"b{layer}_{j + 1}"] = mpmath.mpf(number)
+    return values
+
+
+def outputs(p, x, activation=mpmath.tanh):
+    hidden = [activation(p[f"w1_1_{j}"] * x[0] + p[f"w1_2_{j}"] * x[1] + p[f"b1_{j}"]) for j in (1, 2, 3)]
+    return [sum(p[f"w2_{i}_{k}"] * hidden[i - 1] for i in (1, 2, 3)) + p[f"b2_{k}"] for k in (1, 2)]
+
+
+def _sigmoid_terms(z, t):
+    return -(t * mpmath.log(1 / (1 + mpmath.exp(-z))) + (1 - t) * mpmath.log(1 / (1 + mpmath.exp(z))))
+
+
+def _softmax_row(zs, ts):
+    total = mpmath.log(sum(mpmath.exp(z) for z in zs))
+    return -sum(t * (z - total) for z, t in zip(zs, ts, strict=True))
+
+
+def pairs_of(ys, ts):
+    return [(y, t) for row, targets in zip(ys, ts, strict=True) for y, t in zip(row, targets, strict=True)]
+
+
+LOSSES = {
+    "squared_error": lambda ys, ts: sum((y - t) ** 2 for y, t in pairs_of(ys, ts)),
+    "half_squared_error": lambda ys, ts: sum((y - t) ** 2 for y, t in pairs_of(ys, ts)) / 2,
+    "mean_squared_error": lambda ys, ts: sum((y - t) ** 2 for y, t in pairs_of(ys, ts)) / len(pairs_of(ys, ts)),
+    "root_squared_error": lambda ys, ts: mpmath.sqrt(sum((y - t) ** 2 for y, t in pairs_of(ys, ts))),
+    "absolute_error": lambda ys, ts: sum(abs(y - t) for y, t in pairs_of(ys, ts)),
+    "huber": lambda ys, ts: sum(
+        (y - t) ** 2 / 2 if abs(y - t) <= 1 else abs(y - t) - mpmath.mpf(1) / 2 for y, t in pairs_of(ys, ts)
+    ),
+    "sigmoid_cross_entropy": lambda ys, ts: sum(_sigmoid_terms(z, t) for z, t in pairs_of(ys, ts)) / len(ys),
+    "softmax_cross_entropy": lambda ys, ts: sum(_softmax_row(z, t) for z, t in zip(ys, ts, strict=True)) / len(ys),
+}
+
+
+def numbers_of(rows):
+    return [[mpmath.mpf(number) for number in row] for row in rows]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_short_form_has_every_loss_of_the_contract_for_one_example(solve, loss):
+    answer = solve(short(loss, rows=1))
+    p, xs, ts = start(), numbers_of(INPUTS[:1]), numbers_of(TARGETS[:1])
+    assert near(decimals(answer["forward"])["Loss"], LOSSES[loss]([outputs(p, xs[0])], ts))
+
+
+def combined_slope(loss, name, p, xs, ts):
+    """The derivative of the loss of the whole batch in one parameter, by differences with many digits."""
+
+    def at(value):
+        moved = {**p, name: value}
+        return LOSSES[loss]([outputs(moved, x) for x in xs], ts)
+
+    with mpmath.workdps(60):
+        return mpmath.diff(at, p[name])
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss != "root_squared_error"])
+def test_the_short_form_updates_by_the_loss_of_the_whole_batch(solve, loss):
+    answer = decimals(solve(short(loss))["updated"])
+    with mpmath.workdps(60):
+        p, xs, ts = start(), numbers_of(INPUTS), numbers_of(TARGETS)
+        for name in ("w1_2_3", "w1_1_2", "b1_1", "w2_3_1", "b2_2"):
+            slope = combined_slope(loss, name, p, xs, ts)
+            assert near(answer[name], p[name] - slope / 10), name
+
+
+def test_the_root_loss_over_a_batch_is_one_root_or_refused(tmp_path, command):
+    file = tmp_path / "root.toml"
+    file.write_text(short("root_squared_error"), encoding="utf-8")
+    code, out, err = command("solve", file, "--json")
+    if code == 2:
+        assert "root_squared_error" in err
+        assert out == ""
+        return
+    answer = decimals(json.loads(out)["updated"])
+    with mpmath.workdps(60):
+        p, xs, ts = start(), numbers_of(INPUTS), numbers_of(TARGETS)
+        slope = combined_slope("root_squared_error", "w1_2_3", p, xs, ts)
+        assert near(answer["w1_2_3"], p["w1_2_3"] - slope / 10)
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum"])
+def test_reduce_overrides_how_a_loss_by_name_combines(solve, reduce):
+    answer = decimals(solve(short("half_squared_error", more=f'[training]\nreduce = "{reduce}"'))["updated"])
+    with mpmath.workdps(60):
+        p, xs, ts = start(), numbers_of(INPUTS), numbers_of(TARGETS)
+        slope = combined_slope("half_squared_error", "w1_2_3", p, xs, ts) / (2 if reduce == "mean" else 1)
+        assert near(answer["w1_2_3"], p["w1_2_3"] - slope / 10)
+
+
+def test_the_short_form_names_parameters_from_and_to(solve):
+    answer = solve(short(activation="relu"))
+    assert set(answer["updated"]) == set(start())
+    # w1_2_3 is W1[1, 2] in NumPy: from x2 (−2) to unit 3.
+    forward = exact(answer["forward"])
+    assert forward["z1_3"] == F("0.3") * 1 + F("-0.6") * -2 + F("-0.03")
+    assert exact(answer["partials"])["z1_3/x2"] == F("-0.6")
+    assert exact(answer["partials"])["z1_3/w1_2_3"] == -2
+
+
+def test_the_short_form_names_units_inputs_and_targets(solve):
+    answer = solve(short(activation="relu"))
+    units = {f"{kind}{layer}_{i}" for kind in "za" for layer, width in ((1, 3), (2, 2)) for i in range(1, width + 1)}
+    assert set(answer["forward"]) == units | {"Loss"}
+    assert {"x1", "x2", "t1", "t2"} <= set(answer["gradients"])
+
+
+def test_several_rows_of_inputs_are_samples_and_the_first_one_is_shown(solve):
+    both, first = solve(short(rows=2)), solve(short(rows=1))
+    assert both["forward"] == first["forward"]
+    assert both["gradients"] == first["gradients"]
+    assert both["updated"] != first["updated"]
+
+
+def test_rows_of_inputs_may_be_taken_online(solve):
+    answer = solve(short(more='[training]\nmode = "online"\nepochs = 1'), "--history")
+    assert len(answer["history"]) == 2
+    second = decimals(answer["history"][1]["forward"])
+    p = decimals(answer["history"][1]["parameters"])
+    for k, y in enumerate(outputs(p, numbers_of(INPUTS)[1]), 1):
+        assert near(second[f"a2_{k}"], y)
+
+
+def test_hidden_layers_have_the_activation_and_the_last_layer_the_output(solve):
+    answer = decimals(solve(short(activation="relu", output="sigmoid"))["forward"])
+    assert answer["a1_1"] == max(0, answer["z1_1"])
+    assert near(answer["a2_1"], 1 / (1 + mpmath.exp(-answer["z2_1"])))
+
+
+INIT = """
+[network]
+layers = [3, 4, 4, 1]
+activation = "tanh"
+output = "tanh"
+init = "{init}"
+seed = {seed}
+inputs = [[2, 3, -1]]
+targets = [[1]]
+[update]
+rules = ["b1_1 = b1_1"]
+"""
+
+
+def test_the_same_seed_draws_the_same_numbers(solve):
+    one, other = (solve(INIT.format(init="uniform(-1, 1)", seed=3)) for _ in range(2))
+    assert one == other
+    assert len(one["updated"]) == 41
+
+
+def test_another_seed_draws_other_numbers(solve):
+    one, other = (solve(INIT.format(init="uniform(-1, 1)", seed=seed))["updated"] for seed in (3, 4))
+    assert all(one[name] != other[name] for name in one)
+
+
+def test_uniform_draws_between_its_bounds(solve):
+    drawn = decimals(solve(INIT.format(init="uniform(-0.1, 0.3)", seed=0))["updated"]).values()
+    assert all(mpmath.mpf("-0.1") <= value <= mpmath.mpf("0.3") for value in drawn)
+    assert min(drawn) < 0 < mpmath.mpf("0.2") < max(drawn)
+
+
+@pytest.mark.parametrize("init", ["fan_in", "glorot", "he"])
+def test_the_named_ways_of_drawing_start_values_are_known(solve, init):
+    drawn = decimals(solve(INIT.format(init=init, seed=0))["updated"])
+    assert len({value for name, value in drawn.items() if name.startswith("w")}) == 12 + 16 + 4
+
+
+def test_drawing_leaves_the_random_numbers_of_others_alone(solve):
+    random.seed(1)
+    before = random.random()
+    random.seed(1)
+    solve(INIT.format(init="uniform(-1, 1)", seed=3))
+    assert random.random() == before
+
+
+def test_a_short_form_gives_the_numbers_of_the_same_network_written_out(solve):
+    text = """
+learning_rate = 0.5
+[network]
+layers = [2, 1]
+output = "relu"
+loss = "half_squared_error"
+weights = { W1 = [["1/3"], [-2]], b1 = [0.25] }
+inputs = [[3, -1]]
+targets = [["1/7"]]
+"""
+    z = F(1, 3) * 3 + -2 * -1 + F(1, 4)
+    error = z - F(1, 7)
+    answer = solve(text)
+    assert exact(answer["forward"]) == {"z1_1": z, "a1_1": z, "Loss": error**2 / 2}
+    assert exact(answer["updated"]) == {
+        "w1_1_1": F(1, 3) - error * 3 / 2,
+        "w1_2_1": -2 - error * -1 / 2,
+        "b1_1": F(1, 4) - error / 2,
+    }
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+def test_without_questions_a_sheet_asks_for_forward_gradients_and_update(paper):
+    text = paper("learning_rate = 0.1" + LINE).lower()
+    places = [text.index(word) for word in ("1. forward", "2. backward", "3. update")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("ask", ["forward", "gradient", "update", "derivative", "training"])
+def test_every_kind_of_question_of_the_contract_can_be_asked(paper, ask):
+    names = {"gradient": 'of = "w"', "derivative": 'of = "y"\nwrt = "w"'}.get(ask, "")
+    assert "1. " in paper(f'learning_rate = 0.1\n{LINE}\n[[question]]\nask = "{ask}"\n{names}')
+
+
+def test_a_question_shows_its_points_and_only_what_is_asked(paper):
+    text = paper(LINE + '\n[[question]]\nask = "gradient"\nof = "w"\npoints = 4')
+    assert "[4 points]" in text
+    assert "∂L/∂w" in text
+    assert "∂L/∂b" not in text
+
+
+def test_a_title_heads_the_sheet_and_the_json(paper, solve):
+    text = 'title = "A line, worked"\n' + LINE
+    assert paper(text).startswith("A line, worked")
+    assert solve(text)["title"] == "A line, worked"
+
+
+def test_vary_is_kept_for_variants_and_changes_no_number(solve):
+    vary = '\n[vary]\nnames = ["w"]\nvalues = { w = [-3, 2], "*" = [1, 2] }\nrequire = ["integers"]'
+    assert solve(LINE + vary) == solve(LINE)
