@@ -92,8 +92,8 @@ def worksheet(files: Sequence[str], output: str, key: str | None, digits: int, s
     targets = [Path(path) for path in (output, key) if path is not None]
     for target in targets:
         formats.check_ending(target)
-    if key is not None and targets[0].absolute() == targets[1].absolute():
-        raise Mistake(f"the sheet and the key are both {output}; give the key a name of its own")
+        if any(file != "-" and target.resolve() == Path(file).resolve() for file in files):
+            raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
     sheets = [load(file).worksheet(digits=digits, style=style or "") for file in files]
     together(sheets).save(output, key)
 

@@ -361,11 +361,11 @@ UGLY = {
     "a dot and a sign": r"\\cdot\s*[-+]",
     "a sign and a dot": r"[-+(=]\s*\\cdot",
     "two dots": r"\\cdot\s*\\cdot",
-    # A local derivative 1 between others may stand: f · 1 · b.
-    "one times a name": r"(?<![\d.])(?<!\\cdot )1\s*(\\cdot|\\,)\s*(\\mathit|\\mathrm|(?!e\^)[A-Za-z])",
+    # A local derivative 1 among others may stand: f · 1 · b, and = 1 · b.
+    "one times a name": r"(?<![\d.])(?<!\\cdot )(?<!= )1\s*(\\cdot|\\,)\s*(\\mathit|\\mathrm|(?!e\^)[A-Za-z])",
     "one beside a name": r"(?<![\d.}_^{])1\s*[A-Za-z]",
     "two equals signs": r"=\s*=",
-    "a minus beside a bar, set like a difference": r"\|\s*-",
+    "a minus beside a bar, set like a difference": r"(?<!\\left)\|\s*-",
     "a prime over max or min": r"\\(max|min)(_\{\d\})?'",
     "a fraction with idle brackets": r"\\frac\{\([^()]*\)\}|\}\{\([^()]*\)\}",
     "an empty bracket": r"\(\s*\)",

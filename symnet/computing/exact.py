@@ -40,6 +40,7 @@ class Undefined:
 Number: TypeAlias = Fraction | Decimal
 Value: TypeAlias = Fraction | Decimal | Undefined
 
+MANY_DIGITS = 300  # from here mpmath's exp and log are quicker than Decimal's own
 SWOLLEN = 2_000  # bits of numerator and denominator from which a rational is carried in digits instead
 LARGEST_EXPONENT = 10**15  # numbers beyond 10^±this are refused
 _FAR = 10**17  # exponents that decimal can hold with room to spare
@@ -183,7 +184,7 @@ def exp(x: Number) -> Number:
         return Fraction(1)
     digits = real(x)
     _check_size(digits)
-    return digits.exp()
+    return digits.exp() if getcontext().prec < MANY_DIGITS else _by_mpmath(mpmath.exp, digits)
 
 
 def log(x: Number) -> Number:
@@ -192,7 +193,7 @@ def log(x: Number) -> Number:
         raise DomainError(f"log of {'zero' if x == 0 else f'a negative number ({brief(x)})'}")
     if _is(x, 1):
         return Fraction(0)
-    value = real(x).ln()
+    value = real(x).ln() if getcontext().prec < MANY_DIGITS else _by_mpmath(mpmath.log, real(x))
     if value.adjusted() < 2 - getcontext().prec:  # x is 1 but for rounding
         _carried.doubtful = True
     return value
@@ -247,9 +248,18 @@ def _pi(digits: int) -> Decimal:
 
 
 def _by_mpmath(function: Callable[[mpmath.mpf], mpmath.mpf], x: Decimal) -> Decimal:
-    digits = getcontext().prec + 5
-    with mpmath.workdps(digits):
-        return +Decimal(mpmath.nstr(function(mpmath.mpf(str(x))), digits))
+    """A function that Decimal lacks, or that mpmath works out quicker.
+
+    The numbers cross over as integers: Python refuses to write very long ones as text.
+    """
+    exponent = int(x.as_tuple().exponent)
+    with mpmath.workdps(getcontext().prec + 10):
+        value = function(mpmath.mpf(int(x.scaleb(-exponent))) * mpmath.mpf(10) ** exponent)
+        sign, mantissa, binary, _ = value._mpf_
+    with localcontext() as context:
+        context.prec += 10
+        result = Decimal(-int(mantissa) if sign else int(mantissa)) * Decimal(2) ** binary
+    return +result
 
 
 def _is(x: Number, number: int) -> bool:
@@ -295,13 +305,16 @@ def decimal(x: Number, digits: int, rounding: str = ROUND_HALF_EVEN) -> Decimal:
     return context.divide(Decimal(x.numerator), Decimal(x.denominator)) if type(x) is Fraction else context.plus(x)  # type: ignore[arg-type]
 
 
-def written(number: Decimal) -> str:
-    """The decimal without trailing zeros, with an exponent only where it is far from 1."""
+def written(number: Decimal, figures: int = 0) -> str:
+    """The decimal with an exponent only where it is far from 1.
+
+    Without trailing zeros, or filled with them to so many significant ``figures``, as a rounded number is written.
+    """
     if number == 0:
         return "0"
     sign, digits, _ = number.as_tuple()
     size = number.adjusted()
-    significant = "".join(map(str, digits)).rstrip("0")
+    significant = "".join(map(str, digits)).rstrip("0").ljust(figures, "0")
     minus = "-" if sign else ""
     if not -7 <= size < 21:
         point = "." if len(significant) > 1 else ""

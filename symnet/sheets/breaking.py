@@ -33,7 +33,7 @@ def width(node: Maths) -> float:
         case Operator(sign, prefix):
             return 1 if prefix or sign == "," else 3
         case Times():
-            return 1.5
+            return 2
         case Row(items):
             return sum(width(item) for item in items)
         case Fraction(above, below):
@@ -41,7 +41,7 @@ def width(node: Maths) -> float:
         case Script(base, sub, sup):
             return width(base) + 0.7 * max(width(script) if script is not None else 0 for script in (sub, sup))
         case Brackets(body):
-            return width(body) + 1.5
+            return width(body) + 2
         case Root(body) | Boxed(body):
             return width(body) + 2
         case Accent(body):
@@ -67,19 +67,22 @@ def rows_of(
         return
     lhs = line.lhs
     for relation, node in steps:
-        for i, piece in enumerate(_pieces(node, max(20.0, room - indent - 3), measure)):
+        for i, piece in enumerate(pieces(node, max(20.0, room - indent - 3), measure)):
             yield lhs, [(relation if i == 0 else "", piece)]
             lhs = None
 
 
-def _pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
-    """The formula in pieces of at most ``room``, broken before a + or −, or else before a ·, brackets opened last."""
-    if measure(node) <= room or not isinstance(node, Row):
+def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
+    """The formula in pieces of at most ``room``, broken before a + or −, else a · or an arrow, brackets opened last."""
+    if measure(node) <= room:
         return [node]
+    if not isinstance(node, Row):
+        opened = row(*_opened([node]))
+        return pieces(opened, room, measure) if isinstance(opened, Row) else [node]
     at_sums = any(_is_sign(item) for item in node.items)
     parts: list[list[Maths]] = [[]]
     for item in node.items:
-        if _is_sign(item) if at_sums else isinstance(item, Times):
+        if _is_sign(item) if at_sums else isinstance(item, (Times, Arrow)):
             parts.append([])
         parts[-1].append(item)
     lines: list[list[Maths]] = [[]]
@@ -87,24 +90,30 @@ def _pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list
         if lines[-1] and measure(Row((*lines[-1], *part))) > room:
             lines.append([])
         lines[-1] += part
-    pieces: list[Maths] = []
+    broken: list[Maths] = []
     for line in filter(None, lines):
-        opened = _opened(line)
-        if measure(row(*line)) > room and opened != line:
-            pieces += _pieces(row(*opened), room, measure)
+        inside = _opened(line)
+        if measure(row(*line)) > room and inside != line:
+            broken += pieces(row(*inside), room, measure)
         else:
-            pieces.append(row(*line))
-    return pieces
+            broken.append(row(*line))
+    return broken
 
 
 def _opened(items: list[Maths]) -> list[Maths]:
-    """The items with round brackets as signs beside what was in them, so that a line can end inside."""
+    """The items with brackets as signs beside what was in them, so that a line can end inside; a/b for a fraction."""
     opened: list[Maths] = []
     for item in items:
-        if isinstance(item, Brackets) and item.left == "(":
-            opened += [Word("("), item.body, Word(")")]
-        else:
-            opened.append(item)
+        match item:
+            case Brackets(body, "(", ")"):
+                opened += [Word("("), body, Word(")")]
+            case Script(Brackets(body, "(", ")"), sub, sup):
+                opened += [Word("("), body, Script(Word(")"), sub, sup)]
+            case Fraction(above, below):
+                closed = [Brackets(part) if isinstance(part, Row) else part for part in (above, below)]
+                opened += [closed[0], Word("/"), closed[1]]
+            case _:
+                opened.append(item)
     return opened
 
 

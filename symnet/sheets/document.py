@@ -23,7 +23,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
+    """Words; ``of_formula`` ones belong to the formula before them and are never parted from it."""
+
     text: Text
+    of_formula: bool = False
 
 
 @dataclass(frozen=True)

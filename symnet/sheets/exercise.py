@@ -33,7 +33,7 @@ from symnet.working.problem import Problem, rules_of
 LARGEST_FILE = 1_000_000  # bytes
 MOST_UPDATES = 10_000_000
 # Reading the key a.a.a.… takes a time quadratic in its length; looking for it must not.
-_DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){12}")
+_DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""")
 _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
 
 _TOP = (

@@ -23,6 +23,7 @@ from symnet.working.maths import Fraction as Over
 from symnet.working.notation import number
 from symnet.working.work import Line, Work
 
+MOST_COLUMNS = 5  # samples side by side in a table
 MANY = 24  # parameters from which their gradients are given by δ unless the reader asks otherwise
 
 
@@ -55,7 +56,7 @@ def forward(work: Work, question: Question) -> Asked:
     values = [(_name(work, name), _value(work, work.values[name])) for name in names]
     what: Text = _list(work, question.of) if question.of else ("every quantity",)
     return Asked(
-        ("Forward pass: compute ", *what, "."),
+        (f"Forward pass{_first(work)}: compute ", *what, "."),
         (_columns(("quantity", "value"), values, blank={1}), Answer((Working(lines),), _room(len(lines), 0.5))),
     )
 
@@ -75,7 +76,7 @@ def gradient(work: Work, question: Question) -> Asked:
     if len(names) > 1:
         what = (*what, work.names.node(loss))
     return Asked(
-        ("Backward pass: derive ", *what, " with the chain rule."),
+        (f"Backward pass{_first(work)}: derive ", *what, " with the chain rule."),
         (table, Answer(derivations, min(18.0, _room(len(names), 2.5)))),
     )
 
@@ -247,7 +248,7 @@ def _derivation(derivation: Gradient) -> list[Block]:
 
 
 def _where(reasons: Sequence[Maths]) -> list[Block]:
-    return [Paragraph(("where ", *_between(reasons, "; "), "."))] if reasons else []
+    return [Paragraph(("where ", *_between(reasons, "; "), "."), of_formula=True)] if reasons else []
 
 
 def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
@@ -258,22 +259,28 @@ def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
     for name in problem.start:
         key = partial(problem.loss, name).name
         if key in gradients:
-            cells = [_value(work, moment.gradients[name]) for moment in moments[:6]]
+            cells = [_value(work, moment.gradients[name]) for moment in moments[:MOST_COLUMNS]]
             rows.append(((work.names.node(key),), *cells, _value(work, gradients[key])))
-    header: list[Text] = [("gradient",), *((f"sample {i + 1}",) for i in range(len(moments[:6]))), (problem.reduce,)]
-    return [Table(tuple(header), tuple(rows))] if rows else []
+    header: list[Text] = [
+        ("gradient",),
+        *((f"sample {i + 1}",) for i in range(len(moments[:MOST_COLUMNS]))),
+        (problem.reduce,),
+    ]
+    words = f"The gradient of each sample, and their {problem.reduce}"
+    left_out = f" (samples {MOST_COLUMNS + 1} to {len(moments)} are counted but not shown)"
+    note = Paragraph((words + left_out * (len(moments) > MOST_COLUMNS) + ":",))
+    return [note, Table(tuple(header), tuple(rows))] if rows else []
 
 
 def _before_and_after(work: Work) -> list[Block]:
     loss = work.problem.loss
     before, after = work.solution.forward[loss], work.solution.forward_after[loss]
-    which = " for the first sample" if len(work.problem.examples) > 1 else ""
     return [
         Paragraph(
             (
                 "With the new values ",
                 work.names.node(loss),
-                f"{which} is ",
+                f"{_first(work)} is ",
                 *_value(work, after),
                 "; it was ",
                 *_value(work, before),
@@ -331,6 +338,11 @@ def _gradient_name(work: Work, of: str, wrt: str) -> Text:
 
 def _value(work: Work, value: exact.Value) -> Text:
     return (work.value(value),)
+
+
+def _first(work: Work) -> str:
+    """What a single forward pass is of, where there are several samples."""
+    return " for the first sample" if len(work.problem.examples) > 1 else ""
 
 
 def _list(work: Work, names: Iterable[str]) -> Text:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from symnet.algebra.equations import Expr
 from symnet.algebra.functions import ScalarFunction
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.computing.exact import Value
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.files import write_all
 from symnet.sheets.questions import Question
 from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
 from symnet.working.names import ETA, Names
-from symnet.working.notation import function_name, number
+from symnet.working.notation import function_name, given_number
 from symnet.working.problem import Problem
 from symnet.working.solution import Solution, solve
 from symnet.working.work import Line, Work
@@ -70,11 +69,12 @@ class Worksheet:
 
     def save(self, path: str | Path, key: str | Path | None = None) -> None:
         """Write the student's sheet, and the key if asked for; the ending of a path chooses its format."""
-        texts = [(Path(path), formats.render(self.sheet, Path(path)))]
+        texts = {Path(path): formats.render(self.sheet, Path(path))}
         if key is not None:
-            texts.append((Path(key), formats.render(self.key, Path(key))))
-        for target, text in texts:
-            write_whole(target, text)
+            if Path(key).resolve() == Path(path).resolve():
+                raise Mistake(f"the sheet and the key are both {shown(path, 200)}; give the key a name of its own")
+            texts[Path(key)] = formats.render(self.key, Path(key))
+        write_all(texts)
 
 
 def together(sheets: Sequence[Worksheet]) -> Worksheet:
@@ -138,19 +138,19 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
     if problem.samples:
         columns = list(dict.fromkeys(name for sample in problem.samples for name in sample))
         rows = tuple(
-            ((str(i + 1),), *((number(example[name], work.digits),) for name in columns))
+            ((str(i + 1),), *((given_number(example[name]),) for name in columns))
             for i, example in enumerate(problem.examples)
         )
         yield Paragraph((f"The {len(problem.samples)} samples:",))
         yield Table((("sample",), *((work.names.node(name),) for name in columns)), rows)
     if len(problem.start) > MOST_IN_A_SENTENCE:
         yield Paragraph((f"The {len(problem.start)} parameters:",))
-        cells = tuple(((work.names.node(name),), (number(value, 20),)) for name, value in problem.start.items())
+        cells = tuple(((work.names.node(name),), (given_number(value),)) for name, value in problem.start.items())
         yield Table((("parameter",), ("value",)), cells)
     elif problem.start:
         yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))
     if problem.learning_rate is not None:
-        yield Paragraph(("Learning rate: ", row(ETA, EQUALS, number(problem.learning_rate, work.digits)), "."))
+        yield Paragraph(("Learning rate: ", row(ETA, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
     conventions = list(_conventions(exercise, work))
@@ -158,8 +158,8 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
 
 
-def _values(work: Work, values: Mapping[str, Value]) -> Text:
-    parts: list[Text] = [(row(work.names.node(name), EQUALS, number(value, 20)),) for name, value in values.items()]
+def _values(work: Work, values: Mapping[str, Fraction]) -> Text:
+    parts: list[Text] = [(row(work.names.node(name), EQUALS, given_number(value)),) for name, value in values.items()]
     return tuple(part for text in parts for part in (", ", *text))[1:]
 
 
@@ -191,22 +191,3 @@ def _functions(expr: Expr) -> Iterator[ScalarFunction]:
         yield expr
     for argument in expr.args:
         yield from _functions(argument)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file completely or not at all; raises Mistake where that is not possible."""
-    folder = path.parent
-    try:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:40]}.")
-    except OSError as error:
-        raise Mistake(f"{shown(path, 200)}: {error.strerror or 'cannot be written'}") from None
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
-        raise Mistake(f"{shown(path, 200)}: {error.strerror or 'cannot be written'}") from None

@@ -93,6 +93,15 @@ class Derivation:
         }
 
     @cached_property
+    def _users(self) -> dict[str, list[str]]:
+        """{name: the names of the equations that use it and lead to ``of``}."""
+        users: dict[str, list[str]] = {}
+        for equation in self.equations:
+            for x in self._slopes[equation.name] if equation.name in self._path_counts else ():
+                users.setdefault(x, []).append(equation.name)
+        return users
+
+    @cached_property
     def _path_counts(self) -> dict[str, int]:
         """How many ways lead from each name to ``of``."""
         counts = {self.of: 1}
@@ -103,13 +112,13 @@ class Derivation:
 
     def _paths(self, wrt: str) -> Iterator[tuple[str, ...]]:
         """Every way from wrt to ``of``, as the names along it; wrt first."""
-        if wrt == self.of:
-            yield (wrt,)
-            return
-        for equation in self.equations:
-            if equation.name in self._path_counts and wrt in self._slopes[equation.name]:
-                for rest in self._paths(equation.name):
-                    yield (wrt, *rest)
+        waiting: list[tuple[str, ...]] = [(wrt,)]
+        while waiting:
+            path = waiting.pop()
+            if path[-1] == self.of:
+                yield path
+            else:
+                waiting += [(*path, y) for y in reversed(self._users.get(path[-1], []))]
 
     def _by_paths(self, wrt: str) -> Gradient:
         work, paths = self.work, list(self._paths(wrt))

@@ -102,6 +102,8 @@ def default_notation(name: str) -> Maths:
     indices = [index for index in indices if index]
     if not indices:
         return _word(base)
+    if len(indices) > 1 and any(len(index) > 2 and index.isalpha() for index in indices):
+        return Script(_word(base), Word("_".join(indices)))  # words, not indices
     nodes: list[Maths] = [Number(index) if index.isdigit() else _word(index) for index in indices]
     return Script(_word(base), joined(nodes, COMMA))
 

@@ -61,7 +61,8 @@ def number(value: Value, digits: int) -> Maths:
     if isinstance(value, Rational) and _is_short_fraction(value) and exact.as_fraction(rounded) != value:
         sign = (NEGATIVE,) if value < 0 else ()
         return row(*sign, Fraction(Number(str(abs(value.numerator))), Number(str(value.denominator))))
-    mantissa, _, exponent = exact.written(rounded).partition("e")
+    exactly = is_shown_exactly(value, digits)
+    mantissa, _, exponent = exact.written(rounded, digits if not exactly else 0).partition("e")
     minus = mantissa.startswith("-")
     node: Maths = Number(mantissa.lstrip("-"))
     if exponent:
@@ -71,13 +72,28 @@ def number(value: Value, digits: int) -> Maths:
     return row(NEGATIVE, node) if minus else node
 
 
-def _is_short_fraction(value: Rational) -> bool:
-    """2/3, but not 1/2, which is a finite decimal."""
+def given_number(value: Rational) -> Maths:
+    """A number as an exercise gives it, in full: every digit of a finite decimal, otherwise a fraction."""
+    sign = (NEGATIVE,) if value < 0 else ()
+    if not _is_finite_decimal(value):
+        return row(*sign, Fraction(Number(str(abs(value.numerator))), Number(str(value.denominator))))
+    digits = exact.decimal(abs(value), 5_000)
+    if -12 <= digits.adjusted() <= 40:
+        return row(*sign, Number(format(digits, "f")))
+    return number(value, 5_000)
+
+
+def _is_finite_decimal(value: Rational) -> bool:
     rest = value.denominator
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    return rest != 1 and abs(value.numerator) < 1000 and value.denominator < 1000
+    return rest == 1
+
+
+def _is_short_fraction(value: Rational) -> bool:
+    """2/3, but not 1/2, which is a finite decimal."""
+    return abs(value.numerator) < 1000 and value.denominator < 1000 and not _is_finite_decimal(value)
 
 
 # -- expressions ------------------------------------------------------------------------------------------------------
@@ -145,7 +161,7 @@ class Typesetter:
             # A term that is a sum, or a number put in with a sign of its own, needs brackets; not the very first.
             if (binding == _SUM and (i > 0 or minus)) or (i == 0 and not minus and isinstance(rest, sympy.Add)):
                 node = Brackets(node)
-            elif i > 0 and _starts_with_minus(node):
+            elif (i > 0 or minus) and _starts_with_minus(node):
                 node = self._typeset_first_bracketed(rest)
             if i > 0:
                 items.append(MINUS if minus else PLUS)
@@ -179,8 +195,8 @@ class Typesetter:
         nodes: list[Maths] = []
         for above, below in runs:
             if below:
-                top = self._product(tuple(above))[0] if above else Number("1")
-                nodes.append(Fraction(top, self._product(tuple(below))[0]))
+                top = self._alone(above) if above else Number("1")
+                nodes.append(Fraction(top, self._alone(below)))
             else:
                 nodes += [self._factor(factor, first and not nodes and i == 0) for i, factor in enumerate(above)]
         if len(nodes) == 1:
@@ -189,6 +205,10 @@ class Typesetter:
         for left, right in pairwise(nodes):
             spread += [Times(seen=self.values is not None or _needs_dot(left, right)), right]
         return row(*spread), _PRODUCT
+
+    def _alone(self, factors: list[Expr]) -> Maths:
+        """What stands above or below a line, where a single sum needs no brackets."""
+        return self.maths(factors[0]) if len(factors) == 1 else self._product(tuple(factors))[0]
 
     def _binding_of_single(self, factors: tuple[Expr, ...]) -> int:
         return self._typeset(factors[0])[1] if len(factors) == 1 else _PRODUCT

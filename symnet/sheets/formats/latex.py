@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from symnet.sheets.breaking import rows_of
+from symnet.sheets.breaking import pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -41,7 +41,8 @@ from symnet.working.names import GREEK
 from symnet.working.work import Line
 
 ENDINGS = (".tex",)
-ROOM = 74  # letters of maths that fit on a line
+ROOM = 70  # letters of maths that fit on a line
+_SIZES = (("", 1.05), (r"\small", 1.15), (r"\footnotesize", 1.26), (r"\scriptsize", 1.43))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
 
@@ -128,6 +129,8 @@ def _blocks(blocks: tuple[Block, ...]) -> str:
     for before, block in zip((None, *blocks), blocks, strict=False):
         if isinstance(block, (Display, Working)):
             text += "%\n" if isinstance(before, (Paragraph, Display, Working)) else "\n\n"
+        elif isinstance(block, Paragraph) and block.of_formula:
+            text += "\n"
         elif before is not None:
             text += "\n\n"
         text += _block(block)
@@ -144,7 +147,7 @@ def _block(block: Block) -> str:
             worth = f"[{escape(points)} point{'s' * (points != '1')}]" if points else ""
             return rf"\task{{{number}}}{{{_text(text)}}}{{{worth}}}"
         case Display(formula):
-            return f"{{\\postdisplaypenalty=10000\\[ {maths(formula)} \\]}}"
+            return _display(formula)
         case Working(lines):
             return _working(lines)
         case Table():
@@ -172,8 +175,21 @@ def _on_one_line(node: Maths) -> Maths:
             return node
 
 
+def _display(formula: Maths) -> str:
+    parts = pieces(formula, ROOM, width)
+    inner = r" \\ & \quad ".join(map(maths, parts))
+    text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
+    return f"{{\\postdisplaypenalty=10000{_size(max(map(width, parts)))}\\[ {text} \\]}}"
+
+
+def _size(widest: float) -> str:
+    """The size of type in which a formula fits that cannot be broken any further."""
+    return next((size for size, most in _SIZES if widest <= most * ROOM), r"\tiny")
+
+
 def _working(lines: tuple[Line, ...]) -> str:
-    rows = []
+    rows, widest = [], 0.0
+    column = max((width(line.lhs) for line in lines if line.lhs is not None), default=0.0)
     for line in lines:
         for lhs, steps in rows_of(line, ROOM):
             left = maths(lhs) if lhs is not None else ""
@@ -181,12 +197,13 @@ def _working(lines: tuple[Line, ...]) -> str:
             sign = _sign(first[0]) if first[0] not in ("", "+") else r"\quad +{}" if first[0] else r"\qquad"
             right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
             rows.append(f"  {left} &{right}")
+            widest = max(widest, column + sum(3 + width(node) for _, node in steps))
         if line.why:
             rows[-1] += rf" \qquad\text{{{escape(line.why)}}}"
     joined = " \\\\\n".join(rows)
-    # A short working stays on one page.
-    breaks = "\\allowdisplaybreaks" if len(rows) > LONGEST_UNBROKEN else ""
-    return f"{{{breaks}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
+    # A short working stays on one page, and one that cannot be broken to fit is set smaller.
+    breaks = r"\allowdisplaybreaks" if len(rows) > LONGEST_UNBROKEN else ""
+    return f"{{\\postdisplaypenalty=10000{breaks}{_size(widest)}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
 
 
 def _sign(relation: str) -> str:
@@ -199,7 +216,8 @@ def _cell(table: Table, column: int, cell: Text) -> str:
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    columns = "|".join("p{2.6cm}" if i in table.blank else "l" for i in range(len(table.header)))
+    empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
+    columns = "|".join("p{2.6cm}" if i in empty else "l" for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
     narrow = len(table.header) <= 3
     beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if narrow else 1
@@ -233,11 +251,13 @@ def maths(node: Maths) -> str:
         case Row(items):
             return _row(items)
         case Fraction(above, below):
-            return rf"\frac{{{maths(above)}}}{{{maths(below)}}}"
+            # A fraction in a fraction keeps its size, or nobody could read it.
+            sizes = [r"\displaystyle " if _is_tall(part) else "" for part in (above, below)]
+            return rf"\frac{{{sizes[0]}{maths(above)}}}{{{sizes[1]}{maths(below)}}}"
         case Script(base, sub, sup):
             return _script(base, sub, sup)
         case Brackets(body, left, right):
-            tall = _is_tall(body)
+            tall = _is_tall(body) or left == "|"
             return rf"\left{left}{maths(body)}\right{right}" if tall else f"{left}{maths(body)}{right}"
         case Root(body):
             return rf"\sqrt{{{maths(body)}}}"
@@ -287,14 +307,18 @@ def _word(text: str) -> str:
 
 def _plain(text: str) -> str:
     """A word inside \\mathit or \\mathrm."""
-    return "".join(
-        _COMMANDS.get(c, c if c.isascii() and c.isalnum() else r"\_" if c == "_" else rf"\text{{{escape(c)}}}")
-        for c in text
-    )
+
+    def letter(c: str) -> str:
+        if c in _COMMANDS:
+            return f"{{{_COMMANDS[c]}}}"
+        return c if c.isascii() and c.isalnum() else r"\_" if c == "_" else rf"\text{{{escape(c)}}}"
+
+    return "".join(map(letter, text))
 
 
 def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
-    text = maths(base)
+    # A prime stands over an operator such as \max, and after a word.
+    text = rf"\mathrm{{{base.text}}}" if isinstance(base, Word) and base.text in ("max", "min") else maths(base)
     if not isinstance(base, (Letter, Word, Number, Brackets, Accent)):
         text = f"{{{text}}}"
     if sub is not None:
