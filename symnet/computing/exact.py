@@ -258,7 +258,7 @@ def _by_mpmath(function: Callable[[mpmath.mpf], mpmath.mpf], x: Decimal) -> Deci
         sign, mantissa, binary, _ = value._mpf_
     with localcontext() as context:
         context.prec += 10
-        result = Decimal(-int(mantissa) if sign else int(mantissa)) * Decimal(2) ** binary
+        result: Decimal = Decimal(-int(mantissa) if sign else int(mantissa)) * Decimal(2) ** int(binary)
     return +result
 
 

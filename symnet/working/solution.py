@@ -23,7 +23,7 @@ from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.problem import Problem
 from symnet.working.updates import Moment, Passes, Training, Update, Values, train
 
-MOST_DIGITS = 7_680  # carried at the very most, for a number that keeps cancelling
+MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 
