@@ -91,7 +91,7 @@ def test_s15_the_worked_relu_exercise(run):
             assert answer[table][name] == {"exact": number, "decimal": number}
 
 
-# The four steps of each weight as they stand in the LaTeX of the key: arrow chain, chain rule, local derivatives, numbers.
+# The four steps of each weight in the LaTeX of the key: arrow chain, chain rule, local derivatives, numbers.
 S16 = {
     "w13": ("x_{3}", "y_{3}", "w_{35}", "x_{1}", r"(10 - 0) \cdot 1 \cdot 2 \cdot 1 \cdot 1", "20"),
     "w23": ("x_{3}", "y_{3}", "w_{35}", "x_{2}", r"(10 - 0) \cdot 1 \cdot 2 \cdot 1 \cdot (-1)", "-20"),

@@ -61,6 +61,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \raggedbottom
 \emergencystretch=4em
 \lineskip=6pt
+\newcommand{\takeback}{\pagebreak[1]\vspace{-0.8\baselineskip}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
 \newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
 """
@@ -124,16 +125,24 @@ def _character(c: str) -> str:
 
 
 def _blocks(blocks: tuple[Block, ...]) -> str:
-    """Blocks one after another; a formula belongs to the paragraph before it, so that no page ends between them."""
+    """Blocks one after another.
+
+    A formula belongs to the words or the chain before it and to the reasons after it, so that no page ends between
+    them; TeX sets an empty line before a formula that belongs to nothing, which is taken back.
+    """
     text = ""
-    for before, block in zip((None, *blocks), blocks, strict=False):
+    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         if isinstance(block, (Display, Working)):
-            text += "%\n" if isinstance(before, (Paragraph, Display, Working)) else "\n\n"
+            if isinstance(before, Display) or (isinstance(before, Paragraph) and not before.of_formula):
+                text += "%\n"
+            else:
+                text += "\n\n\\takeback\n" if isinstance(before, (Paragraph, Working)) else "\n\n"
         elif isinstance(block, Paragraph) and block.of_formula:
-            text += "\n"
+            text += "%\n"
         elif before is not None:
             text += "\n\n"
-        text += _block(block)
+        reasoned = isinstance(after, Paragraph) and after.of_formula
+        text += f"{{\\postdisplaypenalty=10000 {_block(block)}}}" if reasoned else _block(block)
     return text
 
 
@@ -203,7 +212,7 @@ def _working(lines: tuple[Line, ...]) -> str:
     joined = " \\\\\n".join(rows)
     # A short working stays on one page, and one that cannot be broken to fit is set smaller.
     breaks = r"\allowdisplaybreaks" if len(rows) > LONGEST_UNBROKEN else ""
-    return f"{{\\postdisplaypenalty=10000{breaks}{_size(widest)}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
+    return f"{{{breaks}{_size(widest)}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
 
 
 def _sign(relation: str) -> str:
