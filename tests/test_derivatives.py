@@ -9,7 +9,7 @@ import sympy
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from symnet.algebra import functions
+from symnet.algebra import scalar
 from symnet.algebra.derivatives import differentiate, local_derivatives
 from symnet.algebra.equations import Equation, names_in, symbol
 from symnet.algebra.parsing import parse
@@ -159,7 +159,7 @@ def test_random_formulas_differentiate_like_sympy(formula, seed, name):
     point = random_point(seed)
     # Kinks and ties are left to their own tests: SymPy has no convention there.
     kinks = {"relu": 0, "elu": 0, "abs": 0, "step": 0, "leaky_relu": 0}
-    for call in expr.atoms(functions.ScalarFunction):
+    for call in expr.atoms(scalar.ScalarFunction):
         values = [value(argument, point) for argument in call.args]
         assume(type(call).__name__ not in kinks or values[0] != 0)
         assume(type(call).__name__ not in ("max", "min") or len(set(values)) == len(values))

@@ -16,7 +16,7 @@ import pytest
 import sympy
 
 import symnet
-from symnet.algebra import functions
+from symnet.algebra import functions, scalar
 from symnet.algebra.equations import Equation, symbol
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
@@ -127,7 +127,7 @@ def slope_of(function, point, index=0, output=None):
     values = dict(zip(("u0", "u1", "u2"), map(Fraction, point), strict=False))
     if output is not None:
         values["y"] = output
-    rhs = functions.local_derivative(function, index, u, None if output is None else symbol("y"))
+    rhs = scalar.local_derivative(function, index, u, None if output is None else symbol("y"))
     return computed(rhs, values)
 
 
@@ -203,19 +203,19 @@ def test_values_at_kinks_are_exact():
 
 def test_sigmoid_gradient_is_a_times_one_minus_a():
     a, z = symbol("a"), symbol("z")
-    slope = functions.local_derivative(functions.sigmoid, 0, (z,), a)
+    slope = scalar.local_derivative(functions.sigmoid, 0, (z,), a)
     assert slope.subs(a, sympy.Rational(1, 3)) == sympy.Rational(2, 9)
     assert str(slope) == "a*(1 - a)"
 
 
 def test_tanh_gradient_is_one_minus_a_squared():
     a, z = symbol("a"), symbol("z")
-    assert str(functions.local_derivative(functions.tanh, 0, (z,), a)) == "1 - a**2"
+    assert str(scalar.local_derivative(functions.tanh, 0, (z,), a)) == "1 - a**2"
 
 
 def test_exponential_is_its_own_gradient():
     a, z = symbol("a"), symbol("z")
-    assert functions.local_derivative(functions.exp, 0, (z,), a) == a
+    assert scalar.local_derivative(functions.exp, 0, (z,), a) == a
 
 
 # -- against Python's floats and JAX ----------------------------------------------------------------------------------
@@ -271,14 +271,14 @@ def test_max_and_min_of_all_orders_are_pythons(name):
 
 # -- proofs and functions of one's own --------------------------------------------------------------------------------
 
-STATED = [name for name, f in functions.CATALOGUE.items() if f.derivative is not functions.ScalarFunction.derivative]
+STATED = [name for name, f in functions.CATALOGUE.items() if f.derivative is not scalar.ScalarFunction.derivative]
 
 
 @pytest.mark.parametrize("name", STATED)
 def test_every_stated_derivative_is_proved(name):
     least, most = functions.CATALOGUE[name].arguments
     for count in range(least, (most or 3) + 1):
-        functions.prove(functions.CATALOGUE[name], count)
+        scalar.prove(functions.CATALOGUE[name], count)
 
 
 def test_functions_are_never_evaluated_by_themselves():
@@ -300,7 +300,7 @@ def test_define_takes_a_formula_and_finds_its_derivative(catalogue):
 
 def test_define_accepts_a_right_derivative(catalogue):
     right = symnet.define("logistic2", lambda z: 2 / (1 + sympy.exp(-z)), derivative=lambda y, z: y * (2 - y) / 2)
-    assert str(functions.local_derivative(right, 0, (symbol("z"),), symbol("a"))) == "a*(2 - a)/2"
+    assert str(scalar.local_derivative(right, 0, (symbol("z"),), symbol("a"))) == "a*(2 - a)/2"
     assert slope_of(right, (0,)) == Fraction(1, 2)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, Symbol, names_in, partial, partial_parts, product
-from symnet.algebra.functions import ScalarFunction
+from symnet.algebra.scalar import ScalarFunction
 
 
 def delta_form(equations: Sequence[Equation], backward: Sequence[Equation]) -> tuple[Equation, ...]:

@@ -15,6 +15,7 @@ from symnet.algebra import functions, losses
 from symnet.algebra.equations import Equation, Expr, Symbol, add, multiply, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
+from symnet.algebra.scalar import ScalarFunction
 
 _WEIGHT = re.compile(r"w(\d{1,6})_(\d{1,6})_(\d{1,6})")
 
@@ -92,7 +93,7 @@ def dense(
     return Network(inputs, targets, tuple(parameters), tuple(equations))
 
 
-def _activation(key: str, name: str) -> type[functions.ScalarFunction]:
+def _activation(key: str, name: str) -> type[ScalarFunction]:
     function = functions.CATALOGUE.get(name)
     if function is None:
         raise Mistake(f"{key} is {shown(name)}{suggestion(name, functions.CATALOGUE)}")

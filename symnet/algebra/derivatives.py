@@ -22,6 +22,7 @@ from symnet.algebra.equations import (
     product,
     total,
 )
+from symnet.algebra.scalar import local_derivative
 
 
 def local_derivatives(equation: Equation) -> dict[Symbol, Expr]:
@@ -52,7 +53,7 @@ def differentiate(expr: Expr, x: Symbol, output: Expr | None = None) -> Expr:
         return _power_rule(expr.base, expr.exp, x, expr if output is None else output)
     return total(
         *(
-            product(functions.local_derivative(expr.func, i, expr.args, output), differentiate(argument, x))
+            product(local_derivative(expr.func, i, expr.args, output), differentiate(argument, x))
             for i, argument in enumerate(expr.args)
             if x in names_in(argument)
         )

@@ -22,6 +22,7 @@ import sympy
 from symnet.algebra import functions
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.scalar import ScalarFunction
 
 LONGEST = 20_000  # characters of one formula
 DEEPEST = 50  # brackets, powers and signs inside one another
@@ -198,7 +199,7 @@ class _Parser:
             hint = "; write exp(x) for the exponential"
         raise Mistake(f"{what} {shown(name)} is not known here{hint}")
 
-    def call(self, name: str, function: type[functions.ScalarFunction]) -> Expr:
+    def call(self, name: str, function: type[ScalarFunction]) -> Expr:
         opening = self.take()
         arguments = self.bracketed(opening)
         least, most = function.arguments

@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
-from symnet.algebra.functions import Kind, ScalarFunction, formula
+from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing import exact
 from symnet.computing.exact import DomainError, Number, Undefined
 

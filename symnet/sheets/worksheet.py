@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from symnet.algebra.equations import Expr
-from symnet.algebra.functions import ScalarFunction
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.scalar import ScalarFunction
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
 from symnet.sheets.files import write_all

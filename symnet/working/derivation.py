@@ -16,7 +16,7 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, partial_parts, symbol
-from symnet.algebra.functions import ScalarFunction
+from symnet.algebra.scalar import ScalarFunction
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier

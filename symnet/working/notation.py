@@ -14,7 +14,7 @@ from itertools import pairwise
 import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Expr
-from symnet.algebra.functions import ScalarFunction
+from symnet.algebra.scalar import ScalarFunction
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.working.maths import (

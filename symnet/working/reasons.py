@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import sympy
 
 from symnet.algebra.equations import Expr
-from symnet.algebra.functions import Kind, ScalarFunction, formula
+from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.working.maths import EQUALS, Maths, Operator, Word, row
 from symnet.working.work import Work
