@@ -119,3 +119,15 @@ def test_rounding_by_hand_says_so_and_carries_the_rounded_number_on():
     assert rounded.solution.forward["x5"] == 2 * Fraction(99, 100) - rounded.solution.forward["y4"]
     line = Derivation(rounded, "Loss").gradient("w13").lines[-1]
     assert line.steps[-1][0] in ("=", "≈")
+
+
+@pytest.mark.parametrize(
+    "written_out", ["1/(1 + exp(-z))", "1/(exp(-z) + 1)", "(1 + exp(-z))^-1", "1/(1 + exp(-(a + b)))"]
+)
+def test_a_sigmoid_written_out_has_the_derivative_of_the_field(written_out):
+    work = work_of(f'[given]\na = 1\nb = -3\n[equations]\nz = "a*b"\ny = "{written_out}"')
+    wrt = "a" if "a +" in written_out else "z"
+    steps = Derivation(work, "y").gradient(wrt, "paths").lines[0].steps
+    assert "y·(1 − y)" in "".join(maths(node) for _, node in steps)
+    plain = work_of(f'[given]\na = 1\nb = -3\n[equations]\nz = "a*b"\ny = "{written_out}*1"')
+    assert abs(plain.solution.gradients[wrt] - work.solution.gradients[wrt]) < Fraction(1, 10**25)

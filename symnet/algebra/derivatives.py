@@ -30,13 +30,24 @@ def local_derivatives(equation: Equation) -> dict[Symbol, Expr]:
 
     A long sum is differentiated term by term, each term for its own names, so the work is linear in its length.
     """
-    terms = equation.rhs.args if equation.rhs.is_Add else (equation.rhs,)
-    output = None if equation.rhs.is_Add else equation.lhs
+    rhs = _recognized(equation.rhs)
+    terms = rhs.args if rhs.is_Add else (rhs,)
+    output = None if rhs.is_Add else equation.lhs
     parts: dict[Symbol, list[Expr]] = {}
     for term in terms:
         for name in names_in(term):
             parts.setdefault(name, []).append(differentiate(term, name, output))
     return {name: total(*slopes) for name, slopes in parts.items()}
+
+
+def _recognized(expr: Expr) -> Expr:
+    """σ(z) for a sigmoid written out, 1/(1 + exp(−z)), whose derivative the field writes y(1 − y); else as it is."""
+    inverse = expr.args[1] if expr.is_Mul and len(expr.args) == 2 and expr.args[0] == 1 else expr
+    if inverse.is_Pow and inverse.exp == MINUS_ONE and inverse.base.is_Add and len(inverse.base.args) == 2:
+        one, other = sorted(inverse.base.args, key=lambda term: isinstance(term, functions.exp))
+        if one == 1 and isinstance(other, functions.exp):
+            return functions.sigmoid(product(MINUS_ONE, other.args[0]))
+    return expr
 
 
 def differentiate(expr: Expr, x: Symbol, output: Expr | None = None) -> Expr:
