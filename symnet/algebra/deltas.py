@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.equations import Equation, Symbol, names_in, partial, partial_parts, product
+from symnet.algebra.derivatives import local_derivatives, recognized
+from symnet.algebra.equations import Equation, Symbol, names_in, partial, partial_parts, product, symbol
 from symnet.algebra.scalar import ScalarFunction
 
 
@@ -24,7 +24,7 @@ def delta_form(equations: Sequence[Equation], backward: Sequence[Equation]) -> t
         unit = activations.get(wrt)
         above = by_name.get(partial(of, unit.name).name) if unit is not None and unit.name != of else None
         if unit is not None and above is not None:
-            slope = local_derivatives(unit)[unit.rhs.args[0]]
+            slope = local_derivatives(unit)[symbol(wrt)]
             folded.append(Equation(line.lhs, product(slope, above.rhs)))
         else:
             folded.append(line)
@@ -37,8 +37,9 @@ def pre_activations(equations: Sequence[Equation]) -> dict[str, Equation]:
     for equation in equations:
         for name in names_in(equation.rhs):
             uses.setdefault(name, []).append(equation)
-    return {
-        name.name: users[0]
-        for name, users in uses.items()
-        if len(users) == 1 and isinstance(users[0].rhs, ScalarFunction) and users[0].rhs.args[0] == name
-    }
+    units = {}
+    for name, users in uses.items():
+        function = recognized(users[0].rhs)
+        if len(users) == 1 and isinstance(function, ScalarFunction) and function.args[0] == name:
+            units[name.name] = users[0]
+    return units

@@ -30,7 +30,7 @@ def local_derivatives(equation: Equation) -> dict[Symbol, Expr]:
 
     A long sum is differentiated term by term, each term for its own names, so the work is linear in its length.
     """
-    rhs = _recognized(equation.rhs)
+    rhs = recognized(equation.rhs)
     terms = rhs.args if rhs.is_Add else (rhs,)
     output = None if rhs.is_Add else equation.lhs
     parts: dict[Symbol, list[Expr]] = {}
@@ -40,7 +40,7 @@ def local_derivatives(equation: Equation) -> dict[Symbol, Expr]:
     return {name: total(*slopes) for name, slopes in parts.items()}
 
 
-def _recognized(expr: Expr) -> Expr:
+def recognized(expr: Expr) -> Expr:
     """σ(z) for a sigmoid written out, 1/(1 + exp(−z)), whose derivative the field writes y(1 − y); else as it is."""
     inverse = expr.args[1] if expr.is_Mul and len(expr.args) == 2 and expr.args[0] == 1 else expr
     if inverse.is_Pow and inverse.exp == MINUS_ONE and inverse.base.is_Add and len(inverse.base.args) == 2:

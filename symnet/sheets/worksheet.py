@@ -16,7 +16,7 @@ from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, T
 from symnet.sheets.files import write_all
 from symnet.sheets.questions import Question
 from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
-from symnet.working.names import ETA, Names
+from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
 from symnet.working.problem import Problem
 from symnet.working.solution import Solution, solve
@@ -150,7 +150,7 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
     elif problem.start:
         yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))
     if problem.learning_rate is not None:
-        yield Paragraph(("Learning rate: ", row(ETA, EQUALS, given_number(problem.learning_rate)), "."))
+        yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
     conventions = list(_conventions(exercise, work))

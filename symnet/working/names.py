@@ -59,12 +59,16 @@ class Names:
             for name in alike if len(alike) > 1 else ():
                 if name not in (chosen or {}):
                     self._nodes[name] = Word(name)
+        # The learning rate and the number of the update, unless the exercise means something else by η and t.
+        self.rate: Maths = ETA if ETA not in looks else Word("lr")
+        self.has_e = Letter("e") in looks  # then e^x cannot mean the exponential
         self._count = Letter("t") if Letter("t") not in looks else Letter("k")
 
     def with_deltas(self, deltas: Collection[str]) -> Names:
         """The same names, with δ for the gradients of ``deltas``."""
         other = Names(deltas=deltas)
         other._nodes, other._count = self._nodes, self._count
+        other.rate, other.has_e = self.rate, self.has_e
         return other
 
     def node(self, name: str) -> Maths:
@@ -83,7 +87,7 @@ class Names:
             letter: Maths = Letter(kind)
             return Script(Accent(letter, accent) if accent else letter, sub=self.node(state[1]))
         if name == LEARNING_RATE.name:
-            return ETA
+            return self.rate
         return self._count if name == UPDATE_NUMBER.name else default_notation(name)
 
 

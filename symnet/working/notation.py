@@ -235,7 +235,7 @@ class Typesetter:
         if self.values is not None and self.worked is not None and hasattr(expr, "derivative_of"):
             return self._number(self.worked(expr))
         arguments = [self.maths(argument) for argument in expr.args]
-        if name == "exp":
+        if name == "exp" and not self.names.has_e:
             return Script(Letter("e"), sup=arguments[0]), _POWER
         if name == "sqrt":
             return Root(arguments[0]), _ATOM
