@@ -7,6 +7,7 @@ installed.  Results go to standard output, messages to standard error.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -63,6 +64,8 @@ def solve(
     from symnet.sheets import answers
 
     gc.enable()
+    if history and not as_json:
+        raise Mistake("--history goes with --json; the text shows the updates in a table")
     failed = False
     for file in files:
         try:
@@ -125,6 +128,9 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; say nothing more
         code = 0
+    except OSError as error:
+        code = _complain(f"the output cannot be written: {error.strerror}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again at the end
     sys.exit(code)
 
 

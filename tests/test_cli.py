@@ -487,3 +487,15 @@ def test_the_installed_command_is_the_module(run):
     assert (done.returncode, done.stderr) == (0, "")
     assert "solve" in done.stdout
     assert "worksheet" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_one_line():
+    relu = Path(__file__).parent.parent / "worksheets/relu.toml"
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "symnet", "solve", str(relu)], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written" in done.stderr

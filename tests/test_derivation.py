@@ -131,3 +131,39 @@ def test_a_sigmoid_written_out_has_the_derivative_of_the_field(written_out):
     assert "y·(1 − y)" in "".join(maths(node) for _, node in steps)
     plain = work_of(f'[given]\na = 1\nb = -3\n[equations]\nz = "a*b"\ny = "{written_out}*1"')
     assert abs(plain.solution.gradients[wrt] - work.solution.gradients[wrt]) < Fraction(1, 10**25)
+
+
+DIRECT = """
+[given]
+x = 3
+w = 2
+[equations]
+a = "w*x"
+s = "step(w)"
+L = "a + w^2 - 5w + s"
+"""
+
+
+def test_a_direct_use_beside_another_path_is_not_taken_for_the_whole_derivative():
+    gradient = Derivation(work_of(DIRECT), "L").gradient("w", "paths")
+    steps = [(relation, maths(node)) for relation, node in gradient.lines[0].steps]
+    assert ("+", "∂⁺L/∂w") in steps
+    assert any("∂⁺L/∂w counts only the direct use" in maths(reason) for reason in gradient.reasons)
+
+
+def test_a_path_that_a_step_ends_is_said_to_be_flat():
+    gradient = Derivation(work_of(DIRECT), "L").gradient("w", "paths")
+    assert "∂s/∂w = 0 everywhere" in [maths(reason) for reason in gradient.reasons]
+
+
+def test_a_product_that_starts_with_a_minus_is_bracketed_after_a_plus():
+    work = work_of('[given]\na = 2\n[equations]\nb = "a^2"\nL = "b - 2a"\nM = "b + -3a*b"')
+    for of in ("L", "M"):
+        for relation, node in Derivation(work, of).gradient("a", "paths").lines[0].steps:
+            assert not (relation == "+" and maths(node).startswith("−"))
+
+
+def test_names_that_look_like_eta_or_e_keep_their_own_meaning():
+    work = work_of('learning_rate = 0.1\n[given]\neta = 3\ne = 2\n[parameters]\nw = 1\n[equations]\nL = "exp(w)*eta^e"')
+    assert maths(work.names.node("learning rate")) == "lr"
+    assert maths(work.symbols(work.network.equations[0].rhs)) == "exp(w)·η^e"

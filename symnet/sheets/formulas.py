@@ -56,7 +56,8 @@ def written_out(
         try:
             rhs = parse(formula, everything)
         except Mistake as mistake:
-            raise Mistake(f"equations.{name}: {mistake}") from None
+            hint = "; a name needs a value under [given] or [parameters]" if str(mistake).startswith("name") else ""
+            raise Mistake(f"equations.{name}: {mistake}{hint}") from None
         equations.append(Equation(symbol(name), rhs))
     _in_order(equations, known)
     return Network(tuple(symbol(name) for name in inputs), (), tuple(symbol(name) for name in start), tuple(equations))

@@ -230,6 +230,8 @@ def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
     if work.problem.places is not None:
         style = "deltas"
     derivation = Derivation(work, work.problem.loss)
+    if not style and any(derivation.has_many_paths(name) for name in names):
+        style = "deltas"  # one sweep for all of them
     if style == "deltas" and len(names) > 1:
         units = derivation.deltas()
         yield Working((*units.lines, *(derivation.delta_gradient(name) for name in names)))

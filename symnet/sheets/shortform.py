@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.sheets.tables import known_keys, matrix, table_of, text, whole
 
+MOST_PARAMETERS = 10_000
 _KEYS = ("layers", "activation", "output", "loss", "weights", "init", "seed", "inputs", "targets")
 
 
@@ -36,6 +38,10 @@ def short_form(table: Mapping[str, Any]) -> ShortForm:
         raise Mistake("network.layers must be a list of widths, such as [3, 4, 1]")
     if len(layers) < 2:
         raise Mistake(f"network.layers is {layers}; it needs at least two widths, of the inputs and of the outputs")
+    count = sum(math.prod(shape) for shape in parameter_shapes(layers).values())
+    if count > MOST_PARAMETERS:
+        raise Mistake(f"network.layers has {count:,} parameters; written out it may have {MOST_PARAMETERS:,}")
+    inputs = matrix(table, "inputs", layers[0])
     targets = matrix(table, "targets", layers[-1])
     loss = text(table, "loss", "half_squared_error", "network.") if targets or "loss" in table else None
     try:
@@ -47,7 +53,6 @@ def short_form(table: Mapping[str, Any]) -> ShortForm:
         )
     except Mistake as mistake:
         raise Mistake(f"network.{mistake}") from None
-    inputs = matrix(table, "inputs", layers[0])
     if not inputs:
         raise Mistake(f"network.inputs is missing; give a list of rows of {layers[0]} numbers, as in [[2, 3, -1]]")
     if loss is not None and len(targets) != len(inputs):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
+from fractions import Fraction as Rational
 from functools import cached_property
 from itertools import pairwise
 
@@ -20,7 +20,23 @@ from symnet.algebra.scalar import ScalarFunction
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
-from symnet.working.maths import DOT, Arrow, Brackets, Maths, Operator, Row, joined, row
+from symnet.working.maths import (
+    DOT,
+    EQUALS,
+    IMMEDIATE,
+    NEGATIVE,
+    PARTIAL,
+    Arrow,
+    Brackets,
+    Fraction,
+    Maths,
+    Number,
+    Operator,
+    Row,
+    Word,
+    joined,
+    row,
+)
 from symnet.working.names import Names
 from symnet.working.notation import function_name
 from symnet.working.reasons import reasons
@@ -64,6 +80,10 @@ class Derivation:
             style = "paths" if count <= MOST_PATHS else "deltas"
         return self._by_deltas(wrt) if style == "deltas" or count > MOST_PATHS_EVER else self._by_paths(wrt)
 
+    def has_many_paths(self, wrt: str) -> bool:
+        """Whether the δ form is clearer for this name."""
+        return self._path_counts.get(wrt, 0) > MOST_PATHS
+
     def deltas(self) -> Gradient:
         """Every δ that another line uses, from the last unit to the first."""
         used = {name for equation in self._delta_equations for name in names_in(equation.rhs)}
@@ -104,7 +124,17 @@ class Derivation:
     @cached_property
     def _path_counts(self) -> dict[str, int]:
         """How many ways lead from each name to ``of``."""
-        counts = {self.of: 1}
+        return self._ways(self.of)
+
+    @cached_property
+    def _known_ways(self) -> dict[str, dict[str, int]]:
+        return {}
+
+    def _ways(self, goal: str) -> dict[str, int]:
+        """How many ways lead from each name to ``goal``."""
+        if goal in self._known_ways:
+            return self._known_ways[goal]
+        counts = self._known_ways[goal] = {goal: 1}
         for equation in reversed(self.equations):
             for x in self._slopes[equation.name] if equation.name in counts else ():
                 counts[x] = counts.get(x, 0) + counts[equation.name]
@@ -124,11 +154,13 @@ class Derivation:
         work, paths = self.work, list(self._paths(wrt))
         chain_rule, symbols, numbers = [], [], []
         slopes: list[Expr] = []
+        direct: dict[tuple[str, str], None] = {}
         for path in paths:
             links = [(y, x) for x, y in pairwise(path)][::-1]
             factors = [self._slopes[y][x] for y, x in links] or [ONE]
             slopes += factors
-            chain_rule.append([work.names.node(partial(y, x).name) for y, x in links])
+            chain_rule.append([self._local(y, x) for y, x in links])
+            direct |= {(y, x): None for y, x in links if self._ways(y).get(x, 0) > 1}
             symbols.append([work.symbols(factor) for factor in factors])
             numbers.append([work.numbers(factor) for factor in factors])
         steps: list[tuple[str, Maths]] = []
@@ -145,7 +177,25 @@ class Derivation:
         chains = tuple(self.chain(path) for path in paths if len(path) > 1)
         lhs = work.names.node(partial(self.of, wrt).name)
         why = value.why if isinstance(value, Undefined) else ""
-        return Gradient(self.of, wrt, chains, (Line(lhs, tuple(steps), True, why),), reasons(work, slopes))
+        remarks = [row(self._local(*link), Word(" counts only the direct use")) for link in direct]
+        line = Line(lhs, tuple(steps), True, why)
+        return Gradient(self.of, wrt, chains, (line,), (*reasons(work, slopes), *self._flat(wrt), *remarks))
+
+    def _local(self, y: str, x: str) -> Maths:
+        """∂y/∂x for one link of a path: ∂⁺ where x reaches y in other ways too, so that ∂y/∂x means more."""
+        of, wrt = self.work.names.node(y), self.work.names.node(x)
+        return Fraction(row(IMMEDIATE if self._ways(y).get(x, 0) > 1 else PARTIAL, of), row(PARTIAL, wrt))
+
+    def _flat(self, wrt: str) -> Iterator[Maths]:
+        """∂s/∂z = 0 everywhere, for each link such as a step that ends a path without a product."""
+        reached = {wrt}
+        for equation in self.equations:
+            for x in names_in(equation.rhs):
+                if x.name in reached:
+                    reached.add(equation.name)
+                    if x.name not in self._slopes[equation.name]:
+                        zero = row(self._local(equation.name, x.name), EQUALS, Number("0"))
+                        yield row(zero, Word(" everywhere"))
 
     def _label(self, x: str, y: str) -> Maths | None:
         rhs = self.work.network.by_name[y].rhs
@@ -157,7 +207,7 @@ class Derivation:
 
     def _nothing(self, wrt: str) -> Line:
         lhs = self.work.names.node(partial(self.of, wrt).name)
-        return Line(lhs, (("=", self.work.value(Fraction(0))),), why=f"{self.of} does not depend on {wrt}")
+        return Line(lhs, (("=", self.work.value(Rational(0))),), why=f"{self.of} does not depend on {wrt}")
 
     # -- δ ------------------------------------------------------------------------------------------------------------
 
@@ -205,7 +255,7 @@ class Derivation:
         return self.work.values | {e.name: frame[identifier(e.name)] for e in backward}
 
     def _total(self, wrt: str) -> Value:
-        return self._values.get(partial(self.of, wrt).name, Fraction(0))
+        return self._values.get(partial(self.of, wrt).name, Rational(0))
 
 
 def _wrt(equation: Equation) -> str:
@@ -216,7 +266,12 @@ def _wrt(equation: Equation) -> str:
 def _sum_of_products(paths: list[list[Maths]]) -> list[tuple[str, Maths]]:
     """= first path, + second path, …"""
     products = [joined([_factor(n) for n in nodes], DOT) if len(nodes) > 1 else nodes[0] for nodes in paths]
-    return [("=" if i == 0 else "+", node) for i, node in enumerate(products)]
+    return [("=", products[0]), *(("+", _closed(product)) for product in products[1:])]
+
+
+def _closed(node: Maths) -> Maths:
+    """In brackets where it starts with a minus, which cannot follow a +."""
+    return Brackets(node) if isinstance(node, Row) and node.items[0] == NEGATIVE else node
 
 
 def _factor(node: Maths) -> Maths:

@@ -73,7 +73,7 @@ _COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name not in ("
 _COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)}
 _SIGNS = {
     "−": "-", "·": r"\cdot", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "←": r"\leftarrow", "→": r"\to",
-    "∂": r"\partial ", "≠": r"\ne", "*": r"\ast",
+    "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast",
 }  # fmt: skip
 _FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
 _TEXT = {
@@ -226,7 +226,8 @@ def _cell(table: Table, column: int, cell: Text) -> str:
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
     empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
-    columns = "|".join("p{2.6cm}" if i in empty else "l" for i in range(len(table.header)))
+    room = f"p{{{min(2.6, 12 / len(table.header)):.1f}cm}}"
+    columns = "|".join(room if i in empty else "l" for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
     narrow = len(table.header) <= 3
     beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if narrow else 1

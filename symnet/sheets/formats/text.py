@@ -21,6 +21,8 @@ from symnet.sheets.document import (
     Working,
 )
 from symnet.working.maths import (
+    IMMEDIATE,
+    PARTIAL,
     Accent,
     Arrow,
     Boxed,
@@ -177,7 +179,7 @@ def _closed(node: Maths) -> str:
     """In brackets unless it is a single thing."""
     text = maths(node)
     if isinstance(node, Row):
-        parts = node.items[1:] if node.items[0] == Operator("∂", prefix=True) else node.items
+        parts = node.items[1:] if node.items[0] in (PARTIAL, IMMEDIATE) else node.items
         calls = len(parts) == 2 and isinstance(parts[1], Brackets) and not isinstance(parts[0], Operator)
         if len(parts) > 1 and not calls:
             return f"({text})"
