@@ -21,7 +21,7 @@ from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.problem import Problem
-from symnet.working.updates import Moment, Passes, Training, Update, Values, train
+from symnet.working.updates import Moment, Passes, Training, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
@@ -144,7 +144,7 @@ class _Working:
             frame = passes.frame(0, start)
             moments = [passes.moment(i, start) for i in range(len(problem.examples))] if problem.samples else []
         except EquationError as error:
-            raise Mistake(str(error)) from None
+            raise located(error, problem) from None
         training: Training = train(passes, history)
         local = dict(frame)
         self.partials.run(local, passes.keep, undefined_allowed=True)

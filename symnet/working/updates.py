@@ -209,4 +209,10 @@ def _explained(passes: Passes, examples: Sequence[int], parameters: Values, k: i
     try:
         return _one_update(passes, examples, parameters, k, watched=True)
     except EquationError as error:
-        raise Mistake(str(error) if k == 0 else f"{error} (at update {k + 1})") from None
+        raise located(error, passes.problem, k) from None
+
+
+def located(error: EquationError, problem: Problem, k: int = 0) -> Mistake:
+    """The mistake of an equation without a value: which table it stands in, and at which update."""
+    table = "equations" if error.name in problem.network.by_name else "update.rules"
+    return Mistake(f"{table}.{error}" + (f" (at update {k + 1})" if k else ""))

@@ -139,6 +139,8 @@ def _blocks(blocks: tuple[Block, ...]) -> str:
                 text += "\n\n\\takeback\n" if isinstance(before, (Paragraph, Working)) else "\n\n"
         elif isinstance(block, Paragraph) and block.of_formula:
             text += "%\n"
+        elif isinstance(block, Table) and isinstance(before, Paragraph):
+            text += "\\par\\nopagebreak\n"  # the words that announce a table
         elif before is not None:
             text += "\n\n"
         reasoned = isinstance(after, Paragraph) and after.of_formula
