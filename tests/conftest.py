@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from symnet import cli
+
 
 @pytest.fixture(scope="session")
 def run():
@@ -24,6 +26,20 @@ def run():
         )
 
     return run_command
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as finished:
+            cli.main()
+        out, err = capsys.readouterr()
+        return finished.value.code, out, err
+
+    return run
 
 
 def pytest_addoption(parser):

@@ -11,8 +11,6 @@ from pathlib import Path
 import mpmath
 import pytest
 
-from symnet import cli
-
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 LINE = """
 title = "A line"
@@ -37,20 +35,6 @@ z = "w*x"
 y = "sigmoid(z)"
 L = "-log(y)"
 """
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as finished:
-            cli.main()
-        out, err = capsys.readouterr()
-        return finished.value.code, out, err
-
-    return run
 
 
 @pytest.fixture

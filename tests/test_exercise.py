@@ -3,13 +3,10 @@
 import json
 import math
 import random
-import sys
 from fractions import Fraction as F
 
 import mpmath
 import pytest
-
-from symnet import cli
 
 LINE = """
 [given]
@@ -63,20 +60,6 @@ x5 = "w35*y3 + w45*y4"
 y5 = "relu(x5)"
 Loss = "(y5 - t)^2/2"
 """
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
-    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as finished:
-            cli.main()
-        out, err = capsys.readouterr()
-        return finished.value.code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ class relu(ScalarFunction):
     """
 
     notation = "ReLU"
+    kink = "0"
 
     @staticmethod
     def definition(z: Expr) -> Expr:
@@ -44,6 +45,7 @@ class leaky_relu(ScalarFunction):
     """
 
     notation = "LeakyReLU"
+    kink = "slope"
     arguments = (1, 2)
 
     @staticmethod
@@ -59,6 +61,7 @@ class elu(ScalarFunction):
     """
 
     notation = "ELU"
+    kink = "1"
     arguments = (1, 2)
 
     @staticmethod
@@ -156,6 +159,7 @@ class abs(ScalarFunction):
     """Absolute value |z|.  Derivative sign(z), which is 0 at 0 by convention."""
 
     notation = "abs"
+    kink = "0"
 
     @staticmethod
     def definition(z: Expr) -> Expr:
@@ -170,6 +174,7 @@ class sign(ScalarFunction):
     """Sign of z: 1, 0 or −1.  Derivative 0."""
 
     notation = "sign"
+    is_slope = True
 
     @staticmethod
     def definition(z: Expr) -> Expr:

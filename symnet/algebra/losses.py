@@ -16,6 +16,13 @@ from symnet.algebra.equations import ONE, Expr, add, divide, multiply, negate, p
 
 Loss = Callable[[Sequence[Expr], Sequence[Expr]], Expr]
 _TWO = Integer(2)
+_AVERAGED: set[str] = set()
+
+
+def _averaged(loss: Loss) -> Loss:
+    """Marks a loss that is averaged over the batch; others are summed."""
+    _AVERAGED.add(loss.__name__)
+    return loss
 
 
 def half_squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
@@ -31,6 +38,7 @@ def squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
     return add(*(power(difference, _TWO) for difference in _differences(predictions, targets)))
 
 
+@_averaged
 def mean_squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
     """Mean squared error, the mean of (y − t)² over outputs and batch, as in torch.nn.MSELoss."""
     squares = squared_error(predictions, targets)
@@ -63,6 +71,7 @@ def huber(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
     return add(*terms)
 
 
+@_averaged
 def sigmoid_cross_entropy(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
     """Cross-entropy of logits z, −Σ (t log σ(z) + (1 − t) log(1 − σ(z))) with t in [0, 1], mean over the batch."""
     terms = []
@@ -73,6 +82,7 @@ def sigmoid_cross_entropy(predictions: Sequence[Expr], targets: Sequence[Expr]) 
     return negate(add(*terms))
 
 
+@_averaged
 def softmax_cross_entropy(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
     """Cross-entropy of logits z with target probabilities t, −Σ t_i log p_i, mean over the batch.
 
@@ -95,8 +105,7 @@ CATALOGUE: dict[str, Loss] = {
     if isfunction(value) and getmodule(value).__name__ == __name__ and not name.startswith("_")  # type: ignore[union-attr]
 }
 
-# How the losses of the examples of a batch combine, where nothing else is said.
-REDUCTION: dict[str, str] = {
-    name: "mean" if name in ("mean_squared_error", "sigmoid_cross_entropy", "softmax_cross_entropy") else "sum"
-    for name in CATALOGUE
-}
+
+def reduction(loss: str) -> str:
+    """How the losses of the examples of a batch combine, where nothing else is said: "sum" or "mean"."""
+    return "mean" if loss in _AVERAGED else "sum"

@@ -23,6 +23,8 @@ class ScalarFunction(sympy.Function):  # type: ignore[misc]
     """A function of one variable z, perhaps with further arguments such as a slope."""
 
     notation: str = ""
+    kink: str = ""  # its derivative at 0 by convention, where it has none, in words for the sheet
+    is_slope: bool = False  # whether it only says a slope, as ReLU′ does, and is best shown as its number
     arguments: tuple[int, int | None] = (1, 1)
 
     @staticmethod
@@ -71,6 +73,7 @@ def derived(function: Kind, index: int, count: int) -> type[ScalarFunction] | Ex
         "notation": function.notation,
         "arguments": (count, count),
         "derivative_of": function,
+        "is_slope": True,
         "index": index,
     }
     return type(name, (ScalarFunction,), members)

@@ -69,7 +69,7 @@ def short_form(table: Mapping[str, Any]) -> ShortForm:
     start = _start(table, layers)
     ordered = {name.name: start[name.name] for name in network.parameters}
     samples = tuple(rows) if len(rows) > 1 else ()
-    return ShortForm(network, rows[0], ordered, samples, losses.REDUCTION[loss] if loss else "sum")
+    return ShortForm(network, rows[0], ordered, samples, losses.reduction(loss) if loss else "sum")
 
 
 def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:

@@ -25,9 +25,6 @@ from symnet.working.work import Line, Work
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 LONGEST_HISTORY = 100  # updates that a table shows one by one
 
-# The derivative at a kink, by convention.
-_KINKS = {"relu": "0", "leaky_relu": "slope", "elu": "1", "abs": "0"}
-
 
 @dataclass(frozen=True)
 class Exercise:
@@ -167,10 +164,10 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     """What the sheet depends on and books differ in, in words."""
     problem = exercise.problem
     used = {type(node) for equation in work.network.equations for node in _functions(equation.rhs)}
-    kinks = [f for f in used if f.__name__ in _KINKS]
+    kinks = [f for f in used if f.kink]
     for function in sorted(kinks, key=lambda f: f.__name__):
         kink = row(Script(function_name(function), sup=Word("′")), Brackets(Number("0")))
-        yield (row(kink, EQUALS, Word(_KINKS[function.__name__])), ".")
+        yield (row(kink, EQUALS, Word(function.kink)), ".")
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
     if len(problem.examples) > 1 and not problem.online:

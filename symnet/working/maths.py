@@ -132,7 +132,6 @@ COMMA = Operator(",")
 PARTIAL = Operator("∂", prefix=True)
 IMMEDIATE = Operator("∂⁺", prefix=True)  # of the direct use alone, as Pascanu, Mikolov and Bengio (2013) write it
 DOT = Times(seen=True)
-NEARNESS = Times(seen=False)
 
 
 def row(*items: Maths) -> Maths:

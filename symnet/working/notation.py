@@ -232,7 +232,7 @@ class Typesetter:
 
     def _function(self, expr: Expr) -> tuple[Maths, int]:
         name = type(expr).__name__
-        if self.values is not None and self.worked is not None and is_slope(expr):
+        if self.values is not None and self.worked is not None and getattr(expr, "is_slope", False):
             return self._number(self.worked(expr))
         arguments = [self.maths(argument) for argument in expr.args]
         if name == "exp" and not self.names.has_e:
@@ -249,11 +249,6 @@ class Typesetter:
             otherwise = condition == True  # noqa: E712 - SymPy's true
             rows.append((self.maths(value), Word("otherwise") if otherwise else self.maths(condition)))
         return Cases(tuple(rows))
-
-
-def is_slope(expr: Expr) -> bool:
-    """Whether it is a function that only says a slope, such as ReLU′ or sign, and is best shown as its number."""
-    return isinstance(expr, ScalarFunction) and (hasattr(expr, "derivative_of") or type(expr).__name__ == "sign")
 
 
 def function_name(function: type[ScalarFunction]) -> Maths:

@@ -10,7 +10,6 @@ from symnet.algebra.equations import Expr
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.working.maths import EQUALS, Maths, Operator, Word, row
-from symnet.working.notation import is_slope
 from symnet.working.work import Work
 
 
@@ -19,7 +18,7 @@ def reasons(work: Work, slopes: Iterable[Expr]) -> tuple[Maths, ...]:
     found: dict[Expr, Maths] = {}
     for slope in slopes:
         for node in sympy.preorder_traversal(slope):
-            if is_slope(node) and node not in found:
+            if isinstance(node, ScalarFunction) and node.is_slope and node not in found:
                 found[node] = _reason(work, node)
     return tuple(found.values())
 

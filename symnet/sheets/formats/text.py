@@ -12,7 +12,6 @@ from symnet.sheets.document import (
     Display,
     Document,
     Heading,
-    Inline,
     Paragraph,
     Space,
     Table,
@@ -90,10 +89,6 @@ def _block(block: Block) -> str:
 
 def _text(text: Text) -> str:
     return "".join(_printable(part) if isinstance(part, str) else maths(part) for part in text)
-
-
-def _inline(part: Inline) -> str:
-    return part if isinstance(part, str) else maths(part)
 
 
 def _printable(text: str) -> str:
