@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from symnet import cli
-
 LINE = """
 learning_rate = 0.1
 [given]
@@ -28,20 +26,6 @@ weights = { W1 = [[1, 2], [3, 4]], b1 = [5, 6], W2 = [[7], [8]], b2 = [9] }
 inputs = [[1, 2]]
 targets = [[1]]
 """
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as finished:
-            cli.main()
-        out, err = capsys.readouterr()
-        return finished.value.code, out, err
-
-    return run
 
 
 def one_line(code, out, err):
