@@ -2,6 +2,7 @@
 
 A network is an ordered tuple of named equations (``Network``); its backward pass is another (``backprop``).  ``load``
 reads an exercise file, ``exercise.solve()`` works it exactly and ``exercise.worksheet()`` writes the sheet and its key.
+``mlp`` makes a network of layers, ``compile`` turns any network into readable NumPy or JAX code, and ``fit`` trains it.
 
 One-letter names are the subject's own: x input, y output, t target, w weight, b bias, z pre-activation, a activation,
 L loss, η learning rate, δ gradient of the loss in a pre-activation.
@@ -21,23 +22,48 @@ if TYPE_CHECKING:
     from symnet.algebra.backprop import backprop as backprop
     from symnet.algebra.equations import Equation as Equation
     from symnet.algebra.functions import define as define
+    from symnet.algebra.layers import mlp as mlp
+    from symnet.algebra.layers import unroll as unroll
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.network import Network as Network
+    from symnet.algebra.optimizers import adadelta as adadelta
+    from symnet.algebra.optimizers import adagrad as adagrad
+    from symnet.algebra.optimizers import adam as adam
+    from symnet.algebra.optimizers import adamax as adamax
+    from symnet.algebra.optimizers import adamw as adamw
+    from symnet.algebra.optimizers import momentum as momentum
+    from symnet.algebra.optimizers import nesterov as nesterov
+    from symnet.algebra.optimizers import rmsprop as rmsprop
+    from symnet.algebra.optimizers import sgd as sgd
+    from symnet.computing.compile import compile as compile
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
     from symnet.sheets.worksheet import Exercise as Exercise
+    from symnet.training import data as data
+    from symnet.training import plots as plots
+    from symnet.training.fit import fit as fit
+    from symnet.training.run import load_parameters as load_parameters
     from symnet.working.problem import Problem as Problem
     from symnet.working.solution import Solution as Solution
     from symnet.working.solution import solve as solve
 
 __version__ = "0.1.0"
 
+_OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "adadelta")
 _HOMES = {
     "functions": "symnet.algebra.functions",
     "losses": "symnet.algebra.losses",
     "optimizers": "symnet.algebra.optimizers",
     "backprop": "symnet.algebra.backprop",
     "Equation": "symnet.algebra.equations",
+    "mlp": "symnet.algebra.layers",
+    "unroll": "symnet.algebra.layers",
+    **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
+    "compile": "symnet.computing.compile",
+    "fit": "symnet.training.fit",
+    "load_parameters": "symnet.training.run",
+    "data": "symnet.training.data",
+    "plots": "symnet.training.plots",
     "define": "symnet.algebra.functions",
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import symnet
 from symnet.algebra.backprop import backprop
-from symnet.algebra.dense import dense
 from symnet.algebra.equations import Equation, names_in, partial, symbol
+from symnet.algebra.layers import mlp, unroll
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse
 from symnet.computing import exact
@@ -344,7 +344,7 @@ def operations(equations):
 
 
 def test_a_wide_net_has_one_backward_equation_a_name():
-    net = dense([16, 32, 32, 1])
+    net = unroll(mlp([16, 32, 32, 1]))
     assert net.parameter_count == 16 * 32 + 32 + 32 * 32 + 32 + 32 + 1
     assert len(net.backward) == len(net.names)
     assert len({equation.name for equation in net.backward}) == len(net.names)
@@ -355,7 +355,7 @@ def test_the_backward_pass_costs_a_few_times_the_forward_pass_whatever_the_width
     # Griewank and Walther (2008), section 3.3: at most about 4 times, for any function.
     ratios = []
     for layers in ([2, 2, 1], [4, 8, 8, 1], [8, 16, 16, 1], [16, 32, 32, 1]):
-        net = dense(layers)
+        net = unroll(mlp(layers))
         ratios.append(operations(net.backward) / operations(net.equations))
     assert max(ratios) < 4
     assert ratios[-1] < 1.2 * ratios[-2]

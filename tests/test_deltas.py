@@ -10,8 +10,8 @@ import pytest
 
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form, pre_activations
-from symnet.algebra.dense import bias_name, dense, weight_name
 from symnet.algebra.equations import names_in, partial, symbol
+from symnet.algebra.layers import mlp, unroll
 from symnet.algebra.network import Network
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
@@ -59,8 +59,8 @@ def delta_rule(layers, activation, output, values):
     weights, a, z = [], [np.array([number[f"x{i + 1}"] for i in range(layers[0])])], []
     for layer, (f, _) in enumerate(functions, 1):
         shape = range(layers[layer - 1]), range(layers[layer])
-        weights.append(np.array([[number[weight_name(layer, i + 1, j + 1)] for j in shape[1]] for i in shape[0]]))
-        bias = np.array([number[bias_name(layer, j + 1)] for j in shape[1]])
+        weights.append(np.array([[number[f"w{layer}_{i + 1}_{j + 1}"] for j in shape[1]] for i in shape[0]]))
+        bias = np.array([number[f"b{layer}_{j + 1}"] for j in shape[1]])
         z.append(a[-1] @ weights[-1] + bias)
         a.append(f(z[-1]))
     error = a[-1] - np.array([number[f"t{k + 1}"] for k in range(layers[-1])])
@@ -68,9 +68,9 @@ def delta_rule(layers, activation, output, values):
     for layer in range(count, 0, -1):
         delta = error * functions[layer - 1][1](z[layer - 1])
         for j, d in enumerate(delta):
-            gradients[f"z{layer}_{j + 1}"] = gradients[bias_name(layer, j + 1)] = d
+            gradients[f"z{layer}_{j + 1}"] = gradients[f"b{layer}_{j + 1}"] = d
             for i, below in enumerate(a[layer - 1]):
-                gradients[weight_name(layer, i + 1, j + 1)] = below * d
+                gradients[f"w{layer}_{i + 1}_{j + 1}"] = below * d
         error = weights[layer - 1] @ delta
     return gradients | {f"x{i + 1}": d for i, d in enumerate(error)}
 
@@ -78,7 +78,7 @@ def delta_rule(layers, activation, output, values):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("layers", "activation", "output"), NETS)
 def test_delta_form_has_the_values_of_the_matrix_recursion(layers, activation, output, seed):
-    net = dense(layers, activation, output)
+    net = unroll(mlp(layers, activation, output))
     values = random_values(net, seed)
     ours = values_of(net.equations, delta_form(net.equations, net.backward), values)
     for name, expected in delta_rule(layers, activation, output, values).items():
@@ -89,7 +89,7 @@ def test_delta_form_has_the_values_of_the_matrix_recursion(layers, activation, o
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("layers", "activation", "output"), NETS)
 def test_delta_form_has_the_values_of_backprop(layers, activation, output, seed):
-    net = dense(layers, activation, output)
+    net = unroll(mlp(layers, activation, output))
     values = random_values(net, seed)
     plain = values_of(net.equations, net.backward, values)
     folded = values_of(net.equations, delta_form(net.equations, net.backward), values)
@@ -101,7 +101,7 @@ def test_delta_form_has_the_values_of_backprop(layers, activation, output, seed)
 
 @pytest.mark.parametrize("seed", range(5))
 def test_delta_form_of_a_relu_net_is_exactly_backprop(seed):
-    net = dense([3, 4, 3, 2], "relu", "relu")
+    net = unroll(mlp([3, 4, 3, 2], "relu", "relu"))
     values = random_values(net, seed)
     plain = values_of(net.equations, net.backward, values)
     assert values_of(net.equations, delta_form(net.equations, net.backward), values) == plain
@@ -109,7 +109,7 @@ def test_delta_form_of_a_relu_net_is_exactly_backprop(seed):
 
 
 def test_each_hidden_unit_has_one_line_without_its_activations_gradient():
-    net = dense([2, 3, 2, 1])
+    net = unroll(mlp([2, 3, 2, 1]))
     for line in delta_form(net.equations, net.backward):
         if line.name.startswith(("∂Loss/∂z1", "∂Loss/∂z2")):
             assert not any(str(name).startswith("∂Loss/∂a") for name in names_in(line.rhs))

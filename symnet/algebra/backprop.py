@@ -3,14 +3,17 @@
 The whole of it is the chain rule, read from the last equation to the first:
 
     ∂L/∂x  =  Σ  ∂L/∂y · ∂y/∂x        over the equations y = f(…, x, …) that use x.
+
+Units and layers go the same way: what one equation passes back is ``contributions``, entry by entry a product with a
+local derivative, and at an operation on whole matrices the rule of that operation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, partial, product, total
+from symnet.algebra.adjoints import contributions, gradient_name, of_shape
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, total
 
 
 def backprop(equations: Sequence[Equation], of: Symbol) -> tuple[Equation, ...]:
@@ -26,16 +29,15 @@ def backprop(equations: Sequence[Equation], of: Symbol) -> tuple[Equation, ...]:
     backward: list[Equation] = []
 
     def gradient(name: Symbol) -> Symbol:
-        return partial(of.name, name.name)
+        return gradient_name(of, name)
 
     for i, equation in reversed([*enumerate(equations)]):
         y = equation.lhs
         if y in terms:
-            backward.append(Equation(gradient(y), total(*terms[y])))
-            upstream = ONE if y == of else gradient(y)
-            for x, slope in local_derivatives(equation).items():
-                terms.setdefault(x, []).append(product(upstream, slope))
+            backward.append(Equation(gradient(y), of_shape(y, total(*terms[y]))))
+            for x, contribution in contributions(equation, ONE if y == of else gradient(y)):
+                terms.setdefault(x, []).append(contribution)
         # Now every use of the inputs and parameters that are first used here has been counted.
         complete = [x for x in names_in(equation.rhs) if x in terms and x not in defined and first_use[x] == i]
-        backward += [Equation(gradient(x), total(*terms[x])) for x in complete]
+        backward += [Equation(gradient(x), of_shape(x, total(*terms[x]))) for x in complete]
     return tuple(backward)

@@ -1,5 +1,9 @@
 """Named equations, the one idea of the package: a network, its backward pass and its update are tuples of them.
 
+A name stands for a number (``symbol``) or for a whole array of them (``array``), and expressions in either are the same:
+between arrays of one shape, sums, products, powers and functions are entry by entry.  What is not, such as the product
+of matrices, is an operation of ``matrices``.
+
 A right-hand side is a SymPy expression that is *never evaluated*: it keeps the order, the brackets and the repeated
 factors its author wrote, because the formula that is printed is the formula that runs.  Build expressions with
 ``add``, ``multiply``, ``power``, ``negate`` and ``divide``, which keep what they are given, or with ``product`` and
@@ -19,6 +23,7 @@ from sympy import Add, Integer, Mul, Pow, Rational
 # SymPy ships no types; its untyped edge is these two names.
 Expr: TypeAlias = Any
 Symbol: TypeAlias = Any
+Shape: TypeAlias = tuple[Any, ...]  # () of a number, (h,) of a vector, (n, h) of a matrix
 
 ZERO = Integer(0)
 ONE = Integer(1)
@@ -44,6 +49,37 @@ class Equation:
 def symbol(name: str) -> Symbol:
     """The symbol of that name.  Every symbol is made here: SymPy's ``Symbol("x")`` and a real ``x`` differ."""
     return sympy.Symbol(name, real=True)
+
+
+class Length(sympy.Symbol):  # type: ignore[misc]
+    """How many rows or columns an array has, where that is left open."""
+
+
+class Array(sympy.Symbol):  # type: ignore[misc]
+    """The name of an array: of a vector (h,) or a matrix (n, h)."""
+
+    shape: Shape
+
+    def __new__(cls, name: str, shape: Shape) -> Array:
+        made: Array = sympy.Symbol.__xnew__(cls, name, real=True)
+        made.shape = shape
+        return made
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*super()._hashable_content(), self.shape)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return ((self.name, self.shape), {})
+
+
+# The number of examples in a batch, open until the examples are there.
+BATCH = Length("n", integer=True, positive=True)
+
+
+@cache
+def array(name: str, *shape: Any) -> Array:
+    """The name of an array of that shape; each length is a whole number or a Length."""
+    return Array(name, shape)
 
 
 def partial(of: str, wrt: str) -> Symbol:
@@ -129,9 +165,9 @@ def total(*terms: Expr) -> Expr:
 
 @lru_cache(maxsize=65536)
 def names_in(expr: Expr) -> tuple[Symbol, ...]:
-    """The symbols of an expression in the order in which they are first written."""
+    """The symbols of an expression in the order in which they are first written; dimensions are not among them."""
     if expr.is_Symbol:
-        return (expr,)
+        return () if isinstance(expr, Length) else (expr,)
     seen: dict[Symbol, None] = {}
     for argument in expr.args:
         seen.update(dict.fromkeys(names_in(argument)))

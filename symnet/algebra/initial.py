@@ -14,7 +14,7 @@ _UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)")
 
 
 def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[str, Any]:
-    """{"W1": nested lists of numbers in quotes, …} for the shapes of a dense net.
+    """{"W1": (3, 4) array, …} in float64, for the shapes of a network's parameters.
 
     ``uniform(a, b)`` draws every parameter from [a, b); ``fan_in`` from ±1/√inputs (PyTorch's default for Linear);
     ``glorot`` (Glorot and Bengio, 2010) weights from ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from
@@ -28,12 +28,12 @@ def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[st
         try:
             exact_low, exact_high = (exact_number(bound) for bound in bounds.groups())
         except Mistake as mistake:
-            raise Mistake(f"network.init: {mistake}") from None
+            raise Mistake(f"init: {mistake}") from None
         if not -LARGEST < exact_low < exact_high < LARGEST:
-            raise Mistake(f"network.init is {shown(init)}; it needs two bounds within ±1e100, the lower one first")
+            raise Mistake(f"init is {shown(init)}; it needs two bounds within ±1e100, the lower one first")
         low, high = float(exact_low), float(exact_high)
     elif init not in ("fan_in", "glorot", "he"):
-        raise Mistake(f'network.init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
+        raise Mistake(f'init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
     drawn: dict[str, Any] = {}
     fan_in = 1
     for name, shape in shapes.items():
@@ -48,6 +48,5 @@ def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[st
             else:
                 high = (6 / fan_in) ** 0.5 if weights else 0.0
             low = -high
-        values = random.uniform(low, high, shape)
-        drawn[name] = np.vectorize(lambda value: repr(float(value)), otypes=[object])(values).tolist()
+        drawn[name] = random.uniform(low, high, shape)
     return drawn

@@ -1,20 +1,25 @@
-"""Loss functions, each one formula over the predictions y and targets t of one example.
+"""Loss functions, each one formula over the predictions y and the targets t, arrays (n, outputs) with a row an example.
 
-How the examples of a batch combine is part of a loss: ``half_squared_error`` is summed over the batch,
-``mean_squared_error`` averaged.  To add a loss, write one function here.
+Written out unit by unit the same formula is the loss of one example.  How the examples of a batch combine is part of a
+loss: ``half_squared_error`` is summed over the batch, ``mean_squared_error`` averaged.  To add a loss, write one
+function here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from inspect import getmodule, isfunction
 
-from sympy import Integer, Rational
+from sympy import Integer, Piecewise, Rational
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, Expr, add, divide, multiply, negate, power
+from symnet.algebra.equations import BATCH, ONE, Expr, add, divide, multiply, negate, power, replace, symbol
+from symnet.algebra.matrices import cross_entropy, shape_of, total
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.parsing import parse
+from symnet.algebra.scalar import ScalarFunction
 
-Loss = Callable[[Sequence[Expr], Sequence[Expr]], Expr]
+Loss = Callable[[Expr, Expr], Expr]
 _TWO = Integer(2)
 _AVERAGED: set[str] = set()
 
@@ -25,78 +30,61 @@ def _averaged(loss: Loss) -> Loss:
     return loss
 
 
-def half_squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def half_squared_error(y: Expr, t: Expr) -> Expr:
     """Half squared error, ½ Σ (y − t)², summed over outputs and batch.
 
     The ½ is Bishop's (2006, eq. 5.11); Hastie, Tibshirani and Friedman (2009, eq. 11.9) omit it.
     """
-    return multiply(ONE, power(_TWO, Integer(-1)), squared_error(predictions, targets))
+    return multiply(ONE, power(_TWO, Integer(-1)), squared_error(y, t))
 
 
-def squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def squared_error(y: Expr, t: Expr) -> Expr:
     """Squared error, Σ (y − t)², summed over outputs and batch."""
-    return add(*(power(difference, _TWO) for difference in _differences(predictions, targets)))
+    return total(power(_difference(y, t), _TWO))
 
 
 @_averaged
-def mean_squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def mean_squared_error(y: Expr, t: Expr) -> Expr:
     """Mean squared error, the mean of (y − t)² over outputs and batch, as in torch.nn.MSELoss."""
-    squares = squared_error(predictions, targets)
-    return squares if len(predictions) == 1 else divide(squares, Integer(len(predictions)))
+    outputs = shape_of(y)[1]
+    squares = squared_error(y, t)
+    return squares if outputs == 1 else divide(squares, outputs)
 
 
-def root_squared_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def root_squared_error(y: Expr, t: Expr) -> Expr:
     """Root of the summed squares, √Σ (y − t)², one root over the outputs and the whole batch.
 
     It has no derivative where every error is 0.
     """
-    return functions.sqrt(squared_error(predictions, targets))
+    return functions.sqrt(squared_error(y, t))
 
 
-def absolute_error(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def absolute_error(y: Expr, t: Expr) -> Expr:
     """Absolute error, Σ |y − t|, summed over outputs and batch; its derivative at y = t is 0 by convention."""
-    return add(*(functions.abs(difference) for difference in _differences(predictions, targets)))
+    return total(functions.abs(_difference(y, t)))
 
 
-def huber(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
-    """Huber loss with threshold 1, Σ h(|y − t|) with h(e) = e²/2 up to e = 1 and e − ½ beyond.
+def huber(y: Expr, t: Expr) -> Expr:
+    """Huber loss with threshold 1, Σ h(|y − t|) with h(e) = e²/2 up to e = 1 and e − ½ beyond, summed over the batch.
 
-    Written m(e − m/2) with m = min(e, 1).  Source: Huber (1964).
+    Source: Huber (1964).
     """
-    terms = []
-    for difference in _differences(predictions, targets):
-        error = functions.abs(difference)
-        inner = functions.min(error, ONE)
-        terms.append(multiply(inner, add(error, negate(multiply(Rational(1, 2), inner)))))
-    return add(*terms)
+    return total(huber_of(_difference(y, t)))
 
 
 @_averaged
-def sigmoid_cross_entropy(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def sigmoid_cross_entropy(y: Expr, t: Expr) -> Expr:
     """Cross-entropy of logits z, −Σ (t log σ(z) + (1 − t) log(1 − σ(z))) with t in [0, 1], mean over the batch."""
-    terms = []
-    for z, t in zip(predictions, targets, strict=True):
-        p = functions.sigmoid(z)
-        terms.append(multiply(t, functions.log(p)))
-        terms.append(multiply(add(ONE, negate(t)), functions.log(add(ONE, negate(p)))))
-    return negate(add(*terms))
+    return total(binary_cross_entropy(y, t))
 
 
 @_averaged
-def softmax_cross_entropy(predictions: Sequence[Expr], targets: Sequence[Expr]) -> Expr:
+def softmax_cross_entropy(y: Expr, t: Expr) -> Expr:
     """Cross-entropy of logits z with target probabilities t, −Σ t_i log p_i, mean over the batch.
 
     p_i = exp(z_i)/Σ_j exp(z_j) is the softmax.  The short gradient p − t is right only where the t_i sum to 1.
     """
-    total = add(*(functions.exp(z) for z in predictions))
-    terms = [
-        multiply(t, functions.log(divide(functions.exp(z), total))) for z, t in zip(predictions, targets, strict=True)
-    ]
-    return negate(add(*terms))
-
-
-def _differences(predictions: Sequence[Expr], targets: Sequence[Expr]) -> list[Expr]:
-    return [add(y, negate(t)) for y, t in zip(predictions, targets, strict=True)]
+    return total(cross_entropy(y, t))
 
 
 CATALOGUE: dict[str, Loss] = {
@@ -106,6 +94,85 @@ CATALOGUE: dict[str, Loss] = {
 }
 
 
+class huber_of(ScalarFunction):
+    """Huber's function of one error e: e²/2 for |e| ≤ 1, |e| − ½ beyond.  Derivative: e, kept within ±1.
+
+    On sheets m(|e| − m/2) with m = min(|e|, 1).
+    """
+
+    notation = "h"
+
+    @staticmethod
+    def definition(e: Expr) -> Expr:
+        half = Rational(1, 2)
+        return Piecewise((e - half, e > 1), (-e - half, e < -1), (e**2 / 2, True))
+
+    @staticmethod
+    def written(e: Expr) -> Expr:
+        error = functions.abs(e)
+        inner = functions.min(error, ONE)
+        return multiply(inner, add(error, negate(multiply(Rational(1, 2), inner))))
+
+
+class binary_cross_entropy(ScalarFunction):
+    """Cross-entropy of one logit z and target t, −(t log σ(z) + (1 − t) log(1 − σ(z))).  Derivative σ(z) − t."""
+
+    notation = "H"
+    arguments = (2, 2)
+
+    @staticmethod
+    def definition(z: Expr, t: Expr) -> Expr:
+        p = functions.sigmoid(z)
+        return negate(
+            add(multiply(t, functions.log(p)), multiply(add(ONE, negate(t)), functions.log(add(ONE, negate(p)))))
+        )
+
+    @staticmethod
+    def written(z: Expr, t: Expr) -> Expr:
+        return binary_cross_entropy.definition(z, t)
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr, t: Expr) -> Expr:
+        return add(functions.sigmoid(z), negate(t))
+
+
 def reduction(loss: str) -> str:
     """How the losses of the examples of a batch combine, where nothing else is said: "sum" or "mean"."""
     return "mean" if loss in _AVERAGED else "sum"
+
+
+def formula_of(loss: str | Loss, y: Expr, t: Expr, reduce: str = "") -> Expr:
+    """The loss of a batch: by name, by a function of y and t such as those above, or by a formula in y and t.
+
+    A formula is that of one output of one example and is summed over the outputs; examples are summed or averaged as
+    ``reduce`` says, otherwise as the loss itself does (a formula or function of your own: averaged).
+    Raises Mistake.
+    """
+    if callable(loss):
+        name, value = "", loss(y, t)
+    elif loss in CATALOGUE:
+        name, value = loss, CATALOGUE[loss](y, t)
+    else:
+        name, value = "", _own(loss, y, t)
+    if shape_of(value):
+        raise Mistake("the loss is one number; sum the entries with total(…)")
+    if loss == "root_squared_error" and reduce:
+        raise Mistake("root_squared_error is one root over the whole batch; it takes no reduce")
+    averaged = (reduce or (reduction(name) if name else "mean")) == "mean"
+    return divide(value, BATCH) if averaged else value
+
+
+def _own(formula: str, y: Expr, t: Expr) -> Expr:
+    if formula.isidentifier() and formula not in ("y", "t"):
+        raise Mistake(f"loss is {shown(formula)}{suggestion(formula, CATALOGUE)}")
+    try:
+        entry = parse(formula, ("y", "t"))
+    except Mistake as mistake:
+        raise Mistake(
+            f'loss is {shown(formula)}: {mistake}; a formula of your own is in y and t, as "(y - t)^4"'
+        ) from None
+    return total(replace(entry, {symbol("y"): y, symbol("t"): t}))
+
+
+def _difference(y: Expr, t: Expr) -> Expr:
+    return add(y, negate(t))

@@ -10,6 +10,13 @@ class Mistake(ValueError):
     """One line that says what is wrong, where, and what would be right."""
 
 
+class NotInstalled(Mistake):
+    """An optional part is missing; the message is the line that installs it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} is not installed: pip install 'symnet[{extra}]'")
+
+
 def shown(text: object, length: int = 40) -> str:
     """The text in quotes, safe to print on one line: shortened, control characters written out."""
     word = str(text)

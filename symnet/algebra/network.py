@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from symnet.algebra.adjoints import gradient_name
 from symnet.algebra.backprop import backprop
-from symnet.algebra.equations import Equation, Expr, Symbol, names_in, symbol
+from symnet.algebra.equations import (
+    BATCH,
+    Array,
+    Equation,
+    Expr,
+    Length,
+    Symbol,
+    array,
+    divide,
+    names_in,
+    replace,
+    symbol,
+)
+from symnet.algebra.initial import draw
+from symnet.algebra.matrices import shape_of, size_of, total, written
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
 
@@ -34,6 +50,7 @@ class Network:
             for name in names_in(equation.rhs):
                 if name not in known:
                     raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
+            _check_shape(equation)
             if equation.lhs in known:
                 raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
             known.add(equation.lhs)
@@ -93,7 +110,7 @@ class Network:
     @property
     def parameter_count(self) -> int:
         """How many numbers training changes."""
-        return len(self.parameters)
+        return sum(size_of(shape_of(name)) for name in self.parameters)
 
     @cached_property
     def by_name(self) -> dict[str, Equation]:
@@ -105,11 +122,96 @@ class Network:
         """The equations of the gradients of the last equation."""
         return self.gradients_of(self.equations[-1].name)
 
+    @cached_property
+    def is_layered(self) -> bool:
+        """Whether its names stand for arrays, layer by layer, rather than for numbers, unit by unit."""
+        return any(isinstance(name, Array) for name in (*self.inputs, *self.parameters))
+
+    @cached_property
+    def output(self) -> Symbol:
+        """What it predicts: the last equation that an input reaches and no target does.
+
+        Where no targets are declared that is a name used by the last equation, or the last equation itself.
+        """
+        reached: dict[Symbol, bool] = dict.fromkeys(self.inputs, True)  # True: by inputs alone
+        reached |= dict.fromkeys(self.targets, False)
+        predictions: list[Symbol] = []
+        for equation in self.equations:
+            used = [reached[name] for name in names_in(equation.rhs) if name in reached]
+            if used:
+                reached[equation.lhs] = all(used)
+                predictions += [equation.lhs] if all(used) else []
+        last = self.equations[-1]
+        if not self.targets and predictions and not isinstance(last.lhs, Array):
+            defined = {equation.lhs for equation in self.equations}
+            predictions = [name for name in names_in(last.rhs) if name in defined] or predictions
+        return predictions[-1] if predictions else last.lhs
+
+    def gradient_of(self, name: Symbol) -> Symbol | None:
+        """The name of the gradient of the last equation in ``name``, or None where it does not depend on it."""
+        gradient = gradient_name(self.equations[-1].lhs, name)
+        return gradient if any(equation.lhs == gradient for equation in self.backward) else None
+
+    def batched(self, reduce: str = "mean") -> Network:
+        """The same equations over a batch: what depends on an input is a vector, one number an example.
+
+        The last equation, the loss of one example, is followed by the mean or the sum over the batch.  A network of
+        layers is of a batch already.
+        """
+        if self.is_layered:
+            return self
+        if reduce not in ("mean", "sum"):
+            raise Mistake(f'reduce is {shown(reduce)}; it must be "mean" or "sum"')
+        spread: dict[Symbol, Expr] = {name: array(name.name, BATCH) for name in (*self.inputs, *self.targets)}
+        equations = []
+        for equation in self.equations:
+            if any(name in spread for name in names_in(equation.rhs)):
+                spread[equation.lhs] = array(equation.name, BATCH)
+            equations.append(Equation(spread.get(equation.lhs, equation.lhs), replace(equation.rhs, spread)))
+        loss = equations[-1].lhs
+        if isinstance(loss, Array):
+            whole = total(loss) if reduce == "sum" else divide(total(loss), BATCH)
+            equations.append(Equation(symbol(f"{reduce} of {loss.name}"), whole))
+        columns = tuple(spread[name] for name in self.inputs), tuple(spread[name] for name in self.targets)
+        return Network(*columns, self.parameters, tuple(equations))
+
+    def init(self, init: str = "uniform(-1, 1)", seed: int = 0) -> dict[str, Any]:
+        """Starting values {"W1": (3, 4) array, "b1": (4,) array, …}; see ``initial.draw`` for the ways there are."""
+        shapes = {}
+        for name in self.parameters:
+            lengths = shape_of(name)
+            if any(isinstance(length, Length) for length in lengths):
+                raise Mistake(f"{name} has the shape {written(lengths)}; only known lengths can be drawn")
+            shapes[name.name] = tuple(int(length) for length in lengths)
+        return draw(shapes, init, seed)
+
     def gradients_of(self, name: str) -> tuple[Equation, ...]:
         """The equations of ∂name/∂x for every x that it depends on."""
         if name not in self.names:
             raise Mistake(f"{shown(name)} is not a name of this network{suggestion(name, self.names)}")
         return backprop(self.equations, symbol(name))
+
+
+def needed(equations: Sequence[Equation], wanted: Iterable[Symbol]) -> tuple[Equation, ...]:
+    """The equations that the wanted names need, directly or through others, in order."""
+    uses = set(wanted)
+    kept = []
+    for equation in reversed(equations):
+        if equation.lhs in uses:
+            uses.update(names_in(equation.rhs))
+            kept.append(equation)
+    return tuple(reversed(kept))
+
+
+def _check_shape(equation: Equation) -> None:
+    try:
+        shape = shape_of(equation.rhs)
+    except Mistake as mistake:
+        raise Mistake(f"{equation.name}: {mistake}") from None
+    if shape != shape_of(equation.lhs):
+        raise Mistake(
+            f"{equation.name} has the shape {written(shape_of(equation.lhs))} but {equation.rhs} has {written(shape)}"
+        )
 
 
 class _AnyName(frozenset[str]):

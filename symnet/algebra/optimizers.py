@@ -8,14 +8,32 @@ They are printed, worked and run from these equations.  To add one, write one fu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from inspect import getmodule, isfunction
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
+from inspect import getmodule, isfunction, signature
+from typing import Any
 
 from sympy import Integer, Rational
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, divide, multiply, negate, power, symbol
+from symnet.algebra.equations import (
+    ONE,
+    ZERO,
+    Array,
+    Equation,
+    Expr,
+    Length,
+    Symbol,
+    add,
+    array,
+    divide,
+    multiply,
+    negate,
+    power,
+    symbol,
+)
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.parsing import rational
 
 # Names that no exercise can declare, because they are not identifiers.
 LEARNING_RATE: Symbol = symbol("learning rate")
@@ -23,17 +41,54 @@ UPDATE_NUMBER: Symbol = symbol("update number")  # 1 at the first update
 _TWO = Integer(2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimizer:
-    """init(w) → equations of the starting state; update(w, g) → the rules of one update."""
+    """init(w) → equations of the starting state; update(w, g) → the rules of one update.
+
+    Two optimizers are equal where their equations are.  The rules say η; ``learning_rate`` is its number, if it has one.
+    """
 
     init: Callable[[Symbol], tuple[Equation, ...]]
     update: Callable[[Symbol, Expr], tuple[Equation, ...]]
+    learning_rate: Expr | None = None
+
+    @cached_property
+    def rules(self) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
+        """The starting state and the rules of one update, for a vector w with the gradient g."""
+        w, g = array("w", SIZE), array("g", SIZE)
+        return self.init(w), self.update(w, g)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Optimizer) and (self.rules, self.learning_rate) == (other.rules, other.learning_rate)
+
+    def __hash__(self) -> int:
+        return hash((self.rules, self.learning_rate))
+
+
+SIZE = Length("size", integer=True, positive=True)  # of all parameters, one after the other
+
+
+def _optimizer(make: Callable[..., Optimizer]) -> Callable[..., Optimizer]:
+    """Options may be numbers of any kind, taken as exactly what was typed; the rules keep the name of the rate."""
+
+    @wraps(make)
+    def made(*positional: Any, **named: Any) -> Optimizer:
+        given = signature(make).bind(*positional, **named).arguments
+        exact = {
+            key: v if hasattr(v, "free_symbols") else rational(f"{make.__name__}: {key}", v) for key, v in given.items()
+        }
+        rate = exact.get("learning_rate")
+        if rate is None or not rate.is_Rational:
+            return make(**exact)
+        return replace(make(**{**exact, "learning_rate": LEARNING_RATE}), learning_rate=rate)
+
+    return made
 
 
 def state(kind: str, w: Symbol) -> Symbol:
     """The state variable of that kind that belongs to w, named like v(w13)."""
-    return symbol(f"{kind}({w.name})")
+    name = f"{kind}({w.name})"
+    return array(name, *w.shape) if isinstance(w, Array) else symbol(name)
 
 
 def state_parts(name: str) -> tuple[str, str] | None:
@@ -42,6 +97,7 @@ def state_parts(name: str) -> tuple[str, str] | None:
     return (kind, rest[:-1]) if bracket and rest.endswith(")") else None
 
 
+@_optimizer
 def sgd(learning_rate: Expr = LEARNING_RATE) -> Optimizer:
     """Gradient descent, w ← w − η g.  Source: Cauchy (1847); Robbins and Monro (1951) with one example an update."""
 
@@ -51,6 +107,7 @@ def sgd(learning_rate: Expr = LEARNING_RATE) -> Optimizer:
     return Optimizer(lambda w: (), update)
 
 
+@_optimizer
 def momentum(learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10)) -> Optimizer:
     """Momentum, v ← μ v + g, then w ← w − η v; μ is ``decay``.
 
@@ -68,6 +125,7 @@ def momentum(learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10))
     return Optimizer(lambda w: (Equation(state("v", w), ZERO),), update)
 
 
+@_optimizer
 def nesterov(learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10)) -> Optimizer:
     """Nesterov momentum, v ← μ v + g, then w ← w − η (g + μ v); μ is ``decay``.
 
@@ -85,6 +143,7 @@ def nesterov(learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10))
     return Optimizer(lambda w: (Equation(state("v", w), ZERO),), update)
 
 
+@_optimizer
 def adagrad(learning_rate: Expr = LEARNING_RATE, epsilon: Expr = Rational(1, 10**10)) -> Optimizer:
     """AdaGrad, s ← s + g², then w ← w − η g / (√s + ε).  Source: Duchi, Hazan and Singer (2011); ε as in PyTorch."""
     _positive("adagrad", "epsilon", epsilon)
@@ -99,6 +158,7 @@ def adagrad(learning_rate: Expr = LEARNING_RATE, epsilon: Expr = Rational(1, 10*
     return Optimizer(lambda w: (Equation(state("s", w), ZERO),), update)
 
 
+@_optimizer
 def rmsprop(
     learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10), epsilon: Expr = Rational(1, 10**8)
 ) -> Optimizer:
@@ -119,6 +179,7 @@ def rmsprop(
     return Optimizer(lambda w: (Equation(state("s", w), ZERO),), update)
 
 
+@_optimizer
 def adam(
     learning_rate: Expr = LEARNING_RATE,
     beta1: Expr = Rational(9, 10),
@@ -146,6 +207,7 @@ def adam(
     return Optimizer(lambda w: (Equation(state("m", w), ZERO), Equation(state("v", w), ZERO)), update)
 
 
+@_optimizer
 def adamw(
     learning_rate: Expr = LEARNING_RATE,
     beta1: Expr = Rational(9, 10),
@@ -166,6 +228,7 @@ def adamw(
     return Optimizer(plain.init, update)
 
 
+@_optimizer
 def adamax(
     learning_rate: Expr = LEARNING_RATE,
     beta1: Expr = Rational(9, 10),
@@ -192,6 +255,7 @@ def adamax(
     return Optimizer(lambda w: (Equation(state("m", w), ZERO), Equation(state("u", w), ZERO)), update)
 
 
+@_optimizer
 def adadelta(
     learning_rate: Expr = LEARNING_RATE, decay: Expr = Rational(9, 10), epsilon: Expr = Rational(1, 10**6)
 ) -> Optimizer:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
@@ -297,3 +298,16 @@ def _constant(expr: Expr) -> Fraction | None:
     for value in values:
         result = result + value if expr.is_Add else result * value
     return result
+
+
+def rational(key: str, value: Any) -> Expr:
+    """0.1 as the exact 1/10 it was typed as; also of "1/3", a Fraction or a whole number."""
+    if isinstance(value, (sympy.Rational, Fraction)):
+        return sympy.Rational(value.numerator, value.denominator)
+    try:
+        number = exact_number(
+            value if isinstance(value, str) else repr(value.item() if hasattr(value, "item") else value)
+        )
+    except Mistake as mistake:
+        raise Mistake(f"{key}: {mistake}") from None
+    return sympy.Rational(number.numerator, number.denominator)

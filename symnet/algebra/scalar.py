@@ -33,6 +33,11 @@ class ScalarFunction(sympy.Function):  # type: ignore[misc]
         raise NotImplementedError
 
     @staticmethod
+    def written(*z: Expr) -> Expr | None:
+        """The formula as a sheet writes it out, where the function has no name of its own there."""
+        return None
+
+    @staticmethod
     def derivative(y: Expr, *z: Expr) -> Expr:
         """The derivative in the first argument as the field writes it, in terms of the output y and the arguments."""
         raise NotImplementedError
@@ -84,8 +89,8 @@ def prove(function: Kind, count: int = 1) -> None:
     """Prove that the stated derivative is sympy.diff of the definition, piece by piece; raises Mistake if not."""
     z, definition = formula(function, count)
     y = symbol("y")
-    stated = sympy.sympify(function.derivative(y, *z)).doit().subs(y, definition)
-    difference = sympy.piecewise_fold(stated - sympy.diff(definition, z[0]))
+    stated = sympy.sympify(function.derivative(y, *z)).doit().subs(y, definition).doit()
+    difference = sympy.piecewise_fold(stated - sympy.diff(definition, z[0]).doit())
     pieces = [piece for piece, _ in difference.args] if isinstance(difference, Piecewise) else [difference]
     for piece in pieces:
         if sympy.simplify(piece.rewrite(sympy.exp)) != 0:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from inspect import getmodule, isfunction
 
-from symnet.algebra.dense import parameter_shapes, widths_of
 from symnet.algebra.equations import partial, symbol
+from symnet.algebra.layers import parameter_shapes, widths_of
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.floats import evaluate_in_floats

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from symnet.algebra import losses
-from symnet.algebra.dense import bias_name, dense, parameter_shapes, weight_name
+from symnet.algebra.layers import mlp, parameter_shapes, unroll
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.sheets.tables import known_keys, matrix, table_of, text, whole
@@ -45,12 +45,13 @@ def short_form(table: Mapping[str, Any]) -> ShortForm:
     targets = matrix(table, "targets", layers[-1])
     loss = text(table, "loss", "half_squared_error", "network.") if targets or "loss" in table else None
     try:
-        network = dense(
+        layered = mlp(
             layers,
             text(table, "activation", "tanh", "network."),
             text(table, "output", "linear", "network."),
             loss,
         )
+        network = unroll(layered)
     except Mistake as mistake:
         raise Mistake(f"network.{mistake}") from None
     if not inputs:
@@ -81,7 +82,11 @@ def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:
         from symnet.algebra.initial import draw
 
         seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
-        arrays: dict[str, Any] = draw(shapes, text(table, "init", "", "network."), seed)
+        try:
+            drawn = draw(shapes, text(table, "init", "", "network."), seed)
+        except Mistake as mistake:
+            raise Mistake(f"network.{mistake}") from None
+        arrays: dict[str, Any] = {name: _in_quotes(values.tolist()) for name, values in drawn.items()}
     else:
         arrays = table_of(table, "weights", "network.")
         known_keys(arrays, tuple(shapes), "network.weights.")
@@ -96,7 +101,12 @@ def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:
         biases = matrix({f"b{layer}": [arrays.get(f"b{layer}", [])]}, f"b{layer}", width, "network.weights.")[0]
         for i, row in enumerate(weights):
             for j, value in enumerate(row):
-                start[weight_name(layer, i + 1, j + 1)] = value
+                start[f"w{layer}_{i + 1}_{j + 1}"] = value
         for j, value in enumerate(biases):
-            start[bias_name(layer, j + 1)] = value
+            start[f"b{layer}_{j + 1}"] = value
     return start
+
+
+def _in_quotes(values: Any) -> Any:
+    """Nested lists of numbers as text, which says them exactly."""
+    return [_in_quotes(value) for value in values] if isinstance(values, list) else repr(values)

@@ -11,9 +11,9 @@ from typing import Any
 from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import ScalarFunction
+from symnet.files import write_all
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
-from symnet.sheets.files import write_all
 from symnet.sheets.questions import Question
 from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
 from symnet.working.names import Names

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symnet.algebra.equations import Equation, names_in, partial, partial_parts
+from symnet.algebra.equations import names_in, partial, partial_parts
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.network import needed
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
@@ -48,7 +49,9 @@ class Passes:
         self.backward = Program(problem.backward)
         self.rules = [Program([rule]) for rule in problem.rules]
         self._uses_gradients = [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules]
-        self._needed_backward = Program(needed(problem.backward, problem.rules))
+        self._needed_backward = Program(
+            needed(problem.backward, [name for rule in problem.rules for name in names_in(rule.rhs)])
+        )
         used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
         self.used_gradients = [equation.name for equation in problem.backward if equation.name in used]
         # A gradient of something the loss does not depend on has no equation: it is 0.
@@ -147,17 +150,6 @@ class Passes:
             if self.problem.reduce == "mean":
                 total = exact.divide(total, Fraction(len(values)))
             together[key] = self.keep(total)
-
-
-def needed(backward: Sequence[Equation], rules: Sequence[Equation]) -> tuple[Equation, ...]:
-    """The gradient equations that the rules use, and those that these use."""
-    wanted = {name for rule in rules for name in names_in(rule.rhs)}
-    kept = []
-    for equation in reversed(backward):
-        if equation.lhs in wanted:
-            wanted.update(names_in(equation.rhs))
-            kept.append(equation)
-    return tuple(reversed(kept))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from symnet.algebra.mistakes import Mistake, shown
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str | bytes]) -> None:
     """Write every file, or none where one of them cannot be written; raises Mistake.
 
     Each text is first written beside its place, and only when all of them are there do they take their places.
@@ -21,8 +21,8 @@ def write_all(texts: Mapping[Path, str]) -> None:
         for path, text in texts.items():
             _check(path)
             handle, waiting[path] = tempfile.mkstemp(dir=path.parent, prefix=".symnet-")
-            with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with open(handle, "wb") as file:
+                file.write(text.encode() if isinstance(text, str) else text)
             umask = os.umask(0)
             os.umask(umask)
             os.chmod(waiting[path], 0o666 & ~umask)

@@ -1,0 +1,206 @@
+"""Dense (fully connected) networks as equations of layers, and any network of layers written out unit by unit.
+
+Z1 = X W1 + 1 b1ᵀ                      layer 1: a row an example, X (n, d), W1 (d, h), b1 (h,)
+A1 = tanh(Z1)
+z1_2 = w1_1_2 x1 + w1_2_2 x2 + b1_2    the same, unit 2; w1_1_2 goes from unit 1 to unit 2
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from sympy import Integer
+
+from symnet.algebra import functions, losses
+from symnet.algebra.equations import (
+    BATCH,
+    Array,
+    Equation,
+    Expr,
+    Length,
+    Symbol,
+    add,
+    array,
+    multiply,
+    power,
+    replace,
+    symbol,
+)
+from symnet.algebra.losses import Loss
+from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows, shape_of, size_of, total
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.network import Network
+from symnet.algebra.parsing import parse, rational
+from symnet.algebra.scalar import Kind
+
+_WEIGHT = re.compile(r"w(\d{1,6})_(\d{1,6})_(\d{1,6})")
+_TWO = Integer(2)
+
+
+def mlp(
+    layers: Sequence[int],
+    activation: str | Kind = "tanh",
+    output: str | Kind = "linear",
+    loss: str | Loss | None = "half_squared_error",
+    reduce: str = "",
+    l2: Any = 0,
+    l1: Any = 0,
+) -> Network:
+    """A multilayer perceptron with ``layers`` units from the inputs to the outputs, and the equation of its loss.
+
+    ``activation`` is that of the hidden layers, ``output`` that of the last: the name of a function, one from
+    ``define``, or a formula in z such as ``"z/(1 + abs(z))"``.  ``loss`` is a name of ``losses``, a function of y and t
+    like those there, or a formula in y and t such as ``"(y - t)^4"``; without one there are no targets.  ``reduce``
+    ("sum" or "mean") says how the examples of a batch combine where the loss's own way is not wanted.
+
+    ``l2`` adds λ/2 Σ w² over all weights, whose gradient λ w is weight decay, and ``l1`` adds λ Σ |w|; neither counts
+    the biases, nor is it averaged.  Arrays: X (n, inputs), T (n, outputs), Wk (from, to), bk (to,).  Raises Mistake.
+    """
+    widths = [_width(layers, width) for width in layers]
+    if len(widths) < 2:
+        raise Mistake(f"layers is {list(layers)}; it needs at least two widths of 1 or more, as in [3, 4, 1]")
+    if reduce not in ("", "sum", "mean"):
+        raise Mistake(f'reduce is {shown(reduce)}; it must be "sum" or "mean"')
+    x = below = array("X", BATCH, widths[0])
+    parameters: list[Symbol] = []
+    equations: list[Equation] = []
+    for layer, (inputs, units) in enumerate(pairwise(widths), 1):
+        w, b = array(f"W{layer}", inputs, units), array(f"b{layer}", units)
+        z, a = array(f"Z{layer}", BATCH, units), array(f"A{layer}", BATCH, units)
+        parameters += [w, b]
+        equations.append(Equation(z, add(matmul(below, w), rows(b, BATCH))))
+        last = layer == len(widths) - 1
+        equations.append(Equation(a, _applied("output" if last else "activation", output if last else activation, z)))
+        below = a
+    if loss is None:
+        return Network((x,), (), tuple(parameters), tuple(equations))
+    t = array("T", BATCH, widths[-1])
+    value = losses.formula_of(loss, below, t, reduce)
+    penalty = _penalty([w for w in parameters if len(w.shape) == 2], _strength("l2", l2), _strength("l1", l1))
+    if penalty is None:
+        equations.append(Equation(symbol("Loss"), value))
+    else:
+        equations += [
+            Equation(symbol("DataLoss"), value),
+            Equation(symbol("Penalty"), penalty),
+            Equation(symbol("Loss"), add(symbol("DataLoss"), symbol("Penalty"))),
+        ]
+    return Network((x,), (t,), tuple(parameters), tuple(equations))
+
+
+def parameter_shapes(layers: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """{"W1": (inputs, units), "b1": (units,), …} of a dense network, in the order of the layers; W is (from, to)."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer, (inputs, units) in enumerate(pairwise(layers), 1):
+        shapes[f"W{layer}"] = (inputs, units)
+        shapes[f"b{layer}"] = (units,)
+    return shapes
+
+
+def widths_of(network: Network) -> tuple[int, ...]:
+    """(3, 4, 1) for a dense network written out unit by unit, and () for any other."""
+    weights = [_WEIGHT.fullmatch(str(name)) for name in network.parameters]
+    layers: dict[int, tuple[int, int]] = {}
+    for weight in filter(None, weights):
+        layer, source, unit = map(int, weight.groups())
+        inputs, units = layers.get(layer, (0, 0))
+        layers[layer] = max(inputs, source), max(units, unit)
+    if not layers or list(layers) != list(range(1, len(layers) + 1)):
+        return ()
+    widths = (layers[1][0], *(units for _, units in layers.values()))
+    count = sum(size_of(shape) for shape in parameter_shapes(widths).values())
+    return widths if count == network.parameter_count else ()
+
+
+@cache
+def unroll(network: Network, examples: int = 1) -> Network:
+    """The network of layers written out unit by unit, for a batch of so many examples.
+
+    W1[0, 1] becomes w1_1_2, X[0, 1] becomes x2 (x1_2 where there are several examples), and so on: indices count
+    from 1, and the row of an example is left out where there is one.
+    """
+    lengths = {BATCH: examples}
+
+    def names(group: Sequence[Symbol]) -> tuple[Symbol, ...]:
+        return tuple(name for whole in group for name in entry_names(whole, examples))
+
+    equations: list[Equation] = []
+    for equation in network.equations:
+        for index in every_index(shape_of(equation.lhs), lengths):
+            lhs = entry_name(equation.lhs, index, lengths) if isinstance(equation.lhs, Array) else equation.lhs
+            equations.append(Equation(lhs, entry(equation.rhs, index, lengths)))
+    # Layer by layer z1, z2, …, a1, a2, …: each unit's z and a belong side by side.
+    return Network(names(network.inputs), names(network.targets), names(network.parameters), _by_unit(equations))
+
+
+def entry_names(name: Symbol, examples: int = 1) -> tuple[Symbol, ...]:
+    """The names of the entries of an array, row by row; of a number, the number's own."""
+    if not isinstance(name, Array):
+        return (name,)
+    lengths = {BATCH: examples}
+    return tuple(entry_name(name, index, lengths) for index in every_index(name.shape, lengths))
+
+
+def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
+    """The same equations, with one that uses only the line z1_2 placed right after it: z1_2, a1_2, z1_3, a1_3."""
+    following: dict[Symbol, list[Equation]] = {}
+    defined = {equation.lhs for equation in equations}
+    ordered: list[Equation] = []
+    for equation in equations:
+        used = [name for name in equation.rhs.free_symbols if name in defined]
+        if len(used) == 1:
+            following.setdefault(used[0], []).append(equation)
+        else:
+            following.setdefault(equation.lhs, [])
+            ordered.append(equation)
+
+    def chain(equation: Equation) -> list[Equation]:
+        return [equation, *(e for after in following.get(equation.lhs, []) for e in chain(after))]
+
+    return tuple(e for equation in ordered for e in chain(equation))
+
+
+def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
+    if activation in ("linear", functions.linear):
+        return z
+    if not isinstance(activation, str):
+        return activation(z)
+    if activation in functions.CATALOGUE:
+        return functions.CATALOGUE[activation](z)
+    if activation.isidentifier() and activation != "z":
+        raise Mistake(f"{key} is {shown(activation)}{suggestion(activation, functions.CATALOGUE)}")
+    try:
+        formula = replace(parse(activation, ("z",)), {symbol("z"): z})
+    except Mistake as mistake:
+        raise Mistake(
+            f'{key} is {shown(activation)}: {mistake}; a formula of your own is in z, as "z/(1 + abs(z))"'
+        ) from None
+    if not shape_of(formula):
+        raise Mistake(f'{key} is {shown(activation)}, which does not use z; a formula of your own is in z, as "z^3"')
+    return formula
+
+
+def _penalty(weights: Sequence[Symbol], l2: Expr, l1: Expr) -> Expr | None:
+    terms = []
+    if l2 != 0:
+        terms.append(multiply(l2 / 2, add(*(total(power(w, _TWO)) for w in weights))))
+    if l1 != 0:
+        terms.append(multiply(l1, add(*(total(functions.abs(w)) for w in weights))))
+    return add(*terms) if terms else None
+
+
+def _strength(key: str, value: Any) -> Expr:
+    number = rational(key, value)
+    if number < 0:
+        raise Mistake(f"{key} is {value}; it must not be negative")
+    return number
+
+
+def _width(layers: Sequence[int], width: Any) -> Any:
+    if isinstance(width, Length) or (type(width) is int and width > 0):
+        return width
+    raise Mistake(f"layers is {list(layers)}; it needs at least two widths of 1 or more, as in [3, 4, 1]")

@@ -1,0 +1,305 @@
+"""Named equations as NumPy code that writes into arrays made once, instead of making new ones at every step.
+
+    X.dot(W1, Z1); add(Z1, b1, Z1)        # Z1 = X W1 + 1 b1ᵀ
+    tanh(Z1, A1)                          # A1 = tanh(Z1)
+
+The text is that of ``source.Writer`` taken apart into single operations, each with the place of its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+
+from symnet.algebra import matrices
+from symnet.algebra.equations import Array, Equation, Expr, names_in
+from symnet.algebra.functions import abs as absolute
+from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, sqrt, tanh
+from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.scalar import ScalarFunction, formula
+from symnet.computing.source import Writer
+
+_UFUNCS = {tanh: "tanh", exp: "exp", log: "log", sqrt: "sqrt", sin: "sin", absolute: "abs", sign: "sign"}
+_BY_DEFINITION = (sigmoid,)
+
+
+class InPlace(Writer):
+    """Writes equations as operations on named arrays, and keeps those arrays in ``arrays``.
+
+    ``lengths`` are those of the open dimensions; ``arrays`` may already hold what the equations start from.
+    """
+
+    def __init__(self, lengths: Mapping[Any, int], dtype: Any, arrays: Mapping[Expr, np.ndarray]) -> None:
+        super().__init__("numpy")
+        self.lengths, self.dtype = lengths, dtype
+        self.arrays: dict[str, Any] = {}
+        self._same: dict[Expr, Expr] = {}  # A2 = Z2: one array under two names
+        self._statements: list[str] = []
+        self._spare: dict[tuple[int, ...], int] = {}
+        for name, value in arrays.items():
+            self.arrays[self.names[name]] = value
+
+    def lines(self, equations: Sequence[Equation]) -> list[str]:
+        """A line an equation: its operations, and the equation itself as a comment."""
+        text = []
+        for equation in equations:
+            self._statements, self._spare = [], {}
+            self._place(equation)
+            if self._statements:
+                text.append(f"{'; '.join(self._statements)}  # {equation.lhs} = {shown(equation.rhs)}")
+        return text
+
+    def _place(self, equation: Equation) -> None:
+        lhs, rhs = equation.lhs, equation.rhs
+        if not shape_of(rhs) and not isinstance(lhs, Array):
+            self._statements.append(f"{self.names[lhs]} = {self.scalar(rhs)}")
+        elif isinstance(rhs, Array) and self.names[lhs] not in self.arrays:
+            self._same[lhs] = self._same.get(rhs, rhs)
+        else:
+            out = self._array(self.names[lhs], lhs.shape)
+            if self._safe(lhs, rhs):
+                self.into(out, rhs)
+            else:  # the old value is still needed while the new one is made
+                self._statements.append(f"{out}[...] = {self.operand(rhs)}")
+
+    def _safe(self, lhs: Expr, rhs: Expr) -> bool:
+        """Whether the result may be written over the left-hand side at once."""
+        if lhs not in names_in(rhs):
+            return True
+        first, *rest = rhs.args if rhs.is_Add else (rhs,)
+        factors = first.args if first.is_Mul else (first,)
+        return (
+            lhs in factors
+            and sum(lhs in names_in(f) for f in factors) == 1
+            and not any(lhs in names_in(t) for t in rest)
+        )
+
+    def _array(self, name: str, shape: tuple[Any, ...]) -> str:
+        if name not in self.arrays:
+            self.arrays[name] = np.empty(tuple(int(self.lengths.get(n, n)) for n in shape), self.dtype)
+        return name
+
+    def spare(self, shape: tuple[Any, ...], kind: str = "spare") -> str:
+        """An array to work in, free until the equation is done."""
+        known = tuple(int(self.lengths.get(n, n)) for n in shape)
+        number = self._spare[known] = self._spare.get(known, 0) + 1
+        name = "_".join([kind, *map(str, known), str(number)])
+        if name not in self.arrays:
+            self.arrays[name] = np.empty(known, bool if kind == "mask" else self.dtype)
+        return name
+
+    def constant(self, text: str) -> str:
+        """A number as an array without axes, which NumPy takes up faster than a Python float; others as they are."""
+        try:
+            value = float(eval(text, {"__builtins__": {}}))  # noqa: S307 - arithmetic of our own, printed from the tree
+        except NameError:
+            return text
+        name = "c_" + "".join(c if c.isalnum() else "_" for c in repr(value).replace("-", "m").replace(".", "p"))
+        self.arrays[name] = np.array(value, self.dtype)
+        return name
+
+    def emit(self, call: str, *arguments: str) -> None:
+        self._statements.append(f"{self.use(call)}({', '.join(arguments)})")
+
+    def scalar(self, expr: Expr) -> str:
+        """The text of a number; sums over arrays are worked out on the way."""
+        found: dict[Expr, Expr] = {}
+        for operation in expr.atoms(matrices.total):
+            inside = operation.args[0]
+            if inside.is_Pow and inside.exp == 2:
+                base = self.operand(inside.base)
+                text = f"{self.use('vdot')}({base}, {base})"
+            else:
+                text = f"{self.use('add')}.reduce({self.operand(inside)}, None)"
+            stand_in = sympy.Symbol(f"sum {len(found) + 1}")
+            self.names._known[(stand_in.name, ())] = text
+            found[operation] = stand_in
+        return self.code(expr.xreplace(found) if found else expr)
+
+    def operand(self, expr: Expr) -> str:
+        """The name (or view) of an array that holds the expression, worked out first where it has no name."""
+        if isinstance(expr, Array):
+            return self.names[self._same.get(expr, expr)]
+        if not shape_of(expr):
+            return self.constant(self.scalar(expr))
+        if isinstance(expr, matrices.transpose) and isinstance(expr.args[0], Array):
+            name = self.operand(expr.args[0])
+            turned = f"{name}_T"
+            self.arrays[turned] = self.arrays[name].T
+            return turned
+        if isinstance(expr, matrices.rows):
+            return self.operand(expr.args[0])
+        if isinstance(expr, matrices.columns):
+            return f"{self.operand(expr.args[0])}[:, None]"
+        out = self.spare(shape_of(expr))
+        self.into(out, expr)
+        return out
+
+    def into(self, out: str, expr: Expr) -> None:
+        """The operations that leave the expression in ``out``."""
+        if expr.is_Add:
+            self._add(out, expr.args)
+        elif expr.is_Mul:
+            self._multiply(out, expr.args)
+        elif expr.is_Pow:
+            self._raise(out, expr)
+        elif isinstance(expr, Operation):
+            self._operate(out, expr)
+        elif type(expr) in _UFUNCS:
+            self.emit(_UFUNCS[type(expr)], self.operand(expr.args[0]), out)
+        elif isinstance(expr, relu):
+            self.emit("maximum", self.operand(expr.args[0]), self.constant("0"), f"out={out}")
+        elif type(expr) in _BY_DEFINITION:
+            z, definition = formula(type(expr), len(expr.args))
+            inside = self._named(expr.args[0])
+            self.into(out, definition.xreplace({z[0]: inside}).replace(sympy.exp, lambda a: exp(a)))
+        elif (mask := self._mask(expr)) is not None:
+            self._statements.append(f"{out}[...] = {mask}")
+        else:
+            self._statements.append(f"{out}[...] = {self._plain(expr)}")
+
+    def _plain(self, expr: Expr) -> str:
+        """The expression as ordinary text, with the arrays' one name."""
+        return self.code(expr.xreplace(self._same))
+
+    def _named(self, expr: Expr) -> Expr:
+        """A name for the expression, so that it can stand in another."""
+        if isinstance(expr, Array):
+            return expr
+        text = self.operand(expr)
+        name = Array(f"value of {text}", shape_of(expr))
+        self.names._known[(name.name, name.shape)] = text
+        return name
+
+    def _add(self, out: str, terms: Sequence[Expr]) -> None:
+        arrays = [t for t in terms if shape_of(t)]
+        numbers = [t for t in terms if not shape_of(t)]
+        first, *rest = [*arrays, *numbers]
+        minus, positive = _sign(first)
+        if rest and not minus and self._has_name(positive):
+            start = self.operand(positive)
+        elif rest and minus and self._has_name(positive) and not _sign(rest[0])[0]:
+            first, rest = rest[0], [first, *rest[1:]]  # −T + P is P − T
+            start = self.operand(first)
+        elif rest and minus and len(rest) == 1 and not shape_of(rest[0]):  # 1 − A∘A: worked out, then taken from 1
+            self.into(out, positive)
+            self.emit("subtract", self.operand(rest[0]), out, out)
+            return
+        else:
+            self.into_signed(out, first)
+            start = out
+        for term in rest:
+            minus, positive = _sign(term)
+            self.emit("subtract" if minus else "add", start, self.operand(positive), out)
+            start = out
+
+    def into_signed(self, out: str, term: Expr) -> None:
+        minus, positive = _sign(term)
+        if self._has_name(positive):
+            self.emit(
+                "negative" if minus else "copyto",
+                *((self.operand(positive), out) if minus else (out, self.operand(positive))),
+            )
+            return
+        self.into(out, positive)
+        if minus:
+            self.emit("negative", out, out)
+
+    def _has_name(self, expr: Expr) -> bool:
+        named = (Array, matrices.rows, matrices.columns, matrices.transpose)
+        return isinstance(expr, named) or not shape_of(expr)
+
+    def _multiply(self, out: str, factors: Sequence[Expr]) -> None:
+        numbers = [f for f in factors if not shape_of(f)]
+        arrays = [f for f in factors if shape_of(f)]
+        divisors = [f.base for f in arrays if f.is_Pow and f.exp == -1]
+        above = [f for f in arrays if not (f.is_Pow and f.exp == -1)]
+        above.sort(key=self._has_name)  # what must be worked out is worked out in place
+        scale = self.scalar(sympy.Mul(*numbers, evaluate=False)) if numbers else "1"
+        scaled = scale not in ("1", "1.0")
+        if not above:
+            self.emit("divide", self.constant(scale), self.operand(divisors.pop(0)), out)
+            current, scaled = out, False
+        elif self._has_name(above[0]):
+            current = self.operand(above.pop(0))
+        else:
+            self.into(out, above.pop(0))
+            current = out
+        for factor in above:
+            self.emit("multiply", current, self._mask(factor) or self.operand(factor), out)
+            current = out
+        for divisor in divisors:
+            self.emit("divide", current, self.operand(divisor), out)
+            current = out
+        if scaled:
+            self.emit("multiply", current, self.constant(scale), out)
+        elif current != out:
+            self.emit("copyto", out, current)
+
+    def _mask(self, expr: Expr) -> str | None:
+        """The name of the truth values that a slope such as ReLU′ is, or None for anything else."""
+        if not (isinstance(expr, ScalarFunction) and expr.is_slope):
+            return None
+        z, definition = formula(type(expr), len(expr.args))
+        pieces = definition.args if isinstance(definition, sympy.Piecewise) else ()
+        if (
+            len(pieces) != 2
+            or pieces[0][0] != 1
+            or pieces[1][0] != 0
+            or type(pieces[0][1]) is not sympy.StrictGreaterThan
+        ):
+            return None
+        left, right = (side.xreplace(dict(zip(z, expr.args, strict=True))) for side in pieces[0][1].args)
+        mask = self.spare(shape_of(expr), "mask")
+        self.emit("greater", self.operand(left), self.operand(right), mask)
+        return mask
+
+    def _raise(self, out: str, expr: Expr) -> None:
+        if expr.exp == -1:
+            self.emit("divide", self.constant("1"), self.operand(expr.base), out)
+            return
+        if not self._has_name(expr.base):
+            self.into(out, expr.base)
+            base = out
+        else:
+            base = self.operand(expr.base)
+        if expr.exp == 2:
+            self.emit("multiply", base, base, out)
+        elif expr.exp == sympy.Rational(1, 2):
+            self.emit("sqrt", base, out)
+        else:
+            self.emit("power", base, self.operand(expr.exp), out)
+
+    def _operate(self, out: str, expr: Expr) -> None:
+        if isinstance(expr, matrices.matmul):
+            a, b = (self.operand(argument) for argument in expr.args)
+            self._statements.append(f"{a}.dot({b}, {out})")
+        elif isinstance(expr, matrices.column_sums):
+            a, n = self.operand(expr.args[0]), shape_of(expr.args[0])[0]
+            ones = f"ones_{int(self.lengths.get(n, n))}"
+            self.arrays[ones] = np.ones(int(self.lengths.get(n, n)), self.dtype)
+            self._statements.append(f"{ones}.dot({a}, {out})")
+        elif isinstance(expr, matrices.row_sums):
+            self._statements.append(f"{self.use('add')}.reduce({self.operand(expr.args[0])}, 1, None, {out})")
+        elif isinstance(expr, matrices.fill):
+            self._statements.append(f"{out}.fill({self.scalar(expr.args[0])})")
+        elif isinstance(expr, (matrices.rows, matrices.columns, matrices.transpose)):
+            self.emit("copyto", out, self.operand(expr))
+        else:
+            self._statements.append(f"{out}[...] = {self._plain(expr)}")
+
+
+def shown(expr: Expr) -> str:
+    """The expression on one line, for a comment, in the author's order."""
+    return sympy.sstr(expr, order="none")
+
+
+def _sign(term: Expr) -> tuple[bool, Expr]:
+    if term.is_Rational and term < 0:
+        return True, -term
+    if term.is_Mul and term.args[0] == -1:
+        return True, sympy.Mul(*term.args[1:], evaluate=False) if len(term.args) > 2 else term.args[1]
+    return False, term

@@ -1,0 +1,49 @@
+"""Where each function of the generated code comes from, in NumPy, JAX and Python's math.
+
+A function of the catalogue that stands nowhere here is printed from its own formula.  These are the ones that the
+library has, and those whose plain formula would overflow or lose digits: a sigmoid of −10,000 is 0, not a warning.
+"""
+
+from __future__ import annotations
+
+_SHARED = (
+    "cos", "exp", "full", "full_like", "log", "sign", "sin", "sqrt", "tanh", "where", "maximum", "minimum", "expm1",
+    "log1p", "logaddexp",
+)  # fmt: skip
+_IN_PLACE = ("add", "copyto", "divide", "greater", "multiply", "negative", "power", "subtract", "vdot")
+_MATH = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")
+
+# {library: {name: the module it is imported from}}
+IMPORTS: dict[str, dict[str, str]] = {
+    "numpy": dict.fromkeys((*_SHARED, *_IN_PLACE), "numpy") | {"abs": "numpy", "erf": "symnet.computing.erf"},
+    "jax": dict.fromkeys(_SHARED, "jax.numpy")
+    | dict.fromkeys(("sigmoid", "softplus", "softmax", "log_sigmoid"), "jax.nn")
+    | {"erf": "jax.scipy.special"}
+    | dict.fromkeys(("matmul", "turned_matmul", "matmul_turned", "column_sums"), "symnet.computing.products"),
+    "math": dict.fromkeys(_MATH, "math"),
+}
+
+# {library: {name: its definition}}; relu and abs on JAX stay with the formula, whose autodiff at 0 is our convention.
+DEFINITIONS: dict[str, dict[str, str]] = {
+    "numpy": {
+        "relu": "def relu(z): return maximum(z, 0)",
+        "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",
+        "softplus": "def softplus(z): return logaddexp(z, 0)",
+        "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(minimum(z, 0)))",
+        "binary_cross_entropy": "def binary_cross_entropy(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))",
+        "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
+        "softmax": "def softmax(z): e = exp(z - z.max(1)[:, None]); return e / e.sum(1)[:, None]",
+    },
+    "jax": {
+        "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
+        "binary_cross_entropy": (
+            "def binary_cross_entropy(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
+        ),
+        "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
+    },
+    "math": {
+        "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))",
+        "softplus": "def softplus(z): return max(z, 0) + log1p(exp(-abs(z)))",
+        "elu": "def elu(z, alpha=1): return z if z >= 0 else alpha * expm1(z)",
+    },
+}

@@ -1,0 +1,309 @@
+"""Named equations as readable Python: one line an equation, by its own name, for NumPy, JAX or plain ``math``.
+
+    writer = Writer("numpy")
+    writer.lines(equations)       Z1 = X @ W1 + b1, A1 = tanh(Z1), …
+    writer.prelude()              the imports and the definitions of the functions that those lines use
+
+No text that a user typed is in the code: it is printed from the parsed tree, and every name is made a safe identifier.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sympy
+
+from symnet.algebra.equations import MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
+from symnet.algebra.matrices import Operation, fill, shape_of, transpose
+from symnet.algebra.scalar import Kind, ScalarFunction, formula
+from symnet.computing.library import DEFINITIONS, IMPORTS
+
+# How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
+_COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
+_COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
+_PLACEHOLDER = re.compile(r"\{(\d)\}")
+_CALLED = re.compile(r"\w+\(|[(,] ?$")
+_USED = frozenset({"params", "step", "n", "size"})
+
+Text = tuple[str, int]
+
+
+class Identifiers:
+    """A safe Python identifier for every name, different for different names: ∂Loss/∂W1 is dLoss_dW1."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._taken = {*_USED, *reserved, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+        self._known: dict[tuple[str, Any], str] = {}
+
+    def __getitem__(self, name: Expr) -> str:
+        key = (name.name, getattr(name, "shape", ()))
+        if key not in self._known:
+            parts = partial_parts(name.name)
+            plain = f"d{parts[0]}_d{parts[1]}" if parts else name.name
+            stem = re.sub(r"[^A-Za-z0-9_]+", "_", plain).strip("_") or "v"
+            chosen = stem if stem[0].isalpha() else f"v{stem}"
+            number = 2
+            while chosen in self._taken:
+                chosen, number = f"{stem}_{number}", number + 1
+            self._taken.add(chosen)
+            self._known[key] = chosen
+        return self._known[key]
+
+
+class Writer:
+    """Prints expressions in the names of one library ("numpy", "jax" or "math") and notes which of them it used."""
+
+    def __init__(self, library: str) -> None:
+        self.library = library
+        self.used: dict[str, None] = {}  # names of the library, in the order met
+        self.written: dict[str, str] = {}  # functions printed from their own formula: {name: definition}
+        reserved = {*IMPORTS[library], *DEFINITIONS[library]}
+        self.names = Identifiers(reserved)
+        self._functions: dict[Kind, str] = {}
+
+    def lines(self, equations: Sequence[Equation]) -> list[str]:
+        """``name = expression`` for every equation."""
+        return [f"{self.names[equation.lhs]} = {self._right_side(equation)}" for equation in equations]
+
+    def _right_side(self, equation: Equation) -> str:
+        parts = partial_parts(equation.name)
+        if isinstance(equation.rhs, fill) and parts:  # in the precision of what the gradient is of
+            like = array(parts[1], *equation.lhs.shape)
+            return f"{self.use('full_like')}({self.names[like]}, {self.code(equation.rhs.args[0])})"
+        return self.code(equation.rhs)
+
+    def prelude(self) -> list[str]:
+        """The imports and definitions that the lines written so far need."""
+        needed = [*self.used]
+        definitions: list[str] = []
+        for name in needed:  # grows while definitions name further functions
+            if name in DEFINITIONS[self.library]:
+                text = DEFINITIONS[self.library][name]
+                definitions.append(text)
+                words = set(re.findall(r"[A-Za-z_]\w*", text.split(":", 1)[1]))
+                known = {*IMPORTS[self.library], *DEFINITIONS[self.library]}
+                needed += [word for word in sorted(words & known) if word not in needed]
+        modules: dict[str, list[str]] = {}
+        for name in needed:
+            if name in IMPORTS[self.library]:
+                modules.setdefault(IMPORTS[self.library][name], []).append(name)
+        imports = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(modules.items())]
+        return [*imports, *definitions[::-1], *self.written.values()]
+
+    def code(self, expr: Expr, level: int = _COMPARED) -> str:
+        """The text of an expression, in brackets where it binds less than ``level``."""
+        text, own = self._text(expr)
+        return text if own >= level else f"({text})"
+
+    def use(self, name: str) -> str:
+        """The name of a library function, noted as used."""
+        self.used.setdefault(name)
+        return name
+
+    def _text(self, expr: Expr) -> Text:
+        if expr.is_Symbol:
+            return (expr.name if isinstance(expr, Length) else self.names[expr]), _ATOM
+        if expr.is_Rational:
+            return number(expr)
+        if expr is sympy.pi or expr is sympy.E or _is_constant(expr):
+            value = float(expr.doit())  # as one number: NumPy's sqrt(2) would bring its own precision
+            return repr(value), _ATOM if value >= 0 else _SIGNED
+        if expr.is_Add:
+            return self._sum(expr.args), _ADDED
+        if expr.is_Mul:
+            return self._product(expr.args)
+        if expr.is_Pow:
+            return self._power(expr)
+        if isinstance(expr, sympy.Piecewise):
+            return self._cases(expr)
+        if isinstance(expr, (sympy.And, sympy.Or)):
+            word = " and " if isinstance(expr, sympy.And) else " or "
+            if self.library != "math":
+                word = " & " if isinstance(expr, sympy.And) else " | "
+            return word.join(f"({self.code(part)})" for part in expr.args), _COMPARED
+        if isinstance(expr, Operation):
+            return self._operation(expr)
+        if isinstance(expr, ScalarFunction):
+            return self._call(expr)
+        kind = type(expr).__name__
+        if kind in _COMPARISONS:
+            left, right = (self.code(side, _ADDED) for side in expr.args)
+            return f"{left} {_COMPARISONS[kind]} {right}", _COMPARED
+        if kind in IMPORTS[self.library]:  # SymPy's own exp, log, tanh, …
+            return f"{self.use(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
+        raise TypeError(f"no way to compute {kind} in {expr}")
+
+    def _sum(self, terms: Sequence[Expr]) -> str:
+        text = ""
+        for term in terms:
+            positive, minus = _unsigned(term)
+            if self.library == "jax" and minus and text == "1" and _is_decay(positive):
+                # 1 − βᵗ loses half its digits in float32; exp(t log β) − 1 does not
+                rate = math.log(positive.base)
+                text = f"-{self.use('expm1')}({rate!r} * {self.code(positive.exp, _SIGNED)})"
+                continue
+            code = self.code(positive, _MULTIPLIED)
+            text += (f" {'-' if minus else '+'} {code}") if text else f"-{code}" if minus else code
+        return text
+
+    def _product(self, factors: Sequence[Expr]) -> Text:
+        minus = factors[0] == MINUS_ONE and len(factors) > 1
+        above = [f for f in (factors[1:] if minus else factors) if not _below(f) and f != 1]
+        below = [f.base for f in factors if _below(f)]
+        if above and not minus and above[0].is_Rational and above[0] < 0:
+            minus, above = True, [-above[0], *above[1:]] if above[0] != -1 else above[1:]
+        first = above[0] if above else sympy.Integer(1)
+        text = " * ".join([self.code(first, _MULTIPLIED), *(self.code(f, _SIGNED) for f in above[1:])])
+        if len(below) == 1:
+            text += f" / {self.code(below[0], _SIGNED)}"
+        elif below:
+            text += f" / ({' * '.join(self.code(f, _SIGNED) for f in below)})"
+        if minus:
+            return f"-{text}", _SIGNED if len(above) <= 1 and not below else _MULTIPLIED
+        return text, _MULTIPLIED if len(above) > 1 or below else self._text(first)[1]
+
+    def _power(self, expr: Expr) -> Text:
+        if expr.exp == MINUS_ONE:
+            return f"1 / {self.code(expr.base, _SIGNED)}", _MULTIPLIED
+        if expr.exp == sympy.Rational(1, 2):
+            return f"{self.use('sqrt')}({self.code(expr.base)})", _ATOM
+        if expr.exp == sympy.Rational(-1, 2):
+            return f"1 / {self.use('sqrt')}({self.code(expr.base)})", _MULTIPLIED
+        return f"{self.code(expr.base, _ATOM)}**{self.code(expr.exp, _ATOM)}", _RAISED
+
+    def _cases(self, expr: Expr) -> Text:
+        *pieces, (last, always) = expr.args
+        if always != True:  # noqa: E712 - SymPy's true
+            raise TypeError(f"{expr} leaves a case without a value")
+        over = next((arr for _, condition in pieces if (arr := _array_in(condition)) is not None), None)
+        if len(pieces) == 1 and pieces[0][0] == 1 and last == 0:
+            return self.code(pieces[0][1]), _COMPARED  # true counts as 1, in every precision
+        if over is None and self.library != "jax":
+            text = self.code(last, _ADDED)
+            for value, condition in reversed(pieces):
+                text = f"{self.code(value, _ADDED)} if {self.code(condition, _COMPARED)} else {text}"
+            return f"({text})", _ATOM
+        constant = over is not None and not any(shape_of(value) for value, _ in expr.args)
+        text = self.code(last)
+        for i, (value, condition) in reversed([*enumerate(pieces)]):
+            first = self.code(value)
+            if constant and i == len(pieces) - 1:  # constants alone would be of another precision
+                first = f"{self.use('full_like')}({self.code(over)}, {first})"
+            text = f"{self.use('where')}({self.code(condition)}, {first}, {text})"
+        return text, _ATOM
+
+    def _operation(self, expr: Expr) -> Text:
+        if self.library == "jax" and type(expr).__name__ in ("matmul", "column_sums"):
+            return self._chosen_by_size(expr), _ATOM
+        shape = "".join(f"{length}, " for length in shape_of(expr)).strip()
+        return self._filled(expr.code.replace("{shape}", f"({shape})"), expr.args)
+
+    def _chosen_by_size(self, expr: Expr) -> str:
+        """A call of the function of ``products`` that knows the quickest way; a transpose is part of its name."""
+        name, arguments = type(expr).__name__, list(expr.args)
+        if name == "matmul":
+            for i, turned in ((0, "turned_matmul"), (1, "matmul_turned")):
+                if name == "matmul" and isinstance(arguments[i], transpose):
+                    name, arguments[i] = turned, arguments[i].args[0]
+        return f"{self.use(name)}({', '.join(map(self.code, arguments))})"
+
+    def _call(self, expr: Expr) -> Text:
+        function: Kind = type(expr)
+        name = function.__name__
+        if (function.is_slope and name not in IMPORTS[self.library]) or name == "linear":
+            z, definition = formula(function, len(expr.args))
+            return self._text(definition.subs(dict(zip(z, expr.args, strict=True)), simultaneous=True))
+        arguments = ", ".join(map(self.code, expr.args))
+        if name in IMPORTS[self.library] or name in DEFINITIONS[self.library]:
+            return f"{self.use(name)}({arguments})", _ATOM
+        return f"{self._own_function(function, expr.args)}({arguments})", _ATOM
+
+    def _own_function(self, function: Kind, arguments: Sequence[Expr]) -> str:
+        """The name of a function printed from its formula, over arrays where its arguments are."""
+        key = (function, len(arguments))
+        if key not in self._functions:
+            over_array = bool(shape_of(arguments[0])) or self.library == "jax"
+            own = Array if over_array else sympy.Symbol
+            z, definition = formula(function, len(arguments))
+            inner = [own(name.name, ("any",)) if own is Array and i == 0 else name for i, name in enumerate(z)]
+            name = self.names[sympy.Symbol(function.__name__)]
+            inside = Writer(self.library)
+            inside.used, inside.written = self.used, self.written
+            inside.names = Identifiers({*IMPORTS[self.library], *DEFINITIONS[self.library]} - {"z"})
+            inside.names._taken -= {"z"}
+            body = inside.code(definition.subs(dict(zip(z, inner, strict=True)), simultaneous=True))
+            parameters = ", ".join(inside.names[part] for part in inner)
+            self.written[name] = f"def {name}({parameters}): return {body}"
+            self._functions[key] = name
+        return self._functions[key]
+
+    def _filled(self, template: str, arguments: Sequence[Expr]) -> Text:
+        """A template with its arguments; in brackets where they stand beside an operator."""
+
+        def put(match: re.Match[str]) -> str:
+            argument = arguments[int(match[1])]
+            before, after = template[: match.start()], template[match.end() :]
+            alone = not before.strip() and not after.strip()
+            enclosed = before.endswith(("(", ", ")) and after.startswith((")", ","))
+            return self.code(argument, _COMPARED if enclosed or alone else _ATOM)
+
+        for word in re.findall(r"([A-Za-z_]\w*)\(", template):
+            if word in IMPORTS[self.library] or word in DEFINITIONS[self.library]:
+                self.use(word)
+        text = _PLACEHOLDER.sub(put, template)
+        bare = template
+        while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", bare)) != bare:
+            bare = shorter
+        if bare == "{0}":
+            return text, self._text(arguments[0])[1]
+        return text, _ADDED if " + " in bare or " - " in bare else _MULTIPLIED if re.search(r"[@*/]", bare) else _ATOM
+
+
+def number(value: Expr) -> Text:
+    """A rational as Python: 2, 0.1 or 1 / 3."""
+    if value.is_Integer:
+        text = str(value) if abs(value) < 2**53 else repr(float(value))
+        return text, _ATOM if value >= 0 else _SIGNED
+    decimal = repr(float(value))
+    if sympy.Rational(decimal) == value or max(abs(value.p), value.q) >= 2**53:
+        return decimal, _ATOM if value >= 0 else _SIGNED
+    return f"{value.p} / {value.q}", _MULTIPLIED
+
+
+def _unsigned(term: Expr) -> tuple[Expr, bool]:
+    """(w, True) for −w: a minus in front becomes the sign of the sum."""
+    if term.is_Rational and term < 0:
+        return -term, True
+    if term.is_Mul and term.args[0].is_Rational and term.args[0] < 0:
+        first, *rest = term.args
+        kept = rest if first == -1 else [-first, *rest]
+        return (sympy.Mul(*kept, evaluate=False) if len(kept) > 1 else kept[0]), True
+    return term, False
+
+
+def _is_constant(expr: Expr) -> bool:
+    """Whether it is a function or root of plain numbers."""
+    if isinstance(expr, Operation) or not (expr.is_Function or expr.is_Pow) or expr.free_symbols:
+        return False
+    return not (expr.is_Pow and expr.exp.is_Integer)
+
+
+def _is_decay(term: Expr) -> bool:
+    return bool(term.is_Pow and term.base.is_Rational and 0 < term.base < 1 and term.exp.is_Symbol)
+
+
+def _below(factor: Expr) -> bool:
+    return bool(factor.is_Pow and factor.exp == MINUS_ONE)
+
+
+def _array_in(condition: Expr) -> Expr | None:
+    """The side of a condition that is an array, if any."""
+    for side in condition.args:
+        if shape_of(side):
+            return side
+    return None

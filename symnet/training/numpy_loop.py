@@ -1,0 +1,196 @@
+"""The training loop on NumPy: generated code over arrays made once, all parameters side by side in one vector.
+
+Weights are views of one vector and gradients of another, so that an update is a few operations however many layers there
+are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symnet.algebra.equations import BATCH, array
+from symnet.algebra.matrices import shape_of
+from symnet.algebra.network import Network
+from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
+from symnet.computing.compile import defined, forward_source, gradients_needed
+from symnet.computing.inplace import InPlace
+
+
+class NumpyLoop:
+    """One run of training: holds parameters and the optimizer's state between calls."""
+
+    most_steps = 1_000_000
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        params: Mapping[str, Any],
+        examples: tuple[np.ndarray, ...],
+        held_back: tuple[np.ndarray, ...],
+        batch_size: int | None,
+        devices: Any = None,
+    ) -> None:
+        self.network, self.optimizer = network, optimizer
+        self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
+        self.dtype = next(iter(params.values()), np.zeros(0)).dtype
+        self.weights = np.concatenate([np.zeros(0, self.dtype), *(params[name].reshape(-1) for name in self.shapes)])
+        self.gradients = np.zeros_like(self.weights)
+        self.state = [np.full_like(self.weights, float(equation.rhs)) for equation in optimizer.rules[0]]
+        self.t = 0
+        self.examples, self.held_back = examples, held_back
+        self.loss = _loss(network)
+        self._steps: dict[int, Any] = {}
+        self.reset_best()
+
+    def snapshot(self) -> Any:
+        return self.weights.copy(), [s.copy() for s in self.state], self.t, self.best
+
+    def restore(self, snapshot: Any) -> None:
+        weights, state, self.t, self.best = snapshot
+        self.weights[:] = weights
+        for mine, saved in zip(self.state, state, strict=True):
+            mine[:] = saved
+
+    def params(self, best: bool = False) -> dict[str, np.ndarray]:
+        return {name: view.copy() for name, view in self._views(self.best[1] if best else self.weights).items()}
+
+    def reset_best(self) -> None:
+        self.best: tuple[float, np.ndarray, int] = (math.inf, self.weights.copy(), 0)
+
+    def _views(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        views, at = {}, 0
+        for name, shape in self.shapes.items():
+            views[name] = vector[at : at + math.prod(shape)].reshape(shape)
+            at += math.prod(shape)
+        return views
+
+    def _on(self, rows: int) -> Any:
+        """(update, the arrays of its examples) for a batch of so many rows."""
+        if rows not in self._steps:
+            places = [np.empty((rows, x.shape[1]), self.dtype) for x in self._widths]
+            self._steps[rows] = _Updates(self, places), places
+        return self._steps[rows]
+
+    @property
+    def _widths(self) -> tuple[np.ndarray, ...]:
+        return self.examples or self._fresh
+
+    def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
+        """``count`` updates: on all examples, on the rows of each line of ``batches``, or on stacks of fresh batches."""
+        losses = np.empty(count, self.dtype)
+        rates = np.broadcast_to(np.asarray(rates, np.float64), (count,)) if np.ndim(rates) == 0 else rates
+        if isinstance(batches, tuple):
+            self._fresh = tuple(stack[0] for stack in batches)
+        rows = (
+            len(self.examples[0])
+            if batches is None
+            else batches[0].shape[1]
+            if isinstance(batches, tuple)
+            else batches.shape[1]
+        )
+        update, places = self._on(rows)
+        if batches is None:
+            for place, x in zip(places, self.examples, strict=True):
+                place[:] = x
+        with np.errstate(all="ignore"):  # what is not finite is looked for in the losses
+            for i in range(count):
+                if isinstance(batches, tuple):
+                    for place, stack in zip(places, batches, strict=True):
+                        place[:] = stack[i]
+                elif batches is not None:
+                    for place, x in zip(places, self.examples, strict=True):
+                        x.take(batches[i], 0, place, "clip")  # unlike "raise", writes without a copy between
+                self.t += 1
+                losses[i] = update(rates[i], self.t)
+        return losses
+
+    def most_epochs(self, batches: int, size: int) -> int:
+        return 512
+
+    def epochs(
+        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Up to ``count`` epochs: (losses (epochs done, updates an epoch), validation losses (epochs done,)).
+
+        ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
+        once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
+        """
+        updates = 1 if full is None and rest is None else (0 if full is None else full.shape[1]) + (rest is not None)
+        losses, validation = [], []
+        for e in range(count):
+            own = rates if np.ndim(rates) == 0 else rates[e * updates : (e + 1) * updates]
+            row = []
+            if full is None and rest is None:
+                row = [self.steps(1, own)]
+            if full is not None:
+                row.append(self.steps(full.shape[1], own if np.ndim(own) == 0 else own[: full.shape[1]], full[e]))
+            if rest is not None:
+                row.append(self.steps(1, own if np.ndim(own) == 0 else own[-1:], rest[e][None]))
+            losses.append(np.concatenate(row))
+            if self.held_back:
+                with np.errstate(all="ignore"):
+                    value = float(self.loss(self._views(self.weights), *self.held_back))
+                lowest, kept, since = self.best
+                self.best = (value, self.weights.copy(), 0) if value < lowest else (lowest, kept, since + 1)
+                validation.append(value)
+            if self.best[2] >= patience or not np.isfinite(losses[-1][-1]):
+                break
+        return np.array(losses, self.dtype).reshape(len(losses), updates), np.array(validation, self.dtype)
+
+
+class _Updates:
+    """The generated code of one update on a batch of a fixed size, bound to the arrays of a run."""
+
+    def __init__(self, loop: NumpyLoop, places: list[np.ndarray]) -> None:
+        network = loop.network
+        groups = [group for group in (network.inputs, network.targets) if group]
+        known: dict[Any, np.ndarray] = {}
+        for group, place in zip(groups, places, strict=True):
+            if len(group) == 1 and len(group[0].shape) == 2:
+                known[group[0]] = place
+            else:
+                known |= {name: place[:, i] for i, name in enumerate(group)}
+        weights, gradients = loop._views(loop.weights), loop._views(loop.gradients)
+        scalars = []
+        for w in network.parameters:
+            if shape_of(w):
+                known[w] = weights[w.name]
+            else:
+                scalars.append(w)
+            gradient = network.gradient_of(w)
+            if gradient is not None and shape_of(w):
+                known[gradient] = gradients[w.name]
+        lengths = {BATCH: len(places[0]), SIZE: len(loop.weights)}
+        writer = InPlace(lengths, loop.dtype, known)
+        body = [f"{length.name} = {value}" for length, value in lengths.items() if length == BATCH]
+        body += [f"{writer.names[w]} = float(weight_of_{i}[()])" for i, w in enumerate(scalars)]
+        body += writer.lines((*network.equations, *gradients_needed(network)))
+        for i, w in enumerate(scalars):
+            writer.arrays[f"weight_of_{i}"], writer.arrays[f"gradient_of_{i}"] = weights[w.name], gradients[w.name]
+            if (gradient := network.gradient_of(w)) is not None:
+                body.append(f"gradient_of_{i}[()] = {writer.names[gradient]}")
+        loss = writer.names[network.equations[-1].lhs]
+        start, rules = loop.optimizer.rules
+        flat = {array("w", SIZE): loop.weights, array("g", SIZE): loop.gradients}
+        flat |= {equation.lhs: s for equation, s in zip(start, loop.state, strict=True)}
+        for name, value in flat.items():
+            writer.arrays[writer.names[name]] = value
+        body += writer.lines(rules)
+        head = f"def update({writer.names[LEARNING_RATE]}, {writer.names[UPDATE_NUMBER]}):"
+        lines = [*writer.prelude(), "", "", head, *(f"    {line}" for line in body), f"    return {loss}"]
+        self.source = "\n".join(lines).lstrip("\n") + "\n"
+        self._update = defined(self.source, "update", **writer.arrays)
+
+    def __call__(self, rate: float, t: int) -> Any:
+        return self._update(float(rate), t)
+
+
+@lru_cache(maxsize=64)
+def _loss(network: Network) -> Any:
+    return defined(forward_source(network, "numpy", network.equations[-1].lhs), "forward")
