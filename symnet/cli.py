@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from symnet import __version__
-from symnet.algebra.mistakes import Mistake, suggestion
+from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
@@ -104,6 +104,50 @@ def worksheet(files: Sequence[str], output: str, key: str | None, digits: int, s
     together(sheets).save(output, key)
 
 
+@symnet.command()
+@click.argument("file", type=click.Path())
+@click.option("--backend", type=click.Choice(["numpy", "jax"]), default="numpy", help="What computes (numpy).")
+@click.option("--steps", type=click.IntRange(0), metavar="N", help="So many updates, whatever the file says.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
+@click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")
+@click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+def train(
+    file: str, backend: str, steps: int | None, seed: int | None, plot: str | None, save: str | None, as_json: bool
+) -> None:
+    """Train the network of an exercise file: the loss on the way, what it predicts, plots."""
+    from symnet.sheets import trained
+    from symnet.sheets.exercise import load
+
+    gc.enable()
+    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, as_json)
+    click.echo(text)
+    if diverged:
+        sys.exit(1)
+
+
+@symnet.command()
+@_FILES
+def verify(files: Sequence[str]) -> None:
+    """Check every gradient: printed derivation, generated code, jax.grad and finite differences."""
+    from symnet.sheets.exercise import load
+    from symnet.training.crosscheck import verify as check
+
+    gc.enable()
+    failed = wrong = False
+    for file in files:
+        try:
+            report = check(load(file))
+        except Mistake as mistake:
+            click.echo(f"symnet: {mistake}", err=True)
+            wrong = True
+            continue
+        click.echo(f"{file}\n{report}\n")
+        failed |= not report.agrees
+    if wrong or failed:
+        sys.exit(2 if wrong else 1)
+
+
 def main() -> NoReturn:
     """Run a command; whatever a person got wrong is one line and exit code 2."""
     gc.disable()  # importing SymPy makes nothing that could be freed; looking for it takes a tenth of the start
@@ -113,6 +157,9 @@ def main() -> NoReturn:
     try:
         symnet.main(standalone_mode=False)
         code = 0
+    except NotInstalled as missing:
+        _complain(str(missing))
+        code = 3
     except Mistake as mistake:
         code = _complain(str(mistake))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -20,9 +20,9 @@ def gradient_name(of: Symbol, name: Symbol) -> Symbol:
     return array(gradient.name, *name.shape) if isinstance(name, Array) else gradient
 
 
-def of_shape(name: Symbol, expr: Expr) -> Expr:
-    """The expression, spread over the shape of ``name`` where it is one number for every entry."""
-    shape = shape_of(name)
+def of_shape(like: Expr, expr: Expr) -> Expr:
+    """The expression, spread over the shape of ``like`` where it is one number for every entry."""
+    shape = shape_of(like)
     return fill(expr, *shape) if shape and not shape_of(expr) else expr
 
 
@@ -35,8 +35,10 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
             operation = operations[x]
             for argument, adjoint in zip(operation.args, operation.adjoints(term, *operation.args), strict=True):
                 yield from contributions(Equation(argument, argument), adjoint)
+        elif shape_of(equation.rhs) and not shape_of(x):  # a number in every entry collects from all of them
+            yield x, total(of_shape(equation.rhs, term))
         else:
-            yield x, total(term) if shape_of(term) and not shape_of(x) else term
+            yield x, term
 
 
 def _outlined(expr: Expr) -> tuple[Expr, dict[Symbol, Expr]]:

@@ -10,13 +10,13 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.parsing import exact_number
 
 LARGEST = 10**100
-_UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)")
+_UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)(\s*,\s*biases\s+0)?")
 
 
 def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[str, Any]:
     """{"W1": (3, 4) array, …} in float64, for the shapes of a network's parameters.
 
-    ``uniform(a, b)`` draws every parameter from [a, b); ``fan_in`` from ±1/√inputs (PyTorch's default for Linear);
+    ``uniform(a, b)`` draws every parameter from [a, b), ``uniform(a, b), biases 0`` the weights alone; ``fan_in`` from ±1/√inputs (PyTorch's default for Linear);
     ``glorot`` (Glorot and Bengio, 2010) weights from ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from
     ±√(6/inputs), both with biases 0.  NumPy's default generator with the seed, in the order of ``shapes``.
     """
@@ -26,7 +26,7 @@ def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[st
     bounds = _UNIFORM.fullmatch(init.strip())
     if bounds:
         try:
-            exact_low, exact_high = (exact_number(bound) for bound in bounds.groups())
+            exact_low, exact_high = (exact_number(bound) for bound in bounds.groups()[:2])
         except Mistake as mistake:
             raise Mistake(f"init: {mistake}") from None
         if not -LARGEST < exact_low < exact_high < LARGEST:
@@ -49,4 +49,6 @@ def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[st
                 high = (6 / fan_in) ** 0.5 if weights else 0.0
             low = -high
         drawn[name] = random.uniform(low, high, shape)
+        if bounds and bounds[3] and len(shape) < 2:
+            drawn[name][...] = 0
     return drawn

@@ -92,7 +92,7 @@ class matmul(Operation):
 
     @classmethod
     def adjoints(cls, upstream: Expr, a: Expr, b: Expr) -> tuple[Expr, ...]:
-        number, rest = _scalar_in_front(upstream)
+        number, rest = _scalar_in_front(upstream, shape_of(matmul(a, b)))
         return product(number, matmul(rest, turned(b))), product(number, matmul(turned(a), rest))
 
 
@@ -114,7 +114,7 @@ class transpose(Operation):
 
     @classmethod
     def adjoints(cls, upstream: Expr, a: Expr) -> tuple[Expr, ...]:
-        number, rest = _scalar_in_front(upstream)
+        number, rest = _scalar_in_front(upstream, shape_of(transpose(a)))
         return (product(number, turned(rest)),)
 
 
@@ -221,7 +221,7 @@ class total(Operation):
 class fill(Operation):
     """An array with the same number c in every entry.  Gradient: c̄ is the sum of all entries."""
 
-    code = "full({shape}, {0})"
+    code = "full({shape}, {0}, dtype)"
 
     @classmethod
     def shape_from(cls, c: Expr, *shape: Expr) -> Shape:
@@ -233,7 +233,8 @@ class fill(Operation):
 
     @classmethod
     def adjoints(cls, upstream: Expr, c: Expr, *shape: Expr) -> tuple[Expr, ...]:
-        return (total(upstream), *(ONE for _ in shape))
+        whole = upstream if shape_of(upstream) else fill(upstream, *shape)
+        return (total(whole), *(ONE for _ in shape))
 
 
 class softmax(Operation):
@@ -430,8 +431,10 @@ def _matrix(what: str, a: Expr) -> Shape:
     return shape
 
 
-def _scalar_in_front(expr: Expr) -> tuple[Expr, Expr]:
+def _scalar_in_front(expr: Expr, shape: Shape) -> tuple[Expr, Expr]:
     """(2/n, G) for 2/n · G: a number can wait outside a product of matrices."""
+    if not shape_of(expr):
+        return expr, fill(ONE, *shape)
     if not expr.is_Mul:
         return ONE, expr
     numbers = [factor for factor in expr.args if not shape_of(factor)]

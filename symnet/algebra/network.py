@@ -127,6 +127,11 @@ class Network:
         """Whether its names stand for arrays, layer by layer, rather than for numbers, unit by unit."""
         return any(isinstance(name, Array) for name in (*self.inputs, *self.parameters))
 
+    @property
+    def has_loss(self) -> bool:
+        """Whether the last equation is one number, whose gradients there are."""
+        return bool(self.equations) and not isinstance(self.equations[-1].lhs, Array)
+
     @cached_property
     def output(self) -> Symbol:
         """What it predicts: the last equation that an input reaches and no target does.
@@ -189,6 +194,8 @@ class Network:
         """The equations of ∂name/∂x for every x that it depends on."""
         if name not in self.names:
             raise Mistake(f"{shown(name)} is not a name of this network{suggestion(name, self.names)}")
+        if self.is_layered and name in self.by_name and isinstance(self.by_name[name].lhs, Array):
+            raise Mistake(f"{name} is an array; gradients are of one number, such as a loss")
         return backprop(self.equations, symbol(name))
 
 

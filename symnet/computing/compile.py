@@ -17,6 +17,7 @@ import numpy as np
 
 from symnet.algebra.equations import Array, Length, Symbol, array, names_in
 from symnet.algebra.layers import entry_names, unroll
+from symnet.algebra.matrices import fill
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
@@ -81,6 +82,9 @@ def compile(network: Network, backend: str = "numpy", reduce: str = "mean") -> S
     """
     if backend not in BACKENDS:
         raise Mistake(f"backend is {shown(backend)}{suggestion(backend, BACKENDS)}")
+    if not network.has_loss:
+        last = network.equations[-1].lhs
+        raise Mistake(f"the last equation, {last}, is an array; a loss is one number, as symnet.mlp(…, loss=…) adds")
     if backend == "jax":
         need_jax()
     return _compiled(network if backend == "math" else network.batched(reduce), backend)
@@ -138,14 +142,16 @@ def gradients_needed(network: Network) -> tuple[Any, ...]:
 def unpacking(writer: Writer, network: Network) -> list[str]:
     """Lines that give the parts of X and T, and the open lengths, the names of the equations."""
     names, lines = writer.names, []
-    for group, array in ((network.inputs, "X"), (network.targets, "T")):
+    for group, given in ((network.inputs, "X"), (network.targets, "T")):
         if len(group) == 1 and len(group[0].shape) == 2:
-            if names[group[0]] != array:
-                lines.append(f"{names[group[0]]} = {array}")
+            names.assign(group[0], given)
         elif group:
             left = ", ".join(names[name] for name in group) + ("," if len(group) == 1 else "")
-            lines.append(f"{left} = {array}.T")
-    lengths = {length for e in (*network.equations, *network.backward) for length in e.rhs.atoms(Length)}
+            lines.append(f"{left} = {given}.T")
+    equations = (*network.equations, *(network.backward if network.has_loss else ()))
+    if any(e.rhs.has(fill) for e in equations):
+        lines.append("dtype = X.dtype")
+    lengths = {length for e in equations for length in e.rhs.atoms(Length)}
     for length in sorted(lengths, key=str):
         for name in (*network.inputs, *network.parameters):
             if isinstance(name, Array) and length in name.shape:
@@ -198,9 +204,9 @@ def _math_source(network: Network) -> str:
     names = writer.names
     written_out = unroll(network) if network.is_layered else network
     body = [f"{_pattern(writer, w, names.__getitem__)} = params[{w.name!r}]" for w in network.parameters]
-    for group, array in ((written_out.inputs, "X"), (written_out.targets, "T")):
+    for group, given in ((written_out.inputs, "X"), (written_out.targets, "T")):
         if group:
-            body.append(f"{', '.join(names[name] for name in group)}{',' if len(group) == 1 else ''} = {array}")
+            body.append(f"{', '.join(names[name] for name in group)}{',' if len(group) == 1 else ''} = {given}")
     body += ["", "# forward pass", *writer.lines(written_out.equations)]
     body += ["", "# backward pass", *writer.lines(gradients_needed(written_out))]
     gradient = lambda name: _gradient(writer, written_out, name)  # noqa: E731 - one name for the two uses of _pattern

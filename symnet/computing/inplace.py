@@ -19,8 +19,8 @@ from symnet.algebra.equations import Array, Equation, Expr, names_in
 from symnet.algebra.functions import abs as absolute
 from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, sqrt, tanh
 from symnet.algebra.matrices import Operation, shape_of
-from symnet.algebra.scalar import ScalarFunction, formula
-from symnet.computing.source import Writer
+from symnet.algebra.scalar import formula
+from symnet.computing.source import Writer, truth_of
 
 _UFUNCS = {tanh: "tanh", exp: "exp", log: "log", sqrt: "sqrt", sin: "sin", absolute: "abs", sign: "sign"}
 _BY_DEFINITION = (sigmoid,)
@@ -217,7 +217,8 @@ class InPlace(Writer):
         arrays = [f for f in factors if shape_of(f)]
         divisors = [f.base for f in arrays if f.is_Pow and f.exp == -1]
         above = [f for f in arrays if not (f.is_Pow and f.exp == -1)]
-        above.sort(key=self._has_name)  # what must be worked out is worked out in place
+        # What must be worked out is worked out in place, and a slope of 0 and 1 needs numbers to multiply.
+        above.sort(key=lambda f: (truth_of(f) is not None, self._has_name(f)))
         scale = self.scalar(sympy.Mul(*numbers, evaluate=False)) if numbers else "1"
         scaled = scale not in ("1", "1.0")
         if not above:
@@ -241,18 +242,10 @@ class InPlace(Writer):
 
     def _mask(self, expr: Expr) -> str | None:
         """The name of the truth values that a slope such as ReLU′ is, or None for anything else."""
-        if not (isinstance(expr, ScalarFunction) and expr.is_slope):
+        condition = truth_of(expr)
+        if not isinstance(condition, sympy.StrictGreaterThan):
             return None
-        z, definition = formula(type(expr), len(expr.args))
-        pieces = definition.args if isinstance(definition, sympy.Piecewise) else ()
-        if (
-            len(pieces) != 2
-            or pieces[0][0] != 1
-            or pieces[1][0] != 0
-            or type(pieces[0][1]) is not sympy.StrictGreaterThan
-        ):
-            return None
-        left, right = (side.xreplace(dict(zip(z, expr.args, strict=True))) for side in pieces[0][1].args)
+        left, right = condition.args
         mask = self.spare(shape_of(expr), "mask")
         self.emit("greater", self.operand(left), self.operand(right), mask)
         return mask

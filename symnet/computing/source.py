@@ -28,7 +28,7 @@ _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
 _PLACEHOLDER = re.compile(r"\{(\d)\}")
 _CALLED = re.compile(r"\w+\(|[(,] ?$")
-_USED = frozenset({"params", "step", "n", "size"})
+_USED = frozenset({"params", "step", "update", "forward", "n", "size", "dtype", "X", "T"})
 
 Text = tuple[str, int]
 
@@ -39,6 +39,10 @@ class Identifiers:
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._taken = {*_USED, *reserved, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
         self._known: dict[tuple[str, Any], str] = {}
+
+    def assign(self, name: Expr, text: str) -> None:
+        """Let a name stand for this text."""
+        self._known[name.name, getattr(name, "shape", ())] = text
 
     def __getitem__(self, name: Expr) -> str:
         key = (name.name, getattr(name, "shape", ()))
@@ -64,7 +68,7 @@ class Writer:
         self.written: dict[str, str] = {}  # functions printed from their own formula: {name: definition}
         reserved = {*IMPORTS[library], *DEFINITIONS[library]}
         self.names = Identifiers(reserved)
-        self._functions: dict[Kind, str] = {}
+        self._functions: dict[tuple[Kind, tuple[bool, ...]], str] = {}
 
     def lines(self, equations: Sequence[Equation]) -> list[str]:
         """``name = expression`` for every equation."""
@@ -157,8 +161,10 @@ class Writer:
         below = [f.base for f in factors if _below(f)]
         if above and not minus and above[0].is_Rational and above[0] < 0:
             minus, above = True, [-above[0], *above[1:]] if above[0] != -1 else above[1:]
+        # Beside an array of floats a condition counts as 0 or 1, in every precision.
+        floats = any(shape_of(f) and truth_of(f) is None for f in (*above, *below))
         first = above[0] if above else sympy.Integer(1)
-        text = " * ".join([self.code(first, _MULTIPLIED), *(self.code(f, _SIGNED) for f in above[1:])])
+        text = " * ".join(self._side(f, _SIGNED if i else _MULTIPLIED, floats) for i, f in enumerate(above or [first]))
         if len(below) == 1:
             text += f" / {self.code(below[0], _SIGNED)}"
         elif below:
@@ -166,6 +172,12 @@ class Writer:
         if minus:
             return f"-{text}", _SIGNED if len(above) <= 1 and not below else _MULTIPLIED
         return text, _MULTIPLIED if len(above) > 1 or below else self._text(first)[1]
+
+    def _side(self, factor: Expr, level: int, floats: bool) -> str:
+        condition = truth_of(factor) if floats else None
+        if condition is not None and shape_of(condition):
+            return f"({self.code(condition)})"
+        return self.code(factor, level)
 
     def _power(self, expr: Expr) -> Text:
         if expr.exp == MINUS_ONE:
@@ -181,8 +193,6 @@ class Writer:
         if always != True:  # noqa: E712 - SymPy's true
             raise TypeError(f"{expr} leaves a case without a value")
         over = next((arr for _, condition in pieces if (arr := _array_in(condition)) is not None), None)
-        if len(pieces) == 1 and pieces[0][0] == 1 and last == 0:
-            return self.code(pieces[0][1]), _COMPARED  # true counts as 1, in every precision
         if over is None and self.library != "jax":
             text = self.code(last, _ADDED)
             for value, condition in reversed(pieces):
@@ -225,17 +235,19 @@ class Writer:
 
     def _own_function(self, function: Kind, arguments: Sequence[Expr]) -> str:
         """The name of a function printed from its formula, over arrays where its arguments are."""
-        key = (function, len(arguments))
+        arrays = tuple(bool(shape_of(argument)) for argument in arguments)
+        key = (function, arrays)
         if key not in self._functions:
-            over_array = bool(shape_of(arguments[0])) or self.library == "jax"
-            own = Array if over_array else sympy.Symbol
             z, definition = formula(function, len(arguments))
-            inner = [own(name.name, ("any",)) if own is Array and i == 0 else name for i, name in enumerate(z)]
-            name = self.names[sympy.Symbol(function.__name__)]
+            inner = [
+                Array(name.name, ("any",)) if array or (self.library == "jax" and not any(arrays) and i == 0) else name
+                for i, (name, array) in enumerate(zip(z, arrays, strict=True))
+            ]
+            plain, number = function.__name__, 2
+            while (name := self.names[sympy.Symbol(f"function {plain}")].removeprefix("function_")) in self.written:
+                plain, number = f"{function.__name__}_{number}", number + 1
             inside = Writer(self.library)
-            inside.used, inside.written = self.used, self.written
-            inside.names = Identifiers({*IMPORTS[self.library], *DEFINITIONS[self.library]} - {"z"})
-            inside.names._taken -= {"z"}
+            inside.used, inside.written, inside._functions = self.used, self.written, self._functions
             body = inside.code(definition.subs(dict(zip(z, inner, strict=True)), simultaneous=True))
             parameters = ", ".join(inside.names[part] for part in inner)
             self.written[name] = f"def {name}({parameters}): return {body}"
@@ -295,6 +307,16 @@ def _is_constant(expr: Expr) -> bool:
 
 def _is_decay(term: Expr) -> bool:
     return bool(term.is_Pow and term.base.is_Rational and 0 < term.base < 1 and term.exp.is_Symbol)
+
+
+def truth_of(factor: Expr) -> Expr | None:
+    """The condition z > 0 of a slope such as ReLU′(z), which is 1 where it holds and 0 elsewhere; else None."""
+    if isinstance(factor, ScalarFunction) and factor.is_slope:
+        z, definition = formula(type(factor), len(factor.args))
+        pieces = definition.args if isinstance(definition, sympy.Piecewise) else ()
+        if len(pieces) == 2 and pieces[0][0] == 1 and pieces[1][0] == 0 and pieces[1][1] == True:  # noqa: E712
+            return pieces[0][1].xreplace(dict(zip(z, factor.args, strict=True)))
+    return None
 
 
 def _below(factor: Expr) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
@@ -21,6 +21,7 @@ from symnet.algebra import optimizers
 from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
+from symnet.algebra.optimizers import Optimizer
 from symnet.sheets import questions
 from symnet.sheets.formulas import spelled_out, written_out
 from symnet.sheets.questions import Question
@@ -29,6 +30,9 @@ from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers,
 from symnet.sheets.worksheet import Exercise
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
+
+if TYPE_CHECKING:
+    from symnet.training.plan import Plan
 
 LARGEST_FILE = 1_000_000  # bytes
 MOST_UPDATES = 10_000_000
@@ -43,8 +47,9 @@ _TOP = (
 _TRAINING = (
     "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
 )  # fmt: skip
+_TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
-_DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed")
+_DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
 _QUESTION = ("ask", "of", "wrt", "points", "style", "text")
 
 
@@ -129,31 +134,54 @@ class _Reader:
         known_keys(toml, _TOP, "")
         known_keys(table_of(toml, "vary"), _VARY, "vary.")
         known_keys(table_of(toml, "data"), _DATA, "data.")
+        known_keys(table_of(toml, "training"), _TRAINING, "training.")
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
-        samples = tables(toml, "samples")
-        network_table = table_of(toml, "network")
-        if network_table:
+        tables(toml, "samples")
+        if table_of(toml, "network"):
             for key in ("given", "parameters", "equations", "samples"):
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
-            dense = short_form(network_table)
+        elif "data" in toml:
+            raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
+        trains = "data" in toml or any(key in table_of(toml, "training") for key in _TRAINS)
+        problem = None if "data" in toml else self._problem()
+        names = problem.network.names if problem is not None else ()
+        exercise = Exercise(
+            name=self.name,
+            title=title,
+            introduction=text(toml, "introduction", ""),
+            worked=problem,
+            notation=self._notation((*names, *(problem.state if problem is not None else ()))),
+            questions=self._questions(names),
+            vary=table_of(toml, "vary"),
+            plan_of=lambda: self._plan(problem),
+            trains=trains,
+        )
+        if trains:
+            exercise.plan_of()  # what is wrong with it is said at once
+        return exercise
+
+    def _problem(self) -> Problem:
+        toml = self.toml
+        network_table = table_of(toml, "network")
+        if network_table:
+            dense = short_form(_with_init(network_table, table_of(toml, "training")))
             network, given, start, rows, reduce = dense.network, dense.given, dense.start, dense.samples, dense.reduce
         else:
             given = numbers(table_of(toml, "given"), "given")
             start = numbers(table_of(toml, "parameters"), "parameters")
-            rows = tuple(numbers(sample, f"samples[{i}]") for i, sample in enumerate(samples))
+            rows = tuple(numbers(sample, f"samples[{i}]") for i, sample in enumerate(tables(toml, "samples")))
             network = written_out(table_of(toml, "equations"), given, start, rows)
             reduce = "mean"
         loss = self._loss(network)
         training = table_of(toml, "training")
-        known_keys(training, _TRAINING, "training.")
         online = choice(training, "mode", ("batch", "online"), "training.") == "online"
         reduce = choice(training, "reduce", ("mean", "sum"), "training.", reduce)
         sequential = choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential"
         rate = number(toml["learning_rate"], "learning_rate") if "learning_rate" in toml else None
         rules, state = self._update(network, loss, rate, sequential, rows if not online else ())
         places = whole(toml, "round", "", 0, 100) if "round" in toml else None
-        problem = Problem(
+        return Problem(
             network=network,
             loss=loss,
             given=given,
@@ -168,15 +196,26 @@ class _Reader:
             state=state if start else {},
             places=places,
         )
-        return Exercise(
-            name=self.name,
-            title=title,
-            introduction=text(toml, "introduction", ""),
-            problem=problem,
-            notation=self._notation((*network.names, *state)),
-            questions=self._questions(network.names),
-            vary=table_of(toml, "vary"),
-        )
+
+    def _plan(self, problem: Problem | None) -> Plan:
+        """The plan of training; imported here, because solving has no use for it."""
+        from symnet.sheets.training import read_plan
+
+        table, training = table_of(self.toml, "update"), table_of(self.toml, "training")
+        if "rules" in table:
+            raise Mistake("update.rules are worked by symnet solve; to train, name an update.optimizer")
+        if choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential":
+            raise Mistake('training.order "sequential" is worked by symnet solve; training updates all at once')
+        rate = number(self.toml["learning_rate"], "learning_rate") if "learning_rate" in self.toml else None
+        optimizer = self._optimizer(rate) if rate is not None else None
+        unit = None
+        if problem is not None and not table_of(self.toml, "network"):
+            own = problem.network
+            last = [equation.name for equation in own.equations].index(problem.loss)
+            unit = Network(own.inputs, own.targets, own.parameters, own.equations[: last + 1])
+        start = {} if problem is None else problem.start
+        rows = () if problem is None else problem.examples
+        return read_plan(self.toml, Path(self.name).parent, optimizer, unit, start, rows)
 
     def _loss(self, network: Network) -> str:
         names = [equation.name for equation in network.equations]
@@ -204,19 +243,26 @@ class _Reader:
             known_keys(table, ("rules", "state"), "update.")
             return spelled_out(table, network, loss, rate, batch)
         name = text(table, "optimizer", "", "update.")
+        if name in optimizers.CATALOGUE and rate is None and network.parameters:
+            raise Mistake(f"update.optimizer {name} needs a learning_rate at the top of the file")
+        return rules_of(self._optimizer(None), network, loss, sequential)
+
+    def _optimizer(self, rate: Fraction | None) -> Optimizer:
+        """The optimizer that [update] names, gradient descent without it; with its rate, or η where that is None."""
+        table = table_of(self.toml, "update")
+        name = text(table, "optimizer", "sgd", "update.")
         make = optimizers.CATALOGUE.get(name)
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
         known_keys(table, ("optimizer", *allowed), "update.")
-        if rate is None and network.parameters:
-            raise Mistake(f"update.optimizer {name} needs a learning_rate at the top of the file")
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
+        if rate is not None:
+            options["learning_rate"] = rate
         try:
-            optimizer = make(**{key: Rational(value.numerator, value.denominator) for key, value in options.items()})
+            return make(**{key: Rational(value.numerator, value.denominator) for key, value in options.items()})
         except Mistake as mistake:
             raise Mistake(f"update: {mistake}") from None
-        return rules_of(optimizer, network, loss, sequential)
 
     def _notation(self, names: Collection[str]) -> dict[str, str]:
         table = table_of(self.toml, "notation")
@@ -250,6 +296,15 @@ class _Reader:
             style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
             asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, text(table, "text", "", where)))
         return tuple(asked_for)
+
+
+def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:
+    """[network] with the init that [training] may say in its place."""
+    if "init" not in training:
+        return network
+    if "init" in network:
+        raise Mistake("training.init and network.init exclude each other")
+    return {**network, "init": training["init"]}
 
 
 def _updates(training: Mapping[str, Any], online: bool, samples: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,10 +12,10 @@ from symnet.algebra import losses
 from symnet.algebra.layers import mlp, parameter_shapes, unroll
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
-from symnet.sheets.tables import known_keys, matrix, table_of, text, whole
+from symnet.sheets.tables import known_keys, matrix, number, table_of, text, whole
 
 MOST_PARAMETERS = 10_000
-_KEYS = ("layers", "activation", "output", "loss", "weights", "init", "seed", "inputs", "targets")
+_KEYS = ("layers", "activation", "output", "loss", "weights", "init", "seed", "inputs", "targets", "l2", "l1")
 
 
 @dataclass(frozen=True)
@@ -30,51 +29,74 @@ class ShortForm:
     reduce: str
 
 
-def short_form(table: Mapping[str, Any]) -> ShortForm:
-    """What [network] says; raises Mistake."""
+def layered(table: Mapping[str, Any], targets: bool = True) -> Network:
+    """The network of layers that [network] describes, with a loss where there are targets; raises Mistake."""
     known_keys(table, _KEYS, "network.")
     layers = table.get("layers")
     if not isinstance(layers, list) or not all(type(width) is int and 0 < width <= 10_000 for width in layers):
         raise Mistake("network.layers must be a list of widths, such as [3, 4, 1]")
     if len(layers) < 2:
         raise Mistake(f"network.layers is {layers}; it needs at least two widths, of the inputs and of the outputs")
-    count = sum(math.prod(shape) for shape in parameter_shapes(layers).values())
-    if count > MOST_PARAMETERS:
-        raise Mistake(f"network.layers has {count:,} parameters; written out it may have {MOST_PARAMETERS:,}")
-    inputs = matrix(table, "inputs", layers[0])
-    targets = matrix(table, "targets", layers[-1])
     loss = text(table, "loss", "half_squared_error", "network.") if targets or "loss" in table else None
     try:
-        layered = mlp(
+        return mlp(
             layers,
             text(table, "activation", "tanh", "network."),
             text(table, "output", "linear", "network."),
             loss,
+            l2=number(table.get("l2", 0), "network.l2"),
+            l1=number(table.get("l1", 0), "network.l1"),
         )
-        network = unroll(layered)
     except Mistake as mistake:
-        raise Mistake(f"network.{mistake}") from None
+        where = str(mistake)
+        raise Mistake(where if where.startswith("network.") else f"network.{where}") from None
+
+
+def examples(table: Mapping[str, Any]) -> tuple[list[list[Fraction]], list[list[Fraction]]]:
+    """The rows of inputs and of targets that [network] gives; there may be no targets."""
+    layers = table["layers"]
+    inputs = matrix(table, "inputs", layers[0])
+    targets = matrix(table, "targets", layers[-1])
     if not inputs:
         raise Mistake(f"network.inputs is missing; give a list of rows of {layers[0]} numbers, as in [[2, 3, -1]]")
-    if loss is not None and len(targets) != len(inputs):
+    if (targets or "loss" in table) and len(targets) != len(inputs):
         raise Mistake(
             f"network.targets has {len(targets)} rows but inputs has {len(inputs)}; each input needs a target"
         )
-    if loss == "root_squared_error" and len(inputs) > 1:
-        raise Mistake("network.loss root_squared_error is one root over the whole batch; give a single row of inputs")
+    return inputs, targets
+
+
+def short_form(table: Mapping[str, Any]) -> ShortForm:
+    """What [network] says, written out unit by unit; raises Mistake."""
+    layers = table.get("layers")
+    network = layered(table, bool(table.get("targets")))
+    if network.parameter_count > MOST_PARAMETERS:
+        raise Mistake(
+            f"network.layers has {network.parameter_count:,} parameters; written out it may have {MOST_PARAMETERS:,}"
+        )
+    inputs, targets = examples(table)
+    loss = text(table, "loss", "half_squared_error", "network.") if network.targets else None
+    # One root over the whole batch: its rows are written out together, as one example.
+    together = len(inputs) if loss == "root_squared_error" else 1
+    if network.parameter_count * together > MOST_PARAMETERS:
+        raise Mistake(f"network.inputs has {together:,} rows, too many to write out under one root; use symnet train")
+    written_out = unroll(network, together)
     rows = []
-    for i, row in enumerate(inputs):
-        values = {f"x{j + 1}": value for j, value in enumerate(row)}
-        values |= {f"t{k + 1}": value for k, value in enumerate(targets[i] if targets else [])}
-        rows.append(values)
+    for at in range(0, len(inputs), together):
+        numbers = [x for row in inputs[at : at + together] for x in row]
+        numbers += [t for row in targets[at : at + together] for t in row]
+        names = (*written_out.inputs, *written_out.targets)
+        rows.append({name.name: value for name, value in zip(names, numbers, strict=True)})
     start = _start(table, layers)
-    ordered = {name.name: start[name.name] for name in network.parameters}
+    ordered = {name.name: start[name.name] for name in written_out.parameters}
     samples = tuple(rows) if len(rows) > 1 else ()
-    return ShortForm(network, rows[0], ordered, samples, losses.reduction(loss) if loss else "sum")
+    reduce = (losses.reduction(loss) if loss in losses.CATALOGUE else "mean") if loss else "sum"
+    return ShortForm(written_out, rows[0], ordered, samples, reduce)
 
 
-def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:
-    """{"w1_2_3": value} from weights = {W1 = [[…]], b1 = […]} or from init and seed."""
+def arrays_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    """{"W1": [[…]], "b1": […]} exactly: from weights = {W1 = …} or from init and seed."""
+    layers = table["layers"]
     shapes = parameter_shapes(layers)
     if "weights" in table and "init" in table:
         raise Mistake("network.weights and network.init exclude each other")
@@ -90,7 +112,7 @@ def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:
     else:
         arrays = table_of(table, "weights", "network.")
         known_keys(arrays, tuple(shapes), "network.weights.")
-    start: dict[str, Fraction] = {}
+    exact: dict[str, Any] = {}
     for layer, (width_in, width) in enumerate(pairwise(layers), 1):
         weights = matrix(arrays, f"W{layer}", width, "network.weights.")
         if len(weights) != width_in:
@@ -99,10 +121,19 @@ def _start(table: Mapping[str, Any], layers: list[int]) -> dict[str, Fraction]:
                 f"below) of {width} numbers"
             )
         biases = matrix({f"b{layer}": [arrays.get(f"b{layer}", [])]}, f"b{layer}", width, "network.weights.")[0]
-        for i, row in enumerate(weights):
+        exact[f"W{layer}"], exact[f"b{layer}"] = weights, biases
+    return exact
+
+
+def _start(table: Mapping[str, Any], layers: Any) -> dict[str, Fraction]:
+    """{"w1_2_3": value, …}, unit by unit."""
+    arrays = arrays_of(table)
+    start: dict[str, Fraction] = {}
+    for layer in range(1, len(layers)):
+        for i, row in enumerate(arrays[f"W{layer}"]):
             for j, value in enumerate(row):
                 start[f"w{layer}_{i + 1}_{j + 1}"] = value
-        for j, value in enumerate(biases):
+        for j, value in enumerate(arrays[f"b{layer}"]):
             start[f"b{layer}_{j + 1}"] = value
     return start
 

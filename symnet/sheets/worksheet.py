@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown
@@ -22,21 +23,54 @@ from symnet.working.problem import Problem
 from symnet.working.solution import Solution, solve
 from symnet.working.work import Line, Work
 
+if TYPE_CHECKING:
+    from symnet.training.plan import Plan
+    from symnet.training.run import Run
+
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 LONGEST_HISTORY = 100  # updates that a table shows one by one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
-    """An exercise as its author wrote it: a problem, how its names are printed, and what is asked."""
+    """An exercise as its author wrote it: a problem, how its names are printed, and what is asked.
+
+    One whose examples are in [data] is for training: it has a plan and no ``worked`` problem.
+    """
 
     name: str
     title: str
     introduction: str
-    problem: Problem
+    worked: Problem | None
     notation: Mapping[str, str]
     questions: tuple[Question, ...]
     vary: Mapping[str, Any]
+    plan_of: Callable[[], Plan]
+    trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
+
+    @property
+    def problem(self) -> Problem:
+        """The problem to work by hand; raises Mistake where there is none."""
+        if self.worked is None:
+            raise Mistake(
+                f"{self.name}: its examples are in [data], for symnet train; there is nothing to work by hand"
+            )
+        return self.worked
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of training; raises Mistake where the file cannot be trained."""
+        try:
+            return self.plan_of()
+        except Mistake as mistake:
+            raise Mistake(f"{self.name}: {mistake}") from None
+
+    def train(self, backend: str = "numpy", **options: Any) -> Run:
+        """Train as the file says; ``options`` go to ``symnet.fit``."""
+        try:
+            return self.plan.fit(backend, **options)
+        except Mistake as mistake:
+            raise Mistake(f"{self.name}: {mistake}") from None
 
     def solve(self, digits: int = 12, history: bool = False) -> Solution:
         """The numbers of this exercise, right to ``digits`` significant digits."""
@@ -49,6 +83,10 @@ class Exercise:
         the exercise does not say.
         """
         try:
+            if self.trains and not self.questions:
+                from symnet.sheets.training import training_document
+
+                return Worksheet(training_document(self.title, self.introduction, self.plan))
             return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style))
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None

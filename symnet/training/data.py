@@ -130,9 +130,18 @@ def batches(n: int, batch_size: int, rng: np.random.Generator) -> tuple[Array, A
     size = _whole(batch_size, "batch_size", 1, MOST_POINTS)
     if not isinstance(rng, np.random.Generator):
         raise Mistake("rng must be a generator such as numpy.random.default_rng(0)")
-    order = rng.permutation(n)
+    full, rest = epochs(n, size, 1, rng)
+    return full[0], rest[0]
+
+
+def epochs(n: int, size: int, number: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """The same for so many epochs at once: (number, k, size) and (number, r), of int32.
+
+    However the epochs are asked for, one by one or together, the same generator gives the same rows.
+    """
+    order = rng.permuted(np.tile(np.arange(n, dtype=np.int32), (number, 1)), axis=1)
     whole = n - n % size
-    return order[:whole].reshape(whole // size, size), order[whole:]
+    return order[:, :whole].reshape(number, whole // size, size), order[:, whole:]
 
 
 @dataclass(frozen=True, eq=False)

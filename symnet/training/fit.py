@@ -23,7 +23,7 @@ from symnet.algebra.parsing import parse
 from symnet.computing.arrays import Array, checked, checked_parameters, float_type
 from symnet.computing.compile import columns_of, need_jax
 from symnet.computing.source import Writer
-from symnet.training.data import batches as shuffled
+from symnet.training import data
 from symnet.training.data import split
 from symnet.training.diverged import first_not_finite
 from symnet.training.run import Run
@@ -154,6 +154,7 @@ class _Training:
         self.stopped = ""
         self.diverged = False
         self._drawn = 0.0
+        self._reported = 0
         self._second = 1.0  # updates a second, by the last call
 
     # The two kinds of examples.
@@ -183,9 +184,9 @@ class _Training:
             else:
                 self._epochs(loop, epochs, len(X), batch_size, random, examples)
                 if left_over and not self.stopped:
-                    order, _ = shuffled(len(X), batch_size or len(X), random)
-                    first = self.done
-                    self._steps(loop, left_over, lambda at, count: order[at - first : at - first + count], examples)
+                    order, first = data.epochs(len(X), batch_size or len(X), 1, random)[0][0], self.done
+                    some = lambda at, count: order[at - first : at - first + count]  # noqa: E731
+                    self._steps(loop, left_over, some, examples, most=len(order))
         except KeyboardInterrupt:
             loop.restore(self._safe)
             self.stopped = self.stopped or f"stopped by hand after {self.done:,} updates"
@@ -200,18 +201,22 @@ class _Training:
         network = plan.network
         widths = columns_of(network.inputs), columns_of(network.targets)
         waiting: list[tuple[Array, ...]] = []
+        first: tuple[Array, ...] = ()
 
         def batch() -> tuple[Array, ...]:
             try:
                 pair = next(source)
             except StopIteration:
-                raise Mistake(
-                    f"the iterator of batches ended after {self.done + len(waiting)} of {plan.steps} steps"
-                ) from None
+                number = self.done + len(waiting)
+                raise Mistake(f"the iterator of batches ended after {number} of {plan.steps} steps") from None
             both = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
+            if first and all(_alike(part, seen) for part, seen in zip(both, first, strict=False)):
+                return both[: len(first)]
             x, y = checked(*both, *widths, dtype)
-            if waiting and x.shape != waiting[0][0].shape:
-                raise Mistake(f"a batch of shape {x.shape} follows one of {waiting[0][0].shape}; all need the same")
+            if first and (x.shape != first[0].shape or x.dtype != first[0].dtype):
+                raise Mistake(
+                    f"a batch X {x.shape} {x.dtype} follows one of {first[0].shape} {first[0].dtype}; all need the same"
+                )
             return (x, y) if network.targets else (x,)
 
         def stacked(at: int, count: int) -> tuple[Array, ...]:
@@ -219,10 +224,15 @@ class _Training:
                 waiting.append(batch())
             now = waiting[:count]
             del waiting[:count]
-            return tuple(np.stack(part) for part in zip(*now, strict=True))
+            stacks = tuple(np.stack(part) for part in zip(*now, strict=True))
+            if not all(np.isfinite(stack).all() for stack in stacks):
+                for one in now:  # to say where
+                    checked(one[0], one[1] if network.targets else None, *widths, dtype)
+            return stacks
 
         if plan.steps:
-            waiting.append(batch())
+            first = batch()
+            waiting.append(first)
         examples = waiting[0] if waiting else (np.zeros((1, widths[0])), np.zeros((1, widths[1])))
         self.whole = plan.steps
         loop = self._loop(start, (), (), len(examples[0]), like=examples[0].dtype)
@@ -259,35 +269,29 @@ class _Training:
             number = min(end - self.done, most, loop.most_steps, self._next_call())
             # A fixed number of rows a call, so that a compiled loop sees one shape.
             rows = batches(self.done, number)
-            padded = rows if rows is None or most == FOREVER else tuple(_padded(part, most) for part in rows)
-            self._safe, began = loop.snapshot(), time.perf_counter()
+            padded, began = rows, time.perf_counter()
+            if rows is not None and loop.one_shape:
+                padded = tuple(_padded(p, most) for p in rows) if isinstance(rows, tuple) else _padded(rows, most)
             losses = loop.steps(number, self._rates(self.done, number, loop.most_steps), padded)
             if self._ended_badly(loop, losses, rows, examples):
                 return
-            self._after(loop, losses, 0, time.perf_counter() - began)
+            self._after(loop, losses, number if rows is None else 0, time.perf_counter() - began)
 
     def _epochs(self, loop: Any, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any) -> None:
         full, left = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (left > 0)
         most = loop.most_epochs(full, batch_size or 0)
         end = self.epochs_done + epochs
-        orders: list[tuple[Array, Array]] = []
         while self.epochs_done < end and not self.stopped:
             number = min(end - self.epochs_done, most, max(1, self._next_call() // updates))
-            while batch_size is not None and len(orders) < number:
-                orders.append(shuffled(n, batch_size, random))
-            now, orders = orders[:number], orders[number:]
-            rows = _padded(np.stack([order for order, _ in now]), most) if batch_size is not None and full else None
-            rest = _padded(np.stack([order for _, order in now]), most) if left else None
-            self._safe, began = loop.snapshot(), time.perf_counter()
+            began = time.perf_counter()
+            rows, rest = (None, None) if batch_size is None else data.epochs(n, batch_size, number, random)
+            several = None if rows is None or not full else _padded(rows, most) if loop.one_shape else rows
+            last = None if rest is None or not left else _padded(rest, most) if loop.one_shape else rest
             rates = self._rates(self.done, number * updates, most * updates)
-            losses, validation = loop.epochs(number, rates, rows, rest, self.plan.patience)
-            per_update = (
-                None
-                if batch_size is None
-                else [row for order, last in now for row in (*order, *([last] if left else []))]
-            )
-            if self._ended_badly(loop, losses.reshape(-1), per_update, examples, updates):
+            losses, validation = loop.epochs(number, rates, several, last, self.plan.patience)
+            in_turn = None if rows is None or rest is None else _InTurn(rows, rest, updates)
+            if self._ended_badly(loop, losses.reshape(-1), in_turn, examples):
                 self.validations.append(validation[: max(0, self.done // updates - self.epochs_done)])
                 return
             self.validations.append(validation)
@@ -312,20 +316,22 @@ class _Training:
         self.epochs_done += epochs
         # Up to twenty times as much as the last call: the first of all compiles.
         self._second = max(1.0, min(len(losses) / max(seconds, 1e-6), 100 * len(losses)))
+        self._safe = loop.snapshot()
         self._draw()
-        due = not self.every or self.done % self.every == 0 or self.done == self.whole
+        due = not self.every or self.done // self.every > self._reported or self.done == self.whole
+        self._reported = self.done // (self.every or 1)
         for callback in self.callbacks if due else ():
             loss = float(losses[-1]) if len(losses) else float("nan")
             report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params)
             if callback(report) is True:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
 
-    def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any, updates: int = 1) -> bool:
+    def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
         """Whether a loss is not a finite number; then the loop is taken back to where all was well."""
         bad = np.flatnonzero(~np.isfinite(losses))
         if not len(bad):
             # The last update may have spoiled the parameters without a loss to show it.
-            if all(np.isfinite(value).all() for value in loop.params().values()):
+            if loop.is_finite():
                 return False
             bad = np.array([len(losses)])
         good = max(0, int(bad[0]) - 1)
@@ -470,6 +476,23 @@ def _schedule(formula: str, own: float | None) -> Callable[[Array], Array]:
             return function(t, own)  # type: ignore[no-any-return]
 
     return rates
+
+
+@dataclass(frozen=True)
+class _InTurn:
+    """The rows of each update of several epochs: full batches (epochs, batches, size), and a smaller one at the end."""
+
+    full: Array
+    rest: Array
+    updates: int
+
+    def __getitem__(self, i: int) -> Array:
+        epoch, batch = divmod(i, self.updates)
+        return self.full[epoch, batch] if batch < self.full.shape[1] else self.rest[epoch]  # type: ignore[no-any-return]
+
+
+def _alike(part: Any, seen: Array) -> bool:
+    return isinstance(part, np.ndarray) and part.shape == seen.shape and part.dtype == seen.dtype
 
 
 def _padded(rows: Array, length: int) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -52,7 +53,10 @@ class JaxLoop:
         size = batch_size or (len(examples[0]) if examples else 0)
         self.mesh = _mesh(devices, size)
         self.compiled = _compiled(
-            network, optimizer, _chosen_layout(network, optimizer, first.dtype, examples, batch_size), self.mesh
+            network,
+            replace(optimizer, learning_rate=None),
+            _chosen_layout(network, optimizer, first.dtype, examples, batch_size),
+            self.mesh,
         )
         self.best: Any = None
         with self._precision():
@@ -84,11 +88,17 @@ class JaxLoop:
         with self._precision():
             return {name: np.array(value) for name, value in self.compiled.unpack(weights).items()}
 
+    def is_finite(self) -> bool:
+        """Whether every parameter is a finite number."""
+        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[0]))
+
     def reset_best(self) -> None:
         with self._precision():
             start = (np.array(np.inf, self.dtype), np.array(0, np.int32))
             lowest, since = self._put(start, PartitionSpec())
         self.best = (lowest, self.carry[0], since)
+
+    one_shape = True  # a call with arrays of another length would be compiled anew
 
     @property
     def most_steps(self) -> int:
@@ -104,7 +114,7 @@ class JaxLoop:
                 stacks = self._put(batches, PartitionSpec(None, "batch"))
                 self.carry, losses = self.compiled.on_fresh(self.carry, np.int32(count), rate, stacks)
             else:
-                rows = self._put(batches.astype(np.int32), PartitionSpec(None, "batch"))
+                rows = self._put(np.asarray(batches, np.int32), PartitionSpec(None, "batch"))
                 self.carry, losses = self.compiled.on_rows(self.carry, np.int32(count), rate, self.examples, rows)
             return np.asarray(losses)[:count]
 
@@ -120,9 +130,9 @@ class JaxLoop:
         once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
         """
         with self._precision():
-            place = lambda rows: None if rows is None else self._put(rows.astype(np.int32), PartitionSpec())  # noqa: E731
+            place = lambda rows: None if rows is None else self._put(np.asarray(rows, np.int32), PartitionSpec())  # noqa: E731
             if full is not None and self.mesh is not None:
-                sharded = self._put(full.astype(np.int32), PartitionSpec(None, None, "batch"))
+                sharded = self._put(np.asarray(full, np.int32), PartitionSpec(None, None, "batch"))
             else:
                 sharded = place(full)
             rate = self._put(np.asarray(rates, self.dtype), PartitionSpec())

@@ -21,9 +21,13 @@ from symnet.computing.compile import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
 
 
+BLOCK = 16_384  # parameters updated at a time, few enough to stay in a processor's cache
+
+
 class NumpyLoop:
     """One run of training: holds parameters and the optimizer's state between calls."""
 
+    one_shape = False
     most_steps = 1_000_000
 
     def __init__(
@@ -39,7 +43,12 @@ class NumpyLoop:
         self.network, self.optimizer = network, optimizer
         self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
         self.dtype = next(iter(params.values()), np.zeros(0)).dtype
-        self.weights = np.concatenate([np.zeros(0, self.dtype), *(params[name].reshape(-1) for name in self.shapes)])
+        count = sum(math.prod(shape) for shape in self.shapes.values())
+        self.block = min(count, BLOCK)
+        # Filled up with zeros to whole blocks, which an update leaves alone.
+        self.weights = np.zeros(-(-count // max(1, self.block)) * self.block, self.dtype)
+        for name, view in self._views(self.weights).items():
+            view[...] = params[name]
         self.gradients = np.zeros_like(self.weights)
         self.state = [np.full_like(self.weights, float(equation.rhs)) for equation in optimizer.rules[0]]
         self.t = 0
@@ -59,6 +68,10 @@ class NumpyLoop:
 
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         return {name: view.copy() for name, view in self._views(self.best[1] if best else self.weights).items()}
+
+    def is_finite(self) -> bool:
+        """Whether every parameter is a finite number."""
+        return bool(np.isfinite(self.weights).all())
 
     def reset_best(self) -> None:
         self.best: tuple[float, np.ndarray, int] = (math.inf, self.weights.copy(), 0)
@@ -166,7 +179,7 @@ class _Updates:
             gradient = network.gradient_of(w)
             if gradient is not None and shape_of(w):
                 known[gradient] = gradients[w.name]
-        lengths = {BATCH: len(places[0]), SIZE: len(loop.weights)}
+        lengths = {BATCH: len(places[0]), SIZE: loop.block}
         writer = InPlace(lengths, loop.dtype, known)
         body = [f"{length.name} = {value}" for length, value in lengths.items() if length == BATCH]
         body += [f"{writer.names[w]} = float(weight_of_{i}[()])" for i, w in enumerate(scalars)]
@@ -179,9 +192,16 @@ class _Updates:
         start, rules = loop.optimizer.rules
         flat = {array("w", SIZE): loop.weights, array("g", SIZE): loop.gradients}
         flat |= {equation.lhs: s for equation, s in zip(start, loop.state, strict=True)}
-        for name, value in flat.items():
+        parts = range(0, len(loop.weights), max(1, loop.block))
+        blocks = [tuple(vector[i : i + loop.block] for vector in flat.values()) for i in parts]
+        for name, value in zip(flat, blocks[0], strict=True):
             writer.arrays[writer.names[name]] = value
-        body += writer.lines(rules)
+        update = writer.lines(rules)
+        if len(blocks) > 1:
+            writer.arrays["blocks"] = blocks
+            body.append(f"for {', '.join(writer.names[name] for name in flat)} in blocks:")
+            update = [f"    {line}" for line in update]
+        body += update
         head = f"def update({writer.names[LEARNING_RATE]}, {writer.names[UPDATE_NUMBER]}):"
         lines = [*writer.prelude(), "", "", head, *(f"    {line}" for line in body), f"    return {loss}"]
         self.source = "\n".join(lines).lstrip("\n") + "\n"

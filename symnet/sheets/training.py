@@ -1,0 +1,192 @@
+"""The training part of an exercise file, [data] and [training], read into a Plan; and the sheet that shows the plan.
+
+A sheet never trains: it shows the equations of the layers, how their gradients follow, and what ``symnet train`` will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symnet.algebra.equations import symbol
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.network import Network, needed
+from symnet.algebra.optimizers import Optimizer
+from symnet.algebra.parsing import parse
+from symnet.sheets.document import Block, Document, Paragraph, Working
+from symnet.sheets.shortform import arrays_of, examples, layered
+from symnet.sheets.tables import choice, table_of, text, whole
+from symnet.training.datafile import Data, read
+from symnet.training.plan import Plan
+from symnet.working.matrix_notation import MatrixTypesetter
+from symnet.working.names import Names
+from symnet.working.work import Line
+
+MOST_UPDATES = 10_000_000_000
+
+
+def read_plan(
+    toml: Mapping[str, Any],
+    folder: Path,
+    optimizer: Optimizer | None,
+    unit: Network | None,
+    start: Mapping[str, Any],
+    rows: tuple[Mapping[str, Any], ...],
+) -> Plan:
+    """The plan of a file; ``unit`` is its network written out unit by unit where it has [equations]."""
+    training, network_table = table_of(toml, "training"), table_of(toml, "network")
+    data = read(table_of(toml, "data"), folder) if "data" in toml else None
+    seed = (
+        data.seed
+        if data is not None
+        else whole(network_table, "seed", "network.", 0, 2**32)
+        if "seed" in network_table
+        else 0
+    )
+    params: dict[str, Any] | None = None
+    X: Any = None
+    Y: Any = None
+    if network_table:
+        network = layered(network_table, data is not None or bool(network_table.get("targets")))
+        if data is None:
+            inputs, targets = examples(network_table)
+            X = np.array([[float(x) for x in row] for row in inputs])
+            Y = np.array([[float(t) for t in row] for row in targets]) if targets else None
+        else:
+            for key in ("inputs", "targets"):
+                if key in network_table:
+                    raise Mistake(f"network.{key} and [data] exclude each other; the examples are in [data]")
+            _fits(data, network_table["layers"])
+        if "weights" in network_table:
+            params = {name: np.array(_floats(value)) for name, value in arrays_of(network_table).items()}
+        names = data.inputs if data is not None else ()
+    else:
+        assert unit is not None
+        network, names = unit, tuple(name.name for name in unit.inputs)
+        X = np.array([[float(row[name]) for name in names] for row in rows])
+        params = {name: np.array(float(value)) for name, value in start.items()}
+    if data is not None and not data.ranges:
+        X, Y = data.X, data.Y
+    init = text(training, "init", text(network_table, "init", "uniform(-1, 1)", "network."), "training.")
+    if "init" in training and ("init" in network_table or params is not None):
+        raise Mistake("training.init draws the parameters, but the file says them already")
+    plan = Plan(
+        network=network,
+        optimizer=optimizer,
+        X=X,
+        Y=Y,
+        params=params,
+        init=init,
+        seed=seed,
+        steps=whole(training, "steps", "training.", 0, MOST_UPDATES) if "steps" in training else None,
+        epochs=whole(training, "epochs", "training.", 0, MOST_UPDATES)
+        if "epochs" in training
+        else None
+        if "steps" in training
+        else 1,
+        batch_size=whole(training, "batch_size", "training.", 1, 10_000_000) if "batch_size" in training else None,
+        online=choice(training, "mode", ("batch", "online"), "training.") == "online",
+        patience=whole(training, "patience", "training.", 1, 2**31 - 1) if "patience" in training else None,
+        schedule=text(training, "schedule", "constant", "training."),
+        validation=data.validation if data is not None else 0.0,
+        dtype=choice(training, "dtype", ("float64", "float32"), "training."),
+        reduce=choice(training, "reduce", ("mean", "sum"), "training."),
+        data=data,
+        names=names,
+    )
+    _checked(plan, training)
+    return plan
+
+
+def _checked(plan: Plan, training: Mapping[str, Any]) -> None:
+    if plan.patience is not None and not plan.validation:
+        raise Mistake("training.patience needs rows to validate with; add validation = 0.2 under [data]")
+    if plan.is_fresh and plan.batch_size is None:
+        raise Mistake("data.uniform draws fresh batches; say how large with training.batch_size")
+    if plan.is_fresh and "epochs" in training:
+        raise Mistake("training.epochs counts passes over the rows, and data.uniform has none; use training.steps")
+    if plan.online and plan.batch_size is not None:
+        raise Mistake('training.mode "online" is one update a sample; leave training.batch_size out')
+    if plan.batch_size is not None and plan.X is not None and plan.batch_size > len(plan.X):
+        raise Mistake(f"training.batch_size is {plan.batch_size}, but there are {len(plan.X)} rows")
+    if plan.schedule and plan.schedule != "constant":
+        try:
+            parse(plan.schedule, ("t", "lr"))
+        except Mistake as mistake:
+            raise Mistake(f"training.schedule: {mistake}") from None
+    if plan.params is None:
+        try:
+            plan.network.init(plan.init, plan.seed)
+        except Mistake as mistake:
+            raise Mistake(f"training.{mistake}") from None
+
+
+def _fits(data: Data, layers: list[int]) -> None:
+    for key, names, place, width in (
+        ("inputs", data.inputs, "first", layers[0]),
+        ("targets", data.targets, "last", layers[-1]),
+    ):
+        if len(names) != width:
+            raise Mistake(
+                f"data has {len(names)} {key} ({', '.join(names[:8])}), but the {place} of network.layers is {width}"
+            )
+
+
+def _floats(value: Any) -> Any:
+    return [_floats(item) for item in value] if isinstance(value, list) else float(value)
+
+
+def training_document(title: str, introduction: str, plan: Plan) -> Document:
+    """The equations of the layers, the gradients, the update and the plan in words."""
+    network = plan.network
+    names = Names(network.names)
+    setter = MatrixTypesetter(names)
+    blocks: list[Block] = [Paragraph((part,)) for part in introduction.split("\n\n") if part.strip()]
+    blocks.append(Paragraph(tuple(_in_words(plan))))
+    blocks.append(Paragraph(("Forward pass:",)))
+    blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in network.equations)))
+    wanted = [g for w in network.parameters if (g := network.gradient_of(w)) is not None]
+    blocks.append(Paragraph(("Gradients, a bar over a name for the gradient of the loss in it:",)))
+    backward = needed(network.backward, wanted)
+    blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in backward)))
+    if plan.optimizer is not None:
+        w = symbol("w")
+        rules = plan.optimizer.update(w, symbol("g"))
+        blocks.append(Paragraph(("Update of every parameter w with its gradient g:",)))
+        plain = MatrixTypesetter(Names(("w", "g")))
+        blocks.append(Working(tuple(Line(plain.maths(e.lhs), (("←", plain.maths(e.rhs)),)) for e in rules)))
+    return Document(title, tuple(blocks), "Answer key")
+
+
+def _in_words(plan: Plan) -> Iterator[str]:
+    count = plan.network.parameter_count
+    how_long = f"{plan.steps:,} updates" if plan.steps is not None else f"{plan.epochs:,} epochs"
+    yield f"A network of {count:,} parameters, trained for {how_long}"
+    if plan.batch_size is not None:
+        yield f" on {'fresh ' if plan.is_fresh else ''}batches of {plan.batch_size:,} examples"
+    elif plan.X is not None:
+        yield (
+            f" on all {len(plan.X):,} examples at once"
+            if len(plan.X) > 1 and not plan.online
+            else " one example at a time"
+        )
+    if plan.optimizer is not None and plan.optimizer.learning_rate is not None:
+        yield f", learning rate {float(plan.optimizer.learning_rate):g}"
+    if plan.schedule not in (None, "constant"):
+        yield f" by the schedule {plan.schedule}"
+    yield f", in {plan.dtype}. "
+    if plan.params is None:
+        yield f"Starting values: {plan.init}, seed {plan.seed}. "
+    if plan.validation:
+        yield f"A share of {plan.validation:g} of the examples is held back for validation"
+        yield (
+            f"; training stops after {plan.patience} epochs without a better validation loss. "
+            if plan.patience
+            else ". "
+        )
+    if plan.data is not None and plan.data.formulas:
+        for name, formula in plan.data.formulas.items():
+            yield f"Target: {name} = {shown(formula, 200)[1:-1]}. "

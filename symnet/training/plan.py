@@ -1,0 +1,132 @@
+"""A plan of training, as an exercise file describes it: the network, its examples, the optimizer, for how long.
+
+``plan.fit()`` carries it out, and ``plan.figures(run)`` draws what there is to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.network import Network
+from symnet.algebra.optimizers import Optimizer
+from symnet.computing.arrays import Array
+from symnet.training.data import evaluate, grid, split
+from symnet.training.datafile import Data
+from symnet.training.fit import fit
+from symnet.training.run import Run
+
+LONG = 1_000  # updates from which the loss is also shown in sections
+PICTURE = 40  # points along each side of a learned picture
+CURVE = 400  # points of a curve
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that ``fit`` needs.  The examples are X and Y, or fresh ones from ``data``."""
+
+    network: Network
+    optimizer: Optimizer | None
+    X: Array | None
+    Y: Array | None
+    params: Mapping[str, Any] | None = None
+    init: str = "uniform(-1, 1)"
+    seed: int = 0
+    steps: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    online: bool = False
+    patience: int | None = None
+    schedule: str | None = None
+    validation: float = 0.0
+    dtype: str = "float64"
+    reduce: str = "mean"
+    data: Data | None = None
+    names: tuple[str, ...] = field(default_factory=tuple)  # of the columns of X
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether every batch is drawn anew."""
+        return self.data is not None and bool(self.data.ranges)
+
+    def fit(self, backend: str = "numpy", steps: int | None = None, **options: Any) -> Run:
+        """Train; ``steps`` replaces how long the plan says.  ``options`` go to ``symnet.fit``."""
+        if self.optimizer is None:
+            raise Mistake("there is no learning_rate; add it at the top of the file, such as learning_rate = 0.01")
+        common: dict[str, Any] = {
+            "optimizer": self.optimizer,
+            "params": self.params,
+            "init": self.init,
+            "seed": self.seed,
+            "schedule": self.schedule,
+            "reduce": self.reduce,
+            "backend": backend,
+            **options,
+        }
+        if self.is_fresh:
+            assert self.data is not None
+            batches = self.data.batches(self.batch_size or 1)
+            typed = ((x.astype(self.dtype), y.astype(self.dtype)) for x, y in batches)
+            return fit(self.network, typed, steps=steps or self.steps or self.epochs, dtype=self.dtype, **common)
+        assert self.X is not None
+        if self.online:
+            number = steps or self.steps or (self.epochs or 1) * len(self.X)
+            return fit(self.network, self._one_by_one(), steps=number, dtype=self.dtype, **common)
+        how_long = {"steps": steps} if steps is not None else {"steps": self.steps, "epochs": self.epochs}
+        return fit(
+            self.network,
+            self.X,
+            self.Y,
+            dtype=self.dtype,
+            batch_size=self.batch_size,
+            validation=self.validation or None,
+            patience=self.patience,
+            **how_long,
+            **common,
+        )
+
+    def _one_by_one(self) -> Iterator[Any]:
+        """The examples in the order given, again and again."""
+        assert self.X is not None
+        while True:
+            for i in range(len(self.X)):
+                x = self.X[i : i + 1].astype(self.dtype)
+                yield x if self.Y is None else (x, self.Y[i : i + 1].astype(self.dtype))
+
+    def figures(self, run: Run, title: str = "") -> dict[str, Any]:
+        """{what it shows: a Matplotlib figure}: the loss, its sections, and what was learned where that can be drawn."""
+        from symnet.training import plots
+
+        if not run.steps:
+            return {}
+        found = {"loss": run.plot(title)}
+        if run.steps >= LONG and run.steps_per_epoch == 1:
+            found["sections"] = plots.loss_sections(run.losses)
+        data = self.data
+        if data is None or not data.formulas or len(data.formulas) != 1:
+            return found
+        if self.is_fresh and len(data.ranges) == 2:
+            (first, across), (second, up) = data.ranges.items()
+            points = grid({second: (*up, PICTURE), first: (*across, PICTURE)})
+            target = evaluate(data.formulas, points)
+            predicted = run.predict(np.column_stack([points[first], points[second]]).astype(self.dtype))
+            side = (PICTURE, PICTURE)
+            found["picture"] = plots.learned_picture(
+                target.reshape(side), predicted.reshape(side), run.losses, extent=(*across, *up)
+            )
+        elif not self.is_fresh and len(data.inputs) == 1 and data.standardization is None and self.X is not None:
+            low, high = float(self.X.min()), float(self.X.max())
+            points = grid({data.inputs[0]: (low, high, CURVE)})
+            x = points[data.inputs[0]]
+            predicted = run.predict(x[:, None].astype(self.dtype))[:, 0]
+            truth = evaluate(data.formulas, points)[:, 0]
+            seen = (self.X, self.Y)
+            if self.validation and self.Y is not None:
+                seen, _ = split(self.X, self.Y, self.validation, self.seed)  # type: ignore[assignment]
+            samples = None if seen[1] is None else (seen[0][:, 0], seen[1][:, 0])
+            found["fit"] = plots.fit_over_truth(x, truth, predicted, samples=samples)
+        return found
