@@ -142,7 +142,10 @@ SIZES = [*itertools.product((1, 2), repeat=3), (3, 2, 4), (4, 4, 4)]
 
 def named(shapes, n, prefix="A"):
     """Names of arrays of these shapes; a length n stays open where it is the batch's."""
-    return [array(f"{prefix}{'abc'[i]}", *shape) if shape else symbol(f"{prefix}{'abc'[i]}") for i, shape in enumerate(shapes)]
+    return [
+        array(f"{prefix}{'abc'[i]}", *shape) if shape else symbol(f"{prefix}{'abc'[i]}")
+        for i, shape in enumerate(shapes)
+    ]
 
 
 def numbers(shapes, seed=0):
@@ -200,9 +203,7 @@ def test_shapes_stay_open_where_lengths_do(name):
     assert shape == case.result(BATCH, d, h)
 
 
-@pytest.mark.parametrize(
-    ("name", "wrong"), [(name, wrong) for name in EVERY for wrong in CASES[name].wrong], ids=str
-)
+@pytest.mark.parametrize(("name", "wrong"), [(name, wrong) for name in EVERY for wrong in CASES[name].wrong], ids=str)
 def test_arrays_that_do_not_fit_are_refused_with_the_equation_and_every_shape(name, wrong):
     arrays = named(wrong, 2)
     with pytest.raises(Mistake) as direct:
@@ -427,7 +428,10 @@ def test_gradients_of_one_equation_are_those_of_sympys_trace(kind):
     arrays = [array(a.name, *map(int, a.shape)) for a in arguments]
     expression = make(*arrays)
     value, g = weighted(expression, 2)
-    values = [sympy.Matrix(*a.shape, lambda i, j, s=s: Rational((7 * i + 5 * j + 3 * s) % 11 - 5, 2)) for s, a in enumerate(arguments)]
+    values = [
+        sympy.Matrix(*a.shape, lambda i, j, s=s: Rational((7 * i + 5 * j + 3 * s) % 11 - 5, 2))
+        for s, a in enumerate(arguments)
+    ]
     upstream = sympy.Matrix(*rhs.shape, lambda i, j: Rational((3 * i + 4 * j) % 7 - 2, 4))
     big_g = sympy.MatrixSymbol("G", *rhs.shape)
     point = {**dict(zip(arguments, values, strict=True)), big_g: upstream}
@@ -453,7 +457,9 @@ def test_weights_shared_over_three_steps_of_an_rnn(rows, backend):
         y = array("Y", BATCH, 2)
         steps = [Equation(s[1], functions.tanh(matrices.matmul(X, u)))]
         steps += [
-            Equation(s[t], functions.tanh(add(matrices.matmul(multiply(Integer(t), X), u), matrices.matmul(s[t - 1], w))))
+            Equation(
+                s[t], functions.tanh(add(matrices.matmul(multiply(Integer(t), X), u), matrices.matmul(s[t - 1], w)))
+            )
             for t in (2, 3)
         ]
         net = network(

@@ -36,7 +36,7 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
             for argument, adjoint in zip(operation.args, operation.adjoints(term, *operation.args), strict=True):
                 yield from contributions(Equation(argument, argument), adjoint)
         elif shape_of(equation.rhs) and not shape_of(x):  # a number in every entry collects from all of them
-            yield x, total(of_shape(equation.rhs, term))
+            yield x, total(of_shape(equation.rhs, term)) if term != 0 else term
         else:
             yield x, term
 

@@ -1,6 +1,6 @@
 """Named equations, the one idea of the package: a network, its backward pass and its update are tuples of them.
 
-A name stands for a number (``symbol``) or for a whole array of them (``array``), and expressions in either are the same:
+A name stands for a number (``symbol``) or for a whole array of them (``array``), and expressions in either are alike:
 between arrays of one shape, sums, products, powers and functions are entry by entry.  What is not, such as the product
 of matrices, is an operation of ``matrices``.
 

@@ -16,9 +16,10 @@ _UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)(\s*,\s*bias
 def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[str, Any]:
     """{"W1": (3, 4) array, …} in float64, for the shapes of a network's parameters.
 
-    ``uniform(a, b)`` draws every parameter from [a, b), ``uniform(a, b), biases 0`` the weights alone; ``fan_in`` from ±1/√inputs (PyTorch's default for Linear);
-    ``glorot`` (Glorot and Bengio, 2010) weights from ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from
-    ±√(6/inputs), both with biases 0.  NumPy's default generator with the seed, in the order of ``shapes``.
+    ``uniform(a, b)`` draws every parameter from [a, b), and ``uniform(a, b), biases 0`` the weights alone; ``fan_in``
+    from ±1/√inputs (PyTorch's default for Linear); ``glorot`` (Glorot and Bengio, 2010) weights from
+    ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from ±√(6/inputs), both with biases 0.  NumPy's default
+    generator with the seed, in the order of ``shapes``.
     """
     import numpy as np
 

@@ -80,7 +80,7 @@ class matmul(Operation):
         left, right = shape_of(a), shape_of(b)
         if len(left) != 2 or len(right) != 2 or left[1] != right[0]:
             raise Mistake(
-                f"{a} {written(left)} times {b} {written(right)}: the columns of the first must be the rows of the second"
+                f"{a} {written(left)} times {b} {written(right)}: the first needs as many columns as the second rows"
             )
         return left[0], right[1]
 

@@ -45,7 +45,7 @@ _TWO = Integer(2)
 class Optimizer:
     """init(w) → equations of the starting state; update(w, g) → the rules of one update.
 
-    Two optimizers are equal where their equations are.  The rules say η; ``learning_rate`` is its number, if it has one.
+    Two optimizers are equal where their equations are.  The rules say η; ``learning_rate`` is its number, if any.
     """
 
     init: Callable[[Symbol], tuple[Equation, ...]]

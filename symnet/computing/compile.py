@@ -17,7 +17,7 @@ import numpy as np
 
 from symnet.algebra.equations import Array, Length, Symbol, array, names_in
 from symnet.algebra.layers import entry_names, unroll
-from symnet.algebra.matrices import fill
+from symnet.algebra.matrices import columns, fill, rows, shape_of
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
@@ -128,9 +128,9 @@ def precision_of(*arrays: Any) -> Any:
     double = any(str(array.dtype) == "float64" for array in arrays)
     if hasattr(jax, "enable_x64"):
         return jax.enable_x64(double)
-    from jax.experimental import enable_x64
+    from jax import experimental  # where JAX before 0.5 has it
 
-    return enable_x64(double)
+    return experimental.enable_x64(double)  # type: ignore[attr-defined]
 
 
 def gradients_needed(network: Network) -> tuple[Any, ...]:
@@ -152,10 +152,12 @@ def unpacking(writer: Writer, network: Network) -> list[str]:
     if any(e.rhs.has(fill) for e in equations):
         lines.append("dtype = X.dtype")
     lengths = {length for e in equations for length in e.rhs.atoms(Length)}
+    if any(e.rhs.has(fill, rows, columns) for e in equations):
+        lengths |= {length for e in equations for length in shape_of(e.lhs) if isinstance(length, Length)}
     for length in sorted(lengths, key=str):
         for name in (*network.inputs, *network.parameters):
             if isinstance(name, Array) and length in name.shape:
-                lines.append(f"{length.name} = {names[name]}.shape[{name.shape.index(length)}]")
+                lines.append(f"{names[length]} = {names[name]}.shape[{name.shape.index(length)}]")
                 break
     return lines
 

@@ -19,8 +19,8 @@ from symnet.algebra.equations import Array, Equation, Expr, names_in
 from symnet.algebra.functions import abs as absolute
 from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, sqrt, tanh
 from symnet.algebra.matrices import Operation, shape_of
-from symnet.algebra.scalar import formula
-from symnet.computing.source import Writer, truth_of
+from symnet.algebra.scalar import Kind, formula
+from symnet.computing.source import Writer, is_whole, truth_of
 
 _UFUNCS = {tanh: "tanh", exp: "exp", log: "log", sqrt: "sqrt", sin: "sin", absolute: "abs", sign: "sign"}
 _BY_DEFINITION = (sigmoid,)
@@ -39,6 +39,7 @@ class InPlace(Writer):
         self._same: dict[Expr, Expr] = {}  # A2 = Z2: one array under two names
         self._statements: list[str] = []
         self._spare: dict[tuple[int, ...], int] = {}
+        self._sums = 0
         for name, value in arrays.items():
             self.arrays[self.names[name]] = value
 
@@ -49,7 +50,7 @@ class InPlace(Writer):
             self._statements, self._spare = [], {}
             self._place(equation)
             if self._statements:
-                text.append(f"{'; '.join(self._statements)}  # {equation.lhs} = {shown(equation.rhs)}")
+                text.append(f"{'; '.join(self._statements)}  # {shown(equation.lhs)} = {shown(equation.rhs)}")
         return text
 
     def _place(self, equation: Equation) -> None:
@@ -86,7 +87,7 @@ class InPlace(Writer):
         """An array to work in, free until the equation is done."""
         known = tuple(int(self.lengths.get(n, n)) for n in shape)
         number = self._spare[known] = self._spare.get(known, 0) + 1
-        name = "_".join([kind, *map(str, known), str(number)])
+        name = "_".join(["", kind, *map(str, known), str(number)])
         if name not in self.arrays:
             self.arrays[name] = np.empty(known, bool if kind == "mask" else self.dtype)
         return name
@@ -97,7 +98,7 @@ class InPlace(Writer):
             value = float(eval(text, {"__builtins__": {}}))  # noqa: S307 - arithmetic of our own, printed from the tree
         except NameError:
             return text
-        name = "c_" + "".join(c if c.isalnum() else "_" for c in repr(value).replace("-", "m").replace(".", "p"))
+        name = "_c_" + "".join(c if c.isalnum() else "_" for c in repr(value).replace("-", "m").replace(".", "p"))
         self.arrays[name] = np.array(value, self.dtype)
         return name
 
@@ -107,17 +108,29 @@ class InPlace(Writer):
     def scalar(self, expr: Expr) -> str:
         """The text of a number; sums over arrays are worked out on the way."""
         found: dict[Expr, Expr] = {}
-        for operation in expr.atoms(matrices.total):
+        for operation in _outermost_totals(expr):
             inside = operation.args[0]
             if inside.is_Pow and inside.exp == 2:
-                base = self.operand(inside.base)
+                base = self.whole_operand(inside.base)
                 text = f"{self.use('vdot')}({base}, {base})"
             else:
-                text = f"{self.use('add')}.reduce({self.operand(inside)}, None)"
-            stand_in = sympy.Symbol(f"sum {len(found) + 1}")
-            self.names._known[(stand_in.name, ())] = text
+                text = f"{self.use('add')}.reduce({self.whole_operand(inside)}, None)"
+            self._sums += 1
+            stand_in = sympy.Symbol(f"sum {self._sums}")
+            self.names.assign(stand_in, text)
             found[operation] = stand_in
         return self.code(expr.xreplace(found) if found else expr)
+
+    def whole_operand(self, expr: Expr) -> str:
+        """The name of an array of the whole shape: a vector that stands for its rows is spread out."""
+        if is_whole(expr):
+            return self.operand(expr)
+        out = self.spare(shape_of(expr))
+        if isinstance(expr, (matrices.rows, matrices.columns)):
+            self.emit("copyto", out, self.operand(expr))
+        else:
+            self.into(out, expr)
+        return out
 
     def operand(self, expr: Expr) -> str:
         """The name (or view) of an array that holds the expression, worked out first where it has no name."""
@@ -127,7 +140,7 @@ class InPlace(Writer):
             return self.constant(self.scalar(expr))
         if isinstance(expr, matrices.transpose) and isinstance(expr.args[0], Array):
             name = self.operand(expr.args[0])
-            turned = f"{name}_T"
+            turned = f"_T_{name}"
             self.arrays[turned] = self.arrays[name].T
             return turned
         if isinstance(expr, matrices.rows):
@@ -153,7 +166,8 @@ class InPlace(Writer):
         elif isinstance(expr, relu):
             self.emit("maximum", self.operand(expr.args[0]), self.constant("0"), f"out={out}")
         elif type(expr) in _BY_DEFINITION:
-            z, definition = formula(type(expr), len(expr.args))
+            function: Kind = type(expr)
+            z, definition = formula(function, len(expr.args))
             inside = self._named(expr.args[0])
             self.into(out, definition.xreplace({z[0]: inside}).replace(sympy.exp, lambda a: exp(a)))
         elif (mask := self._mask(expr)) is not None:
@@ -171,7 +185,7 @@ class InPlace(Writer):
             return expr
         text = self.operand(expr)
         name = Array(f"value of {text}", shape_of(expr))
-        self.names._known[(name.name, name.shape)] = text
+        self.names.assign(name, text)
         return name
 
     def _add(self, out: str, terms: Sequence[Expr]) -> None:
@@ -268,15 +282,15 @@ class InPlace(Writer):
 
     def _operate(self, out: str, expr: Expr) -> None:
         if isinstance(expr, matrices.matmul):
-            a, b = (self.operand(argument) for argument in expr.args)
+            a, b = (self.whole_operand(argument) for argument in expr.args)
             self._statements.append(f"{a}.dot({b}, {out})")
         elif isinstance(expr, matrices.column_sums):
-            a, n = self.operand(expr.args[0]), shape_of(expr.args[0])[0]
-            ones = f"ones_{int(self.lengths.get(n, n))}"
+            a, n = self.whole_operand(expr.args[0]), shape_of(expr.args[0])[0]
+            ones = f"_ones_{int(self.lengths.get(n, n))}"
             self.arrays[ones] = np.ones(int(self.lengths.get(n, n)), self.dtype)
             self._statements.append(f"{ones}.dot({a}, {out})")
         elif isinstance(expr, matrices.row_sums):
-            self._statements.append(f"{self.use('add')}.reduce({self.operand(expr.args[0])}, 1, None, {out})")
+            self._statements.append(f"{self.use('add')}.reduce({self.whole_operand(expr.args[0])}, 1, None, {out})")
         elif isinstance(expr, matrices.fill):
             self._statements.append(f"{out}.fill({self.scalar(expr.args[0])})")
         elif isinstance(expr, (matrices.rows, matrices.columns, matrices.transpose)):
@@ -285,9 +299,18 @@ class InPlace(Writer):
             self._statements.append(f"{out}[...] = {self._plain(expr)}")
 
 
+def _outermost_totals(expr: Expr) -> list[Expr]:
+    if isinstance(expr, matrices.total):
+        return [expr]
+    return [found for argument in expr.args for found in _outermost_totals(argument)]
+
+
 def shown(expr: Expr) -> str:
     """The expression on one line, for a comment, in the author's order."""
-    return sympy.sstr(expr, order="none")
+    text = sympy.sstr(expr, order="none")
+    return "".join(
+        c if c.isprintable() else "?" for c in text
+    )  # a name may hold anything, a comment ends with its line
 
 
 def _sign(term: Expr) -> tuple[bool, Expr]:

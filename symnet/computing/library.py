@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _SHARED = (
     "cos", "exp", "full", "full_like", "log", "sign", "sin", "sqrt", "tanh", "where", "maximum", "minimum", "expm1",
-    "log1p", "logaddexp",
+    "log1p", "logaddexp", "broadcast_to",
 )  # fmt: skip
 _IN_PLACE = ("add", "copyto", "divide", "greater", "multiply", "negative", "power", "subtract", "vdot")
 _MATH = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")

@@ -18,8 +18,8 @@ from typing import Any
 
 import sympy
 
-from symnet.algebra.equations import MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
-from symnet.algebra.matrices import Operation, fill, shape_of, transpose
+from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
+from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing.library import DEFINITIONS, IMPORTS
 
@@ -34,29 +34,39 @@ Text = tuple[str, int]
 
 
 class Identifiers:
-    """A safe Python identifier for every name, different for different names: ∂Loss/∂W1 is dLoss_dW1."""
+    """A safe Python identifier for every name, different for different names: ∂Loss/∂W1 is dLoss_dW1.
+
+    None starts with an underscore, so that names which do are free for the code around the equations.
+    """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._taken = {*_USED, *reserved, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
-        self._known: dict[tuple[str, Any], str] = {}
+        self._known: dict[tuple[str, Any], str] = {_key(BATCH): "n"}
 
     def assign(self, name: Expr, text: str) -> None:
         """Let a name stand for this text."""
-        self._known[name.name, getattr(name, "shape", ())] = text
+        self._known[_key(name)] = text
 
     def __getitem__(self, name: Expr) -> str:
-        key = (name.name, getattr(name, "shape", ()))
+        key = _key(name)
         if key not in self._known:
             parts = partial_parts(name.name)
-            plain = f"d{parts[0]}_d{parts[1]}" if parts else name.name
-            stem = re.sub(r"[^A-Za-z0-9_]+", "_", plain).strip("_") or "v"
-            chosen = stem if stem[0].isalpha() else f"v{stem}"
-            number = 2
-            while chosen in self._taken:
-                chosen, number = f"{stem}_{number}", number + 1
-            self._taken.add(chosen)
-            self._known[key] = chosen
+            self._known[key] = self.fresh(f"d{parts[0]}_d{parts[1]}" if parts else name.name)
         return self._known[key]
+
+    def fresh(self, wanted: str) -> str:
+        """An identifier that nothing has yet, like the one wanted."""
+        stem = re.sub(r"[^A-Za-z0-9_]+", "_", wanted).strip("_") or "v"
+        stem = stem if stem[0].isalpha() else f"v{stem}"
+        chosen, number = stem, 2
+        while chosen in self._taken:
+            chosen, number = f"{stem}_{number}", number + 1
+        self._taken.add(chosen)
+        return chosen
+
+
+def _key(name: Expr) -> tuple[str, Any]:
+    return name.name, "length" if isinstance(name, Length) else getattr(name, "shape", ())
 
 
 class Writer:
@@ -66,8 +76,7 @@ class Writer:
         self.library = library
         self.used: dict[str, None] = {}  # names of the library, in the order met
         self.written: dict[str, str] = {}  # functions printed from their own formula: {name: definition}
-        reserved = {*IMPORTS[library], *DEFINITIONS[library]}
-        self.names = Identifiers(reserved)
+        self.names = Identifiers({*IMPORTS[library], *DEFINITIONS[library]})
         self._functions: dict[tuple[Kind, tuple[bool, ...]], str] = {}
 
     def lines(self, equations: Sequence[Equation]) -> list[str]:
@@ -79,7 +88,17 @@ class Writer:
         if isinstance(equation.rhs, fill) and parts:  # in the precision of what the gradient is of
             like = array(parts[1], *equation.lhs.shape)
             return f"{self.use('full_like')}({self.names[like]}, {self.code(equation.rhs.args[0])})"
-        return self.code(equation.rhs)
+        return self.whole(equation.rhs, _COMPARED) if isinstance(equation.lhs, Array) else self.code(equation.rhs)
+
+    def whole(self, expr: Expr, level: int = _ATOM) -> str:
+        """The text of an array that has its whole shape: a vector that stands for its rows is spread out."""
+        if is_whole(expr):
+            return self.code(expr, level)
+        return f"{self.use('broadcast_to')}({self.code(expr)}, {self._shape(expr)})"
+
+    def _shape(self, expr: Expr) -> str:
+        lengths = [self.names[n] if isinstance(n, Length) else str(n) for n in shape_of(expr)]
+        return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
 
     def prelude(self) -> list[str]:
         """The imports and definitions that the lines written so far need."""
@@ -111,7 +130,7 @@ class Writer:
 
     def _text(self, expr: Expr) -> Text:
         if expr.is_Symbol:
-            return (expr.name if isinstance(expr, Length) else self.names[expr]), _ATOM
+            return self.names[expr], _ATOM
         if expr.is_Rational:
             return number(expr)
         if expr is sympy.pi or expr is sympy.E or _is_constant(expr):
@@ -210,8 +229,7 @@ class Writer:
     def _operation(self, expr: Expr) -> Text:
         if self.library == "jax" and type(expr).__name__ in ("matmul", "column_sums"):
             return self._chosen_by_size(expr), _ATOM
-        shape = "".join(f"{length}, " for length in shape_of(expr)).strip()
-        return self._filled(expr.code.replace("{shape}", f"({shape})"), expr.args)
+        return self._filled(expr.code.replace("{shape}", self._shape(expr)), expr.args, type(expr) in (rows, columns))
 
     def _chosen_by_size(self, expr: Expr) -> str:
         """A call of the function of ``products`` that knows the quickest way; a transpose is part of its name."""
@@ -220,7 +238,7 @@ class Writer:
             for i, turned in ((0, "turned_matmul"), (1, "matmul_turned")):
                 if name == "matmul" and isinstance(arguments[i], transpose):
                     name, arguments[i] = turned, arguments[i].args[0]
-        return f"{self.use(name)}({', '.join(map(self.code, arguments))})"
+        return f"{self.use(name)}({', '.join(self.whole(argument, _COMPARED) for argument in arguments)})"
 
     def _call(self, expr: Expr) -> Text:
         function: Kind = type(expr)
@@ -243,9 +261,7 @@ class Writer:
                 Array(name.name, ("any",)) if array or (self.library == "jax" and not any(arrays) and i == 0) else name
                 for i, (name, array) in enumerate(zip(z, arrays, strict=True))
             ]
-            plain, number = function.__name__, 2
-            while (name := self.names[sympy.Symbol(f"function {plain}")].removeprefix("function_")) in self.written:
-                plain, number = f"{function.__name__}_{number}", number + 1
+            name = self.names.fresh(function.__name__)
             inside = Writer(self.library)
             inside.used, inside.written, inside._functions = self.used, self.written, self._functions
             body = inside.code(definition.subs(dict(zip(z, inner, strict=True)), simultaneous=True))
@@ -254,7 +270,7 @@ class Writer:
             self._functions[key] = name
         return self._functions[key]
 
-    def _filled(self, template: str, arguments: Sequence[Expr]) -> Text:
+    def _filled(self, template: str, arguments: Sequence[Expr], spreads: bool) -> Text:
         """A template with its arguments; in brackets where they stand beside an operator."""
 
         def put(match: re.Match[str]) -> str:
@@ -262,7 +278,8 @@ class Writer:
             before, after = template[: match.start()], template[match.end() :]
             alone = not before.strip() and not after.strip()
             enclosed = before.endswith(("(", ", ")) and after.startswith((")", ","))
-            return self.code(argument, _COMPARED if enclosed or alone else _ATOM)
+            level = _COMPARED if enclosed or alone else _ATOM
+            return self.code(argument, level) if spreads or not shape_of(argument) else self.whole(argument, level)
 
         for word in re.findall(r"([A-Za-z_]\w*)\(", template):
             if word in IMPORTS[self.library] or word in DEFINITIONS[self.library]:
@@ -274,6 +291,15 @@ class Writer:
         if bare == "{0}":
             return text, self._text(arguments[0])[1]
         return text, _ADDED if " + " in bare or " - " in bare else _MULTIPLIED if re.search(r"[@*/]", bare) else _ATOM
+
+
+def is_whole(expr: Expr) -> bool:
+    """Whether the text of an expression has its shape, rather than one that NumPy would spread out beside others."""
+    if isinstance(expr, Array) or not shape_of(expr):
+        return True
+    if isinstance(expr, Operation):
+        return not isinstance(expr, (rows, columns))
+    return any(is_whole(argument) for argument in expr.args if shape_of(argument))
 
 
 def number(value: Expr) -> Text:
@@ -311,12 +337,15 @@ def _is_decay(term: Expr) -> bool:
 
 def truth_of(factor: Expr) -> Expr | None:
     """The condition z > 0 of a slope such as ReLU′(z), which is 1 where it holds and 0 elsewhere; else None."""
-    if isinstance(factor, ScalarFunction) and factor.is_slope:
-        z, definition = formula(type(factor), len(factor.args))
-        pieces = definition.args if isinstance(definition, sympy.Piecewise) else ()
-        if len(pieces) == 2 and pieces[0][0] == 1 and pieces[1][0] == 0 and pieces[1][1] == True:  # noqa: E712
-            return pieces[0][1].xreplace(dict(zip(z, factor.args, strict=True)))
-    return None
+    function: Kind = type(factor)
+    if not (isinstance(factor, ScalarFunction) and factor.is_slope):
+        return None
+    arguments: Any = factor.args
+    z, definition = formula(function, len(arguments))
+    pieces: Any = definition.args if isinstance(definition, sympy.Piecewise) else ()
+    if len(pieces) != 2 or pieces[0][0] != 1 or pieces[1][0] != 0 or pieces[1][1] != True:  # noqa: E712
+        return None
+    return pieces[0][1].xreplace(dict(zip(z, arguments, strict=True)))
 
 
 def _below(factor: Expr) -> bool:

@@ -87,7 +87,7 @@ def as_number(value: Value, digits: int) -> dict[str, str | None]:
 def _with_steps(exercise: Exercise, steps: int | None) -> Exercise:
     if steps is None:
         return exercise
-    return replace(exercise, problem=replace(exercise.problem, updates=steps))
+    return replace(exercise, worked=replace(exercise.problem, updates=steps))
 
 
 def _check(file: str, wanted: Sequence[str], names: Sequence[str]) -> None:

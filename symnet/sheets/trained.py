@@ -48,9 +48,9 @@ def train(
         written.append(save)
     if plot is not None:
         for what, figure in exercise.plan.figures(run, exercise.title).items():
-            path = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
-            plots.save(figure, path)
-            written.append(str(path))
+            place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
+            plots.save(figure, place)
+            written.append(str(place))
     text = _as_json(exercise, run) if as_json else _as_text(exercise, run, written)
     return text, run.diverged
 

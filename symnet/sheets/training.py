@@ -1,6 +1,6 @@
 """The training part of an exercise file, [data] and [training], read into a Plan; and the sheet that shows the plan.
 
-A sheet never trains: it shows the equations of the layers, how their gradients follow, and what ``symnet train`` will do.
+A sheet never trains: it shows the equations of the layers, their gradients, and what ``symnet train`` will do.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ import numpy as np
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import exact_number
-from symnet.training.data import Array, Rows, Standardization, evaluate, fresh, grid, split, standardize, written
+from symnet.computing.arrays import Array, Rows, written
+from symnet.training.data import Standardization, evaluate, fresh, grid, split, standardize
 
 LARGEST_FILE = 64_000_000  # bytes
 

@@ -1,7 +1,7 @@
 """Training: ``fit`` updates the parameters of a network on examples, batch by batch, on NumPy or on JAX.
 
 The update is the optimizer's own equations, compiled together with the gradients.  Here is what happens around it: the
-order of the examples, epochs, validation and early stopping, progress, and what to do when a loss is no longer a number.
+order of the examples, epochs, validation and early stopping, progress, and what happens when a loss is not a number.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def fit(
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on both backends; the last one of an epoch may be smaller.
 
-    ``params`` are copied; without them ``init`` draws them with ``seed``.  Arithmetic is in X's precision, or ``dtype``.
+    ``params`` are copied; without them ``init`` draws them with ``seed``.  Arithmetic is in X's precision, or ``dtype``
     ``validation`` is a share of the rows to hold back, such as 0.2, or a pair (X, Y): its loss is taken after every
     epoch, and the best parameters are the ones you get.  ``patience`` ends training after so many epochs without a
     better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr, the optimizer's) or
@@ -209,10 +209,10 @@ class _Training:
             except StopIteration:
                 number = self.done + len(waiting)
                 raise Mistake(f"the iterator of batches ended after {number} of {plan.steps} steps") from None
-            both = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
+            both: Any = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
             if first and all(_alike(part, seen) for part, seen in zip(both, first, strict=False)):
-                return both[: len(first)]
-            x, y = checked(*both, *widths, dtype)
+                return tuple(both[: len(first)])
+            x, y = checked(both[0], both[1], *widths, dtype=dtype)
             if first and (x.shape != first[0].shape or x.dtype != first[0].dtype):
                 raise Mistake(
                     f"a batch X {x.shape} {x.dtype} follows one of {first[0].shape} {first[0].dtype}; all need the same"
@@ -227,7 +227,7 @@ class _Training:
             stacks = tuple(np.stack(part) for part in zip(*now, strict=True))
             if not all(np.isfinite(stack).all() for stack in stacks):
                 for one in now:  # to say where
-                    checked(one[0], one[1] if network.targets else None, *widths, dtype)
+                    checked(one[0], one[1] if network.targets else None, *widths, dtype=dtype)
             return stacks
 
         if plan.steps:
@@ -388,7 +388,7 @@ class _Training:
             if len(given) != 2:
                 raise Mistake("validation is a share such as 0.2, or a pair (X, Y)")
             try:
-                held = checked(*given, columns_of(network.inputs), columns_of(network.targets), X.dtype)
+                held = checked(given[0], given[1], columns_of(network.inputs), columns_of(network.targets), X.dtype)
             except Mistake as mistake:
                 raise Mistake(f"validation: {mistake}") from None
             return (X, Y), held
@@ -439,7 +439,7 @@ def _rates(optimizer: Optimizer, schedule: Any) -> Any:
             raise Mistake("the optimizer has no learning rate; give one, as in symnet.sgd(0.05)")
         return 0.0 if own is None else own
     if callable(schedule):
-        value = lambda t: np.array([float(schedule(int(i))) for i in t])  # noqa: E731
+        value: Any = lambda t: np.array([float(schedule(int(i))) for i in t])  # noqa: E731
     else:
         value = _schedule(schedule, own)
 
@@ -458,7 +458,7 @@ def _rates(optimizer: Optimizer, schedule: Any) -> Any:
 def _schedule(formula: str, own: float | None) -> Callable[[Array], Array]:
     if not isinstance(formula, str):
         raise Mistake(
-            f'schedule is {shown(formula)}; it must be "constant", a formula in t such as "0.01*0.5^(t/1000)", or a function'
+            f'schedule is {shown(formula)}; it must be "constant", a formula such as "0.01*0.5^(t/1000)", or a function'
         )
     try:
         expr = parse(formula, ("t",) if own is None else ("t", "lr"))

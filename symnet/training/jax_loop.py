@@ -1,6 +1,6 @@
 """The training loop on JAX: compiled whole, one call for many updates, over one device or several.
 
-Three things make it quick.  Small products are multiplied and summed (``computing.products``).  Parameters travel as one
+Three things make it quick.  Small products are multiplied and summed (``computing.products``).  Parameters travel as a
 vector where they are not too many, so that an update is a few operations.  And where a network is tiny, the loop is
 nested: XLA makes one machine-code kernel of a loop that carries less than a thousand bytes, and ten thousand recorded
 losses would be more than that, so an inner loop records a few and an outer loop gathers them.
@@ -9,7 +9,7 @@ losses would be more than that, so an inner loop records a few and an outer loop
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -27,6 +27,8 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.compile import compile, defined, forward_source, precision_of, update_source
 from symnet.computing.products import is_small
+
+Spec: Any = PartitionSpec
 
 ONE_VECTOR = 16_384  # parameters; more are quicker as the arrays they are
 ONE_KERNEL = 1_000  # bytes that a loop may carry
@@ -49,7 +51,7 @@ class JaxLoop:
     ) -> None:
         first = next(iter(params.values()), np.zeros(0))
         self.dtype = first.dtype
-        self._precision = partial(precision_of, first)
+        self._precision: Callable[[], Any] = partial(precision_of, first)
         size = batch_size or (len(examples[0]) if examples else 0)
         self.mesh = _mesh(devices, size)
         self.compiled = _compiled(
@@ -60,13 +62,13 @@ class JaxLoop:
         )
         self.best: Any = None
         with self._precision():
-            whole = self._put(examples, PartitionSpec() if batch_size else PartitionSpec("batch"))
-            self.examples, self.held_back = whole, self._put(held_back, PartitionSpec())
+            whole = self._put(examples, Spec() if batch_size else Spec("batch"))
+            self.examples, self.held_back = whole, self._put(held_back, Spec())
             weights = self.compiled.pack({name: np.asarray(value) for name, value in params.items()})
-            self.carry = self._put((weights, self.compiled.start(weights), np.zeros((), np.int32)), PartitionSpec())
+            self.carry = self._put((weights, self.compiled.start(weights), np.zeros((), np.int32)), Spec())
         self.reset_best()
 
-    def _put(self, tree: Any, spec: PartitionSpec) -> Any:
+    def _put(self, tree: Any, spec: Any) -> Any:
         if self.mesh is None:
             return jax.tree.map(jnp.asarray, tree)
         sharding = NamedSharding(self.mesh, spec)
@@ -95,7 +97,7 @@ class JaxLoop:
     def reset_best(self) -> None:
         with self._precision():
             start = (np.array(np.inf, self.dtype), np.array(0, np.int32))
-            lowest, since = self._put(start, PartitionSpec())
+            lowest, since = self._put(start, Spec())
         self.best = (lowest, self.carry[0], since)
 
     one_shape = True  # a call with arrays of another length would be compiled anew
@@ -105,16 +107,16 @@ class JaxLoop:
         return CAPACITY
 
     def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
-        """``count`` updates: on all examples, on the rows of each line of ``batches``, or on stacks of fresh batches."""
+        """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
         with self._precision():
-            rate = self._put(np.asarray(rates, self.dtype), PartitionSpec())
+            rate = self._put(np.asarray(rates, self.dtype), Spec())
             if batches is None:
                 self.carry, losses = self.compiled.on_all(self.carry, np.int32(count), rate, self.examples)
             elif isinstance(batches, tuple):
-                stacks = self._put(batches, PartitionSpec(None, "batch"))
+                stacks = self._put(batches, Spec(None, "batch"))
                 self.carry, losses = self.compiled.on_fresh(self.carry, np.int32(count), rate, stacks)
             else:
-                rows = self._put(np.asarray(batches, np.int32), PartitionSpec(None, "batch"))
+                rows = self._put(np.asarray(batches, np.int32), Spec(None, "batch"))
                 self.carry, losses = self.compiled.on_rows(self.carry, np.int32(count), rate, self.examples, rows)
             return np.asarray(losses)[:count]
 
@@ -130,15 +132,12 @@ class JaxLoop:
         once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
         """
         with self._precision():
-            place = lambda rows: None if rows is None else self._put(np.asarray(rows, np.int32), PartitionSpec())  # noqa: E731
-            if full is not None and self.mesh is not None:
-                sharded = self._put(np.asarray(full, np.int32), PartitionSpec(None, None, "batch"))
-            else:
-                sharded = place(full)
-            rate = self._put(np.asarray(rates, self.dtype), PartitionSpec())
+            rows = None if full is None else self._put(np.asarray(full, np.int32), Spec(None, None, "batch"))
+            last = None if rest is None else self._put(np.asarray(rest, np.int32), Spec())
+            rate = self._put(np.asarray(rates, self.dtype), Spec())
             self.carry, self.best, done, losses, validation = self.compiled.epochs(
                 self.carry, self.best, np.int32(count), np.int32(patience), rate, self.examples, self.held_back,
-                sharded, place(rest),
+                rows, last,
             )  # fmt: skip
             done = int(done)
             return np.asarray(losses)[:done], np.asarray(validation)[: done if self.held_back else 0]
@@ -154,8 +153,8 @@ class _Compiled:
         self.loss = defined(forward_source(network, "jax", network.equations[-1].lhs), "forward")
         self.update = defined(update_source(optimizer, "jax"), "update")
         self.first_state = [float(equation.rhs) for equation in optimizer.rules[0]]
-        replicated = None if mesh is None else NamedSharding(mesh, PartitionSpec())
-        jit = partial(jax.jit) if mesh is None else partial(jax.jit, out_shardings=replicated)
+        replicated = None if mesh is None else NamedSharding(mesh, Spec())
+        jit: Any = jax.jit if mesh is None else partial(jax.jit, out_shardings=replicated)
         self.on_all = jit(self._on_all)
         self.on_rows = jit(self._on_rows)
         self.on_fresh = jit(self._on_fresh)

@@ -1,7 +1,6 @@
 """The training loop on NumPy: generated code over arrays made once, all parameters side by side in one vector.
 
-Weights are views of one vector and gradients of another, so that an update is a few operations however many layers there
-are.
+Weights are views of one vector and gradients of another, so that an update is a few operations however many layers.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
 from symnet.computing.compile import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
-
 
 BLOCK = 16_384  # parameters updated at a time, few enough to stay in a processor's cache
 
@@ -55,6 +53,7 @@ class NumpyLoop:
         self.examples, self.held_back = examples, held_back
         self.loss = _loss(network)
         self._steps: dict[int, Any] = {}
+        self.best: tuple[float, np.ndarray, int]
         self.reset_best()
 
     def snapshot(self) -> Any:
@@ -74,7 +73,7 @@ class NumpyLoop:
         return bool(np.isfinite(self.weights).all())
 
     def reset_best(self) -> None:
-        self.best: tuple[float, np.ndarray, int] = (math.inf, self.weights.copy(), 0)
+        self.best = (math.inf, self.weights.copy(), 0)
 
     def _views(self, vector: np.ndarray) -> dict[str, np.ndarray]:
         views, at = {}, 0
@@ -95,7 +94,7 @@ class NumpyLoop:
         return self.examples or self._fresh
 
     def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
-        """``count`` updates: on all examples, on the rows of each line of ``batches``, or on stacks of fresh batches."""
+        """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
         losses = np.empty(count, self.dtype)
         rates = np.broadcast_to(np.asarray(rates, np.float64), (count,)) if np.ndim(rates) == 0 else rates
         if isinstance(batches, tuple):
@@ -181,13 +180,13 @@ class _Updates:
                 known[gradient] = gradients[w.name]
         lengths = {BATCH: len(places[0]), SIZE: loop.block}
         writer = InPlace(lengths, loop.dtype, known)
-        body = [f"{length.name} = {value}" for length, value in lengths.items() if length == BATCH]
-        body += [f"{writer.names[w]} = float(weight_of_{i}[()])" for i, w in enumerate(scalars)]
+        body = [f"{writer.names[length]} = {value}" for length, value in lengths.items() if length == BATCH]
+        body += [f"{writer.names[w]} = float(_weight_of_{i}[()])" for i, w in enumerate(scalars)]
         body += writer.lines((*network.equations, *gradients_needed(network)))
         for i, w in enumerate(scalars):
-            writer.arrays[f"weight_of_{i}"], writer.arrays[f"gradient_of_{i}"] = weights[w.name], gradients[w.name]
+            writer.arrays[f"_weight_of_{i}"], writer.arrays[f"_gradient_of_{i}"] = weights[w.name], gradients[w.name]
             if (gradient := network.gradient_of(w)) is not None:
-                body.append(f"gradient_of_{i}[()] = {writer.names[gradient]}")
+                body.append(f"_gradient_of_{i}[()] = {writer.names[gradient]}")
         loss = writer.names[network.equations[-1].lhs]
         start, rules = loop.optimizer.rules
         flat = {array("w", SIZE): loop.weights, array("g", SIZE): loop.gradients}
@@ -198,8 +197,8 @@ class _Updates:
             writer.arrays[writer.names[name]] = value
         update = writer.lines(rules)
         if len(blocks) > 1:
-            writer.arrays["blocks"] = blocks
-            body.append(f"for {', '.join(writer.names[name] for name in flat)} in blocks:")
+            writer.arrays["_blocks"] = blocks
+            body.append(f"for {', '.join(writer.names[name] for name in flat)} in _blocks:")
             update = [f"    {line}" for line in update]
         body += update
         head = f"def update({writer.names[LEARNING_RATE]}, {writer.names[UPDATE_NUMBER]}):"

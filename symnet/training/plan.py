@@ -98,7 +98,7 @@ class Plan:
                 yield x if self.Y is None else (x, self.Y[i : i + 1].astype(self.dtype))
 
     def figures(self, run: Run, title: str = "") -> dict[str, Any]:
-        """{what it shows: a Matplotlib figure}: the loss, its sections, and what was learned where that can be drawn."""
+        """{what it shows: a Matplotlib figure}: the loss, its sections, and what was learned if that can be drawn."""
         from symnet.training import plots
 
         if not run.steps:
@@ -124,9 +124,8 @@ class Plan:
             x = points[data.inputs[0]]
             predicted = run.predict(x[:, None].astype(self.dtype))[:, 0]
             truth = evaluate(data.formulas, points)[:, 0]
-            seen = (self.X, self.Y)
-            if self.validation and self.Y is not None:
-                seen, _ = split(self.X, self.Y, self.validation, self.seed)  # type: ignore[assignment]
-            samples = None if seen[1] is None else (seen[0][:, 0], seen[1][:, 0])
+            assert self.Y is not None
+            seen = split(self.X, self.Y, self.validation, self.seed)[0] if self.validation else (self.X, self.Y)
+            samples = (seen[0][:, 0], seen[1][:, 0])
             found["fit"] = plots.fit_over_truth(x, truth, predicted, samples=samples)
         return found

@@ -82,7 +82,9 @@ def save_parameters(path: str | Path, network: Network, params: Mapping[str, Any
     about = json.dumps({"schema": SCHEMA, "equations": _equations(network)})
     if path.suffix == ".npz":
         buffer = io.BytesIO()
-        np.savez(buffer, **{_KEY: np.array(about)}, **{f"parameter {name}": value for name, value in arrays.items()})
+        named: dict[str, Any] = {f"parameter {name}": value for name, value in arrays.items()}
+        savez: Any = np.savez
+        savez(buffer, **{_KEY: np.array(about)}, **named)
         content = buffer.getvalue()
     elif path.suffix == ".safetensors":
         content = _safetensors().save(arrays, {"symnet": about})

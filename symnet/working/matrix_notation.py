@@ -24,8 +24,8 @@ from symnet.working.maths import (
 from symnet.working.notation import _ATOM, _POWER, _PRODUCT, _SUM, Typesetter
 
 ENTRYWISE = Operator("∘")
-ONES = Word("1")
-TURNED = Word("⊤")
+ONES = Number("1")
+TURNED = Operator("⊤", prefix=True)
 
 
 class MatrixTypesetter(Typesetter):
@@ -43,6 +43,8 @@ class MatrixTypesetter(Typesetter):
         if expr.is_Pow and shape_of(expr.base) and expr.exp.is_Integer and expr.exp > 1:
             base, binding = self._typeset(expr.base)
             base = base if binding == _ATOM else Brackets(base)
+            if expr.exp == 2:
+                return joined([base, base], ENTRYWISE), _PRODUCT
             return Script(base, sup=row(ENTRYWISE, Number(str(expr.exp)))), _POWER
         return super()._typeset(expr)
 
@@ -91,6 +93,8 @@ class MatrixTypesetter(Typesetter):
             return row(self._turned(first), Times(seen=False), ONES), _PRODUCT
         if isinstance(expr, matrices.row_sums):
             return row(self._side(first), Times(seen=False), ONES), _PRODUCT
+        if isinstance(expr, matrices.total) and len(shape_of(first)) == 1:
+            return row(Script(ONES, sup=TURNED), Times(seen=False), self._side(first)), _PRODUCT
         if isinstance(expr, matrices.total):
             return row(
                 Script(ONES, sup=TURNED), Times(seen=False), self._side(first), Times(seen=False), ONES

@@ -72,7 +72,7 @@ _COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name not in ("
 # Greek capitals that look Latin have no command of their own in TeX.
 _COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)}
 _SIGNS = {
-    "−": "-", "·": r"\cdot", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "←": r"\leftarrow", "→": r"\to",
+    "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "←": r"\leftarrow", "→": r"\to",
     "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast",
 }  # fmt: skip
 _FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
