@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.training import data as data
     from symnet.training import plots as plots
+    from symnet.training.crosscheck import crosscheck as crosscheck
+    from symnet.training.crosscheck import verify as verify
     from symnet.training.fit import fit as fit
     from symnet.training.run import load_parameters as load_parameters
     from symnet.working.problem import Problem as Problem
@@ -61,6 +63,8 @@ _HOMES = {
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",
     "fit": "symnet.training.fit",
+    "crosscheck": "symnet.training.crosscheck",
+    "verify": "symnet.training.crosscheck",
     "load_parameters": "symnet.training.run",
     "data": "symnet.training.data",
     "plots": "symnet.training.plots",

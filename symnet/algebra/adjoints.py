@@ -31,12 +31,12 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
     plain, operations = _outlined(equation.rhs)
     for x, slope in local_derivatives(Equation(equation.lhs, plain)).items():
         term = product(upstream, replace(slope, operations) if operations else slope)
+        if shape_of(equation.rhs) and not shape_of(x) and term != 0:
+            term = total(of_shape(equation.rhs, term))  # a number in every entry collects from all of them
         if x in operations:
             operation = operations[x]
             for argument, adjoint in zip(operation.args, operation.adjoints(term, *operation.args), strict=True):
                 yield from contributions(Equation(argument, argument), adjoint)
-        elif shape_of(equation.rhs) and not shape_of(x):  # a number in every entry collects from all of them
-            yield x, total(of_shape(equation.rhs, term)) if term != 0 else term
         else:
             yield x, term
 

@@ -24,7 +24,7 @@ from symnet.working.maths import (
 from symnet.working.notation import _ATOM, _POWER, _PRODUCT, _SUM, Typesetter
 
 ENTRYWISE = Operator("∘")
-ONES = Number("1")
+ONES = Letter("𝟏")
 TURNED = Operator("⊤", prefix=True)
 
 

@@ -29,8 +29,10 @@ typedef REAL uvec __attribute__((vector_size(WIDE), aligned(sizeof(REAL))));
 #define MAX2(a, b) ((a) > (b) ? (a) : (b))
 #define DEEP MAX2(MAX2(S0, S1), MAX2(MAX2(S2, SL), N))
 
-/* C[n,m] = (bias or 0) + A[n,k] B[k,m], with A(i,j) at A[i*ai + j*aj]: a panel of B is copied, blocks of 4 rows by two vectors stay in registers */
-INLINE void product(const REAL *restrict A, int ai, int aj, const REAL *restrict B, const REAL *restrict bias, REAL *restrict C, int n, int k, int m)
+/* C[n,m] = (bias or 0) + A[n,k] B[k,m], with A(i,j) at A[i*ai + j*aj].
+   A panel of B is copied; blocks of 4 rows by two vectors stay in registers. */
+INLINE void product(const REAL *restrict A, int ai, int aj, const REAL *restrict B, const REAL *restrict bias,
+                    REAL *restrict C, int n, int k, int m)
 {
     if (m >= 8 && n % ROWS == 0 && k >= 8) {
         static REAL panel[DEEP * COLS] __attribute__((aligned(WIDE)));
@@ -45,7 +47,8 @@ INLINE void product(const REAL *restrict A, int ai, int aj, const REAL *restrict
                     for (int c = 0; c < COLS; c++) panel[l * COLS + c] = c < cols ? B[l * m + j + c] : 0;
             for (int i = 0; i < n; i += ROWS) {
                 const REAL *a = A + i * ai;
-                vec s0 = *(vec *) start, t0 = *(vec *) (start + LANES), s1 = s0, t1 = t0, s2 = s0, t2 = t0, s3 = s0, t3 = t0;
+                vec s0 = *(vec *) start, t0 = *(vec *) (start + LANES);
+                vec s1 = s0, t1 = t0, s2 = s0, t2 = t0, s3 = s0, t3 = t0;
                 for (int l = 0; l < k; l++, a += aj) {
                     vec u = *(const vec *) (panel + l * COLS), v = *(const vec *) (panel + l * COLS + LANES);
                     s0 += a[0] * u, t0 += a[0] * v;
@@ -88,7 +91,8 @@ INLINE void product(const REAL *restrict A, int ai, int aj, const REAL *restrict
 }
 
 /* gradients of a layer: dW[k,m] = X' G, db[m] = column sums of G */
-INLINE void weights(const REAL *restrict X, const REAL *restrict G, REAL *restrict dW, REAL *restrict db, int n, int k, int m)
+INLINE void weights(const REAL *restrict X, const REAL *restrict G, REAL *restrict dW, REAL *restrict db, int n,
+                    int k, int m)
 {
     if (m == 1) { /* columns of X in registers */
         REAL s = 0;
@@ -116,7 +120,8 @@ INLINE void weights(const REAL *restrict X, const REAL *restrict G, REAL *restri
                 for (int l = 0; l < k; l++) w0[l] += X[i * k + l] * g0, w1[l] += X[i * k + l] * g1;
             }
             *(uvec *) (db + j) = b0, *(uvec *) (db + j + LANES) = b1;
-            for (int l = 0; l < k; l++) *(uvec *) (dW + l * m + j) = w0[l], *(uvec *) (dW + l * m + j + LANES) = w1[l];
+            for (int l = 0; l < k; l++)
+                *(uvec *) (dW + l * m + j) = w0[l], *(uvec *) (dW + l * m + j + LANES) = w1[l];
         }
         for (; j < m; j++) {
             REAL t = 0, w[4] = {0};
@@ -147,7 +152,8 @@ INLINE void weights(const REAL *restrict X, const REAL *restrict G, REAL *restri
 }
 
 /* D[n,k] = G[n,m] W[k,m]' times the derivative of the activation whose values are A[n,k] */
-INLINE void back(const REAL *restrict G, const REAL *restrict W, const REAL *restrict A, REAL *restrict D, int n, int k, int m)
+INLINE void back(const REAL *restrict G, const REAL *restrict W, const REAL *restrict A, REAL *restrict D, int n,
+                 int k, int m)
 {
     static REAL T[S1 > SL ? (L == 3 ? S1 * S2 : S1 * SL) + SL * S1 : S1 * SL + S1 * S2];
     if (m > 1)
@@ -165,8 +171,10 @@ INLINE void activate(REAL *restrict Z, int n, int kind)
 }
 
 #if L == 2 && S2 == 1 && S0 <= 4
-/* one hidden layer and one output: a sample's row stays in cache from its forward pass to its gradients; returns the loss */
-INLINE REAL samples(const REAL *restrict x, const REAL *restrict y, const REAL *restrict W1, const REAL *restrict c1, const REAL *restrict W2, REAL c2, REAL *restrict g)
+/* One hidden layer and one output: a sample's row stays in cache from its forward pass to its gradients.
+   Returns the loss. */
+INLINE REAL samples(const REAL *restrict x, const REAL *restrict y, const REAL *restrict W1, const REAL *restrict c1,
+                    const REAL *restrict W2, REAL c2, REAL *restrict g)
 {
     const REAL f = LOSS == 0 ? (REAL) 2 : (REAL) 2 / N;
     REAL a[S1], loss = 0, *dW1 = g, *dc1 = g + S0 * S1, *dW2 = dc1 + S1, *dc2 = dW2 + S1;
@@ -197,6 +205,7 @@ INLINE REAL samples(const REAL *restrict x, const REAL *restrict y, const REAL *
 }
 #endif
 
+/* idx: the rows of each of ``cycle`` batches; NULL takes blocks of rows in turn */
 void train(REAL *p, const REAL *X, const REAL *Y, const int *idx, long cycle, long steps, double rate, REAL *losses)
 {
     REAL *W1 = p, *c1 = W1 + S0 * S1, *W2 = c1 + S1, *c2 = W2 + S1 * S2;
@@ -265,7 +274,8 @@ void train(REAL *p, const REAL *X, const REAL *Y, const int *idx, long cycle, lo
 #endif
         if (ADAM) {
             p1 *= 0.9, p2 *= 0.999;
-            const REAL a = 1 / (1 - p1), b = 1 / (1 - p2), k1 = 0.9, k2 = 0.999, o1 = 1 - 0.9, o2 = 1 - 0.999, eps = 1e-8;
+            const REAL a = 1 / (1 - p1), b = 1 / (1 - p2), k1 = 0.9, k2 = 0.999;
+            const REAL o1 = 1 - 0.9, o2 = 1 - 0.999, eps = 1e-8;
             for (int i = 0; i < NP; i++) {
                 mom[i] = k1 * mom[i] + o1 * g[i];
                 var[i] = k2 * var[i] + o2 * g[i] * g[i];

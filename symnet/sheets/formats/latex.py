@@ -67,13 +67,13 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 """
 
 _COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name not in ("omicron", "Omicron")} | {
-    "ο": "o", "ε": r"\varepsilon", "ℓ": r"\ell", "φ": r"\varphi",
+    "ο": "o", "ε": r"\varepsilon", "ℓ": r"\ell", "φ": r"\varphi", "𝟏": r"\mathbf{1}",
 }  # fmt: skip
 # Greek capitals that look Latin have no command of their own in TeX.
 _COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)}
 _SIGNS = {
-    "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "←": r"\leftarrow", "→": r"\to",
-    "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast",
+    "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge",
+    "←": r"\leftarrow", "→": r"\to", "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast",
 }  # fmt: skip
 _FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
 _TEXT = {
