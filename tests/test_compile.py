@@ -159,7 +159,7 @@ def drawn(layers, rows, seed, halves=False, positive=False):
         return rng.uniform(0.3, 1, shape) if positive else rng.uniform(-1.2, 1.2, shape)
 
     params = {}
-    for k, (i, j) in enumerate(zip(layers[:-1], layers[1:], strict=True), 1):
+    for k, (i, j) in enumerate(itertools.pairwise(layers), 1):
         params[f"W{k}"], params[f"b{k}"] = values(i, j), values(j)
     targets = rng.integers(0, 2, (rows, layers[-1])) / 1.0 if halves else rng.uniform(0, 1, (rows, layers[-1]))
     return params, values(rows, layers[0]), targets
@@ -485,7 +485,7 @@ def test_losses_written_out_by_unit_are_right_or_say_that_they_overflow(loss):
         try:
             found, gradients = symnet.compile(net, "math")(params, [y], [[1, 0]])
         except Mistake as mistake:
-            assert "\n" not in str(mistake)
+            assert "\n" not in str(mistake)  # noqa: PT017 - or a right answer
             assert BIG in np.abs(y)
         else:
             assert float(found) == pytest.approx(value, rel=1e-9, abs=1e-9)
@@ -545,15 +545,15 @@ def _keeps_precision(net, backend, dtype, logs=False):
         params["b2"] = params["b2"] + 20
     params = {name: value.astype(dtype) for name, value in params.items()}
     X, T = X.astype(dtype), T.astype(dtype)
-    for network, given in ((made(net), params), (unroll(made(net)), None)):
-        if given is None:
+    for network, own in ((made(net), params), (unroll(made(net)), None)):
+        if own is None:
             flat = np.concatenate([params[w.name].ravel() for w in made(net).parameters])
-            given = dict(zip([w.name for w in network.parameters], flat, strict=True))
+            own = dict(zip([w.name for w in network.parameters], flat, strict=True))
             if backend == "jax":
                 continue
-        loss, gradients = WAYS["jax eagerly" if backend == "jax" else backend](network, given, X, T)
+        loss, gradients = WAYS["jax eagerly" if backend == "jax" else backend](network, own, X, T)
         assert np.asarray(loss).dtype == dtype
-        assert {name: np.asarray(g).dtype for name, g in gradients.items()} == dict.fromkeys(given, np.dtype(dtype))
+        assert {name: np.asarray(g).dtype for name, g in gradients.items()} == dict.fromkeys(own, np.dtype(dtype))
     run = symnet.fit(made(net), X, T, params=params, optimizer=symnet.sgd(0.01), steps=1, backend="numpy")
     assert {v.dtype for v in run.params.values()} == {np.dtype(dtype)}
     right = reference(net, params, X, T)
@@ -577,7 +577,7 @@ def test_source_is_python_with_a_line_for_every_equation_and_runs_by_itself(acti
         assert f"params['{name}']" in step.source
     assert len(re.findall(r"^    \w+ = ", step.source, re.M)) >= len(shown.equations)
     namespace = {}
-    exec(compile(step.source, "<copied>", "exec"), namespace)
+    exec(compile(step.source, "<copied>", "exec"), namespace)  # noqa: S102 - the point of the test
     params, X, T = drawn([2, 3, 1], 1, 15, positive=activation in POSITIVE)
     if backend == "math":
         lists = {k: v.tolist() for k, v in params.items()}
@@ -731,7 +731,9 @@ def test_a_matrix_named_like_the_transpose_of_another_is_not_confused_with_it_in
         (
             Equation(a, matmul(w, transpose(w))),
             Equation(b, matmul(v, transpose(v))),
-            Equation(symbol("Loss"), add(total(power(a, Integer(2))), multiply(Integer(3), total(power(b, Integer(2)))))),
+            Equation(
+                symbol("Loss"), add(total(power(a, Integer(2))), multiply(Integer(3), total(power(b, Integer(2)))))
+            ),
         ),
     )  # fmt: skip
     params = {"W": np.array([[1.0, 2], [3, 4]]), "W_T": np.array([[0.5, -1], [2, 0]])}
@@ -799,10 +801,10 @@ def test_what_does_not_fit_is_refused_in_one_line(what, backend):
 
 def test_an_unknown_backend_is_refused_with_a_suggestion():
     net = mlp([2, 1])
-    with pytest.raises(Mistake, match='backend is "numpi"; did you mean "numpy"'):
+    with pytest.raises(Mistake, match=r'backend is "numpi"; did you mean "numpy"'):
         symnet.compile(net, "numpi")
     for backend in ("torch", "", "NUMPY\n", None, 3, ["numpy"]):
-        with pytest.raises(Mistake, match="^backend is [^\n]*$"):
+        with pytest.raises(Mistake, match=r"^backend is [^\n]*$"):
             symnet.compile(net, backend)
 
 

@@ -1,7 +1,7 @@
 """Operations on whole matrices: what shape they give, what their entries are, and what passes back through them.
 
-The values are judged by NumPy functions written here, the gradients by ``jax.grad`` of functions written here and, where
-SymPy's matrix derivative of one equation is sound, by ``Trace(G.T*rhs).diff``.
+The values are judged by NumPy functions written here, the gradients by ``jax.grad`` of functions written here
+and, where SymPy's matrix derivative of one equation is sound, by ``Trace(G.T*rhs).diff``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from symnet.algebra.network import Network
 LOSS = symbol("Loss")
 HALF = Rational(1, 2)
 TWO = Integer(2)
+ONE_COLUMN = array("X", BATCH, 1)
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def numbers(shapes, seed=0):
     return [rng.normal(size=shape) for shape in shapes]
 
 
-def network(parameters, *equations, inputs=(array("X", BATCH, 1),)):
+def network(parameters, *equations, inputs=(ONE_COLUMN,)):
     return Network(inputs, (), tuple(parameters), tuple(equations))
 
 
@@ -372,7 +373,10 @@ def parameter_times(expression, rows, value):
         (lambda c, a: matrices.total(add(a, c)), lambda c, a: (a + c).sum()),
         (lambda c, a: matrices.total(multiply(c, a)), lambda c, a: (c * a).sum()),
         (lambda c, a: matrices.total(power(add(a, negate(c)), TWO)), lambda c, a: ((a - c) ** 2).sum()),
-        (lambda c, a: matrices.total(multiply(c, functions.tanh(multiply(c, a)))), lambda c, a: (c * jnp.tanh(c * a)).sum()),
+        (
+            lambda c, a: matrices.total(multiply(c, functions.tanh(multiply(c, a)))),
+            lambda c, a: (c * jnp.tanh(c * a)).sum(),
+        ),
         (lambda c, a: matrices.total(divide(a, c)), lambda c, a: (a / c).sum()),
         (lambda c, a: matrices.total(matrices.row_sums(add(a, c))), lambda c, a: (a + c).sum()),
         (lambda c, a: multiply(c, matrices.total(add(a, c))), lambda c, a: c * (a + c).sum()),

@@ -155,6 +155,7 @@ class _Training:
         self.diverged = False
         self._drawn = 0.0
         self._reported = 0
+        self._earlier: tuple[Any, int, Any] | None = None  # the call before: where it began, how many updates, its rows
         self._second = 1.0  # updates a second, by the last call
 
     # The two kinds of examples.
@@ -182,7 +183,7 @@ class _Training:
             if batch_size is None and not held:
                 self._steps(loop, self.whole, lambda at, count: None, examples)
             else:
-                self._epochs(loop, epochs, len(X), batch_size, random, examples)
+                self._epochs(loop, epochs, len(X), batch_size, random, examples, bool(held))
                 if left_over and not self.stopped:
                     order, first = data.epochs(len(X), batch_size or len(X), 1, random)[0][0], self.done
                     some = lambda at, count: order[at - first : at - first + count]  # noqa: E731
@@ -210,8 +211,8 @@ class _Training:
                 number = self.done + len(waiting)
                 raise Mistake(f"the iterator of batches ended after {number} of {plan.steps} steps") from None
             both: Any = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
-            if first and all(_alike(part, seen) for part, seen in zip(both, first, strict=False)):
-                return tuple(both[: len(first)])
+            if len(first) == 2 and _alike(both[0], first[0]) and _alike(both[1], first[1]):
+                return both  # type: ignore[no-any-return]
             x, y = checked(both[0], both[1], *widths, dtype=dtype)
             if first and (x.shape != first[0].shape or x.dtype != first[0].dtype):
                 raise Mistake(
@@ -224,7 +225,7 @@ class _Training:
                 waiting.append(batch())
             now = waiting[:count]
             del waiting[:count]
-            stacks = tuple(np.stack(part) for part in zip(*now, strict=True))
+            stacks = tuple(np.concatenate(part).reshape(len(part), *part[0].shape) for part in zip(*now, strict=True))
             if not all(np.isfinite(stack).all() for stack in stacks):
                 for one in now:  # to say where
                     checked(one[0], one[1] if network.targets else None, *widths, dtype=dtype)
@@ -277,7 +278,9 @@ class _Training:
                 return
             self._after(loop, losses, number if rows is None else 0, time.perf_counter() - began)
 
-    def _epochs(self, loop: Any, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any) -> None:
+    def _epochs(
+        self, loop: Any, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any, held: bool
+    ) -> None:
         full, left = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (left > 0)
         most = loop.most_epochs(full, batch_size or 0)
@@ -289,19 +292,21 @@ class _Training:
             several = None if rows is None or not full else _padded(rows, most) if loop.one_shape else rows
             last = None if rest is None or not left else _padded(rest, most) if loop.one_shape else rest
             rates = self._rates(self.done, number * updates, most * updates)
-            losses, validation = loop.epochs(number, rates, several, last, self.plan.patience)
+            if not held and last is None and several is not None:  # nothing to do between epochs
+                losses = loop.steps(number * full, rates, several.reshape(-1, several.shape[-1])).reshape(number, full)
+                validation = losses[:0, 0]
+            else:
+                losses, validation = loop.epochs(number, rates, several, last, self.plan.patience)
             in_turn = None if rows is None or rest is None else _InTurn(rows, rest, updates)
             if self._ended_badly(loop, losses.reshape(-1), in_turn, examples):
                 self.validations.append(validation[: max(0, self.done // updates - self.epochs_done)])
                 return
             self.validations.append(validation)
             self._after(loop, losses.reshape(-1), len(losses), time.perf_counter() - began)
-            so_far = np.concatenate(self.validations)
-            if len(so_far) and self.epochs_done - 1 - int(np.argmin(so_far)) >= self.plan.patience:
-                self.stopped = (
-                    f"stopped early at epoch {self.epochs_done:,}: no better validation loss since epoch "
-                    f"{int(np.argmin(so_far)) + 1:,}"
-                )
+            if held and loop.since >= self.plan.patience:
+                best = self.epochs_done - loop.since
+                better = f"no better validation loss since epoch {best:,}" if best else "no validation loss is a number"
+                self.stopped = self.stopped or f"stopped early at epoch {self.epochs_done:,}: {better}"
 
     def _next_call(self) -> int:
         """How many updates the next call should make."""
@@ -328,48 +333,52 @@ class _Training:
 
     def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
         """Whether a loss is not a finite number; then the loop is taken back to where all was well."""
-        bad = np.flatnonzero(~np.isfinite(losses))
-        if not len(bad):
-            # The last update may have spoiled the parameters without a loss to show it.
-            if loop.is_finite():
-                return False
-            bad = np.array([len(losses)])
-        good = max(0, int(bad[0]) - 1)
+        finite = np.isfinite(losses)
+        bad = len(losses) if finite.all() else int(np.argmin(finite))
+        # The last update may have spoiled the parameters without a loss to show it.
+        if bad == len(losses) and loop.is_finite():
+            self._earlier = (self._safe, len(losses), rows)
+            return False
+        best = loop.best
+        snapshot, before, rows_before = self._safe, 0, None
+        if bad == 0 and self._earlier is not None:  # the update that did it was the last of the call before
+            snapshot, before, rows_before = self._earlier
+
+        def rows_of(i: int) -> tuple[Any, int]:
+            return (rows_before, i) if i < before else (rows, i - before)
 
         def examples_of(i: int) -> tuple[Array, ...]:
-            if rows is None:
+            some, at = rows_of(i)
+            if some is None:
                 return tuple(examples)
-            return tuple(part[i] for part in rows) if isinstance(rows, tuple) else tuple(x[rows[i]] for x in examples)
+            return tuple(part[at] for part in some) if isinstance(some, tuple) else tuple(x[some[at]] for x in examples)
 
         def update_once(i: int) -> None:
             # One by one, because a batch at the end of an epoch is of another size.
-            one = (
-                None
-                if rows is None
-                else tuple(p[i : i + 1] for p in rows)
-                if isinstance(rows, tuple)
-                else rows[i][None]
-            )
-            loop.steps(1, self._rates(self.done + i, 1, 1), one)
+            some, at = rows_of(i)
+            one = tuple(part[at : at + 1] for part in some) if isinstance(some, tuple) else some
+            one = one if some is None or isinstance(some, tuple) else some[at][None]
+            loop.steps(1, self._rates(self.done - before + i, 1, 1), one)
 
-        loop.restore(self._safe)
+        good = max(0, before + bad - 1)
+        loop.restore(snapshot)
         for i in range(good):
             update_once(i)
-        at = min(good, len(losses) - 1)
-        what, step = first_not_finite(self.plan.network, loop.params(), examples_of(at)), self.done + at
+        what, step = first_not_finite(self.plan.network, loop.params(), examples_of(good)), self.done - before + good
         if not what:  # all is well there, so it is the update that leads astray
             here = loop.snapshot()
-            update_once(at)
+            update_once(good)
             after, step = loop.params(), step + 1
             lost = [name for name, value in after.items() if not np.isfinite(value).all()]
-            following = examples_of(at + 1) if at + 1 < len(losses) else examples_of(at)
+            following = examples_of(min(good + 1, before + len(losses) - 1))
             what = f"{lost[0]} is not finite" if lost else first_not_finite(self.plan.network, after, following)
             loop.restore(here)
-        self.losses.append(losses[: int(bad[0])])
-        self.done += int(bad[0])
+        loop.best = best  # chosen by validation, and so by a finite loss
+        self.losses.append(losses[:bad])
+        self.done += bad
         self.stopped = (
             f"stopped at step {step:,}: {what or 'the loss is not finite'}; "
-            f"the parameters are those before update {self.done - (bad[0] > 0):,}"
+            f"the parameters are those before update {max(0, self.done - 1):,}"
         )
         self.diverged = True
         self._draw(last=True)
@@ -439,7 +448,7 @@ def _rates(optimizer: Optimizer, schedule: Any) -> Any:
             raise Mistake("the optimizer has no learning rate; give one, as in symnet.sgd(0.05)")
         return 0.0 if own is None else own
     if callable(schedule):
-        value: Any = lambda t: np.array([float(schedule(int(i))) for i in t])  # noqa: E731
+        value: Any = lambda t: np.array([_rate(schedule(int(i)), int(i)) for i in t])  # noqa: E731
     else:
         value = _schedule(schedule, own)
 
@@ -453,6 +462,13 @@ def _rates(optimizer: Optimizer, schedule: Any) -> Any:
 
     rates(0, 1)
     return rates
+
+
+def _rate(value: Any, t: int) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise Mistake(f"the schedule gives {shown(value)} at t = {t}; it must give a number") from None
 
 
 def _schedule(formula: str, own: float | None) -> Callable[[Array], Array]:

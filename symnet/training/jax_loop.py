@@ -94,6 +94,11 @@ class JaxLoop:
         """Whether every parameter is a finite number."""
         return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[0]))
 
+    @property
+    def since(self) -> int:
+        """For how many epochs the validation loss has not improved."""
+        return int(self.best[2])
+
     def reset_best(self) -> None:
         with self._precision():
             start = (np.array(np.inf, self.dtype), np.array(0, np.int32))
@@ -116,7 +121,8 @@ class JaxLoop:
                 stacks = self._put(batches, Spec(None, "batch"))
                 self.carry, losses = self.compiled.on_fresh(self.carry, np.int32(count), rate, stacks)
             else:
-                rows = self._put(np.asarray(batches, np.int32), Spec(None, "batch"))
+                shared = self.mesh is None or batches.shape[1] % self.mesh.size == 0  # a last batch may be smaller
+                rows = self._put(np.asarray(batches, np.int32), Spec(None, "batch" if shared else None))
                 self.carry, losses = self.compiled.on_rows(self.carry, np.int32(count), rate, self.examples, rows)
             return np.asarray(losses)[:count]
 
@@ -205,7 +211,7 @@ class _Compiled:
         return self._counted(carry, count, CAPACITY, lambda i: (_at(rate, i), examples))
 
     def _on_rows(self, carry: Any, count: Any, rate: Any, examples: Any, rows: Any) -> Any:
-        return self._counted(carry, count, len(rows), lambda i: (_at(rate, i), tuple(x[rows[i]] for x in examples)))
+        return self._counted(carry, count, len(rows), lambda i: (_at(rate, i), _rows(examples, rows[i])))
 
     def _on_fresh(self, carry: Any, count: Any, rate: Any, stacks: Any) -> Any:
         return self._counted(carry, count, len(stacks[0]), lambda i: (_at(rate, i), tuple(x[i] for x in stacks)))
@@ -268,13 +274,13 @@ class _Compiled:
 
                 def body(b: Any, inner: Any) -> Any:
                     carry, row = inner
-                    chosen = tuple(x[full[e, b]] for x in examples)
+                    chosen = _rows(examples, full[e, b])
                     carry, loss = self.one(carry, _at(rate, e * updates + b), chosen)
                     return carry, lax.dynamic_update_index_in_dim(row, loss, b, 0)
 
                 carry, row = lax.fori_loop(0, whole, body, (carry, row))
             if rest is not None:
-                chosen = tuple(x[rest[e]] for x in examples)
+                chosen = _rows(examples, rest[e])
                 carry, loss = self.one(carry, _at(rate, e * updates + whole), chosen)
                 row = row.at[whole].set(loss)
             losses = lax.dynamic_update_index_in_dim(losses, row, e, 0)
@@ -283,7 +289,7 @@ class _Compiled:
                 lowest, kept, since = best
                 better = value < lowest
                 kept = jax.tree.map(lambda new, old: jnp.where(better, new, old), carry[0], kept)
-                best = (jnp.minimum(value, lowest), kept, jnp.where(better, 0, since + 1).astype(jnp.int32))
+                best = (jnp.where(better, value, lowest), kept, jnp.where(better, 0, since + 1).astype(jnp.int32))
                 validation = lax.dynamic_update_index_in_dim(validation, value, e, 0)
             return e + 1, carry, best, losses, validation
 
@@ -305,6 +311,11 @@ def _compiled(network: Network, optimizer: Optimizer, layout: tuple[bool, int], 
 def _at(rates: Any, i: Any) -> Any:
     """The learning rate of update i: the same for all, or one of a list."""
     return rates if rates.ndim == 0 else rates[i]
+
+
+def _rows(examples: Any, numbers: Any) -> Any:
+    """Those rows of all examples; numbers that are known to be right need no second look."""
+    return tuple(x.at[numbers].get(mode="promise_in_bounds") for x in examples)
 
 
 def _dtype(carry: Any) -> Any:

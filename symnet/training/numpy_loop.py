@@ -72,6 +72,11 @@ class NumpyLoop:
         """Whether every parameter is a finite number."""
         return bool(np.isfinite(self.weights).all())
 
+    @property
+    def since(self) -> int:
+        """For how many epochs the validation loss has not improved."""
+        return self.best[2]
+
     def reset_best(self) -> None:
         self.best = (math.inf, self.weights.copy(), 0)
 
