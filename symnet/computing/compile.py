@@ -62,7 +62,13 @@ class Step:
             if len(X) != 1:
                 raise Mistake(f'backend "math" works one example at a time, but X has {len(X)} rows')
             lists = {name: value.tolist() for name, value in params.items()}
-            return self.function(lists, *(rows[0].tolist() for rows in examples))  # type: ignore[no-any-return]
+            try:
+                return self.function(lists, *(rows[0].tolist() for rows in examples))  # type: ignore[no-any-return]
+            except (ArithmeticError, ValueError) as error:
+                why = str(error).removeprefix("math ")
+                raise Mistake(
+                    f'an equation has no value here that math can compute ({why}); try backend "numpy"'
+                ) from None
         if self.backend == "jax":
             with precision_of(X, *params.values()):
                 import jax
@@ -81,7 +87,7 @@ def compile(network: Network, backend: str = "numpy", reduce: str = "mean") -> S
     NotInstalled where JAX is wanted and missing.
     """
     if backend not in BACKENDS:
-        raise Mistake(f"backend is {shown(backend)}{suggestion(backend, BACKENDS)}")
+        raise Mistake(f"backend is {shown(backend)}{suggestion(str(backend), BACKENDS)}")
     if not network.has_loss:
         last = network.equations[-1].lhs
         raise Mistake(f"the last equation, {last}, is an array; a loss is one number, as symnet.mlp(…, loss=…) adds")

@@ -17,7 +17,7 @@ _MATH = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")
 IMPORTS: dict[str, dict[str, str]] = {
     "numpy": dict.fromkeys((*_SHARED, *_IN_PLACE), "numpy") | {"abs": "numpy", "erf": "symnet.computing.erf"},
     "jax": dict.fromkeys(_SHARED, "jax.numpy")
-    | dict.fromkeys(("sigmoid", "softplus", "softmax", "log_sigmoid"), "jax.nn")
+    | dict.fromkeys(("sigmoid", "softplus", "softmax", "log_sigmoid", "log_softmax"), "jax.nn")
     | {"erf": "jax.scipy.special"}
     | dict.fromkeys(("matmul", "turned_matmul", "matmul_turned", "column_sums"), "symnet.computing.products"),
     "math": dict.fromkeys(_MATH, "math"),
@@ -32,6 +32,7 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(minimum(z, 0)))",
         "binary_cross_entropy": "def binary_cross_entropy(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))",
         "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
+        "log_softmax": "def log_softmax(z): s = z - z.max(1)[:, None]; return s - log(exp(s).sum(1))[:, None]",
         "softmax": "def softmax(z): e = exp(z - z.max(1)[:, None]); return e / e.sum(1)[:, None]",
     },
     "jax": {

@@ -18,14 +18,17 @@ from typing import Any
 
 import sympy
 
+from symnet.algebra import functions
 from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
 from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
+from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing.library import DEFINITIONS, IMPORTS
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
 _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
+_SYMPYS_OWN = {"Abs": functions.abs, "Max": functions.max, "Min": functions.min}
 _PLACEHOLDER = re.compile(r"\{(\d)\}")
 _CALLED = re.compile(r"\w+\(|[(,] ?$")
 _USED = frozenset({"params", "step", "update", "forward", "n", "size", "dtype", "X", "T"})
@@ -77,6 +80,7 @@ class Writer:
         self.used: dict[str, None] = {}  # names of the library, in the order met
         self.written: dict[str, str] = {}  # functions printed from their own formula: {name: definition}
         self.names = Identifiers({*IMPORTS[library], *DEFINITIONS[library]})
+        self._fresh = self.names.fresh
         self._functions: dict[tuple[Kind, tuple[bool, ...]], str] = {}
 
     def lines(self, equations: Sequence[Equation]) -> list[str]:
@@ -154,12 +158,14 @@ class Writer:
         if isinstance(expr, ScalarFunction):
             return self._call(expr)
         kind = type(expr).__name__
+        if kind in _SYMPYS_OWN:  # SymPy makes |z| of √z² by itself
+            return self._call(_SYMPYS_OWN[kind](*expr.args))
         if kind in _COMPARISONS:
             left, right = (self.code(side, _ADDED) for side in expr.args)
             return f"{left} {_COMPARISONS[kind]} {right}", _COMPARED
         if kind in IMPORTS[self.library]:  # SymPy's own exp, log, tanh, …
             return f"{self.use(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
-        raise TypeError(f"no way to compute {kind} in {expr}")
+        raise Mistake(f"there is no way to compute {shown(kind)}; define the function by cases, with sympy.Piecewise")
 
     def _sum(self, terms: Sequence[Expr]) -> str:
         text = ""
@@ -180,8 +186,10 @@ class Writer:
         below = [f.base for f in factors if _below(f)]
         if above and not minus and above[0].is_Rational and above[0] < 0:
             minus, above = True, [-above[0], *above[1:]] if above[0] != -1 else above[1:]
-        # Beside an array of floats a condition counts as 0 or 1, in every precision.
-        floats = any(shape_of(f) and truth_of(f) is None for f in (*above, *below))
+        # After an array of floats a condition counts as 0 or 1, in every precision.
+        floats = any(shape_of(f) and truth_of(f) is None for f in above)
+        if floats:
+            above.sort(key=lambda f: truth_of(f) is not None)
         first = above[0] if above else sympy.Integer(1)
         text = " * ".join(self._side(f, _SIGNED if i else _MULTIPLIED, floats) for i, f in enumerate(above or [first]))
         if len(below) == 1:
@@ -261,9 +269,10 @@ class Writer:
                 Array(name.name, ("any",)) if array or (self.library == "jax" and not any(arrays) and i == 0) else name
                 for i, (name, array) in enumerate(zip(z, arrays, strict=True))
             ]
-            name = self.names.fresh(function.__name__)
+            name = self._fresh(function.__name__)
             inside = Writer(self.library)
             inside.used, inside.written, inside._functions = self.used, self.written, self._functions
+            inside._fresh = self._fresh
             body = inside.code(definition.subs(dict(zip(z, inner, strict=True)), simultaneous=True))
             parameters = ", ".join(inside.names[part] for part in inner)
             self.written[name] = f"def {name}({parameters}): return {body}"

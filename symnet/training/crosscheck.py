@@ -17,6 +17,7 @@ sigmoid has to be checked elsewhere.  The derivation is left out where writing t
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ DIGITS = 80  # carried for the derivation and the differences
 STEP = Decimal("1e-20")  # of the differences in 80 digits
 FLOAT_STEP, FLOAT_RELATIVE, FLOAT_FLOOR = 1e-6, 1e-5, 1e-8  # of differences in float64, and of the loss
 CURVED = 1e-18  # slopes 1e-20 to either side differ by more only at a kink
+FEW = 4  # examples of a file that trains on many
 MOST_EQUATIONS = 2_000  # written out unit by unit
 MOST_WORK = 20_000  # weights times examples, or equations times examples
 MOST_JITTED = 400  # scalar equations; XLA takes a minute over two thousand
@@ -129,7 +131,10 @@ class Exercise(Protocol):
     def name(self) -> str: ...
 
     @property
-    def problem(self) -> Any: ...
+    def worked(self) -> Any: ...
+
+    @property
+    def plan(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -205,10 +210,15 @@ def verify(exercise: Exercise) -> Report:
     """The same for an exercise, at its own numbers: its loss, and the gradient in every parameter, before any update.
 
     Where the first update uses a batch, both are of the batch.  An exercise without parameters is checked in what is
-    given instead.  Raises Mistake.
+    given instead; one that trains on [data] at its starting values, on a few of its examples.  Raises Mistake.
     """
-    problem: Problem = exercise.problem
     try:
+        if exercise.worked is None:
+            plan = exercise.plan
+            X, Y = plan.some(FEW)
+            params = plan.network.init(plan.init, plan.seed) if plan.params is None else plan.params
+            return dataclasses.replace(crosscheck(plan.network, X, Y, params, reduce=plan.reduce), title=exercise.name)
+        problem: Problem = exercise.worked
         return _report(_case_of(exercise.name, problem))
     except NotInstalled:
         raise

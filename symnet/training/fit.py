@@ -18,7 +18,7 @@ import numpy as np
 from symnet.algebra.equations import names_in, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
-from symnet.algebra.optimizers import LEARNING_RATE, Optimizer
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.algebra.parsing import parse
 from symnet.computing.arrays import Array, checked, checked_parameters, float_type
 from symnet.computing.compile import columns_of, need_jax
@@ -93,6 +93,8 @@ def fit(
     if not isinstance(optimizer, Optimizer):
         raise Mistake(f"optimizer is {shown(optimizer)}; give one with its learning rate, such as symnet.sgd(0.05)")
     network = net.batched(reduce)
+    if own := {LEARNING_RATE.name, UPDATE_NUMBER.name}.intersection(network.names):
+        raise Mistake(f"{shown(own.pop())} is the optimizer's own name; call it something else")
     if not network.parameters:
         raise Mistake("the network has no parameters; there is nothing to train")
     plan = _Plan(network, optimizer, schedule, steps, epochs, batch_size, patience, validation, seed)

@@ -89,6 +89,14 @@ class Plan:
             **common,
         )
 
+    def some(self, count: int) -> tuple[Array, Array | None]:
+        """The first examples, or a fresh batch: X (count, inputs), Y (count, targets)."""
+        if self.is_fresh:
+            assert self.data is not None
+            return next(self.data.batches(count))
+        assert self.X is not None
+        return self.X[:count], None if self.Y is None else self.Y[:count]
+
     def _one_by_one(self) -> Iterator[Any]:
         """The examples in the order given, again and again."""
         assert self.X is not None
