@@ -1128,3 +1128,16 @@ def test_digits_are_told_apart():
     shown = [int(text.get_text()) for text in figure.axes[0].texts if text.get_text().strip()]
     assert sum(shown) == len(held) == 359
     assert sorted(shown) == sorted(int(count) for count in counts.ravel() if len(shown) == 100 or count)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_an_iterator_may_fill_the_same_arrays_again(backend):
+    def batches(copies):
+        random, x, y = np.random.default_rng(0), np.empty((4, 2)), np.empty((4, 1))
+        while True:
+            x[:], y[:] = random.normal(size=(4, 2)), random.normal(size=(4, 1))
+            yield (x.copy(), y.copy()) if copies else (x, y)
+
+    net = symnet.mlp([2, 3, 1])
+    runs = [symnet.fit(net, batches(copies), optimizer=symnet.sgd(0.1), steps=30, backend=backend) for copies in (1, 0)]
+    np.testing.assert_array_equal(runs[0].losses, runs[1].losses)

@@ -214,7 +214,7 @@ def test_a_loss_is_the_same_by_name_and_by_function_but_for_how_a_batch_combines
         ({"l1": "lots"}, "l1"),
         ({"l2": float("nan")}, "l2"),
     ],
-    ids=str,
+    ids=lambda part: ", ".join(part) if isinstance(part, dict) else None,
 )
 def test_what_cannot_be_a_net_is_refused_in_one_line(options, message):
     with pytest.raises(Mistake, match=message) as caught:

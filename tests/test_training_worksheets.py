@@ -164,3 +164,26 @@ def test_an_exercise_of_units_trains_as_it_is_solved(command, tmp_path):
     assert {name: float(value) for name, value in run.params.items()} == {
         name: float(value) for name, value in exercise.solve().updated.items()
     }
+
+
+@pytest.mark.parametrize("loss", ["mean_squared_error", "half_squared_error", "softmax_cross_entropy"])
+@pytest.mark.parametrize("reduce", ["", 'reduce = "mean"', 'reduce = "sum"'])
+@pytest.mark.parametrize("mode", ["batch", "online"])
+def test_training_and_working_by_hand_give_the_same_numbers(loss, reduce, mode):
+    exercise = symnet.loads(
+        f'learning_rate = 0.1\n[network]\nlayers = [2, 3, 2]\nloss = "{loss}"\ninit = "uniform(-1, 1)"\nseed = 3\n'
+        "inputs = [[1, 2], [0.5, -1], [3, 1]]\ntargets = [[0, 1], [1, 0], [0.5, 0.5]]\n"
+        f'[training]\nsteps = 4\nmode = "{mode}"\n{reduce}\n'
+    )
+    by_hand = exercise.solve().updated
+    trained = exercise.train().params["W1"]
+    worked = [[float(by_hand[f"w1_{i + 1}_{j + 1}"]) for j in range(3)] for i in range(2)]
+    np.testing.assert_allclose(trained, worked, rtol=1e-13)
+
+
+def test_a_schedule_may_have_cases():
+    exercise = symnet.loads(
+        "learning_rate = 1\n[network]\nlayers = [1, 1]\ninputs = [[1]]\ntargets = [[2]]\nweights = { W1 = [[0]], b1 = [0] }\n"
+        '[training]\nsteps = 4\nschedule = "0.25*step(1 - t)"\n'
+    )
+    assert exercise.train().losses.tolist() == [2, 0.5, 0.125, 0.125]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.parsing import exact_number
 
 LARGEST = 10**100
+LARGEST_DRAW = 10**9  # parameters, 8 GB
 _UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)(\s*,\s*biases\s+0)?")
 
 
@@ -23,6 +25,12 @@ def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[st
     """
     import numpy as np
 
+    if not isinstance(init, str):
+        raise Mistake(f'init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise Mistake(f"seed is {shown(seed)}; it must be a whole number of 0 or more")
+    if (count := sum(math.prod(shape) for shape in shapes.values())) > LARGEST_DRAW:
+        raise Mistake(f"{count:,} parameters are too many to draw; at most {LARGEST_DRAW:,}")
     random = np.random.default_rng(seed)
     bounds = _UNIFORM.fullmatch(init.strip())
     if bounds:

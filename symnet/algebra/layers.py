@@ -60,9 +60,13 @@ def mlp(
     ``l2`` adds λ/2 Σ w² over all weights, whose gradient λ w is weight decay, and ``l1`` adds λ Σ |w|; neither counts
     the biases, nor is it averaged.  Arrays: X (n, inputs), T (n, outputs), Wk (from, to), bk (to,).  Raises Mistake.
     """
+    if not isinstance(layers, Sequence) or isinstance(layers, str):
+        raise Mistake(f"layers is {shown(layers)}; it must be a list of widths, as in [3, 4, 1]")
     widths = [_width(layers, width) for width in layers]
     if len(widths) < 2:
         raise Mistake(f"layers is {list(layers)}; it needs at least two widths of 1 or more, as in [3, 4, 1]")
+    if not (loss is None or isinstance(loss, str) or callable(loss)):
+        raise Mistake(f"loss is {shown(loss)}; it must be a name, a formula in y and t, or a function of them")
     if reduce not in ("", "sum", "mean"):
         raise Mistake(f'reduce is {shown(reduce)}; it must be "sum" or "mean"')
     x = below = array("X", BATCH, widths[0])
@@ -168,6 +172,8 @@ def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
     if activation in ("linear", functions.linear):
         return z
     if not isinstance(activation, str):
+        if not callable(activation):
+            raise Mistake(f"{key} is {shown(activation)}; it must be a name, a formula in z, or a function")
         return activation(z)
     if activation in functions.CATALOGUE:
         return functions.CATALOGUE[activation](z)

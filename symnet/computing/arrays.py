@@ -140,3 +140,9 @@ def written(value: object) -> str:
         return shown(value) if type(value) is str else shown(value)[1:-1]
     except ValueError:  # Python writes no whole number of more than 4300 digits
         return "a number of too many digits"
+
+
+def whole(name: str, value: Any, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
+        raise Mistake(f"{name} is {shown(value)}; it must be a whole number of {least} or more")
+    return int(value)

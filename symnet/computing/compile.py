@@ -88,6 +88,8 @@ def compile(network: Network, backend: str = "numpy", reduce: str = "mean") -> S
     """
     if backend not in BACKENDS:
         raise Mistake(f"backend is {shown(backend)}{suggestion(str(backend), BACKENDS)}")
+    if not isinstance(network, Network):
+        raise Mistake(f"{shown(network)} is not a network; symnet.mlp and symnet.Network.parse make one")
     if not network.has_loss:
         last = network.equations[-1].lhs
         raise Mistake(f"the last equation, {last}, is an array; a loss is one number, as symnet.mlp(…, loss=…) adds")

@@ -29,7 +29,7 @@ class ShortForm:
     reduce: str
 
 
-def layered(table: Mapping[str, Any], targets: bool = True) -> Network:
+def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") -> Network:
     """The network of layers that [network] describes, with a loss where there are targets; raises Mistake."""
     known_keys(table, _KEYS, "network.")
     layers = table.get("layers")
@@ -44,6 +44,7 @@ def layered(table: Mapping[str, Any], targets: bool = True) -> Network:
             text(table, "activation", "tanh", "network."),
             text(table, "output", "linear", "network."),
             loss,
+            reduce,
             l2=number(table.get("l2", 0), "network.l2"),
             l1=number(table.get("l1", 0), "network.l1"),
         )

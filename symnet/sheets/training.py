@@ -50,7 +50,11 @@ def read_plan(
     X: Any = None
     Y: Any = None
     if network_table:
-        network = layered(network_table, data is not None or bool(network_table.get("targets")))
+        network = layered(
+            network_table,
+            data is not None or bool(network_table.get("targets")),
+            choice(training, "reduce", ("mean", "sum"), "training.") if "reduce" in training else "",
+        )
         if data is None:
             inputs, targets = examples(network_table)
             X = np.array([[float(x) for x in row] for row in inputs])
@@ -108,6 +112,8 @@ def _checked(plan: Plan, training: Mapping[str, Any]) -> None:
         raise Mistake("data.uniform draws fresh batches; say how large with training.batch_size")
     if plan.is_fresh and "epochs" in training:
         raise Mistake("training.epochs counts passes over the rows, and data.uniform has none; use training.steps")
+    if plan.online and plan.validation:
+        raise Mistake('training.mode "online" takes every row in turn; leave data.validation out')
     if plan.online and plan.batch_size is not None:
         raise Mistake('training.mode "online" is one update a sample; leave training.batch_size out')
     if plan.batch_size is not None and plan.X is not None and plan.batch_size > len(plan.X):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.equations import Expr
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
 from symnet.sheets import formats, questions
@@ -62,6 +62,8 @@ class Exercise:
         """The plan of training; raises Mistake where the file cannot be trained."""
         try:
             return self.plan_of()
+        except NotInstalled:
+            raise
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 
@@ -69,6 +71,8 @@ class Exercise:
         """Train as the file says; ``options`` go to ``symnet.fit``."""
         try:
             return self.plan.fit(backend, **options)
+        except NotInstalled:
+            raise
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 

@@ -349,9 +349,9 @@ def _is_tiny(network: Network, rows: int) -> bool:
 
 def _mesh(devices: Any, size: int) -> Mesh | None:
     """The devices to share a batch of ``size`` examples over: all there are, as far as they divide it."""
-    chosen = list(jax.devices() if devices is None else devices)
-    if not chosen:
-        raise Mistake("devices is empty; give some of jax.devices(), or leave it out")
+    chosen = jax.devices() if devices is None else list(devices) if isinstance(devices, (list, tuple)) else []
+    if not chosen or not all(isinstance(device, jax.Device) for device in chosen):
+        raise Mistake("devices must be a list of some of jax.devices(); leave it out to use them all")
     if jax.process_count() > 1:
         if not size or size % len(chosen):
             raise Mistake(

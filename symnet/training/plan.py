@@ -71,11 +71,12 @@ class Plan:
             assert self.data is not None
             batches = self.data.batches(self.batch_size or 1)
             typed = ((x.astype(self.dtype), y.astype(self.dtype)) for x, y in batches)
-            return fit(self.network, typed, steps=steps or self.steps or self.epochs, dtype=self.dtype, **common)
+            return fit(self.network, typed, steps=self._updates(steps, 1), dtype=self.dtype, **common)
         assert self.X is not None
         if self.online:
-            number = steps or self.steps or (self.epochs or 1) * len(self.X)
-            return fit(self.network, self._one_by_one(), steps=number, dtype=self.dtype, **common)
+            return fit(
+                self.network, self._one_by_one(), steps=self._updates(steps, len(self.X)), dtype=self.dtype, **common
+            )
         how_long = {"steps": steps} if steps is not None else {"steps": self.steps, "epochs": self.epochs}
         return fit(
             self.network,
@@ -88,6 +89,12 @@ class Plan:
             **how_long,
             **common,
         )
+
+    def _updates(self, steps: int | None, rows: int) -> int:
+        """How many updates, one for each batch: ``steps`` or as the plan says."""
+        if steps is not None:
+            return steps
+        return self.steps if self.steps is not None else (1 if self.epochs is None else self.epochs) * rows
 
     def some(self, count: int) -> tuple[Array, Array | None]:
         """The first examples, or a fresh batch: X (count, inputs), Y (count, targets)."""

@@ -77,7 +77,7 @@ class Run:
 
 def save_parameters(path: str | Path, network: Network, params: Mapping[str, Any]) -> None:
     """Write parameters with the equations of their network to a .npz or .safetensors file; raises Mistake."""
-    path = Path(path)
+    path = path_of(path)
     arrays = {name: np.asarray(value, order="C") for name, value in checked_parameters(network, params).items()}
     about = json.dumps({"schema": SCHEMA, "equations": _equations(network)})
     if path.suffix == ".npz":
@@ -93,9 +93,16 @@ def save_parameters(path: str | Path, network: Network, params: Mapping[str, Any
     write_all({path: content})
 
 
+def path_of(path: Any) -> Path:
+    """The path, if it is one."""
+    if not isinstance(path, (str, Path)):
+        raise Mistake(f"{shown(path)} is not the path of a file")
+    return Path(path)
+
+
 def load_parameters(path: str | Path, network: Network) -> dict[str, Array]:
     """The parameters in a file that ``save`` wrote for an equal network; raises Mistake where it does not fit."""
-    path = Path(path)
+    path = path_of(path)
     try:
         raw = path.read_bytes()
     except OSError as error:
