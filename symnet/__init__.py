@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from symnet.training import plots as plots
     from symnet.training.crosscheck import crosscheck as crosscheck
     from symnet.training.crosscheck import verify as verify
+    from symnet.training.datafile import read_csv as read_csv
     from symnet.training.fit import fit as fit
     from symnet.training.run import load_parameters as load_parameters
     from symnet.working.problem import Problem as Problem
@@ -68,6 +69,7 @@ _HOMES = {
     "load_parameters": "symnet.training.run",
     "data": "symnet.training.data",
     "plots": "symnet.training.plots",
+    "read_csv": "symnet.training.datafile",
     "define": "symnet.algebra.functions",
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",

@@ -49,3 +49,11 @@ def pytest_addoption(parser):
 @pytest.fixture
 def update(request):
     return request.config.getoption("--update")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_jax_compiled_is_forgotten():
+    """After each file, or thousands of small programs fill the memory."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()

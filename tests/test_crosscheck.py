@@ -114,18 +114,15 @@ def test_a_large_net_is_checked_without_its_derivation_and_by_differences_in_flo
 
 
 @pytest.mark.parametrize("path", [*COURSE, *PUBLISHED], ids=lambda path: path.stem)
-def test_every_exercise_that_can_be_worked_agrees(path, uncached):
-    try:
-        exercise = symnet.load(path)
-        report = verify(exercise)
-    except Mistake as mistake:  # it only trains
-        assert "there is nothing to work by hand" in str(mistake)  # noqa: PT017
-        return
+def test_every_exercise_agrees(path, uncached):
+    exercise = symnet.load(path)
+    report = verify(exercise)
     assert report.agrees, str(report)
+    if exercise.worked is None or exercise.problem.samples:  # then no solution has the same gradients
+        return
     solution = symnet.solve(replace(exercise.problem, updates=0))
     for row in report.rows:
-        if not exercise.problem.samples:
-            assert row.values["derivation"] == pytest.approx(float(solution.gradients[row.name]), rel=1e-9)
+        assert row.values["derivation"] == pytest.approx(float(solution.gradients[row.name]), rel=1e-9)
 
 
 def test_an_exercise_without_parameters_is_verified_in_what_is_given():

@@ -12,7 +12,7 @@ import sympy
 import symnet
 from symnet.algebra import functions, losses
 from symnet.algebra.layers import mlp, parameter_shapes, unroll, widths_of
-from symnet.algebra.matrices import shape_of, total
+from symnet.algebra.matrices import row_sums, shape_of, total
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
@@ -206,7 +206,9 @@ def test_a_loss_is_the_same_by_name_and_by_function_but_for_how_a_batch_combines
         ({"loss": "huberr"}, 'loss is "huberr"; did you mean "huber"'),
         ({"loss": "y - q"}, "a formula of your own is in y and t"),
         ({"loss": "(y - t"}, "loss is"),
-        ({"loss": lambda y, t: y - t}, r"the loss is one number; sum the entries with total"),
+        ({"loss": lambda y, t: row_sums(y - t)}, r"the loss has the shape \(n,\); it must be one number"),
+        ({"loss": lambda y, t: "a"}, r"the loss gives .a."),
+        ({"activation": 3}, r"activation is .3."),
         ({"reduce": "max"}, 'reduce is "max"; it must be "sum" or "mean"'),
         ({"loss": "root_squared_error", "reduce": "mean"}, "takes no reduce"),
         ({"l2": -1}, "l2 is -1; it must not be negative"),

@@ -15,7 +15,7 @@ import sympy
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from symnet import define, functions
+from symnet import define, files, functions
 from symnet.algebra.mistakes import Mistake, NotInstalled
 from symnet.training import plots
 
@@ -712,7 +712,7 @@ def test_where_a_file_cannot_be_written_the_old_one_stays_and_nothing_else(tmp_p
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(plots.os, step, fail)
+    monkeypatch.setattr(files.os, step, fail)
     with pytest.raises(Mistake, match=r'a\.png": No space left on device'):
         plots.save(FIGURES["curves"](), path)
     assert path.read_text() == "old"
@@ -731,7 +731,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
     with pytest.raises(Mistake, match="known: png, pdf, svg"):
         plots.save(figure, tmp_path / "a.txt")
     (tmp_path / "a.png").write_text("old")
-    monkeypatch.setattr(plots.os, "access", lambda *_: False)
+    monkeypatch.setattr(files.os, "access", lambda *_: False)
     with pytest.raises(Mistake, match="is read-only"):
         plots.save(figure, tmp_path / "a.png")
     assert sorted(os.listdir(tmp_path)) == ["a.png", "folder.png"]

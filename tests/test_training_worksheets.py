@@ -183,7 +183,8 @@ def test_training_and_working_by_hand_give_the_same_numbers(loss, reduce, mode):
 
 def test_a_schedule_may_have_cases():
     exercise = symnet.loads(
-        "learning_rate = 1\n[network]\nlayers = [1, 1]\ninputs = [[1]]\ntargets = [[2]]\nweights = { W1 = [[0]], b1 = [0] }\n"
+        "learning_rate = 1\n[network]\nlayers = [1, 1]\ninputs = [[1]]\ntargets = [[2]]\n"
+        "weights = { W1 = [[0]], b1 = [0] }\n"
         '[training]\nsteps = 4\nschedule = "0.25*step(1 - t)"\n'
     )
     assert exercise.train().losses.tolist() == [2, 0.5, 0.125, 0.125]

@@ -174,7 +174,13 @@ def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
     if not isinstance(activation, str):
         if not callable(activation):
             raise Mistake(f"{key} is {shown(activation)}; it must be a name, a formula in z, or a function")
-        return activation(z)
+        try:
+            value = activation(z)
+        except TypeError as error:
+            raise Mistake(f"{key}: {shown(activation)} cannot be applied to a symbol ({error})") from None
+        if not hasattr(value, "free_symbols") or not shape_of(value):
+            raise Mistake(f"{key}: {shown(activation)} gives {shown(value)}; it must give an expression in z")
+        return value
     if activation in functions.CATALOGUE:
         return functions.CATALOGUE[activation](z)
     if activation.isidentifier() and activation != "z":

@@ -14,7 +14,7 @@ from sympy import Integer, Piecewise, Rational
 
 from symnet.algebra import functions
 from symnet.algebra.equations import BATCH, ONE, Expr, add, divide, multiply, negate, power, replace, symbol
-from symnet.algebra.matrices import cross_entropy, shape_of, total
+from symnet.algebra.matrices import cross_entropy, shape_of, total, written
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import parse
 from symnet.algebra.scalar import ScalarFunction
@@ -150,12 +150,18 @@ def formula_of(loss: str | Loss, y: Expr, t: Expr, reduce: str = "") -> Expr:
     """
     if callable(loss):
         name, value = "", loss(y, t)
+        if not hasattr(value, "free_symbols"):
+            raise Mistake(f"the loss gives {shown(value)}; it must give an expression in y and t")
     elif loss in CATALOGUE:
         name, value = loss, CATALOGUE[loss](y, t)
     else:
         name, value = "", _own(loss, y, t)
+    if shape_of(value) == shape_of(y):  # the loss of every output: their sum, as with a formula
+        value = total(value)
     if shape_of(value):
-        raise Mistake("the loss is one number; sum the entries with total(…)")
+        raise Mistake(
+            f"the loss has the shape {written(shape_of(value))}; it must be one number, or one for each output"
+        )
     if loss == "root_squared_error" and reduce:
         raise Mistake("root_squared_error is one root over the whole batch; it takes no reduce")
     averaged = (reduce or (reduction(name) if name else "mean")) == "mean"

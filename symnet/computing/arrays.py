@@ -118,19 +118,19 @@ def same_rows(X: Array, Y: Array) -> None:
 
 def cast(array: Array, name: str, kind: Any) -> Array:
     """The array in that type of float, every entry finite."""
-    _finite(array, array, name, "put a number there, or leave the row out")
-    if array.dtype.type is kind:
+    _finite(array, array, name, "put a number there, or leave the row out", "; ")
+    if array.dtype == np.dtype(kind):
         return array
     with np.errstate(over="ignore"):
         floats = array.astype(kind)
-    _finite(floats, array, name, f"it is too large for {np.dtype(kind).name}")
+    _finite(floats, array, name, f"which is too large for {np.dtype(kind).name}", ", ")
     return floats
 
 
-def _finite(array: Array, given: Array, name: str, advice: str) -> None:
+def _finite(array: Array, given: Array, name: str, advice: str, joint: str) -> None:
     if not np.isfinite(array).all():  # five times as quick as looking for where
         i, j = np.argwhere(~np.isfinite(array))[0]
-        raise Mistake(f"{name}[{i}, {j}] is {given[i, j]}; {advice}")
+        raise Mistake(f"{name}[{i}, {j}] is {given[i, j]}{joint}{advice}")
 
 
 def written(value: object) -> str:

@@ -56,7 +56,7 @@ class Step:
     def __call__(self, params: Mapping[str, Any], X: Any, Y: Any = None) -> tuple[Any, dict[str, Any]]:
         """(loss, {name: gradient of the parameter's shape}).  Raises Mistake where shapes do not fit."""
         X, Y = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
-        params = checked_parameters(self.network, params)
+        params = checked_parameters(self.network, params, X.dtype)
         examples = (X, Y) if self.network.targets else (X,)
         if self.backend == "math":
             if len(X) != 1:
@@ -74,7 +74,8 @@ class Step:
                 import jax
 
                 # As NumPy's arrays: JAX's own of float64 are not usable outside this block.
-                return jax.device_get(self._jitted(params, *examples))  # type: ignore[no-any-return]
+                loss, gradients = jax.device_get(self._jitted(params, *examples))
+                return loss[()], gradients
         with np.errstate(all="ignore"):  # overflow is looked for in the result, not in passing
             return self.function(params, *examples)  # type: ignore[no-any-return]
 

@@ -204,6 +204,8 @@ class _Reader:
         table, training = table_of(self.toml, "update"), table_of(self.toml, "training")
         if "rules" in table:
             raise Mistake("update.rules are worked by symnet solve; to train, name an update.optimizer")
+        if "round" in self.toml:
+            raise Mistake("round is for working by hand; training rounds nothing, so leave it out to train")
         if choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential":
             raise Mistake('training.order "sequential" is worked by symnet solve; training updates all at once')
         rate = number(self.toml["learning_rate"], "learning_rate") if "learning_rate" in self.toml else None

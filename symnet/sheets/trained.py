@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.sheets.worksheet import Exercise
 from symnet.training.plan import Plan
 from symnet.training.run import Run
@@ -31,10 +32,14 @@ def train(
     if plot is not None:
         from symnet.training import plots
 
+        if find_spec("matplotlib") is None:  # said before training, not after
+            raise NotInstalled("matplotlib", "plot")
         if Path(plot).suffix.removeprefix(".") not in plots.ENDINGS:
             raise Mistake(f"{shown(plot, 200)}: plots are saved as {', '.join(plots.ENDINGS)}")
     if save is not None and Path(save).suffix not in (".npz", ".safetensors"):
         raise Mistake(f"{shown(save, 200)}: parameters are saved as .npz or .safetensors")
+    if save is not None and Path(save).suffix == ".safetensors" and find_spec("safetensors") is None:
+        raise NotInstalled("safetensors", "safetensors")
     for path in (plot, save):
         if path is not None and not Path(path).absolute().parent.is_dir():
             raise Mistake(f"{shown(path, 200)}: there is no such folder")

@@ -85,6 +85,7 @@ def read_plan(
         params=params,
         init=init,
         seed=seed,
+        init_seed=whole(network_table, "seed", "network.", 0, 2**32) if "seed" in network_table else None,
         steps=whole(training, "steps", "training.", 0, MOST_UPDATES) if "steps" in training else None,
         epochs=whole(training, "epochs", "training.", 0, MOST_UPDATES)
         if "epochs" in training
@@ -110,6 +111,8 @@ def _checked(plan: Plan, training: Mapping[str, Any]) -> None:
         raise Mistake("training.patience needs rows to validate with; add validation = 0.2 under [data]")
     if plan.is_fresh and plan.batch_size is None:
         raise Mistake("data.uniform draws fresh batches; say how large with training.batch_size")
+    if plan.is_fresh and "steps" not in training and "epochs" not in training:
+        raise Mistake("data.uniform draws batches without end; say how many with training.steps")
     if plan.is_fresh and "epochs" in training:
         raise Mistake("training.epochs counts passes over the rows, and data.uniform has none; use training.steps")
     if plan.online and plan.validation:
@@ -185,7 +188,7 @@ def _in_words(plan: Plan) -> Iterator[str]:
         yield f" by the schedule {plan.schedule}"
     yield f", in {plan.dtype}. "
     if plan.params is None:
-        yield f"Starting values: {plan.init}, seed {plan.seed}. "
+        yield f"Starting values: {plan.init}, seed {plan.seed if plan.init_seed is None else plan.init_seed}. "
     if plan.validation:
         yield f"A share of {plan.validation:g} of the examples is held back for validation"
         yield (

@@ -69,8 +69,9 @@ class Exercise:
 
     def train(self, backend: str = "numpy", **options: Any) -> Run:
         """Train as the file says; ``options`` go to ``symnet.fit``."""
+        plan = self.plan
         try:
-            return self.plan.fit(backend, **options)
+            return plan.fit(backend, **options)
         except NotInstalled:
             raise
         except Mistake as mistake:

@@ -211,6 +211,18 @@ def one_hot(labels: Iterable[Any], classes: Iterable[Any] | None = None) -> Arra
     return rows
 
 
+def confusion(labels: Iterable[Any], predicted: Iterable[Any], classes: Iterable[Any] | None = None) -> Array:
+    """(k, k) counts: row i, column j counts the examples of class i that were taken for class j.
+
+    Classes are those of ``one_hot``: the ones given, or the labels and predictions that occur, sorted.
+    """
+    true, guessed = _labels(labels, "labels"), _labels(predicted, "predicted")
+    if len(true) != len(guessed):
+        raise Mistake(f"there are {len(true)} labels but {len(guessed)} predictions; each example has one of both")
+    order = sorted({*true, *guessed}) if classes is None else list(classes)
+    return (one_hot(true, order).T @ one_hot(guessed, order)).astype(np.int64)
+
+
 # Arrays, checked.
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Plan:
     params: Mapping[str, Any] | None = None
     init: str = "uniform(-1, 1)"
     seed: int = 0
+    init_seed: int | None = None  # of the starting values, where it is another
     steps: int | None = None
     epochs: int | None = None
     batch_size: int | None = None
@@ -57,9 +58,12 @@ class Plan:
         """Train; ``steps`` replaces how long the plan says.  ``options`` go to ``symnet.fit``."""
         if self.optimizer is None:
             raise Mistake("there is no learning_rate; add it at the top of the file, such as learning_rate = 0.01")
+        params = self.params
+        if params is None and self.init_seed is not None and "seed" not in options:
+            params = self.network.init(self.init, self.init_seed)
         common: dict[str, Any] = {
             "optimizer": self.optimizer,
-            "params": self.params,
+            "params": params,
             "init": self.init,
             "seed": self.seed,
             "schedule": self.schedule,
@@ -69,7 +73,7 @@ class Plan:
         }
         if self.is_fresh:
             assert self.data is not None
-            batches = self.data.batches(self.batch_size or 1)
+            batches = replace(self.data, seed=common["seed"]).batches(self.batch_size or 1)
             typed = ((x.astype(self.dtype), y.astype(self.dtype)) for x, y in batches)
             return fit(self.network, typed, steps=self._updates(steps, 1), dtype=self.dtype, **common)
         assert self.X is not None
@@ -77,14 +81,17 @@ class Plan:
             return fit(
                 self.network, self._one_by_one(), steps=self._updates(steps, len(self.X)), dtype=self.dtype, **common
             )
+        X, Y, held = self.X, self.Y, None
+        if self.validation and Y is not None:  # by the data's own seed: what was standardized stays apart
+            (X, Y), held = split(X, Y, self.validation, self.seed)
         how_long = {"steps": steps} if steps is not None else {"steps": self.steps, "epochs": self.epochs}
         return fit(
             self.network,
-            self.X,
-            self.Y,
+            X,
+            Y,
             dtype=self.dtype,
             batch_size=self.batch_size,
-            validation=self.validation or None,
+            validation=held,
             patience=self.patience,
             **how_long,
             **common,

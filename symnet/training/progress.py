@@ -112,40 +112,40 @@ class Training:
             raise Mistake("fresh batches go with steps=…, and without epochs, batch_size and validation")
         network = plan.network
         widths = columns_of(network.inputs), columns_of(network.targets)
-        waiting: list[tuple[Array, ...]] = []
         first: tuple[Array, ...] = ()
+        drawn = 0
 
         def batch() -> tuple[Array, ...]:
+            nonlocal drawn
             try:
                 pair = next(source)
             except StopIteration:
-                number = self.done + len(waiting)
-                raise Mistake(f"the iterator of batches ended after {number} of {plan.steps} steps") from None
+                raise Mistake(f"the iterator of batches ended after {drawn} of {plan.steps} steps") from None
+            drawn += 1
             both: Any = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
             if len(first) == 2 and _alike(both[0], first[0]) and _alike(both[1], first[1]):
-                return both[0].copy(), both[1].copy()  # an iterator may fill the same arrays again
+                return both  # type: ignore[no-any-return]
             x, y = checked(both[0], both[1], *widths, dtype=dtype)
             if first and (x.shape != first[0].shape or x.dtype != first[0].dtype):
                 raise Mistake(
                     f"a batch X {x.shape} {x.dtype} follows one of {first[0].shape} {first[0].dtype}; all need the same"
                 )
-            return (np.array(x), np.array(y)) if network.targets else (np.array(x),)
+            return (x, y) if network.targets else (x,)
 
         def stacked(at: int, count: int) -> tuple[Array, ...]:
-            while len(waiting) < count:
-                waiting.append(batch())
-            now = waiting[:count]
-            del waiting[:count]
-            stacks = tuple(np.concatenate(part).reshape(len(part), *part[0].shape) for part in zip(*now, strict=True))
+            stacks = tuple(np.empty((count, *part.shape), part.dtype) for part in first)
+            for i in range(count):
+                for stack, part in zip(stacks, batch() if at + i else first, strict=True):
+                    stack[i] = part  # a copy at once: an iterator may fill the same arrays again
             if not all(np.isfinite(stack).all() for stack in stacks):
-                for one in now:  # to say where
+                for i in range(count):  # to say where
+                    one = [stack[i] for stack in stacks]
                     checked(one[0], one[1] if network.targets else None, *widths, dtype=dtype)
             return stacks
 
         if plan.steps:
-            first = batch()
-            waiting.append(first)
-        examples = waiting[0] if waiting else (np.zeros((1, widths[0])), np.zeros((1, widths[1])))
+            first = tuple(np.array(part) for part in batch())
+        examples = first or (np.zeros((1, widths[0])), np.zeros((1, widths[1])))
         self.whole = plan.steps
         loop = self._loop(start, (), (), len(examples[0]), like=examples[0].dtype)
         numbers = sum(part.size for part in examples)
