@@ -882,3 +882,20 @@ def test_jax_is_left_as_it_was(dtype):
     assert np.geterr() == errors
     assert np.get_printoptions() == printed
     assert warnings.filters == filters
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_step_computes_in_the_precision_of_its_examples(backend):
+    net = symnet.mlp([2, 3, 1])
+    loss, gradients = symnet.compile(net, backend)(
+        net.init(seed=0), np.ones((4, 2), np.float32), np.ones((4, 1), np.float32)
+    )
+    assert loss.dtype == np.float32
+    assert {gradient.dtype for gradient in gradients.values()} == {np.dtype(np.float32)}
+
+
+def test_a_loss_given_for_every_output_is_summed_like_a_formula():
+    own = symnet.mlp([2, 3, 2], loss=lambda y, t: (y - t) ** 4)
+    formula = symnet.mlp([2, 3, 2], loss="(y - t)^4")
+    X, Y, params = np.ones((3, 2)), np.zeros((3, 2)), own.init(seed=1)
+    assert symnet.compile(own)(params, X, Y)[0] == pytest.approx(symnet.compile(formula)(params, X, Y)[0], rel=1e-14)

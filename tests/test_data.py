@@ -684,3 +684,13 @@ def test_keys_of_the_table_are_documented():
 def test_limits_are_those_promised():
     assert data.MOST_POINTS == 10_000_000
     assert datafile.LARGEST_FILE == 64_000_000
+
+
+def test_confusion_counts_what_was_taken_for_what():
+    from sklearn.metrics import confusion_matrix
+
+    true, guessed = [0, 1, 2, 2, 1, 0, 2], [0, 2, 2, 1, 1, 0, 2]
+    np.testing.assert_array_equal(data.confusion(true, guessed), confusion_matrix(true, guessed))
+    assert data.confusion(["a"], ["b"], classes=["b", "a", "c"]).tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
+    with pytest.raises(Mistake, match="2 labels but 1 predictions"):
+        data.confusion([0, 1], [1])

@@ -44,3 +44,12 @@ def test_the_python_shown_runs_and_prints_what_it_says(tmp_path, monkeypatch, ca
 def test_every_public_name_can_be_used():
     for name in dir(symnet):
         assert getattr(symnet, name) is not None or name.startswith("__")
+
+
+def test_the_training_shown_runs(capsys):
+    scope = {}
+    exec(compile(blocks("python")[1], "README.md", "exec"), scope)  # noqa: S102 - our own README
+    printed = capsys.readouterr().out
+    assert "def step(params, X, T):" in printed
+    assert "All ways agree." in printed
+    assert scope["run"].losses[-1] < 0.01
