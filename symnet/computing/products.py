@@ -14,6 +14,7 @@ from jax import lax
 
 SMALL = 2048  # multiplications
 NARROW = 32  # rows or columns
+SHORT = 128  # examples
 
 
 def is_small(n: int, k: int, m: int) -> bool:
@@ -51,6 +52,6 @@ def matmul_turned(a: Any, b: Any) -> Any:
 
 def column_sums(a: Any) -> Any:
     """Aᵀ 1 for A (n, m): the gradient in a bias."""
-    if a.size >= SMALL:
-        return np.ones(a.shape[0], a.dtype) @ a  # NumPy's, which is a constant of the program and takes no room
+    if a.size >= SMALL and len(a) <= SHORT:  # a longer vector of ones would cost memory and gain nothing
+        return np.ones(len(a), a.dtype) @ a
     return a.sum(0)
