@@ -139,7 +139,14 @@ def epochs(n: int, size: int, number: int, rng: np.random.Generator) -> tuple[Ar
 
     However the epochs are asked for, one by one or together, the same generator gives the same rows.
     """
-    order = rng.permuted(np.tile(np.arange(n, dtype=np.int32), (number, 1)), axis=1)
+    # Sorting random numbers that carry a row's number in their last bits is twice as quick as exchanging rows.
+    last = np.uint64((1 << (n - 1).bit_length()) - 1)
+    keys = rng.integers(0, 2**64, (number, n), dtype=np.uint64)
+    keys &= ~last
+    keys |= np.arange(n, dtype=np.uint64)
+    keys.sort(axis=1)
+    keys &= last
+    order = keys.astype(np.int32)
     whole = n - n % size
     return order[:, :whole].reshape(number, whole // size, size), order[:, whole:]
 

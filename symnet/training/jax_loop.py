@@ -71,6 +71,12 @@ class JaxLoop:
     def _put(self, tree: Any, spec: Any) -> Any:
         if self.mesh is None:
             return jax.tree.map(jnp.asarray, tree)
+        return self._shared(tree, spec)
+
+    def _shared(self, tree: Any, spec: Any) -> Any:
+        """What one call alone is given: as it is for one device, which takes NumPy's arrays quicker than copies."""
+        if self.mesh is None:
+            return tree
         sharding = NamedSharding(self.mesh, spec)
 
         def placed(value: Any) -> Any:
@@ -114,15 +120,15 @@ class JaxLoop:
     def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
         """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
         with self._precision():
-            rate = self._put(np.asarray(rates, self.dtype), Spec())
+            rate = self._shared(np.asarray(rates, self.dtype), Spec())
             if batches is None:
                 self.carry, losses = self.compiled.on_all(self.carry, np.int32(count), rate, self.examples)
             elif isinstance(batches, tuple):
-                stacks = self._put(batches, Spec(None, "batch"))
+                stacks = self._shared(batches, Spec(None, "batch"))
                 self.carry, losses = self.compiled.on_fresh(self.carry, np.int32(count), rate, stacks)
             else:
                 shared = self.mesh is None or batches.shape[1] % self.mesh.size == 0  # a last batch may be smaller
-                rows = self._put(np.asarray(batches, np.int32), Spec(None, "batch" if shared else None))
+                rows = self._shared(np.asarray(batches, np.int32), Spec(None, "batch" if shared else None))
                 self.carry, losses = self.compiled.on_rows(self.carry, np.int32(count), rate, self.examples, rows)
             return np.asarray(losses)[:count]
 
@@ -138,9 +144,9 @@ class JaxLoop:
         once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
         """
         with self._precision():
-            rows = None if full is None else self._put(np.asarray(full, np.int32), Spec(None, None, "batch"))
-            last = None if rest is None else self._put(np.asarray(rest, np.int32), Spec())
-            rate = self._put(np.asarray(rates, self.dtype), Spec())
+            rows = None if full is None else self._shared(np.asarray(full, np.int32), Spec(None, None, "batch"))
+            last = None if rest is None else self._shared(np.asarray(rest, np.int32), Spec())
+            rate = self._shared(np.asarray(rates, self.dtype), Spec())
             self.carry, self.best, done, losses, validation = self.compiled.epochs(
                 self.carry, self.best, np.int32(count), np.int32(patience), rate, self.examples, self.held_back,
                 rows, last,

@@ -20,12 +20,12 @@ from symnet.computing.arrays import Array, checked, checked_parameters, float_ty
 from symnet.computing.compile import columns_of, need_jax
 from symnet.training import data
 from symnet.training.diverged import first_not_finite
+from symnet.training.fresh import Fresh
 from symnet.training.run import Run
 
 if TYPE_CHECKING:
     from symnet.training.fit import Settings
 
-FRESH_NUMBERS = 4_000_000  # in the fresh batches of one call
 CALL = 0.2  # seconds that one call of a loop should take, so that a person can stop it and see how it goes
 FOREVER = 2**31 - 1
 MOST_UPDATES = 10_000_000_000
@@ -110,47 +110,12 @@ class Training:
             raise Mistake("X is an iterator of batches (X, Y); leave Y out")
         if plan.steps is None or plan.batch_size is not None or plan.validation is not None:
             raise Mistake("fresh batches go with steps=…, and without epochs, batch_size and validation")
-        network = plan.network
-        widths = columns_of(network.inputs), columns_of(network.targets)
-        first: tuple[Array, ...] = ()
-        drawn = 0
-
-        def batch() -> tuple[Array, ...]:
-            nonlocal drawn
-            try:
-                pair = next(source)
-            except StopIteration:
-                raise Mistake(f"the iterator of batches ended after {drawn} of {plan.steps} steps") from None
-            drawn += 1
-            both: Any = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
-            if len(first) == 2 and _alike(both[0], first[0]) and _alike(both[1], first[1]):
-                return both  # type: ignore[no-any-return]
-            x, y = checked(both[0], both[1], *widths, dtype=dtype)
-            if first and (x.shape != first[0].shape or x.dtype != first[0].dtype):
-                raise Mistake(
-                    f"a batch X {x.shape} {x.dtype} follows one of {first[0].shape} {first[0].dtype}; all need the same"
-                )
-            return (x, y) if network.targets else (x,)
-
-        def stacked(at: int, count: int) -> tuple[Array, ...]:
-            stacks = tuple(np.empty((count, *part.shape), part.dtype) for part in first)
-            for i in range(count):
-                for stack, part in zip(stacks, batch() if at + i else first, strict=True):
-                    stack[i] = part  # a copy at once: an iterator may fill the same arrays again
-            if not all(np.isfinite(stack).all() for stack in stacks):
-                for i in range(count):  # to say where
-                    one = [stack[i] for stack in stacks]
-                    checked(one[0], one[1] if network.targets else None, *widths, dtype=dtype)
-            return stacks
-
-        if plan.steps:
-            first = tuple(np.array(part) for part in batch())
-        examples = first or (np.zeros((1, widths[0])), np.zeros((1, widths[1])))
+        fresh = Fresh(source, plan.network, dtype, plan.steps)
         self.whole = plan.steps
-        loop = self._loop(start, (), (), len(examples[0]), like=examples[0].dtype)
-        numbers = sum(part.size for part in examples)
+        size, like = (len(fresh.first[0]), fresh.first[0].dtype) if fresh.first else (1, np.dtype(np.float64))
+        loop = self._loop(start, (), (), size, like=like)
         try:
-            self._steps(loop, plan.steps, stacked, (), most=max(1, min(1024, FRESH_NUMBERS // max(1, numbers))))
+            self._steps(loop, plan.steps, fresh.stacks, (), most=fresh.most)
         except KeyboardInterrupt:
             loop.restore(self._safe)
             self.stopped = f"stopped by hand after {self.done:,} updates"
@@ -182,8 +147,8 @@ class Training:
             # A fixed number of rows a call, so that a compiled loop sees one shape.
             rows = batches(self.done, number)
             padded, began = rows, time.perf_counter()
-            if rows is not None and loop.one_shape:
-                padded = tuple(_padded(p, most) for p in rows) if isinstance(rows, tuple) else _padded(rows, most)
+            if isinstance(rows, np.ndarray) and loop.one_shape:
+                padded = _padded(rows, most)
             losses = loop.steps(number, self._rates(self.done, number, loop.most_steps), padded)
             if self._ended_badly(loop, losses, rows, examples):
                 return
@@ -359,10 +324,6 @@ class _InTurn:
     def __getitem__(self, i: int) -> Array:
         epoch, batch = divmod(i, self.updates)
         return self.full[epoch, batch] if batch < self.full.shape[1] else self.rest[epoch]  # type: ignore[no-any-return]
-
-
-def _alike(part: Any, seen: Array) -> bool:
-    return isinstance(part, np.ndarray) and part.shape == seen.shape and part.dtype == seen.dtype
 
 
 def _padded(rows: Array, length: int) -> Array:

@@ -236,7 +236,7 @@ def startup(rounds):
 def memory(rounds):
     import jax
 
-    for name in ("C", "E", "M"):
+    for name in ("A", "B", "C", "D", "E", "M"):
         work = peers.workload(name, 1)
         functions = {
             "symnet": symnet.compile(network(work), backend="jax").function,
