@@ -71,7 +71,7 @@ def test_the_large_net_stops_early_by_itself():
     assert epochs < exercise.plan.epochs
     assert run.best_epoch + 1 == epochs - exercise.plan.patience  # stopped at N, best at N − patience
     assert f"epoch {epochs:,}" in run.stopped
-    assert f"epoch {run.best_epoch + 1}" in run.stopped
+    assert f"epoch {run.best_epoch + 1:,}" in run.stopped
     assert run.validation.argmin() == run.best_epoch
 
 
