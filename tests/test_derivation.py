@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import symnet
-from symnet.sheets.formats.text import maths
+from symnet.sheets.printing.text import maths
 from symnet.working.derivation import Derivation
 from symnet.working.names import Names
 from symnet.working.work import Work

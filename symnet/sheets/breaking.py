@@ -13,6 +13,7 @@ from symnet.working.maths import (
     Fraction,
     Letter,
     Maths,
+    Matrix,
     Number,
     Operator,
     Root,
@@ -50,6 +51,8 @@ def width(node: Maths) -> float:
             return 4 + (width(label) if label is not None else 0)
         case Cases(rows):
             return max(width(value) + width(condition) + 6 for value, condition in rows)
+        case Matrix(rows):
+            return sum(2 + max(map(width, column)) for column in zip(*rows, strict=True))
 
 
 def rows_of(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from symnet.sheets.drawing import Drawing
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -62,11 +63,27 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A drawing, with ``words`` that say what it shows to whoever cannot see it."""
+
+    drawing: Drawing
+    words: str
+    caption: Text = ()
+
+
+@dataclass(frozen=True)
 class Answer:
     """What only the key shows; the student's sheet has ``space`` centimetres instead."""
 
     blocks: tuple[Block, ...]
     space: float
+
+
+@dataclass(frozen=True)
+class Folded:
+    """An answer that a page on a screen shows when it is asked to."""
+
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Answer | Space
+Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Figure | Answer | Folded | Space
 
 
 @dataclass(frozen=True)
@@ -101,3 +118,27 @@ def _hidden(blocks: Iterable[Block]) -> Iterator[Block]:
             yield replace(block, rows=tuple(rows))
         else:
             yield block
+
+
+def fold(document: Document) -> Document:
+    """The student's page on a screen: every answer is there, folded, and the columns to fill in are empty before it."""
+    return replace(document, blocks=tuple(_folded(document.blocks)), note="")
+
+
+def _folded(blocks: Iterable[Block]) -> Iterator[Block]:
+    """What is answered between two tasks is one answer."""
+    answers: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Answer):
+            answers += block.blocks
+            continue
+        if isinstance(block, Table) and block.blank:
+            yield from _hidden((block,))
+            answers.append(block)
+            continue
+        if answers and isinstance(block, (Task, Heading)):
+            yield Folded(tuple(answers))
+            answers = []
+        yield block
+    if answers:
+        yield Folded(tuple(answers))

@@ -109,7 +109,7 @@ class Worksheet:
 
     def save(self, path: str | Path, key: str | Path | None = None) -> None:
         """Write the student's sheet, and the key if asked for; the ending of a path chooses its format."""
-        texts = {Path(path): formats.render(self.sheet, Path(path))}
+        texts = {Path(path): formats.render(formats.for_students(self.key, Path(path)), Path(path))}
         if key is not None:
             if Path(key).resolve() == Path(path).resolve():
                 raise Mistake(f"the sheet and the key are both {shown(path, 200)}; give the key a name of its own")

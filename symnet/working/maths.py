@@ -107,6 +107,13 @@ class Cases:
     rows: tuple[tuple[Maths, Maths], ...]
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """Entries in rows, in square brackets."""
+
+    rows: tuple[tuple[Maths, ...], ...]
+
+
 Maths: TypeAlias = (
     Number
     | Letter
@@ -122,6 +129,7 @@ Maths: TypeAlias = (
     | Boxed
     | Arrow
     | Cases
+    | Matrix
 )
 
 PLUS = Operator("+")

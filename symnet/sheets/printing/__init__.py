@@ -1,0 +1,1 @@
+"""The tree of maths in each notation: one module a notation, each with ``maths(node)``."""
