@@ -1,0 +1,91 @@
+"""What the kinds of question are made of: the question, its answer, and turns of phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symnet.algebra.equations import partial, symbol
+from symnet.computing import exact
+from symnet.sheets.document import Block, Display, Inline, Paragraph, Table, Text, Working
+from symnet.working.derivation import Gradient
+from symnet.working.maths import Maths
+from symnet.working.work import Work
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing a sheet asks for: a kind (the name of a function below) and what of."""
+
+    ask: str
+    of: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+    points: Fraction | None = None
+    style: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question put into words, and the blocks of its answer."""
+
+    text: Text
+    blocks: tuple[Block, ...]
+
+
+def derived(derivation: Gradient) -> list[Block]:
+    return [
+        *(Display(chain) for chain in derivation.chains),
+        Working(derivation.lines),
+        *where(derivation.reasons),
+    ]
+
+
+def where(reasons: Sequence[Maths]) -> list[Block]:
+    return [Paragraph(("where ", *between(reasons, "; "), "."), of_formula=True)] if reasons else []
+
+
+def columns(header: Sequence[str], rows: Iterable[tuple[Text, ...]], blank: set[int]) -> Table:
+    return Table(tuple((title,) for title in header), tuple(rows), frozenset(blank))
+
+
+def name_of(work: Work, name: str) -> Text:
+    return (work.names.node(name),)
+
+
+def gradient_of(work: Work, of: str, wrt: str) -> Text:
+    return (work.names.node(partial(of, wrt).name),)
+
+
+def value_of(work: Work, value: exact.Value) -> Text:
+    return (work.value(value),)
+
+
+def of_first(work: Work) -> str:
+    """What a single forward pass is of, where there are several samples."""
+    return " for the first sample" if len(work.problem.examples) > 1 else ""
+
+
+def listed(work: Work, names: Iterable[str]) -> Text:
+    return commas([work.names.node(name) for name in names])
+
+
+def commas(items: Sequence[Inline]) -> Text:
+    return between(items, ", ")
+
+
+def between(items: Sequence[Inline], separator: str) -> Text:
+    return tuple(part for item in items for part in (separator, item))[1:]
+
+
+def room(lines: int, each: float) -> float:
+    """Centimetres to write in."""
+    return max(1.5, min(18.0, lines * each))
+
+
+def leaves(work: Work) -> tuple[str, ...]:
+    """What is given or a parameter, in order."""
+    return tuple(
+        name for name in work.network.names if symbol(name) in (*work.network.inputs, *work.network.parameters)
+    )
