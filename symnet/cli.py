@@ -84,12 +84,35 @@ def solve(
 
 @symnet.command()
 @_FILES
-@click.option("-o", "--output", required=True, metavar="OUT.{tex,txt}", type=click.Path(), help="The student's sheet.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="OUT",
+    type=click.Path(),
+    help="The student's sheet: .pdf, .tex, .typ or .txt.",
+)
 @click.option("--key", metavar="OUT", type=click.Path(), help="The answer key: the same document with every step.")
 @click.option("--digits", type=_DIGITS, default=6, metavar="N", help="Significant digits shown (6).")
 @click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
-def worksheet(files: Sequence[str], output: str, key: str | None, digits: int, style: str | None) -> None:
-    """Write the student's sheet of one or more exercises, and its answer key."""
+@click.option("--full", multiple=True, metavar="NAME", help="Derive this gradient in full, the others in a table.")
+@click.option(
+    "--engine", type=click.Choice(["typst", "latex"]), help="What makes a PDF (typst if installed, else latex)."
+)
+def worksheet(
+    files: Sequence[str],
+    output: str,
+    key: str | None,
+    digits: int,
+    style: str | None,
+    full: Sequence[str],
+    engine: str | None,
+) -> None:
+    """Write the student's sheet of one or more exercises, and its answer key.
+
+    The ending of a name chooses the format.  For a .pdf: pip install 'symnet[pdf]', or any LaTeX; without either the
+    .tex is written.
+    """
     from symnet.sheets import formats
     from symnet.sheets.exercise import load
     from symnet.sheets.worksheet import together
@@ -100,8 +123,36 @@ def worksheet(files: Sequence[str], output: str, key: str | None, digits: int, s
         formats.check_ending(target)
         if any(file != "-" and target.resolve() == Path(file).resolve() for file in files):
             raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
-    sheets = [load(file).worksheet(digits=digits, style=style or "") for file in files]
-    together(sheets).save(output, key)
+    formats.check_engine(targets, engine or "")
+    written = [formats.possible(target, engine or "") for target in targets]
+    sheets = [load(file).worksheet(digits=digits, style=style or "", full=full) for file in files]
+    together(sheets).save(written[0], written[1] if key is not None else None, engine or "")
+    for target, path in zip(targets, written, strict=True):
+        if path != target:
+            click.echo(f"symnet: wrote {path} instead of {target}; for the PDF: pip install 'symnet[pdf]'", err=True)
+
+
+@symnet.command()
+@click.argument("file", type=click.Path())
+@click.option("-o", "--output", required=True, metavar="OUT.{svg,png,pdf,dot,tex}", type=click.Path(), help="Where to.")
+@click.option("--graph", is_flag=True, help="The computation graph, also where the exercise is a network of units.")
+@click.option("--symbols", "level", flag_value="symbols", help="Names alone.")
+@click.option("--values", "level", flag_value="values", help="With the values of the forward pass (unless told).")
+@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second colour.")
+@click.option("--path", "follow", metavar="NAME", help="Highlight the paths from this name to the loss.")
+def draw(file: str, output: str, graph: bool, level: str | None, follow: str | None) -> None:
+    """Draw the network of an exercise, or its computation graph, with values and gradients.
+
+    The ending of OUT chooses the format; .dot is the computation graph for Graphviz.
+    """
+    from symnet.sheets import drawn
+    from symnet.sheets.exercise import load
+
+    gc.enable()
+    drawn.check_ending(output)
+    if file != "-" and Path(output).resolve() == Path(file).resolve():
+        raise Mistake(f"{output} is the exercise itself; give the picture a name of its own")
+    drawn.draw(load(file), output, graph, level, follow or "")
 
 
 @symnet.command()

@@ -26,7 +26,9 @@ def test_every_sheet_builds_in_every_format(path, ending):
     sheet = symnet.load(path).worksheet()
     key_text = formats.render(sheet.key, Path(f"key{ending}"))
     student_text = formats.render(sheet.sheet, Path(f"sheet{ending}"))
-    assert len(student_text) < len(key_text)
+    assert student_text != key_text
+    if ending in (".tex", ".typ", ".txt") and any(isinstance(block, Answer) for block in sheet.key.blocks):
+        assert len(student_text) < len(key_text)  # a page on a screen has the answers folded away
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)

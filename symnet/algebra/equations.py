@@ -20,6 +20,8 @@ from typing import Any, TypeAlias
 import sympy
 from sympy import Add, Integer, Mul, Pow, Rational
 
+from symnet.algebra.rich import Rich
+
 # SymPy ships no types; its untyped edge is these two names.
 Expr: TypeAlias = Any
 Symbol: TypeAlias = Any
@@ -31,7 +33,7 @@ MINUS_ONE = Integer(-1)
 
 
 @dataclass(frozen=True)
-class Equation:
+class Equation(Rich):
     """One named line of mathematics, lhs = rhs (or, in an update, lhs ← rhs)."""
 
     lhs: Symbol
@@ -43,6 +45,12 @@ class Equation:
 
     def __str__(self) -> str:
         return f"{self.lhs} = {self.rhs}"
+
+
+class Equations(Rich, tuple[Equation, ...]):
+    """A tuple of equations, equal to any other tuple of the same ones, that shows as maths in Jupyter."""
+
+    __slots__ = ()
 
 
 @cache

@@ -13,6 +13,7 @@ from symnet.algebra.equations import (
     BATCH,
     Array,
     Equation,
+    Equations,
     Expr,
     Length,
     Symbol,
@@ -26,10 +27,11 @@ from symnet.algebra.initial import draw
 from symnet.algebra.matrices import shape_of, size_of, total, written
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
+from symnet.algebra.rich import Rich
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Rich):
     """An ordered tuple of named equations, each using only inputs, targets, parameters and what stands above it.
 
     Raises Mistake where a name is defined twice or used before it is defined.
@@ -41,6 +43,7 @@ class Network:
     equations: tuple[Equation, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "equations", Equations(self.equations))
         known: set[Symbol] = set()
         for name in (*self.inputs, *self.targets, *self.parameters):
             if name in known:
@@ -196,7 +199,7 @@ class Network:
             raise Mistake(f"{shown(name)} is not a name of this network{suggestion(name, self.names)}")
         if self.is_layered and name in self.by_name and isinstance(self.by_name[name].lhs, Array):
             raise Mistake(f"{name} is an array; gradients are of one number, such as a loss")
-        return backprop(self.equations, symbol(name))
+        return Equations(backprop(self.equations, symbol(name)))
 
 
 def needed(equations: Sequence[Equation], wanted: Iterable[Symbol]) -> tuple[Equation, ...]:

@@ -34,6 +34,7 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import rational
+from symnet.algebra.rich import Rich
 
 # Names that no exercise can declare, because they are not identifiers.
 LEARNING_RATE: Symbol = symbol("learning rate")
@@ -42,7 +43,7 @@ _TWO = Integer(2)
 
 
 @dataclass(frozen=True, eq=False)
-class Optimizer:
+class Optimizer(Rich):
     """init(w) → equations of the starting state; update(w, g) → the rules of one update.
 
     Two optimizers are equal where their equations are.  The rules say η; ``learning_rate`` is its number, if any.

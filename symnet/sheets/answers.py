@@ -29,7 +29,7 @@ def as_text(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
         pairs = [(a, b) for a in of for b in wrt or [name for name in names if name not in of]]
         asked = [Question("derivative", (a,), (b,), style=style) for a, b in pairs]
     elif wrt:
-        asked = [Question("gradient", tuple(wrt), style=style)]
+        asked = [Question("gradient", tuple(wrt), style=style, full=tuple(wrt))]
     try:
         return text.render(document(exercise, solution_of(exercise, max(12, digits)), digits, style, asked))
     except Mistake as mistake:

@@ -6,12 +6,16 @@ Each format renders every kind of block; ``hide`` is the only thing that knows w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 
+from symnet.algebra.rich import Rich
 from symnet.sheets.drawing import Drawing
 from symnet.working.maths import Maths
 from symnet.working.work import Line
+
+if TYPE_CHECKING:
+    from symnet.sheets.worksheet import Exercise
 
 Inline: TypeAlias = str | Maths
 Text: TypeAlias = tuple[Inline, ...]
@@ -19,7 +23,10 @@ Text: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
+    """``exercise`` is the one that begins here, where a document holds several."""
+
     text: Text
+    exercise: Exercise | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,10 +104,14 @@ Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Figu
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Rich):
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
+    exercise: Exercise | None = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
+
+    def __repr__(self) -> str:
+        return f"Document({self.title!r}, {len(self.blocks)} blocks)"
 
 
 def hide(document: Document) -> Document:

@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from inspect import signature
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
-from symnet.algebra import optimizers
+from symnet.algebra import losses, optimizers
 from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
@@ -25,7 +26,7 @@ from symnet.algebra.optimizers import Optimizer
 from symnet.sheets import questions
 from symnet.sheets.formulas import spelled_out, written_out
 from symnet.sheets.questions import Question
-from symnet.sheets.shortform import short_form
+from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
 from symnet.sheets.worksheet import Exercise
 from symnet.working.names import parse_latex
@@ -50,7 +51,7 @@ _TRAINING = (
 _TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
 _DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text")
+_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full")
 
 
 def load(path: str | Path) -> Exercise:
@@ -81,7 +82,7 @@ def load(path: str | Path) -> Exercise:
 def loads(toml: str, name: str = "exercise") -> Exercise:
     """The exercise in a TOML text; ``name`` stands in messages."""
     try:
-        return _Reader(_toml(toml), name).exercise()
+        return replace(_Reader(_toml(toml), name).exercise(), source=toml)
     except Mistake as mistake:
         raise Mistake(f"{name}: {mistake}") from None
 
@@ -176,7 +177,8 @@ class _Reader:
         loss = self._loss(network)
         training = table_of(toml, "training")
         online = choice(training, "mode", ("batch", "online"), "training.") == "online"
-        reduce = choice(training, "reduce", ("mean", "sum"), "training.", reduce)
+        said = choice(training, "reduce", ("mean", "sum"), "training.") if "reduce" in training else ""
+        reduce = said or reduce
         sequential = choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential"
         rate = number(toml["learning_rate"], "learning_rate") if "learning_rate" in toml else None
         rules, state = self._update(network, loss, rate, sequential, rows if not online else ())
@@ -195,6 +197,7 @@ class _Reader:
             rules=rules if start else (),
             state=state if start else {},
             places=places,
+            layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,
         )
 
     def _plan(self, problem: Problem | None) -> Plan:
@@ -288,7 +291,7 @@ class _Reader:
             if ask not in questions.CATALOGUE:
                 raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")
             asked: dict[str, tuple[str, ...]] = {}
-            for key in ("of", "wrt"):
+            for key in ("of", "wrt", "full"):
                 value = table.get(key, [])
                 asked[key] = tuple(value if isinstance(value, list) else [value])
                 for name in asked[key]:
@@ -296,8 +299,31 @@ class _Reader:
                         raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
             points = number(table["points"], f"{where}points") if "points" in table else None
             style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
-            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, text(table, "text", "", where)))
+            words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
+            said, wrong, why = words
+            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"])
+            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
         return tuple(asked_for)
+
+    def _about(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+        about = table.get("about", [])
+        about = about if isinstance(about, list) else [about]
+        for name in about:
+            if name not in (*losses.CATALOGUE, *optimizers.CATALOGUE):
+                known = (*losses.CATALOGUE, *optimizers.CATALOGUE)
+                raise Mistake(f"{where}about is {shown(name)}{suggestion(str(name), known)}")
+        return tuple(about)
+
+    def _span(self, table: Mapping[str, Any], where: str) -> tuple[Fraction, Fraction] | None:
+        if "range" not in table:
+            return None
+        ends = table["range"]
+        if not isinstance(ends, list) or len(ends) != 2:
+            raise Mistake(f"{where}range must be two numbers, such as [-5, 5]")
+        low, high = (number(end, f"{where}range") for end in ends)
+        if low >= high:
+            raise Mistake(f"{where}range goes from the smaller number to the larger")
+        return low, high
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

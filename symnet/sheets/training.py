@@ -5,14 +5,15 @@ A sheet never trains: it shows the equations of the layers, their gradients, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symnet.algebra.equations import symbol
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.equations import names_in, replace, symbol
+from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
@@ -21,11 +22,14 @@ from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
 from symnet.training.datafile import Data, read
 from symnet.training.plan import Plan
+from symnet.working.maths import EQUALS, Letter, Maths, Number, Script, row
 from symnet.working.matrix_notation import MatrixTypesetter
 from symnet.working.names import Names
+from symnet.working.notation import Typesetter, given_number
 from symnet.working.work import Line
 
 MOST_UPDATES = 10_000_000_000
+_ETA_0 = Script(Letter("η"), Number("0"))
 
 
 def read_plan(
@@ -170,7 +174,20 @@ def training_document(title: str, introduction: str, plan: Plan) -> Document:
     return Document(title, tuple(blocks), "Answer key")
 
 
-def _in_words(plan: Plan) -> Iterator[str]:
+def _formula(name: str, formula: str, known: Sequence[str]) -> Maths:
+    """name = formula, typeset."""
+    setter = Typesetter(Names((name, *known)))
+    return row(setter.names.node(name), EQUALS, setter.maths(parse(formula, known)))
+
+
+def _schedule(formula: str) -> Maths:
+    """η = 0.01 · 0.5^(t/1000); the learning rate that the file says is η₀."""
+    setter = Typesetter(Names(("eta", "eta_0", "t")))
+    expr = replace(parse(formula, ("t", "lr")), {symbol("lr"): symbol("eta_0")})
+    return row(setter.names.node("eta"), EQUALS, setter.maths(expr))
+
+
+def _in_words(plan: Plan) -> Iterator[str | Maths]:
     count = plan.network.parameter_count
     how_long = f"{plan.steps:,} updates" if plan.steps is not None else f"{plan.epochs:,} epochs"
     yield f"A network of {count:,} parameters, trained for {how_long}"
@@ -183,9 +200,11 @@ def _in_words(plan: Plan) -> Iterator[str]:
             else " one example at a time"
         )
     if plan.optimizer is not None and plan.optimizer.learning_rate is not None:
-        yield f", learning rate {float(plan.optimizer.learning_rate):g}"
+        rate = given_number(Fraction(int(plan.optimizer.learning_rate.p), int(plan.optimizer.learning_rate.q)))
+        first = plan.schedule is not None and symbol("lr") in names_in(parse(plan.schedule, ("t", "lr", "constant")))
+        yield from (", learning rate ", row(_ETA_0, EQUALS, rate) if first else rate)
     if plan.schedule not in (None, "constant"):
-        yield f" by the schedule {plan.schedule}"
+        yield from (" by the schedule ", _schedule(plan.schedule), " after ", Letter("t"), " updates")
     yield f", in {plan.dtype}. "
     if plan.params is None:
         yield f"Starting values: {plan.init}, seed {plan.seed if plan.init_seed is None else plan.init_seed}. "
@@ -198,4 +217,4 @@ def _in_words(plan: Plan) -> Iterator[str]:
         )
     if plan.data is not None and plan.data.formulas:
         for name, formula in plan.data.formulas.items():
-            yield f"Target: {name} = {shown(formula, 200)[1:-1]}. "
+            yield from ("Target: ", _formula(name, formula, plan.data.inputs), ". ")

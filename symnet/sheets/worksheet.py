@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.equations import Expr
-from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
+from symnet.algebra.network import Network
+from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
 from symnet.sheets import formats, questions
-from symnet.sheets.document import Block, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
 from symnet.sheets.questions import Question
-from symnet.working.maths import EQUALS, Brackets, Number, Script, Word, row
+from symnet.working.layer_form import LayerForm
+from symnet.working.layer_numbers import LayerNumbers
+from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
 from symnet.working.problem import Problem
@@ -32,7 +36,7 @@ LONGEST_HISTORY = 100  # updates that a table shows one by one
 
 
 @dataclass(frozen=True, eq=False)
-class Exercise:
+class Exercise(Rich):
     """An exercise as its author wrote it: a problem, how its names are printed, and what is asked.
 
     One whose examples are in [data] is for training: it has a plan and no ``worked`` problem.
@@ -47,6 +51,10 @@ class Exercise:
     vary: Mapping[str, Any]
     plan_of: Callable[[], Plan]
     trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
+    source: str = ""  # the text of its file
+
+    def __repr__(self) -> str:
+        return f"Exercise({self.title!r}, {self.name!r})"
 
     @property
     def problem(self) -> Problem:
@@ -81,39 +89,48 @@ class Exercise:
         """The numbers of this exercise, right to ``digits`` significant digits."""
         return solve(self.problem, digits, history)
 
-    def worksheet(self, digits: int = 6, style: str = "") -> Worksheet:
+    def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = ()) -> Worksheet:
         """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
 
         ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
-        the exercise does not say.
+        the exercise does not say.  ``full`` are the names whose gradients are derived in full; of the others the
+        values alone are shown.  Without any, all are in full unless they are very many.
         """
         try:
             if self.trains and not self.questions:
                 from symnet.sheets.training import training_document
 
-                return Worksheet(training_document(self.title, self.introduction, self.plan))
-            return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style))
+                plan = training_document(self.title, self.introduction, self.plan)
+                return Worksheet(replace(plan, exercise=self))
+            return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style, full=full))
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 
 
 @dataclass(frozen=True)
-class Worksheet:
+class Worksheet(Rich):
     """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden."""
 
     key: Document
+
+    def __repr__(self) -> str:
+        asked = sum(isinstance(block, Task) for block in self.key.blocks)
+        return f"Worksheet({self.key.title!r}, {asked} question{'s' * (asked != 1)})"
 
     @property
     def sheet(self) -> Document:
         return hide(self.key)
 
-    def save(self, path: str | Path, key: str | Path | None = None) -> None:
-        """Write the student's sheet, and the key if asked for; the ending of a path chooses its format."""
-        texts = {Path(path): formats.render(formats.for_students(self.key, Path(path)), Path(path))}
+    def save(self, path: str | Path, key: str | Path | None = None, engine: str = "") -> None:
+        """Write the student's sheet, and the key if asked for; the ending of a path chooses its format.
+
+        ``engine`` ("typst" or "latex") makes the PDF; without it the first that is installed.
+        """
+        texts = {Path(path): formats.render(formats.for_students(self.key, Path(path)), Path(path), engine)}
         if key is not None:
             if Path(key).resolve() == Path(path).resolve():
                 raise Mistake(f"the sheet and the key are both {shown(path, 200)}; give the key a name of its own")
-            texts[Path(key)] = formats.render(self.key, Path(key))
+            texts[Path(key)] = formats.render(self.key, Path(key), engine)
         write_all(texts)
 
 
@@ -123,7 +140,7 @@ def together(sheets: Sequence[Worksheet]) -> Worksheet:
         return sheets[0]
     blocks: list[Block] = []
     for sheet in sheets:
-        blocks += [Heading((sheet.key.title,)), *sheet.key.blocks]
+        blocks += [Heading((sheet.key.title,), sheet.key.exercise), *sheet.key.blocks]
     return Worksheet(Document("Worksheet", tuple(blocks), sheets[0].key.note))
 
 
@@ -139,22 +156,29 @@ def document(
     digits: int = 6,
     style: str = "",
     asked: Sequence[Question] | None = None,
+    full: Sequence[str] = (),
 ) -> Document:
     """The whole document; ``asked`` replaces the exercise's own questions."""
     problem = exercise.problem
+    for name in full:
+        if name not in problem.network.names:
+            raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     names = Names((*problem.network.names, *problem.state), exercise.notation)
     work = Work(solution, names, digits)
     blocks: list[Block] = [Paragraph((text,)) for text in exercise.introduction.split("\n\n") if text.strip()]
     questions_asked = asked if asked is not None else questions_of(exercise)
-    if any(question.ask != "parameters" for question in questions_asked):
+    asks = {question.ask for question in questions_asked}
+    if asks == {"matrix"} and problem.layers is not None:
+        blocks += _given_in_matrices(problem.layers, work)
+    elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work)
     for i, question in enumerate(questions_asked, 1):
-        styled = question if question.style or not style else Question(**{**vars(question), "style": style})
+        styled = replace(question, style=question.style or style, full=question.full or tuple(full))
         answer = questions.CATALOGUE[question.ask](work, styled)
         points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
         blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
         blocks += answer.blocks
-    return Document(exercise.title, tuple(blocks), "Answer key")
+    return Document(exercise.title, tuple(blocks), "Answer key", exercise)
 
 
 def questions_of(exercise: Exercise) -> tuple[Question, ...]:
@@ -196,6 +220,19 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
+
+
+def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
+    """The arrays with their numbers, where they are small enough, and the equations of the layers."""
+    form = LayerForm(network, Names(network.names))
+    numbers = LayerNumbers(form, work.problem, work.digits)
+    if not numbers.too_large:
+        yield Paragraph(("Given, a row an example:",))
+        for group in ((*network.inputs, *network.targets), network.parameters):
+            items = [row(form.setter.maths(name), EQUALS, numbers.given(name)) for name in group]
+            yield Display(joined(items, row(COMMA, Word("  "))))
+    yield Paragraph(("Equations of the layers:",))
+    yield Working(form.forward())
 
 
 def _values(work: Work, values: Mapping[str, Fraction]) -> Text:

@@ -16,6 +16,7 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, partial_parts, symbol
+from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
@@ -47,7 +48,7 @@ MOST_PATHS_EVER = 200
 
 
 @dataclass(frozen=True)
-class Gradient:
+class Gradient(Rich):
     """The derivation of one ∂of/∂wrt: the arrow chains, the lines and the reasons for factors such as ReLU′(x4) = 0."""
 
     of: str

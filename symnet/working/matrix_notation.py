@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symnet.algebra import matrices
 from symnet.algebra.equations import Array, Expr, Length, partial_parts
 from symnet.algebra.matrices import Operation, shape_of
@@ -12,6 +14,7 @@ from symnet.working.maths import (
     Fraction,
     Letter,
     Maths,
+    Matrix,
     Number,
     Operator,
     Row,
@@ -21,6 +24,7 @@ from symnet.working.maths import (
     joined,
     row,
 )
+from symnet.working.names import Names
 from symnet.working.notation import _ATOM, _POWER, _PRODUCT, _SUM, Typesetter
 
 ENTRYWISE = Operator("∘")
@@ -29,9 +33,20 @@ TURNED = Operator("⊤", prefix=True)
 
 
 class MatrixTypesetter(Typesetter):
-    """Typesets equations of arrays; those of numbers come out as ever."""
+    """Typesets equations of arrays; those of numbers come out as ever.
+
+    ``matrices`` and ``scalars`` are printed in the place of the names they belong to.
+    """
+
+    def __init__(
+        self, names: Names, matrices: Mapping[str, Maths] | None = None, scalars: Mapping[str, Maths] | None = None
+    ) -> None:
+        super().__init__(names)
+        self.matrices, self.scalars = matrices or {}, scalars or {}
 
     def _typeset(self, expr: Expr) -> tuple[Maths, int]:
+        if expr.is_Symbol and expr.name in self.scalars:
+            return self.scalars[expr.name], _ATOM
         if isinstance(expr, Length):
             return Letter(expr.name), _ATOM
         if isinstance(expr, Array) or (expr.is_Symbol and partial_parts(expr.name)):
@@ -49,6 +64,8 @@ class MatrixTypesetter(Typesetter):
         return super()._typeset(expr)
 
     def _array(self, expr: Expr) -> Maths:
+        if expr.name in self.matrices:
+            return self.matrices[expr.name]
         parts = partial_parts(expr.name)
         if parts is None:
             return self.names.node(expr.name)
@@ -112,6 +129,8 @@ class MatrixTypesetter(Typesetter):
 
     def _turned(self, expr: Expr) -> Maths:
         node, binding = self._typeset(expr)
+        if isinstance(node, Matrix):
+            return Matrix(tuple(zip(*node.rows, strict=True)))
         if isinstance(node, Script) and node.sup is None:
             return Script(node.base, node.sub, TURNED)
         return Script(node if binding == _ATOM and not isinstance(node, Row) else Brackets(node), sup=TURNED)

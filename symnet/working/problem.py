@@ -19,7 +19,8 @@ class Problem:
     """Everything needed to work an exercise.
 
     ``rules`` are the equations of one update, in order (none: nothing is updated); ``samples`` replace ``given`` one
-    at a time; ``places`` rounds every line of working to so many decimals, as by hand.
+    at a time; ``places`` rounds every line of working to so many decimals, as by hand.  ``layers`` are the equations of
+    layers that the network is written out from, where it is a dense one.
     """
 
     network: Network
@@ -35,6 +36,7 @@ class Problem:
     rules: tuple[Equation, ...] = ()
     state: Mapping[str, Fraction] = field(default_factory=dict)
     places: int | None = None
+    layers: Network | None = None
 
     @cached_property
     def examples(self) -> tuple[dict[str, Fraction], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from time import perf_counter
 
@@ -17,18 +17,21 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, partial, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.rich import Rich
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
+from symnet.working.notation import is_shown_exactly
 from symnet.working.problem import Problem
 from symnet.working.updates import Moment, Passes, Training, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
+SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives")
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(Rich):
     """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
 
     ``gradients`` are of the loss, ``partials`` are local ("y5/x5"), ``derivatives`` total ("A/B").
@@ -53,6 +56,36 @@ class Solution:
             yield from (self.first_update.values, self.first_update.gradients)
         for moment in (*self.moments, *self.history):
             yield from (moment.forward, moment.gradients, moment.parameters)
+
+    def show(self, what: str, *names: str, digits: int = 6) -> None:
+        """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.
+
+        ``what`` is forward, gradients, partials, updated, forward_after or derivatives.
+        """
+        if what not in SHOWN:
+            raise Mistake(f"{shown(what)} is not shown{suggestion(what, SHOWN)}")
+        values: Values = getattr(self, what)
+        for name in names or values:
+            if name not in values:
+                raise Mistake(f"{shown(name)} has no number in {what}{suggestion(name, values)}")
+            said = f"grad({name})" if what == "gradients" else name
+            print(said, "=", in_figures(values[name], digits))
+
+    def __repr__(self) -> str:
+        return (
+            f"Solution({len(self.forward)} values, {len(self.gradients)} gradients of {self.problem.loss}, "
+            f"{len(self.updated)} updated)"
+        )
+
+
+def in_figures(value: Value, digits: int) -> str:
+    """The number as a sheet shows it, on one line: 0.25, 2/3, or rounded to ``digits`` significant digits."""
+    if isinstance(value, Undefined):
+        return f"undefined: {value.why}"
+    rounded, exactly = exact.decimal(value, digits, ROUND_HALF_UP), is_shown_exactly(value, digits)
+    if exactly and isinstance(value, Fraction) and exact.as_fraction(rounded) != value:
+        return str(value)
+    return exact.written(rounded, 0 if exactly else digits)
 
 
 def solve(

@@ -1,11 +1,14 @@
 """Output formats.  Each module here renders a document; the ending of a file name chooses one.
 
 A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``, which gives text or bytes; where it has
-``FOLDS = True``, students get the answers folded away instead of left out.  To add a format, add a module.
+``FOLDS = True``, students get the answers folded away instead of left out.  One with ``ENGINES`` can be told which of
+them makes the file, ``render(document, engine)``, and its ``instead(path)`` is what to write where none of them is
+installed.  To add a format, add a module.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -29,10 +32,25 @@ def check_ending(path: Path) -> None:
         raise Mistake(f"{shown(path, 200)}: the ending must be {' or '.join(sorted(by_ending()))}")
 
 
-def render(document: Document, path: Path) -> str | bytes:
+def check_engine(paths: Sequence[Path], engine: str) -> None:
+    """Raises Mistake for an engine where none of the files is made by one."""
+    if engine and not any(hasattr(by_ending()[path.suffix], "ENGINES") for path in paths):
+        raise Mistake(f"--engine chooses what makes a PDF, and {shown(paths[0], 200)} is none")
+
+
+def possible(path: Path, engine: str = "") -> Path:
+    """The path; where no engine that it needs is installed, and none was asked for, the one to write instead."""
+    check_ending(path)
+    module = by_ending()[path.suffix]
+    instead: Path = module.instead(path) if hasattr(module, "ENGINES") and not engine else path
+    return instead
+
+
+def render(document: Document, path: Path, engine: str = "") -> str | bytes:
     """What the file at ``path`` holds, in the format of its ending; raises Mistake for an unknown one."""
     check_ending(path)
-    content: str | bytes = by_ending()[path.suffix].render(document)
+    module = by_ending()[path.suffix]
+    content: str | bytes = module.render(document, engine) if hasattr(module, "ENGINES") else module.render(document)
     return content
 
 

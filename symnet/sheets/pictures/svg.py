@@ -1,41 +1,111 @@
-"""A drawing as SVG: ``render`` gives an <svg> element that stands alone or inside a page."""
+"""A drawing as SVG: ``render`` gives an <svg> element that stands alone or inside a page.
+
+Every mark has its style as a class and its colours as attributes, so a page changes them by its style sheet, and a
+renderer without one shows them as they are: ``.line`` (its stroke), ``.head`` and ``.text`` (their fill), each with
+``.plain``, ``.faint``, ``.dead``, ``.gradient`` or ``.path``, and ``.ground``, the paper behind a label.
+"""
 
 from __future__ import annotations
 
 from html import escape
+from math import hypot
 from typing import assert_never
 
-from symnet.sheets.drawing import Box, Circle, Drawing, Label, Mark, Stroke
-from symnet.sheets.printing.text import maths
+from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
+from symnet.sheets.lettering import HALF_HEIGHT, MIDDLE, set_line
 
-_COLOURS = {"plain": "#1a1a1a", "dead": "#9a9a9a", "gradient": "#b3261e", "path": "#1b4fa0"}
+FONTS = (
+    "'STIX Two Text','Times New Roman',Times,'Liberation Serif','Nimbus Roman','Libertinus Serif',"
+    "'New Computer Modern',serif"
+)
+_START = {"middle": 0.5, "right": 0.0, "left": 1.0}  # of the text's width, left of its place
 _ANCHORS = {"middle": "middle", "right": "start", "left": "end"}
 
 
 def render(drawing: Drawing, words: str = "") -> str:
     """``words`` are the alternative text."""
-    marks = "".join(map(_mark, drawing.marks))
-    title = f"<title>{escape(words)}</title>" if words else ""
+    marks = "\n".join(map(_mark, drawing.marks))
+    title = f"<title>{_safe(words)}</title>\n" if words else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {drawing.width:g} {drawing.height:g}" '
-        f'width="{drawing.width:g}" height="{drawing.height:g}">{title}{marks}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="figure" role="img" '
+        f'viewBox="0 0 {_n(drawing.width)} {_n(drawing.height)}" '
+        f'width="{_n(drawing.width)}pt" height="{_n(drawing.height)}pt" font-family="{FONTS}">\n{title}{marks}\n</svg>'
     )
 
 
 def _mark(mark: Mark) -> str:
-    colour = _COLOURS[mark.style]
     match mark:
-        case Circle(x, y, radius):
-            return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="none" stroke="{colour}"/>'
-        case Box(x, y, width, height):
-            return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="none" stroke="{colour}"/>'
-        case Stroke(x1, y1, x2, y2):
-            return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{colour}"/>'
-        case Label(x, y, text, side, size=size):
-            words = text if isinstance(text, str) else maths(text)
-            return (
-                f'<text x="{x:g}" y="{y + 0.35 * size:g}" font-size="{size:g}" text-anchor="{_ANCHORS[side]}" '
-                f'fill="{colour}">{escape(words)}</text>'
-            )
+        case Circle(x, y, radius, style):
+            return f'<circle {_line(style)} cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"/>'
+        case Box(x, y, width, height, style):
+            place = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
+            return f'<rect {_line(style)} {place} rx="2"/>'
+        case Stroke():
+            return _stroke(mark)
+        case Curve(points, style):
+            places = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+            return f'<polyline {_line(style)} points="{places}"/>'
+        case Label():
+            return _label(mark)
         case _:
             assert_never(mark)
+
+
+def _line(style: str) -> str:
+    ink = STYLES[style]
+    dashes = ' stroke-dasharray="3 2"' if ink.dashed else ""
+    return f'class="line {style}" fill="none" stroke="{ink.colour}" stroke-width="{ink.width:g}"{dashes}'
+
+
+def _stroke(stroke: Stroke) -> str:
+    x1, y1, x2, y2 = stroke.x1, stroke.y1, stroke.x2, stroke.y2
+    length = hypot(x2 - x1, y2 - y1)
+    if not stroke.arrow or length == 0:
+        return f'<line {_line(stroke.style)} x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"/>'
+    ux, uy = (x2 - x1) / length, (y2 - y1) / length
+    neck_x, neck_y = x2 - HEAD * ux, y2 - HEAD * uy
+    side = 0.45 * HEAD
+    corners = ((x2, y2), (neck_x - side * uy, neck_y + side * ux), (neck_x + side * uy, neck_y - side * ux))
+    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in corners)
+    head = f'<polygon class="head {stroke.style}" fill="{STYLES[stroke.style].colour}" points="{points}"/>'
+    shaft = f'<line {_line(stroke.style)} x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(neck_x)}" y2="{_n(neck_y)}"/>'
+    return shaft + head
+
+
+def _label(label: Label) -> str:
+    pieces, width = set_line(label.text)
+    size = label.size
+    spans, end, rise = [], 0.0, 0.0
+    for piece in pieces:
+        # Scripts and spaces are relative to what stands before them, so that a font of another width does no harm.
+        shift = piece.x - end
+        moves = f' dx="{_n(shift * size)}"' if abs(shift) > 0.01 else ""
+        if abs(piece.rise - rise) > 0.001:
+            moves += f' dy="{_n((rise - piece.rise) * size)}"'
+        if piece.scale != 1:
+            moves += f' font-size="{_n(piece.scale * size)}"'
+        if piece.italic:
+            moves += ' font-style="italic"'
+        spans.append(f"<tspan{moves}>{_safe(piece.text)}</tspan>" if moves else _safe(piece.text))
+        end, rise = piece.x + piece.width, piece.rise
+    ground = ""
+    if label.backed:  # a little higher than a line, so that nothing shows between two
+        left, half = label.x - _START[label.side] * width * size - 1, HALF_HEIGHT * size + 0.25
+        ground = (
+            f'<rect class="ground" x="{_n(left)}" y="{_n(label.y - half)}" '
+            f'width="{_n(width * size + 2)}" height="{_n(2 * half)}" fill="{PAPER}"/>'
+        )
+    return (
+        f'{ground}<text class="text {label.style}" x="{_n(label.x)}" y="{_n(label.y + MIDDLE * size)}" '
+        f'font-size="{_n(size)}" text-anchor="{_ANCHORS[label.side]}" fill="{STYLES[label.style].colour}">'
+        f"{''.join(spans)}</text>"
+    )
+
+
+def _n(number: float) -> str:
+    return f"{round(number, 2):g}" if abs(number) < 1e5 else f"{number:.0f}"
+
+
+def _safe(text: str) -> str:
+    """Text of an XML document, in which control characters cannot stand."""
+    return escape("".join(c if c.isprintable() else " " for c in text))

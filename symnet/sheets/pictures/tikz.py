@@ -1,35 +1,79 @@
-"""A drawing as a tikzpicture."""
+"""A drawing as a tikzpicture, no wider than an A4 page between its margins."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from symnet.sheets.drawing import Box, Circle, Drawing, Label, Mark, Stroke
+from symnet.sheets.drawing import PAGE, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
+from symnet.sheets.lettering import HALF_HEIGHT, MIDDLE, width_of
 from symnet.sheets.printing.latex import escape, maths
 
-_COLOURS = {"plain": "black", "dead": "gray", "gradient": "red!70!black", "path": "blue!70!black"}
-_ANCHORS = {"middle": "center", "right": "west", "left": "east"}
+HIGHEST = 640.0  # points down an A4 page that leave room for a heading
+_COLOURS = {
+    "plain": "black", "faint": "gray", "dead": "gray", "gradient": "red!70!black", "path": "blue!65!black",
+}  # fmt: skip
+_START = {"middle": 0.5, "right": 0.0, "left": 1.0}
+_ANCHORS = {"middle": "base", "right": "base west", "left": "base east"}
 
 
-def render(drawing: Drawing) -> str:
+def render(drawing: Drawing, fit: bool = True) -> str:
+    """The picture, smaller where it would not ``fit`` on an A4 page."""
+    scale = min(1.0, PAGE / drawing.width, HIGHEST / drawing.height) if fit else 1.0
+    smaller = f",scale={scale:.3f},transform shape" if scale < 1 else ""
     marks = "\n".join(map(_mark, drawing.marks))
-    return f"\\begin{{tikzpicture}}[x=1pt,y=-1pt]\n{marks}\n\\end{{tikzpicture}}"
+    # As large as the drawing says, not as its marks happen to be.
+    frame = rf"\useasboundingbox (0,0) rectangle ({_n(drawing.width)},{_n(drawing.height)});"
+    return f"\\begin{{tikzpicture}}[x=1pt,y=-1pt{smaller}]\n{frame}\n{marks}\n\\end{{tikzpicture}}"
+
+
+def standalone(drawing: Drawing) -> str:
+    """A document of one page as large as the drawing."""
+    page = f"paperwidth={_n(drawing.width + 12)}pt,paperheight={_n(drawing.height + 12)}pt,margin=6pt"
+    return (
+        "\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage{amsmath}\n\\usepackage{tikz}\n"
+        f"\\usepackage[{page}]{{geometry}}\n"
+        "\\pagestyle{empty}\n\\parindent=0pt\n\\topskip=0pt\n"
+        f"\\begin{{document}}\n{render(drawing, fit=False)}\n\\end{{document}}\n"
+    )
 
 
 def _mark(mark: Mark) -> str:
-    colour = _COLOURS[mark.style]
     match mark:
-        case Circle(x, y, radius):
-            return rf"\draw[{colour}] ({x:g},{y:g}) circle[radius={radius:g}pt];"
-        case Box(x, y, width, height):
-            return rf"\draw[{colour}] ({x:g},{y:g}) rectangle ({x + width:g},{y + height:g});"
-        case Stroke(x1, y1, x2, y2, arrow=arrow):
-            head = ",->" if arrow else ""
-            return rf"\draw[{colour}{head}] ({x1:g},{y1:g}) -- ({x2:g},{y2:g});"
-        case Label(x, y, text, side, size=size, backed=backed):
+        case Circle(x, y, radius, style):
+            return rf"\draw[{_line(style)}] ({_n(x)},{_n(y)}) circle[radius={_n(radius)}pt];"
+        case Box(x, y, width, height, style):
+            far = f"({_n(x + width)},{_n(y + height)})"
+            return rf"\draw[{_line(style)},rounded corners=1.5pt] ({_n(x)},{_n(y)}) rectangle {far};"
+        case Stroke(x1, y1, x2, y2, style, arrow):
+            head = ",-latex" if arrow else ""
+            return rf"\draw[{_line(style)}{head}] ({_n(x1)},{_n(y1)}) -- ({_n(x2)},{_n(y2)});"
+        case Curve(points, style):
+            places = " -- ".join(f"({_n(x)},{_n(y)})" for x, y in points)
+            return rf"\draw[{_line(style)},line join=round] {places};"
+        case Curve(points, style):
+            return rf"\draw[{_line(style)},line join=round] {' -- '.join(f'({_n(px)},{_n(py)})' for px, py in points)};"
+        case Label(x, y, text, side, style, size, backed):
             words = escape(text) if isinstance(text, str) else f"${maths(text)}$"
-            ground = ",fill=white,inner sep=1pt" if backed else ",inner sep=0pt"
             font = rf"\fontsize{{{size:g}}}{{{1.2 * size:g}}}\selectfont"
-            return rf"\node[{colour},anchor={_ANCHORS[side]}{ground},font={font}] at ({x:g},{y:g}) {{{words}}};"
+            place = f"({_n(x)},{_n(y + MIDDLE * size)})"
+            look = f"{_COLOURS[style]},anchor={_ANCHORS[side]},inner sep=0pt,font={font}"
+            return rf"{_ground(mark) if backed else ''}\node[{look}] at {place} {{{words}}};"
         case _:
             assert_never(mark)
+
+
+def _ground(label: Label) -> str:
+    """A little higher than a line, so that nothing shows between two."""
+    width, half = width_of(label.text) * label.size + 2, HALF_HEIGHT * label.size + 0.25
+    left = label.x - _START[label.side] * (width - 2) - 1
+    corners = f"({_n(left)},{_n(label.y - half)}) rectangle ({_n(left + width)},{_n(label.y + half)})"
+    return rf"\fill[white] {corners};" + "\n"
+
+
+def _line(style: str) -> str:
+    ink = STYLES[style]
+    return f"{_COLOURS[style]},line width={ink.width:g}pt{',dashed' if ink.dashed else ''}"
+
+
+def _n(number: float) -> str:
+    return f"{round(number, 2):g}"

@@ -32,7 +32,7 @@ _COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name not in ("
 _COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)}
 SIGNS = {
     "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge",
-    "←": r"\leftarrow", "→": r"\to", "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast",
+    "←": r"\leftarrow", "→": r"\to", "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast", "∑": r"\sum",
 }  # fmt: skip
 _FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
 _TEXT = {
@@ -41,7 +41,7 @@ _TEXT = {
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": "'", "`": r"\textasciigrave{}", "-": "-", "–": "--", "—": "---",
     "‘": "`", "’": "'", "“": "``", "”": "''", "…": r"\ldots{}", "\n": " ", "\u00a0": "~", "½": r"$\tfrac12$",
     "²": r"$^2$", "³": r"$^3$", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$", "′": r"$'$", "∂": r"$\partial$",
-    "−": "$-$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "Σ": r"$\Sigma$", "√": r"$\surd$", "°": r"$^\circ$",
+    "−": "$-$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "Σ": r"$\Sigma$", "√": r"$\surd$", "°": r"$^\circ$", "∘": r"$\circ$",
 }  # fmt: skip
 _TEXT['"'] = "''"
 _DIACRITICS = {
@@ -160,7 +160,7 @@ def _plain(text: str) -> str:
 def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
     # A prime stands over an operator such as \max, and after a word.
     text = rf"\mathrm{{{base.text}}}" if isinstance(base, Word) and base.text in ("max", "min") else maths(base)
-    if not isinstance(base, (Letter, Word, Number, Brackets, Accent)):
+    if not isinstance(base, (Letter, Word, Number, Operator, Brackets, Accent)):
         text = f"{{{text}}}"
     if sub is not None:
         text += f"_{{{maths(sub)}}}"

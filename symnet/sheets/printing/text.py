@@ -56,11 +56,15 @@ def maths(node: Maths) -> str:
         case Arrow(label):
             return f" ─{maths(label)}→ " if label is not None else " → "
         case Cases(rows):
-            return "{ " + "; ".join(f"{maths(value)} if {maths(condition)}" for value, condition in rows) + " }"
+            return "{ " + "; ".join(f"{maths(value)} {_condition(condition)}" for value, condition in rows) + " }"
         case Matrix(rows):
             return "[" + "; ".join(", ".join(map(maths, entries)) for entries in rows) + "]"
         case _:
             assert_never(node)
+
+
+def _condition(node: Maths) -> str:
+    return node.text if isinstance(node, Word) else f"if {maths(node)}"
 
 
 def _spaced(items: tuple[Maths, ...]) -> list[str]:
@@ -87,11 +91,13 @@ def _closed(node: Maths) -> str:
 
 def _script(node: Script) -> str:
     base = maths(node.base)
-    if not isinstance(node.base, (Number, Letter, Word, Brackets, Script, Accent)):
+    if not isinstance(node.base, (Number, Letter, Word, Operator, Brackets, Script, Accent)):
         base = f"({base})"
     lower = "" if node.sub is None else _shifted(maths(node.sub), _LOWER, "_")
     if node.sup == Word("′"):
         return f"{base}′{lower}"
+    if node.base == Operator("∑", prefix=True):
+        lower += " "
     raised = "" if node.sup is None else _shifted(maths(node.sup).replace(" − ", "−").replace(" + ", "+"), _RAISED, "^")
     return f"{base}{raised}{lower}" if isinstance(node.sup, Brackets) else f"{base}{lower}{raised}"
 

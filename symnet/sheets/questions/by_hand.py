@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symnet.algebra.equations import partial
+from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.optimizers import state_parts
 from symnet.computing import exact
 from symnet.sheets.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.sheets.questions.pieces import (
@@ -27,7 +29,7 @@ from symnet.working.derivation import Derivation
 from symnet.working.work import Work
 
 MOST_COLUMNS = 5  # samples side by side in a table
-MANY = 24  # parameters from which their gradients are given by δ unless the reader asks otherwise
+MANY = 24  # gradients; of more, only some are shown in full unless the reader asks otherwise
 
 
 def forward(work: Work, question: Question) -> Asked:
@@ -49,7 +51,11 @@ def gradient(work: Work, question: Question) -> Asked:
     loss = work.problem.loss
     names = question.of or tuple(p.name for p in work.network.parameters) or leaves(work)
     style = question.style or ("deltas" if len(names) > MANY else "")
-    derivations = tuple(_gradients(work, names, style))
+    full = _in_full(work, names, question)
+    derivations = tuple(_gradients(work, full, style))
+    if len(full) < len(names):
+        rest: Text = ("The other gradients go the same way; their values are in the table.",)
+        derivations = (*derivations, Paragraph(rest))
     table = columns(
         ("gradient", "value"),
         [(gradient_of(work, loss, x), value_of(work, work.solution.gradients[x])) for x in names],
@@ -59,9 +65,23 @@ def gradient(work: Work, question: Question) -> Asked:
     if len(names) > 1:
         what = (*what, work.names.node(loss))
     return Asked(
-        (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule."),
+        (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule", *_which(work, full, names), "."),
         (table, Answer(derivations, min(18.0, room(len(names), 2.5)))),
     )
+
+
+def _which(work: Work, full: Sequence[str], names: Sequence[str]) -> Text:
+    return (", and show the working for ", *listed(work, full)) if len(full) < len(names) else ()
+
+
+def _in_full(work: Work, names: Sequence[str], question: Question) -> Sequence[str]:
+    """The names whose working is shown: those the reader chose; of very many, the first of each array of a layer."""
+    chosen = [name for name in names if name in question.full]
+    if chosen or len(names) <= MANY:
+        return chosen or names
+    layers = work.problem.layers
+    firsts = [entry_names(name)[0].name for name in layers.parameters] if layers is not None else list(names[:8])
+    return [name for name in firsts if name in names] or names[:8]
 
 
 def derivative(work: Work, question: Question) -> Asked:
@@ -93,15 +113,18 @@ def update(work: Work, question: Question) -> Asked:
         blocks += _combined(work, first.gradients)
     if problem.sequential:
         blocks.append(Paragraph(("Each gradient is taken with the parameters updated before it.",)))
-    related = set(names) | {rule.name for rule in problem.rules if rule.name not in problem.start}
-    lines = work.update(lambda name: name in related if question.of else True)
+    full = _in_full(work, names, question)
+    left_out = {name for name in problem.start if name not in full}
+    lines = work.update(lambda name: not left_out & {name, *(state_parts(name) or ())[1:]})
     blocks.append(Working(lines))
+    if len(full) < len(names):
+        blocks.append(Paragraph(("The other parameters go the same way; their values are in the table.",)))
     if problem.updates == 1:
         blocks += _before_and_after(work)
     words = "Update every parameter once" if not question.of else "Update"
     what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
     return Asked(
-        (words, *what, "."),
+        (words, *what, *_which(work, full, names), "."),
         (columns(("parameter", "before", "after"), rows, blank={2}), Answer(tuple(blocks), room(len(lines), 1))),
     )
 

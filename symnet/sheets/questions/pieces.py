@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
+from symnet.sheets.breaking import width
 from symnet.sheets.document import Block, Display, Inline, Paragraph, Table, Text, Working
 from symnet.working.derivation import Gradient
-from symnet.working.maths import Maths
-from symnet.working.work import Work
+from symnet.working.maths import Maths, Word
+from symnet.working.work import Line, Work
+
+_BESIDE = 60  # letters of a formula and of the words beside it
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing a sheet asks for: a kind (the name of a function below) and what of."""
+    """One thing a sheet asks for: a kind (the name of a function below) and what of.
+
+    ``about`` names a loss or optimizers; ``span`` is the part of the axis that a plot shows; ``wrong`` is the formula
+    in which a mistake is to be found, and ``why`` a sentence on it for the key; ``full`` are the names whose working is
+    shown where there are too many to show all.
+    """
 
     ask: str
     of: tuple[str, ...] = ()
@@ -24,6 +32,11 @@ class Question:
     points: Fraction | None = None
     style: str = ""
     text: str = ""
+    about: tuple[str, ...] = ()
+    span: tuple[Fraction, Fraction] | None = None
+    wrong: str = ""
+    why: str = ""
+    full: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,15 @@ def derived(derivation: Gradient) -> list[Block]:
         Working(derivation.lines),
         *where(derivation.reasons),
     ]
+
+
+def ruled(node: Maths, why: str, lhs: Maths | None = None) -> Iterator[Line]:
+    """A line and its reason, which goes on a line of its own where it would not fit beside the formula."""
+    if width(node) + 0.8 * len(why) <= _BESIDE:
+        yield Line(lhs, (("=", node),), why=why)
+    else:
+        yield Line(lhs, (("=", node),))
+        yield Line(None, (("", Word(f"({why})")),))
 
 
 def where(reasons: Sequence[Maths]) -> list[Block]:

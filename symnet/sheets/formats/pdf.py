@@ -1,0 +1,153 @@
+"""PDF: made by Typst (``pip install 'symnet[pdf]'``, nothing else is needed) or by a TeX that is installed.
+
+Typst makes a tagged PDF with alternative texts that keeps to PDF/UA-1, the standard for readers who cannot see the
+page; it comes with its fonts (New Computer Modern) and asks no network.  The same document gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.sheets.document import Document
+from symnet.sheets.formats import latex, typst
+
+ENDINGS = (".pdf",)
+ENGINES = ("typst", "latex")
+TEX = ("pdflatex", "xelatex", "lualatex", "tectonic")
+MOST_RUNS = 3  # of TeX, until what it writes for its next run stays the same
+LONGEST_RUN = 120  # seconds
+
+# Without these, pdfTeX and LuaTeX put an identifier of the time and the folder into the file.
+_QUIET = {
+    "pdflatex": r"\pdftrailerid{}\pdfsuppressptexinfo=-1\input{sheet.tex}",
+    "lualatex": r"\pdfvariable trailerid{}\pdfvariable suppressoptionalinfo 767\input{sheet.tex}",
+}
+
+_FIRST_LINE = latex.render(Document("", ())).partition("\n")[0].encode()
+
+
+class NoTeX(NotInstalled):
+    """Asked for a PDF by TeX where there is none."""
+
+    def __init__(self) -> None:
+        Mistake.__init__(
+            self,
+            "no TeX (pdflatex, xelatex, lualatex, tectonic) is installed: apt-get install texlive-latex-recommended "
+            "texlive-pictures, or without TeX: pip install 'symnet[pdf]'",
+        )
+
+
+def render(document: Document, engine: str = "") -> bytes:
+    """The PDF by ``engine`` ("typst" or "latex"), else by Typst where it is installed, else by TeX."""
+    chosen = engine or available()
+    if chosen == "latex":
+        return _by_tex(latex.render(document))
+    if chosen == "typst":
+        return _by_typst(typst.render(document))
+    if chosen:
+        raise Mistake(f"{shown(chosen)} is no engine for PDF; it must be typst or latex")
+    raise NotInstalled("Typst", "pdf")
+
+
+def available() -> str:
+    """The engine that is used when none is asked for; "" where none is installed."""
+    if find_spec("typst") is not None:
+        return "typst"
+    return "latex" if _tex() else ""
+
+
+def instead(path: Path) -> Path:
+    """The path itself, or where no engine is installed that of the LaTeX; raises Mistake where it would overwrite."""
+    if available():
+        return path
+    source = path.with_suffix(".tex")
+    if source.exists() and not source.read_bytes().startswith(_FIRST_LINE):
+        raise Mistake(
+            f"{shown(path, 200)} needs Typst: pip install 'symnet[pdf]'; {shown(source, 200)}, which would be written "
+            "instead, is there already and is no sheet"
+        )
+    return source
+
+
+def _by_typst(source: str) -> bytes:
+    """Typst's fonts have every sign of a formula; only words may need the fonts of this machine, or have no letters."""
+    try:
+        import typst as compiler
+    except ImportError:
+        raise NotInstalled("Typst", "pdf") from None
+    trouble = ""
+    for own_fonts, accessible in ((True, True), (False, True), (False, False)):
+        try:
+            return compiler.compile(
+                source.encode(),
+                format="pdf",
+                ignore_system_fonts=own_fonts,
+                pdf_standards=["ua-1"] if accessible else [],
+            )
+        except (RuntimeError, ValueError) as error:  # an older Typst knows no PDF/UA
+            trouble = str(error)
+    raise Mistake(f"Typst cannot set this sheet: {_first_line(trouble)}")
+
+
+def _tex() -> str | None:
+    """The path of the TeX that is installed."""
+    return next((path for name in TEX if (path := shutil.which(name))), None)
+
+
+def _by_tex(source: str) -> bytes:
+    program = _tex()
+    if program is None:
+        raise NoTeX()
+    name = Path(program).stem
+    if name == "tectonic":
+        command = [program, "--untrusted", "sheet.tex"]
+    else:
+        options = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "-jobname=sheet"]
+        command = [program, *options, _QUIET.get(name, "sheet.tex")]
+    dated = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+    kept_in = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
+    with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
+        (Path(folder) / "sheet.tex").write_text(source, encoding="utf-8")
+        notes = None
+        for _ in range(MOST_RUNS):
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=LONGEST_RUN,
+                    env={**os.environ, **dated, **kept_in},
+                )
+            except subprocess.TimeoutExpired:
+                raise Mistake(f"{name} did not end within {LONGEST_RUN} seconds") from None
+            except OSError as error:
+                raise Mistake(f"{name} cannot be run: {error.strerror}") from None
+            made = Path(folder) / "sheet.pdf"
+            if done.returncode != 0 or not made.exists():
+                said = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
+                raise Mistake(f"{name} cannot set this sheet: {_complaint(said)}")
+            auxiliary = Path(folder) / "sheet.aux"
+            before, notes = notes, auxiliary.read_bytes() if auxiliary.exists() else b""
+            if notes == before or notes.strip() in (b"", b"\\relax"):
+                break
+        return made.read_bytes()
+
+
+def _complaint(log: str) -> str:
+    """What TeX says is wrong, on one line."""
+    lines = log.splitlines()
+    marked = [line for line in lines if line.startswith(("!", "error:"))]
+    said = marked or [line for line in lines if line.strip()][-1:]
+    return _first_line("\n".join(said).removeprefix("!"))
+
+
+def _first_line(text: str) -> str:
+    line = next((line for line in text.splitlines() if line.strip()), "it says nothing")
+    return shown(line.strip(), 200)

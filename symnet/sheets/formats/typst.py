@@ -1,0 +1,266 @@
+"""Typst's source, for Typst 0.15 and later: what the PDF is made from, and what a teacher can edit.
+
+Every formula carries its text as alternative text, so that a PDF made from it can be read aloud (PDF/UA).
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from symnet.sheets.breaking import pieces, rows_of, width
+from symnet.sheets.document import (
+    Answer,
+    Block,
+    Display,
+    Document,
+    Figure,
+    Folded,
+    Heading,
+    Paragraph,
+    Space,
+    Table,
+    Task,
+    Text,
+    Working,
+)
+from symnet.sheets.drawing import PAGE
+from symnet.sheets.pictures import svg
+from symnet.sheets.printing import text as plain
+from symnet.sheets.printing.typst import SIGNS, escape, maths, printable, string
+from symnet.working.maths import Fraction, Maths, Operator, Row, Word, row
+from symnet.working.work import Line
+
+ENDINGS = (".typ",)
+ROOM = 70  # letters of maths that fit on a line
+LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
+SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
+HIGHEST_FIGURE = 600.0  # points
+LETTER = 5.6  # points, about
+LONGEST_WORD = 40  # letters; a longer one may end a line anywhere
+
+_PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
+#set text(font: "New Computer Modern", size: 11pt, lang: "en", ligatures: false) // -- stays --
+#set par(leading: 0.6em, spacing: 1.1em)
+#set block(spacing: 1.1em)
+#set table(stroke: 0.4pt, inset: (x: 6pt, y: 5.5pt))
+#set figure(numbering: none)
+#show figure.caption: it => it.body
+#show title: set text(size: 14.4pt)
+#show heading: set text(size: 11pt, weight: "regular")
+#show heading: it => block(above: 1.9em, below: 1.1em, sticky: true, width: 100%, it.body)
+#set math.lr(size: 100% - 0.3em) // as TeX does, or a small index would make the brackets grow
+#show math.equation.where(block: true): set align(left)
+
+#let answer = rgb(20, 60, 140)
+#let answered(body) = text(fill: answer, body)
+#let name-line = align(right)[Name: #box(width: 5cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))]
+#let part(body) = heading(level: 1, text(size: 1.2em, weight: "bold", body))
+#let task(level, number, points, body) = heading(level: level)[*#number.* #h(0.17em)#body #h(1fr)#box(points)]
+#let announcing(body) = block(sticky: true, body)
+#let whole(body) = block(breakable: false, body)
+#let room(height) = block(height: height, width: 100%)
+// A formula in a line, and on a line of its own: smaller where it would not fit.
+#let m(alt, body) = math.equation(alt: alt, body)
+#let tall(alt, body) = box({ set par(leading: 0pt); m(alt, body) }) // pushes the lines around it apart
+#let formula(alt, sticky: false, breakable: false, body) = block(
+  sticky: sticky, breakable: breakable, width: 100%, inset: (left: 1.5em), above: 0.9em, below: 0.9em,
+  layout(size => {
+    show math.equation: set block(breakable: breakable)
+    let it = math.equation(block: true, alt: alt, body)
+    let wide = measure(it).width
+    set text(size: 1em * calc.min(1, size.width / wide)) if wide > 0pt
+    it
+  }),
+)
+#let boxed(body) = context { set par(leading: 0pt); box(stroke: 0.4pt + text.fill, inset: 0.27em, $display(#body)$) }
+#let more = math.class("binary", sym.plus) // goes on with a sum
+#let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
+"""
+
+
+def render(document: Document) -> str:
+    note = f"#align(right, answered(strong[{escape(document.note)}]))" if document.note else "#name-line"
+    title = printable(document.title).strip() or "Worksheet"
+    head = f"#set document(title: {string(title)}, date: none)\n{_PREAMBLE}\n#title[{_words(title)}]\n{note}\n"
+    first = next((block for block in document.blocks if isinstance(block, (Heading, Task))), None)
+    level = 2 if isinstance(first, Heading) else 1  # of tasks: no level may be left out
+    return f"{head}\n{_blocks(document.blocks, level)}\n"
+
+
+def _blocks(blocks: tuple[Block, ...], level: int) -> str:
+    return "\n\n".join(
+        _block(block, before, after, level)
+        for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False)
+    )
+
+
+def _block(block: Block, before: Block | None, after: Block | None, level: int) -> str:
+    """A block between its neighbours.
+
+    A formula belongs to the words or the chain before it and to the reasons after it, so that no page ends between
+    them; what is ``sticky`` is kept with what follows.
+    """
+    reasoned = isinstance(after, Paragraph) and after.of_formula
+    match block:
+        case Heading(text):
+            return f"#part[{_text(text)}]"
+        case Paragraph(text, of_formula):
+            announces = isinstance(after, (Table, Figure)) or (isinstance(after, (Display, Working)) and not of_formula)
+            return f"#announcing[{_text(text)}]" if announces else _text(text)
+        case Task(number, text, points):
+            worth = f"[{points} point{'s' * (points != '1')}]" if points else ""
+            return f"#task({level}, {number}, {string(worth)})[{_text(text)}]"
+        case Display(formula):
+            return _display(formula, reasoned or isinstance(after, (Display, Working)))
+        case Working(lines):
+            return _working(lines, reasoned)
+        case Table():
+            return _table(block)
+        case Figure():
+            return _figure(block)
+        case Answer(blocks) | Folded(blocks):
+            return f"#[\n#set text(fill: answer)\n\n{_blocks(blocks, level)}\n]"
+        case Space(height):
+            # Room under a question stays with it; other room may end with the page.
+            return f"#room({height:g}cm)" if isinstance(before, Task) else f"#v({height:g}cm)"
+        case _:
+            assert_never(block)
+
+
+def _text(text: Text) -> str:
+    return "".join(_words(part) if isinstance(part, str) else _inline(_on_one_line(part)) for part in text)
+
+
+def _words(text: str) -> str:
+    """Words as typed; one that no line has room for may be broken anywhere."""
+    words = text.split(" ")
+    return escape(" ".join("\u200b".join(word) if len(word) > LONGEST_WORD else word for word in words))
+
+
+def _inline(formula: Maths) -> str:
+    source = maths(formula).strip()
+    kind = "tall" if any(part in source for part in ("display(", "cases(", "mat(", "xarrow(")) else "m"
+    widest = max(map(width, pieces(formula, ROOM, width)))
+    smaller = f"#set text(size: {0.9 * ROOM / widest:.3f}em); " if widest > ROOM else ""
+    text = f"#{kind}({_alternative(formula)}, ${source}$)"
+    return f"#[{smaller}{text}]" if smaller else text
+
+
+def _alternative(formula: Maths) -> str:
+    """What a formula is to whoever cannot see it."""
+    return string(plain.maths(formula).strip() or "empty")
+
+
+def _on_one_line(node: Maths) -> Maths:
+    """∂L/∂w with a slash, as it stands in a line of text or a table."""
+    match node:
+        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
+            return row(above, Word("/"), below)
+        case Row(items):
+            return row(*map(_on_one_line, items))
+        case _:
+            return node
+
+
+def _options(sticky: bool, breakable: bool = False) -> str:
+    return ", sticky: true" * sticky + ", breakable: true" * breakable
+
+
+def _display(formula: Maths, sticky: bool) -> str:
+    inner = r" \ & quad ".join(maths(part).strip() for part in pieces(formula, ROOM, width))
+    return f"#formula({_alternative(formula)}{_options(sticky)}, $ & {inner} $)"
+
+
+def _working(lines: tuple[Line, ...], sticky: bool) -> str:
+    rows = []
+    for line in lines:
+        for lhs, steps in rows_of(line, ROOM):
+            left = maths(lhs).strip() if lhs is not None else ""
+            first, *others = steps
+            sign = _sign(first[0]) if first[0] not in ("", "+") else "quad more" if first[0] else "quad quad"
+            right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
+            rows.append(f"  {left} &{right}".rstrip())
+        if line.why:
+            rows[-1] += f" quad quad {string(line.why)}"
+    alternative = string("; ".join(map(_in_words, lines)))
+    # A short working stays on one page.
+    options = _options(sticky, breakable=len(rows) > LONGEST_UNBROKEN)
+    return f"#formula({alternative}{options}, $\n" + " \\\n".join(rows) + "\n$)"
+
+
+def _in_words(line: Line) -> str:
+    left = plain.maths(line.lhs) if line.lhs is not None else ""
+    text = left + "".join(f" {relation} {plain.maths(node)}" for relation, node in line.steps)
+    return f"{text} ({line.why})".strip() if line.why else text.strip()
+
+
+def _sign(relation: str) -> str:
+    return SIGNS.get(relation, relation)
+
+
+def _figure(figure: Figure) -> str:
+    drawing = figure.drawing
+    picture = svg.render(drawing, figure.words)
+    scale = min(1, PAGE / max(drawing.width, 1), HIGHEST_FIGURE / max(drawing.height, 1))
+    caption = f", caption: [{_text(figure.caption)}]" if figure.caption else ""
+    alternative = string(figure.words.strip() or "figure")
+    image = f'image(bytes({string(picture)}), format: "svg", width: {scale * drawing.width:g}pt, alt: {alternative})'
+    return f"#figure({image}{caption})"
+
+
+def _cell(table: Table, column: int, cell: Text) -> str:
+    return f"answered[{_text(cell)}]" if column in table.blank and cell else f"[{_text(cell)}]"
+
+
+def _table(table: Table) -> str:
+    """A table; one with many rows and few columns goes on beside itself."""
+    empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
+    room = f"{min(3, 14 / len(table.header)):.1f}cm"
+    columns = "".join(f"{room if i in empty else 'auto'}, " for i in range(len(table.header)))
+    header = ", ".join(f"[{_text(title)}]" for title in table.header)
+    narrow = len(table.header) <= 3
+    most = int(PAGE / (_natural(table, empty) + 14)) if narrow else 1
+    beside = max(1, min(3, most, -(-len(table.rows) // SHORT_TABLE)))
+    height = min(TALL_TABLE, -(-len(table.rows) // max(1, beside))) if narrow else max(1, len(table.rows))
+    parts = []
+    for start in range(0, max(1, len(table.rows)), max(1, height)):
+        rows = "".join(
+            "  " + ", ".join(_cell(table, i, cell) for i, cell in enumerate(cells)) + ",\n"
+            for cells in table.rows[start : start + height]
+        )
+        parts.append(f"table(columns: ({columns}),\n  table.header({header}),\n{rows})")
+    size = _size_of(table, empty)
+    if len(parts) == 1:
+        text = f"whole({parts[0]})" if len(table.rows) <= TALL_TABLE else parts[0]
+        return f"#[#set text(size: {size:.3f}em)\n#{text}]" if size < 1 else f"#{text}"
+    parts = [f"whole({part})" for part in parts]
+    return f"#grid(columns: {beside}, column-gutter: 1em, row-gutter: 1em,\n" + ",\n".join(parts) + ")"
+
+
+def _natural(table: Table, empty: set[int]) -> float:
+    """About how wide a table is whose cells are not broken, in points."""
+    columns = zip(table.header, *table.rows, strict=True)
+    letters = sum(max(map(_whole, cells)) for i, cells in enumerate(columns) if i not in empty)
+    return LETTER * letters + 13 * len(table.header) + 85 * len(empty)
+
+
+def _whole(cell: Text) -> float:
+    return sum(width(part) if not isinstance(part, str) else len(part) for part in cell)
+
+
+def _size_of(table: Table, empty: set[int]) -> float:
+    """How small a table is set whose longest words and formulas have no room side by side."""
+    columns = zip(table.header, *table.rows, strict=True)
+    needed = sum(max(map(_longest, cells)) for i, cells in enumerate(columns) if i not in empty)
+    room = PAGE - 13 * len(table.header) - 30 * len(empty)
+    return min(1.0, max(0.1, room / (LETTER * max(1.0, needed))))
+
+
+def _longest(cell: Text) -> float:
+    """The longest part of a cell that no line can break, in letters."""
+    lengths = [width(part) if not isinstance(part, str) else _longest_word(part) for part in cell]
+    return max(lengths, default=0.0)
+
+
+def _longest_word(text: str) -> float:
+    return max((len(word) for word in text.split() if len(word) <= LONGEST_WORD), default=0)

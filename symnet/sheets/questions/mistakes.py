@@ -1,0 +1,87 @@
+"""Find the mistake: a line as some text prints it, and the right line, derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from symnet.algebra.equations import Expr, names_in, partial, symbol
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.network import needed
+from symnet.algebra.parsing import parse
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+from symnet.computing.program import Program, identifier
+from symnet.sheets.document import Answer, Block, Paragraph, Working
+from symnet.sheets.questions.pieces import Asked, Question, commas, derived
+from symnet.working.derivation import Derivation
+from symnet.working.maths import EQUALS, Maths, row
+from symnet.working.notation import given_number, number
+from symnet.working.work import Line, Work
+
+_NUDGE = Fraction(1, 1000)
+
+
+def mistake(work: Work, question: Question) -> Asked:
+    """A wrong formula for ``of``, or for d``of``/d``wrt``: what it gives, the right line, and a sentence why."""
+    if len(question.of) != 1 or len(question.wrt) > 1 or not question.wrong:
+        raise Mistake('question ask = "mistake" needs of (and wrt, for a derivative) and wrong, the formula as printed')
+    of, wrt = question.of[0], question.wrt[0] if question.wrt else ""
+    if of not in work.network.by_name:
+        raise Mistake(f'question ask = "mistake": {of} is not an equation')
+    try:
+        wrong = parse(question.wrong, work.network.names)
+    except Mistake as error:
+        raise Mistake(f'question ask = "mistake": wrong: {error}') from None
+    lhs = work.names.node(partial(of, wrt).name if wrt else of)
+    derivation = Derivation(work, of)
+    right = derivation._total(wrt) if wrt else work.values[of]
+    printed = work.evaluate(wrong, work.values)
+    if printed == right:
+        raise Mistake(f'question ask = "mistake": {question.wrong} gives the right number here; choose other numbers')
+    answer: list[Block] = [Paragraph((question.why,))] if question.why else []
+    answer.append(Paragraph(("The line as printed:",)))
+    answer.append(Working((work.three_forms(lhs, wrong, printed),)))
+    answer.append(Paragraph(("The right line:",)))
+    if wrt:
+        answer += derived(derivation.gradient(wrt, question.style))
+        answer.append(Paragraph(tuple(_nudged(work, of, wrt))))
+    else:
+        answer.append(Working((work.three_forms(lhs, work.network.by_name[of].rhs, right),)))
+    printed_line = Working((Line(lhs, (("=", work.symbols(wrong)),)),))
+    blocks = (Paragraph(("A text prints:",)), printed_line, *_setting(work, of, wrong), Answer(tuple(answer), 4))
+    return Asked(("What is wrong with this line? Give the right one, and both values.",), blocks)
+
+
+def _setting(work: Work, of: str, wrong: Expr) -> Iterator[Block]:
+    """The equations that lead to the name, with what is given for them."""
+    equations = needed(work.network.equations, [symbol(of), *names_in(wrong)])
+    used = {name.name for equation in equations for name in names_in(equation.rhs)}
+    given = {**work.problem.examples[0], **work.problem.start}
+    values = [row(work.names.node(name), EQUALS, given_number(given[name])) for name in given if name in used]
+    yield Paragraph(("Here ", *commas(values), " and"))
+    yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in equations))
+
+
+def _nudged(work: Work, of: str, wrt: str) -> Iterator[str | Maths]:
+    """What a nudge up and one down say, computed without any derivative."""
+    up, down = (_quotient(work, of, wrt, h) for h in (_NUDGE, -_NUDGE))
+    x = work.names.node(wrt)
+    yield from ("A nudge of ", x, " by ", number(_NUDGE, 6), " changes ", work.names.node(of), " at the rate ")
+    yield from (work.value(up), ", one by ", number(-_NUDGE, 6), " at the rate ", work.value(down), ".")
+
+
+def _quotient(work: Work, of: str, wrt: str, h: Fraction) -> Value:
+    start = {**work.problem.examples[0], **work.problem.start}
+    if wrt not in start:
+        raise Mistake(f'question ask = "mistake": wrt must be a given name or a parameter, not {wrt}')
+    values: list[Value] = []
+    with exact.digits_carried(60):
+        for at in (start, {**start, wrt: start[wrt] + h}):
+            frame = {identifier(name): value for name, value in at.items()}
+            Program(needed(work.network.equations, [symbol(of)])).run(frame, undefined_allowed=True)
+            values.append(frame[identifier(of)])
+        here, there = values
+        if isinstance(here, Undefined) or isinstance(there, Undefined):
+            return here if isinstance(here, Undefined) else there
+        return exact.divide(exact.add(there, exact.multiply(Fraction(-1), here)), h)

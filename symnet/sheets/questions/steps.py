@@ -1,0 +1,191 @@
+"""Several examples and several steps: a batch forwards, updates in full, optimizers side by side, the loss plotted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symnet.algebra import optimizers
+from symnet.algebra.equations import names_in, partial
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state_parts
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+from symnet.sheets.charts import Series, chart
+from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
+from symnet.sheets.questions.pieces import Asked, Question, commas, name_of, room, value_of
+from symnet.working.maths import Maths, Operator, row
+from symnet.working.problem import rules_of
+from symnet.working.solution import solve
+from symnet.working.updates import Moment
+from symnet.working.work import Line, Work
+
+MOST_WORKED = 4  # samples whose forward passes are written out
+MOST_UPDATES = 12  # updates that are written out
+
+
+def batch(work: Work, question: Question) -> Asked:
+    """The forward pass of every sample, and what their losses come to together."""
+    problem, solution = work.problem, work.solution
+    moments = solution.moments
+    if len(moments) < 2:
+        raise Mistake('question ask = "batch" needs several [[samples]]')
+    wanted = question.of or tuple(equation.name for equation in work.network.equations)
+    header: tuple[Text, ...] = (("sample",), *(name_of(work, name) for name in wanted))
+    rows = tuple(
+        ((str(i + 1),), *(value_of(work, moment.forward[name]) for name in wanted)) for i, moment in enumerate(moments)
+    )
+    blocks: list[Block] = []
+    for i, moment in enumerate(moments[:MOST_WORKED]):
+        values = {**problem.examples[i], **problem.start, **moment.forward}
+        lines = tuple(
+            work.three_forms(work.names.node(e.name), e.rhs, moment.forward[e.name], values=values)
+            for e in work.network.equations
+            if e.name in wanted
+        )
+        blocks += [Paragraph((f"Sample {i + 1}:",)), Working(lines)]
+    if problem.loss in wanted:
+        blocks += _together(work, [moment.forward[problem.loss] for moment in moments])
+    return Asked(
+        (f"Forward pass of the {len(moments)} samples: compute ", *commas([work.names.node(n) for n in wanted]), "."),
+        (Table(header, rows, frozenset(range(1, len(header)))), Answer(tuple(blocks), room(len(wanted), 1.6))),
+    )
+
+
+def _together(work: Work, losses: Sequence[Value]) -> Iterator[Block]:
+    """The sum or mean of the samples' losses."""
+    if any(isinstance(value, Undefined) for value in losses):
+        return
+    with exact.digits_carried(max(30, work.digits + 20)):
+        whole = exact.add(*losses)  # type: ignore[arg-type]
+        if work.problem.reduce == "mean":
+            whole = exact.divide(whole, Fraction(len(losses)))
+    loss = work.names.node(work.problem.loss)
+    yield Paragraph((f"The {work.problem.reduce} of ", loss, " over the batch is ", *value_of(work, whole), "."))
+
+
+def updates(work: Work, question: Question) -> Asked:
+    """Every update written out: the gradients it uses, its rules with numbers, the loss before it."""
+    rounds = _rounds(work)
+    blocks: list[Block] = []
+    for k, one in enumerate(rounds):
+        blocks += [Paragraph(one.words(work, k)), Working(one.lines)]
+    return Asked(
+        (f"Carry out {_count(len(rounds))} by hand, with everything the update rule keeps.",),
+        (Answer(tuple(blocks), room(len(rounds) * max(1, len(work.problem.rules)), 1.8)),),
+    )
+
+
+def optimizer(work: Work, question: Question) -> Asked:
+    """The same steps by each optimizer that ``about`` names: its rules with numbers, and the loss it reaches."""
+    names = [name for name in question.about if name in optimizers.CATALOGUE]
+    if not names or names != list(question.about):
+        raise Mistake('question ask = "optimizer" needs about, a list of optimizers, such as ["momentum", "adam"]')
+    problem = work.problem
+    if problem.learning_rate is None or not problem.start:
+        raise Mistake('question ask = "optimizer" needs a learning_rate and [parameters]')
+    blocks: list[Block] = []
+    rows: list[tuple[Text, ...]] = []
+    for name in names:
+        rules, state = rules_of(optimizers.CATALOGUE[name](), problem.network, problem.loss)
+        solved = solve(replace(problem, rules=rules, state=state), work.solution.digits, history=True)
+        other = Work(solved, work.names, work.digits)
+        blocks.append(Paragraph((f"{_title(name)}:",)))
+        blocks.append(Working(tuple(Line(work.names.node(r.name), (("←", work.symbols(r.rhs)),)) for r in rules)))
+        for k, one in enumerate(_rounds(other)):
+            blocks += [Paragraph(one.words(other, k)), Working(one.lines)]
+        finals = [value_of(work, solved.updated[w]) for w in problem.start]
+        rows.append(((_title(name),), *finals, value_of(work, solved.forward_after[problem.loss])))
+    header: tuple[Text, ...] = (
+        ("optimizer",), *(name_of(work, w) for w in problem.start), name_of(work, problem.loss)
+    )  # fmt: skip
+    several = "each of these optimizers, always from the same start"
+    return Asked(
+        (f"Carry out {_count(problem.updates)} by {several if len(names) > 1 else _title(names[0])}.",),
+        (
+            Table(header, tuple(rows), frozenset(range(1, len(header)))),
+            Answer(tuple(blocks), room(len(names) * problem.updates, 1.6)),
+        ),
+    )
+
+
+def curve(work: Work, question: Question) -> Asked:
+    """The loss, or what ``of`` names, before every update and after the last, plotted."""
+    of = question.of[0] if question.of else work.problem.loss
+    solution = work.solution
+    if not solution.history:
+        raise Mistake('question ask = "curve" needs several updates; give training.steps')
+    values = [moment.forward.get(of, moment.parameters.get(of)) for moment in solution.history]
+    values.append(solution.forward_after.get(of, solution.updated.get(of)))
+    points = tuple((float(k), _float(value)) for k, value in enumerate(values))
+    plot = chart([Series(points, dots=len(points) <= 40)], work.names.node(of), "updates", 330, 170, True, True)
+    figure = Figure(plot, f"{of} over {_count(len(points) - 1)}, from {points[0][1]:.4g} to {points[-1][1]:.4g}.")
+    return Asked(("Plot ", work.names.node(of), " over the updates."), (Answer((figure,), 6),))
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One update on paper: what holds before it, and its lines."""
+
+    gradients: tuple[tuple[str, Value], ...]
+    loss: Value
+    lines: tuple[Line, ...]
+
+    def words(self, work: Work, k: int) -> Text:
+        shown: list[Maths] = [
+            row(work.names.node(name), *_equal(work, value))
+            for name, value in ((work.problem.loss, self.loss), *self.gradients)
+        ]
+        return (f"Update {k + 1}: ", *commas(shown), ".")
+
+
+def _rounds(work: Work) -> list[_Round]:
+    """The updates one after another, from the exact history; state is carried here."""
+    problem, solution = work.problem, work.solution
+    if not problem.rules or (not solution.history and problem.updates != 1):
+        raise Mistake("there are no updates to write out; give a learning_rate and training.steps")
+    start: dict[str, Value] = {**problem.start}
+    moments = solution.history or (Moment(solution.forward, solution.gradients, start),)
+    if len(problem.examples) > 1 and not problem.online:
+        raise Mistake("every update is written out for one example at a time; leave out [[samples]] or train online")
+    state: dict[str, Value] = dict(problem.state)
+    rounds = []
+    for k, moment in enumerate(moments[:MOST_UPDATES]):
+        given = problem.examples[problem.examples_of_update(k)[0]]
+        values: dict[str, Value] = {**given, **moment.parameters, **state, **moment.forward}
+        values |= {partial(problem.loss, name).name: value for name, value in moment.gradients.items()}
+        values[UPDATE_NUMBER.name] = Fraction(k + 1)
+        if problem.learning_rate is not None:
+            values[LEARNING_RATE.name] = problem.learning_rate
+        used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
+        shown = tuple((n, v) for n, v in values.items() if n in used and n.startswith("∂"))
+        lines = []
+        for rule in problem.rules:
+            value = work.evaluate(rule.rhs, values)
+            if problem.places is not None and not isinstance(value, Undefined):
+                value = exact.rounded_by_hand(value, problem.places)
+            box = rule.name in problem.start
+            lines.append(work.three_forms(work.names.node(rule.name), rule.rhs, value, "←", box=box, values=values))
+            values[rule.name] = value
+            if rule.name in problem.state or state_parts(rule.name) is not None:
+                state[rule.name] = value
+        rounds.append(_Round(shown, moment.forward[problem.loss], tuple(lines)))
+    return rounds
+
+
+def _title(optimizer: str) -> str:
+    """Nesterov momentum, AdaGrad: the words that the optimizer's own description begins with."""
+    return (optimizers.CATALOGUE[optimizer].__doc__ or optimizer).replace(":", ",").partition(",")[0].strip()
+
+
+def _equal(work: Work, value: Value) -> tuple[Maths, Maths]:
+    return Operator(work.relation(value)), work.value(value)
+
+
+def _count(n: int) -> str:
+    return f"{n} update{'s' * (n != 1)}"
+
+
+def _float(value: Value | None) -> float:
+    return float("nan") if value is None or isinstance(value, Undefined) else float(value)

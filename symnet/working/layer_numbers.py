@@ -1,0 +1,105 @@
+"""The arrays of a network of layers with the numbers of an exercise in them, all its examples at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import cached_property
+
+from symnet.algebra.equations import BATCH, Array, Expr, names_in, partial
+from symnet.algebra.layers import entry_names, unroll
+from symnet.computing.exact import Value
+from symnet.working.layer_form import LayerForm
+from symnet.working.maths import Maths, Matrix, Number
+from symnet.working.matrix_notation import MatrixTypesetter
+from symnet.working.notation import is_shown_exactly, number
+from symnet.working.problem import Problem
+from symnet.working.solution import solve
+from symnet.working.work import Line
+
+MOST_ROWS, MOST_COLUMNS = 8, 6  # of a matrix that is printed with its numbers
+
+
+class LayerNumbers:
+    """The exercise of ``form``'s network: its matrices as maths, and every equation with them put in."""
+
+    def __init__(self, form: LayerForm, problem: Problem, digits: int) -> None:
+        self.form, self.problem, self.digits = form, problem, digits
+        network = form.network
+        width = sum(len(entry_names(name)) for name in (*network.inputs, *network.targets))
+        self.count = sum(len(example) for example in problem.examples) // width
+        self.arrays = (*network.inputs, *network.targets, *network.parameters, *(e.lhs for e in network.equations))
+
+    @property
+    def too_large(self) -> tuple[str, ...]:
+        """The arrays that are not printed."""
+        return tuple(name.name for name in self.arrays if isinstance(name, Array) and not self._fits(name))
+
+    def given(self, name: Array) -> Matrix:
+        """An input, a target or a parameter, as the exercise gives it."""
+        return self._matrix(name, {**self._whole.examples[0], **self._whole.start})[0]
+
+    def lines(self) -> Iterator[Line]:
+        """Every equation, forward and back: symbols, matrices put in, and the result."""
+        form, setter = self.form, MatrixTypesetter(self.form.names, self._nodes, self._nodes)
+        for equation in (*form.network.equations, *form.backward_equations):
+            result, put_in = self._nodes[equation.name], setter.maths(equation.rhs)
+            steps = [("=", form.setter.maths(equation.rhs))]
+            if put_in != result:
+                steps.append(("=" if self._exactly(equation.rhs) else "≈", put_in))
+            steps.append(("=" if self._exactly(equation.rhs) and self._is_exact[equation.name] else "≈", result))
+            yield Line(form.setter.maths(equation.lhs), tuple(steps), stacked=True)
+
+    def _exactly(self, rhs: Expr) -> bool:
+        return all(self._is_exact[name.name] for name in names_in(rhs))
+
+    @cached_property
+    def _whole(self) -> Problem:
+        """The problem with all of its examples in one set of equations."""
+        problem, network = self.problem, self.form.network
+        together = unroll(network, self.count)
+        given: dict[str, Fraction] = {}
+        for name in (*network.inputs, *network.targets):
+            of_each = entry_names(name, self.count // len(problem.examples))
+            numbers = [example[entry.name] for example in problem.examples for entry in of_each]
+            given |= zip((entry.name for entry in entry_names(name, self.count)), numbers, strict=True)
+        start = {name.name: problem.start[name.name] for name in together.parameters}
+        return Problem(together, network.equations[-1].name, given, start)
+
+    @cached_property
+    def _all(self) -> tuple[dict[str, Maths], dict[str, bool]]:
+        """By name, also of gradients: the maths of the numbers, and whether they are shown exactly."""
+        problem = self._whole
+        solution = solve(problem, max(12, self.digits))
+        values: dict[str, Value] = {**problem.examples[0], **problem.start, **solution.forward}
+        nodes: dict[str, Maths] = {BATCH.name: Number(str(self.count))}
+        exactly = {BATCH.name: True}
+        for name in self.arrays:
+            gradient = partial(problem.loss, name.name).name
+            if isinstance(name, Array):
+                nodes[name.name], exactly[name.name] = self._matrix(name, values)
+                nodes[gradient], exactly[gradient] = self._matrix(name, solution.gradients)
+            else:
+                nodes[name.name] = number(values[name.name], self.digits)
+                exactly[name.name] = is_shown_exactly(values[name.name], self.digits)
+        return nodes, exactly
+
+    @property
+    def _nodes(self) -> dict[str, Maths]:
+        return self._all[0]
+
+    @property
+    def _is_exact(self) -> dict[str, bool]:
+        return self._all[1]
+
+    def _matrix(self, name: Array, values: Mapping[str, Value]) -> tuple[Matrix, bool]:
+        """The numbers of an array, a vector as a column, and whether they are shown exactly."""
+        entries = [values[entry.name] for entry in entry_names(name, self.count)]
+        shown = [number(value, self.digits) for value in entries]
+        width = 1 if len(name.shape) == 1 else int(name.shape[1])
+        rows = tuple(tuple(shown[i : i + width]) for i in range(0, len(shown), width))
+        return Matrix(rows), all(is_shown_exactly(value, self.digits) for value in entries)
+
+    def _fits(self, name: Array) -> bool:
+        shape = [self.count if length == BATCH else int(length) for length in name.shape]
+        return shape[0] <= MOST_ROWS and (len(shape) == 1 or shape[1] <= MOST_COLUMNS)
