@@ -90,12 +90,13 @@ def solve(
     required=True,
     metavar="OUT",
     type=click.Path(),
-    help="The student's sheet: .pdf, .tex, .typ or .txt.",
+    help="The student's sheet: .pdf, .html, .tex, .typ, .md, .ipynb or .txt.",
 )
 @click.option("--key", metavar="OUT", type=click.Path(), help="The answer key: the same document with every step.")
 @click.option("--digits", type=_DIGITS, default=6, metavar="N", help="Significant digits shown (6).")
 @click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
 @click.option("--full", multiple=True, metavar="NAME", help="Derive this gradient in full, the others in a table.")
+@click.option("--run", is_flag=True, help="Of a file that trains: train, and show the curves.")
 @click.option(
     "--engine", type=click.Choice(["typst", "latex"]), help="What makes a PDF (typst if installed, else latex)."
 )
@@ -106,6 +107,7 @@ def worksheet(
     digits: int,
     style: str | None,
     full: Sequence[str],
+    run: bool,
     engine: str | None,
 ) -> None:
     """Write the student's sheet of one or more exercises, and its answer key.
@@ -125,7 +127,7 @@ def worksheet(
             raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
     formats.check_engine(targets, engine or "")
     written = [formats.possible(target, engine or "") for target in targets]
-    sheets = [load(file).worksheet(digits=digits, style=style or "", full=full) for file in files]
+    sheets = [load(file).worksheet(digits=digits, style=style or "", full=full, run=run) for file in files]
     together(sheets).save(written[0], written[1] if key is not None else None, engine or "")
     for target, path in zip(targets, written, strict=True):
         if path != target:

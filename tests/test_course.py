@@ -85,7 +85,7 @@ S10 = {
 
 @pytest.mark.parametrize("name", S10)
 def test_s10_the_table_of_derivatives_is_derived(name):
-    table = [b for b in symnet.load(FOLDER / "deriving-activation-functions.toml").worksheet().key.blocks][-1]
+    table = symnet.load(FOLDER / "deriving-activation-functions.toml").worksheet().key.blocks[-1]
     assert isinstance(table, Table)
     (cell,) = table.rows[int(name[1]) - 1][1]
     assert maths(cell) == S10[name]
@@ -315,7 +315,8 @@ def test_three_steps_by_each_optimizer_are_those_of_optax(name):
 
 def test_updates_by_hand_end_where_the_solution_ends():
     toml = (
-        'learning_rate = 0.5\n[given]\nt = 2\n[parameters]\nw = 1\n[equations]\nL = "(w - t)^2"\n[training]\nsteps = 4\n'
+        'learning_rate = 0.5\n[given]\nt = 2\n[parameters]\nw = 1\n[equations]\nL = "(w - t)^2"\n'
+        "[training]\nsteps = 4\n"
         '[update]\noptimizer = "adam"\n[[question]]\nask = "updates"\n'
     )
     exercise = loads(toml)
@@ -337,7 +338,7 @@ def test_every_erratum_is_refuted_by_a_nudge():
         if not rates:
             continue
         printed = number(re.split(r" [=≈] ", " ".join(wrong.split()))[-1])
-        up, down = map(lambda rate: number(rate.rstrip(".")), rates)
+        up, down = (number(rate.rstrip(".")) for rate in rates)
         value = re.findall(r"[=≈] (−?[\d.]+|undefined)(?: |$)", " ".join(right.split()))
         if "undefined" in right:
             assert (printed, up, down) == (0, 1, -1)  # the two sides do not agree

@@ -104,7 +104,7 @@ def test_formulas_are_between_empty_lines():
     assert "\n\n$$\n\\begin{aligned}\nx & = 1\n\\end{aligned}\n$$\n" in text
 
 
-# -- what a person types ------------------------------------------------------------------------------------------------
+# -- what a person types ----------------------------------------------------------------------------------------------
 
 ANYTHING = st.text(
     st.one_of(
@@ -130,7 +130,9 @@ OURS = {
 
 def stands_as_typed(typed):
     """Wherever a person's words may stand they come out as typed, and nothing in them is active."""
-    document = Document(typed, (Heading((typed,)), Paragraph((typed,)), Task(1, (typed,), ""), Paragraph(("z ", typed))))
+    document = Document(
+        typed, (Heading((typed,)), Paragraph((typed,)), Task(1, (typed,), ""), Paragraph(("z ", typed)))
+    )
     text = markdown.render(document)
     kinds, shown = parsed(text)
     words = words_of(typed)
@@ -169,7 +171,7 @@ def test_cells_of_a_table_stay_in_their_columns(one, other):
     assert " ".join(shown[1].split()).endswith("$x\\vert \\left\\vert 1\\right\\vert$")
 
 
-# -- any formula --------------------------------------------------------------------------------------------------------
+# -- any formula ------------------------------------------------------------------------------------------------------
 
 _TEXTS = st.text(st.sampled_from("abcxyzABW0123_ αδΩε′,.:;=<>|*[]{}()#$%&~^\\`!é中-+"), min_size=1, max_size=8)
 _ATOMS = st.one_of(
@@ -219,7 +221,7 @@ def test_braces_of_any_name_are_closed(text):
     assert depth == 0
 
 
-# -- figures ------------------------------------------------------------------------------------------------------------
+# -- figures ----------------------------------------------------------------------------------------------------------
 
 
 class _Images(HTMLParser):

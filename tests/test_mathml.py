@@ -1,4 +1,4 @@
-"""MathML says what the tree says: it is read back into a neutral form and compared, for every formula of every sheet."""
+"""MathML says what the tree says: every formula of every sheet is read back into a neutral form and compared."""
 
 import re
 from html.parser import HTMLParser

@@ -51,9 +51,7 @@ def cells(document):
 def executed(document, folder):
     """The notebook after every cell has run, in a kernel of its own; a cell that fails is an error here."""
     found = cells(document)
-    NotebookClient(
-        found, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    ).execute()
+    NotebookClient(found, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
     return found
 
 
@@ -194,14 +192,16 @@ def test_a_document_of_no_exercise_is_a_notebook_of_words():
     assert [cell.source for cell in found.cells] == ["# T\n\n**Answer key**", "words"]
 
 
-@given(st.text(st.one_of(st.sampled_from("\"'\\\n\r\t{}r#abc"), st.characters(exclude_categories=("Cs",))), max_size=40))
+@given(
+    st.text(st.one_of(st.sampled_from("\"'\\\n\r\t{}r#abc"), st.characters(exclude_categories=("Cs",))), max_size=40)
+)
 @settings(max_examples=400, deadline=None)
 def test_the_text_of_the_file_is_embedded_letter_by_letter(text):
     assert ast.literal_eval(_literal(text)) == text
     assert json.loads(json.dumps(_literal(text))) == _literal(text)
 
 
-@pytest.mark.parametrize("title", ['"""', "'''", "\\", "\"\"\" + __import__('os').system('true') + \"\"\"", "$x$ <b>"])
+@pytest.mark.parametrize("title", ['"""', "'''", "\\", '""" + __import__(\'os\').system(\'true\') + """', "$x$ <b>"])
 def test_nothing_in_an_exercise_becomes_code(title):
     toml = f"title = {json.dumps(title)}\n" + (FOLDER / "relu.toml").read_text().partition("\n")[2]
     found = cells(symnet.loads(toml).worksheet().sheet)

@@ -594,6 +594,22 @@ def test_a_long_working_goes_on_on_the_next_page():
     assert "x=129" in pages[1]
 
 
-def test_room_to_write_in_is_left_under_a_task_and_not_split():
-    near = pages_of(Space(19), Task(1, ("FIRST",)), Space(8), Paragraph(("AFTER",)))
-    assert where(near, "FIRST") == where(near, "AFTER") == 1
+def test_room_right_under_a_task_is_not_split():
+    pages = pages_of(Space(14), Task(1, ("FIRST",)), Space(8), Paragraph(("AFTER",)))
+    assert where(pages, "FIRST") == where(pages, "AFTER") == 1
+
+
+def test_room_under_a_table_goes_on_on_the_next_page():
+    table = Table((("a",), ("b",)), ((("TABLE",), ("b",)),))
+    pages = pages_of(
+        Space(15), Task(1, ("FIRST",)), table, Space(8), Paragraph(("AFTER",)), Space(19), Paragraph(("END",))
+    )
+    assert (where(pages, "TABLE"), where(pages, "AFTER"), where(pages, "END")) == (0, 1, 1)
+    pages = pages_of(
+        Space(15), Task(1, ("FIRST",)), table, Space(8), Paragraph(("AFTER",)), Space(24), Paragraph(("END",))
+    )
+    assert (where(pages, "TABLE"), where(pages, "AFTER"), where(pages, "END")) == (0, 1, 2)
+
+
+def test_room_at_the_end_makes_no_empty_page():
+    assert len(pages_of(Space(15), Paragraph(("FIRST",)), Space(12))) == 1

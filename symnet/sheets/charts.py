@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, isfinite, log10
 from typing import assert_never
 
+from symnet.sheets.breaking import width as width_of
 from symnet.sheets.drawing import Box, Circle, Curve, Drawing, Label, Mark, Stroke
 from symnet.working.maths import Maths
 from symnet.working.notation import given_number
@@ -56,7 +57,10 @@ def chart(
     marks: list[Mark] = [*_axes(plane, x_ticks, y_ticks)]
     for one in series:
         marks += _drawn(plane, one)
-    if title:
+    marks += _legend(series, width)
+    if title and any(one.name for one in series):
+        marks.append(Label(_LEFT, _TOP / 2, title, "right", size=_NORMAL))
+    elif title:
         marks.append(Label(plane.x((plane.xs[0] + plane.xs[1]) / 2), _TOP / 2, title, size=_NORMAL))
     if x_name:
         marks.append(Label(width - _RIGHT, height - 5, x_name, side="left", size=_NORMAL))
@@ -135,10 +139,19 @@ def _drawn(plane: _Plane, series: Series) -> list[Mark]:
     marks += [Curve(tuple(run), series.style) for run in runs if len(run) > 1]
     if series.dots:
         marks += [Circle(x, y, 1.8, series.style) for run in runs for x, y in run]
-    if series.name and runs[-1]:
-        x, y = runs[-1][-1]
-        marks.append(Label(x - 3, max(_TOP + 4, y - 7), series.name, "left", series.style, _NORMAL, backed=True))
     return marks
+
+
+def _legend(series: Sequence[Series], width: float) -> Iterator[Mark]:
+    """The names of the series above the axes, from the right, each after a piece of its line."""
+    x = width - _RIGHT
+    for one in reversed(series):
+        if one.name:
+            yield Label(x, _TOP / 2, one.name, "left", one.style, _NORMAL)
+            letters = len(one.name) if isinstance(one.name, str) else width_of(one.name)
+            x -= 0.5 * _NORMAL * letters
+            yield Stroke(x - 18, _TOP / 2, x - 4, _TOP / 2, one.style)
+            x -= 30
 
 
 def _moved(mark: Mark, x: float, y: float) -> Mark:

@@ -83,6 +83,7 @@ class Label:
     style: str = "plain"
     size: float = 10
     backed: bool = False  # on a ground of the paper's colour, so that a line under it does not cross the letters
+    room: float = 0.0  # the least width of that ground
 
 
 Mark: TypeAlias = Circle | Box | Stroke | Curve | Label

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
+from symnet.sheets.drawing import Label
 from symnet.sheets.printing.text import maths as text_of
 from symnet.working.maths import (
     Accent,
@@ -85,6 +86,21 @@ def set_line(text: Maths | str, measure: Measure = estimated) -> tuple[tuple[Pie
 def width_of(text: Maths | str) -> float:
     """About how wide the label's text is, in lengths of its letters."""
     return set_line(text)[1]
+
+
+def left_of(label: Label, width: float) -> float:
+    """Where the text of a label begins, when it is so many points wide."""
+    return label.x - {"middle": 0.5, "right": 0.0, "left": 1.0}[label.side] * width
+
+
+def ground_of(label: Label, width: float) -> tuple[float, float, float, float]:
+    """The paper behind a label: its left, top, width and height.
+
+    It is a little higher than a line, so that nothing shows between two.
+    """
+    half = HALF_HEIGHT * label.size + 0.25
+    wide = max(width, label.room)
+    return left_of(label, width) - (wide - width) / 2 - 1, label.y - half, wide + 2, 2 * half
 
 
 class _Line:

@@ -17,11 +17,13 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
-from symnet.sheets.document import Block, Document, Paragraph, Working
+from symnet.sheets.charts import Series, chart
+from symnet.sheets.document import Block, Document, Figure, Paragraph, Working
 from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
 from symnet.training.datafile import Data, read
 from symnet.training.plan import Plan
+from symnet.training.run import Run
 from symnet.working.maths import EQUALS, Letter, Maths, Number, Script, row
 from symnet.working.matrix_notation import MatrixTypesetter
 from symnet.working.names import Names
@@ -29,6 +31,7 @@ from symnet.working.notation import Typesetter, given_number
 from symnet.working.work import Line
 
 MOST_UPDATES = 10_000_000_000
+MOST_POINTS = 120  # of a curve on a sheet
 _ETA_0 = Script(Letter("η"), Number("0"))
 
 
@@ -152,8 +155,8 @@ def _floats(value: Any) -> Any:
     return [_floats(item) for item in value] if isinstance(value, list) else float(value)
 
 
-def training_document(title: str, introduction: str, plan: Plan) -> Document:
-    """The equations of the layers, the gradients, the update and the plan in words."""
+def training_document(title: str, introduction: str, plan: Plan, run: Run | None = None) -> Document:
+    """The equations of the layers, the gradients, the update and the plan in words; and what a ``run`` came to."""
     network = plan.network
     names = Names(network.names)
     setter = MatrixTypesetter(names)
@@ -171,7 +174,37 @@ def training_document(title: str, introduction: str, plan: Plan) -> Document:
         blocks.append(Paragraph(("Update of every parameter w with its gradient g:",)))
         plain = MatrixTypesetter(Names(("w", "g")))
         blocks.append(Working(tuple(Line(plain.maths(e.lhs), (("←", plain.maths(e.rhs)),)) for e in rules)))
+    if run is not None:
+        blocks += _came_to(run)
     return Document(title, tuple(blocks), "Answer key")
+
+
+def _came_to(run: Run) -> Iterator[Block]:
+    """The curve of the loss, and how training ended."""
+    words = (
+        f"After {run.steps:,} updates the loss is {float(run.losses[-1]):.4g}" if run.steps else "No update was made"
+    )
+    ended = f"; {run.stopped}." if run.stopped else "."
+    best = ""
+    if run.best_epoch is not None:
+        lowest = float(run.validation[run.best_epoch])
+        best = f" The best validation loss is {lowest:.4g}, in epoch {run.best_epoch + 1:,}; its parameters are kept."
+    yield Paragraph((words, ended, best))
+    curves = [Series(_points(run.losses, 1), name="training")]
+    if len(run.validation):
+        curves.append(Series(_points(run.validation, run.steps_per_epoch), "gradient", name="validation"))
+    drawing = chart(curves, "logarithm (base 10) of the loss", "updates", 420, 170)
+    which = " and the validation loss" if len(run.validation) else ""
+    yield Figure(drawing, f"The loss{which} over {run.steps:,} updates, on a logarithmic scale. {words}.")
+
+
+def _points(losses: Any, each: int) -> tuple[tuple[float, float], ...]:
+    """(updates, log₁₀ loss), a few hundred of them: of every stretch its mean, so that no spike is chosen by chance."""
+    stretches = np.array_split(np.asarray(losses, np.float64), min(len(losses), MOST_POINTS))
+    ends = np.cumsum([len(stretch) for stretch in stretches]) * each
+    with np.errstate(divide="ignore", invalid="ignore"):
+        heights = [np.log10(stretch.mean()) for stretch in stretches if len(stretch)]
+    return tuple((float(x), float(y)) for x, y in zip(ends, heights, strict=False) if np.isfinite(y))
 
 
 def _formula(name: str, formula: str, known: Sequence[str]) -> Maths:

@@ -17,6 +17,7 @@ from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.figures import sheet_figure
 from symnet.sheets.questions import Question
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
@@ -89,19 +90,24 @@ class Exercise(Rich):
         """The numbers of this exercise, right to ``digits`` significant digits."""
         return solve(self.problem, digits, history)
 
-    def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = ()) -> Worksheet:
+    def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False) -> Worksheet:
         """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
 
         ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
         the exercise does not say.  ``full`` are the names whose gradients are derived in full; of the others the
-        values alone are shown.  Without any, all are in full unless they are very many.
+        values alone are shown.  Without any, all are in full unless they are very many.  The sheet of a file that
+        trains shows the plan; with ``run`` it is carried out, and the sheet shows the curves.
         """
         try:
             if self.trains and not self.questions:
                 from symnet.sheets.training import training_document
 
-                plan = training_document(self.title, self.introduction, self.plan)
-                return Worksheet(replace(plan, exercise=self))
+                outcome = self.train(progress=False) if run else None
+                return Worksheet(
+                    replace(training_document(self.title, self.introduction, self.plan, outcome), exercise=self)
+                )
+            if run:
+                raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
             return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style, full=full))
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
@@ -217,6 +223,9 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    figure = sheet_figure(work)
+    if figure is not None:
+        yield figure
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))

@@ -151,7 +151,7 @@ def _followed(net: Net, name: str) -> Followed | None:
     units = net.units.values()
     ends = {net.loss} if net.loss else set(net.columns[-1])
     useful = set(ends)
-    for wire in reversed(sorted(net.wires, key=lambda wire: net.column_of[wire.target])):
+    for wire in sorted(net.wires, key=lambda wire: net.column_of[wire.target], reverse=True):
         if wire.target in useful:
             useful.add(wire.source)
     first = [wire for wire in net.wires if wire.weight == name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke, shifted, widened
 from symnet.sheets.figures import layered
@@ -79,7 +80,7 @@ class _Picture:
         ways = sorted(zip(self.graph.edges, layout.ways, strict=True), key=lambda way: self._style(*way[0]) == "path")
         for (u, v), points in ways:
             style = self._style(u, v)
-            for i, ((x1, y1), (x2, y2)) in enumerate(zip(points, points[1:], strict=False)):
+            for i, ((x1, y1), (x2, y2)) in enumerate(pairwise(points)):
                 if (x1, y1) != (x2, y2):
                     marks.append(Stroke(x1, y1, x2, y2, style, i == len(points) - 2))
         for vertex in self.graph.vertices:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from symnet.algebra.equations import partial
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.drawing import Label
-from symnet.sheets.lettering import HALF_HEIGHT, on_one_line, width_of
+from symnet.sheets.lettering import HALF_HEIGHT, left_of, on_one_line, width_of
 from symnet.working.maths import EQUALS, Maths, Operator, row
 from symnet.working.names import Names
 from symnet.working.notation import is_shown_exactly, number
@@ -83,5 +83,5 @@ def facts_of(work: Work) -> Facts:
 def extent(label: Label) -> tuple[float, float, float, float]:
     """The left, top, right and bottom of a label, about."""
     width, half = width_of(label.text) * label.size, HALF_HEIGHT * label.size
-    left = label.x - {"middle": width / 2, "right": 0.0, "left": width}[label.side]
+    left = left_of(label, width)
     return left, label.y - half, left + width, label.y + half

@@ -5,22 +5,23 @@ wires are straight lines with the weights on them.  So no label of a unit meets 
 A wire that passes over a column runs above or below everything in it.
 
 How much is said depends on the room of a page (``FORMS``): every weight's name with its value and gradient on small
-nets, then the numbers alone, and from MOST_LABELS weights in one gap none: the wires are then a faint bundle, the bundle
-is labelled by the name of the layer's weights or by their number, units by their output alone, and biases are left out;
-the weights stand in the sheet's table.
+nets, then the numbers alone, and from MOST_LABELS weights in one gap none: the wires are then a faint bundle, which is
+labelled by the name of the layer's weights or by their number; units have their output alone, and biases are left out.
+The weights stand in the sheet's table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot
 
 from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke, widened
 from symnet.sheets.figures.labels import LINE, SIZE, Facts, Level, Told
 from symnet.sheets.figures.units import Net, Unit, Wire
 from symnet.sheets.figures.wiring import Segment, placed
-from symnet.working.maths import Letter, Maths, Number, Operator, Row, Script, Word, row
+from symnet.working.maths import Letter, Maths, Number, Operator, Script, Word, row
 from symnet.working.notation import function_name
 
 SMALLEST_PRINT = 7.0  # points
@@ -140,15 +141,16 @@ class _Layout:
             told.append(self.facts.gradient(name, short))
         return [line for line in told if line is not None]
 
-    def _wire_label(self, weight: str, minus: bool = False) -> list[Told]:
+    def _wire_label(self, weight: str, minus: bool = False, wire: Wire | None = None) -> list[Told]:
         if not weight or self.form.wires == "none":
             return []
-        style = "path" if self.followed is not None and weight in self.followed.names else "plain"
+        followed = self.followed is not None and (weight in self.followed.names or wire in self.followed.wires)
+        style = "path" if followed else "plain"
         name = self.facts.name(weight)
         lines: list[Told | None] = [Told(row(Operator("−", prefix=True), name) if minus else name, style)]
         short = self.form.wires == "short"
         if self.level != "symbols":
-            lines = [self.facts.equal(weight, short) or lines[0]]
+            lines = [_in_style(self.facts.equal(weight, short), style) or lines[0]]
             if minus and lines[0] is not None:
                 lines = [Told(row(Operator("−", prefix=True), name), style), lines[0]]
         if self.level == "gradients" and weight in self._parameters:
@@ -258,7 +260,7 @@ class _Layout:
         """Gives every cell its y, and every wire that passes over columns its height there, {wire: {column: y}}."""
         lanes: dict[Wire, dict[int, float]] = {}
         pitch = max(
-            max((self._down(a) + self._up(b) + _APART for a, b in zip(column, column[1:], strict=False)), default=0)
+            max((self._down(a) + self._up(b) + _APART for a, b in pairwise(column)), default=0)
             for column in self.columns
         )
         pitch *= self.stretch
@@ -300,7 +302,7 @@ class _Layout:
     def _gap(self, g: int, left: float, lanes: dict[Wire, dict[int, float]]) -> float | None:
         """Puts the labels of a gap in their places and says how wide it is."""
         ways = self._ways(g, lanes)
-        lines = [self._wire_label(wire.weight) if self.net.column_of[wire.target] == g + 1 else []
+        lines = [self._wire_label(wire.weight, wire=wire) if self.net.column_of[wire.target] == g + 1 else []
                  for wire, _, _ in ways]  # fmt: skip
         if sum(map(bool, lines)) > MOST_LABELS:
             return None
@@ -310,7 +312,7 @@ class _Layout:
         ]
         steepest = max((abs(end - start) for _, start, end in ways), default=0)
         bundle = self._bundle(g, ways)
-        least = max(min(110.0, 0.45 * steepest), bundle.width + 4 if bundle else 0)
+        least = max(min(70.0 if bundle else 110.0, 0.45 * steepest), bundle.width + 4 if bundle else 0)
         if bundle is None and not any(lines):
             least = max(least, 22.0)
             gaps: tuple[float, ...] = (least,)
@@ -413,8 +415,14 @@ class _Layout:
 
     def _stack(self, x: float, y: float, lines: list[Told], backed: bool = False) -> None:
         """Lines one under the other, the first at y."""
+        room = max((line.width for line in lines), default=0.0)
         for i, line in enumerate(lines):
-            self.labels.append(Label(x, y + i * LINE, line.text, style=line.style, size=SIZE, backed=backed))
+            at = y + i * LINE
+            self.labels.append(Label(x, at, line.text, style=line.style, size=SIZE, backed=backed, room=room))
+
+
+def _in_style(told: Told | None, style: str) -> Told | None:
+    return Told(told.text, style) if told is not None else None
 
 
 def _needed_radius(cell: _Cell) -> float:

@@ -301,8 +301,9 @@ def _table(table: Table) -> str:
         f"<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{''.join(rows[start : start + height])}</tbody>\n</table>"
         for start in range(0, max(1, len(rows)), height)
     ]
-    widths = (max(map(_letters, column)) + 2 for column in zip(table.header, *table.rows, strict=True))
-    attributes = _MOVES if sum(widths) > TELEPHONE else ""
+    widths = (max(map(_letters, column)) for column in zip(table.header, *table.rows, strict=True))
+    room = sum(3 + (max(at, 9) if i in table.blank else at) for i, at in enumerate(widths))
+    attributes = _MOVES if room > TELEPHONE else ""
     return f'<div class="table"{attributes}>\n{"".join(parts)}\n</div>'
 
 

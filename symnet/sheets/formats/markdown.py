@@ -33,7 +33,6 @@ from symnet.working.maths import Fraction, Maths, Operator, Row, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".md",)
-FRACTION = r"\frac"
 ROOM = 80  # letters of maths on a line
 _SIGNS = {"=": "=", "+": "+", "≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}
 _ACTIVE = frozenset("`*_{}[]<>#|~&^@")  # signs that mean something to one Markdown or another
@@ -99,7 +98,7 @@ def _block(block: Block) -> str:
 
 
 def _text(text: Text, style: str = "") -> str:
-    """Words and formulas on one line; ``style`` stands before each formula."""
+    """Words and formulas on one line; ``style`` stands before each that is tall."""
     parts: list[str | Maths] = []
     for part in text:
         if parts and not isinstance(part, str) and not isinstance(parts[-1], str):
@@ -112,7 +111,7 @@ def _text(text: Text, style: str = "") -> str:
 
 def _inline(node: Maths, style: str = "") -> str:
     latex = maths(_on_one_line(node)).strip()
-    return f"${style if latex.count(FRACTION) else ''}{latex}$"
+    return f"${style}{latex}$" if "frac{" in latex else f"${latex}$"
 
 
 def _on_one_line(node: Maths) -> Maths:

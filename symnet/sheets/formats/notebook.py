@@ -131,7 +131,9 @@ def _question(part: _Part, asked: int, is_key: bool) -> Iterator[Cell]:
 def _questions(exercise: Exercise | None) -> Sequence[Question]:
     from symnet.sheets.worksheet import questions_of  # here, because worksheets import the formats
 
-    return questions_of(exercise) if exercise is not None and exercise.worked is not None else ()
+    if exercise is None or exercise.worked is None or (exercise.trains and not exercise.questions):
+        return ()  # its sheet shows the plan of training; working that by hand could take days
+    return questions_of(exercise)
 
 
 # -- the exercise in a cell -------------------------------------------------------------------------------------------
@@ -143,7 +145,7 @@ def _setup(exercise: Exercise, is_key: bool) -> str:
     named = f", {_quoted(name)}" if name != "exercise" else ""
     lines = ["import symnet", "", f"exercise = symnet.loads({_literal(exercise.source)}{named})"]
     lines += _changes(exercise)
-    if is_key and exercise.worked is not None:
+    if is_key and any("solution." in _calls(exercise, question) for question in _questions(exercise)):
         lines.append("solution = exercise.solve()")
     return "\n".join(lines)
 

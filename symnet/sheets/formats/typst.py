@@ -34,6 +34,7 @@ ENDINGS = (".typ",)
 ROOM = 70  # letters of maths that fit on a line
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
+MOST_ROOM = 12.0  # centimetres that are kept on one page
 HIGHEST_FIGURE = 600.0  # points
 LETTER = 5.6  # points, about
 LONGEST_WORD = 40  # letters; a longer one may end a line anywhere
@@ -58,7 +59,7 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #let task(level, number, points, body) = heading(level: level)[*#number.* #h(0.17em)#body #h(1fr)#box(points)]
 #let announcing(body) = block(sticky: true, body)
 #let whole(body) = block(breakable: false, body)
-#let room(height) = block(height: height, width: 100%)
+#let room(height, breakable: true) = block(height: height, width: 100%, breakable: breakable)
 // A formula in a line, and on a line of its own: smaller where it would not fit.
 #let m(alt, body) = math.equation(alt: alt, body)
 #let tall(alt, body) = box({ set par(leading: 0pt); m(alt, body) }) // pushes the lines around it apart
@@ -121,8 +122,9 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int) 
         case Answer(blocks) | Folded(blocks):
             return f"#[\n#set text(fill: answer)\n\n{_blocks(blocks, level)}\n]"
         case Space(height):
-            # Room under a question stays with it; other room may end with the page.
-            return f"#room({height:g}cm)" if isinstance(before, Task) else f"#v({height:g}cm)"
+            # Room right under a question stays with it; other room goes on on the next page, but makes no empty one.
+            whole = isinstance(before, Task) and height <= MOST_ROOM
+            return f"#room({height:g}cm{', breakable: false' * whole})" if whole or after else f"#v({height:g}cm)"
         case _:
             assert_never(block)
 

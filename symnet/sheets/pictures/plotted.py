@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from symnet.algebra.mistakes import NotInstalled
 from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
-from symnet.sheets.lettering import HALF_HEIGHT, MIDDLE, set_line
+from symnet.sheets.lettering import MIDDLE, ground_of, left_of, set_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DOTS = 200  # an inch, of a PNG
 _FAMILY = ["STIXGeneral", "DejaVu Serif", "DejaVu Sans"]  # the first two come with Matplotlib
-_START = {"middle": 0.5, "right": 0.0, "left": 1.0}
 
 
 def render(drawing: Drawing, kind: str, words: str = "") -> bytes:
@@ -89,7 +88,7 @@ def _stroke(axes: Axes, stroke: Stroke, order: int) -> None:
         color=ink.colour,
         linewidth=ink.width,
         linestyle=(0, (4, 2)) if ink.dashed else "solid",
-        capstyle="butt",
+        capstyle="butt" if ink.dashed or stroke.arrow else "round",
         joinstyle="miter",
         zorder=order,
     )
@@ -111,12 +110,10 @@ def _label(axes: Axes, label: Label, order: int) -> None:
 
     size = label.size
     pieces, width = set_line(label.text, measure)
-    left = label.x - _START[label.side] * width * size
-    if label.backed:  # a little higher than a line, so that nothing shows between two
-        half = HALF_HEIGHT * size + 0.25
-        ground = Rectangle((left - 1, label.y - half), width * size + 2, 2 * half, color=PAPER, linewidth=0)
-        ground.set_zorder(order)
-        axes.add_patch(ground)
+    left = left_of(label, width * size)
+    if label.backed:
+        x, y, wide, high = ground_of(label, width * size)
+        axes.add_patch(Rectangle((x, y), wide, high, color=PAPER, linewidth=0, zorder=order))
     for piece in pieces:
         axes.text(
             left + piece.x * size,

@@ -12,13 +12,12 @@ from math import hypot
 from typing import assert_never
 
 from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
-from symnet.sheets.lettering import HALF_HEIGHT, MIDDLE, set_line
+from symnet.sheets.lettering import MIDDLE, ground_of, set_line
 
 FONTS = (
     "'STIX Two Text','Times New Roman',Times,'Liberation Serif','Nimbus Roman','Libertinus Serif',"
     "'New Computer Modern',serif"
 )
-_START = {"middle": 0.5, "right": 0.0, "left": 1.0}  # of the text's width, left of its place
 _ANCHORS = {"middle": "middle", "right": "start", "left": "end"}
 
 
@@ -53,7 +52,7 @@ def _mark(mark: Mark) -> str:
 
 def _line(style: str) -> str:
     ink = STYLES[style]
-    dashes = ' stroke-dasharray="3 2"' if ink.dashed else ""
+    dashes = ' stroke-dasharray="3 2"' if ink.dashed else ' stroke-linecap="round"'
     return f'class="line {style}" fill="none" stroke="{ink.colour}" stroke-width="{ink.width:g}"{dashes}'
 
 
@@ -89,12 +88,10 @@ def _label(label: Label) -> str:
         spans.append(f"<tspan{moves}>{_safe(piece.text)}</tspan>" if moves else _safe(piece.text))
         end, rise = piece.x + piece.width, piece.rise
     ground = ""
-    if label.backed:  # a little higher than a line, so that nothing shows between two
-        left, half = label.x - _START[label.side] * width * size - 1, HALF_HEIGHT * size + 0.25
-        ground = (
-            f'<rect class="ground" x="{_n(left)}" y="{_n(label.y - half)}" '
-            f'width="{_n(width * size + 2)}" height="{_n(2 * half)}" fill="{PAPER}"/>'
-        )
+    if label.backed:
+        x, y, wide, high = ground_of(label, width * size)
+        place = f'x="{_n(x)}" y="{_n(y)}" width="{_n(wide)}" height="{_n(high)}"'
+        ground = f'<rect class="ground" {place} fill="{PAPER}"/>'
     return (
         f'{ground}<text class="text {label.style}" x="{_n(label.x)}" y="{_n(label.y + MIDDLE * size)}" '
         f'font-size="{_n(size)}" text-anchor="{_ANCHORS[label.side]}" fill="{STYLES[label.style].colour}">'

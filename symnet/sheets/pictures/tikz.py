@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from symnet.sheets.drawing import PAGE, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
-from symnet.sheets.lettering import HALF_HEIGHT, MIDDLE, width_of
+from symnet.sheets.lettering import MIDDLE, ground_of, width_of
 from symnet.sheets.printing.latex import escape, maths
 
 HIGHEST = 640.0  # points down an A4 page that leave room for a heading
 _COLOURS = {
     "plain": "black", "faint": "gray", "dead": "gray", "gradient": "red!70!black", "path": "blue!65!black",
 }  # fmt: skip
-_START = {"middle": 0.5, "right": 0.0, "left": 1.0}
 _ANCHORS = {"middle": "base", "right": "base west", "left": "base east"}
 
 
@@ -52,27 +51,24 @@ def _mark(mark: Mark) -> str:
             return rf"\draw[{_line(style)},line join=round] {places};"
         case Curve(points, style):
             return rf"\draw[{_line(style)},line join=round] {' -- '.join(f'({_n(px)},{_n(py)})' for px, py in points)};"
-        case Label(x, y, text, side, style, size, backed):
+        case Label(x, y, text, side, style, size):
             words = escape(text) if isinstance(text, str) else f"${maths(text)}$"
             font = rf"\fontsize{{{size:g}}}{{{1.2 * size:g}}}\selectfont"
             place = f"({_n(x)},{_n(y + MIDDLE * size)})"
             look = f"{_COLOURS[style]},anchor={_ANCHORS[side]},inner sep=0pt,font={font}"
-            return rf"{_ground(mark) if backed else ''}\node[{look}] at {place} {{{words}}};"
+            return rf"{_ground(mark) if mark.backed else ''}\node[{look}] at {place} {{{words}}};"
         case _:
             assert_never(mark)
 
 
 def _ground(label: Label) -> str:
-    """A little higher than a line, so that nothing shows between two."""
-    width, half = width_of(label.text) * label.size + 2, HALF_HEIGHT * label.size + 0.25
-    left = label.x - _START[label.side] * (width - 2) - 1
-    corners = f"({_n(left)},{_n(label.y - half)}) rectangle ({_n(left + width)},{_n(label.y + half)})"
-    return rf"\fill[white] {corners};" + "\n"
+    x, y, width, height = ground_of(label, width_of(label.text) * label.size)
+    return rf"\fill[white] ({_n(x)},{_n(y)}) rectangle ({_n(x + width)},{_n(y + height)});" + "\n"
 
 
 def _line(style: str) -> str:
     ink = STYLES[style]
-    return f"{_COLOURS[style]},line width={ink.width:g}pt{',dashed' if ink.dashed else ''}"
+    return f"{_COLOURS[style]},line width={ink.width:g}pt{',dashed' if ink.dashed else ',line cap=round'}"
 
 
 def _n(number: float) -> str:

@@ -84,7 +84,7 @@ def elements(node: Maths, small: bool = False) -> str:
                 return '<mo form="infix" stretchy="false">⟶</mo>'
             room = '<mspace width="0.7em"></mspace>'
             over = f"<mrow>{room}{elements(label, True)}{room}</mrow>"
-            around = '<mspace width="0.2778em"></mspace>'
+            around = '<mspace width="0.35em"></mspace>'
             return f'{around}<mover><mo stretchy="true"{_CLOSE}>→</mo>{over}</mover>{around}'
         case Cases(rows):
             lines = "".join(_table_row((elements(value), _condition(condition))) for value, condition in rows)

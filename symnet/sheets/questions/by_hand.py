@@ -9,7 +9,8 @@ from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
 from symnet.computing import exact
-from symnet.sheets.document import Answer, Block, Paragraph, Table, Text, Working
+from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
+from symnet.sheets.figures import path_figure, sheet_figure
 from symnet.sheets.questions.pieces import (
     Asked,
     Question,
@@ -56,6 +57,7 @@ def gradient(work: Work, question: Question) -> Asked:
     if len(full) < len(names):
         rest: Text = ("The other gradients go the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
+    derivations = (*derivations, *_pictured(work, names))
     table = columns(
         ("gradient", "value"),
         [(gradient_of(work, loss, x), value_of(work, work.solution.gradients[x])) for x in names],
@@ -68,6 +70,17 @@ def gradient(work: Work, question: Question) -> Asked:
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule", *_which(work, full, names), "."),
         (table, Answer(derivations, min(18.0, room(len(names), 2.5)))),
     )
+
+
+def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
+    """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
+    figure = sheet_figure(work, "gradients")
+    if figure is None:
+        return
+    try:
+        yield path_figure(work, names[0]) if len(names) == 1 else figure
+    except Mistake:  # a gradient that is 0 because nothing leads from the name to the loss
+        yield figure
 
 
 def _which(work: Work, full: Sequence[str], names: Sequence[str]) -> Text:
