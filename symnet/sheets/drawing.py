@@ -24,7 +24,7 @@ class Ink:
 STYLES = {
     "plain": Ink("#1a1a1a"),
     "faint": Ink("#8a8a8a", 0.5),  # one of many lines
-    "dead": Ink("#8a8a8a", dashed=True),  # a unit that passes nothing on
+    "dead": Ink("#8a8a8a", 0.6, dashed=True),  # a unit that passes nothing on
     "gradient": Ink("#b3261e"),  # what flows back
     "path": Ink("#1b4fa0", 2.0),  # what is being followed
 }

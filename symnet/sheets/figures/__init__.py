@@ -26,6 +26,7 @@ from symnet.working.work import Work
 
 WIDEST_LAYER, MOST_LAYERS = 40, 12  # of a network that can be drawn
 WIDEST_ON_A_SHEET, MOST_ON_A_SHEET = 8, 4  # units in a layer and layers, of one that a sheet shows by itself
+HIGHEST_ON_A_SHEET = 330.0  # points, of the network above the questions
 MOST_VERTICES = 150  # boxes and operations of a computation graph
 MOST_NAMED = 16  # wires that the words name one by one
 
@@ -67,7 +68,8 @@ def sheet_figure(work: Work, level: Level = "symbols") -> Figure | None:
     net = net_of(work.network, work.problem.loss)
     if net is None or len(net.columns) > MOST_ON_A_SHEET or max(map(len, net.columns)) > WIDEST_ON_A_SHEET:
         return None
-    return _network(net, facts_of(work), level)
+    highest = HIGHEST_ON_A_SHEET if level == "symbols" else network.HIGHEST
+    return _network(net, facts_of(work), level, highest=highest)
 
 
 def graph_figure(work: Work, filling: Filling | Level = "symbols") -> Figure:
@@ -130,10 +132,17 @@ def _net(network: Network, loss: str) -> Net:
     return net
 
 
-def _network(net: Net, facts: Facts, level: Level, followed: Followed | None = None, more: str = "") -> Figure:
+def _network(
+    net: Net,
+    facts: Facts,
+    level: Level,
+    followed: Followed | None = None,
+    more: str = "",
+    highest: float = network.HIGHEST,
+) -> Figure:
     if len(net.columns) > MOST_LAYERS or max(map(len, net.columns)) > WIDEST_LAYER:
         raise _too_large(net.shape)
-    return Figure(network.lay_out(net, facts, level, followed), _words(net, facts, _SAYS[level] + more))
+    return Figure(network.lay_out(net, facts, level, followed, highest), _words(net, facts, _SAYS[level] + more))
 
 
 def _too_large(shape: str) -> Mistake:

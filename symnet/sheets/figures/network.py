@@ -12,7 +12,7 @@ The weights stand in the sheet's table.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
@@ -21,7 +21,7 @@ from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Strok
 from symnet.sheets.figures.labels import LINE, SIZE, Facts, Level, Told
 from symnet.sheets.figures.units import Net, Unit, Wire
 from symnet.sheets.figures.wiring import Segment, placed
-from symnet.working.maths import Letter, Maths, Number, Operator, Script, Word, row
+from symnet.working.maths import Brackets, Letter, Maths, Number, Operator, Script, Word, row
 from symnet.working.notation import function_name
 
 SMALLEST_PRINT = 7.0  # points
@@ -62,13 +62,15 @@ class Followed:
     names: frozenset[str] = frozenset()
 
 
-def lay_out(net: Net, facts: Facts, level: Level, followed: Followed | None = None) -> Drawing:
-    """The drawing in the fullest form that a page has room for, otherwise in the shortest."""
+def lay_out(
+    net: Net, facts: Facts, level: Level, followed: Followed | None = None, highest: float = HIGHEST
+) -> Drawing:
+    """The drawing in the fullest form that is no wider than a page nor higher than said, otherwise in the shortest."""
     *longer, shortest = FORMS[level]
     for form in longer:
         for stretch in _STRETCHES:
             drawing = _Layout(net, facts, level, form, followed, stretch).drawing()
-            if drawing is not None and drawing.width <= WIDEST and drawing.height <= HIGHEST:
+            if drawing is not None and drawing.width <= WIDEST and drawing.height <= highest:
                 return drawing
     drawing = _Layout(net, facts, level, shortest, followed).drawing()
     assert drawing is not None, "without labels of wires there is nothing that could lack room"
@@ -108,11 +110,13 @@ class _Layout:
         unit = self.net.units.get(name)
         pair = unit is not None and unit.before and self.form.pair
         inside = (self.facts.name(unit.before), self.facts.name(name)) if unit and pair else (self.facts.name(name),)
+        if len(inside) == 2 and _needed_radius(inside) > LARGEST_RADIUS:
+            inside = inside[1:]
         cell = _Cell(name, inside, [], [])
         if unit is None:
             cell.below = self._told(name, with_gradient=False)
         else:
-            cell.below = self._below(unit)
+            cell.below = self._below(unit, alone=len(inside) == 1)
             if unit.bias and self.form.wires != "none":
                 cell.bias = True
                 cell.above = self._wire_label(unit.bias, unit.threshold)
@@ -122,10 +126,14 @@ class _Layout:
             cell.style = "dead"
         return cell
 
-    def _below(self, unit: Unit) -> list[Told]:
+    def _below(self, unit: Unit, alone: bool) -> list[Told]:
+        """The function, of the pre-activation where that is not in the circle; or the values and gradients."""
         if self.level == "symbols":
-            named = unit.function is not None and self.form.units == "full"
-            return [Told(function_name(unit.function))] if named and unit.function is not None else []
+            if unit.function is None or self.form.units == "short":
+                return []
+            name = function_name(unit.function)
+            of = Brackets(self.facts.name(unit.before)) if alone and unit.before else None
+            return [Told(row(name, of) if of is not None else name)]
         if self.form.units == "short":
             return self._told(unit.name, with_gradient=True)
         before = self._told(unit.before, with_gradient=True) if unit.before else []
@@ -186,7 +194,7 @@ class _Layout:
 
     def _radius(self) -> float:
         """One radius for all circles, from the widest name that fits."""
-        needs = [need for need in map(_needed_radius, self._circles()) if need <= LARGEST_RADIUS]
+        needs = [need for cell in self._circles() if (need := _needed_radius(cell.inside)) <= LARGEST_RADIUS]
         return max([SMALLEST_RADIUS, *needs])
 
     def _circles(self) -> Iterable[_Cell]:
@@ -194,8 +202,8 @@ class _Layout:
 
     def _name_below_where_too_wide(self) -> None:
         for cell in self._circles():
-            if _needed_radius(cell) > LARGEST_RADIUS:
-                if not cell.below or self.form.units == "short" or self.level == "symbols":
+            if _needed_radius(cell.inside) > LARGEST_RADIUS:
+                if self.form.units == "short" or self.level == "symbols":
                     cell.below[:0] = [Told(name) for name in cell.inside]
                 cell.inside = ()
 
@@ -385,9 +393,9 @@ class _Layout:
             c = self.net.column_of[name]
             feeds = any(wire.source == name for wire in self.net.wires)
             if gradient is not None and gradient != 0 and feeds:
-                x, y = self.xs[c], cells[name].y + 4
-                near = hypot(self.radius, 0) - 0.4
-                self.marks.append(Stroke(x + self.reach[c], y, x + near, y, "gradient", True))
+                x, y = self.xs[c] + self.radius - 0.4, cells[name].y + 4
+                length = min(16.0, self.reach[c] - self.radius)
+                self.marks.append(Stroke(x + length, y, x, y, "gradient", True))
 
     def _half_width_of_box(self) -> float:
         return Told(self.columns[-1][0].inside[0]).width / 2 + 5
@@ -425,9 +433,9 @@ def _in_style(told: Told | None, style: str) -> Told | None:
     return Told(told.text, style) if told is not None else None
 
 
-def _needed_radius(cell: _Cell) -> float:
-    """The radius of the circle that the names in a cell need."""
-    widths = [Told(name).width for name in cell.inside]
+def _needed_radius(names: Sequence[Maths | str]) -> float:
+    """The radius of the circle that one name or two need."""
+    widths = [Told(name).width for name in names]
     if not widths:
         return 0.0
     across = max(widths) + 4.5 if len(widths) == 2 else widths[0] / 2 + 2

@@ -90,8 +90,8 @@ class _Builder:
         rest = list(factors[1:] if minus else factors)
         named = [factor for factor in rest if names_in(factor)]
         numbers = [factor for factor in rest if not names_in(factor)]
-        if numbers[:1] == [ONE] and _divides(named[0]):
-            numbers = numbers[1:]  # of 1/x, whose circle says it
+        if any(map(_divides, rest)):
+            numbers = [number for number in numbers if number != ONE]  # of 1/x, whose circle says it
         keys = [self.value(factor) for factor in named]
         key = self.operation(TIMES, keys) if len(keys) > 1 else keys[0]
         for number in numbers:

@@ -31,7 +31,8 @@ from symnet.sheets.document import (
 )
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathml import elements, escape, maths, relation
-from symnet.working.maths import Arrow, Fraction, Maths, Operator, Row, Times, Word, row
+from symnet.sheets.printing.text import maths as in_words
+from symnet.working.maths import COMMA, Arrow, Fraction, Maths, Operator, Row, Times, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".html",)
@@ -176,7 +177,21 @@ def _on_one_line(node: Maths) -> Maths:
 
 def _units(node: Maths) -> list[Maths]:
     """The formula in the pieces between which a line may end: before a sign, narrow enough for a telephone."""
-    return [unit for piece in pieces(node, ROOM, width) for unit in _parted(piece)]
+    listed = _listed(node) if width(node) > NARROW else [node]
+    return [unit for formula in listed for piece in pieces(formula, ROOM, width) for unit in _parted(piece)]
+
+
+def _listed(node: Maths) -> list[Maths]:
+    """Several formulas in a row, each with the comma and the room after it."""
+    parts: list[list[Maths]] = [[]]
+    ended = False
+    for item in node.items if isinstance(node, Row) else (node,):
+        ends = item == COMMA or (isinstance(item, Word) and not item.text.strip())
+        if ended and not ends:
+            parts.append([])
+        parts[-1].append(item)
+        ended = ends
+    return [row(*part) for part in parts]
 
 
 def _parted(node: Maths) -> list[Maths]:
@@ -293,7 +308,7 @@ def _step(sign: str, node: Maths) -> str:
 
 def _table(table: Table) -> str:
     """A table; a narrow one with many rows goes on beside itself."""
-    header = "".join(f'<th scope="col">{_text(title)}</th>' for title in table.header)
+    header = "".join(map(_column, table.header))
     rows = [f"<tr>{''.join(_cell(table, i, cell) for i, cell in enumerate(cells))}</tr>\n" for cells in table.rows]
     beside = min(3, -(-len(rows) // SHORT_TABLE)) if len(table.header) <= 3 and rows else 1
     height = max(1, -(-len(rows) // beside))
@@ -305,6 +320,13 @@ def _table(table: Table) -> str:
     room = sum(3 + (max(at, 9) if i in table.blank else at) for i, at in enumerate(widths))
     attributes = _MOVES if room > TELEPHONE else ""
     return f'<div class="table"{attributes}>\n{"".join(parts)}\n</div>'
+
+
+def _column(title: Text) -> str:
+    """The head of a column; a formula alone is said in words too, as not every reader takes it for text."""
+    formulas = [in_words(part) for part in title if not isinstance(part, str)]
+    label = f' aria-label="{escape(" ".join(formulas))}"' if len(formulas) == len(title) else ""
+    return f'<th scope="col"{label}>{_text(title)}</th>'
 
 
 def _letters(text: Text) -> float:
