@@ -31,7 +31,6 @@ from symnet.sheets.document import (
 )
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathml import elements, escape, maths, relation
-from symnet.sheets.printing.text import maths as in_words
 from symnet.working.maths import COMMA, Arrow, Fraction, Maths, Operator, Row, Times, Word, row
 from symnet.working.work import Line
 
@@ -308,7 +307,7 @@ def _step(sign: str, node: Maths) -> str:
 
 def _table(table: Table) -> str:
     """A table; a narrow one with many rows goes on beside itself."""
-    header = "".join(map(_column, table.header))
+    header = "".join(f'<th scope="col">{_text(title)}</th>' for title in table.header)
     rows = [f"<tr>{''.join(_cell(table, i, cell) for i, cell in enumerate(cells))}</tr>\n" for cells in table.rows]
     beside = min(3, -(-len(rows) // SHORT_TABLE)) if len(table.header) <= 3 and rows else 1
     height = max(1, -(-len(rows) // beside))
@@ -320,13 +319,6 @@ def _table(table: Table) -> str:
     room = sum(3 + (max(at, 9) if i in table.blank else at) for i, at in enumerate(widths))
     attributes = _MOVES if room > TELEPHONE else ""
     return f'<div class="table"{attributes}>\n{"".join(parts)}\n</div>'
-
-
-def _column(title: Text) -> str:
-    """The head of a column; a formula alone is said in words too, as not every reader takes it for text."""
-    formulas = [in_words(part) for part in title if not isinstance(part, str)]
-    label = f' aria-label="{escape(" ".join(formulas))}"' if len(formulas) == len(title) else ""
-    return f'<th scope="col"{label}>{_text(title)}</th>'
 
 
 def _letters(text: Text) -> float:

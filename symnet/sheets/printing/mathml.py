@@ -118,10 +118,10 @@ def _row(items: tuple[Maths, ...], small: bool) -> str:
     parts: list[str] = []
     for before, item, after in zip((None, *items), items, (*items[1:], None), strict=False):
         if item == Times(seen=False) and isinstance(after, Brackets):
-            parts.append(f"<mo{_CLOSE}>{INVISIBLE_TIMES}</mo>")  # nearness alone: y(1 − y)
+            parts.append(f"<mo>{INVISIBLE_TIMES}</mo>")  # nearness alone: y(1 − y)
             continue
         if isinstance(item, Brackets) and _is_function(before):
-            parts.append(f"<mo{_CLOSE}>{APPLIED}</mo>")
+            parts.append(f"<mo>{APPLIED}</mo>")
         parts.append(elements(item, small))
     return "".join(parts)
 
@@ -176,7 +176,7 @@ def _operator(operator: Operator, small: bool) -> str:
     if sign == "∑":
         return '<mo form="prefix" movablelimits="true">∑</mo>'
     if prefix:
-        return f'<mo form="prefix"{_CLOSE}>{escape(sign)}</mo>'
+        return f'<mo form="prefix"{"" if sign == "−" else _CLOSE}>{escape(sign)}</mo>'
     shown = "∗" if sign == "*" else escape(sign)
     return f'<mo form="infix"{_CLOSE if small else ""}>{shown}</mo>'
 
@@ -195,8 +195,8 @@ def _script(base: Maths, sub: Maths | None, sup: Maths | None, small: bool) -> s
 
 def _bracketed(inner: str, left: str, right: str, tall: bool) -> str:
     grows = "true" if tall else "false"
-    opening = f'<mo form="prefix" stretchy="{grows}"{_CLOSE}>{escape(left)}</mo>' if left else ""
-    closing = f'<mo form="postfix" stretchy="{grows}"{_CLOSE}>{escape(right)}</mo>' if right else ""
+    opening = f'<mo form="prefix" stretchy="{grows}">{escape(left)}</mo>' if left else ""
+    closing = f'<mo form="postfix" stretchy="{grows}">{escape(right)}</mo>' if right else ""
     return f"{opening}{inner}{closing}"
 
 
