@@ -122,3 +122,14 @@ def _opened(items: list[Maths]) -> list[Maths]:
 
 def _is_sign(node: Maths) -> bool:
     return isinstance(node, Operator) and not node.prefix and node.sign in "+−"
+
+
+def on_one_line(node: Maths) -> Maths:
+    """∂L/∂w with a slash, as it stands in a line of text or a table."""
+    match node:
+        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
+            return row(above, Word("/"), below)
+        case Row(items):
+            return row(*map(on_one_line, items))
+        case _:
+            return node

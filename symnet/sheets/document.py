@@ -88,9 +88,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Folded:
-    """An answer that a page on a screen shows when it is asked to."""
+    """An answer that a page on a screen shows when it is asked to; on paper it is ``space`` centimetres to write in."""
 
     blocks: tuple[Block, ...]
+    space: float = 0
 
 
 @dataclass(frozen=True)
@@ -139,17 +140,19 @@ def fold(document: Document) -> Document:
 def _folded(blocks: Iterable[Block]) -> Iterator[Block]:
     """What is answered between two tasks is one answer."""
     answers: list[Block] = []
+    space = 0.0
     for block in blocks:
         if isinstance(block, Answer):
             answers += block.blocks
+            space += block.space
             continue
         if isinstance(block, Table) and block.blank:
             yield from _hidden((block,))
             answers.append(block)
             continue
         if answers and isinstance(block, (Task, Heading)):
-            yield Folded(tuple(answers))
-            answers = []
+            yield Folded(tuple(answers), space)
+            answers, space = [], 0.0
         yield block
     if answers:
-        yield Folded(tuple(answers))
+        yield Folded(tuple(answers), space)

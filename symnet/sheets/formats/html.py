@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import assert_never
 
-from symnet.sheets.breaking import pieces, width
+from symnet.sheets.breaking import on_one_line, pieces, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -31,7 +31,7 @@ from symnet.sheets.document import (
 )
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathml import elements, escape, maths, relation
-from symnet.working.maths import COMMA, Arrow, Fraction, Maths, Operator, Row, Times, Word, row
+from symnet.working.maths import COMMA, Arrow, Maths, Operator, Row, Times, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".html",)
@@ -41,7 +41,6 @@ TELEPHONE = 32  # letters on a telephone
 NARROW = 22  # … after the left side of an equation
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
 LONGEST_UNBROKEN = 12  # lines of working that are printed on one page
-LARGEST_ROOM = 12.0  # centimetres of paper for an answer
 LIGHT = {
     "ink": "#1a1a1a", "paper": "#ffffff", "shade": "#f3f3f1", "line": "#8c8c8c", "muted": "#595959",
     "answer": "#143c8c", "dead": "#6b6b6b", "gradient": "#b3261e", "path": "#1b4fa0",
@@ -159,19 +158,8 @@ def _text(text: Text, display: bool = False) -> str:
 
 
 def _inline(node: Maths, display: bool) -> list[str]:
-    first, *others = (maths(unit, display) for unit in _units(_on_one_line(node)))
+    first, *others = (maths(unit, display) for unit in _units(on_one_line(node)))
     return [first, *(f"<wbr>{unit}" for unit in others)]
-
-
-def _on_one_line(node: Maths) -> Maths:
-    """∂L/∂w with a slash, as it stands in a line of text or a table."""
-    match node:
-        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
-            return row(above, Word("/"), below)
-        case Row(items):
-            return row(*map(_on_one_line, items))
-        case _:
-            return node
 
 
 def _units(node: Maths) -> list[Maths]:
@@ -259,10 +247,10 @@ class _Writer:
                 return _figure(block)
             case Answer(blocks):
                 return f'<div class="answer">\n{self.blocks(blocks)}\n</div>'
-            case Folded(blocks):
+            case Folded(blocks, space):
                 summary = f"Answer to question {self.question}" if self.question else "Answer"
-                room = f"--room:{min(LARGEST_ROOM, 1 + 0.8 * _lines_in(blocks)):g}cm"
-                return f'<details style="{room}"><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>'
+                room = f'style="--room:{space:g}cm"'
+                return f"<details {room}><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>"
             case Space(height):
                 return f'<div class="space" style="height:{height:g}cm"></div>'
             case _:
@@ -274,7 +262,7 @@ def _points(points: str) -> str:
 
 
 def _paragraph(text: Text, of_formula: bool) -> str:
-    kind, attributes = _wide(NARROW + 4, *(_on_one_line(part) for part in text if not isinstance(part, str)))
+    kind, attributes = _wide(NARROW + 4, *(on_one_line(part) for part in text if not isinstance(part, str)))
     classes = ("reason" if of_formula else "") + kind
     start = f'<p class="{classes.strip()}"{attributes}>' if classes else "<p>"
     return f"{start}{_text(text)}</p>"
@@ -339,21 +327,3 @@ def _figure(figure: Figure) -> str:
     picture = svg.render(figure.drawing, figure.words)
     attributes = _MOVES if figure.drawing.width > 10 * TELEPHONE else ""
     return f'<figure style="--width:{figure.drawing.width:g}"{attributes}>{picture}{caption}</figure>'
-
-
-def _lines_in(blocks: Iterable[Block]) -> float:
-    """About how many lines a student writes for these answers."""
-    total = 0.0
-    for block in blocks:
-        match block:
-            case Working(lines):
-                total += len(lines)
-            case Display():
-                total += 1
-            case Answer(inner) | Folded(inner):
-                total += _lines_in(inner)
-            case Table() | Figure() | Heading() | Paragraph() | Task() | Space():
-                pass  # its table is printed empty before it; words explain
-            case _:
-                assert_never(block)
-    return total

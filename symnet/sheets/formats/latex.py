@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from symnet.sheets.breaking import pieces, rows_of, width
+from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -22,7 +22,7 @@ from symnet.sheets.document import (
 )
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing.latex import SIGNS, escape, maths
-from symnet.working.maths import Fraction, Maths, Operator, Row, Word, row
+from symnet.working.maths import Maths
 from symnet.working.work import Line
 
 ENDINGS = (".tex",)
@@ -114,18 +114,7 @@ def _block(block: Block) -> str:
 
 
 def _text(text: Text) -> str:
-    return "".join(escape(part) if isinstance(part, str) else f"${maths(_on_one_line(part))}$" for part in text)
-
-
-def _on_one_line(node: Maths) -> Maths:
-    """∂L/∂w with a slash, as it stands in a line of text or a table."""
-    match node:
-        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
-            return row(above, Word("/"), below)
-        case Row(items):
-            return row(*map(_on_one_line, items))
-        case _:
-            return node
+    return "".join(escape(part) if isinstance(part, str) else f"${maths(on_one_line(part))}$" for part in text)
 
 
 def _display(formula: Maths) -> str:

@@ -11,7 +11,7 @@ from base64 import b64encode
 from html import escape as attribute
 from typing import assert_never
 
-from symnet.sheets.breaking import pieces, rows_of, width
+from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -29,7 +29,7 @@ from symnet.sheets.document import (
 )
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathjax import maths, words
-from symnet.working.maths import Fraction, Maths, Operator, Row, Word, row
+from symnet.working.maths import Maths, row
 from symnet.working.work import Line
 
 ENDINGS = (".md",)
@@ -110,19 +110,8 @@ def _text(text: Text, style: str = "") -> str:
 
 
 def _inline(node: Maths, style: str = "") -> str:
-    latex = maths(_on_one_line(node)).strip()
+    latex = maths(on_one_line(node)).strip()
     return f"${style}{latex}$" if "frac{" in latex else f"${latex}$"
-
-
-def _on_one_line(node: Maths) -> Maths:
-    """∂L/∂w with a slash, as it stands in a line of text or a table."""
-    match node:
-        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
-            return row(above, Word("/"), below)
-        case Row(items):
-            return row(*map(_on_one_line, items))
-        case _:
-            return node
 
 
 def _started(line: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from symnet.sheets.breaking import pieces, rows_of, width
+from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -27,7 +27,7 @@ from symnet.sheets.drawing import PAGE
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.typst import SIGNS, escape, maths, printable, string
-from symnet.working.maths import Fraction, Maths, Operator, Row, Word, row
+from symnet.working.maths import Maths
 from symnet.working.work import Line
 
 ENDINGS = (".typ",)
@@ -130,7 +130,7 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int) 
 
 
 def _text(text: Text) -> str:
-    return "".join(_words(part) if isinstance(part, str) else _inline(_on_one_line(part)) for part in text)
+    return "".join(_words(part) if isinstance(part, str) else _inline(on_one_line(part)) for part in text)
 
 
 def _words(text: str) -> str:
@@ -151,17 +151,6 @@ def _inline(formula: Maths) -> str:
 def _alternative(formula: Maths) -> str:
     """What a formula is to whoever cannot see it."""
     return string(plain.maths(formula).strip() or "empty")
-
-
-def _on_one_line(node: Maths) -> Maths:
-    """∂L/∂w with a slash, as it stands in a line of text or a table."""
-    match node:
-        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
-            return row(above, Word("/"), below)
-        case Row(items):
-            return row(*map(_on_one_line, items))
-        case _:
-            return node
 
 
 def _options(sticky: bool, breakable: bool = False) -> str:
