@@ -731,7 +731,8 @@ OUR_COMMANDS = set(
     allowdisplaybreaks frac cdot partial mathit mathrm text left right approx le ge leftarrow to xrightarrow
     longrightarrow boxed sqrt textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl
     textasciigrave ldots fbox tiny ast eta delta tfrac sloppy emergencystretch
-    v c r H u i j ss ae o l L O AE""".split()  # noqa: SIM905
+    v c r H u i j ss ae o l L O AE
+    centering draw node fill useasboundingbox fontsize selectfont""".split()  # noqa: SIM905
 )
 
 

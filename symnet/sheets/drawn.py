@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from symnet.algebra.mistakes import Mistake, shown
@@ -10,8 +11,9 @@ from symnet.sheets import figures
 from symnet.sheets.document import Figure
 from symnet.sheets.figures.labels import Level, facts_of
 from symnet.sheets.pictures import dot, plotted, svg, tikz
-from symnet.sheets.worksheet import Exercise, solution_of
+from symnet.sheets.worksheet import Exercise
 from symnet.working.names import Names
+from symnet.working.solution import solve
 from symnet.working.work import Work
 
 ENDINGS = (".svg", ".png", ".pdf", ".dot", ".tex")
@@ -49,9 +51,9 @@ def _level(level: str | None) -> Level | None:
 def _picture(exercise: Exercise, ending: str, graph: bool, level: Level | None, follow: str) -> str | bytes:
     if exercise.worked is None:
         return _rendered(_architecture(exercise, ending, graph, level, follow), ending)
-    problem = exercise.worked
+    problem = replace(exercise.worked, updates=0)  # a picture shows the passes before the first update
     names = Names((*problem.network.names, *problem.state), exercise.notation)
-    work = Work(solution_of(exercise), names)
+    work = Work(solve(problem), names)
     chosen: Level = level or ("symbols" if follow else "values")
     if ending == ".dot":
         followed = figures.followed_in_graph(work, follow) if follow else frozenset[str]()

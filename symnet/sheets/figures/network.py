@@ -326,17 +326,17 @@ class _Layout:
             gaps: tuple[float, ...] = (least,)
         else:
             gaps = tuple(gap for gap in _GAPS if gap >= least) or (least,)
-        for gap in gaps:
-            places = placed(segments, gap)
-            if places is None:
-                continue
-            for place, told in zip(places, lines, strict=True):
-                if place is not None:
-                    self._stack(left + place[0], place[1] - (len(told) - 1) * LINE / 2, told, backed=True)
-            if bundle:
-                self._stack(left + gap / 2, self.bottom + LINE / 2, [bundle])
-            return gap
-        return None
+        # The narrowest gap of those where the labels hide the fewest other wires.
+        tried = [(gap, found) for gap in gaps if (found := placed(segments, gap)) is not None]
+        if not tried:
+            return None
+        gap, (places, _) = min(tried, key=lambda item: (item[1][1], item[0]))
+        for place, told in zip(places, lines, strict=True):
+            if place is not None:
+                self._stack(left + place[0], place[1] - (len(told) - 1) * LINE / 2, told, backed=True)
+        if bundle:
+            self._stack(left + gap / 2, self.bottom + LINE / 2, [bundle])
+        return gap
 
     def _bundle(self, g: int, ways: list[tuple[Wire, float, float]]) -> Told | None:
         """What all the wires of a gap are, where none has a label of its own."""

@@ -24,15 +24,19 @@ class Segment:
     height: float = 0.0
 
 
-def placed(segments: Sequence[Segment], gap: float) -> list[tuple[float, float] | None] | None:
-    """The middle of each segment's label, None for one without; None altogether where there is no room for all."""
+def placed(segments: Sequence[Segment], gap: float) -> tuple[list[tuple[float, float] | None], int] | None:
+    """The middle of each segment's label, None for one without, and how many other wires the labels cover.
+
+    None altogether where there is no room for all labels.
+    """
     places: list[tuple[float, float] | None] = [None] * len(segments)
+    hidden = 0
     taken: list[tuple[float, float, float, float]] = []
     labelled = [i for i, segment in enumerate(segments) if segment.width]
     # Level wires first: they have the fewest places where nothing crosses them.
     for i in sorted(labelled, key=lambda i: (abs(segments[i].end - segments[i].start), segments[i].start)):
         segment = segments[i]
-        best: tuple[float, float, float] | None = None
+        best: tuple[float, float, float, int] | None = None
         for stop in _STOPS:
             x, y = stop * gap, segment.start + stop * (segment.end - segment.start)
             box = _around(x, y, segment)
@@ -41,12 +45,13 @@ def placed(segments: Sequence[Segment], gap: float) -> list[tuple[float, float] 
             covered = sum(_crosses(other, gap, box) for k, other in enumerate(segments) if k != i)
             cost = 3.0 * covered + 4.0 * abs(stop - _LIKED)
             if best is None or cost < best[0]:
-                best = cost, x, y
+                best = cost, x, y, covered
         if best is None:
             return None
         places[i] = best[1], best[2]
+        hidden += best[3]
         taken.append(_around(best[1], best[2], segment))
-    return places
+    return places, hidden
 
 
 def _around(x: float, y: float, segment: Segment) -> tuple[float, float, float, float]:
