@@ -411,6 +411,9 @@ def test_the_readme_lists_every_sheet_once():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| \d+ \| \[[^]]+\]\(([\w-]+)\.toml\)", readme, re.MULTILINE)
     assert sorted(listed) == sorted(path.stem for path in FOLDER.glob("*.toml"))
+    pictured = re.findall(r'src="pictures/([\w-]+)\.png"', readme)
+    assert pictured == listed
+    assert sorted(path.stem for path in (FOLDER / "pictures").iterdir()) == sorted(listed)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)

@@ -581,7 +581,8 @@ def test_dot_says_names_values_gradients_and_edges():
     assert text.count("shape=circle") == 3
     assert dot._quoted('\\N "x"') == '"\\\\N \\"x\\""'
     followed = figures.followed_in_graph(work, "a")
-    assert dot.render(figures.graph_to_draw(work), facts_of(work), "symbols", followed).count("color=") == 7 + 6  # boxes and circles, and the edges between
+    highlighted = dot.render(figures.graph_to_draw(work), facts_of(work), "symbols", followed)
+    assert highlighted.count("color=") == 7 + 6  # boxes and circles, and the edges between them
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz here")

@@ -37,8 +37,8 @@ def test_the_python_shown_runs_and_prints_what_it_says(tmp_path, monkeypatch, ca
     assert lines[0] == "20 0"
     assert "∂L/∂d = f" in lines
     assert "∂L/∂c = ∂L/∂d" in lines
-    assert (tmp_path / "relu.tex").exists()
-    assert (tmp_path / "relu-key.tex").exists()
+    assert (tmp_path / "relu.html").exists()
+    assert (tmp_path / "relu-key.html").exists()
 
 
 def test_every_public_name_can_be_used():

@@ -230,10 +230,10 @@ class _Layout:
         lanes = self._lay_rows()
         halves = [max(map(self._half_width, column)) for column in self.columns]
         # A band has room for level ends of the wires, where one can see an arrow's head.
-        reach = [max(half + 3, (0 if i == len(self.net.columns) else self.radius) + _STUB)
-                 for i, half in enumerate(halves)]  # fmt: skip
-        x = _MARGIN + reach[0] - _STUB + 3
-        x = max(x, _MARGIN + halves[0])
+        shapes = [self._half_width_of_box() if column[0].name == self.net.loss else self.radius
+                  for column in self.columns]  # fmt: skip
+        reach = [max(half + 3, shape + _STUB) for half, shape in zip(halves, shapes, strict=True)]
+        x = _MARGIN + halves[0]
         xs = [x]
         for g in range(len(self.columns) - 1):
             gap = self._gap(g, x + reach[g], lanes)
@@ -246,7 +246,7 @@ class _Layout:
         for x, column in zip(xs, self.columns, strict=True):
             for cell in column:
                 self._draw_cell(x, cell)
-        return self._framed(xs[-1] + max(halves[-1], reach[-1] - _STUB) + _MARGIN)
+        return self._framed(xs[-1] + halves[-1] + _MARGIN)
 
     def _framed(self, width: float) -> Drawing:
         marks = (*self.marks, *self.labels)
