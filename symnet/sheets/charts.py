@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, isfinite, log10
-from typing import assert_never
 
 from symnet.sheets.breaking import width as width_of
-from symnet.sheets.drawing import Box, Circle, Curve, Drawing, Label, Mark, Stroke
+from symnet.sheets.drawing import Circle, Curve, Drawing, Label, Mark, Stroke, shifted
 from symnet.working.maths import Maths
 from symnet.working.notation import given_number
 
@@ -72,11 +71,16 @@ def grid(charts: Sequence[Drawing], columns: int, gap: float = 6) -> Drawing:
     wide, high = max(c.width for c in charts), max(c.height for c in charts)
     rows = -(-len(charts) // columns)
     marks = [
-        _moved(mark, (i % columns) * (wide + gap), (i // columns) * (high + gap))
+        shifted(mark, (i % columns) * (wide + gap), (i // columns) * (high + gap))
         for i, one in enumerate(charts)
         for mark in one.marks
     ]
     return Drawing(columns * wide + (columns - 1) * gap, rows * high + (rows - 1) * gap, tuple(marks))
+
+
+def without_data(drawing: Drawing) -> Drawing:
+    """The axes alone, to draw in by hand."""
+    return replace(drawing, marks=tuple(mark for mark in drawing.marks if isinstance(mark, (Stroke, Label))))
 
 
 def ticks(low: float, high: float, about: int, whole: bool = False) -> tuple[Fraction, ...]:
@@ -152,15 +156,3 @@ def _legend(series: Sequence[Series], width: float) -> Iterator[Mark]:
             x -= 0.5 * _NORMAL * letters
             yield Stroke(x - 18, _TOP / 2, x - 4, _TOP / 2, one.style)
             x -= 30
-
-
-def _moved(mark: Mark, x: float, y: float) -> Mark:
-    match mark:
-        case Circle() | Box() | Label():
-            return replace(mark, x=mark.x + x, y=mark.y + y)
-        case Stroke(x1, y1, x2, y2):
-            return replace(mark, x1=x1 + x, y1=y1 + y, x2=x2 + x, y2=y2 + y)
-        case Curve(points):
-            return replace(mark, points=tuple((px + x, py + y) for px, py in points))
-        case _:
-            assert_never(mark)

@@ -80,10 +80,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What only the key shows; the student's sheet has ``space`` centimetres instead."""
+    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres."""
 
     blocks: tuple[Block, ...]
     space: float
+    instead: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def hide(document: Document) -> Document:
 def _hidden(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         if isinstance(block, Answer):
-            if block.space:
+            if block.instead:
+                yield from block.instead
+            elif block.space:
                 yield Space(block.space)
         elif isinstance(block, Table):
             rows = (tuple(() if i in block.blank else cell for i, cell in enumerate(row)) for row in block.rows)
@@ -143,8 +146,9 @@ def _folded(blocks: Iterable[Block]) -> Iterator[Block]:
     space = 0.0
     for block in blocks:
         if isinstance(block, Answer):
+            yield from block.instead
             answers += block.blocks
-            space += block.space
+            space += block.space if not block.instead else 0
             continue
         if isinstance(block, Table) and block.blank:
             yield from _hidden((block,))

@@ -89,10 +89,15 @@ def render(document: Document) -> str:
 
 
 def _blocks(blocks: tuple[Block, ...], level: int) -> str:
-    return "\n\n".join(
-        _block(block, before, after, level)
-        for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False)
-    )
+    parts: list[str] = []
+    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
+        text = _block(block, before, after, level)
+        if isinstance(before, Task) and isinstance(block, Table) and len(block.rows) <= TALL_TABLE:
+            # Typst lets a page end between what is sticky and a table that is kept whole.
+            parts[-1] = f"#whole[\n{parts[-1]}\n\n{text}\n]"
+        else:
+            parts.append(text)
+    return "\n\n".join(parts)
 
 
 def _block(block: Block, before: Block | None, after: Block | None, level: int) -> str:

@@ -20,5 +20,5 @@ def graph(work: Work, question: Question) -> Asked:
             loss,
             " in every box.",
         ),
-        (empty, Answer((graph_figure(work, "gradients"),), 0)),
+        (Answer((graph_figure(work, "gradients"),), 0, (empty,)),),
     )

@@ -12,7 +12,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state_parts
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
-from symnet.sheets.charts import Series, chart
+from symnet.sheets.charts import Series, chart, without_data
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.questions.pieces import Asked, Question, commas, name_of, room, value_of
 from symnet.working.maths import Maths, Operator, row
@@ -121,7 +121,8 @@ def curve(work: Work, question: Question) -> Asked:
     points = tuple((float(k), _float(value)) for k, value in enumerate(values))
     plot = chart([Series(points, dots=len(points) <= 40)], work.names.node(of), "updates", 330, 170, True, True)
     figure = Figure(plot, f"{of} over {_count(len(points) - 1)}, from {points[0][1]:.4g} to {points[-1][1]:.4g}.")
-    return Asked(("Plot ", work.names.node(of), " over the updates."), (Answer((figure,), 6),))
+    empty = Figure(without_data(plot), f"Axes for {of} over {_count(len(points) - 1)}.")
+    return Asked(("Plot ", work.names.node(of), " over the updates."), (Answer((figure,), 0, (empty,)),))
 
 
 @dataclass(frozen=True)
