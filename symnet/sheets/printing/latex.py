@@ -55,7 +55,9 @@ _LETTERS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø":
 
 def escape(text: str) -> str:
     """Text as LaTeX shows it, whatever it contains; nothing in it is a command."""
-    return "".join(_character(c) for c in text)
+    # Two hyphens would be a dash and two apostrophes a quotation mark.
+    pairs = zip(" " + text, text, strict=False)
+    return "".join("{}" * (c == before and c in "-'") + _character(c) for before, c in pairs)
 
 
 def _character(c: str) -> str:
