@@ -145,7 +145,7 @@ def test_many_names_of_one_point_are_a_point():
         ({"x": (0, 1, True)}, "grid.x[2] is True"),
         ({"x": (0, 1, 4000), "y": (0, 1, 4000)}, "grid.y makes more than 10,000,000 points; ask for fewer"),
         ({"x": (0, 1, HUGE)}, "grid.x makes more than 10,000,000 points"),
-        ({"x y\n": (0, 1, 2)}, 'grid."x y\\n": a name is letters, digits and _'),
+        ({"x y\n": (0, 1, 2)}, 'grid."x y\\n": a name is letters (a-z, Greek), digits and _'),
         ({3: (0, 1, 2)}, 'grid."3": a name is letters'),
     ],
 )

@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 
 import symnet
 from symnet.algebra.mistakes import Mistake, NotInstalled
+from symnet.sheets import formats
 from symnet.sheets.document import Document, Paragraph
 from symnet.sheets.formats import notebook
 from symnet.sheets.formats.notebook import _literal
@@ -227,3 +228,22 @@ def test_the_command_writes_both_notebooks(command, tmp_path):
     for path in (sheet, key):
         nbformat.validate(nbformat.read(path, 4))
     assert key.read_text().count("symnet.loads(") == 2
+
+
+@pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
+def test_every_key_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
+    """In IPython's own shell without a kernel of its own, which would take seconds to start for each."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    monkeypatch.chdir(tmp_path)
+    shell = InteractiveShell()
+    text = formats.render(symnet.load(path).worksheet().key, Path("key.ipynb"))
+    cells = [cell for cell in nbformat.reads(text, as_version=4).cells if cell.cell_type == "code"]
+    assert cells
+    for cell in cells:
+        # Where figures are shown is the kernel's affair.
+        result = shell.run_cell(cell.source.replace("%matplotlib inline", ""))
+        assert result.success, cell.source
+    plt = sys.modules.get("matplotlib.pyplot")
+    if plt is not None:
+        plt.close("all")

@@ -40,7 +40,10 @@ def test_the_students_sheet_holds_no_answer(path):
             assert all(row[column] == () for row in block.rows for column in block.blank)
 
 
-@pytest.mark.parametrize(("name", "ending"), [("relu", ".txt"), ("relu", ".tex"), ("one-neuron", ".txt")])
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [("relu", ".txt"), ("relu", ".tex"), ("relu", ".typ"), ("one-neuron", ".txt"), ("one-neuron", ".md")],
+)
 def test_the_key_is_the_one_that_was_reviewed(name, ending, update):
     text = formats.render(symnet.load(FOLDER / f"{name}.toml").worksheet().key, Path(f"key{ending}"))
     golden = GOLDEN / f"{name}-key{ending}"

@@ -95,6 +95,8 @@ def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[
         lines[-1] += part
     broken: list[Maths] = []
     for line in filter(None, lines):
+        if broken and line[0] == Times(seen=False):
+            line[0] = Times(seen=True)  # at the start of a line nearness would not say that it goes on
         inside = _opened(line)
         if measure(row(*line)) > room and inside != line:
             broken += pieces(row(*inside), room, measure)

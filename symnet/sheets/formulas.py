@@ -41,7 +41,9 @@ def written_out(
     for name, formula in table.items():
         where = f"equations.{name}"
         if not is_name(name):
-            raise Mistake(f"equations.{shown(name)}: a name is letters, digits and _, not starting with a digit")
+            raise Mistake(
+                f"equations.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit"
+            )
         if name in known:
             place = "[parameters]" if name in start else "[given]"
             raise Mistake(f"{where} is also under {place}; a name stands for one quantity")

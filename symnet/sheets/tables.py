@@ -58,7 +58,9 @@ def whole(table: Mapping[str, Any], key: str, where: str, least: int, most: int)
 def numbers(table: Mapping[str, Any], where: str) -> dict[str, Fraction]:
     for name in table:
         if not is_name(name):
-            raise Mistake(f"{where}.{shown(name)}: a name is letters, digits and _, not starting with a digit")
+            raise Mistake(
+                f"{where}.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit"
+            )
     return {name: number(value, f"{where}.{name}") for name, value in table.items()}
 
 

@@ -296,7 +296,7 @@ def _axis(where: str, name: str, value: object, form: str) -> tuple[float, float
 
 def _check_name(where: str, name: object) -> None:
     if not isinstance(name, str) or not is_name(name):
-        raise Mistake(f"{where}.{shown(name)}: a name is letters, digits and _, not starting with a digit")
+        raise Mistake(f"{where}.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit")
 
 
 # Formulas over columns.

@@ -163,7 +163,8 @@ class _Reader:
         function = type(rhs) if isinstance(rhs, ScalarFunction) else None
         names = [name.name for name in names_in(rhs)]
         inner = [name for name in names if name not in self.parameters]
-        sum_of = self.units.get(inner[0]) if len(inner) == 1 else None
+        # With a parameter in it a formula is no activation, but a unit of its own.
+        sum_of = self.units.get(inner[0]) if len(inner) == 1 == len(names) else None
         if sum_of is not None and self.users[inner[0]] == 1 and sum_of.function is None and not sum_of.before:
             last = equation.name == self.loss
             # A formula in one output alone is its activation, but at the very end it is the loss.

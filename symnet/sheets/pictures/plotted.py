@@ -7,6 +7,7 @@ is read as markup.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -105,8 +106,12 @@ def _label(axes: Axes, label: Label, order: int) -> None:
     def measure(text: str, italic: bool) -> float:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")
-            width, _, _ = text_to_path.get_text_width_height_descent(text, fonts[italic], ismath=False)
-        return float(width / fonts[italic].get_size_in_points())
+            # Between letters, or spaces at the ends would count for nothing.
+            widths = [
+                text_to_path.get_text_width_height_descent(f"n{inner}n", fonts[italic], ismath=False)[0]
+                for inner in (text, "")
+            ]
+        return float((widths[0] - widths[1]) / fonts[italic].get_size_in_points())
 
     size = label.size
     pieces, width = set_line(label.text, measure)
@@ -114,11 +119,17 @@ def _label(axes: Axes, label: Label, order: int) -> None:
     if label.backed:
         x, y, wide, high = ground_of(label, width * size)
         axes.add_patch(Rectangle((x, y), wide, high, color=PAPER, linewidth=0, zorder=order))
-    for piece in pieces:
+    # Word by word: Matplotlib rounds the place of every letter, which adds up over a line.
+    words = [
+        (piece, word.group(), piece.x + piece.scale * (measure(piece.text[: word.start()], piece.italic)))
+        for piece in pieces
+        for word in re.finditer(r"\S+", piece.text)
+    ]
+    for piece, word, at in words:
         axes.text(
-            left + piece.x * size,
+            left + at * size,
             label.y + (MIDDLE - piece.rise) * size,
-            piece.text,
+            word,
             color=STYLES[label.style].colour,
             fontfamily=_FAMILY,
             fontstyle="italic" if piece.italic else "normal",

@@ -53,11 +53,20 @@ _LETTERS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø":
             "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}"}  # fmt: skip
 
 
+LONGEST_WORD = 40  # letters; a longer one may be broken anywhere
+
+
 def escape(text: str) -> str:
     """Text as LaTeX shows it, whatever it contains; nothing in it is a command."""
     # Two hyphens would be a dash and two apostrophes a quotation mark.
-    pairs = zip(" " + text, text, strict=False)
-    return "".join("{}" * (c == before and c in "-'") + _character(c) for before, c in pairs)
+    return " ".join(map(_escaped_word, text.split(" ")))
+
+
+def _escaped_word(word: str) -> str:
+    """A word as it is typed, with places to break one that is longer than any line."""
+    pairs = zip(" " + word, word, strict=False)
+    letters = ("{}" * (c == before and c in "-'") + _character(c) for before, c in pairs)
+    return (r"\allowbreak{}" if len(word) > LONGEST_WORD else "").join(letters)
 
 
 def _character(c: str) -> str:
