@@ -709,7 +709,8 @@ def test_ctrl_c_in_a_callback_keeps_what_was_learned(options, backend):
 
 
 LONG = """
-import sys, numpy as np, symnet
+import signal, sys, numpy as np, symnet
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 X = np.random.default_rng(0).uniform(-1, 1, (16, 3))
 Y = np.sin(X[:, :1])
 net = symnet.mlp([3, 4, 1], "tanh", "linear", "mean_squared_error")

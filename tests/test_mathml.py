@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.sheets.breaking import width
+from symnet.sheets.breaking import on_one_line, width
 from symnet.sheets.document import Answer, Display, Figure, Folded, Heading, Paragraph, Space, Table, Task, Working
 from symnet.sheets.exercise import load
 from symnet.sheets.formats import html
@@ -205,7 +205,7 @@ def formulas(blocks):
     for block in blocks:
         match block:
             case Heading(text) | Paragraph(text) | Task(_, text) | Figure(_, _, text):
-                yield from (html._on_one_line(part) for part in text if not isinstance(part, str))
+                yield from (on_one_line(part) for part in text if not isinstance(part, str))
             case Display(shown):
                 yield shown
             case Working(lines):
@@ -228,7 +228,7 @@ def _of_table(header, rows):
     for start in range(0, max(1, len(rows)), height):
         for cells in (header, *rows[start : start + height]):
             for cell in cells:
-                yield from (html._on_one_line(part) for part in cell if not isinstance(part, str))
+                yield from (on_one_line(part) for part in cell if not isinstance(part, str))
 
 
 @pytest.fixture(scope="module", params=WORKSHEETS, ids=lambda path: path.stem)

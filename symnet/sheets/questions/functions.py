@@ -184,6 +184,10 @@ class _Here:
         """The derivative, case by case, with the output in it where it is written so."""
         parts = [(c, self.maths(c.slope if c.by_output is None else c.by_output)) for c in self.found.cases]
         slopes = {node for _, node in parts}
+        gaps = [kink.at for kink in self.found.kinks if not kink.has_derivative]
+        if len(slopes) == 1 and gaps:
+            apart = joined([row(self.x, Operator("≠"), self.maths(at)) for at in gaps], COMMA)
+            return Cases(((parts[0][1], apart),))
         if len(slopes) == 1:
             return parts[0][1]
         return Cases(tuple((node, self.interval(case)) for case, node in reversed(parts)))
