@@ -15,6 +15,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from symnet.algebra.rich import Rich as _Rich
+
 if TYPE_CHECKING:
     from symnet.algebra import functions as functions
     from symnet.algebra import losses as losses
@@ -80,6 +82,15 @@ _HOMES = {
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",
 }
+
+
+def _bundle(*arguments: Any) -> dict[str, Any]:
+    """What Jupyter shows; what makes it is imported when Jupyter asks."""
+    shown: dict[str, Any] = import_module("symnet.sheets.display").bundle(*arguments)
+    return shown
+
+
+_Rich.bundle = _bundle
 
 
 def __getattr__(name: str) -> Any:

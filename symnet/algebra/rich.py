@@ -1,20 +1,22 @@
-"""What Jupyter shows of a result: maths."""
+"""What Jupyter shows of a result: maths.
+
+How is said on the highest floor: ``symnet/__init__`` sets ``Rich.bundle`` to what ``sheets.display`` makes, so that
+nothing here knows of sheets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
-from typing import Any
+from collections.abc import Callable, Container
+from typing import Any, ClassVar
 
 
 class Rich:
     """Shows as maths in Jupyter; what of each class, ``symnet.sheets.display`` says."""
 
     __slots__ = ()
+    bundle: ClassVar[Callable[..., dict[str, Any]] | None] = None
 
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, Any]:
-        # Here alone a wing uses one below it, and only when Jupyter asks: what is computed never depends on display.
-        from symnet.sheets import display
-
-        return display.bundle(self, include, exclude)
+    ) -> dict[str, Any] | None:
+        return None if Rich.bundle is None else Rich.bundle(self, include, exclude)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 from symnet.algebra.rich import Rich
 from symnet.sheets.drawing import Drawing
 from symnet.working.maths import Maths
 from symnet.working.work import Line
-
-if TYPE_CHECKING:
-    from symnet.sheets.worksheet import Exercise
 
 Inline: TypeAlias = str | Maths
 Text: TypeAlias = tuple[Inline, ...]
@@ -23,10 +20,10 @@ Text: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """``exercise`` is the one that begins here, where a document holds several."""
+    """``exercise`` is the Exercise (of ``worksheet``) that begins here, where a document holds several."""
 
     text: Text
-    exercise: Exercise | None = field(default=None, compare=False, repr=False)
+    exercise: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ class Document(Rich):
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
-    exercise: Exercise | None = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
+    exercise: Any = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
 
     def __repr__(self) -> str:
         return f"Document({self.title!r}, {len(self.blocks)} blocks)"

@@ -12,11 +12,11 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
-from symnet.computing.arrays import checked, whole
+from symnet.computing.arrays import checked
 from symnet.computing.compile import columns_of
-from symnet.training.progress import FOREVER, MOST_UPDATES, Progress, Training
+from symnet.training.progress import Progress, Training
 from symnet.training.run import Run
-from symnet.training.schedule import rates_of
+from symnet.training.settings import Settings
 
 BACKENDS = ("numpy", "jax")
 
@@ -84,31 +84,3 @@ def fit(
         return Training(plan, backend, callbacks, every, progress, devices).on_fresh(X, Y, start, dtype)
     X, Y = checked(X, Y, columns_of(network.inputs), columns_of(network.targets), dtype)
     return Training(plan, backend, callbacks, every, progress, devices).on_rows(X, Y, start)
-
-
-class Settings:
-    """What ``fit`` was asked for, checked."""
-
-    def __init__(
-        self,
-        network: Network,
-        optimizer: Optimizer,
-        schedule: Any,
-        steps: Any,
-        epochs: Any,
-        batch_size: Any,
-        patience: Any,
-        validation: Any,
-        seed: Any,
-    ) -> None:
-        self.network, self.optimizer, self.validation = network, optimizer, validation
-        if (steps is None) == (epochs is None):
-            raise Mistake("say how long to train: steps=1000 (updates) or epochs=100 (passes over the examples)")
-        self.steps = None if steps is None else whole("steps", steps, 0, MOST_UPDATES)
-        self.epochs = None if epochs is None else whole("epochs", epochs, 0, MOST_UPDATES)
-        self.batch_size = None if batch_size is None else whole("batch_size", batch_size, 1, MOST_UPDATES)
-        self.patience = FOREVER if patience is None else whole("patience", patience, 1, FOREVER)
-        self.seed = whole("seed", seed, 0, 2**63)
-        if patience is not None and validation is None:
-            raise Mistake("patience needs a validation loss; hold rows back with validation=0.2")
-        self.rates = rates_of(optimizer, schedule)

@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +22,9 @@ from symnet.training import data
 from symnet.training.diverged import first_not_finite
 from symnet.training.fresh import Fresh
 from symnet.training.run import Run
-
-if TYPE_CHECKING:
-    from symnet.training.fit import Settings
+from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
 
 CALL = 0.2  # seconds that one call of a loop should take, so that a person can stop it and see how it goes
-FOREVER = 2**31 - 1
-MOST_UPDATES = 10_000_000_000
 
 
 @dataclass(frozen=True)
