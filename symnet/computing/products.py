@@ -56,4 +56,7 @@ def column_sums(a: Any) -> Any:
         # constant they would have a place of their own, and jax.grad would need less memory.
         x = a[:, 0]
         return ((x == x) | (x != x)).astype(a.dtype) @ a
+    if a.size >= SMALL and len(a) <= 2 * SHORT and len(a) % 4 == 0:
+        q = len(a) // 4  # four rows at once, added before they are summed down
+        return (a[:q] + a[q : 2 * q] + a[2 * q : 3 * q] + a[3 * q :]).sum(0)
     return a.sum(0)
