@@ -7,6 +7,7 @@ page; it comes with its fonts (New Computer Modern) and asks no network.  The sa
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,8 @@ ENGINES = ("typst", "latex")
 TEX = ("pdflatex", "xelatex", "lualatex", "tectonic")
 MOST_RUNS = 3  # of TeX, until what it writes for its next run stays the same
 LONGEST_RUN = 120  # seconds
+MOST_MISSING = 100  # signs for which no font is found, one after another
+_MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 # Without these, pdfTeX and LuaTeX put an identifier of the time and the folder into the file.
 _QUIET = {
@@ -81,18 +84,24 @@ def _by_typst(source: str) -> bytes:
         import typst as compiler
     except ImportError:
         raise NotInstalled("Typst", "pdf") from None
-    trouble = ""
-    for own_fonts, accessible in ((True, True), (False, True), (False, False)):
+    own_fonts = True
+    for _ in range(MOST_MISSING):
         try:
             return compiler.compile(
-                source.encode(),
-                format="pdf",
-                ignore_system_fonts=own_fonts,
-                pdf_standards=["ua-1"] if accessible else [],
+                source.encode(), format="pdf", ignore_system_fonts=own_fonts, pdf_standards=["ua-1"]
             )
-        except (RuntimeError, ValueError) as error:  # an older Typst knows no PDF/UA
-            trouble = str(error)
-    raise Mistake(f"Typst cannot set this sheet: {_first_line(trouble)}")
+        except (RuntimeError, ValueError) as error:
+            missing = _MISSING.search(str(error))
+            if missing is None:
+                break
+            if not own_fonts:  # no font has it: its number in Unicode is shown
+                signs = [c for c in missing[1] if not c.isascii()]
+                source = "".join(f"[U+{ord(c):04X}]" if c in signs else c for c in source)
+            own_fonts = False
+    try:  # an older Typst knows no PDF/UA
+        return compiler.compile(source.encode(), format="pdf", ignore_system_fonts=own_fonts)
+    except (RuntimeError, ValueError) as error:
+        raise Mistake(f"Typst cannot set this sheet: {_first_line(str(error))}") from None
 
 
 def _tex() -> str | None:
