@@ -732,7 +732,7 @@ OUR_COMMANDS = set(
     longrightarrow boxed sqrt textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl
     textasciigrave ldots fbox tiny ast eta delta tfrac sloppy emergencystretch
     v c r H u i j ss ae o l L O AE
-    centering draw node fill useasboundingbox fontsize selectfont""".split()  # noqa: SIM905
+    centering draw node fill useasboundingbox fontsize selectfont allowbreak""".split()  # noqa: SIM905
 )
 
 
