@@ -10,17 +10,22 @@ local derivative, and at an operation on whole matrices the rule of that operati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from symnet.algebra.adjoints import contributions, gradient_name, of_shape
 from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, total
 
 
-def backprop(equations: Sequence[Equation], of: Symbol) -> tuple[Equation, ...]:
+def backprop(
+    equations: Sequence[Equation],
+    of: Symbol,
+    passed: Callable[[Equation, Expr], Iterable[tuple[Symbol, Expr]]] = contributions,
+) -> tuple[Equation, ...]:
     """The equations of ∂of/∂x for every name x that ``of`` depends on, each using only what stands above it.
 
     One sweep, linear in the number of equations.  A name used twice collects a term from each use, and a name that
-    ``of`` does not depend on has no equation: its gradient is 0.
+    ``of`` does not depend on has no equation: its gradient is 0.  ``passed`` is what an equation passes back; another
+    than the right one makes the backward pass of somebody who got the chain rule wrong.
     Source: Griewank and Walther (2008), section 3.2; Rumelhart, Hinton and Williams (1986).
     """
     defined = {equation.lhs for equation in equations}
@@ -35,7 +40,7 @@ def backprop(equations: Sequence[Equation], of: Symbol) -> tuple[Equation, ...]:
         y = equation.lhs
         if y in terms:
             backward.append(Equation(gradient(y), of_shape(y, total(*terms[y]))))
-            for x, contribution in contributions(equation, ONE if y == of else gradient(y)):
+            for x, contribution in passed(equation, ONE if y == of else gradient(y)):
                 terms.setdefault(x, []).append(contribution)
         # Now every use of the inputs and parameters that are first used here has been counted.
         complete = [x for x in names_in(equation.rhs) if x in terms and x not in defined and first_use[x] == i]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symnet.algebra.derivatives import local_derivatives, recognized
-from symnet.algebra.equations import Equation, Symbol, names_in, partial, partial_parts, product, symbol
+from symnet.algebra.equations import Equation, Symbol, names_in, partial, partial_parts, product, replace, symbol
 from symnet.algebra.scalar import ScalarFunction
 
 
@@ -28,6 +28,19 @@ def delta_form(equations: Sequence[Equation], backward: Sequence[Equation]) -> t
             folded.append(Equation(line.lhs, product(slope, above.rhs)))
         else:
             folded.append(line)
+    return tuple(folded)
+
+
+def fold(equations: Sequence[Equation], backward: Sequence[Equation]) -> tuple[Equation, ...]:
+    """The same for any backward pass, also one with mistakes in it: the line above is put in as it stands."""
+    by_name = {equation.name: equation for equation in backward}
+    activations = pre_activations(equations)
+    folded = []
+    for line in backward:
+        of, wrt = partial_parts(line.name) or ("", "")
+        unit = activations.get(wrt)
+        above = by_name.get(partial(of, unit.name).name) if unit is not None and unit.name != of else None
+        folded.append(Equation(line.lhs, replace(line.rhs, {above.lhs: above.rhs})) if above is not None else line)
     return tuple(folded)
 
 

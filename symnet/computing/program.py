@@ -62,12 +62,13 @@ class Program:
     one piece of code over numbers that are all in digits, for thousands of steps.
     """
 
-    def __init__(self, equations: Sequence[Equation]) -> None:
+    def __init__(self, equations: Sequence[Equation], printer: Printer | None = None) -> None:
+        """``printer`` is shared by programs that have lines in common, which are then compiled once."""
         self.equations = tuple(equations)
         self._needs = [tuple(identifier(n.name) for n in names_in(e.rhs)) for e in self.equations]
-        self._lines: list[CodeType] | None = None
+        self._lines: list[tuple[str, CodeType, tuple[str, ...], str]] | None = None
         self._whole: CodeType | None = None
-        self._exact = Printer(exactly=True)
+        self._exact = printer or Printer(exactly=True)
         self._digits = Printer(exactly=False)
 
     def run(
@@ -75,27 +76,34 @@ class Program:
         values: dict[str, Any],
         keep: Callable[[Number], Number] = exact.small,
         undefined_allowed: bool = False,
+        instead: Callable[[str, Any], Any] | None = None,
     ) -> None:
         """Add the value of every equation to ``values``, whose keys are identifiers.
 
         ``keep`` is applied to each value (to stop it swelling, or to round as by hand).  An equation without a value
-        becomes Undefined where that is allowed, and raises EquationError where not.
+        becomes Undefined where that is allowed, and raises EquationError where not.  ``instead(name, value)`` is the
+        number that the lines below an equation go on with, where that is not its value.
         """
         if self._lines is None:
-            self._lines = [compile(line, "<equation>", "eval") for line in map(self._exact.code, self._right_sides())]
+            self._lines = [
+                (identifier(equation.name), self._exact.line(equation.rhs), needs, equation.name)
+                for equation, needs in zip(self.equations, self._needs, strict=True)
+            ]
         bound = self._exact.bound()
-        for equation, needs, line in zip(self.equations, self._needs, self._lines, strict=True):
-            key = identifier(equation.name)
-            missing = next((values[n] for n in needs if type(values[n]) is Undefined), None)
-            if missing is not None:
-                values[key] = missing
-                continue
-            try:
-                values[key] = keep(eval(line, bound, values))  # noqa: S307 - our own code, printed from the tree
-            except ArithmeticError as error:
-                if not undefined_allowed:
-                    raise EquationError(equation.name, _why(error)) from None
-                values[key] = Undefined(f"{equation.name} has no value: {_why(error)}")
+        for key, line, needs, name in self._lines:
+            for need in needs:
+                if type(values[need]) is Undefined:
+                    values[key] = values[need]
+                    break
+            else:
+                try:
+                    values[key] = keep(eval(line, bound, values))  # noqa: S307 - our own code, printed from the tree
+                except ArithmeticError as error:
+                    if not undefined_allowed:
+                        raise EquationError(name, _why(error)) from None
+                    values[key] = Undefined(f"{name} has no value: {_why(error)}")
+            if instead is not None:
+                values[key] = instead(name, values[key])
 
     def haul(self, values: dict[str, Any]) -> None:
         """The same for numbers in digits, all at once and unrounded; an ArithmeticError does not say which line."""
@@ -129,6 +137,7 @@ class Printer:
         self.exactly = exactly
         self.constants: dict[str, Fraction] = {}
         self.functions: dict[str, CodeType] = {}
+        self._lines: dict[Expr, CodeType] = {}
         self._bound: dict[str, Any] = {}
         self._bound_for = 0
 
@@ -145,6 +154,12 @@ class Printer:
                 # A function sees the constants and the other functions, never the values of an example.
                 self._bound[name] = eval(code, self._bound)  # noqa: S307 - our own code, as above
         return self._bound
+
+    def line(self, expr: Expr) -> CodeType:
+        """The code of an expression, compiled once."""
+        if expr not in self._lines:
+            self._lines[expr] = compile(self.code(expr), "<equation>", "eval")
+        return self._lines[expr]
 
     def code(self, expr: Expr) -> str:
         if expr.is_Symbol:

@@ -167,14 +167,15 @@ class Derivation:
         steps: list[tuple[str, Maths]] = []
         if len(paths) > 1 or len(paths[0]) > 2:
             steps += _sum_of_products(chain_rule)
-        for form in (symbols, numbers):
+        exactly = all(map(work.shows_exactly, slopes))
+        for form, relation in ((symbols, "="), (numbers, "=" if exactly else "≈")):
             new = _sum_of_products(form)
             if new != steps[-len(new) :]:
-                steps += new
+                steps += [(relation, new[0][1]), *new[1:]]
         value = self._total(wrt)
         result = work.value(value)
         if steps[-1][1] != result:
-            steps.append((work.relation(value), result))
+            steps.append((work.relation(value, exactly), result))
         chains = tuple(self.chain(path) for path in paths if len(path) > 1)
         lhs = work.names.node(partial(self.of, wrt).name)
         why = value.why if isinstance(value, Undefined) else ""

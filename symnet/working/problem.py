@@ -12,6 +12,7 @@ from symnet.algebra.deltas import delta_form
 from symnet.algebra.equations import Equation, names_in, partial, symbol
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
+from symnet.computing.rounding import Rounding
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Problem:
     ``rules`` are the equations of one update, in order (none: nothing is updated); ``samples`` replace ``given`` one
     at a time; ``places`` rounds every line of working to so many decimals, as by hand.  ``layers`` are the equations of
     layers that the network is written out from, where it is a dense one.
+
+    Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
+    carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
     """
 
     network: Network
@@ -37,6 +41,8 @@ class Problem:
     state: Mapping[str, Fraction] = field(default_factory=dict)
     places: int | None = None
     layers: Network | None = None
+    passed_back: tuple[Equation, ...] | None = None
+    rounding: Rounding | None = None
 
     @cached_property
     def examples(self) -> tuple[dict[str, Fraction], ...]:
@@ -46,6 +52,8 @@ class Problem:
     @cached_property
     def backward(self) -> tuple[Equation, ...]:
         """The gradient equations that are run: one line a unit (the δ form) where every line is rounded."""
+        if self.passed_back is not None:
+            return self.passed_back
         backward = backprop(self.network.equations, symbol(self.loss))
         return delta_form(self.network.equations, backward) if self.places is not None else backward
 

@@ -13,7 +13,7 @@ from symnet.algebra.network import needed
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
-from symnet.computing.program import EquationError, Program, identifier
+from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.working.problem import Problem
 
 Values = dict[str, Value]
@@ -43,11 +43,12 @@ class Update:
 class Passes:
     """The programs of a problem.  ``watched`` runs them line by line over exact numbers, otherwise in digits."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, printer: Printer | None = None) -> None:
+        """``printer`` is shared by problems that have lines in common."""
         self.problem = problem
-        self.forward = Program(problem.network.equations)
-        self.backward = Program(problem.backward)
-        self.rules = [Program([rule]) for rule in problem.rules]
+        self.forward = Program(problem.network.equations, printer)
+        self.backward = Program(problem.backward, printer)
+        self.rules = [Program([rule], printer) for rule in problem.rules]
         self._uses_gradients = [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules]
         self._needed_backward = Program(
             needed(problem.backward, [name for rule in problem.rules for name in names_in(rule.rhs)])
@@ -62,15 +63,32 @@ class Passes:
         if problem.places is not None:
             places = problem.places
             self.keep = lambda x: exact.rounded_by_hand(x, places)
+        self.keep_forward = self.keep
+        if problem.rounding is not None:
+            self.keep_forward = problem.rounding
+            self.keep = self.keep if problem.rounding.forward_only else problem.rounding
 
     def moment(self, example: int, parameters: Values) -> Moment:
         frame = self.frame(example, parameters)
         kept = {name: parameters[name] for name in self.problem.start}
         return Moment(self.forward_of(frame), self.gradients_of(frame), kept)
 
-    def frame(self, example: int, parameters: Values, watched: bool = True) -> Frame:
-        """The values of an example before an update: given, parameters, forward pass and gradients."""
+    def frame(
+        self,
+        example: int,
+        parameters: Values,
+        watched: bool = True,
+        instead: Callable[[str, Any], Any] | None = None,
+    ) -> Frame:
+        """The values of an example before an update: given, parameters, forward pass and gradients.
+
+        ``instead`` says what the lines below a line go on with, where that is not its value.
+        """
         frame = self._bare(example, parameters, watched)
+        if instead is not None:
+            self.forward.run(frame, self.keep_forward, False, instead)
+            self.backward.run(frame, self.keep, True, instead)
+            return frame
         self._run(self.forward, frame, watched)
         self._run_backward(frame, watched)
         return frame
@@ -81,8 +99,15 @@ class Passes:
         self._run(self.forward, frame, watched=True, undefined_allowed=True)
         return self.forward_of(frame)
 
-    def update(self, frames: Sequence[Frame], parameters: Values, k: int, watched: bool = True) -> Update:
-        """Update number k (from 0) with the values of its examples."""
+    def update(
+        self,
+        frames: Sequence[Frame],
+        parameters: Values,
+        k: int,
+        watched: bool = True,
+        instead: Callable[[str, Any], Any] | None = None,
+    ) -> Update:
+        """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``."""
         problem = self.problem
         together = dict(frames[0])
         self._combine(frames, together)
@@ -107,7 +132,10 @@ class Passes:
                 gradients |= {
                     n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
                 }
-            self._run(rule, together, watched)
+            if instead is not None:
+                rule.run(together, self.keep, False, instead)
+            else:
+                self._run(rule, together, watched)
             name = problem.rules[i].name
             values[i] = together[identifier(name)]
             if name in after:
@@ -130,7 +158,7 @@ class Passes:
 
     def _run(self, program: Program, frame: Frame, watched: bool, undefined_allowed: bool = False) -> None:
         if watched:
-            program.run(frame, self.keep, undefined_allowed)
+            program.run(frame, self.keep_forward if program is self.forward else self.keep, undefined_allowed)
         else:
             program.haul(frame)
 
@@ -161,20 +189,20 @@ class Training:
     history: tuple[Moment, ...]
 
 
-def train(passes: Passes, history: bool = False) -> Training:
-    """Run every update of the problem.
+def train(passes: Passes, history: bool = False, first: Update | None = None) -> Training:
+    """Run every update of the problem; all but the ``first`` where that is known.
 
     Raises Mistake, naming the equation and the update, where a forward pass or a rule has no value.
     """
     problem = passes.problem
-    parameters: Values = {**problem.start, **problem.state}
-    first: Update | None = None
+    parameters: Values = {**problem.start, **problem.state} if first is None else first.parameters
     moments: list[Moment] = []
-    for k in range(problem.updates if problem.rules else 0):
+    for k in range(0 if first is None else 1, problem.updates if problem.rules else 0):
         watched = (
             k == 0
             or history
             or problem.places is not None
+            or problem.rounding is not None
             or any(isinstance(value, Undefined) for value in parameters.values())
             or (k < WATCHED_UPDATES and any(isinstance(value, Fraction) for value in parameters.values()))
         )

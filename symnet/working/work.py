@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import sympy
 
@@ -66,9 +66,19 @@ class Work:
     def value(self, value: Value) -> Maths:
         return number(value, self.digits)
 
-    def relation(self, value: Value) -> str:
-        """ "=" before a number shown exactly, "≈" before one that is rounded."""
-        return "=" if is_shown_exactly(value, self.digits) else "≈"
+    def relation(self, value: Value, exactly: bool = True) -> str:
+        """ "=" before a number shown exactly, "≈" before one that is rounded or comes from rounded ones, but for 0."""
+        exactly = exactly or value == 0 or isinstance(value, Undefined)
+        return "=" if exactly and is_shown_exactly(value, self.digits) else "≈"
+
+    def shows_exactly(self, expr: Expr, values: Mapping[str, Value] | None = None) -> bool:
+        """Whether no number that ``numbers`` puts into the expression is rounded."""
+        at = self.values if values is None else values
+        if expr.is_Symbol:
+            return is_shown_exactly(at[expr.name], self.digits)
+        if getattr(expr, "is_slope", False):
+            return is_shown_exactly(self.evaluate(expr, at), self.digits)
+        return all(self.shows_exactly(part, at) for part in expr.args)
 
     def evaluate(self, expr: Expr, values: Mapping[str, Value]) -> Value:
         """The number of an expression of names that have numbers."""
@@ -76,10 +86,9 @@ class Work:
             at = values[name.name]
             if isinstance(at, Undefined):
                 return at
-        answer = symbol("answer")
         frame = {identifier(name.name): values[name.name] for name in names_in(expr)}
         with exact.digits_carried(max(30, self.digits + 20)):
-            Program([Equation(answer, expr)]).run(frame, undefined_allowed=True)
+            _program(expr).run(frame, undefined_allowed=True)
         result: Value = frame[identifier("answer")]
         return result
 
@@ -96,14 +105,15 @@ class Work:
         """Symbols, the same with numbers put in, the value; a form that says nothing new is left out."""
         steps = [(relation, self.symbols(rhs, names))]
         result = self.value(value)
+        exactly = self.shows_exactly(rhs, values)
         if names_in(rhs) or rhs.has(sympy.Function):
             with_numbers = self.numbers(rhs, values)
             if with_numbers != result:
-                steps.append(("=", with_numbers))
+                steps.append(("=" if exactly else "≈", with_numbers))
         final = Boxed(result) if box else result
         if steps[-1][1] != result or box:
             rounded = self.problem.places is not None and self.evaluate(rhs, self.values if values is None else values)
-            steps.append(("≈" if rounded and rounded != value else self.relation(value), final))
+            steps.append(("≈" if rounded and rounded != value else self.relation(value, exactly), final))
         return Line(lhs, tuple(steps))
 
     def forward(self) -> tuple[Line, ...]:
@@ -128,3 +138,8 @@ class Work:
                 lines.append(self.three_forms(lhs, rule.rhs, new, "←", box=box, values=values))
             values[rule.name] = new
         return tuple(lines)
+
+
+@lru_cache(maxsize=4_000)  # the variants of an exercise evaluate the same expressions
+def _program(expr: Expr) -> Program:
+    return Program([Equation(symbol("answer"), expr)])

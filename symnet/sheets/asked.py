@@ -1,0 +1,44 @@
+"""Which quantities a sheet asks for, by the names that ``symnet check`` and a class's answers use.
+
+An equation's name is its forward value, ``grad(name)`` the gradient of the loss, a parameter's name its value after the
+updates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symnet.algebra.equations import symbol
+from symnet.sheets.questions import Question
+from symnet.sheets.worksheet import Exercise, questions_of
+from symnet.working.problem import Problem
+
+
+def asked_keys(exercise: Exercise) -> tuple[str, ...]:
+    """The quantities whose numbers the questions ask for, in the order of the work, each once.
+
+    Raises Mistake where there is nothing to work by hand.
+    """
+    problem = exercise.problem
+    wanted = {key for question in questions_of(exercise) for key in _asked(question, problem)}
+    names = problem.network.names
+    gradients = [f"grad({name})" for name in reversed(names)]
+    order = (*(equation.name for equation in problem.network.equations), *gradients, *problem.start)
+    return tuple(key for key in order if key in wanted)
+
+
+def _asked(question: Question, problem: Problem) -> Iterator[str]:
+    parameters = tuple(problem.start)
+    match question.ask:
+        case "forward":
+            yield from question.of or [equation.name for equation in problem.network.equations]
+        case "gradient" | "deltas":
+            inputs = [name for name in problem.network.names if symbol(name) in problem.network.inputs]
+            yield from (f"grad({name})" for name in question.of or parameters or inputs)
+        case "derivative":
+            if question.of == (problem.loss,):
+                yield from (f"grad({name})" for name in question.wrt)
+        case "update" | "updates" if problem.rules and problem.updates:
+            yield from (name for name in parameters if not question.of or name in question.of)
+        case _:
+            pass

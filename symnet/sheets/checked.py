@@ -1,0 +1,128 @@
+"""What ``symnet check`` says of somebody's numbers: right, rounded, or wrong with the slip that gives them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from symnet.algebra.equations import partial
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.sheets.answers import as_number
+from symnet.sheets.formats import text
+from symnet.sheets.worksheet import Exercise
+from symnet.working.diagnosis import Verdict, diagnose
+from symnet.working.names import Names
+from symnet.working.solution import in_figures, solve
+from symnet.working.stories import Stories, Story
+from symnet.working.work import Line, Work
+
+_GRADIENT = re.compile(r"\s*[gG][rR][aA][dD]\s*\(\s*(.*?)\s*\)\s*")
+
+
+def read_key(word: str) -> str:
+    """``grad(w35)`` however it is spaced, or a name."""
+    gradient = _GRADIENT.fullmatch(word)
+    return f"grad({gradient[1]})" if gradient is not None else word.strip()
+
+
+def read_pairs(words: Sequence[str]) -> dict[str, str]:
+    """{"w13": "5"} of the words ``w13=5``; raises Mistake."""
+    answers: dict[str, str] = {}
+    for word in words:
+        key, equals, number = word.partition("=")
+        key = read_key(key)
+        if not equals or not key:
+            raise Mistake(f"{shown(word)} is not of the form NAME=NUMBER, such as w13=5 or 'grad(w35)=50'")
+        if key in answers:
+            raise Mistake(f"{shown(key)} is given twice; give each quantity once")
+        answers[key] = number
+    return answers
+
+
+class Checked:
+    """The verdicts on the answers of one person, and the lines of working in which the slips happen."""
+
+    def __init__(self, exercise: Exercise, answers: Mapping[str, str]) -> None:
+        self.exercise = exercise
+        problem = exercise.problem
+        if not answers:
+            raise Mistake(f"{exercise.name}: nothing to check; give numbers such as w13=5 'grad(w35)=50'")
+        try:
+            self._stories = Stories(problem, tuple(answers))
+            verdicts = diagnose(self._stories, problem, answers)
+        except Mistake as mistake:
+            raise Mistake(f"{exercise.name}: {mistake}") from None
+        self.verdicts: dict[str, Verdict] = {key: verdicts[key] for key in answers}
+
+    @property
+    def all_right(self) -> bool:
+        return all(verdict.verdict != "wrong" for verdict in self.verdicts.values())
+
+    @cached_property
+    def _work(self) -> Work:
+        problem = self.exercise.problem
+        return Work(solve(problem), Names((*problem.network.names, *problem.state), self.exercise.notation))
+
+    def line(self, verdict: Verdict, story: Story) -> Line | None:
+        """The right line of working in which the slip happens."""
+        work, problem = self._work, self.exercise.problem
+        key = self._stories.line_of(story, problem, verdict.key)
+        name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else key
+        if name in problem.network.by_name:
+            rhs = problem.network.by_name[name].rhs
+            return work.three_forms(work.names.node(name), rhs, work.solution.forward[name])
+        for equation in problem.backward:
+            if equation.name == name:
+                value = work.values[equation.name]
+                return work.three_forms(work.names.node(equation.name), equation.rhs, value)
+        if work.solution.first_update is not None and name in problem.start:
+            return next(reversed(work.update(lambda rule: rule == name)), None)
+        return None
+
+    def quoted(self, verdict: Verdict) -> str:
+        """The line of the likeliest slip as text, "" where there is none."""
+        story = verdict.slips[0].story if verdict.slips else None
+        if story is None:
+            return ""
+        line = self.line(verdict, story)
+        return text.one_line(line) if line is not None else ""
+
+    def as_json(self, digits: int = 12) -> str:
+        """One line of JSON, ``symnet.check/1``."""
+        answers = {key: self._answer(verdict, digits) for key, verdict in self.verdicts.items()}
+        return json.dumps({"schema": "symnet.check/1", "file": self.exercise.name, "answers": answers})
+
+    def _answer(self, verdict: Verdict, digits: int) -> dict[str, Any]:
+        return {
+            "given": verdict.given,
+            "right": as_number(verdict.right, digits),
+            "verdict": verdict.verdict,
+            "slips": [{"id": cause.id, "says": cause.says} for cause in verdict.slips],
+            "carried": list(verdict.carried),
+            "line": self.quoted(verdict),
+        }
+
+    def as_text(self, digits: int = 6) -> str:
+        """A line a number: given, verdict, the right number; below it the slip and its line of working."""
+        wide = max(len(key) for key in self.verdicts)
+        given = max(len(verdict.given) for verdict in self.verdicts.values())
+        lines: list[str] = []
+        previous = ""
+        for key, verdict in self.verdicts.items():
+            right = f" ({in_figures(verdict.right, digits)})" if verdict.verdict != "right" else ""
+            lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {verdict.given:>{given}}  {verdict.verdict}{right}")
+            said = [cause.says for cause in verdict.slips]
+            if verdict.verdict == "wrong" and not said:
+                said = ["No single slip that is known gives this number."]
+            if verdict.carried and verdict.slips and verdict.slips[0].story is not None:
+                said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
+            for i, sentence in enumerate(said):
+                lines.append(f"{'':{wide}}  {'or: ' if i else ''}{sentence}")
+            quoted = self.quoted(verdict)
+            if quoted and quoted != previous:
+                lines.append(f"{'':{wide}}  Right there: {quoted}")
+                previous = quoted
+        return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""What ``symnet quality`` tells the author of a sheet: which slips its numbers cannot see, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from symnet.algebra.mistakes import Mistake
+from symnet.sheets.asked import asked_keys
+from symnet.sheets.document import Block, Document, Paragraph, Table, Text
+from symnet.sheets.formats import text
+from symnet.sheets.worksheet import Exercise
+from symnet.working.quality import Quality, quality
+from symnet.working.slips import CATALOGUE
+from symnet.working.stories import Stories
+
+SIGNS = {"visible": "✓", "tied": "=", "hidden": "✗", "": ""}
+WIDEST = 8  # quantities side by side
+
+
+def judge(exercise: Exercise) -> Quality:
+    """The table slip × quantity of an exercise; raises Mistake where its questions ask for no numbers."""
+    keys = asked_keys(exercise)
+    if not keys:
+        raise Mistake(f"{exercise.name}: its questions ask for no number that a slip could change")
+    problem = exercise.problem
+    try:
+        return quality(Stories(problem, keys), problem, keys)
+    except Mistake as mistake:
+        raise Mistake(f"{exercise.name}: {mistake}") from None
+
+
+def as_json(exercise: Exercise) -> str:
+    """One line of JSON, ``symnet.quality/1``."""
+    found = judge(exercise)
+    slips = {
+        id: {
+            "did": CATALOGUE[id].did_at(""),
+            "quantities": {
+                key: {"state": cell.state or "none", "ties": list(cell.ties), "why": cell.why}
+                for key, cell in row.items()
+            },
+        }
+        for id, row in found.cells.items()
+    }
+    counts = {state or "none": found.count(state) for state in SIGNS}
+    return json.dumps({"schema": "symnet.quality/1", "file": exercise.name, "counts": counts, "slips": slips})
+
+
+def as_text(exercise: Exercise) -> str:
+    """The table as text, and below it every slip that is hidden by a number, with that number."""
+    found = judge(exercise)
+    return text.render(Document(f"What the numbers of {exercise.title!r} can see", tuple(_blocks(found)))).rstrip()
+
+
+def _blocks(found: Quality) -> Iterator[Block]:
+    shown, tied, hidden = (found.count(state) for state in ("visible", "tied", "hidden"))
+    yield Paragraph(
+        (
+            f"{shown + tied + hidden} pairs of a slip and a quantity that it could change: {shown} visible (✓), "
+            f"{tied} give the same number as another slip (=), {hidden} hidden: the slip gives the right number (✗).",
+        )
+    )
+    for start in range(0, len(found.keys), WIDEST):
+        keys = found.keys[start : start + WIDEST]
+        rows: list[tuple[Text, ...]] = []
+        for id, row in found.cells.items():
+            if any(row[key].state for key in keys):
+                rows.append(((id,), *((SIGNS[row[key].state],) for key in keys)))
+        if rows:
+            yield Table((("slip",), *((key,) for key in keys)), tuple(rows))
+    for why, pairs in _reasons(found).items():
+        said = "; ".join(f"{id} in {', '.join(keys)}" for id, keys in pairs.items())
+        yield Paragraph((f"Hidden {f'because {why}' if why else 'by several numbers together'}: {said}.",))
+
+
+def _reasons(found: Quality) -> dict[str, dict[str, list[str]]]:
+    """{why: {slip: [quantities]}}, the numbers an author can change first."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for id, row in found.cells.items():
+        for key, cell in row.items():
+            if cell.state == "hidden":
+                reasons.setdefault(cell.why, {}).setdefault(id, []).append(key)
+    return dict(sorted(reasons.items(), key=lambda item: (not item[0], -sum(map(len, item[1].values())))))

@@ -1,0 +1,88 @@
+"""A number as somebody wrote it down, and whether it is a certain number: exactly, rounded, cut off, or up to noise."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+
+_NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,4}))?")
+_FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
+_NONE = ("undefined", "none", "n/a", "does not exist")
+LONGEST = 200  # characters of an answer
+
+# What a number may be off by after a handful of operations, relative to itself.
+_NOISE = {"float32": Fraction(1, 2**19), "float64": Fraction(1, 10**12)}
+_FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
+_NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right
+
+HOW = {
+    "rounded": "Right, rounded to the digits shown.",
+    "truncated": "Right, but truncated instead of rounded at the last digit shown.",
+    "float32": "Right, but for the noise of float32 (single precision).",
+    "float64": "Right, but for the noise of float64 (double precision).",
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer: its ``text``, its ``number`` (None for "undefined"), and the ``unit`` of the last digit shown.
+
+    A fraction has no last digit and is meant exactly: its unit is None.  ``figures`` are the significant digits.
+    """
+
+    text: str
+    number: Fraction | None
+    unit: Fraction | None = None
+    figures: int = 0
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals are shown; 0 for a fraction."""
+        return len(str(self.unit.denominator)) - 1 if self.unit is not None else 0
+
+    def matches(self, value: Value) -> str:
+        """How this is the number: "exact", "rounded", "truncated", "float32" or "float64"; "" where it is not.
+
+        A rounded number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1.
+        """
+        if isinstance(value, Undefined) or self.number is None:
+            return "exact" if isinstance(value, Undefined) and self.number is None else ""
+        true = exact.as_fraction(value)
+        off = abs(self.number - true)
+        if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= max(abs(true), Fraction(1, 10**10))):
+            return "exact"
+        if self.unit is None:
+            return ""
+        close = off * (10 if self.decimals else 100) <= abs(true)
+        if 2 * off <= self.unit and (close or (self.number == 0 and self.decimals > 1)):
+            return "rounded"
+        if close and off < self.unit and self.figures > 1 and 0 < self.number / true < 1:
+            return "truncated"
+        for kind in ("float64", "float32"):
+            noise = off <= _NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]
+            if noise or (true == 0 and off <= _NOTHING[kind]):
+                return kind
+        return ""
+
+
+def read_number(text: str, where: str) -> Given:
+    """The number that a person wrote: 5, -0.25, 0,25, 1/3, 2e-5 or "undefined"; raises Mistake."""
+    word = text.strip().replace("\N{MINUS SIGN}", "-")
+    if word.lower() in _NONE:
+        return Given(text.strip(), None)
+    fraction = _FRACTION.fullmatch(word) if len(word) <= LONGEST else None
+    if fraction is not None and int(fraction[2]):
+        return Given(text.strip(), Fraction(int(fraction[1]), int(fraction[2])))
+    match = _NUMBER.fullmatch(word) if len(word) <= LONGEST else None
+    if match is None or not (match[2] or match[3]):
+        raise Mistake(f'{where} is {shown(text)}; it must be a number such as 5, -0.25 or 1/3, or "undefined"')
+    whole, decimals, exponent = match[2], match[3] or "", int(match[4] or 0)
+    number = Fraction(Decimal(f"{match[1]}{whole or 0}.{decimals or 0}e{exponent}"))
+    figures = len((whole + decimals).lstrip("0"))
+    return Given(text.strip(), number, Fraction(10) ** (exponent - len(decimals)), figures)

@@ -1,0 +1,185 @@
+"""Rewriting a problem as somebody works it who gets one thing wrong: other lines forward, backward or in the update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from symnet.algebra.backprop import backprop
+from symnet.algebra.deltas import delta_form, fold
+from symnet.algebra.derivatives import local_derivatives, recognized
+from symnet.algebra.equations import Equation, Expr, Symbol, names_in, partial, product, symbol
+from symnet.algebra.network import Network
+from symnet.algebra.scalar import ScalarFunction
+from symnet.working.problem import Problem
+
+# What stands in the place of ∂y/∂x where the equation of y passes back to x: another slope, or None for no term at all.
+Slope = Callable[[Equation, Symbol, Expr], Expr | None]
+
+
+EVERYWHERE = ("", "everywhere", "at every unit")
+
+
+@dataclass(frozen=True)
+class Slipped:
+    """A problem as it is worked with a slip ``at`` a place: "at y3", or "" throughout.
+
+    ``examples`` are those of the exercise that are used, where they are not all.
+    """
+
+    problem: Problem
+    at: str = ""
+    examples: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Sums of the same inputs: ``weights[j][i]`` multiplies ``inputs[i]`` in ``sums[j]``."""
+
+    inputs: tuple[Symbol, ...]
+    sums: tuple[Equation, ...]
+    weights: tuple[tuple[Symbol, ...], ...]
+
+
+class Rewriting:
+    """A problem and its lines, to be rewritten."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.loss = problem.loss
+        self.backward = problem.backward
+        self.passed_back = {equation.name for equation in self.backward}
+        # Only what the loss depends on is passed back through.
+        self.equations = tuple(e for e in problem.network.equations if self.gradient(e.name) in self.passed_back)
+
+    def gradient(self, name: str) -> str:
+        """The name ∂Loss/∂name."""
+        return str(partial(self.loss, name).name)
+
+    # -- what the lines are ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def slopes(self) -> dict[str, dict[Symbol, Expr]]:
+        """{"x5": {w35: y3, y3: w35, …}, …}: every local derivative on the way to the loss that is not 0."""
+        return {e.name: {x: d for x, d in local_derivatives(e).items() if d != 0} for e in self.equations}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Equation]:
+        return {equation.name: equation for equation in self.equations}
+
+    @cached_property
+    def activations(self) -> dict[str, Expr]:
+        """{"y3": relu(x3)}: the equations that are one function of one thing."""
+        found = {equation.name: recognized(equation.rhs) for equation in self.problem.network.equations}
+        return {name: rhs for name, rhs in found.items() if isinstance(rhs, ScalarFunction) and len(rhs.args) < 3}
+
+    @cached_property
+    def users(self) -> dict[Symbol, tuple[str, ...]]:
+        """{y3: ("x5", "x6")}: the lines that a name goes into on its ways to the loss."""
+        users: dict[Symbol, list[str]] = {}
+        for name, slopes in self.slopes.items():
+            for x in slopes:
+                users.setdefault(x, []).append(name)
+        return {x: tuple(names) for x, names in users.items()}
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The weighted sums that take the same inputs, where there are several of each."""
+        groups: dict[tuple[Symbol, ...], list[tuple[Equation, tuple[Symbol, ...]]]] = {}
+        for equation in self.problem.network.equations:
+            pairs = [self._weighted(term) for term in terms_of(equation.rhs)]
+            kept = [pair for pair in pairs if pair is not None]
+            if len(kept) > 1:
+                inputs = tuple(x for _, x in kept)
+                groups.setdefault(inputs, []).append((equation, tuple(w for w, _ in kept)))
+        return tuple(
+            Layer(inputs, tuple(e for e, _ in group), tuple(weights for _, weights in group))
+            for inputs, group in groups.items()
+            if len(group) > 1
+        )
+
+    def _weighted(self, term: Expr) -> tuple[Symbol, Symbol] | None:
+        """(w13, x1) for w13·x1."""
+        if not term.is_Mul or len(term.args) != 2 or not all(factor.is_Symbol for factor in term.args):
+            return None
+        weights = [factor for factor in term.args if factor.name in self.problem.start]
+        if len(weights) != 1:
+            return None
+        return weights[0], term.args[0] if weights[0] is term.args[1] else term.args[1]
+
+    @cached_property
+    def last_rules(self) -> dict[str, int]:
+        """{"w13": the index of the rule that gives its new value}."""
+        return {rule.name: i for i, rule in enumerate(self.problem.rules) if rule.name in self.problem.start}
+
+    @cached_property
+    def in_deltas(self) -> Problem:
+        """The problem with one line a unit in the backward pass, as most people write it."""
+        return replace(self.problem, passed_back=delta_form(self.problem.network.equations, self.backward))
+
+    # -- other lines -------------------------------------------------------------------------------------------------
+
+    def forward(self, lines: Mapping[str, Expr], backward: bool = False) -> Problem:
+        """The problem with other right-hand sides forward; the backward pass is the right one, or that of these."""
+        network = self.problem.network
+        equations = tuple(Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in network.equations)
+        other = Network(network.inputs, network.targets, network.parameters, equations)
+        if backward:
+            return replace(self.problem, network=other)
+        return replace(self.problem, network=other, passed_back=self.backward)
+
+    def passing(self, slope: Slope) -> Problem:
+        """The problem with other local derivatives in the backward pass."""
+
+        def passed(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
+            for x, right in local_derivatives(equation).items():
+                other = slope(equation, x, right)
+                if other is not None:
+                    yield x, product(upstream, other)
+
+        return self.passing_back(passed)
+
+    def passing_back(self, passed: Callable[[Equation, Expr], Iterable[tuple[Symbol, Expr]]]) -> Problem:
+        """The problem with another rule for what an equation passes back."""
+        return self.with_backward(backprop(self.problem.network.equations, symbol(self.loss), passed))
+
+    def with_backward(self, backward: Sequence[Equation]) -> Problem:
+        if self.problem.places is not None:
+            backward = fold(self.problem.network.equations, backward)
+        return replace(self.problem, passed_back=tuple(backward))
+
+    def changing_gradients(self, lines: Mapping[str, Expr]) -> Problem:
+        """The problem with other right-hand sides for some gradients, by the names on their left."""
+        changed = {e.name: Equation(e.lhs, lines.get(e.name, e.rhs)) for e in self.backward}
+        used = {name.name for e in changed.values() for name in names_in(e.rhs)}
+        # A gradient that no other line uses may now need one that stands further down.
+        last = [e for e in changed.values() if e.name in lines and e.name not in used]
+        return self.with_backward([*(e for e in changed.values() if e not in last), *last])
+
+    def changing_rules(self, change: Callable[[Symbol, Expr], Expr], names: Iterable[str] = ()) -> Problem:
+        """The problem with another last rule for every parameter, or for those named."""
+        wanted = set(names) or set(self.last_rules)
+        rules = list(self.problem.rules)
+        for name, i in self.last_rules.items():
+            if name in wanted:
+                rules[i] = Equation(rules[i].lhs, change(rules[i].lhs, rules[i].rhs))
+        return replace(self.problem, rules=tuple(rules))
+
+
+def terms_of(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum; anything else is its own only term."""
+    return tuple(expr.args) if expr.is_Add else (expr,)
+
+
+def rebuilt(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """The expression with every part that ``change`` has another expression for replaced, from the outside in."""
+    other = change(expr)
+    if other is not None:
+        return other
+    if not expr.args:
+        return expr
+    arguments = [rebuilt(argument, change) for argument in expr.args]
+    if all(a is b for a, b in zip(arguments, expr.args, strict=True)):
+        return expr
+    return expr.func(*arguments, evaluate=False)
