@@ -2,6 +2,7 @@
 
 A network is an ordered tuple of named equations (``Network``); its backward pass is another (``backprop``).  ``load``
 reads an exercise file, ``exercise.solve()`` works it exactly and ``exercise.worksheet()`` writes the sheet and its key.
+``check`` says of numbers worked by hand which slip gives them, ``quality`` which slips an exercise cannot see.
 ``mlp`` makes a network of layers, ``compile`` turns any network into readable NumPy or JAX code, and ``fit`` trains it.
 
 One-letter names are the subject's own: x input, y output, t target, w weight, b bias, z pre-activation, a activation,
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
     from symnet.computing.compile import compile as compile
+    from symnet.sheets.checked import check as check
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
+    from symnet.sheets.judged import quality as quality
+    from symnet.sheets.variants.keys import load_key as load_key
     from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.training import data as data
     from symnet.training import plots as plots
@@ -76,8 +80,11 @@ _HOMES = {
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",
     "Exercise": "symnet.sheets.worksheet",
+    "check": "symnet.sheets.checked",
+    "quality": "symnet.sheets.judged",
     "load": "symnet.sheets.exercise",
     "loads": "symnet.sheets.exercise",
+    "load_key": "symnet.sheets.variants.keys",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",

@@ -42,6 +42,15 @@ def read_pairs(words: Sequence[str]) -> dict[str, str]:
     return answers
 
 
+def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
+    """The verdicts on numbers worked by hand: ``symnet.check(exercise, {"w13": 5, "grad(w35)": "50"})``.
+
+    A name is its forward value, ``grad(name)`` its gradient, a parameter its new value.  A number is taken as it is
+    written, so "0.50" has been rounded to two decimals and 0.5 to one.  Raises Mistake.
+    """
+    return Checked(exercise, {read_key(key): str(number) for key, number in answers.items()})
+
+
 class Checked:
     """The verdicts on the answers of one person, and the lines of working in which the slips happen."""
 
@@ -56,6 +65,9 @@ class Checked:
         except Mistake as mistake:
             raise Mistake(f"{exercise.name}: {mistake}") from None
         self.verdicts: dict[str, Verdict] = {key: verdicts[key] for key in answers}
+
+    def __repr__(self) -> str:
+        return self.as_text()
 
     @property
     def all_right(self) -> bool:

@@ -10,7 +10,8 @@ from symnet.sheets.asked import asked_keys
 from symnet.sheets.document import Block, Document, Paragraph, Table, Text
 from symnet.sheets.formats import text
 from symnet.sheets.worksheet import Exercise
-from symnet.working.quality import Quality, quality
+from symnet.working.quality import Quality
+from symnet.working.quality import quality as table_of
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories
 
@@ -18,21 +19,24 @@ SIGNS = {"visible": "✓", "tied": "=", "hidden": "✗", "": ""}
 WIDEST = 8  # quantities side by side
 
 
-def judge(exercise: Exercise) -> Quality:
-    """The table slip × quantity of an exercise; raises Mistake where its questions ask for no numbers."""
+def quality(exercise: Exercise) -> Quality:
+    """The table slip × quantity of an exercise: ``.cells["no-input"]["grad(w13)"].state`` is "hidden".
+
+    Raises Mistake where its questions ask for no numbers.
+    """
     keys = asked_keys(exercise)
     if not keys:
         raise Mistake(f"{exercise.name}: its questions ask for no number that a slip could change")
     problem = exercise.problem
     try:
-        return quality(Stories(problem, keys), problem, keys)
+        return table_of(Stories(problem, keys), problem, keys)
     except Mistake as mistake:
         raise Mistake(f"{exercise.name}: {mistake}") from None
 
 
 def as_json(exercise: Exercise) -> str:
     """One line of JSON, ``symnet.quality/1``."""
-    found = judge(exercise)
+    found = quality(exercise)
     slips = {
         id: {
             "did": CATALOGUE[id].did_at(""),
@@ -49,7 +53,7 @@ def as_json(exercise: Exercise) -> str:
 
 def as_text(exercise: Exercise) -> str:
     """The table as text, and below it every slip that is hidden by a number, with that number."""
-    found = judge(exercise)
+    found = quality(exercise)
     return text.render(Document(f"What the numbers of {exercise.title!r} can see", tuple(_blocks(found)))).rstrip()
 
 

@@ -150,12 +150,12 @@ class _Examination:
                         follows[key] = ()
         return follows
 
-    def _close(self, key: str) -> bool:
-        """Whether a number is only as far off as rounding the lines above it may leave it."""
+    def _close(self, key: str, step: Fraction | None = None) -> bool:
+        """Whether a number is only as far off as rounding the lines above it to that ``step`` may leave it."""
         answer, right = self.given[key], self.right[key]
         if answer.number is None or answer.unit is None or isinstance(right, Undefined):
             return False
-        return abs(answer.number - exact.as_fraction(right)) <= NEAR * answer.unit
+        return abs(answer.number - exact.as_fraction(right)) <= NEAR * (step or answer.unit)
 
     def _rounded_above(self, key: str) -> Explained:
         """The cause of a number that follows from the rounded numbers above it."""
@@ -193,8 +193,10 @@ class _Examination:
 
     def _meets(self, story: Story, key: str, value: Value) -> bool:
         """Whether the answer is the story's number, and hardly by accident."""
-        answer = self.given[key]
+        answer, rounding = self.given[key], story.slipped.problem.rounding
         how = answer.matches(value)
+        if rounding is not None and not isinstance(value, Undefined) and rounding(value) == answer.number:
+            how = "exact"  # though it be rounded to very few digits
         if not how or (how in HOW and how.startswith("float")):
             return False
         if isinstance(value, Undefined) or answer.number is None:
@@ -209,7 +211,10 @@ class _Examination:
         if rounding is None or not rounding.digits or how == ("rounded" if rounding.cut else "truncated"):
             return False
         shown_digits = answer.figures if rounding.significant else answer.decimals
-        natural = shown_digits == rounding.digits and self._close(key)
+        # A 0 at the end may have been left out, so fewer digits than were kept are as good.
+        step = None if rounding.significant else Fraction(1, 10**rounding.digits)
+        natural = shown_digits <= rounding.digits and how == "exact" and self._close(key, step)
+        natural = natural or (shown_digits == rounding.digits and self._close(key, step))
         return natural or (shown_digits > rounding.digits and self._chance(key) <= CHANCE)
 
     def _chance(self, key: str) -> float:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.rounding import single
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,4}))?")
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
@@ -19,6 +20,7 @@ LONGEST = 200  # characters of an answer
 # What a number may be off by after a handful of operations, relative to itself.
 _NOISE = {"float32": Fraction(1, 2**19), "float64": Fraction(1, 10**12)}
 _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
+_SINGLE = 9  # figures that any number of single precision is printed with
 _NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right
 
 HOW = {
@@ -66,9 +68,15 @@ class Given:
             return "truncated"
         for kind in ("float64", "float32"):
             noise = off <= _NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]
-            if noise or (true == 0 and off <= _NOTHING[kind]):
+            if (noise or (true == 0 and off <= _NOTHING[kind])) and (kind == "float64" or self._is_single()):
                 return kind
         return ""
+
+    def _is_single(self) -> bool:
+        """Whether the digits shown may be those of a number of single precision."""
+        if self.number is None or self.unit is None or self.figures <= _SINGLE:
+            return True
+        return abs(exact.as_fraction(single(self.number)) - self.number) <= self.unit
 
 
 def read_number(text: str, where: str) -> Given:

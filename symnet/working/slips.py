@@ -76,7 +76,7 @@ def change_for_weight(r: Rewriting) -> Iterator[Slipped]:
     """gave the change instead of the new weight"""
     if r.problem.rules:
         yield Slipped(r.changing_rules(lambda w, rhs: _change(w, rhs)))
-        yield Slipped(r.changing_rules(lambda w, rhs: negate(_change(w, rhs))))
+        yield Slipped(r.changing_rules(lambda w, rhs: negate(_change(w, rhs))), at="(without its sign)")
 
 
 def uphill(r: Rewriting) -> Iterator[Slipped]:

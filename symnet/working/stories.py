@@ -252,7 +252,7 @@ class _Way:
             frame.pop(name, None)
         rounding, keep = self.way.rounding, exact.small if self.way.rounding is not None else self._passes.keep
         follow = _follow(instead, worked, rounding) if instead or rounding is not None else None
-        self._forward.run(frame, keep, False, follow)
+        self._forward.run(frame, keep, True, follow)
         if rounding is not None and rounding.forward_only:
             follow = _follow(instead, worked) if instead else None
         self._backward.run(frame, keep, True, follow)

@@ -29,7 +29,7 @@ WIDTH = 96
 
 
 def render(document: Document) -> str:
-    title = f"{document.title} — {document.note}" if document.note else document.title
+    title = f"{document.title} — {document.mark}" if document.mark else document.title
     title = _printable(title)
     return f"{title}\n{'═' * min(WIDTH, len(title))}\n\n{_blocks(document.blocks)}\n"
 
@@ -94,6 +94,12 @@ def _lines(lines: tuple[Line, ...]) -> list[str]:
         if line.why:
             printed[-1] += f"   ({line.why})"
     return printed
+
+
+def one_line(line: Line) -> str:
+    """A line of working on one line, however long: x₃ = w₁₃x₁ = 2·1 = 2."""
+    start = maths(line.lhs) if line.lhs is not None else ""
+    return (start + "".join(f" {relation or ' '} {maths(node)}" for relation, node in line.steps)).strip()
 
 
 def _table(table: Table) -> str:

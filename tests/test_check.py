@@ -1,0 +1,101 @@
+"""``symnet check`` and ``symnet quality``, as a student and an author meet them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import symnet
+
+RELU = str(Path(__file__).parent.parent / "worksheets" / "relu.toml")
+
+
+def test_the_contract(run):
+    done = run("check", RELU, "w13=5", "grad(w35)=50", "y5=10", "--json")
+    assert done.returncode == 1
+    assert done.stdout.count("\n") == 1
+    said = json.loads(done.stdout)
+    assert said["schema"] == "symnet.check/1"
+    assert list(said["answers"]) == ["w13", "grad(w35)", "y5"]
+    assert said["answers"]["y5"] == said["answers"]["y5"] | {
+        "given": "10",
+        "right": {"exact": "10", "decimal": "10"},
+        "verdict": "right",
+        "slips": [],
+    }
+    wrong = said["answers"]["w13"]
+    assert wrong["verdict"] == "wrong"
+    assert wrong["slips"][0] == {"id": "updated-weights", "says": "You used weights that were already updated."}
+
+
+def test_the_text_quotes_the_line_where_the_slip_happens(run):
+    done = run("check", RELU, "w13=5")
+    assert done.returncode == 1
+    assert "wrong (0)" in done.stdout
+    assert "Right there: ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2 = 20" in done.stdout
+
+
+def test_right_and_rounded_answers_exit_with_0(run):
+    third = 'loss = "b"\n[given]\na = 1\n[equations]\nb = "a/3"\n'
+    done = run("check", "-", "b=0.33", "grad(a)=1/3", stdin=third)
+    assert done.returncode == 0
+    assert "rounded" in done.stdout
+    assert "right" in done.stdout
+
+
+def test_keys_may_be_spaced_and_numbers_have_a_comma(run):
+    done = run("check", RELU, " Grad( w35 ) = 50,0", "--json")
+    assert done.returncode == 0
+    assert list(json.loads(done.stdout)["answers"]) == ["grad(w35)"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "nothing to check; give numbers such as w13=5"),
+        (("w13",), '"w13" is not of the form NAME=NUMBER'),
+        (("w13=five",), 'w13 is "five"; it must be a number'),
+        (("w13=5", "w13=6"), '"w13" is given twice'),
+        (("w31=5",), '"w31" is not a quantity of this exercise; did you mean'),
+        (("grad(nothing)=5",), '"grad(nothing)" is not a quantity'),
+        (("__import__('os').system('true')=5",), "is not a quantity"),
+        (("w13=__import__('os')",), "it must be a number"),
+    ],
+)
+def test_what_is_wrong_is_one_line(run, words, said):
+    done = run("check", RELU, *words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_exercise_that_trains_has_nothing_to_check(run):
+    done = run("check", RELU.replace("relu", "stopping-early"), "w=1")
+    assert done.returncode == 2
+    assert "there is nothing to work by hand" in done.stderr
+
+
+def test_a_derivative_that_does_not_exist(run):
+    root = 'loss = "L"\n[given]\nx = 0\n[equations]\nL = "sqrt(x)"\n'
+    assert run("check", "-", "grad(x)=undefined", stdin=root).returncode == 0
+    done = run("check", "-", "grad(x)=0", "--json", stdin=root)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["answers"]["grad(x)"]["right"]["exact"] is None
+
+
+def test_quality_prints_the_table_and_the_reasons(run):
+    done = run("quality", RELU)
+    assert done.returncode == 0
+    assert "Hidden because x1 = 1: no-input in grad(w13), w13." in done.stdout
+    said = json.loads(run("quality", RELU, "--json").stdout)
+    assert said["schema"] == "symnet.quality/1"
+    assert said["slips"]["no-input"]["quantities"]["grad(w13)"] == {"state": "hidden", "ties": [], "why": "x1 = 1"}
+
+
+def test_python_takes_numbers_and_texts():
+    exercise = symnet.load(RELU)
+    checked = symnet.check(exercise, {"w13": 5, "grad(w35)": "50"})
+    assert not checked.all_right
+    assert checked.verdicts["w13"].slips[0].id == "updated-weights"
+    assert symnet.check(exercise, {"w13": 0}).all_right

@@ -1,0 +1,258 @@
+"""The catalogue of slips: what each gives in the worked 2-2-1 exercise, by hand, and that each happens somewhere."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import symnet
+from symnet.computing.exact import Undefined
+from symnet.working.rewriting import Rewriting
+from symnet.working.slips import CATALOGUE
+from symnet.working.stories import Stories
+
+WORKSHEETS = Path(__file__).parent.parent / "worksheets"
+RELU = symnet.load(WORKSHEETS / "relu.toml").problem
+
+# Worked by hand: x3 = 5, y3 = 5, x4 = −3, y4 = 0, x5 = 10, y5 = 10, Loss = 50; gradients w13 20, w23 −20, w35 50.
+BY_HAND = [
+    ("updated-weights", "", {"grad(y3)": -30, "grad(w13)": -30, "w13": 5, "w23": -6}),  # with w35 = 2 − 5 = −3
+    ("gradient-for-weight", "", {"w13": 20, "w35": 50, "w14": 0}),
+    ("change-for-weight", "", {"w13": -2, "w35": -5}),
+    ("uphill", "", {"w13": 4, "w23": -5, "w35": 7}),
+    ("no-learning-rate", "", {"w13": -18, "w23": 17, "w35": -48}),
+    ("not-updated", "", {"w13": 2, "w23": -3, "w35": 2}),
+    ("updated-fixed", ", x2", {"x2": 5}),  # ∂Loss/∂x2 = −60 by both hidden units
+    ("no-slope", "at y4", {"grad(x4)": -10, "grad(w14)": -10, "grad(w24)": 10, "w14": 2, "w24": 3}),
+    ("no-input", "(in the gradient of w35)", {"grad(w35)": 10, "w35": 1}),
+    ("no-next-weight", "(from x5 back to y3)", {"grad(w13)": 10, "grad(w23)": -10, "w13": 1}),
+    ("wrong-error-sign", "", {"grad(w35)": -50, "grad(w13)": -20}),
+    ("factor-two", "(2 times what it is)", {"grad(w35)": 100, "grad(w13)": 40}),
+    ("factor-two", "(½ times what it is)", {"grad(w35)": 25, "grad(w13)": 10}),
+    ("added-in-chain", "at w35", {"grad(w35)": 15}),
+    ("wrong-input", "(y3 in place of y4)", {"grad(w45)": 50}),
+    ("slope-of-other-unit", "(y4 in place of y3)", {"grad(w13)": 0}),
+    ("negative-passed", "at y4", {"y4": -3, "x5": 13, "y5": 13, "Loss": Fraction(169, 2), "grad(w35)": 65}),
+    ("added-in-sum", "in x3 (w13 + x1)", {"x3": 6, "y3": 6, "x5": 12, "Loss": 72}),
+    ("swapped-indices", "in the forward pass (w14 for w23)", {"x3": 1, "x4": -7, "x5": 2, "Loss": 2}),
+    ("swapped-indices", "in the gradients (w14 for w23)", {"grad(w14)": -20, "grad(w23)": 0}),
+    ("term-sign", "(second term of x3)", {"x3": -1, "y3": 0, "Loss": 0}),
+    ("no-square", "in Loss", {"Loss": 5}),
+    ("loss-factor", "(2 times what it is)", {"Loss": 100}),
+    ("sign", "in x4", {"x4": 3, "y4": 3, "x5": 7}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told():
+    stories = Stories(RELU)
+    right = stories.right(RELU)
+    return right, {(story.id, story.at): values for story, values in stories.wrong(RELU)}
+
+
+@pytest.mark.parametrize(("id", "at", "numbers"), BY_HAND, ids=[f"{id} {at}" for id, at, _ in BY_HAND])
+def test_a_slip_gives_what_it_gives_by_hand(told, id, at, numbers):
+    _, wrong = told
+    assert {key: wrong[id, at][key] for key in numbers} == numbers
+
+
+def test_the_right_story_is_the_solution(told):
+    right, _ = told
+    solution = RELU and symnet.solve(RELU)
+    for name, value in {**solution.forward, **solution.updated}.items():
+        assert right[name] == value
+    for name, value in solution.gradients.items():
+        assert right[f"grad({name})"] == value
+
+
+def exercise(text):
+    return symnet.loads(text).problem
+
+
+TANH = """
+loss = "L"
+learning_rate = 0.5
+[given]
+x = 2
+t = 1
+[parameters]
+w = 0.5
+b = 1
+v = 3
+[equations]
+z = "w*x + b"
+a = "tanh(z)"
+y = "v*a"
+L = "(y - t)^2"
+"""
+
+
+def only(problem, id, at=None):
+    stories = Stories(problem, slips=[id])
+    told = [(story.at, values) for story, values in stories.wrong(problem)]
+    return dict(told)[at] if at is not None else told[0][1]
+
+
+def test_slopes_taken_at_the_wrong_number():
+    """With jax as the judge of tanh′: 1 − tanh(a)² at the output, 1 − z² with the pre-activation put in."""
+    from math import isclose, tanh
+
+    problem = exercise(TANH)
+    a = tanh(2)
+    upstream = 2 * (3 * a - 1) * 3
+    assert isclose(only(problem, "slope-at-output")["grad(z)"], upstream * (1 - tanh(a) ** 2))
+    assert isclose(only(problem, "slope-of-pre-activation")["grad(z)"], upstream * (1 - 2**2))
+    assert isclose(only(problem, "no-slope")["grad(z)"], upstream)
+
+
+def test_bias_left_out_and_bias_not_updated():
+    problem = exercise(TANH)
+    assert only(problem, "no-bias")["z"] == 1
+    assert only(problem, "not-updated", "for the biases")["b"] == 1
+
+
+def test_the_activation_left_out_forward_and_backward():
+    values = only(exercise(TANH), "no-activation")
+    assert (values["a"], values["y"], values["L"], values["grad(w)"]) == (2, 6, 25, 2 * 5 * 3 * 2)
+
+
+BATCH = """
+loss = "L"
+learning_rate = 1
+[given]
+x = 1
+t = 0
+[parameters]
+w = 2
+[equations]
+y = "w*x"
+L = "(y - t)^2/2"
+[[samples]]
+x = 1
+t = 0
+[[samples]]
+x = 3
+t = 0
+"""
+
+
+def test_sum_for_mean_one_example_and_an_update_after_each():
+    """The gradients are 2 and 18: mean 10, sum 20; one after the other −: w = 0, and then nothing."""
+    problem = exercise(BATCH)
+    assert Stories(problem).right(problem)["w"] == -8
+    assert only(problem, "sum-or-mean")["w"] == -18
+    assert only(problem, "one-example", "(number 1)")["w"] == 0
+    assert only(problem, "one-example", "(number 2)")["w"] == -16
+    assert only(problem, "update-per-example")["w"] == 0
+
+
+def test_steps_off_by_one():
+    problem = replace(exercise(BATCH), updates=3)
+    assert only(problem, "steps-off-by-one", "(2)")["w"] == 2 * (-4) ** 2
+    assert only(problem, "steps-off-by-one", "(4)")["w"] == 2 * (-4) ** 4
+
+
+def test_sequential_order_is_asked_for_and_forgotten():
+    text = (WORKSHEETS / "relu.toml").read_text(encoding="utf-8") + '\n[training]\norder = "sequential"\n'
+    problem = exercise(text)
+    assert Stories(problem).right(problem)["w13"] == 5
+    assert only(problem, "old-weights")["w13"] == 0
+
+
+def test_softmax_and_logarithm():
+    """e = (2, 1, 0): without exp p1 = 2/3; with powers of ten p1 = 100/111; −log10(p2)."""
+    from math import isclose, log
+
+    problem = symnet.load(WORKSHEETS / "cross-entropy.toml").problem
+    right = Stories(problem).right(problem)
+    assert only(problem, "softmax-without-exp")["p1"] == Fraction(2, 3)
+    assert only(problem, "softmax-base-ten")["p1"] == Fraction(100, 111)
+    assert isclose(only(problem, "log-base-ten")["L"], float(right["L"]) / log(10))
+    assert isclose(only(problem, "log-base-two")["L"], float(right["L"]) / log(2))
+
+
+def test_relu_has_slope_one_at_zero_for_some():
+    problem = exercise('loss = "L"\n[given]\nx = 0\n[equations]\ny = "relu(x)"\nL = "3y"\n')
+    assert only(problem, "kink")["grad(x)"] == 3
+
+
+def test_a_path_of_several_is_forgotten():
+    problem = exercise('loss = "L"\n[given]\nx = 2\n[equations]\na = "3x"\nb = "x^2"\nL = "a + 5b"\n')
+    assert only(problem, "one-path", "(from x through a)")["grad(x)"] == 20
+    assert only(problem, "one-path", "(from x through b)")["grad(x)"] == 3
+
+
+def test_the_count_of_updates_starts_at_two():
+    problem = exercise(
+        'loss = "L"\nlearning_rate = 1\n[parameters]\nw = 1\n[equations]\nL = "3w"\n[update]\noptimizer = "adam"\n'
+    )
+    # m = 0.3, v = 0.009: with t = 2 m̂ = 0.3/(1 − 0.81) and v̂ = 0.009/(1 − 0.999²)
+    from math import isclose, sqrt
+
+    expected = 1 - (0.3 / 0.19) / (sqrt(0.009 / (1 - 0.999**2)) + 1e-8)
+    assert isclose(only(problem, "count-off-by-one")["w"], expected, rel_tol=1e-9)
+
+
+ROUNDED = """
+loss = "L"
+[given]
+x = 1
+[equations]
+a = "x/3"
+b = "2*a"
+L = "1000*b"
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "at", "L"),
+    [
+        ("rounded-lines", "to 2 decimals", 660),  # 0.33, 0.66
+        ("rounded-lines", "to 1 decimal", 600),
+        ("rounded-lines", "to 3 significant digits", 666),
+        ("truncated-lines", "to 1 decimal", 600),
+        ("rounded-forward", "to 4 decimals", Fraction(6666, 10)),
+    ],
+)
+def test_every_line_rounded(id, at, L):
+    assert only(exercise(ROUNDED), id, at)["L"] == L
+
+
+def test_truncation_is_not_rounding():
+    problem = exercise(ROUNDED.replace("x/3", "2x/3"))
+    assert only(problem, "rounded-lines", "to 2 decimals")["L"] == 1340  # 0.67, 1.34
+    assert only(problem, "truncated-lines", "to 2 decimals")["L"] == 1320  # 0.66, 1.32
+
+
+def test_single_precision_is_that_of_numpy():
+    numpy = pytest.importorskip("numpy")
+    problem = exercise(ROUNDED)
+    third = numpy.float32(1) / numpy.float32(3)
+    assert only(problem, "single-precision")["b"] == 2 * Fraction(float(third))
+
+
+@pytest.mark.parametrize("id", CATALOGUE)
+def test_every_slip_happens_in_some_exercise(id):
+    found = [
+        path.name
+        for path in sorted(WORKSHEETS.glob("*.toml"))
+        if (loaded := symnet.load(path)).worked is not None and any(CATALOGUE[id].rewrite(Rewriting(loaded.problem)))
+    ]
+    extra = {"old-weights", "count-off-by-one"}  # of orders and optimizers that the course has no sheet for
+    assert found or id in extra
+
+
+@pytest.mark.parametrize("slip", CATALOGUE.values(), ids=lambda slip: slip.id)
+def test_a_slip_says_in_one_phrase_what_the_person_did(slip):
+    assert slip.did
+    assert slip.did[0].islower()
+    assert not slip.did.endswith(".")
+    assert len(slip.did) < 100
+
+
+def test_a_slip_may_lead_to_what_has_no_value():
+    problem = exercise('loss = "L"\n[given]\na = 1\nb = 3\n[equations]\nd = "b - 2*a"\nL = "sqrt(d)"\n')
+    values = only(problem, "sign", "in d")
+    assert values["d"] == -1
+    assert isinstance(values["L"], Undefined)
