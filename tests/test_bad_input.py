@@ -730,9 +730,9 @@ OUR_COMMANDS = set(
     textcolor color begingroup endgroup vspace quad qquad renewcommand arraystretch hline postdisplaypenalty
     allowdisplaybreaks frac cdot partial mathit mathrm text left right approx le ge leftarrow to xrightarrow
     longrightarrow boxed sqrt textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl
-    textasciigrave ldots fbox tiny ast eta delta tfrac sloppy emergencystretch
+    textasciigrave ldots fbox tiny ast eta delta tfrac sloppy emergencystretch samepage tall vphantom
     v c r H u i j ss ae o l L O AE
-    centering draw node fill useasboundingbox fontsize selectfont allowbreak""".split()  # noqa: SIM905
+    centering draw node fill useasboundingbox fontsize selectfont allowbreak drawn rtl""".split()  # noqa: SIM905
 )
 
 

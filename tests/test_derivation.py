@@ -167,3 +167,33 @@ def test_names_that_look_like_eta_or_e_keep_their_own_meaning():
     work = work_of('learning_rate = 0.1\n[given]\neta = 3\ne = 2\n[parameters]\nw = 1\n[equations]\nL = "exp(w)*eta^e"')
     assert maths(work.names.node("learning rate")) == "lr"
     assert maths(work.symbols(work.network.equations[0].rhs)) == "exp(w)·η^e"
+
+
+SIGNED = """
+learning_rate = 1
+[given]
+x = 1
+t = 0
+[parameters]
+w = 1
+[equations]
+z = "w*x"
+y = "sigmoid(z)"
+d = "0*y"
+L = "y - t"
+"""
+
+
+def test_a_sign_says_whether_the_numbers_that_are_put_in_are_rounded():
+    work = work_of(SIGNED)
+    signs = {maths(line.lhs): "".join(sign for sign, _ in line.steps) for line in work.forward()}
+    assert signs == {"z": "===", "y": "==≈", "d": "=≈=", "L": "=≈≈"}
+    (line,) = Derivation(work, "L").gradient("w", "paths").lines
+    assert [sign for sign, _ in line.steps] == ["=", "=", "≈", "≈"]
+    (update,) = work.update()
+    assert [sign for sign, _ in update.steps] == ["←", "≈", "≈"]
+
+
+def test_a_short_fraction_is_put_in_exactly():
+    work = work_of(SIGNED.replace("w = 1", 'w = "1/3"'))
+    assert [sign for sign, _ in work.forward()[0].steps] == ["=", "=", "="]

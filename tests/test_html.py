@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symnet.sheets.breaking import Half
 from symnet.sheets.document import (
     Answer,
     Display,
@@ -79,7 +80,7 @@ ELEMENTS = {
     ),
     *("table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "details", "summary"),
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "msub", "msup", "msubsup"),
-    *("munder", "mover", "munderover", "mtable", "mtr", "mtd"),
+    *("munder", "mover", "munderover", "mtable", "mpadded", "mphantom", "mtr", "mtd"),
     *("svg", "line", "rect", "circle", "polygon", "polyline", "text", "tspan"),
 }
 BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
@@ -513,6 +514,8 @@ _SHOWN = {
     "matrix": Matrix(((Number("1"), Number("2")), (Number("3"), Number("4")))),
     "brackets": Brackets(Fraction(Letter("x"), Number("2"))),
     "low brackets": Brackets(Letter("x")),
+    "an opening half": Half(Letter("x"), "(", "", Fraction(Letter("x"), Number("2"))),
+    "a closing half": Half(row(PLUS, Letter("x")), "", ")", Fraction(Letter("x"), Number("2"))),
     "cases": Cases(((Letter("x"), row(Letter("x"), Operator(">"), Number("0"))), (Number("0"), Word("otherwise")))),
     "boxed": Boxed(Number("5")),
     "accent": Accent(Letter("W"), "bar"),
@@ -609,6 +612,17 @@ def test_brackets_grow_with_what_they_hold(shown):
     assert tall[BOTTOM] - tall[TOP] > 1.7 * (low[BOTTOM] - low[TOP])
     assert tall[TOP] <= fraction["rect"][TOP] + 1
     assert tall[BOTTOM] >= fraction["rect"][BOTTOM] - 1
+
+
+@in_a_browser
+def test_brackets_on_two_lines_are_as_tall_as_on_one(shown):
+    names = ("brackets", "an opening half", "a closing half")
+    rects = [box["rect"] for name in names for box in _find(shown[name], "mo") if box["text"] in "()"]
+    heights = [rect[BOTTOM] - rect[TOP] for rect in rects]
+    assert len(heights) == 4
+    assert heights == pytest.approx([heights[0]] * 4, abs=1)
+    (_, x, strut) = shown["an opening half"][0]["inner"]
+    assert strut["rect"][LEFT] == strut["rect"][RIGHT] == pytest.approx(x["rect"][RIGHT], abs=1)
 
 
 @in_a_browser

@@ -47,9 +47,11 @@ WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml")
 CORE = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "msub", "msup", "msubsup"),
     *("munder", "mover", "munderover", "mtable", "mtr", "mtd"),
+    *("mpadded", "mphantom"),
 }
 ATTRIBUTES = {
     *(
+        "aria-hidden",
         "class",
         "displaystyle",
         "form",
@@ -90,7 +92,7 @@ def of_tree(node):
                 return of_tree(base)
             return [("script", of_tree(base), of_tree(sub) if sub else None, of_tree(sup) if sup else None)]
         case Brackets(body, left, right):
-            return [("sign", left), *of_tree(body), ("sign", right)]
+            return [*[("sign", left)][: len(left)], *of_tree(body), *[("sign", right)][: len(right)]]
         case Root(body):
             return [("root", of_tree(body))]
         case Accent(body, mark):
@@ -127,6 +129,10 @@ def of_mathml(element):
         case "mo":
             return _sign(element, text)
         case "mspace":
+            return []
+        case "mpadded":  # a strut, which nobody sees or hears
+            assert element.attrib == {"width": "0", "aria-hidden": "true"}
+            assert [child.tag for child in children] == ["mphantom"]
             return []
         case "mfrac":
             return [("over", *map(of_mathml, children))]

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symnet
-from symnet.sheets.breaking import pieces, rows_of, width
+from symnet.sheets.breaking import Half, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Display,
@@ -99,6 +99,9 @@ EVERY_NODE = {
         X, Script(Brackets(Y), None, X), RELU, Script(Brackets(Y), None, X), Word(")"), Script(Brackets(Y), X)
     ),
     "opened": row(Word("("), X, PLUS, HALF, Script(Word(")"), None, Number("2")), Word("/"), Brackets(Y)),
+    "an opening half": row(HALF, Half(row(X, MINUS, Brackets(Y)), "(", "", HALF)),
+    "a closing half": row(Script(Half(row(PLUS, HALF, Brackets(Y)), "", ")"), None, Number("2")), DOT, X),
+    "a small half": row(Half(row(DOT, X), "", ")"), PLUS, Number("3")),
     "roots": row(Root(X), PLUS, Root(row(Script(X, None, Number("2")), PLUS, HALF))),
     "accents": row(
         Accent(X, "hat"), Accent(X, "bar"), Accent(X, "tilde"), Accent(X, "dot"), Script(Accent(X, "hat"), X)
@@ -134,7 +137,9 @@ READER = """
 #let display(body) = body
 #let boxed(body) = math.cancel(body)
 #let xarrow(label) = math.overline(label)
+#let strut(body) = math.overbracket(body)
 """
+SIDES = tuple("()[]{}|⌊⌋")
 ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
 
 
@@ -171,7 +176,11 @@ def understood(content):
         case {"func": "lr", "body": {"func": "lr"} as inner}:
             return understood(inner)
         case {"func": "lr", "body": {"children": [left, *body, right]}}:
-            return [("brackets", left["text"], right["text"], *in_a_row(body))]
+            opening, closing = (end["text"] if end.get("text") in SIDES else "" for end in (left, right))
+            body = body if opening else [left, *body]
+            return [("brackets", opening, closing, *in_a_row(body if closing else [*body, right]))]
+        case {"func": "overbracket", "body": body}:
+            return [("strut", *understood(body))]
         case {"func": "frac", "num": above, "denom": below}:
             return [("fraction", tuple(understood(above)), tuple(understood(below)))]
         case {"func": "root", "radicand": body}:
@@ -257,6 +266,9 @@ def meant(node):
         case Script(base, sub, sup):
             lower, raised = (None if script is None else tuple(meant(script)) for script in (sub, sup))
             return [("script", tuple(meant(base)), lower, raised)]
+        case Half(body, left, right, strut):
+            other = [("strut", *meant(strut))] if strut is not None else []
+            return [("brackets", left, right, *meant(body), *other)]
         case Brackets(body, left, right):
             return [("brackets", left, right, *meant(body))]
         case Root(body):

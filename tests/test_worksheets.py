@@ -160,4 +160,4 @@ def test_s16_every_new_weight_is_worked_and_boxed(weight):
 
 
 def test_dead_paths_say_why():
-    assert r"\mathrm{ReLU}'(x_{4}) = 0\text{ because }x_{4} = -3 \le 0" in key_of_relu()
+    assert r"\mathrm{ReLU}'(x_{4}) = 0$ because $x_{4} = -3 \le 0" in key_of_relu()

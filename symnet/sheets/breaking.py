@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from symnet.working.maths import (
     Accent,
@@ -24,6 +25,13 @@ from symnet.working.maths import (
     row,
 )
 from symnet.working.work import Line
+
+
+@dataclass(frozen=True)
+class Half(Brackets):
+    """One bracket of two that stand on different lines; ``strut`` is what is tall on the other lines."""
+
+    strut: Maths | None = None
 
 
 def width(node: Maths) -> float:
@@ -76,50 +84,100 @@ def rows_of(
 
 
 def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
-    """The formula in pieces of at most ``room``, broken before a + or −, else a · or an arrow, brackets opened last."""
+    """The formula in pieces of at most ``room``: broken before a + or −, else before a factor, brackets opened last."""
     if measure(node) <= room:
         return [node]
-    if not isinstance(node, Row):
-        opened = row(*_opened([node]))
-        return pieces(opened, room, measure) if isinstance(opened, Row) else [node]
-    at_sums = any(_is_sign(item) for item in node.items)
+    items = node.items if isinstance(node, Row) else (node,)
+    sums, factors = _split(items, _is_sign), _split(items, _starts_factor)
+    parts = sums if len(sums) > 1 else factors
+    if len(parts) == 1:
+        return _opened(list(items), room, measure)
+    lines: list[Maths] = []
+    closed = False  # whether a line may go on: what follows a broken term starts a line of its own
+    for part in parts:
+        joined = row(lines[-1], *part) if lines else row(*part)
+        if closed and measure(joined) <= room:
+            lines[-1] = joined
+            continue
+        if lines and part[0] == Times(seen=False):
+            part = [Times(seen=True), *part[1:]]  # at the start of a line nearness would not say that it goes on
+        broken = pieces(row(*part), room, measure)
+        lines += broken
+        closed = len(broken) == 1 or parts is factors
+    return lines
+
+
+def _split(items: Sequence[Maths], starts: Callable[[Maths], bool]) -> list[list[Maths]]:
+    """The items in parts, each from one that ``starts`` a part to the next."""
     parts: list[list[Maths]] = [[]]
-    for item in node.items:
-        if _is_sign(item) if at_sums else isinstance(item, (Times, Arrow)):
+    for item in items:
+        if starts(item):
             parts.append([])
         parts[-1].append(item)
-    lines: list[list[Maths]] = [[]]
-    for part in parts:
-        if lines[-1] and measure(Row((*lines[-1], *part))) > room:
-            lines.append([])
-        lines[-1] += part
-    broken: list[Maths] = []
-    for line in filter(None, lines):
-        if broken and line[0] == Times(seen=False):
-            line[0] = Times(seen=True)  # at the start of a line nearness would not say that it goes on
-        inside = _opened(line)
-        if measure(row(*line)) > room and inside != line:
-            broken += pieces(row(*inside), room, measure)
-        else:
-            broken.append(row(*line))
-    return broken
+    return [part for part in parts if part]
 
 
-def _opened(items: list[Maths]) -> list[Maths]:
-    """The items with brackets as signs beside what was in them, so that a line can end inside; a/b for a fraction."""
-    opened: list[Maths] = []
-    for item in items:
-        match item:
-            case Brackets(body, "(", ")"):
-                opened += [Word("("), body, Word(")")]
-            case Script(Brackets(body, "(", ")"), sub, sup):
-                opened += [Word("("), body, Script(Word(")"), sub, sup)]
-            case Fraction(above, below):
-                closed = [Brackets(part) if isinstance(part, Row) else part for part in (above, below)]
-                opened += [closed[0], Word("/"), closed[1]]
-            case _:
-                opened.append(item)
-    return opened
+def _opened(items: list[Maths], room: float, measure: Callable[[Maths], float]) -> list[Maths]:
+    """A factor broken inside its widest brackets, and a fraction as (a)/(b)."""
+    i = max(range(len(items)), key=lambda i: measure(items[i]) if _can_open(items[i]) else -1)
+    before, after = items[:i], items[i + 1 :]
+    match items[i]:
+        case Fraction(above, below) if measure(items[i]) > room / 2:
+            one, other = (Brackets(part) if isinstance(part, Row) else part for part in (above, below))
+            return pieces(row(*before, one, Word("/"), other, *after), room, measure)
+        case Brackets(body, "(", ")") | Script(Brackets(body, "(", ")")) as whole:
+            beside = measure(row(*before)) + measure(row(*after)) + 2
+            inner = pieces(body, max(room / 2, room - beside), measure)
+            if len(inner) == 1:
+                return [row(*items)]
+            first, *middle, last = inner
+            start, end = Half(first, "(", "", _strut(body, first)), Half(last, "", ")", _strut(body, last))
+            closed = Script(end, whole.sub, whole.sup) if isinstance(whole, Script) else end
+            return [row(*before, start), *middle, row(closed, *after)]
+        case _:
+            return [row(*items)]
+
+
+def on_lines(half: Half, parts: list[Maths]) -> list[Maths]:
+    """The parts of what is beside one of two brackets, each for a line of its own, the bracket at the first or last."""
+    i = 0 if half.left else -1
+    tall = [strut for strut in (half.strut, _strut(half.body, parts[i])) if strut is not None]
+    parts[i] = replace(half, body=parts[i], strut=row(*tall) if tall else None)
+    return parts
+
+
+def _can_open(node: Maths) -> bool:
+    match node:
+        case Fraction() | Brackets(_, "(", ")") | Script(Brackets(_, "(", ")")):
+            return True
+        case _:
+            return False
+
+
+def _strut(body: Maths, shown: Maths) -> Maths | None:
+    """What is tall in the brackets and does not stand on the line where ``shown`` does."""
+    here, all_items = (node.items if isinstance(node, Row) else (node,) for node in (shown, body))
+    tall = [item for item in all_items if is_tall(item) and item not in here]
+    return row(*tall) if tall else None
+
+
+def is_tall(node: Maths) -> bool:
+    """Whether brackets round it must grow."""
+    match node:
+        case Fraction() | Root() | Cases() | Matrix():
+            return True
+        case Row(items):
+            return any(map(is_tall, items))
+        case Half(body, _, _, strut):
+            return strut is not None or is_tall(body)
+        case Brackets(body) | Script(body) | Accent(body) | Boxed(body):
+            return is_tall(body)
+        case _:
+            return False
+
+
+def _starts_factor(node: Maths) -> bool:
+    return isinstance(node, (Times, Arrow)) or node in (Operator("∘"), Word("/"))
 
 
 def _is_sign(node: Maths) -> bool:
@@ -127,9 +185,9 @@ def _is_sign(node: Maths) -> bool:
 
 
 def on_one_line(node: Maths) -> Maths:
-    """∂L/∂w with a slash, as it stands in a line of text or a table."""
+    """∂L/∂w and ∂⁺L/∂w with a slash, as it stands in a line of text or a table."""
     match node:
-        case Fraction(Row((Operator("∂"), *_)) as above, Row((Operator("∂"), *_)) as below):
+        case Fraction(Row((Operator("∂" | "∂⁺"), *_)) as above, Row((Operator("∂"), *_)) as below):
             return row(above, Word("/"), below)
         case Row(items):
             return row(*map(on_one_line, items))

@@ -19,6 +19,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.algebra.rich import Rich
 from symnet.computing.exact import Value
+from symnet.sheets import foreign
 from symnet.sheets.breaking import pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
@@ -177,7 +178,7 @@ def _exercise(exercise: Exercise) -> Iterator[Block]:
 
 def latex(blocks: Iterable[Block]) -> str:
     """Blocks in LaTeX for someone else's document, with amsmath and nothing more."""
-    return "\n\n".join(filter(None, map(_latex, blocks)))
+    return foreign.framed("\n\n".join(filter(None, map(_latex, blocks))))
 
 
 def _latex(block: Block) -> str:
@@ -223,7 +224,8 @@ def _rows(line: Line) -> Iterator[str]:
     for i, (lhs, steps) in enumerate(rows):
         left = maths(lhs) if lhs is not None else ""
         first, *others = steps
-        sign = SIGNS.get(first[0], first[0]) if first[0] not in ("", "+") else r"\quad +{}" if first[0] else r"\qquad"
+        further = r"\quad +{}" if first[0] else r"\qquad" * (i > 0)
+        sign = SIGNS.get(first[0], first[0]) if first[0] not in ("", "+") else further
         right = f"{sign} {maths(first[1])}" + "".join(f" {SIGNS.get(s, s)} {maths(node)}" for s, node in others)
         why = rf" \qquad\text{{({escape(line.why)})}}" if line.why and i + 1 == len(rows) else ""
         yield f"{left} & {right}{why}"

@@ -108,6 +108,13 @@ class Document(Rich):
     blocks: tuple[Block, ...]
     note: str = ""
     exercise: Any = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
+    variant: str = ""  # the code of the variant, if it is one
+    student: str = ""  # whose it is, where that is known
+
+    @property
+    def mark(self) -> str:
+        """What a key says at its top, and a sheet whose title does: Answer key · Variant 7K3FQX · Ada."""
+        return " · ".join(filter(None, (self.note, self.variant and f"Variant {self.variant}", self.student)))
 
     def __repr__(self) -> str:
         return f"Document({self.title!r}, {len(self.blocks)} blocks)"

@@ -8,10 +8,13 @@ is a coincidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
+from typing import TypeAlias
 
 from symnet.algebra.equations import ZERO, names_in, symbol
 from symnet.algebra.mistakes import Mistake
@@ -22,13 +25,15 @@ from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story, key_of
 
-# What most people get wrong; with good numbers each of these gives an answer of its own.
+# What most people get wrong; with good numbers each of these shows, and gives an answer of its own.
 COMMON = (
-    "updated-weights", "gradient-for-weight", "uphill", "no-learning-rate", "no-slope", "slope-of-pre-activation",
-    "no-input", "no-next-weight", "one-path", "wrong-error-sign", "factor-two", "swapped-indices", "negative-passed",
-    "no-bias", "sum-or-mean",
+    "updated-weights", "gradient-for-weight", "uphill", "no-learning-rate", "no-slope", "no-input", "no-next-weight",
+    "one-path", "wrong-error-sign", "factor-two",
 )  # fmt: skip
 FIGURES = 12  # two numbers with the same so many significant digits are one
+NOTHING = Decimal("1e-20")  # what cancelling leaves of digits
+
+Figures: TypeAlias = Fraction | str
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Quality:
 def wrong_answers(stories: Stories, problem: Problem, key: str) -> list[tuple[Value, Story]]:
     """The different wrong numbers that slips give for a quantity, the commonest slip first."""
     right = _figures(stories.right(problem)[key])
-    found: dict[str, tuple[Value, Story]] = {}
+    found: dict[Figures, tuple[Value, Story]] = {}
     for story, values in stories.wrong(problem):
         if not story.is_rounding and not isinstance(values[key], Undefined):
             found.setdefault(_figures(values[key]), (values[key], story))
@@ -97,14 +102,18 @@ def quality(stories: Stories, problem: Problem, keys: Sequence[str]) -> Quality:
 class Separation:
     """Whether the numbers of a variant let the common slips be told apart, built once for an exercise.
 
-    They do where no slip gives the right answer, and no two the same, by a coincidence of the numbers.
+    They do where no slip gives the right answer, and no two different ones the same, by a coincidence of the numbers
+    that are drawn: ``free`` are their names, all of them unless told.
     """
 
-    def __init__(self, stories: Stories, problem: Problem, keys: Sequence[str]) -> None:
+    def __init__(
+        self, stories: Stories, problem: Problem, keys: Sequence[str], free: Collection[str] | None = None
+    ) -> None:
         common = [id for id in COMMON if any(story.id == id for story in stories.stories)]
         self.stories = Stories(stories.problem, keys, common) if common else None
         self.keys = tuple(keys)
-        self._groups: dict[tuple[bool, ...], dict[str, tuple[tuple[int, ...], ...]]] = {}
+        self.free = free
+        self._equal: dict[tuple[bool, ...], dict[str, set[frozenset[str]]]] = {}
 
     def holds(self, problem: Problem) -> bool:
         """Whether every slip shows in every quantity it can show in, and no two give the same number."""
@@ -114,12 +123,12 @@ class Separation:
         if not here.right:
             return False
         dead = here.zeros
-        if dead not in self._groups:  # what is equal for a reason depends on which quantities are 0 alone
-            twin = _Table(self.stories, twin_of(problem), self.keys)
+        if dead not in self._equal:  # what is equal for a reason depends on which quantities are 0 alone
+            twin = _Table(self.stories, twin_of(problem, self.free), self.keys)
             if twin.zeros != dead:
                 return False
-            self._groups[dead] = {key: twin.groups(key) for key in self.keys}
-        return all(here.groups(key) == self._groups[dead][key] for key in self.keys)
+            self._equal[dead] = {key: twin.equal(key) for key in self.keys}
+        return all(here.equal(key) <= self._equal[dead][key] for key in self.keys)
 
 
 class _Table:
@@ -137,7 +146,7 @@ class _Table:
         self.zeros = tuple(value == 0 for key, value in right.items() if key.startswith("grad("))
         self._told = {story: {key: _figures(values[key]) for key in keys} for story, values in told.items()}
 
-    def value(self, story: Story, key: str) -> str:
+    def value(self, story: Story, key: str) -> Figures:
         return self._told[story][key] if story in self._told else self.right[key]
 
     def differs(self, story: Story, key: str) -> bool:
@@ -145,16 +154,14 @@ class _Table:
         value = self._told[story][key] if story in self._told else self.right[key]
         return value != self.right[key] and not self._rounds(value, key)
 
-    def _rounds(self, value: str, key: str) -> bool:
-        return (
-            len(value) < 5
-            and "undefined" not in (value, self.right[key])
-            and bool(read_number(value, key).matches(Fraction(self.right[key])))
-        )
+    def _rounds(self, value: Figures, key: str) -> bool:
+        right = self.right[key]
+        text = str(value) if isinstance(value, str) or value.denominator == 1 else ""
+        return bool(right != "undefined" and 0 < len(text) < 5 and read_number(text, key).matches(Fraction(right)))
 
     @cached_property
-    def _by_value(self) -> dict[tuple[str, str], list[Story]]:
-        found: dict[tuple[str, str], list[Story]] = {}
+    def _by_value(self) -> dict[tuple[str, Figures], list[Story]]:
+        found: dict[tuple[str, Figures], list[Story]] = {}
         for story in self.stories:
             for key in self.keys:
                 found.setdefault((key, self.value(story, key)), []).append(story)
@@ -164,23 +171,26 @@ class _Table:
         """The stories that give the same number as this one."""
         return self._by_value[key, self.value(story, key)]
 
-    def groups(self, key: str) -> tuple[tuple[int, ...], ...]:
-        """The stories that give the same number, by their places in the list; −1 is the right working."""
-        found: dict[str, list[int]] = {self.right[key]: [-1]}
-        for i, story in enumerate(self.stories):
-            found.setdefault(self.value(story, key), []).append(i)
-        return tuple(map(tuple, found.values()))
+    def equal(self, key: str) -> set[frozenset[str]]:
+        """The pairs of slips that give the same number at some places; "" is the right working."""
+        found: dict[Figures, set[str]] = {self.right[key]: {""}}
+        shows = {story.id for story in self.stories if self.value(story, key) != self.right[key]}
+        for story in self.stories:
+            value = self.value(story, key)
+            if value != self.right[key] or story.id not in shows:  # a place that the quantity does not depend on
+                found.setdefault(value, set()).add(story.id)
+        return {frozenset(pair) for ids in found.values() for pair in combinations(sorted(ids), 2)}
 
 
-def twin_of(problem: Problem, only: str = "") -> Problem:
-    """The problem with every number a little different, or only the one of a name; "learning_rate" is the rate."""
+def twin_of(problem: Problem, only: Collection[str] | None = None) -> Problem:
+    """The problem with every number a little different, or only those of some names; "learning_rate" is the rate."""
     shift = _shifts()
 
     def moved(values: Mapping[str, Fraction]) -> dict[str, Fraction]:
-        return {name: _moved(x, next(shift)) if only in ("", name) else x for name, x in values.items()}
+        return {name: _moved(x, next(shift)) if only is None or name in only else x for name, x in values.items()}
 
     rate = problem.learning_rate
-    if rate is not None and only in ("", "learning_rate"):
+    if rate is not None and (only is None or "learning_rate" in only):
         rate = _moved(rate, next(shift))
     samples = tuple(moved(sample) for sample in problem.samples)
     return replace(problem, given=moved(problem.given), start=moved(problem.start), samples=samples, learning_rate=rate)
@@ -226,7 +236,7 @@ class _reasons:
         self._above = stories.above
         self._lines = {key_of(e.name): e.rhs for e in (*problem.network.equations, *problem.backward)}
         names = [*problem.given, *problem.start, *(["learning_rate"] if problem.learning_rate is not None else [])]
-        self._moved = {name: _Table(stories, twin_of(problem, name), keys) for name in names}
+        self._moved = {name: _Table(stories, twin_of(problem, (name,)), keys) for name in names}
 
     def why(self, places: Sequence[Story], key: str) -> str:
         """ "x1 = 1", "w13 and grad(w13) are 0", or "" where it takes more than one number to show it."""
@@ -263,9 +273,10 @@ class _reasons:
         return str({**problem.examples[0], **problem.start}[name])
 
 
-def _figures(value: Value) -> str:
+def _figures(value: Value) -> Figures:
+    """The number for comparing: itself where it is exact, otherwise its digits."""
+    if isinstance(value, Fraction):
+        return value
     if isinstance(value, Undefined):
         return "undefined"
-    if not isinstance(value, Fraction) and abs(value) < Fraction(1, 10**20):
-        return "0"
-    return exact.written(exact.decimal(value, FIGURES))
+    return exact.written(exact.decimal(value, FIGURES)) if abs(value) > NOTHING else Fraction(0)

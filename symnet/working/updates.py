@@ -19,6 +19,7 @@ from symnet.working.problem import Problem
 Values = dict[str, Value]
 Frame = dict[str, Any]  # the values of one example, by identifier
 
+_NOTHING = Fraction(0)
 WATCHED_UPDATES = 64  # worked line by line while a parameter is still exact; later updates are hauled in digits
 
 
@@ -59,6 +60,9 @@ class Passes:
         self._no_gradients = {
             name: Fraction(0) for name in used.difference(self.used_gradients) if partial_parts(name) is not None
         }
+        network = problem.network
+        self._forward_keys = [(equation.name, identifier(equation.name)) for equation in network.equations]
+        self._gradient_keys = [(name, identifier(partial(problem.loss, name).name)) for name in network.names]
         self.keep: Callable[[Number], Number] = exact.small
         if problem.places is not None:
             places = problem.places
@@ -86,7 +90,7 @@ class Passes:
         """
         frame = self._bare(example, parameters, watched)
         if instead is not None:
-            self.forward.run(frame, self.keep_forward, False, instead)
+            self.forward.run(frame, self.keep_forward, True, instead)
             self.backward.run(frame, self.keep, True, instead)
             return frame
         self._run(self.forward, frame, watched)
@@ -143,12 +147,11 @@ class Passes:
         return Update(values, gradients, after)
 
     def forward_of(self, frame: Frame) -> Values:
-        return {equation.name: frame[identifier(equation.name)] for equation in self.problem.network.equations}
+        return {name: frame[key] for name, key in self._forward_keys}
 
     def gradients_of(self, frame: Frame) -> Values:
         """∂loss/∂x for every name x, 0 where the loss does not depend on it."""
-        names = self.problem.network.names
-        return {name: frame.get(identifier(partial(self.problem.loss, name).name), Fraction(0)) for name in names}
+        return {name: frame.get(key, _NOTHING) for name, key in self._gradient_keys}
 
     def _bare(self, example: int, parameters: Values, watched: bool) -> Frame:
         frame: Frame = {}

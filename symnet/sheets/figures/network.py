@@ -314,10 +314,10 @@ class _Layout:
                  for wire, _, _ in ways]  # fmt: skip
         if sum(map(bool, lines)) > MOST_LABELS:
             return None
-        segments = [
+        segments = tuple(
             Segment(start, end, max((line.width + 3 for line in told), default=0), len(told) * LINE)
             for (_, start, end), told in zip(ways, lines, strict=True)
-        ]
+        )
         steepest = max((abs(end - start) for _, start, end in ways), default=0)
         bundle = self._bundle(g, ways)
         least = max(min(70.0 if bundle else 110.0, 0.45 * steepest), bundle.width + 4 if bundle else 0)

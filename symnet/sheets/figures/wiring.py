@@ -6,8 +6,8 @@ is no room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _STOPS = tuple(k / 40 for k in range(4, 37))  # of a wire's length
 _LIKED = 0.28  # where labels stand if nothing is in the way: near the source, where wires are still apart
@@ -24,7 +24,8 @@ class Segment:
     height: float = 0.0
 
 
-def placed(segments: Sequence[Segment], gap: float) -> tuple[list[tuple[float, float] | None], int] | None:
+@lru_cache(maxsize=10_000)  # the variants of an exercise ask the same again and again
+def placed(segments: tuple[Segment, ...], gap: float) -> tuple[tuple[tuple[float, float] | None, ...], int] | None:
     """The middle of each segment's label, None for one without, and how many other wires the labels cover.
 
     None altogether where there is no room for all labels.
@@ -51,7 +52,7 @@ def placed(segments: Sequence[Segment], gap: float) -> tuple[list[tuple[float, f
         places[i] = best[1], best[2]
         hidden += best[3]
         taken.append(_around(best[1], best[2], segment))
-    return places, hidden
+    return tuple(places), hidden
 
 
 def _around(x: float, y: float, segment: Segment) -> tuple[float, float, float, float]:

@@ -3,7 +3,8 @@
 A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``, which gives text or bytes; where it has
 ``FOLDS = True``, students get the answers folded away instead of left out.  One with ``ENGINES`` can be told which of
 them makes the file, ``render(document, engine)``, and its ``instead(path)`` is what to write where none of them is
-installed.  To add a format, add a module.
+installed.  One with pages also has ``render_together(documents)``, for the papers of a class in one file.  To add a
+format, add a module.
 """
 
 from __future__ import annotations
@@ -51,6 +52,23 @@ def render(document: Document, path: Path, engine: str = "") -> str | bytes:
     check_ending(path)
     module = by_ending()[path.suffix]
     content: str | bytes = module.render(document, engine) if hasattr(module, "ENGINES") else module.render(document)
+    return content
+
+
+def check_together(path: Path) -> None:
+    """Raises Mistake for a file whose format has no pages, so that papers cannot follow one another in it."""
+    check_ending(path)
+    paged = sorted(ending for ending, module in by_ending().items() if hasattr(module, "render_together"))
+    if path.suffix not in paged:
+        raise Mistake(f"{shown(path, 200)}: papers can stand together in {', '.join(paged)}, which have pages")
+
+
+def render_together(documents: Sequence[Document], path: Path, engine: str = "") -> str | bytes:
+    """What the file at ``path`` holds where it has several papers, one after another."""
+    check_together(path)
+    module = by_ending()[path.suffix]
+    engines = (engine,) if hasattr(module, "ENGINES") else ()
+    content: str | bytes = module.render_together(documents, *engines)
     return content
 
 

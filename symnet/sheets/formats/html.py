@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import assert_never
 
-from symnet.sheets.breaking import on_one_line, pieces, width
+from symnet.sheets.breaking import Half, on_lines, on_one_line, pieces, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -31,7 +31,7 @@ from symnet.sheets.document import (
 )
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathml import elements, escape, maths, relation
-from symnet.working.maths import COMMA, Arrow, Maths, Operator, Row, Times, Word, row
+from symnet.working.maths import COMMA, Arrow, Maths, Operator, Row, Script, Times, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".html",)
@@ -57,9 +57,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-sr
 
 def render(document: Document) -> str:
     """The whole page."""
-    title = f"{document.title} — {document.note}" if document.note else document.title
-    note = f'<p class="note">{escape(document.note)}</p>' if document.note else ""
-    line = "" if document.note else '<p class="name-line">Name: <span></span></p>'
+    title = f"{document.title} — {document.mark}" if document.mark else document.title
+    note = f'<p class="note">{_words(document.mark)}</p>' if document.note else ""
+    line = "" if document.note or document.student else '<p class="name-line">Name: <span></span></p>'
+    if document.mark and not document.note:
+        note = f"<p>{_words(document.mark)}</p>"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -182,11 +184,12 @@ def _listed(node: Maths) -> list[Maths]:
 
 
 def _parted(node: Maths) -> list[Maths]:
-    if width(node) <= NARROW or not isinstance(node, Row):
+    if width(node) <= NARROW:
         return [node]
-    sums = any(_is_sign(item) for item in node.items)
+    items = node.items if isinstance(node, Row) else (node,)
+    sums = any(_is_sign(item) for item in items)
     parts: list[list[Maths]] = [[]]
-    for item in node.items:
+    for item in items:
         if _is_sign(item) if sums else isinstance(item, (Times, Arrow)) or _is_relation(item):
             parts.append([])
         parts[-1].append(item)
@@ -195,7 +198,25 @@ def _parted(node: Maths) -> list[Maths]:
         if units[-1] and width(Row((*units[-1], *part))) > NARROW:
             units.append([])
         units[-1] += part
-    return [row(*unit) for unit in units if unit]
+    return [part for unit in units if unit for part in _halves_parted(unit)]
+
+
+def _halves_parted(unit: list[Maths]) -> list[Maths]:
+    """The items together, but what is wide beside one bracket of two on different lines is parted too."""
+    if width(row(*unit)) <= NARROW:
+        return [row(*unit)]
+    match unit:
+        case [*before, Half(body, "(") as half]:
+            first, *others = on_lines(half, _parted(body))
+            return [row(*before, first), *others]
+        case [Half(body) as half, *after]:
+            *others, last = on_lines(half, _parted(body))
+            return [*others, row(last, *after)]
+        case [Script(Half(body) as half, sub, sup), *after]:
+            *others, last = on_lines(half, _parted(body))
+            return [*others, row(Script(last, sub, sup), *after)]
+        case _:
+            return [row(*unit)]
 
 
 def _is_sign(node: Maths) -> bool:

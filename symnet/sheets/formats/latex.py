@@ -1,10 +1,16 @@
-"""LaTeX for any TeX that has article, amsmath, geometry and xcolor (Debian: texlive-latex-recommended)."""
+"""LaTeX for any TeX that has article, amsmath, geometry and xcolor (Debian: texlive-latex-recommended).
+
+Figures, and words that TeX has no letters for, are drawn by TikZ and pgf (Debian: texlive-pictures).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import assert_never
 
-from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
+from symnet.sheets import foreign
+from symnet.sheets.breaking import is_tall, on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -20,12 +26,15 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
+from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import SIGNS, escape, maths
-from symnet.working.maths import Maths
+from symnet.working.maths import Maths, Row, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".tex",)
+BLANK = r"\underline{\hspace{5cm}}"
 ROOM = 70  # letters of maths that fit on a line
 _SIZES = (("", 1.05), (r"\small", 1.15), (r"\footnotesize", 1.26), (r"\scriptsize", 1.43))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
@@ -46,22 +55,36 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \raggedbottom
 \emergencystretch=4em
 \lineskip=6pt
-\newcommand{\takeback}{\pagebreak[1]\vspace{-0.8\baselineskip}}
+\newcommand{\takeback}[1][{\pagebreak[1]}]{#1\vspace{-0.8\baselineskip}}
+\newcommand{\tall}[1]{\raisebox{0pt}[\dimexpr\height+3pt\relax][\dimexpr\depth+3pt\relax]{$\displaystyle #1$}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
 \newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
 """
 
 
 def render(document: Document) -> str:
-    note = r"Name: \underline{\hspace{5cm}}"
-    if document.note:
-        note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.note)}}}}}"
-    head = (
-        rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}" + "\n" + rf"\smallskip\hspace*{{\fill}}{note}"
-    )
-    body = _blocks(document.blocks)
+    return render_together((document,))
+
+
+def render_together(documents: Sequence[Document]) -> str:
+    """Several papers, each on pages of its own that are counted from 1."""
+    papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
+    outlines, body = foreign.with_outlines(papers)
     drawn = "\\usepackage{tikz}\n" if "{tikzpicture}" in body else ""
-    return f"{_PREAMBLE}{drawn}\\begin{{document}}\n{head}\n\n{body}\n\\end{{document}}\n"
+    return f"{_PREAMBLE}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+
+
+def _paper(document: Document) -> str:
+    note = f"Name: {escape(document.student) or BLANK}"
+    variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
+    if document.note:
+        note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
+    head = (
+        rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
+        + "\n"
+        + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
+    )
+    return f"{head}\n\n{_blocks(document.blocks)}"
 
 
 def _blocks(blocks: tuple[Block, ...]) -> str:
@@ -71,20 +94,36 @@ def _blocks(blocks: tuple[Block, ...]) -> str:
     them; TeX sets an empty line before a formula that belongs to nothing, which is taken back.
     """
     text = ""
-    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
+    kept = statements(blocks)
+    for i, (before, block, after) in enumerate(zip((None, *blocks), blocks, (*blocks[1:], None), strict=False)):
         if isinstance(block, (Display, Working)):
             if isinstance(before, Display) or (isinstance(before, Paragraph) and not before.of_formula):
                 text += "%\n"
             else:
-                text += "\n\n\\takeback\n" if isinstance(before, (Paragraph, Working)) else "\n\n"
+                takeback = "\\takeback[\\nopagebreak]\n" if i in kept else "\\takeback\n"
+                text += "\n\n" + takeback * isinstance(before, (Paragraph, Working))
         elif isinstance(block, Paragraph) and block.of_formula:
             text += "%\n"
         elif isinstance(block, Table) and isinstance(before, Paragraph):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
         elif before is not None:
             text += "\n\n"
+        if i in kept and i == kept[i].places[0]:
+            text += "{\\samepage\n"
+        match block:
+            case Working(lines):
+                shown = _working(lines, breakable=i not in kept)
+            case Space(height) if i - 1 in kept:
+                shown = rf"\pagebreak[0]\vspace{{{height - kept[i - 1].room:g}cm}}"
+            case Answer(inner) if isinstance(before, Task):
+                shown = _answer(inner, "\\nopagebreak\n")
+            case _:
+                shown = _block(block)
         reasoned = isinstance(after, Paragraph) and after.of_formula
-        text += f"{{\\postdisplaypenalty=10000 {_block(block)}}}" if reasoned else _block(block)
+        text += f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned else shown
+        if i in kept and i == kept[i].places[-1]:
+            text += "\n\\par"
+            text += rf"\vspace{{{kept[i].room:g}cm}}}}" if kept[i].room else "}"
     return text
 
 
@@ -106,15 +145,34 @@ def _block(block: Block) -> str:
         case Figure():
             return _figure(block)
         case Answer(blocks) | Folded(blocks):
-            return f"\\begingroup\\color{{answer}}{_blocks(blocks)}\n\\par\\endgroup"
+            return _answer(blocks)
         case Space(height):
             return rf"\vspace{{{height:g}cm}}"
         case _:
             assert_never(block)
 
 
+def _answer(blocks: tuple[Block, ...], start: str = "") -> str:
+    """An answer; after the change of color TeX may end the page, unless it is told at the ``start`` that it may not."""
+    return f"\\begingroup\\color{{answer}}{start}{_blocks(blocks)}\n\\par\\endgroup"
+
+
 def _text(text: Text) -> str:
-    return "".join(escape(part) if isinstance(part, str) else f"${maths(on_one_line(part))}$" for part in text)
+    return "".join(escape(part) if isinstance(part, str) else _inline(on_one_line(part)) for part in text)
+
+
+def _inline(formula: Maths) -> str:
+    """A formula among words; within the words of its own a line may end, as it may not where TeX sets a formula."""
+    text = ""
+    for are_words, items in groupby(formula.items if isinstance(formula, Row) else (formula,), _is_words):
+        part = row(*items)
+        text += escape(plain.maths(part)) if are_words else f"${maths(part)}$"
+    return text
+
+
+def _is_words(node: Maths) -> bool:
+    """Whether it is several words, or one with room around it."""
+    return isinstance(node, Word) and " " in node.text and not node.text.isspace()
 
 
 def _display(formula: Maths) -> str:
@@ -129,22 +187,26 @@ def _size(widest: float) -> str:
     return next((size for size, most in _SIZES if widest <= most * ROOM), r"\tiny")
 
 
-def _working(lines: tuple[Line, ...]) -> str:
-    rows, widest = [], 0.0
+def _working(lines: tuple[Line, ...], breakable: bool = True) -> str:
+    groups, widest = [], 0.0
     column = max((width(line.lhs) for line in lines if line.lhs is not None), default=0.0)
     for line in lines:
-        for lhs, steps in rows_of(line, ROOM):
+        rows = []
+        for i, (lhs, steps) in enumerate(rows_of(line, ROOM)):
             left = maths(lhs) if lhs is not None else ""
             first, *others = steps
-            sign = _sign(first[0]) if first[0] not in ("", "+") else r"\quad +{}" if first[0] else r"\qquad"
+            further = r"\quad +{}" if first[0] else r"\qquad" * (i > 0)
+            sign = _sign(first[0]) if first[0] not in ("", "+") else further
             right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
             rows.append(f"  {left} &{right}")
             widest = max(widest, column + sum(3 + width(node) for _, node in steps))
         if line.why:
             rows[-1] += rf" \qquad\text{{{escape(line.why)}}}"
-    joined = " \\\\\n".join(rows)
-    # A short working stays on one page, and one that cannot be broken to fit is set smaller.
-    breaks = r"\allowdisplaybreaks" if len(rows) > LONGEST_UNBROKEN else ""
+        groups.append(rows)
+    # A short working stays on one page, and so does a short line; one that cannot be broken to fit is set smaller.
+    breaks = r"\allowdisplaybreaks" if breakable and sum(map(len, groups)) > LONGEST_UNBROKEN else ""
+    ends = (" \\\\*\n" if breaks and len(rows) <= LONGEST_UNBROKEN / 2 else " \\\\\n" for rows in groups)
+    joined = " \\\\\n".join(end.join(rows) for end, rows in zip(ends, groups, strict=True))
     return f"{{{breaks}{_size(widest)}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
 
 
@@ -158,7 +220,14 @@ def _figure(figure: Figure) -> str:
 
 
 def _cell(table: Table, column: int, cell: Text) -> str:
-    return rf"\textcolor{{answer}}{{{_text(cell)}}}" if column in table.blank and cell else _text(cell)
+    text = "".join(map(_in_cell, cell))
+    return rf"\textcolor{{answer}}{{{text}}}" if column in table.blank and cell else text
+
+
+def _in_cell(part: str | Maths) -> str:
+    """Words or a formula of a table; fractions keep their size, which they lose in a line of words."""
+    tall = not isinstance(part, str) and is_tall(formula := on_one_line(part))
+    return rf"\tall{{{maths(formula)}}}" if tall else _text((part,))
 
 
 def _table(table: Table) -> str:

@@ -40,7 +40,9 @@ _AT_THE_START = re.compile(r"^(?:([-+=:%])|(\d+)([.)]))")
 
 
 def render(document: Document) -> str:
-    note = f"**{escape(document.note).strip()}**" if document.note else "Name: " + r"\_" * 30
+    name = escape(document.student).strip() or r"\_" * 30
+    variant = f"Variant {document.variant} · " if document.variant else ""
+    note = f"**{escape(document.mark).strip()}**" if document.note else f"{variant}Name: {name}"
     return f"# {_text((document.title,))}\n\n{note}\n\n{render_blocks(document.blocks)}\n"
 
 
@@ -129,9 +131,10 @@ def _display(formula: Maths) -> str:
 def _working(lines: tuple[Line, ...]) -> str:
     rows: list[str] = []
     for line in lines:
-        for lhs, steps in rows_of(line, ROOM):
+        for i, (lhs, steps) in enumerate(rows_of(line, ROOM)):
             first, *others = steps
-            sign = _sign(first[0]) if first[0] not in ("", "+") else r"\quad +" if first[0] else r"\qquad"
+            further = r"\quad +" if first[0] else r"\qquad" * (i > 0)
+            sign = _sign(first[0]) if first[0] not in ("", "+") else further
             right = f"{sign} {maths(first[1]).strip()}"
             right += "".join(f" {_sign(s)} {maths(node).strip()}" for s, node in others)
             rows.append(f"{maths(lhs).strip() if lhs is not None else '{}'} & {right}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def _nbformat() -> tuple[Any, Any, Any]:
 
 def _cells(document: Document) -> Iterator[Cell]:
     is_key = bool(document.note)
-    yield Cell("markdown", markdown.render(Document(document.title, (), document.note)).strip())
+    yield Cell("markdown", markdown.render(replace(document, blocks=())).strip())
     if document.exercise is not None:
         yield Cell("code", _setup(document.exercise, is_key))
     parts = list(_parts(document))

@@ -11,19 +11,24 @@ import re
 import shutil
 import subprocess
 import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.sheets import outlines
 from symnet.sheets.document import Document
 from symnet.sheets.formats import latex, typst
+from symnet.sheets.scripts import is_seen
 
 ENDINGS = (".pdf",)
 ENGINES = ("typst", "latex")
 TEX = ("pdflatex", "xelatex", "lualatex", "tectonic")
-MOST_RUNS = 3  # of TeX, until what it writes for its next run stays the same
+MOST_RUNS = 3  # of TeX, until what it writes for its next run stays the same; of Typst, until it misses no sign
 LONGEST_RUN = 120  # seconds
-MOST_MISSING = 100  # signs for which no font is found, one after another
+WITH_TYPST = ("DejaVuSans", "DejaVuSans-Bold", "STIXGeneral")  # fonts of Matplotlib
 _MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 # Without these, pdfTeX and LuaTeX put an identifier of the time and the folder into the file.
@@ -48,11 +53,21 @@ class NoTeX(NotInstalled):
 
 def render(document: Document, engine: str = "") -> bytes:
     """The PDF by ``engine`` ("typst" or "latex"), else by Typst where it is installed, else by TeX."""
+    return _made(lambda module: module.render(document), engine)
+
+
+def render_together(documents: Sequence[Document], engine: str = "") -> bytes:
+    """Several papers in one PDF, each on pages of its own that are counted from 1."""
+    return _made(lambda module: module.render_together(documents), engine)
+
+
+def _made(source: Callable[[Any], str], engine: str) -> bytes:
+    """The PDF of what a module, ``typst`` or ``latex``, gives as its source."""
     chosen = engine or available()
     if chosen == "latex":
-        return _by_tex(latex.render(document))
+        return _by_tex(source(latex))
     if chosen == "typst":
-        return _by_typst(typst.render(document))
+        return _by_typst(source(typst))
     if chosen:
         raise Mistake(f"{shown(chosen)} is no engine for PDF; it must be typst or latex")
     raise NotInstalled("Typst", "pdf")
@@ -79,29 +94,53 @@ def instead(path: Path) -> Path:
 
 
 def _by_typst(source: str) -> bytes:
-    """Typst's fonts have every sign of a formula; only words may need the fonts of this machine, or have no letters."""
+    """Typst's fonts have every sign of a formula; words may need those of Matplotlib or of this machine.
+
+    A sign that no font has is shown by its number in Unicode.
+    """
     try:
         import typst as compiler
     except ImportError:
         raise NotInstalled("Typst", "pdf") from None
-    own_fonts = True
-    for _ in range(MOST_MISSING):
-        try:
-            return compiler.compile(
-                source.encode(), format="pdf", ignore_system_fonts=own_fonts, pdf_standards=["ua-1"]
-            )
+    with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
+        for options, last in _fonts(source, Path(folder)):
+            try:
+                return bytes(compiler.compile(source.encode(), format="pdf", pdf_standards=["ua-1"], **options))
+            except (RuntimeError, ValueError) as error:
+                missing = _missing(getattr(error, "diagnostic", "") or str(error))
+                if not missing:
+                    break
+                if last:
+                    source = "".join(_number(c) if c in missing else c for c in source)
+        try:  # an older Typst knows no PDF/UA
+            return bytes(compiler.compile(source.encode(), format="pdf", **options))
         except (RuntimeError, ValueError) as error:
-            missing = _MISSING.search(str(error))
-            if missing is None:
-                break
-            if not own_fonts:  # no font has it: its number in Unicode is shown
-                signs = [c for c in missing[1] if not c.isascii()]
-                source = "".join(f"[U+{ord(c):04X}]" if c in signs else c for c in source)
-            own_fonts = False
-    try:  # an older Typst knows no PDF/UA
-        return compiler.compile(source.encode(), format="pdf", ignore_system_fonts=own_fonts)
-    except (RuntimeError, ValueError) as error:
-        raise Mistake(f"Typst cannot set this sheet: {_first_line(str(error))}") from None
+            raise Mistake(f"Typst cannot set this sheet: {_first_line(str(error))}") from None
+
+
+def _fonts(source: str, folder: Path) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Which fonts Typst is to use, one choice after another; whether they are all there are."""
+    # Of Typst's own fonts, only one in which all letters are equally wide has Arabic.
+    if not any(unicodedata.bidirectional(c) in ("AL", "AN") for c in source):
+        yield {"ignore_system_fonts": True}, False
+    paths: dict[str, Any] = {}
+    if fonts := outlines.brought(WITH_TYPST):
+        for font in fonts:
+            shutil.copy(font, folder)  # alone, since beside them lies one that has a box for every sign
+        paths = {"font_paths": [str(folder)]}
+        yield {"ignore_system_fonts": True, **paths}, False
+    for _ in range(MOST_RUNS):
+        yield {"ignore_system_fonts": False, **paths}, True
+
+
+def _missing(complaint: str) -> set[str]:
+    """The signs that Typst says no font has."""
+    texts = (re.sub(r"\\u\{(\w+)\}", lambda c: chr(int(c[1], 16)), text) for text in _MISSING.findall(complaint))
+    return {c for text in texts for c in text if not c.isascii()}
+
+
+def _number(c: str) -> str:
+    return f"[U+{ord(c):04X}]" if is_seen(c) else ""
 
 
 def _tex() -> str | None:

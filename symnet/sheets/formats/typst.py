@@ -5,9 +5,12 @@ Every formula carries its text as alternative text, so that a PDF made from it c
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import assert_never
 
-from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
+from symnet.sheets.breaking import is_tall, on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
@@ -24,9 +27,10 @@ from symnet.sheets.document import (
     Working,
 )
 from symnet.sheets.drawing import PAGE
+from symnet.sheets.paging import statements
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing import text as plain
-from symnet.sheets.printing.typst import SIGNS, escape, maths, printable, string
+from symnet.sheets.printing.typst import SIGNS, continued, escape, maths, printable, string
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -43,7 +47,7 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #set text(font: "New Computer Modern", size: 11pt, lang: "en", ligatures: false) // -- stays --
 #set par(leading: 0.6em, spacing: 1.1em)
 #set block(spacing: 1.1em)
-#set table(stroke: 0.4pt, inset: (x: 6pt, y: 5.5pt))
+#set table(stroke: 0.4pt, inset: (x: 6pt, y: 5.5pt), align: start + horizon)
 #set figure(numbering: none)
 #show figure.caption: it => it.body
 #show title: set text(size: 14.4pt)
@@ -58,6 +62,7 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #let part(body) = heading(level: 1, text(size: 1.2em, weight: "bold", body))
 #let task(level, number, points, body) = heading(level: level)[*#number.* #h(0.17em)#body #h(1fr)#box(points)]
 #let announcing(body) = block(sticky: true, body)
+#let statement(body) = block(breakable: false, above: 1.9em, body)
 #let whole(body) = block(breakable: false, body)
 #let room(height, breakable: true) = block(height: height, width: 100%, breakable: breakable)
 // A formula in a line, and on a line of its own: smaller where it would not fit.
@@ -75,28 +80,51 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 )
 #let boxed(body) = context { set par(leading: 0pt); box(stroke: 0.4pt + text.fill, inset: 0.27em, $display(#body)$) }
 #let more = math.class("binary", sym.plus) // goes on with a sum
+#let strut(body) = context { let it = $display(#body)$; hide(it); h(-measure(it).width) } // as tall as the body
 #let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
 """
 
 
 def render(document: Document) -> str:
-    note = f"#align(right, answered(strong[{escape(document.note)}]))" if document.note else "#name-line"
-    title = printable(document.title).strip() or "Worksheet"
-    head = f"#set document(title: {string(title)}, date: none)\n{_PREAMBLE}\n#title[{_words(title)}]\n{note}\n"
+    return render_together((document,))
+
+
+def render_together(documents: Sequence[Document]) -> str:
+    """Several papers, each on pages of its own that are counted from 1."""
+    head = f"#set document(title: {string(_title(documents[0]))}, date: none)\n{_PREAMBLE}"
+    return f"{head}\n" + "\n#pagebreak()\n#counter(page).update(1)\n".join(map(_paper, documents))
+
+
+def _title(document: Document) -> str:
+    return printable(document.title).strip() or "Worksheet"
+
+
+def _paper(document: Document) -> str:
+    note = f"#align(right, answered(strong[{escape(document.mark)}]))" if document.note else _name_line(document)
     first = next((block for block in document.blocks if isinstance(block, (Heading, Task))), None)
     level = 2 if isinstance(first, Heading) else 1  # of tasks: no level may be left out
-    return f"{head}\n{_blocks(document.blocks, level)}\n"
+    return f"#title[{_words(_title(document))}]\n{note}\n\n{_blocks(document.blocks, level)}\n"
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand, or is known: the variant and the student."""
+    if not document.variant:
+        return "#name-line"
+    name = f"[Name: {escape(document.student)}]" if document.student else "name-line"
+    return f"#grid(columns: (auto, 1fr), [Variant {escape(document.variant)}], align(right, {name}))"
 
 
 def _blocks(blocks: tuple[Block, ...], level: int) -> str:
     parts: list[str] = []
-    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
-        text = _block(block, before, after, level)
-        if isinstance(before, Task) and isinstance(block, Table) and len(block.rows) <= TALL_TABLE:
-            # Typst lets a page end between what is sticky and a table that is kept whole.
-            parts[-1] = f"#whole[\n{parts[-1]}\n\n{text}\n]"
-        else:
-            parts.append(text)
+    kept = statements(blocks)
+    for i, (before, block, after) in enumerate(zip((None, *blocks), blocks, (*blocks[1:], None), strict=False)):
+        if isinstance(block, Space) and i - 1 in kept:
+            block = Space(block.height - kept[i - 1].room)
+        parts.append(_block(block, before, after, level))
+        if i in kept and i == kept[i].places[-1]:
+            # Typst lets a page end between what is sticky and what is kept whole.
+            inside = parts[-len(kept[i].places) :] + [f"#v({kept[i].room:g}cm)"] * (kept[i].room > 0)
+            parts[-len(kept[i].places) :] = ["#statement[\n" + "\n\n".join(inside) + "\n]"]
     return "\n\n".join(parts)
 
 
@@ -140,12 +168,20 @@ def _text(text: Text) -> str:
 
 def _words(text: str) -> str:
     """Words as typed; one that no line has room for may be broken anywhere."""
-    words = text.split(" ")
-    return escape(" ".join("\u200b".join(word) if len(word) > LONGEST_WORD else word for word in words))
+    return escape(" ".join(_breakable(word) if len(word) > LONGEST_WORD else word for word in text.split(" ")))
 
 
-def _inline(formula: Maths) -> str:
+def _breakable(word: str) -> str:
+    """Typst itself breaks beside signs that fill a square, as Chinese, whose fonts may not have the sign for it."""
+    squares = ["W" in unicodedata.east_asian_width(a) + unicodedata.east_asian_width(b) for a, b in pairwise(word)]
+    return word[0] + "".join(c if square else f"\u200b{c}" for c, square in zip(word[1:], squares, strict=True))
+
+
+def _inline(formula: Maths, in_cell: bool = False) -> str:
+    """A formula among words; in a cell of a table fractions keep their size."""
     source = maths(formula).strip()
+    if in_cell and is_tall(formula):
+        source = f"display({source})"
     kind = "tall" if any(part in source for part in ("display(", "cases(", "mat(", "xarrow(")) else "m"
     widest = max(map(width, pieces(formula, ROOM, width)))
     smaller = f"#set text(size: {0.9 * ROOM / widest:.3f}em); " if widest > ROOM else ""
@@ -163,18 +199,22 @@ def _options(sticky: bool, breakable: bool = False) -> str:
 
 
 def _display(formula: Maths, sticky: bool) -> str:
-    inner = r" \ & quad ".join(maths(part).strip() for part in pieces(formula, ROOM, width))
+    first, *others = pieces(formula, ROOM, width)
+    inner = maths(first).strip() + "".join(rf" \ & quad {continued(part)}" for part in others)
     return f"#formula({_alternative(formula)}{_options(sticky)}, $ & {inner} $)"
 
 
 def _working(lines: tuple[Line, ...], sticky: bool) -> str:
     rows = []
     for line in lines:
-        for lhs, steps in rows_of(line, ROOM):
+        for i, (lhs, steps) in enumerate(rows_of(line, ROOM)):
             left = maths(lhs).strip() if lhs is not None else ""
-            first, *others = steps
-            sign = _sign(first[0]) if first[0] not in ("", "+") else "quad more" if first[0] else "quad quad"
-            right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
+            (relation, node), *others = steps
+            if relation in ("", "+"):
+                start = "quad more " + maths(node) if relation else "quad quad " * (i > 0) + continued(node)
+            else:
+                start = f"{_sign(relation)} {maths(node)}"
+            right = start + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
             rows.append(f"  {left} &{right}".rstrip())
         if line.why:
             rows[-1] += f" quad quad {string(line.why)}"
@@ -205,7 +245,8 @@ def _figure(figure: Figure) -> str:
 
 
 def _cell(table: Table, column: int, cell: Text) -> str:
-    return f"answered[{_text(cell)}]" if column in table.blank and cell else f"[{_text(cell)}]"
+    text = "".join(_words(part) if isinstance(part, str) else _inline(on_one_line(part), True) for part in cell)
+    return f"answered[{text}]" if column in table.blank and cell else f"[{text}]"
 
 
 def _table(table: Table) -> str:

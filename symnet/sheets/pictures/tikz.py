@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from symnet.sheets import foreign
 from symnet.sheets.drawing import PAGE, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
 from symnet.sheets.lettering import MIDDLE, ground_of, width_of
 from symnet.sheets.printing.latex import escape, maths
@@ -27,12 +28,13 @@ def render(drawing: Drawing, fit: bool = True) -> str:
 
 def standalone(drawing: Drawing) -> str:
     """A document of one page as large as the drawing."""
+    outlines, picture = foreign.with_outlines(render(drawing, fit=False))
     page = f"paperwidth={_n(drawing.width + 12)}pt,paperheight={_n(drawing.height + 12)}pt,margin=6pt"
     return (
         "\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage{amsmath}\n\\usepackage{tikz}\n"
         f"\\usepackage[{page}]{{geometry}}\n"
-        "\\pagestyle{empty}\n\\parindent=0pt\n\\topskip=0pt\n"
-        f"\\begin{{document}}\n{render(drawing, fit=False)}\n\\end{{document}}\n"
+        f"\\pagestyle{{empty}}\n\\parindent=0pt\n\\topskip=0pt\n{outlines}"
+        f"\\begin{{document}}\n{picture}\n\\end{{document}}\n"
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import assert_never
 
+from symnet.sheets import foreign
+from symnet.sheets.breaking import Half, is_tall
+from symnet.sheets.scripts import clusters, may_end_between, runs, segments
 from symnet.working.maths import (
     Accent,
     Arrow,
@@ -53,36 +57,72 @@ _LETTERS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø":
             "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}"}  # fmt: skip
 
 
+_BLANKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_PARTS = re.compile(rf"[A-Za-z0-9]|_|[{''.join(_COMMANDS)}]|[^A-Za-z0-9_{''.join(_COMMANDS)}]+")
 LONGEST_WORD = 40  # letters; a longer one may be broken anywhere
+PIECE = 8  # letters of such a word that are drawn as one, where letters join
 
 
 def escape(text: str) -> str:
-    """Text as LaTeX shows it, whatever it contains; nothing in it is a command."""
+    """Text as LaTeX shows it, whatever it contains; nothing in it is a command but those of ``symnet.sheets.foreign``.
+
+    Those stand for words that TeX has no letters for.
+    """
+    text = _BLANKS.sub(" ", text)
+    if text.isascii():
+        return _escaped(text)
+    pieces = runs(unicodedata.normalize("NFC", text))
+    return "".join(_backwards(piece) if backwards else _escaped(piece) for piece, backwards in pieces)
+
+
+def _escaped(text: str) -> str:
     # Two hyphens would be a dash and two apostrophes a quotation mark.
     return " ".join(map(_escaped_word, text.split(" ")))
 
 
 def _escaped_word(word: str) -> str:
     """A word as it is typed, with places to break one that is longer than any line."""
-    pairs = zip(" " + word, word, strict=False)
-    letters = ("{}" * (c == before and c in "-'") + _character(c) for before, c in pairs)
-    return (r"\allowbreak{}" if len(word) > LONGEST_WORD else "").join(letters)
+    long = len(word) > LONGEST_WORD
+    text, before = "", ""
+    for piece, known in segments(word, lambda cluster: _cluster(cluster) is not None):
+        for part in clusters(piece) if known or long else [piece]:
+            if before and may_end_between(before, part, long):
+                text += r"\allowbreak{}"
+            shown = (_cluster(part) if known else None) or foreign.word(part)
+            text += "{}" * (shown[0] in "-'`" and text.endswith(shown[0])) + shown
+            before = part
+    return text
 
 
-def _character(c: str) -> str:
+def _backwards(text: str) -> str:
+    """Words from right to left, in pieces where one is longer than any line."""
+    return foreign.run([_in_pieces(clusters(word)) for word in text.split()])
+
+
+def _in_pieces(word: list[str]) -> list[str]:
+    size = PIECE if len(word) > LONGEST_WORD else LONGEST_WORD
+    return ["".join(word[i : i + size]) for i in range(0, len(word), size)]
+
+
+def _cluster(cluster: str) -> str | None:
+    """A sign and the marks on it; None where TeX has no letter for it."""
+    if len(cluster) == 1 and (shown := _sign(cluster)) is not None:
+        return shown
+    parts = unicodedata.normalize("NFD", cluster)
+    if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in _DIACRITICS:
+        base = {"i": r"\i", "j": r"\j"}.get(parts[0], parts[0])
+        return f"{_DIACRITICS[parts[1]]}{{{base}}}"
+    return None
+
+
+def _sign(c: str) -> str | None:
     if c in _TEXT:
         return _TEXT[c]
     if " " <= c <= "~":
         return c
     if c in _LETTERS:
         return _LETTERS[c]
-    if c in _COMMANDS:
-        return f"${_COMMANDS[c]}$"
-    parts = unicodedata.normalize("NFD", c)
-    if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in _DIACRITICS:
-        base = {"i": r"\i", "j": r"\j"}.get(parts[0], parts[0])
-        return f"{_DIACRITICS[parts[1]]}{{{base}}}"
-    return "" if unicodedata.category(c) in ("Cc", "Cf", "Mn") else rf"\fbox{{\tiny U+{ord(c):04X}}}"
+    return f"${_COMMANDS[c]}$" if c in _COMMANDS else None
 
 
 def maths(node: Maths) -> str:
@@ -102,12 +142,15 @@ def maths(node: Maths) -> str:
             return _row(items)
         case Fraction(above, below):
             # A fraction in a fraction keeps its size, or nobody could read it.
-            sizes = [r"\displaystyle " if _is_tall(part) else "" for part in (above, below)]
-            return rf"\frac{{{sizes[0]}{maths(above)}}}{{{sizes[1]}{maths(below)}}}"
+            return rf"\frac{{{_in_full(above)}}}{{{_in_full(below)}}}"
         case Script(base, sub, sup):
             return _script(base, sub, sup)
+        case Half(body, left, _, strut) if is_tall(node):
+            other = rf"\vphantom{{{maths(strut)}}}" if strut is not None else ""  # as large as its other half
+            # {} keeps the room on both sides of a sign at the start.
+            return rf"\left({maths(body)}{other}\right." if left else rf"\left.{other or '{}'}{maths(body)}\right)"
         case Brackets(body, left, right):
-            tall = _is_tall(body) or left == "|"
+            tall = is_tall(body) or left == "|"
             return rf"\left{left}{maths(body)}\right{right}" if tall else f"{left}{maths(body)}{right}"
         case Root(body):
             return rf"\sqrt{{{maths(body)}}}"
@@ -118,13 +161,17 @@ def maths(node: Maths) -> str:
         case Arrow(label):
             return rf" \xrightarrow{{\;{maths(label)}\;}} " if label is not None else r" \longrightarrow "
         case Cases(rows):
-            lines = r" \\ ".join(f"{maths(value)} & {_condition(condition)}" for value, condition in rows)
+            lines = r" \\ ".join(f"{_in_full(value)} & {_condition(condition)}" for value, condition in rows)
             return rf"\begin{{cases}} {lines} \end{{cases}}"
         case Matrix(rows):
             lines = r" \\ ".join(" & ".join(map(maths, entries)) for entries in rows)
             return rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}"
         case _:
             assert_never(node)
+
+
+def _in_full(node: Maths) -> str:
+    return rf"\displaystyle {maths(node)}" if is_tall(node) else maths(node)
 
 
 def _row(items: tuple[Maths, ...]) -> str:
@@ -161,12 +208,14 @@ def _word(text: str) -> str:
 def _plain(text: str) -> str:
     """A word inside \\mathit or \\mathrm."""
 
-    def letter(c: str) -> str:
-        if c in _COMMANDS:
-            return f"{{{_COMMANDS[c]}}}"
-        return c if c.isascii() and c.isalnum() else r"\_" if c == "_" else rf"\text{{{escape(c)}}}"
+    def shown(found: re.Match[str]) -> str:
+        part = found[0]
+        if part in _COMMANDS:
+            return f"{{{_COMMANDS[part]}}}"
+        return part if part.isascii() and part.isalnum() else r"\_" if part == "_" else rf"\text{{{escape(part)}}}"
 
-    return "".join(map(letter, text))
+    # What is no letter of a formula is kept together, or its letters would not join.
+    return _PARTS.sub(shown, text)
 
 
 def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
@@ -183,15 +232,3 @@ def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
 
 def _condition(node: Maths) -> str:
     return rf"\text{{{escape(node.text)}}}" if isinstance(node, Word) else rf"\text{{if }} {maths(node)}"
-
-
-def _is_tall(node: Maths) -> bool:
-    match node:
-        case Fraction() | Root() | Cases() | Matrix():
-            return True
-        case Row(items):
-            return any(_is_tall(item) for item in items)
-        case Brackets(body) | Script(body) | Accent(body):
-            return _is_tall(body)
-        case _:
-            return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from symnet.sheets.breaking import Half, is_tall
 from symnet.sheets.printing.latex import SIGNS
 from symnet.working.maths import (
     Accent,
@@ -58,13 +59,16 @@ def maths(node: Maths) -> str:
             return _row(items)
         case Fraction(above, below):
             # A fraction in a fraction keeps its size, or nobody could read it.
-            sizes = [r"\displaystyle " if _is_tall(part) else "" for part in (above, below)]
-            return rf"\frac{{{sizes[0]}{maths(above)}}}{{{sizes[1]}{maths(below)}}}"
+            return rf"\frac{{{_in_full(above)}}}{{{_in_full(below)}}}"
         case Script(base, sub, sup):
             return _script(base, sub, sup)
+        case Half(body, left, _, strut) if is_tall(node):
+            other = rf"\vphantom{{{maths(strut)}}}" if strut is not None else ""  # as large as its other half
+            # {} keeps the room on both sides of a sign at the start.
+            return rf"\left({maths(body)}{other}\right." if left else rf"\left.{other or '{}'}{maths(body)}\right)"
         case Brackets(body, left, right):
             one, other = _BRACKETS.get(left, left), _BRACKETS.get(right, right)
-            tall = _is_tall(body) or left == "|"
+            tall = is_tall(body) or left == "|"
             return rf"\left{one}{maths(body)}\right{other}" if tall else f"{one}{maths(body)}{other}"
         case Root(body):
             return rf"\sqrt{{{maths(body)}}}"
@@ -76,13 +80,17 @@ def maths(node: Maths) -> str:
             spaced = rf" \xrightarrow{{\enspace {maths(label)}\enspace}} " if label is not None else ""
             return spaced or r" \longrightarrow "
         case Cases(rows):
-            lines = r" \cr ".join(f"{maths(value)} & {_condition(condition)}" for value, condition in rows)
+            lines = r" \cr ".join(f"{_in_full(value)} & {_condition(condition)}" for value, condition in rows)
             return rf"\begin{{cases}} {lines} \end{{cases}}"
         case Matrix(rows):
             lines = r" \cr ".join(" & ".join(map(maths, entries)) for entries in rows)
             return rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}"
         case _:
             assert_never(node)
+
+
+def _in_full(node: Maths) -> str:
+    return rf"\displaystyle {maths(node)}" if is_tall(node) else maths(node)
 
 
 def words(text: str) -> str:
@@ -164,15 +172,3 @@ def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
 
 def _condition(node: Maths) -> str:
     return words(node.text) if isinstance(node, Word) else rf"\text{{if }} {maths(node)}"
-
-
-def _is_tall(node: Maths) -> bool:
-    match node:
-        case Fraction() | Root() | Cases() | Matrix():
-            return True
-        case Row(items):
-            return any(_is_tall(item) for item in items)
-        case Brackets(body) | Script(body) | Accent(body):
-            return _is_tall(body)
-        case _:
-            return False

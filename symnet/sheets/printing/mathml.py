@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import assert_never
 
+from symnet.sheets.breaking import Half, is_tall
 from symnet.working.maths import (
     Accent,
     Arrow,
@@ -70,6 +71,11 @@ def elements(node: Maths, small: bool = False) -> str:
             return f"<mfrac>{_part(above, small)}{_part(below, small)}</mfrac>"
         case Script(base, sub, sup):
             return _script(base, sub, sup, small)
+        case Half(body, left, right, strut):
+            tall, other = is_tall(node), ""
+            if strut is not None:
+                other = f'<mpadded width="0" aria-hidden="true"><mphantom>{elements(strut, small)}</mphantom></mpadded>'
+            return f"<mrow>{_bracketed(elements(body, small) + other, left, right, tall)}</mrow>"
         case Brackets(body, left, right):
             return f"<mrow>{_bracketed(elements(body, small), left, right, is_tall(body) or left == '|')}</mrow>"
         case Root(body):
@@ -87,7 +93,7 @@ def elements(node: Maths, small: bool = False) -> str:
             around = '<mspace width="0.35em"></mspace>'
             return f'{around}<mover><mo stretchy="true"{_CLOSE}>→</mo>{over}</mover>{around}'
         case Cases(rows):
-            lines = "".join(_table_row((elements(value), _condition(condition))) for value, condition in rows)
+            lines = "".join(_table_row((_in_full(value), _condition(condition))) for value, condition in rows)
             return f'<mrow>{_bracketed(f"""<mtable class="cases">{lines}</mtable>""", "{", "", True)}</mrow>'
         case Matrix(rows):
             lines = "".join(_table_row(tuple(map(elements, entries))) for entries in rows)
@@ -99,19 +105,6 @@ def elements(node: Maths, small: bool = False) -> str:
 def relation(sign: str) -> str:
     """The sign before a step: =, ≈, ←, or + before a further path."""
     return f'<mo form="infix">{escape(sign)}</mo>' if sign else ""
-
-
-def is_tall(node: Maths) -> bool:
-    """Whether brackets round it must grow."""
-    match node:
-        case Fraction() | Root() | Cases() | Matrix():
-            return True
-        case Row(items):
-            return any(map(is_tall, items))
-        case Brackets(body) | Script(body) | Accent(body) | Boxed(body):
-            return is_tall(body)
-        case _:
-            return False
 
 
 def _row(items: tuple[Maths, ...], small: bool) -> str:
@@ -136,6 +129,10 @@ def _one(node: Maths, small: bool = False) -> str:
     """The formula as a single element."""
     inner = elements(node, small)
     return f"<mrow>{inner}</mrow>" if isinstance(node, (Row, Arrow)) else inner
+
+
+def _in_full(node: Maths) -> str:
+    return _part(node, False) if is_tall(node) else elements(node)
 
 
 def _part(node: Maths, small: bool) -> str:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import assert_never
 
+from symnet.sheets.breaking import Half, is_tall
 from symnet.working.maths import (
     Accent,
     Arrow,
@@ -83,6 +84,10 @@ def maths(node: Maths) -> str:
             return f"frac({_part(above)}, {_part(below)})"
         case Script(base, sub, sup):
             return _script(base, sub, sup)
+        case Half(body, left, right, strut):
+            other = f"/**/strut({_inside(strut)})" if strut is not None else ""  # as large as its other half
+            start = f"{_escaped(left)} {_inside(body)}" if left else continued(body)
+            return f"lr({start}{other}{' ' + _escaped(right) if right else ''})"
         case Brackets(body, "(", ")"):
             return f"({_inside(body)})"
         case Brackets(body, "|", "|"):
@@ -98,14 +103,20 @@ def maths(node: Maths) -> str:
         case Arrow(label):
             return f" xarrow({_inside(label)}) " if label is not None else " --> "
         case Cases(rows):
-            return (
-                f"cases({', '.join(f'{_inside(value)} quad & {_condition(condition)}' for value, condition in rows)})"
-            )
+            return f"cases({', '.join(f'{_part(value)} quad & {_condition(condition)}' for value, condition in rows)})"
         case Matrix(rows):
             lines = "; ".join(", ".join(map(_inside, entries)) for entries in rows)
             return f'mat(delim: "[", {lines})'
         case _:
             assert_never(node)
+
+
+def continued(node: Maths) -> str:
+    """What goes on with a formula on another line: a sign in front has room on both sides."""
+    text = maths(node).strip()
+    first = node.items[0] if isinstance(node, Row) and node.items else node
+    starts = isinstance(first, Times) or (isinstance(first, Operator) and not first.prefix)
+    return f'""{text}' if starts else text
 
 
 def _row(items: tuple[Maths, ...]) -> str:
@@ -157,7 +168,7 @@ def _escaped(sign: str) -> str:
 
 
 def _part(node: Maths) -> str:
-    return f"display({_inside(node)})" if _has_fraction(node) else _inside(node)
+    return f"display({_inside(node)})" if is_tall(node) else _inside(node)
 
 
 def _inside(node: Maths) -> str:
@@ -180,15 +191,3 @@ def _script(base: Maths, sub: Maths | None, sup: Maths | None) -> str:
 
 def _condition(node: Maths) -> str:
     return string(node.text) if isinstance(node, Word) else f'"if "{_inside(node)}'
-
-
-def _has_fraction(node: Maths) -> bool:
-    match node:
-        case Fraction() | Root() | Cases() | Matrix():
-            return True
-        case Row(items):
-            return any(_has_fraction(item) for item in items)
-        case Brackets(body) | Script(body) | Accent(body) | Boxed(body):
-            return _has_fraction(body)
-        case _:
-            return False
