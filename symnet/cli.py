@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
@@ -100,6 +100,10 @@ def solve(
 @click.option(
     "--engine", type=click.Choice(["typst", "latex"]), help="What makes a PDF (typst if installed, else latex)."
 )
+@click.option("--variants", metavar="N|ROSTER.csv", help="A paper with numbers of its own for each student.")
+@click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same papers.")
+@click.option("--together", is_flag=True, help="With --variants: all papers in one file (.pdf, .tex or .typ).")
+@click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
 def worksheet(
     files: Sequence[str],
     output: str,
@@ -109,29 +113,88 @@ def worksheet(
     full: Sequence[str],
     run: bool,
     engine: str | None,
+    variants: str | None,
+    salt: str | None,
+    together: bool,
+    force: bool,
 ) -> None:
     """Write the student's sheet of one or more exercises, and its answer key.
 
     The ending of a name chooses the format.  For a .pdf: pip install 'symnet[pdf]', or any LaTeX; without either the
     .tex is written.
+
+    With --variants, OUT and the key become a file for each student, and the key also a .csv and a .json with every
+    number; --key KEY.csv or KEY.json writes that alone.
     """
     from symnet.sheets import formats
+    from symnet.sheets import worksheet as sheet
     from symnet.sheets.exercise import load
-    from symnet.sheets.worksheet import together
 
     gc.enable()
+    alone = [
+        name for name, said in (("--salt", salt is not None), ("--together", together), ("--force", force)) if said
+    ]
+    if variants is None and alone:
+        raise Mistake(f"{alone[0]} goes with --variants")
     targets = [Path(path) for path in (output, key) if path is not None]
+    tables = [Path(key)] if variants is not None and key is not None and key.endswith((".csv", ".json")) else []
     for target in targets:
-        formats.check_ending(target)
+        if target not in tables:
+            formats.check_ending(target)
         if any(file != "-" and target.resolve() == Path(file).resolve() for file in files):
             raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
-    formats.check_engine(targets, engine or "")
-    written = [formats.possible(target, engine or "") for target in targets]
+    documents = [target for target in targets if target not in tables]
+    formats.check_engine(documents, engine or "")
+    written = [target if target in tables else formats.possible(target, engine or "") for target in targets]
+    if variants is not None:
+        if len(files) > 1 or run:
+            raise Mistake("--variants is for one exercise that is worked by hand; write the papers of each by itself")
+        from symnet.sheets.variants.papers import Job, roster_of, write_variants
+
+        to_key = written[1] if key is not None else None
+        job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together)
+        for remark in write_variants(load(files[0]), roster_of(variants), salt, job):
+            click.echo(f"symnet: {remark}", err=True)
+        return
     sheets = [load(file).worksheet(digits=digits, style=style or "", full=full, run=run) for file in files]
-    together(sheets).save(written[0], written[1] if key is not None else None, engine or "")
+    sheet.together(sheets).save(written[0], written[1] if key is not None else None, engine or "")
     for target, path in zip(targets, written, strict=True):
         if path != target:
             click.echo(f"symnet: wrote {path} instead of {target}; for the PDF: pip install 'symnet[pdf]'", err=True)
+
+
+@symnet.command()
+@click.argument("file", type=click.Path())
+@click.argument("answers", metavar="NAME=NUMBER...", nargs=-1)
+@click.option("--digits", type=_DIGITS, metavar="N", help="Significant digits shown (6; 12 with --json).")
+@click.option("--json", "as_json", is_flag=True, help="The verdicts as one JSON object.")
+def check(file: str, answers: Sequence[str], digits: int | None, as_json: bool) -> None:
+    """Say of numbers worked by hand whether they are right, and if not, which slip gives them.
+
+    A name is its forward value, grad(name) its gradient, a parameter its new value: symnet check worksheets/relu.toml
+    w13=5 'grad(w35)=50' y5=10
+    """
+    from symnet.sheets.checked import Checked, read_pairs
+    from symnet.sheets.exercise import load
+
+    gc.enable()
+    checked = Checked(load(file), read_pairs(answers))
+    click.echo(checked.as_json(digits or 12) if as_json else checked.as_text(digits or 6))
+    if not checked.all_right:
+        sys.exit(1)
+
+
+@symnet.command()
+@click.argument("file", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="The table as one JSON object.")
+def quality(file: str, as_json: bool) -> None:
+    """Say which slips an exercise cannot see: those that give the right number, or the same as another slip."""
+    from symnet.sheets import judged
+    from symnet.sheets.exercise import load
+
+    gc.enable()
+    exercise = load(file)
+    click.echo(judged.as_json(exercise) if as_json else judged.as_text(exercise))
 
 
 @symnet.command()
@@ -155,6 +218,65 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
     if file != "-" and Path(output).resolve() == Path(file).resolve():
         raise Mistake(f"{output} is the exercise itself; give the picture a name of its own")
     drawn.draw(load(file), output, graph, level, follow or "")
+
+
+@symnet.command()
+@click.argument("file", type=click.Path())
+@click.argument("answers", metavar="ANSWERS.csv", type=click.Path())
+@click.option("--key", metavar="KEY.json", type=click.Path(), help="The key of the variants: everybody's numbers.")
+@click.option("--carry", default="1", metavar="X", help="Share of the points for an answer carried forward (1).")
+@click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
+@click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw what was hard, and the slips.")
+@click.option("-o", "--output", metavar="OUT.csv", type=click.Path(), help="Everybody's marks as a table.")
+def mark(
+    file: str, answers: str, key: str | None, carry: str, as_json: bool, plot: str | None, output: str | None
+) -> None:
+    """Mark a class: points with errors carried forward, the slip behind each wrong answer, and what was hard.
+
+    ANSWERS.csv has a column student, if need be a column variant, and a column for each quantity, named as in check:
+    w13, grad(w35), y5.  An answer that is right given an earlier wrong one earns its points; --carry 0.5 gives half.
+    """
+    from symnet.sheets.exercise import load
+    from symnet.sheets.marking import marks
+
+    gc.enable()
+    paths = marks.places(output, plot, (file, answers, key))
+    done = marks.mark(load(file), answers, key, carry, _watched)
+    done.save(*paths)
+    for line in (*done.remarks, *(f"{done.file}, {problem}" for problem in done.problems)):
+        click.echo(f"symnet: {line}", err=True)
+    click.echo(done.as_json() if as_json else done, nl=as_json)
+    if done.problems:
+        sys.exit(1)
+
+
+@symnet.command()
+@click.argument("file", type=click.Path())
+@click.option("--to", required=True, metavar="moodle|text2qti", help="Moodle XML, or text2qti for Canvas.")
+@click.option("-o", "--output", required=True, metavar="OUT", type=click.Path(), help="Where to: bank.xml, quiz.txt.")
+@click.option("-n", "variants", type=click.IntRange(1, 10_000), default=1, metavar="N", help="So many variants (1).")
+@click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same bank.")
+@click.option("--digits", type=click.IntRange(1, 12), default=4, metavar="N", help="Significant digits asked for (4).")
+@click.option("--tolerance", metavar="X", help="How far an answer may be off, whatever its size.")
+def export(
+    file: str, to: str, output: str, variants: int, salt: str | None, digits: int, tolerance: str | None
+) -> None:
+    """Write a question bank for Moodle or Canvas: a blank for every number, and what each usual slip gives.
+
+    Without -n the questions have the numbers of the file, otherwise those of the papers that worksheet --variants N
+    gives with the same salt.
+    """
+    from symnet.sheets.exercise import load
+    from symnet.sheets.export import check_name, export, tolerance_of
+
+    gc.enable()
+    check_name(to)
+    if file != "-" and Path(output).resolve() == Path(file).resolve():
+        raise Mistake(f"{output} is the exercise itself; give the bank a name of its own")
+    if salt is not None and variants == 1:
+        raise Mistake("--salt is for variants, and there is one alone, with the numbers of the file; add -n 30")
+    for remark in export(load(file), Path(output), to, variants, salt, digits, tolerance_of(tolerance)):
+        click.echo(f"symnet: {remark}", err=True)
 
 
 @symnet.command()
@@ -199,6 +321,15 @@ def verify(files: Sequence[str]) -> None:
         failed |= not report.agrees
     if wrong or failed:
         sys.exit(2 if wrong else 1)
+
+
+def _watched(rows: Sequence[Any]) -> Iterator[Any]:
+    """The rows, with a bar on the terminal where there are many."""
+    if len(rows) < 100 or not sys.stderr.isatty():
+        yield from rows
+        return
+    with click.progressbar(rows, label="symnet: marking", file=sys.stderr) as bar:
+        yield from bar
 
 
 def main() -> NoReturn:

@@ -704,7 +704,7 @@ def test_a_file_has_the_rights_of_any_new_file(tmp_path):
     assert (tmp_path / "a.png").stat().st_mode == (tmp_path / "b").stat().st_mode
 
 
-@pytest.mark.parametrize("step", ["replace", "chmod"])
+@pytest.mark.parametrize("step", ["replace", "mkdir"])
 def test_where_a_file_cannot_be_written_the_old_one_stays_and_nothing_else(tmp_path, monkeypatch, step):
     path = tmp_path / "a.png"
     path.write_text("old")

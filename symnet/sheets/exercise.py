@@ -28,6 +28,7 @@ from symnet.sheets.formulas import spelled_out, written_out
 from symnet.sheets.questions import Question
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
@@ -154,7 +155,7 @@ class _Reader:
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
             questions=self._questions(names),
-            vary=table_of(toml, "vary"),
+            vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
         )

@@ -1,0 +1,412 @@
+"""[vary]: what can be written in it, what is refused, and every constraint judged by plain fractions."""
+
+from fractions import Fraction as F
+from pathlib import Path
+
+import pytest
+
+import symnet
+from symnet.algebra.mistakes import Mistake
+from symnet.sheets.exercise import loads
+from symnet.sheets.variants import constraints
+from symnet.sheets.variants.constraints import CATALOGUE, decimal_places
+
+FOLDER = Path(__file__).parent.parent / "worksheets"
+NET = """
+title = "A net"
+learning_rate = 0.1
+[given]
+x1 = 1
+x2 = -1
+t = 0
+[parameters]
+w13 = 2
+w23 = -3
+w14 = 1
+w24 = 4
+w35 = 2
+w45 = -1
+[equations]
+x3 = "w13*x1 + w23*x2"
+y3 = "relu(x3)"
+x4 = "w14*x1 + w24*x2"
+y4 = "relu(x4)"
+x5 = "w35*y3 + w45*y4"
+y5 = "relu(x5)"
+Loss = "(y5 - t)^2/2"
+"""
+
+
+def net(vary, toml=NET):
+    return loads(f"{toml}\n[vary]\n{vary}\n", "net.toml")
+
+
+def by_hand(n):
+    """The 2-2-1 net in plain Python: {key: number} and what goes into each ReLU."""
+    relu = lambda z: max(z, F(0))  # noqa: E731
+    x3, x4 = n["w13"] * n["x1"] + n["w23"] * n["x2"], n["w14"] * n["x1"] + n["w24"] * n["x2"]
+    y3, y4 = relu(x3), relu(x4)
+    x5 = n["w35"] * y3 + n["w45"] * y4
+    y5 = relu(x5)
+    loss = (y5 - n["t"]) ** 2 / 2
+    d5 = (y5 - n["t"]) * (x5 > 0)
+    d3, d4 = d5 * n["w35"] * (x3 > 0), d5 * n["w45"] * (x4 > 0)
+    gradients = {
+        "w13": d3 * n["x1"], "w23": d3 * n["x2"], "w14": d4 * n["x1"], "w24": d4 * n["x2"],
+        "w35": d5 * y3, "w45": d5 * y4,
+    }  # fmt: skip
+    answers = {"x3": x3, "y3": y3, "x4": x4, "y4": y4, "x5": x5, "y5": y5, "Loss": loss}
+    answers |= {f"grad({w})": g for w, g in gradients.items()}
+    answers |= {w: n[w] - F(1, 10) * g for w, g in gradients.items()}
+    return answers, (x3, x4, x5)
+
+
+def forward(n):
+    return by_hand(n)[0]["Loss"]
+
+
+def variants(vary, count=40):
+    sampler = net(vary).sampler
+    return [sampler.variant(str(i), "salt") for i in range(count)]
+
+
+VALUES = 'values = { "*" = ["-6..-1", "1..6"], x1 = "-2..3", x2 = "-2..3", w35 = [-1, 2, "1/2"] }'
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_holds_numbers_exactly_and_a_range_every_step_of_its_last_place():
+    values = net(
+        'values = { w13 = [-3, 0.5, "1/3"], w23 = "-2..1", w14 = ["0.1..0.3", 1], w24 = "-1.0..-0.9" }'
+    ).vary.values
+    assert values["w13"] == (F(-3), F(1, 2), F(1, 3))
+    assert values["w23"] == (-2, -1, 0, 1)
+    assert values["w14"] == (F(1, 10), F(2, 10), F(3, 10), 1)
+    assert values["w24"] == (-1, F(-9, 10))
+
+
+@pytest.mark.parametrize(
+    ("vary", "drawn"),
+    [
+        ("", {"x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),  # not the target
+        ('values = { "*" = [1, 2] }', {"x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),
+        ("values = { w13 = [1, 2] }", {"w13"}),
+        ('values = { t = [1, 2], "*" = [3] }', {"t", "x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),
+        ('names = ["w13", "t"]', {"w13", "t"}),
+        ('names = ["w13"]\nvalues = { w13 = [1], "*" = [2] }', {"w13"}),
+    ],
+)
+def test_what_is_drawn(vary, drawn):
+    assert set(net(vary).sampler.drawn) == drawn
+
+
+def test_names_without_values_get_numbers_like_their_own():
+    toml = NET.replace("w13 = 2", "w13 = 0.25").replace("w23 = -3", 'w23 = "1/3"').replace("w14 = 1", "w14 = 20")
+    sampler = net('names = ["w13", "w23", "w14", "w24"]', toml).sampler
+    values = dict(zip(sampler.drawn, sampler.values, strict=True))
+    assert values["w13"] == tuple(F(k, 100) for k in range(-25, 26) if k)
+    assert values["w23"] == tuple(F(k, 3) for k in range(-4, 5) if k)
+    assert values["w14"] == tuple(F(k) for k in range(-20, 21) if k)
+    assert values["w24"] == tuple(F(k) for k in range(-4, 5) if k)
+
+
+def test_a_number_of_many_digits_varies_in_its_first_ones():
+    sampler = net('names = ["w13"]', NET.replace("w13 = 2", "w13 = 0.123456789")).sampler
+    (values,) = sampler.values
+    assert len(values) < 2000
+    assert max(values) == F(124, 1000)
+
+
+@pytest.mark.parametrize(
+    ("vary", "message"),
+    [
+        ('names = ["w135"]', 'vary.names: "w135" is not a number of this exercise; did you mean "w35"?'),
+        ('names = ["x3"]', "vary.names: x3 is an equation; what varies is a number under [given] or [parameters]"),
+        ('names = ["w13", "w13"]', "vary.names has w13 twice"),
+        ("names = []", 'vary.names must be a list of names in quotes, such as ["w13", "x1"]'),
+        ('names = "w13"', 'vary.names must be a list of names in quotes, such as ["w13", "x1"]'),
+        ("values = { w135 = [1] }", 'vary.values: "w135" is not a number of this exercise; did you mean "w35"?'),
+        ("values = { w13 = [] }", "vary.values.w13 is empty"),
+        ("values = { w13 = 3 }", 'must be a list of numbers, such as [-3, -2, 2], or a range in quotes, "-4..4"'),
+        ('values = { w13 = "abc" }', "vary.values.w13 must be a list of numbers"),
+        ("values = { w13 = [1, 1.0] }", "vary.values.w13 has 1 twice"),
+        ('values = { w13 = ["1..3", 2] }', "vary.values.w13 has 2 twice"),
+        ('values = { w13 = ["x"] }', 'vary.values.w13: "x" is not a number'),
+        ("values = { w13 = [true] }", 'vary.values.w13 is "True"; it must be a number'),
+        ('values = { w13 = "4..-4" }', 'vary.values.w13: "4..-4" goes from the larger to the smaller number'),
+        ('values = { w13 = "1/3..2" }', 'goes from one decimal to another, such as "-4..4", and "1/3..2" does not'),
+        ('values = { w13 = "1..1e9" }', 'such as "-4..4", and "1..1e9" does not'),
+        ('values = { w13 = "0..1000000000" }', 'vary.values.w13: "0..1000000000" has more than 10,000 values'),
+        ('values = { w13 = ["0.000..9.999", "10..20"] }', "vary.values.w13 has 10,011 values; at most 10,000"),
+        ('names = ["w23"]\nvalues = { w13 = [1] }', "w13 has values, but w13 is not in vary.names; add it there"),
+        ('require = ["integer"]', 'vary.require: "integer" cannot be required; did you mean "integers"?'),
+        ('require = "integers"', 'vary.require must be a list of texts, such as ["integers", "magnitude <= 60"]'),
+        ("require = [3]", "vary.require must be a list of texts"),
+        ('require = ["magnitude"]', 'vary.require: "magnitude" needs a bound, such as "magnitude <= 60"'),
+        ('require = ["dead units"]', 'vary.require: "dead units" needs a bound, such as "dead units = 1"'),
+        ('require = ["integers <= 3"]', 'vary.require: "integers" takes no bound, and "integers <= 3" has one'),
+        ('require = ["magnitude <= "]', 'vary.require: magnitude: "" is not a number'),
+        ('require = ["magnitude <= many"]', 'vary.require: magnitude: "many" is not a number'),
+        ('require = ["dead units = 1", "dead units = 2"]', '"dead units = 1" and "dead units = 2" contradict'),
+        ('require = ["magnitude <= 3", "magnitude > 3"]', '"magnitude <= 3" and "magnitude > 3" contradict each other'),
+        ('require = ["no kink", "no kink"]', 'vary.require has "no kink" twice'),
+        ("values = [1]", "vary.values"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_one_line(vary, message):
+    with pytest.raises(Mistake) as raised:
+        net(vary)
+    assert str(raised.value).startswith("net.toml: vary.")
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_bounds_that_go_together_are_no_contradiction():
+    require = net('require = ["magnitude <= 60", "magnitude >= 2", "dead units < 2", "dead units > 0"]').vary.require
+    assert [str(requirement) for requirement in require] == [
+        "magnitude <= 60", "magnitude >= 2", "dead units < 2", "dead units > 0",
+    ]  # fmt: skip
+
+
+def test_signs_and_spaces_may_be_written_as_people_do():
+    require = net('require = ["Magnitude≤60", " dead   units == 1 ", "short decimals<=2"]').vary.require
+    assert list(map(str, require)) == ["magnitude <= 60", "dead units = 1", "short decimals <= 2"]
+
+
+def test_an_exercise_that_trains_on_data_has_no_vary():
+    toml = (FOLDER / "fitting-a-curve.toml").read_text(encoding="utf-8")
+    with pytest.raises(Mistake, match=r"\[vary\] is for exercises that are worked by hand"):
+        loads(toml + '\n[vary]\nnames = ["x"]\n')
+
+
+# -- constraints ------------------------------------------------------------------------------------------------------
+
+
+def require(text):
+    return f'{VALUES}\nrequire = ["{text}"]'
+
+
+JUDGES = {
+    "numbers differ": lambda n, a, z: len({n[k] for k in n if k != "t"}) == 8,
+    "dead units = 1": lambda n, a, z: sum(x <= 0 for x in z) == 1,
+    "dead units = 0": lambda n, a, z: all(x > 0 for x in z),
+    "dead units >= 2": lambda n, a, z: sum(x <= 0 for x in z) >= 2,
+    "no kink": lambda n, a, z: all(x != 0 for x in z),
+    "integers": lambda n, a, z: all(x.denominator == 1 for x in a.values()),
+    "short decimals <= 1": lambda n, a, z: all((10 * x).denominator == 1 for x in a.values()),
+    "magnitude <= 40": lambda n, a, z: all(-40 <= x <= 40 for x in a.values()),
+    "nonzero gradients": lambda n, a, z: all(x for key, x in a.items() if key.startswith("grad")),
+    "nonzero gradients >= 3": lambda n, a, z: sum(x != 0 for key, x in a.items() if key.startswith("grad")) >= 3,
+    "loss falls": lambda n, a, z: forward({**n, **{w: a[w] for w in n if w[0] == "w"}}) < forward(n),
+}
+
+
+@pytest.mark.parametrize("text", JUDGES)
+def test_a_constraint_holds_for_what_is_drawn_and_fails_for_what_is_rejected(text):
+    judge = JUDGES[text]
+    for variant in variants(require(text), 15):
+        numbers = {**dict(variant.numbers), "t": F(0)}
+        answers, into = by_hand(numbers)
+        assert dict(variant.answers) == answers
+        assert judge(numbers, answers, into)
+    # And the test itself says no exactly where the judge does.
+    bench = net(require(text)).sampler.bench
+    sampler = net(VALUES + "\nrequire = []").sampler
+    verdicts = set()
+    for i in range(150):
+        numbers = {**dict(sampler.variant(str(i), "other").numbers), "t": F(0)}
+        exercise = sampler.exercise.with_numbers(numbers)
+        trial = bench.trial(exercise.problem, [numbers[name] for name in sampler.drawn])
+        (requirement,) = net(require(text)).vary.require
+        bound = (requirement.holds,) if requirement.holds else ()
+        meets = CATALOGUE[requirement.name].meets(trial, *bound)
+        assert meets == judge(numbers, *by_hand(numbers)), (text, numbers)
+        verdicts.add(meets)
+    assert verdicts == {True, False}  # so that neither answer is always the same
+
+
+def test_every_constraint_has_a_judge():
+    judged = {text.partition(" =")[0].partition(" >")[0].partition(" <")[0] for text in JUDGES}
+    assert judged | {"slips differ", "short decimals"} >= set(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("number", "places"),
+    [
+        ("3", 0),
+        ("0.5", 1),
+        ("1/8", 3),
+        ("1/3", None),
+        ("-1.25", 2),
+        ("0.0001", 4),
+        ("7/40", 3),
+        ("0", 0),
+        ("22/7", None),
+    ],
+)
+def test_decimal_places(number, places):
+    assert decimal_places(F(number)) == places
+
+
+def test_short_decimals_are_four_places_unless_told():
+    toml = '[given]\nx = 1\n[equations]\ny = "x"\n'
+    of = lambda vary: {v.numbers["x"] for v in (net(vary, toml).sampler.variant(str(i), "") for i in range(60))}  # noqa: E731
+    values = 'values = { x = [2, "0.5", "0.0625", "0.03125", "1/3"] }\n'
+    assert of(values + 'require = ["short decimals"]') == {2, F(1, 2), F(1, 16)}
+    assert of(values + 'require = ["short decimals <= 1"]') == {2, F(1, 2)}
+    assert of(values + 'require = ["integers"]') == {2}
+    assert of(values + "require = []") == {2, F(1, 2), F(1, 16), F(1, 32), F(1, 3)}
+
+
+KINKS = {
+    "relu(x - 1)": {1},
+    "abs(x + 2)": {-2},
+    "max(x, 2)": {2},
+    "max(x, 1, -1)": {1},
+    "max(x, x, x - 1)": {-2, -1, 0, 1, 2},
+    "min(x, x^2)": {0, 1},
+    "leaky_relu(x, 0.1)": {0},
+    "elu(x + 1)": {-1},
+    "step(x - 2)": {2},
+    "relu(relu(x) - 1)": {0, 1},
+    "sigmoid(x)": set(),
+    "x^2": set(),
+}
+
+
+@pytest.mark.parametrize("formula", KINKS)
+def test_no_kink_knows_every_function_that_has_one(formula):
+    toml = f'[given]\nx = 1\n[equations]\ny = "{formula}"\n'
+    bench = net("", toml).sampler.bench
+    exercise = net("", toml)
+    at = {k for k in range(-2, 3) if bench.trial(exercise.with_numbers({"x": F(k)}).problem).at_a_kink}
+    assert at == KINKS[formula]
+
+
+def test_no_kink_looks_at_every_sample_and_every_update():
+    toml = """
+learning_rate = 1
+[given]
+t = 0
+[parameters]
+w = 1
+[equations]
+y = "relu(w*x)"
+L = "y - t"
+[[samples]]
+x = 1
+[[samples]]
+x = 2
+"""
+    exercise = net("", toml)
+    trial = lambda toml, **numbers: (  # noqa: E731
+        lambda e: e.sampler.bench.trial(e.with_numbers({k: F(v) for k, v in numbers.items()}).problem)
+    )(net("", toml))
+    assert exercise.sampler.drawn == ("x[1]", "x[2]", "w")
+    assert not trial(toml).at_a_kink
+    with_zero = net("", toml).with_numbers({"x[2]": F(0)})
+    assert with_zero.problem.samples[1]["x"] == 0
+    assert net("", toml).sampler.bench.trial(with_zero.problem).at_a_kink
+    # One step of w = 1 with the mean gradient 3/2 goes to −1/2; online, x = 1 brings w to 0, where x = 2 meets it.
+    assert not trial(toml + "[training]\nsteps = 2\n").at_a_kink
+    assert trial(toml + '[training]\nmode = "online"\nsteps = 2\n').at_a_kink
+
+
+def test_dead_units_count_relus_and_those_written_as_a_maximum():
+    toml = (
+        '[given]\nx = 1\n[equations]\na = "relu(x)"\nb = "max(0, -x)"\nc = "max(x + 1, 0) + relu(x)"\nd = "a + b + c"\n'
+    )
+    exercise = net("", toml)
+    dead = lambda x: exercise.sampler.bench.trial(exercise.with_numbers({"x": F(x)}).problem).dead  # noqa: E731
+    assert dead(1) == 1  # max(0, −x); relu(x) stands twice and is one unit
+    assert dead(-2) == 2
+    assert dead(0) == 2
+
+
+def test_an_answer_that_does_not_exist_is_never_drawn():
+    toml = '[given]\nx = 1\ny = 1\n[equations]\nz = "log(x)/y"\n'
+    sampler = net('values = { "*" = "-3..3" }\nrequire = []', toml).sampler
+    drawn = [sampler.variant(str(i), "") for i in range(30)]
+    assert all(v.numbers["x"] > 0 and v.numbers["y"] != 0 for v in drawn)
+    assert any(v.rejected["every number exists"] for v in drawn)
+
+
+def test_cheap_constraints_come_before_dear_ones():
+    names = list(CATALOGUE)
+    assert names.index("dead units") < names.index("magnitude") < names.index("slips differ")
+    assert names[-1] == "slips differ"
+    sampler = net(VALUES + '\nrequire = ["magnitude <= 60", "dead units = 1"]').sampler
+    assert [requirement.name for requirement in sampler.require] == ["dead units", "magnitude"]
+
+
+def test_slips_differ_asks_for_their_separation(monkeypatch):
+    asked = []
+
+    class Never:
+        def holds(self, problem):
+            asked.append(problem)
+            return len(asked) > 3
+
+    exercise = net(VALUES + '\nrequire = ["slips differ", "dead units = 1"]')
+    monkeypatch.setitem(exercise.sampler.bench.__dict__, "separation", Never())
+    variant = exercise.sampler.variant("Ada", "salt")
+    assert variant.rejected["slips differ"] == 3
+    assert all(sum(z <= 0 for z in by_hand({**p.given, **p.start})[1]) == 1 for p in asked)
+
+
+def test_slips_differ_is_met_by_an_exercise_that_can_meet_it():
+    toml = '[given]\nx = 2\nt = 1\n[parameters]\nw = 3\nb = 1\n[equations]\ny = "w*x + b"\nL = "(y - t)^2/2"\n'
+    vary = 'values = { "*" = "2..9", t = [3, 5] }\nrequire = ["slips differ"]'
+    variant = net(vary, "learning_rate = 0.1\n" + toml).sampler.variant("Ada", "salt")
+    n = variant.numbers
+    assert variant.answers["grad(w)"] == (n["w"] * n["x"] + n["b"] - n["t"]) * n["x"]
+
+
+def test_the_catalogue_teaches():
+    for name, constraint in CATALOGUE.items():
+        assert constraint.meets.__doc__, name
+        assert constraint.example or not constraint.needs_bound, name
+    assert constraints.SHORT == 4
+
+
+# -- without [vary] ---------------------------------------------------------------------------------------------------
+
+
+def test_without_vary_the_files_own_numbers_say_what_is_nice():
+    sampler = loads(NET).sampler
+    assert [str(requirement) for requirement in sampler.require] == [
+        "no kink", "short decimals <= 1", "magnitude <= 100", "nonzero gradients >= 1",
+    ]  # fmt: skip
+    assert all(set(values) == {-4, -3, -2, -1, 1, 2, 3, 4} for values in sampler.values)
+
+
+def test_targets_keep_their_values():
+    assert "t1" not in symnet.load(FOLDER / "cross-entropy.toml").sampler.drawn
+    assert not {"t1", "t2"} & set(symnet.load(FOLDER / "two-outputs.toml").sampler.drawn)
+    assert not any(name.startswith("t") for name in symnet.load(FOLDER / "forward-pass.toml").sampler.drawn)
+    graph = '[given]\na = 2\nb = 1\nc = 1\nf = 3\n[equations]\ne = "a*b"\nd = "e + c"\nL = "d*f"\n'
+    assert set(loads(graph).sampler.drawn) >= {"a", "b", "c"}
+
+
+WORKED = [file for file in sorted(FOLDER.glob("*.toml")) if not symnet.load(file).trains]
+
+
+@pytest.mark.parametrize("file", WORKED, ids=lambda file: file.stem)
+def test_every_sheet_of_the_course_that_is_worked_by_hand_has_variants(file):
+    exercise = symnet.load(file)
+    first, second = (exercise.variant(student, "salt") for student in ("Ada", "Bob"))
+    assert first.variant_code != second.variant_code
+    if file.stem == "find-the-mistake":  # its wrong lines are wrong with some numbers only, which it says itself
+        return
+    assert first.problem != second.problem
+    assert first.worksheet().key.variant == first.variant_code
+
+
+@pytest.mark.parametrize("file", [f for f in WORKED if "[vary]" in f.read_text(encoding="utf-8")], ids=lambda f: f.stem)
+def test_the_numbers_of_the_file_are_such_as_its_own_vary_draws(file):
+    """Except what one sheet was made to show: one-neuron's n = 0 and a learner that starts at 0."""
+    sampler = symnet.load(file).sampler
+    drawn = [sampler.variant(str(i), "salt") for i in range(10)]
+    assert sum(sum(v.rejected.values()) for v in drawn) < 400
+    assert len({tuple(v.numbers.values()) for v in drawn}) > 5
