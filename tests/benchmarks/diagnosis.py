@@ -1,0 +1,111 @@
+"""Every slip, given back to check: how many diagnoses are wrong over random variants of the course.
+
+    python tests/benchmarks/diagnosis.py [--variants 1000] [--seed 1] [worksheets/relu.toml …]
+
+Each variant draws new numbers, and every story that shows in them is a candidate; some are picked, and their numbers
+given to ``diagnose``, one quantity alone and all that the sheet asks for.  A diagnosis is wrong where the slip named
+first neither is the one that was made nor gives the same number.  Prints the counts and the time a diagnosis takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import symnet
+from symnet.algebra.mistakes import Mistake
+from symnet.computing import exact
+from symnet.computing.exact import Undefined
+from symnet.sheets.asked import asked_keys
+from symnet.working.diagnosis import diagnose
+from symnet.working.stories import Stories
+
+WORKSHEETS = Path(__file__).parent.parent.parent / "worksheets"
+PICKED = 4  # stories a variant
+
+
+def written(value):
+    return str(value) if isinstance(value, Fraction) else exact.written(exact.decimal(value, 14))
+
+
+def figures(value):
+    return "undefined" if isinstance(value, Undefined) else exact.written(exact.decimal(value, 12))
+
+
+def variant(problem, random):
+    def drawn(values):
+        return {
+            name: Fraction(random.choice((-4, -3, -2, -1, 1, 2, 3, 4)), random.choice((1, 1, 2))) for name in values
+        }
+
+    samples = tuple(drawn(sample) for sample in problem.samples)
+    return replace(problem, given=drawn(problem.given), start=drawn(problem.start), samples=samples)
+
+
+def judged(verdict, story, same):
+    """What came of one answer."""
+    first = verdict.slips[0].id if verdict.slips else ""
+    if verdict.verdict != "wrong":
+        return "taken for the right number, rounded"
+    if first == story.id:
+        return "named first"
+    if verdict.carried:
+        return "carried forward"
+    return "tied" if first in same else "silent" if not first else "WRONG"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", default=sorted(map(str, WORKSHEETS.glob("*.toml"))))
+    parser.add_argument("--variants", type=int, default=1000, help="in all, shared by the exercises")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    random, counts, examples, asked, spent = Random(options.seed), Counter(), [], 0, 0.0
+    exercises = [e for e in map(symnet.load, options.files) if e.worked is not None and asked_keys(e)]
+    exercises = [e for e in exercises if len(e.problem.start) <= 30]
+    for number, exercise in enumerate(exercises):
+        keys, stories, done = asked_keys(exercise), Stories(exercise.problem, asked_keys(exercise)), 0
+        for attempt in range(options.variants // len(exercises) + 1):
+            problem = variant(exercise.problem, random) if attempt else exercise.problem
+            try:
+                right = stories.right(problem)
+            except Mistake:
+                continue
+            done += 1
+            told = [(story, values) for story, values in stories.wrong(problem) if not story.is_rounding]
+            shown = [
+                (story, values, [k for k in keys if not isinstance(values[k], Undefined) and values[k] != right[k]])
+                for story, values in told
+            ]
+            shown = [item for item in shown if item[2]]
+            for story, values, shows in random.sample(shown, min(PICKED, len(shown))):
+                for alone in (True, False):
+                    given = (
+                        [random.choice(shows)] if alone else [k for k in keys if not isinstance(values[k], Undefined)]
+                    )
+                    started = time.perf_counter()
+                    verdicts = diagnose(stories, problem, {key: written(values[key]) for key in given})
+                    spent += time.perf_counter() - started
+                    asked += 1
+                    for key in given if alone else shows:
+                        same = {other.id for other, others in told if figures(others[key]) == figures(values[key])}
+                        outcome = judged(verdicts[key], story, same)
+                        counts["one number" if alone else "all numbers", outcome] += 1
+                        if outcome in ("WRONG", "silent"):
+                            examples.append((exercise.name, outcome, story.says, key, written(values[key])))
+        print(f"{number + 1:2} {exercise.name}: {done} variants", file=sys.stderr, flush=True)
+    for (mode, outcome), count in sorted(counts.items()):
+        print(f"{mode:12} {outcome:36} {count:7}")
+    print(f"{asked} diagnoses, {1000 * spent / asked:.0f} ms each")
+    for example in examples[:20]:
+        print(*example)
+
+
+if __name__ == "__main__":
+    main()
