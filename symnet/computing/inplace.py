@@ -19,6 +19,7 @@ from symnet.algebra.equations import Array, Equation, Expr, names_in
 from symnet.algebra.functions import abs as absolute
 from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, sqrt, tanh
 from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.optimizers import UPDATE_NUMBER
 from symnet.algebra.scalar import Kind, formula
 from symnet.computing.source import Writer, is_whole, truth_of
 
@@ -37,6 +38,10 @@ class InPlace(Writer):
         self.lengths, self.dtype = lengths, dtype
         self.arrays: dict[str, Any] = {}
         self._same: dict[Expr, Expr] = {}  # A2 = Z2: one array under two names
+        self._scaled: dict[Expr, tuple[Expr, Expr]] = {}  # m̂ = c m: (c, m), multiplied where m̂ is used
+        self._roots: dict[Expr, Expr] = {}  # of m̂ = c m with c above 0: √c
+        self._softened: dict[Expr, tuple[str, str, str]] = {}  # of Z: its rows from the largest on, their exp, its sums
+        self._numbers: list[str] = []
         self._statements: list[str] = []
         self._spare: dict[tuple[int, ...], int] = {}
         self._sums = 0
@@ -45,20 +50,56 @@ class InPlace(Writer):
 
     def lines(self, equations: Sequence[Equation]) -> list[str]:
         """A line an equation: its operations, and the equation itself as a comment."""
+        numbers, operations = self.numbers_and_lines(equations)
+        return [*numbers, *operations]
+
+    def numbers_and_lines(self, equations: Sequence[Equation]) -> tuple[list[str], list[str]]:
+        """The same in two parts: numbers that depend on nothing the equations compute, and the operations."""
         text = []
-        for equation in equations:
+        self._numbers = []
+        for i, equation in enumerate(equations):
             self._statements, self._spare = [], {}
-            self._place(equation)
+            if not self._put_off(equation, equations[:i], equations[i + 1 :]):
+                self._place(equation)
             if self._statements:
-                text.append(f"{'; '.join(self._statements)}  # {shown(equation.lhs)} = {shown(equation.rhs)}")
-        return text
+                text.append(f"{'; '.join(self._statements)}  # {_in_words(equation)}")
+        return self._numbers, text
+
+    def _put_off(self, equation: Equation, before: Sequence[Equation], after: Sequence[Equation]) -> bool:
+        """Whether the name needs no array: it is that of another array, or a number times one that is used once."""
+        lhs, rhs = equation.lhs, equation.rhs
+        if not isinstance(lhs, Array) or self.names[lhs] in self.arrays:
+            return False
+        factors = rhs.args if rhs.is_Mul else (rhs,)
+        arrays = [f for f in factors if shape_of(f)]
+        if len(arrays) != 1 or not isinstance(arrays[0], Array) or arrays[0] in self._scaled:
+            return False
+        base = self._same.get(arrays[0], arrays[0])
+        if any(later.lhs in (lhs, base) for later in after):  # the value is needed as it is now
+            return False
+        if len(factors) == 1:
+            self._same[lhs] = base
+            return True
+        number = sympy.Mul(*(f for f in factors if not shape_of(f)), evaluate=False)
+        uses = sum(part == lhs for later in after for part in sympy.preorder_traversal(later.rhs))
+        if uses != 1 or _outermost_totals(number) or any(e.lhs in names_in(number) for e in (*before, *after)):
+            return False
+        scale = sympy.Symbol(f"scale of {lhs}")
+        self.names.assign(scale, self._fresh(f"{self.names[lhs]}_scale"))
+        self._numbers.append(f"{self.names[scale]} = {self.scalar(number)}  # {_in_words(equation)}")
+        self._scaled[lhs] = scale, base
+        if _is_positive(number) and any(
+            _root_of(part) == lhs for e in after for part in sympy.preorder_traversal(e.rhs)
+        ):
+            root = self._roots[lhs] = sympy.Symbol(f"root of {lhs}")
+            self.names.assign(root, self._fresh(f"{self.names[lhs]}_root"))
+            self._numbers.append(f"{self.names[root]} = {self.names[scale]}**0.5")
+        return True
 
     def _place(self, equation: Equation) -> None:
         lhs, rhs = equation.lhs, equation.rhs
         if not shape_of(rhs) and not isinstance(lhs, Array):
             self._statements.append(f"{self.names[lhs]} = {self.scalar(rhs)}")
-        elif isinstance(rhs, Array) and self.names[lhs] not in self.arrays:
-            self._same[lhs] = self._same.get(rhs, rhs)
         else:
             out = self._array(self.names[lhs], lhs.shape)
             if self._safe(lhs, rhs):
@@ -72,9 +113,11 @@ class InPlace(Writer):
             return True
         first, *rest = rhs.args if rhs.is_Add else (rhs,)
         factors = first.args if first.is_Mul else (first,)
+        above = [f for f in factors if shape_of(f) and not (f.is_Pow and f.exp == -1)]
         return (
             lhs in factors
             and sum(lhs in names_in(f) for f in factors) == 1
+            and all(self._has_name(f) for f in above)  # what has none is worked out first, in the place of the result
             and not any(lhs in names_in(t) for t in rest)
         )
 
@@ -82,6 +125,12 @@ class InPlace(Writer):
         if name not in self.arrays:
             self.arrays[name] = np.empty(tuple(int(self.lengths.get(n, n)) for n in shape), self.dtype)
         return name
+
+    def _ones(self, length: Any) -> str:
+        """A vector of ones: a product with it sums rows or columns, quicker than a sum."""
+        number = int(self.lengths.get(length, length))
+        self.arrays[f"_ones_{number}"] = np.ones(number, self.dtype)
+        return f"_ones_{number}"
 
     def spare(self, shape: tuple[Any, ...], kind: str = "spare") -> str:
         """An array to work in, free until the equation is done."""
@@ -134,7 +183,7 @@ class InPlace(Writer):
 
     def operand(self, expr: Expr) -> str:
         """The name (or view) of an array that holds the expression, worked out first where it has no name."""
-        if isinstance(expr, Array):
+        if isinstance(expr, Array) and expr not in self._scaled:
             return self.names[self._same.get(expr, expr)]
         if not shape_of(expr):
             return self.constant(self.scalar(expr))
@@ -153,7 +202,9 @@ class InPlace(Writer):
 
     def into(self, out: str, expr: Expr) -> None:
         """The operations that leave the expression in ``out``."""
-        if expr.is_Add:
+        if expr in self._scaled:
+            self._multiply(out, self._scaled[expr])
+        elif expr.is_Add:
             self._add(out, expr.args)
         elif expr.is_Mul:
             self._multiply(out, expr.args)
@@ -162,7 +213,7 @@ class InPlace(Writer):
         elif isinstance(expr, Operation):
             self._operate(out, expr)
         elif type(expr) in _UFUNCS:
-            self.emit(_UFUNCS[type(expr)], self.operand(expr.args[0]), out)
+            self.emit(_UFUNCS[type(expr)], self._ready(expr.args[0], out), out)
         elif isinstance(expr, relu):
             self.emit("maximum", self.operand(expr.args[0]), self.constant("0"), f"out={out}")
         elif type(expr) in _BY_DEFINITION:
@@ -177,11 +228,19 @@ class InPlace(Writer):
 
     def _plain(self, expr: Expr) -> str:
         """The expression as ordinary text, with the arrays' one name."""
-        return self.code(expr.xreplace(self._same))
+        scaled = {name: sympy.Mul(*parts, evaluate=False) for name, parts in self._scaled.items()}
+        return self.code(expr.xreplace({**self._same, **scaled}))
+
+    def _ready(self, expr: Expr, out: str) -> str:
+        """Where the expression is: in an array of its own, or else worked out in ``out``."""
+        if self._has_name(expr):
+            return self.operand(expr)
+        self.into(out, expr)
+        return out
 
     def _named(self, expr: Expr) -> Expr:
         """A name for the expression, so that it can stand in another."""
-        if isinstance(expr, Array):
+        if isinstance(expr, Array) and expr not in self._scaled:
             return expr
         text = self.operand(expr)
         name = Array(f"value of {text}", shape_of(expr))
@@ -224,12 +283,18 @@ class InPlace(Writer):
 
     def _has_name(self, expr: Expr) -> bool:
         named = (Array, matrices.rows, matrices.columns, matrices.transpose)
-        return isinstance(expr, named) or not shape_of(expr)
+        return (isinstance(expr, named) and expr not in self._scaled) or not shape_of(expr)
 
     def _multiply(self, out: str, factors: Sequence[Expr]) -> None:
+        factors = [part for f in factors for part in self._scaled.get(f, (f,))]
         numbers = [f for f in factors if not shape_of(f)]
         arrays = [f for f in factors if shape_of(f)]
-        divisors = [f.base for f in arrays if f.is_Pow and f.exp == -1]
+        divisors = []
+        for f in arrays:
+            if f.is_Pow and f.exp == -1:
+                number, divisor = self._apart(f.base)
+                numbers += [number**-1] if number != 1 else []
+                divisors.append(divisor)
         above = [f for f in arrays if not (f.is_Pow and f.exp == -1)]
         # What must be worked out is worked out in place, and a slope of 0 and 1 needs numbers to multiply.
         above.sort(key=lambda f: (truth_of(f) is not None, self._has_name(f)))
@@ -238,21 +303,28 @@ class InPlace(Writer):
         if not above:
             self.emit("divide", self.constant(scale), self.operand(divisors.pop(0)), out)
             current, scaled = out, False
-        elif self._has_name(above[0]):
-            current = self.operand(above.pop(0))
         else:
-            self.into(out, above.pop(0))
-            current = out
+            current = self._ready(above.pop(0), out)
         for factor in above:
             self.emit("multiply", current, self._mask(factor) or self.operand(factor), out)
             current = out
         for divisor in divisors:
-            self.emit("divide", current, self.operand(divisor), out)
+            self.emit("divide", current, self.operand(divisor) if current == out else self._ready(divisor, out), out)
             current = out
         if scaled:
             self.emit("multiply", current, self.constant(scale), out)
         elif current != out:
             self.emit("copyto", out, current)
+
+    def _apart(self, divisor: Expr) -> tuple[Expr, Expr]:
+        """(c, D) with c D the divisor: √(c v) + ε is √c (√v + ε/√c), where only numbers are left to multiply."""
+        terms = divisor.args if divisor.is_Add else (divisor,)
+        inside = next((root for t in terms if (root := _root_of(t)) in self._roots), None)
+        if inside is None or sum(bool(shape_of(t)) for t in terms) > 1:
+            return self._scaled.get(divisor, (sympy.Integer(1), divisor))
+        number, base = self._roots[inside], sqrt(self._scaled[inside][1])
+        parts = [base if _root_of(t) == inside else sympy.Mul(t, number**-1, evaluate=False) for t in terms]
+        return number, sympy.Add(*parts, evaluate=False) if len(parts) > 1 else base
 
     def _mask(self, expr: Expr) -> str | None:
         """The name of the truth values that a slope such as ReLU′ is, or None for anything else."""
@@ -268,11 +340,7 @@ class InPlace(Writer):
         if expr.exp == -1:
             self.emit("divide", self.constant("1"), self.operand(expr.base), out)
             return
-        if not self._has_name(expr.base):
-            self.into(out, expr.base)
-            base = out
-        else:
-            base = self.operand(expr.base)
+        base = self._ready(expr.base, out)
         if expr.exp == 2:
             self.emit("multiply", base, base, out)
         elif expr.exp == sympy.Rational(1, 2):
@@ -286,11 +354,21 @@ class InPlace(Writer):
             self._statements.append(f"{a}.dot({b}, {out})")
         elif isinstance(expr, matrices.column_sums):
             a, n = self.whole_operand(expr.args[0]), shape_of(expr.args[0])[0]
-            ones = f"_ones_{int(self.lengths.get(n, n))}"
-            self.arrays[ones] = np.ones(int(self.lengths.get(n, n)), self.dtype)
-            self._statements.append(f"{ones}.dot({a}, {out})")
+            self._statements.append(f"{self._ones(n)}.dot({a}, {out})")
         elif isinstance(expr, matrices.row_sums):
-            self._statements.append(f"{self.use('add')}.reduce({self.whole_operand(expr.args[0])}, 1, None, {out})")
+            self._sum_rows(self.whole_operand(expr.args[0]), shape_of(expr.args[0]), out)
+        elif isinstance(expr, matrices.softmax):
+            _, powers, sums = self._soften(expr.args[0])
+            self.emit("divide", powers, f"{sums}[:, None]", out)
+        elif isinstance(expr, matrices.cross_entropy):
+            z, t = expr.args
+            shifted, _, sums = self._soften(z)
+            logs = self.spare(shape_of(z))
+            self.emit("log", sums, out)
+            self.emit("subtract", shifted, f"{out}[:, None]", logs)
+            self.emit("multiply", logs, self.whole_operand(t), logs)
+            self._sum_rows(logs, shape_of(z), out)
+            self.emit("negative", out, out)
         elif isinstance(expr, matrices.fill):
             self._statements.append(f"{out}.fill({self.scalar(expr.args[0])})")
         elif isinstance(expr, (matrices.rows, matrices.columns, matrices.transpose)):
@@ -298,11 +376,59 @@ class InPlace(Writer):
         else:
             self._statements.append(f"{out}[...] = {self._plain(expr)}")
 
+    def _sum_rows(self, a: str, shape: tuple[Any, ...], out: str) -> None:
+        self._statements.append(f"{a}.dot({self._ones(shape[1])}, {out})")
+
+    def _soften(self, z: Expr) -> tuple[str, str, str]:
+        """What softmax and its logarithm share: S = Z less the largest of each row, exp(S), and the sums of its rows.
+
+        Worked out once for each Z: no equation of a network changes a value that an earlier one has given.
+        """
+        if z in self._softened:
+            return self._softened[z]
+        shape = shape_of(z)
+        if isinstance(z, Array) and self._has_name(z):
+            text = self.operand(z)
+            shifted, powers = (self._array(f"_{kind}_{text}", shape) for kind in ("shifted", "exp"))
+            sums = self._array(f"_sums_{text}", shape[:1])
+            self._softened[z] = shifted, powers, sums
+        else:
+            text = self.whole_operand(z)
+            shifted, powers, sums = self.spare(shape), self.spare(shape), self.spare(shape[:1])
+        self._statements.append(f"{self.use('maximum')}.reduce({text}, 1, None, {sums})")
+        self.emit("subtract", text, f"{sums}[:, None]", shifted)
+        self.emit("exp", shifted, powers)
+        self._sum_rows(powers, shape, sums)
+        return shifted, powers, sums
+
 
 def _outermost_totals(expr: Expr) -> list[Expr]:
     if isinstance(expr, matrices.total):
         return [expr]
     return [found for argument in expr.args for found in _outermost_totals(argument)]
+
+
+def _root_of(expr: Expr) -> Expr | None:
+    """v for √v, else None."""
+    if isinstance(expr, sqrt):
+        return expr.args[0]
+    return expr.base if expr.is_Pow and expr.exp == sympy.Rational(1, 2) else None
+
+
+def _is_positive(number: Expr) -> bool:
+    """Whether a number is surely above 0: made of such by · and /, or 1 − βᵗ at an update t, with β between 0 and 1."""
+    if number.is_Rational:
+        return bool(number > 0)
+    if number.is_Mul or (number.is_Pow and number.exp.is_Integer):
+        return all(map(_is_positive, number.args if number.is_Mul else (number.base,)))
+    if not number.is_Add or len(number.args) != 2 or number.args[0] != 1:
+        return False
+    minus, decay = _sign(number.args[1])
+    return bool(minus and decay.is_Pow and decay.base.is_Rational and 0 < decay.base < 1 and decay.exp == UPDATE_NUMBER)
+
+
+def _in_words(equation: Equation) -> str:
+    return f"{shown(equation.lhs)} = {shown(equation.rhs)}"
 
 
 def shown(expr: Expr) -> str:

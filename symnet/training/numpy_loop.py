@@ -19,7 +19,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimi
 from symnet.computing.compile import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
 
-BLOCK = 16_384  # parameters updated at a time, few enough to stay in a processor's cache
+BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
 
 
 class NumpyLoop:
@@ -42,9 +42,10 @@ class NumpyLoop:
         self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
         self.dtype = next(iter(params.values()), np.zeros(0)).dtype
         count = sum(math.prod(shape) for shape in self.shapes.values())
-        self.block = min(count, BLOCK)
-        # Filled up with zeros to whole blocks, which an update leaves alone.
-        self.weights = np.zeros(-(-count // max(1, self.block)) * self.block, self.dtype)
+        self.blocks = max(1, -(-count * self.dtype.itemsize // BLOCK))
+        self.block = -(-count // self.blocks)
+        # Filled up with zeros to equal blocks, which an update leaves alone.
+        self.weights = np.zeros(self.blocks * self.block, self.dtype)
         for name, view in self._views(self.weights).items():
             view[...] = params[name]
         self.gradients = np.zeros_like(self.weights)
@@ -70,7 +71,9 @@ class NumpyLoop:
 
     def is_finite(self) -> bool:
         """Whether every parameter is a finite number."""
-        return bool(np.isfinite(self.weights).all())
+        with np.errstate(all="ignore"):
+            squares = float(self.weights.dot(self.weights))  # quick, and finite only where every parameter is
+        return math.isfinite(squares) or bool(np.isfinite(self.weights).all())
 
     @property
     def since(self) -> int:
@@ -196,11 +199,11 @@ class _Updates:
         start, rules = loop.optimizer.rules
         flat = {array("w", SIZE): loop.weights, array("g", SIZE): loop.gradients}
         flat |= {equation.lhs: s for equation, s in zip(start, loop.state, strict=True)}
-        parts = range(0, len(loop.weights), max(1, loop.block))
-        blocks = [tuple(vector[i : i + loop.block] for vector in flat.values()) for i in parts]
+        blocks = list(zip(*(np.split(vector, loop.blocks) for vector in flat.values()), strict=True))
         for name, value in zip(flat, blocks[0], strict=True):
             writer.arrays[writer.names[name]] = value
-        update = writer.lines(rules)
+        numbers, update = writer.numbers_and_lines(rules)
+        body += numbers
         if len(blocks) > 1:
             writer.arrays["_blocks"] = blocks
             body.append(f"for {', '.join(writer.names[name] for name in flat)} in _blocks:")
