@@ -99,6 +99,8 @@ class _Examination:
         self.wrong = wrong
         numbers = {key: given[key].number for key in wrong}
         self.numbers = {key: number for key, number in numbers.items() if number is not None}
+        # Who rounds every line, or carries an error forward, goes on with the numbers that are written down.
+        self.written = {key: answer.number for key, answer in given.items() if answer.number is not None}
 
     def causes(self) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
         """{key: (causes, the earlier wrong answers it follows from)} for every wrong answer."""
@@ -134,9 +136,7 @@ class _Examination:
     def _follows(self) -> dict[str, tuple[str, ...]]:
         """The wrong answers that are right given earlier answers, each with the wrong ones among those."""
         lines = self._right_given(self.numbers)
-        # Who rounds every line, or carries an error forward, goes on with the numbers that are written down.
-        written = {key: answer.number for key, answer in self.given.items() if answer.number is not None}
-        as_written = self._right_given(written)
+        as_written = self._right_given(self.written)
         follows: dict[str, tuple[str, ...]] = {}
         for key in self.wrong:
             above = self.stories.above(key)
@@ -180,13 +180,21 @@ class _Examination:
         """Which stories meet which wrong answers, with the right numbers above them or with the person's own."""
         self.pure = dict(self.stories.wrong(self.problem))
         self.met: dict[str, list[Story]] = {key: [] for key in self.wrong}
-        bent = dict(self.stories.wrong(self.problem, self.numbers)) if len(self.wrong) > 1 else {}
+        self.loosely: set[tuple[Story, str]] = set()
+        told = [self.pure]
+        if len(self.wrong) > 1:
+            told.append(dict(self.stories.wrong(self.problem, self.numbers)))
+        if any(self.given[key].number != self.right[key] for key in self.given if key not in self.wrong):
+            told.append(dict(self.stories.wrong(self.problem, self.written)))
         for story in self.stories.stories:
             for key in self.wrong:
-                for values in (self.pure.get(story), bent.get(story)):
-                    if values is not None and values[key] != self.right[key] and self._meets(story, key, values[key]):
-                        self.met[key].append(story)
-                        break
+                values = [every[story][key] for every in told if story in every]
+                values = [value for value in values if value != self.right[key]]
+                if any(self._meets(story, key, value) for value in values):
+                    self.met[key].append(story)
+                elif any(self._nearly(story, key, value) for value in values):
+                    self.met[key].append(story)
+                    self.loosely.add((story, key))
 
     def _met_by(self, story: Story) -> set[str]:
         return {key for key in self.wrong if story in self.met[key]}
@@ -204,6 +212,14 @@ class _Examination:
         if story.is_rounding:
             return self._rounding_shows(story, key, how)
         return how == "exact" or answer.figures >= CERTAIN or self._chance(key) <= CHANCE
+
+    def _nearly(self, story: Story, key: str, value: Value) -> bool:
+        """Whether the answer is the story's number but for the last digit, as after rounding on the way."""
+        answer = self.given[key]
+        if story.is_rounding or isinstance(value, Undefined) or answer.number is None or answer.unit is None:
+            return False
+        off = abs(answer.number - exact.as_fraction(value))
+        return answer.figures > 2 and off <= 2 * answer.unit and 3 * self._chance(key) <= CHANCE
 
     def _rounding_shows(self, story: Story, key: str, how: str) -> bool:
         """Whoever rounds every line writes the result to as many digits, close to the right one; else digits decide."""
@@ -235,7 +251,7 @@ class _Examination:
 
     def _best(self, left: Sequence[str], carried: Sequence[str]) -> Story | None:
         """The story that explains most of the answers that are left, contradicts fewest others, and is commonest."""
-        best: tuple[int, int, int, int] | None = None
+        best: tuple[int, ...] | None = None
         found: Story | None = None
         for place, story in enumerate(self.stories.stories):
             explained = sum(story in self.met[key] for key in left)
@@ -244,7 +260,8 @@ class _Examination:
             against = self._contradicted(story)
             if story.is_rounding and against > explained:
                 continue
-            score = (explained, -against, sum(story in self.met[key] for key in carried), -place)
+            loose = sum((story, key) in self.loosely for key in left)
+            score = (explained, -loose, -against, sum(story in self.met[key] for key in carried), -place)
             if best is None or score > best:
                 best, found = score, story
         return found

@@ -1,0 +1,192 @@
+"""A bank of questions: an exercise once for every variant, its sheet, the blanks to fill in and the worked key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import lcm
+
+from symnet.algebra.equations import partial
+from symnet.algebra.mistakes import Mistake
+from symnet.computing.exact import Value
+from symnet.sheets import questions
+from symnet.sheets.asked import asked_keys
+from symnet.sheets.document import Block, Task, Text
+from symnet.sheets.export.blanks import Blank, Precision, blank
+from symnet.sheets.questions import Question
+from symnet.sheets.worksheet import Exercise, document, questions_of, solution_of
+from symnet.working.maths import Maths
+from symnet.working.names import Names
+from symnet.working.problem import Problem
+from symnet.working.quality import wrong_answers
+from symnet.working.solution import Solution
+from symnet.working.stories import Stories
+from symnet.working.work import Work
+
+LARGEST_WEIGHT = 1000
+SHOWN = 6  # significant digits of the key, at the least
+
+
+@dataclass(frozen=True)
+class Part:
+    """One question of the sheet: what is asked and what there is to fill in."""
+
+    text: Text
+    blanks: tuple[Blank, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One variant."""
+
+    exercise: Exercise
+    given: tuple[Block, ...]
+    parts: tuple[Part, ...]
+    key: tuple[Block, ...]
+
+    @property
+    def code(self) -> str:
+        """The code of the variant, empty where the numbers are the file's own."""
+        return self.exercise.variant_code
+
+    @property
+    def blanks(self) -> tuple[Blank, ...]:
+        return tuple(blank for part in self.parts for blank in part.blanks)
+
+
+@dataclass(frozen=True)
+class Bank:
+    title: str
+    precision: Precision
+    items: tuple[Item, ...]
+
+    @property
+    def rule(self) -> str:
+        """How exact the answers must be, in a sentence."""
+        asked = self.precision
+        if asked.fixed is not None:
+            return f"An answer may be off by {float(asked.fixed):g}."
+        if asked.places is not None:
+            return f"Give numbers to {asked.places} decimal places."
+        rounded = any(asked.is_rounded(blank.value) for item in self.items for blank in item.blanks)
+        digits = f"{asked.digits} significant digit{'s' * (asked.digits != 1)}"
+        return f"Give whole numbers in full, others to {digits}." if rounded else ""
+
+
+def bank_of(exercise: Exercise, variants: Sequence[Exercise], precision: Precision) -> Bank:
+    """The bank of an exercise with the numbers of its variants; raises Mistake where it asks for no number."""
+    asked = list(_asked(exercise))
+    if not asked:
+        raise Mistake("its questions ask for no number that could be filled in: forward, gradient or update do")
+    stories = Stories(exercise.problem, [key for _, keys in asked for key in keys])
+    weights = _weights(asked)
+    items = []
+    for variant in variants:
+        try:
+            items.append(_item(variant, asked, weights, stories, precision))
+        except Mistake as mistake:
+            where = f" (in variant {variant.variant_code})" if variant.variant_code else ""
+            raise Mistake(f"{mistake}{where}") from None
+    return Bank(exercise.title, precision, tuple(items))
+
+
+def one_by_one(item: Item) -> Iterator[tuple[Blank, tuple[Block, ...]]]:
+    """Each blank with the working that leads to it."""
+    problem = item.exercise.problem
+    work = Work(solution_of(item.exercise), _names(item.exercise), SHOWN)
+    for found in item.blanks:
+        question = _question_of(found.key, problem)
+        yield found, questions.CATALOGUE[question.ask](work, question).blocks
+
+
+def _asked(exercise: Exercise) -> Iterator[tuple[Question, tuple[str, ...]]]:
+    """The questions that ask for numbers, each with those that none before it asks for."""
+    taken: set[str] = set()
+    for question in questions_of(exercise):
+        keys = asked_keys(replace(exercise, questions=(question,)))
+        new = tuple(key for key in keys if key not in taken)
+        taken |= set(new)
+        if new:
+            yield _at_the_end(question, exercise.problem.updates), new
+
+
+def _at_the_end(question: Question, updates: int) -> Question:
+    """The question as it is asked here: after several updates a parameter's number is the one at the end."""
+    if question.ask != "update" or updates == 1:
+        return question
+    text = f"Carry out {updates:,} updates and give the parameters at the end."
+    return replace(question, ask="training", of=(), text=question.text or text)
+
+
+def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]]) -> list[int]:
+    """What one blank of each question is worth, in whole numbers: the points shared equally, 1 where there are none."""
+    shares = [question.points / len(keys) if question.points is not None else Fraction(1) for question, keys in asked]
+    scale = lcm(*(share.denominator for share in shares))
+    weights = [max(0, int(share * scale)) for share in shares]
+    largest = max(weights)
+    if largest <= LARGEST_WEIGHT:
+        return weights
+    return [max(round(Fraction(weight * LARGEST_WEIGHT, largest)), int(weight > 0)) for weight in weights]
+
+
+def _item(
+    exercise: Exercise,
+    asked: Sequence[tuple[Question, tuple[str, ...]]],
+    weights: Sequence[int],
+    stories: Stories,
+    precision: Precision,
+) -> Item:
+    problem = exercise.problem
+    digits = max(SHOWN, precision.digits)
+    solution = solution_of(exercise, digits + 6)
+    names = _names(exercise)
+    blocks = document(exercise, solution, digits, asked=[question for question, _ in asked]).blocks
+    tasks = [block for block in blocks if isinstance(block, Task)]
+    parts = []
+    for (_, keys), task, weight in zip(asked, tasks, weights, strict=True):
+        blanks = []
+        for key in keys:
+            wrong = ((value, story.says) for value, story in wrong_answers(stories, problem, key))
+            label, after = _named(key, problem, names)
+            blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
+        parts.append(Part(task.text, tuple(blanks)))
+    start = blocks.index(tasks[0])
+    return Item(exercise, blocks[:start], tuple(parts), blocks[start:])
+
+
+def value_of(solution: Solution, key: str) -> Value:
+    """The right number of an asked quantity."""
+    name = _of_gradient(key)
+    if name is not None:
+        return solution.gradients[name]
+    return solution.updated[key] if key in solution.updated else solution.forward[key]
+
+
+def _of_gradient(key: str) -> str | None:
+    """w13 for grad(w13), None for what is no gradient."""
+    return key[len("grad(") : -1] if key.startswith("grad(") else None
+
+
+def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
+    """The quantity's name as it is printed, and the words that belong to it."""
+    name = _of_gradient(key)
+    if name is None and key not in problem.network.by_name:
+        return names.node(key), " after the update" if problem.updates == 1 else f" after {problem.updates} updates"
+    node = names.node(key if name is None else partial(problem.loss, name).name)
+    return node, " for the first sample" if len(problem.examples) > 1 else ""
+
+
+def _question_of(key: str, problem: Problem) -> Question:
+    """The question that asks for this quantity alone."""
+    name = _of_gradient(key)
+    if name is not None:
+        return Question("gradient", (name,))
+    if key in problem.network.by_name:
+        return Question("forward", (key,))
+    return Question("update", (key,)) if problem.updates == 1 else Question("training")
+
+
+def _names(exercise: Exercise) -> Names:
+    problem = exercise.problem
+    return Names((*problem.network.names, *problem.state), exercise.notation)

@@ -1,0 +1,573 @@
+"""Marking a class: marks with follow-through, slips counted, and no student lost to somebody else's broken line."""
+
+import csv
+import io
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import make_answers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import symnet
+from symnet.algebra.mistakes import Mistake
+from symnet.computing.exact import Undefined
+from symnet.sheets.exercise import loads
+from symnet.sheets.marking import marker, printed
+from symnet.sheets.marking.answers import read_answers
+from symnet.working.solution import in_figures
+from symnet.working.stories import Stories, keys_of
+
+FOLDER = Path(__file__).parent.parent / "worksheets"
+RELU = FOLDER / "relu.toml"
+SOURCE = RELU.read_text(encoding="utf-8")
+KEYS = keys_of(symnet.load(RELU).problem)
+CSV = {"encoding": "utf-8", "newline": ""}
+
+
+@pytest.fixture
+def relu():
+    return symnet.load(RELU)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """write("student,w13\\n…") → the path of a file with that in it."""
+
+    def to_file(text, name="answers.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return to_file
+
+
+def by_name(marks):
+    return {student.name: student for student in marks.students}
+
+
+def outcomes(student):
+    return {key: answer.outcome for key, answer in student.answers.items()}
+
+
+def only(marks):
+    (student,) = marks.students
+    return student
+
+
+# -- the class of the README ------------------------------------------------------------------------------------------
+
+
+def test_the_example_is_what_its_maker_makes():
+    assert make_answers.FILE.read_text(encoding="utf-8") == make_answers.text()
+
+
+def test_every_student_of_the_example_is_told_the_slip_that_was_made(relu):
+    students = by_name(relu.mark(make_answers.FILE))
+    assert len(students) == 30
+    for name in make_answers.RIGHT:
+        assert not students[name].stories
+        assert students[name].points == students[name].of == 19
+    for (id, _), names in make_answers.SLIPS.items():
+        for name in names:
+            assert [story.id for story in students[name].stories] == [id], name
+            assert students[name].points < 19
+    for name in ("Anders Holm", "Beatriz Souza"):  # arithmetic, which no slip explains
+        assert not students[name].stories
+        assert sum(answer.unexplained for answer in students[name].answers.values()) == 1
+        assert students[name].points == 18
+
+
+def test_the_summary_counts_students_and_not_answers(relu):
+    summary = relu.mark(make_answers.FILE).summary
+    counts = {count.slip.id: count.students for count in summary.slips}
+    made = {}
+    for (id, _), names in make_answers.SLIPS.items():
+        made[id] = made.get(id, 0) + len(names)
+    assert {id: counts[id] for id in made} == made
+    assert next(iter(summary.slips)).slip.id == "updated-weights"
+    assert summary.unexplained == 2
+    assert [count.students for count in summary.slips] == sorted(counts.values(), reverse=True)
+    hardest = summary.quantities[0]
+    assert hardest.key in ("grad(w13)", "grad(w23)")
+    assert sum(hardest.outcomes.values()) == 30
+    assert summary.mean == Fraction(sum(s.points for s in relu.mark(make_answers.FILE).students), 30)
+
+
+def test_the_terminal_says_how_many_did_what(command):
+    code, out, err = command("mark", RELU, make_answers.FILE)
+    assert (code, err) == (0, "")
+    assert "  11 of 30 used weights that were already updated\n" in out
+    assert "  Xenia Papadaki" in out
+    assert all(len(line) < 100 for line in out.splitlines())
+
+
+def test_the_readme_shows_what_is_printed(relu):
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Marking a class")[2]
+    shown = section.partition("\n```\n30 students")[2].partition("```")[0]
+    assert "11 of 30" in shown
+    assert "30 students" + shown in str(relu.mark(make_answers.FILE))
+
+
+def test_marks_are_the_same_from_python(relu, capsys):
+    relu.mark(make_answers.FILE).show()
+    assert "11 of 30 used weights that were already updated" in capsys.readouterr().out
+
+
+# -- points -----------------------------------------------------------------------------------------------------------
+
+QUESTIONS = """
+[[question]]
+ask = "gradient"
+of = ["w35", "w13"]
+points = 5
+
+[[question]]
+ask = "update"
+of = "w13"
+points = "1.5"
+"""
+
+
+def test_the_points_of_a_question_are_shared_by_its_quantities(write):
+    marks = loads(SOURCE + QUESTIONS).mark(write("student,grad(w35),grad(w13),w13\nA,50,20,0\nB,50,1,\nC,,20,7\n"))
+    a, b, c = marks.students
+    assert (a.questions, a.of) == ({1: 5, 2: Fraction(3, 2)}, Fraction(13, 2))
+    assert b.questions == {1: Fraction(5, 2), 2: 0}
+    assert c.questions == {1: Fraction(5, 2), 2: 0}
+    assert b.answers["grad(w35)"].points == Fraction(5, 2)
+    assert marks.summary.mean == Fraction(13 + 5 + 5, 6)
+
+
+def test_without_points_every_quantity_is_worth_one(relu, write):
+    marks = relu.mark(write("student,y5,grad(w35),w13,w23\nA,10,50,0,-1\n"))
+    assert [(part.number, part.points) for part in marks.parts] == [(1, 1), (2, 1), (3, 2)]
+    assert only(marks).points == 4
+
+
+def test_what_is_right_given_an_earlier_wrong_answer_earns_its_points(relu, write):
+    # x5 = 12 by bad arithmetic; y5 = 12, grad(w35) = 12·5 and w35 = 2 − 0.1·60 follow from it; grad(w45) = 7 does not
+    path = write("student,x5,y5,grad(w35),grad(w45),w35\nA,12,12,60,7,-4\n")
+    student = only(relu.mark(path))
+    assert outcomes(student) == {
+        "x5": "wrong", "y5": "carried", "grad(w35)": "carried", "grad(w45)": "wrong", "w35": "carried",
+    }  # fmt: skip
+    assert student.points == 3
+    assert student.answers["w35"].carried == ("x5",)
+    assert only(relu.mark(path, carry="0.5")).points == Fraction(3, 2)
+    assert only(relu.mark(path, carry=0)).points == 0
+
+
+def test_rounded_answers_are_right(write):
+    exercise = loads('[parameters]\nw = "1/3"\n[equations]\ny = "w*2"\nL = "y^2"\n')
+    marks = exercise.mark(write("student,y,L\nA,0.67,0.44\nB,0.66,4/9\nC,0.6,0.4444\n"))
+    assert [outcomes(s) for s in marks.students] == [
+        {"y": "rounded", "L": "rounded"}, {"y": "rounded", "L": "right"}, {"y": "wrong", "L": "rounded"},
+    ]  # fmt: skip
+    assert marks.summary.ways == {"rounded": 2, "truncated": 1}
+
+
+def test_a_blank_cell_is_no_answer_and_a_column_of_blanks_is_left_out(relu, write):
+    marks = relu.mark(write("student,w13,w23,w14\nA,0,,-\nB,,-1,\nC,,, –\n"))
+    assert marks.keys == ("w13", "w23")
+    assert [student.points for student in marks.students] == [1, 1, 0]
+    assert [flag.id for flag in marks.students[2].flags] == ["nothing"]
+    assert any('nobody answered "w14"' in remark for remark in marks.remarks)
+
+
+def test_what_no_question_asks_helps_to_explain_and_earns_nothing(write):
+    marks = loads(SOURCE + '\n[[question]]\nask = "update"\nof = "w35"\n').mark(
+        write("student,y3,w35\nA,6,-4\nB,0,-3\n")
+    )
+    a, b = marks.students
+    assert (a.points, a.of, b.points) == (0, 1, 1)
+    assert any("worth nothing: y3" in remark for remark in marks.remarks)
+
+
+# -- an early 0 -------------------------------------------------------------------------------------------------------
+
+ALL = "x3,y3,x4,y4,x5,y5,Loss,grad(w35),grad(w13),w13,w35"
+
+
+def test_a_zero_for_everything_earns_only_where_zero_is_right(relu, write):
+    student = only(relu.mark(write(f"student,{ALL}\nA,{','.join('0' * 11)}\n")))
+    earned = [key for key, answer in student.answers.items() if answer.points]
+    assert earned == ["y4", "w13"]
+
+
+def test_answers_that_an_early_zero_makes_zero_earn_no_follow_through(relu, write):
+    # x3 = −5 kills the unit: all that follows is 0 and no weight moves, whatever the student can do.
+    student = only(relu.mark(write(f"student,{ALL}\nA,-5,0,-3,0,0,0,0,0,0,2,2\n")))
+    assert [key for key, answer in student.answers.items() if answer.points] == ["x4", "y4"]
+    (flag,) = student.flags
+    assert flag.id == "early-0"
+    assert flag.says.startswith("With x3 = -5, y3, x5, y5, Loss, grad(w35), grad(w13), w13, w35 come out without work")
+
+
+def test_a_zero_that_was_worked_out_is_carried_forward(relu, write):
+    # y4 = 10 is wrong; 2·5 − 1·10 = 0 takes work, but from there on everything is 0 by itself.
+    student = only(relu.mark(write("student,y4,x5,y5,Loss,grad(w35),w35\nA,10,0,0,0,0,2\n")))
+    assert outcomes(student) == {
+        "y4": "wrong", "x5": "carried", "y5": "wrong", "Loss": "wrong", "grad(w35)": "wrong", "w35": "wrong",
+    }  # fmt: skip
+
+
+def test_numbers_carried_forward_that_are_not_zero_raise_no_flag(relu, write):
+    student = only(relu.mark(write("student,x5,y5,grad(w35),w35\nA,12,12,60,-4\n")))
+    assert student.flags == ()
+
+
+def test_an_early_zero_of_an_exercise_without_parameters_is_found_too(write):
+    exercise = loads('[given]\na = 2\nb = -3\nc = 10\nf = -2\n[equations]\ne = "a*b"\nd = "e + c"\nL = "d*f"\n')
+    worked, idle = exercise.mark(write("student,e,d,L\nA,-10,0,0\nB,-6,0,0\n")).students
+    assert outcomes(worked) == {"e": "wrong", "d": "carried", "L": "wrong"}
+    assert outcomes(idle) == {"e": "right", "d": "wrong", "L": "wrong"}
+
+
+# -- the file ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xef\xbb\xbfstudent,w13,grad(w35),y5\r\nZo\xc3\xab,-0.5,50,10\r\n",
+        "student;w13;grad(w35);y5\nZoë;-0,5;50,0;1e1\n",
+        "sep=;\nstudent;w13;grad(w35);y5\nZoë;-0,5;50;10\n",
+        "Student\tw13\tGRAD ( w35 )\ty5\nZoë\t-0.5\t50\t10\n".encode("utf-16"),
+        '"student", " w13", Grad (w35) ,y5\n\n"Zoë",−0.5," 50 ",10\n,,,\n',
+        "y5,∂Loss/∂w35,student,w13\r10,50,Zoë,-1/2\r".encode(),
+        "student,w13,grad(w35),y5\nZoë,-0.5,50,10\n".encode("cp1252"),
+        'student,w13,grad(w35),y5,,\n"Zoë","-0,5",50,10,,\n',
+    ],
+)
+def test_files_are_read_as_spreadsheets_write_them(relu, write, text):
+    marks = relu.mark(write(text))
+    student = only(marks)
+    assert student.name == "Zoë"
+    assert outcomes(student) == {"y5": "right", "grad(w35)": "right", "w13": "wrong"}
+    assert student.answers["w13"].given.replace(",", ".").replace("−", "-") in ("-0.5", "-1/2")
+    assert not marks.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it is empty"),
+        ("\n\n", "it is empty"),
+        ("name,w13\nA,1\n", 'its first line names "name", "w13"; one column must be called "student"'),
+        ("student,w12\nA,1\n", 'the column "w12" is no quantity of this exercise; did you mean "w'),
+        ("student,W13\nA,1\n", 'did you mean "w13"?'),
+        ("student,w13,grad(w31)\nA,1,1\n", 'did you mean "grad('),
+        ("student,w13,w99\nA,1,1\n", '"w99" is no quantity'),
+        ("student,w13, w13\nA,1,1\n", 'two columns for "w13"'),
+        ("student,email\nA,1\n", "no column is a quantity"),
+        ("student,w13\n", "it has no students"),
+        ('student,"w13\nA,1\n', "line 1, which names the columns: a quotation mark is not closed"),
+        ("student,variant,w13\nA,7K3FQX,1\n", "--key"),
+    ],
+)
+def test_a_file_that_cannot_be_marked_is_said_to_be_wrong_in_a_line(relu, write, text, said):
+    with pytest.raises(Mistake) as mistake:
+        relu.mark(write(text))
+    assert said in str(mistake.value)
+    assert "\n" not in str(mistake.value)
+
+
+def test_columns_that_are_no_quantities_are_left_alone_and_named(relu, write):
+    marks = relu.mark(write("Email,student,grade,w13,points,Q1\na@b,A,5,0,3,2\n"))
+    assert only(marks).points == 1
+    assert any('"Email", "grade", "points", "Q1" are no quantities' in remark for remark in marks.remarks)
+
+
+def test_broken_lines_are_named_and_cost_nobody_else_anything(relu, write):
+    text = (
+        'student,w13,y5\nA,0,10\nB,0\nC,0,1,2\n"D,0,10\nE,zero,10\nF\0,0,10\nA,0,10\n,0,10\nG,"1,234",1-Mar\nH,0,10\n'
+    )
+    marks = relu.mark(write(text))
+    assert {name: student.points for name, student in by_name(marks).items()} == {"A": 2, "E": 1, "G": 0, "H": 2}
+    assert [problem.line for problem in marks.problems] == [3, 4, 5, 6, 7, 8, 9, 10, 10]
+    said = "\n".join(map(str, marks.problems))
+    assert '"zero" is not a number' in said
+    assert '"1,234" may be 1.234 or 1234' in said
+    assert "a spreadsheet makes a date of 1/3" in said
+    assert '"A" stands on line 2 already' in said
+    assert outcomes(by_name(marks)["E"]) == {"y5": "right", "w13": "wrong"}
+    assert by_name(marks)["E"].answers["w13"].verdict == "unreadable"
+
+
+def test_a_name_may_go_on_over_lines(relu, write):
+    marks = relu.mark(write('student,w13\n"Ada\nLovelace",0\n"Li, ""Bo""\nWen",4\nZ,0\n'))
+    assert list(by_name(marks)) == ["Ada\nLovelace", 'Li, "Bo"\nWen', "Z"]
+    assert not marks.problems
+
+
+CLASS = ["student,w13,y5", *(f"S{i},{i},{i}.5" for i in range(9)), '"Berg, Sven",1,2', '"Lee\nAnn",3,4', "Zoë,-1,1e2"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, len(CLASS) - 1), st.data())
+def test_one_broken_line_never_loses_the_others(tmp_path_factory, place, data):
+    """Whatever is put into one line, every other student is read as before."""
+    line = CLASS[place]
+    at = data.draw(st.integers(0, len(line)))
+    junk = data.draw(st.text('"",;\0x1\t', min_size=1, max_size=4))
+    broken = [*CLASS[:place], line[:at] + junk + line[at:], *CLASS[place + 1 :]]
+    path = tmp_path_factory.getbasetemp() / "broken.csv"
+
+    def read(lines):
+        path.write_bytes(("\n".join(lines) + "\n").encode())
+        return {row.student: row.answers for row in read_answers(path, KEYS).rows}
+
+    whole = read(CLASS)
+    own = next(name for name in whole if line.replace('"', "").startswith(name))
+    found = read(broken)
+    for name in whole:
+        if name != own:
+            assert found.get(name) == whole[name], broken
+
+
+# -- variants ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paper(tmp_path, command):
+    """(the key as JSON, its path) of four papers."""
+    key = tmp_path / "key.json"
+    assert command("worksheet", RELU, "-o", tmp_path / "s.txt", "--key", key, "--variants", 4, "--salt", "s")[0] == 0
+    return json.loads(key.read_text(encoding="utf-8")), key
+
+
+def handed_in(key, spelled=str, **wrong):
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["student", "variant", *key["asked"]])
+    for variant in key["variants"]:
+        answers = {name: answer["decimal"] for name, answer in variant["answers"].items()}
+        answers |= wrong.get(f"s{variant['student']}", {})
+        writer.writerow([variant["student"], spelled(variant["variant"]), *answers.values()])
+    return file.getvalue()
+
+
+def test_every_paper_is_marked_with_its_own_numbers(relu, write, paper):
+    key, path = paper
+    marks = relu.mark(write(handed_in(key, str.lower, s2={"Loss": "-1"})), key=path)
+    assert [student.points for student in marks.students] == [19, 18, 19, 19]
+    assert [student.variant for student in marks.students] == [variant["variant"] for variant in key["variants"]]
+
+
+def test_old_papers_are_marked_from_the_key_alone(write, paper):
+    """The file has other numbers by now; the key has those of the papers."""
+    key, path = paper
+    changed = loads(SOURCE.replace("w13 = 2", "w13 = 77").replace("t = 0", "t = 5"))
+    marks = changed.mark(write(handed_in(key)), key=path)
+    assert [student.points for student in marks.students] == [19] * 4
+    assert any("another version of this exercise" in remark for remark in marks.remarks)
+
+
+def test_the_key_knows_whose_paper_it_is_where_the_file_does_not_say(relu, write, paper):
+    key, path = paper
+    marks = relu.mark(write(handed_in(key, lambda code: "")), key=path)
+    assert [student.points for student in marks.students] == [19] * 4
+
+
+def test_unknown_variants_are_reported_and_swapped_papers_flagged(relu, write, paper):
+    key, path = paper
+    codes = [variant["variant"] for variant in key["variants"]]
+    text = handed_in(key, lambda code: {codes[0]: "WRONG1", codes[1]: codes[2]}.get(code, code)) + f"new,,{',' * 18}\n"
+    marks = relu.mark(write(text), key=path)
+    assert [student.name for student in marks.students] == ["2", "3", "4"]
+    assert [flag.id for flag in marks.students[0].flags][:1] == ["other-variant"]
+    assert [problem.line for problem in marks.problems] == [2, 6]
+    assert 'no variant "WRONG1"' in str(marks.problems[0])
+
+
+# -- what is written --------------------------------------------------------------------------------------------------
+
+
+def test_json_holds_every_answer(command, write):
+    path = write('student,w13,grad(w13),y5\nA,-2,40,10\n"B",x,,10.0\nC,1\n')
+    code, out, err = command("mark", RELU, path, "--json")
+    told = json.loads(out)
+    assert code == 1
+    assert out.count("\n") == 1
+    assert told["schema"] == "symnet.mark/1"
+    assert [student["student"] for student in told["students"]] == ["A", "B"]
+    a, b = told["students"]
+    assert a["answers"]["grad(w13)"]["verdict"] == "wrong"
+    assert a["answers"]["w13"] == {
+        "given": "-2",
+        "right": {"exact": "0", "decimal": "0"},
+        "verdict": "wrong",
+        "outcome": "carried",
+        "slips": a["answers"]["w13"]["slips"],
+        "carried": ["grad(w13)"],
+        "points": {"exact": "1", "decimal": "1"},
+    }
+    assert (a["points"], a["of"]) == ({"exact": "2", "decimal": "2"}, {"exact": "3", "decimal": "3"})
+    assert (b["answers"]["w13"]["verdict"], b["answers"]["grad(w13)"]["verdict"]) == ("unreadable", "blank")
+    assert [flag["id"] for flag in b["flags"]] == ["unreadable"]
+    assert [problem["line"] for problem in told["problems"]] == [3, 4]
+    assert told["summary"]["students"] == 2
+    assert f'{path}, line 4, "C": it has 2 cells' in err
+
+
+def test_the_table_cannot_be_a_formula_and_keeps_who_was_not_marked(relu, write, tmp_path):
+    names = ["=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)", "\u202eevil", "🦊 Фокс", "שלום", "a\nb", 'x "y", z']
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([["student", "w13"], *([name, "0"] for name in names), ["short"]])
+    marks = relu.mark(write(file.getvalue()))
+    marks.save(tmp_path / "out.csv")
+    raw = (tmp_path / "out.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    assert rows[0][:3] == ["student", "question 3 of 1", "total of 1"]
+    assert [row[0].removeprefix("'") for row in rows[1:]] == [*names, "short"]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
+    assert rows[-1][-1].startswith("Not marked: line ")
+
+
+def test_the_table_is_spelled_as_the_file_that_was_read(relu, write, tmp_path):
+    exercise = loads(SOURCE + '[[question]]\nask = "gradient"\nof = ["w13", "w35"]\npoints = 1\n')
+    exercise.mark(write("student;grad(w13);grad(w35)\nA;20,0;1\n")).save(tmp_path / "out.csv")
+    assert "A;0,5;0,5" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+def test_names_are_safe_on_a_terminal_and_columns_stay_in_line(relu, write):
+    text = "student,w13\nplain,0\n狐狸,0\n👩\u200d👩\u200d👧,0\nשלום,0\nJose\u0301,0\n\x1b[31mred\x07,0\n\u202eevil,0\n"
+    shown = str(relu.mark(write(text)))
+    table = shown[shown.index("Marks\n") :].splitlines()[1:]
+    assert len({printed.columns(line) for line in table}) == 1
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "\\x1b[31mred\\x07" in shown
+    assert "\u2068שלום\u2069" in shown
+
+
+def test_the_same_answers_are_judged_once(relu, write, monkeypatch):
+    judged = []
+    real = marker.diagnose
+    monkeypatch.setattr(marker, "diagnose", lambda *arguments: judged.append(1) or real(*arguments))
+    rows = "".join(f"S{i},{i % 3},{10 + i % 2}\n" for i in range(5000))
+    marks = relu.mark(write("student,w13,y5\n" + rows))
+    assert len(marks.students) == 5000
+    assert len(judged) == 6
+    assert "5,000 students are not listed here" in str(marks)
+
+
+# -- the plot ---------------------------------------------------------------------------------------------------------
+
+LONG = """
+[parameters]
+the_weight_from_the_first_input_to_the_only_output_unit = 2
+[equations]
+y = "3*the_weight_from_the_first_input_to_the_only_output_unit"
+L = "y^2/2"
+"""
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+def test_the_summary_is_drawn(command, tmp_path, ending):
+    pytest.importorskip("matplotlib")
+    path = tmp_path / f"class.{ending}"
+    assert command("mark", RELU, make_answers.FILE, "--plot", path)[0] == 0
+    assert path.read_bytes()[:5] in (b"\x89PNG\r", b"%PDF-", b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "text"),
+    [
+        (SOURCE, "student,w13\nA,0\n"),
+        (SOURCE, "student,w13\nA\n"),
+        (LONG, "student,y,L\nA,5,12.5\nB,6,36\n"),
+        (LONG, "student,y,L\n" + "".join(f"S{i},{i},{i}\n" for i in range(40))),
+    ],
+)
+def test_every_class_can_be_drawn(write, exercise, text):
+    pytest.importorskip("matplotlib")
+    from symnet.sheets.marking import plot
+
+    summary = loads(exercise).mark(write(text)).summary
+    figure = plot.figure(summary)
+    figure.draw_without_rendering()
+    top, bottom = figure.axes
+    shown = [label.get_text().rstrip("…") for label in top.get_yticklabels()]
+    assert len(shown) == len(summary.quantities)
+    assert all(q.key.startswith(label) for q, label in zip(summary.quantities, shown, strict=True))
+    wrong = sum(count.students for count in summary.slips[: plot.MOST_SLIPS]) + summary.unexplained
+    assert sum(bar.get_width() for bar in bottom.patches) >= wrong
+    labels = [label for axes in figure.axes if axes.axison for label in axes.get_yticklabels()]
+    assert all(label.get_window_extent().x0 >= 0 for label in labels)
+    ends = [axes.get_tightbbox().x1 for axes in figure.axes]
+    assert all(end <= figure.bbox.x1 for end in ends)
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_answers_come_from_standard_input_too(run):
+    done = run("mark", str(RELU), "-", stdin="student,w13\nA,0\nB,2;3\n")
+    assert done.returncode == 1
+    assert "standard input, line 3" in done.stderr
+    assert "2 students, mean mark 0.5 of 1 (50 %)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("none.csv",), "there is no such file"),
+        (("{folder}",), "is a folder"),
+        (("{answers}", "--carry", "2"), "from 0 to 1"),
+        (("{answers}", "--carry", "half"), "carry"),
+        (("{answers}", "-o", "{answers}"), "a name of their own"),
+        (("{answers}", "-o", "marks.xlsx"), ".csv"),
+        (("{answers}", "-o", "no/where.csv"), "no/where.csv"),
+        (("{answers}", "--plot", "plot.gif"), ".png"),
+        (("{answers}", "--key", "{answers}"), "not a key"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_written(command, tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    answers = tmp_path / "answers.csv"
+    answers.write_text("student,w13\nA,0\n", encoding="utf-8")
+    code, out, err = command("mark", RELU, *(a.format(folder=tmp_path, answers=answers) for a in arguments))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [answers]
+
+
+def test_an_exercise_that_trains_cannot_be_marked(command):
+    code, _, err = command("mark", FOLDER / "stopping-early.toml", make_answers.FILE)
+    assert code == 2
+    assert "nothing to work by hand" in err
+
+
+def test_marks_and_plot_are_written_together_or_not_at_all(command, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, out, err = command("mark", RELU, make_answers.FILE, "-o", tmp_path / "a.csv", "--plot", tmp_path / "b.png")
+    assert (code, out) == (3, "")
+    assert "pip install 'symnet[plot]'" in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_right_answers_to_every_sheet_of_the_course_get_full_marks(path, write):
+    exercise = symnet.load(path)
+    if exercise.worked is None:
+        pytest.skip("nothing to work by hand")
+    problem = exercise.problem
+    keys = keys_of(problem)
+    if problem.updates > 100:  # the sheets for training: their weights after all updates take a while
+        keys = tuple(key for key in keys if key in problem.network.by_name or key.startswith("grad("))
+    values = Stories(problem, keys).right(problem)
+    numbers = {key: in_figures(values[key], 8) for key in keys if not isinstance(values[key], Undefined)}
+    file = io.StringIO()
+    csv.writer(file).writerows([["student", *numbers], ["A", *numbers.values()]])
+    student = only(exercise.mark(write(file.getvalue())))
+    assert student.points == student.of > 0
+    assert set(outcomes(student).values()) <= {"right", "rounded"}
