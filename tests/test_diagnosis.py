@@ -105,6 +105,28 @@ def test_a_slip_after_an_error_carried_forward():
     assert got == {"x3": ("wrong", ""), "y5": ("wrong", "carried"), "grad(y3)": ("wrong", "wrong-error-sign")}
 
 
+def test_a_slip_above_a_right_answer_is_no_cause():
+    """x5 = 12 comes of adding in x3; but x3 and y3 are right here."""
+    assert found(x5=12)["x5"] == ("wrong", "added-in-sum")
+    assert found(x3=5, y3=5, x5=12)["x5"] == ("wrong", "")
+    assert found(x5=13)["x5"] == ("wrong", "negative-passed")
+    assert found(y4=0, x5=13)["x5"] == ("wrong", "")
+
+
+def test_numbers_beyond_everything_are_only_wrong():
+    text = 'loss = "y"\n[given]\nx = 10000000\n[parameters]\nw = 0.3\n[equations]\ny = "exp({}w*x)"\n'
+    large, small = (symnet.loads(text.format(sign)).problem for sign in ("", "-"))
+    assert found(large, Stories(large), y="5", g_x="5") == {"y": ("wrong", ""), "grad(x)": ("wrong", "")}
+    assert found(small, Stories(small), y="5", g_x="5") == {"y": ("wrong", ""), "grad(x)": ("wrong", "")}
+
+
+def test_a_hundred_thousand_updates_are_not_worked_for_a_check():
+    problem = replace(RELU, updates=1_000_000)
+    with pytest.raises(Mistake, match="1,000,000 updates are too many"):
+        Stories(problem, ("w13",))
+    assert found(problem, Stories(problem, ("x3",)), x3=5) == {"x3": ("right", "")}
+
+
 @pytest.mark.parametrize("number", ["17.3", "-0.777", "1234", "0.001", "33.3333"])
 def test_an_invented_number_has_no_cause(number):
     assert found(w13=number)["w13"] == ("wrong", "")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP
 from fractions import Fraction
 
 from symnet.computing import exact
 from symnet.computing.exact import Number
+
+FAR = 1_000  # from where on a power of ten is no fraction to work with
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,12 @@ class Rounding:
             return single(x)
         if x == 0:
             return Fraction(0)
-        places = self.digits
-        if self.significant:
-            places -= 1 + exact.decimal(x, 6, ROUND_DOWN).adjusted()
-            if places < 0:
-                return Fraction(exact.decimal(x, self.digits, ROUND_DOWN if self.cut else ROUND_HALF_UP))
-        return cut_by_hand(x, places) if self.cut else exact.rounded_by_hand(x, places)
+        if not isinstance(x, Fraction) and abs(x.adjusted()) >= FAR and not self.significant:
+            return x if x.adjusted() > 0 else Fraction(0)
+        if not self.significant:
+            return cut_by_hand(x, self.digits) if self.cut else exact.rounded_by_hand(x, self.digits)
+        kept = exact.decimal(x, self.digits, ROUND_DOWN if self.cut else ROUND_HALF_UP)
+        return Fraction(kept) if abs(kept.adjusted()) < FAR else kept
 
     def __str__(self) -> str:
         if not self.digits:
@@ -55,8 +57,3 @@ def single(x: Number) -> Number:
         return Fraction(struct.unpack("f", struct.pack("f", float(x)))[0])
     except (OverflowError, ValueError):
         return x
-
-
-def decimals_of(written: Decimal) -> int:
-    """How many decimals a number is written with."""
-    return max(0, -int(written.as_tuple().exponent))

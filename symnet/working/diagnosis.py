@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.rounding import Rounding
-from symnet.working.given import HOW, Given, read_number
+from symnet.working.given import HOW, Given, fraction_of, read_number
 from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story
@@ -153,9 +152,10 @@ class _Examination:
     def _close(self, key: str, step: Fraction | None = None) -> bool:
         """Whether a number is only as far off as rounding the lines above it to that ``step`` may leave it."""
         answer, right = self.given[key], self.right[key]
-        if answer.number is None or answer.unit is None or isinstance(right, Undefined):
+        number = None if isinstance(right, Undefined) else fraction_of(right)
+        if answer.number is None or answer.unit is None or number is None:
             return False
-        return abs(answer.number - exact.as_fraction(right)) <= NEAR * (step or answer.unit)
+        return abs(answer.number - number) <= NEAR * (step or answer.unit)
 
     def _rounded_above(self, key: str) -> Explained:
         """The cause of a number that follows from the rounded numbers above it."""
@@ -189,12 +189,20 @@ class _Examination:
         for story in self.stories.stories:
             for key in self.wrong:
                 values = [every[story][key] for every in told if story in every]
+                if self._ruled_out(story, key):
+                    values = values[1:]  # with the person's own numbers above it may still be
                 values = [value for value in values if value != self.right[key]]
                 if any(self._meets(story, key, value) for value in values):
                     self.met[key].append(story)
                 elif any(self._nearly(story, key, value) for value in values):
                     self.met[key].append(story)
                     self.loosely.add((story, key))
+
+    def _ruled_out(self, story: Story, key: str) -> bool:
+        """Whether a right answer, from which this one follows, would have been wrong in the story."""
+        values = self.pure.get(story)
+        before = self.stories.above(key) & (self.given.keys() - {key, *self.wrong})
+        return values is not None and any(not self.given[other].matches(values[other]) for other in before)
 
     def _met_by(self, story: Story) -> set[str]:
         return {key for key in self.wrong if story in self.met[key]}
@@ -218,8 +226,9 @@ class _Examination:
         answer = self.given[key]
         if story.is_rounding or isinstance(value, Undefined) or answer.number is None or answer.unit is None:
             return False
-        off = abs(answer.number - exact.as_fraction(value))
-        return answer.figures > 2 and off <= 2 * answer.unit and 3 * self._chance(key) <= CHANCE
+        number = fraction_of(value)
+        close = number is not None and abs(answer.number - number) <= 2 * answer.unit
+        return close and answer.figures > 2 and 3 * self._chance(key) <= CHANCE
 
     def _rounding_shows(self, story: Story, key: str, how: str) -> bool:
         """Whoever rounds every line writes the result to as many digits, close to the right one; else digits decide."""
@@ -238,15 +247,16 @@ class _Examination:
         answer, right = self.given[key], self.right[key]
         if answer.number is None or answer.unit is None:
             return 0.0
-        if isinstance(right, Undefined):
+        middle = None if isinstance(right, Undefined) else fraction_of(right)
+        if middle is None:
             return 1.0
-        middle = exact.as_fraction(right)
         off = max(abs(answer.number - middle), answer.unit)
         met: set[int] = set()
         for values in self.pure.values():
             value = values[key]
-            if not isinstance(value, Undefined) and abs(exact.as_fraction(value) - middle) <= 2 * off:
-                met.add(round(exact.as_fraction(value) / answer.unit))
+            number = None if isinstance(value, Undefined) else fraction_of(value)
+            if number is not None and abs(number - middle) <= 2 * off:
+                met.add(round(number / answer.unit))
         return float(len(met) * 2 * answer.unit / (4 * off))
 
     def _best(self, left: Sequence[str], carried: Sequence[str]) -> Story | None:

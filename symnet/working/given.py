@@ -8,9 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.computing import exact
-from symnet.computing.exact import Undefined, Value
-from symnet.computing.rounding import single
+from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.rounding import FAR, single
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,4}))?")
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
@@ -55,7 +54,9 @@ class Given:
         """
         if isinstance(value, Undefined) or self.number is None:
             return "exact" if isinstance(value, Undefined) and self.number is None else ""
-        true = exact.as_fraction(value)
+        true = fraction_of(value)
+        if true is None:
+            return ""
         off = abs(self.number - true)
         if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= max(abs(true), Fraction(1, 10**10))):
             return "exact"
@@ -76,7 +77,14 @@ class Given:
         """Whether the digits shown may be those of a number of single precision."""
         if self.number is None or self.unit is None or self.figures <= _SINGLE:
             return True
-        return abs(exact.as_fraction(single(self.number)) - self.number) <= self.unit
+        return abs(Fraction(single(self.number)) - self.number) <= self.unit
+
+
+def fraction_of(value: Number) -> Fraction | None:
+    """The number as a fraction, 0 where it is next to nothing; None where it is too large for anybody to write."""
+    if isinstance(value, Fraction) or abs(value.adjusted()) < FAR:
+        return Fraction(value)
+    return Fraction(0) if value.adjusted() < 0 else None
 
 
 def read_number(text: str, where: str) -> Given:

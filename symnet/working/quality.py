@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -31,7 +30,7 @@ COMMON = (
     "one-path", "wrong-error-sign", "factor-two",
 )  # fmt: skip
 FIGURES = 12  # two numbers with the same so many significant digits are one
-NOTHING = Decimal("1e-20")  # what cancelling leaves of digits
+NOTHING = -20  # the power of ten below which digits are what cancelling leaves
 
 Figures: TypeAlias = Fraction | str
 
@@ -279,4 +278,4 @@ def _figures(value: Value) -> Figures:
         return value
     if isinstance(value, Undefined):
         return "undefined"
-    return exact.written(exact.decimal(value, FIGURES)) if abs(value) > NOTHING else Fraction(0)
+    return exact.written(exact.decimal(value, FIGURES)) if value and value.adjusted() > NOTHING else Fraction(0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -22,8 +23,10 @@ from symnet.working.rewriting import EVERYWHERE, Rewriting, Slipped
 from symnet.working.slips import CATALOGUE, Slip
 from symnet.working.updates import Passes, located, train
 
+FAR_DENOMINATOR = 10**12  # a fraction with a denominator that divides this ends within twelve decimals
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_LINES = 400_000  # lines of working that all stories of one exercise may take together
+MOST_LINES_EVER = 5_000_000  # that the right working may take
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,12 @@ class Story:
         return self.slipped.problem.rounding is not None
 
 
+def lines_of(problem: Problem) -> int:
+    """How many lines of working a problem takes."""
+    lines = len(problem.network.equations) + len(problem.backward) + len(problem.rules)
+    return lines * len(problem.examples) * max(1, problem.updates if problem.rules else 1)
+
+
 def key_of(name: str) -> str:
     """grad(w13) for the name ∂Loss/∂w13, any other name as it is."""
     parts = partial_parts(name)
@@ -82,6 +91,10 @@ class Stories:
         updated = {*problem.start, *problem.state, *problem.given}
         if keys and not updated.intersection(keys):
             problem = replace(problem, rules=(), state={})
+        if lines_of(problem) > MOST_LINES_EVER:
+            raise Mistake(
+                f"{problem.updates:,} updates are too many to work by hand; ask for forward values and gradients alone"
+            )
         self.problem = problem
         self.keys = keys_of(problem)
         self._printer = Printer(exactly=True)
@@ -108,9 +121,7 @@ class Stories:
     def _affordable(self, found: Sequence[Story]) -> tuple[Story, ...]:
         """As many as fit into the work that is allowed; single places are left out before whole slips are."""
         problem = self.problem
-        lines = len(problem.network.equations) + len(problem.backward) + len(problem.rules)
-        updates = problem.updates if problem.rules else 1
-        most = max(8, MOST_LINES // (lines * len(problem.examples) * max(1, updates)))
+        most = MOST_LINES // lines_of(problem)
         if len(found) <= most:
             return tuple(found)
         before: dict[str, int] = {}
@@ -179,6 +190,27 @@ class _Base:
     worked: Mapping[str, Value]  # what the lines of ``instead`` would have come to
     values: dict[str, Value]
 
+    @cached_property
+    def _digits(self) -> tuple[int, int] | None:
+        """The most decimals and significant digits of any value; None where one of them never ends."""
+        decimals = figures = 0
+        for value in self.values.values():
+            if isinstance(value, Fraction):
+                if FAR_DENOMINATOR % value.denominator:
+                    return None
+                text = exact.decimal(value, 60).normalize()
+                decimals = max(decimals, -int(text.as_tuple().exponent))
+                figures = max(figures, len(text.as_tuple().digits))
+            elif not isinstance(value, Undefined):
+                return None
+        return decimals, figures
+
+    def is_kept_by(self, rounding: Rounding) -> bool:
+        """Whether rounding every line changes nothing."""
+        if self._digits is None or not rounding.digits:
+            return False
+        return self._digits[rounding.significant] <= rounding.digits
+
 
 class _Right:
     """The right way of working, compiled once."""
@@ -225,7 +257,7 @@ class _Way:
     def values(self, base: _Base) -> dict[str, Value] | None:
         """The value of every key; None where the slip leads to no value, or to the right one everywhere."""
         rounding = self.way.rounding
-        if rounding is not None and all(isinstance(v, Undefined) or rounding(v) == v for v in base.values.values()):
+        if rounding is not None and base.is_kept_by(rounding):
             return None
         passes, way = self._passes, _with_numbers(self.way, base.problem, self.examples)
         passes.problem = way
