@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
     from symnet.sheets.judged import quality as quality
+    from symnet.sheets.marking.marks import mark as mark
     from symnet.sheets.variants.keys import load_key as load_key
+    from symnet.sheets.variants.sampling import variant as variant
+    from symnet.sheets.variants.sampling import with_numbers as with_numbers
     from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.training import data as data
     from symnet.training import plots as plots
@@ -85,6 +88,9 @@ _HOMES = {
     "load": "symnet.sheets.exercise",
     "loads": "symnet.sheets.exercise",
     "load_key": "symnet.sheets.variants.keys",
+    "variant": "symnet.sheets.variants.sampling",
+    "with_numbers": "symnet.sheets.variants.sampling",
+    "mark": "symnet.sheets.marking.marks",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import symnet
 from symnet.sheets.exercise import load, loads
 from symnet.sheets.export import moodle
 from symnet.sheets.export.bank import Bank, bank_of
@@ -194,7 +195,7 @@ def test_moodle_reads_every_blank_as_it_was_meant(stem):
 
 def test_moodle_reads_every_variant_with_its_own_numbers():
     exercise = load(WORKSHEETS / "relu.toml")
-    variants = [exercise.variant(str(i), "s") for i in range(4)]
+    variants = [symnet.variant(exercise, str(i), "s") for i in range(4)]
     made, category, questions = exported(exercise, *variants)
     check(made, questions)
     assert category == "$course$/symnet/One step of gradient descent through a 2-2-1 ReLU network"

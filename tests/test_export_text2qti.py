@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import symnet
 from symnet.sheets.exercise import load, loads
 from symnet.sheets.export import text2qti
 from symnet.sheets.export.bank import bank_of
@@ -168,7 +169,7 @@ def test_the_working_of_each_quantity_is_what_is_said_of_it():
 
 def test_with_variants_canvas_draws_one_question_for_every_quantity():
     exercise = load(WORKSHEETS / "relu.toml")
-    variants = [exercise.variant(str(i), "s") for i in range(3)]
+    variants = [symnet.variant(exercise, str(i), "s") for i in range(3)]
     bank, text, _ = made(exercise, *variants)
     _, texts, items = read(text)
     assert texts == []
@@ -185,7 +186,7 @@ def test_with_variants_canvas_draws_one_question_for_every_quantity():
 def test_points_are_those_of_the_sheet_in_groups_too():
     questions = '[[question]]\nask = "forward"\npoints = 3\n[[question]]\nask = "gradient"\npoints = 1\n'
     exercise = loads(LINE.format(title='"t"', introduction='""', w=3) + questions)
-    for variants in ([exercise], [exercise, exercise.variant("1", "s")]):
+    for variants in ([exercise], [exercise, symnet.variant(exercise, "1", "s")]):
         _, text, _ = made(exercise, *variants)
         assert {item.title: item.points for item in read(text)[2]} == {"y": 3, "L": 3, "grad(w)": 2}
 
@@ -254,7 +255,7 @@ def test_every_paragraph_that_a_person_types_is_shown_as_it_was_typed():
     typed = [*NASTY, *(f"q {nasty} q" for nasty in NASTY), *(f"q{nasty}q" for nasty in NASTY), " ".join(NASTY)]
     for several in (False, True):
         exercise = loads(LINE.format(title='"t"', introduction=toml_text("\n\n".join(typed)), w=3) + QUESTION)
-        _, text, _ = made(exercise, *([exercise, exercise.variant("1", "s")] if several else []))
+        _, text, _ = made(exercise, *([exercise, symnet.variant(exercise, "1", "s")] if several else []))
         _, texts, items = read(text)
         html = items[0].html if several else texts[0]
         paragraphs = [Seen(part).shown for part in re.findall("<p>(.*?)</p>", html, re.DOTALL)]

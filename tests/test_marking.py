@@ -66,7 +66,7 @@ def test_the_example_is_what_its_maker_makes():
 
 
 def test_every_student_of_the_example_is_told_the_slip_that_was_made(relu):
-    students = by_name(relu.mark(make_answers.FILE))
+    students = by_name(symnet.mark(relu, make_answers.FILE))
     assert len(students) == 30
     for name in make_answers.RIGHT:
         assert not students[name].stories
@@ -82,7 +82,7 @@ def test_every_student_of_the_example_is_told_the_slip_that_was_made(relu):
 
 
 def test_the_summary_counts_students_and_not_answers(relu):
-    summary = relu.mark(make_answers.FILE).summary
+    summary = symnet.mark(relu, make_answers.FILE).summary
     counts = {count.slip.id: count.students for count in summary.slips}
     made = {}
     for (id, _), names in make_answers.SLIPS.items():
@@ -94,7 +94,7 @@ def test_the_summary_counts_students_and_not_answers(relu):
     hardest = summary.quantities[0]
     assert hardest.key in ("grad(w13)", "grad(w23)")
     assert sum(hardest.outcomes.values()) == 30
-    assert summary.mean == Fraction(sum(s.points for s in relu.mark(make_answers.FILE).students), 30)
+    assert summary.mean == Fraction(sum(s.points for s in symnet.mark(relu, make_answers.FILE).students), 30)
 
 
 def test_the_terminal_says_how_many_did_what(command):
@@ -110,11 +110,11 @@ def test_the_readme_shows_what_is_printed(relu):
     section = readme.partition("## Marking a class")[2]
     shown = section.partition("\n```\n30 students")[2].partition("```")[0]
     assert "11 of 30" in shown
-    assert "30 students" + shown in str(relu.mark(make_answers.FILE))
+    assert "30 students" + shown in str(symnet.mark(relu, make_answers.FILE))
 
 
 def test_marks_are_the_same_from_python(relu, capsys):
-    relu.mark(make_answers.FILE).show()
+    symnet.mark(relu, make_answers.FILE).show()
     assert "11 of 30 used weights that were already updated" in capsys.readouterr().out
 
 
@@ -134,7 +134,9 @@ points = "1.5"
 
 
 def test_the_points_of_a_question_are_shared_by_its_quantities(write):
-    marks = loads(SOURCE + QUESTIONS).mark(write("student,grad(w35),grad(w13),w13\nA,50,20,0\nB,50,1,\nC,,20,7\n"))
+    marks = symnet.mark(
+        loads(SOURCE + QUESTIONS), write("student,grad(w35),grad(w13),w13\nA,50,20,0\nB,50,1,\nC,,20,7\n")
+    )
     a, b, c = marks.students
     assert (a.questions, a.of) == ({1: 5, 2: Fraction(3, 2)}, Fraction(13, 2))
     assert b.questions == {1: Fraction(5, 2), 2: 0}
@@ -144,7 +146,7 @@ def test_the_points_of_a_question_are_shared_by_its_quantities(write):
 
 
 def test_without_points_every_quantity_is_worth_one(relu, write):
-    marks = relu.mark(write("student,y5,grad(w35),w13,w23\nA,10,50,0,-1\n"))
+    marks = symnet.mark(relu, write("student,y5,grad(w35),w13,w23\nA,10,50,0,-1\n"))
     assert [(part.number, part.points) for part in marks.parts] == [(1, 1), (2, 1), (3, 2)]
     assert only(marks).points == 4
 
@@ -152,19 +154,19 @@ def test_without_points_every_quantity_is_worth_one(relu, write):
 def test_what_is_right_given_an_earlier_wrong_answer_earns_its_points(relu, write):
     # x5 = 12 by bad arithmetic; y5 = 12, grad(w35) = 12·5 and w35 = 2 − 0.1·60 follow from it; grad(w45) = 7 does not
     path = write("student,x5,y5,grad(w35),grad(w45),w35\nA,12,12,60,7,-4\n")
-    student = only(relu.mark(path))
+    student = only(symnet.mark(relu, path))
     assert outcomes(student) == {
         "x5": "wrong", "y5": "carried", "grad(w35)": "carried", "grad(w45)": "wrong", "w35": "carried",
     }  # fmt: skip
     assert student.points == 3
     assert student.answers["w35"].carried == ("x5",)
-    assert only(relu.mark(path, carry="0.5")).points == Fraction(3, 2)
-    assert only(relu.mark(path, carry=0)).points == 0
+    assert only(symnet.mark(relu, path, carry="0.5")).points == Fraction(3, 2)
+    assert only(symnet.mark(relu, path, carry=0)).points == 0
 
 
 def test_rounded_answers_are_right(write):
     exercise = loads('[parameters]\nw = "1/3"\n[equations]\ny = "w*2"\nL = "y^2"\n')
-    marks = exercise.mark(write("student,y,L\nA,0.67,0.44\nB,0.66,4/9\nC,0.6,0.4444\n"))
+    marks = symnet.mark(exercise, write("student,y,L\nA,0.67,0.44\nB,0.66,4/9\nC,0.6,0.4444\n"))
     assert [outcomes(s) for s in marks.students] == [
         {"y": "rounded", "L": "rounded"}, {"y": "rounded", "L": "right"}, {"y": "wrong", "L": "rounded"},
     ]  # fmt: skip
@@ -172,7 +174,7 @@ def test_rounded_answers_are_right(write):
 
 
 def test_a_blank_cell_is_no_answer_and_a_column_of_blanks_is_left_out(relu, write):
-    marks = relu.mark(write("student,w13,w23,w14\nA,0,,-\nB,,-1,\nC,,, –\n"))
+    marks = symnet.mark(relu, write("student,w13,w23,w14\nA,0,,-\nB,,-1,\nC,,, –\n"))
     assert marks.keys == ("w13", "w23")
     assert [student.points for student in marks.students] == [1, 1, 0]
     assert [flag.id for flag in marks.students[2].flags] == ["nothing"]
@@ -180,8 +182,8 @@ def test_a_blank_cell_is_no_answer_and_a_column_of_blanks_is_left_out(relu, writ
 
 
 def test_what_no_question_asks_helps_to_explain_and_earns_nothing(write):
-    marks = loads(SOURCE + '\n[[question]]\nask = "update"\nof = "w35"\n').mark(
-        write("student,y3,w35\nA,6,-4\nB,0,-3\n")
+    marks = symnet.mark(
+        loads(SOURCE + '\n[[question]]\nask = "update"\nof = "w35"\n'), write("student,y3,w35\nA,6,-4\nB,0,-3\n")
     )
     a, b = marks.students
     assert (a.points, a.of, b.points) == (0, 1, 1)
@@ -194,14 +196,14 @@ ALL = "x3,y3,x4,y4,x5,y5,Loss,grad(w35),grad(w13),w13,w35"
 
 
 def test_a_zero_for_everything_earns_only_where_zero_is_right(relu, write):
-    student = only(relu.mark(write(f"student,{ALL}\nA,{','.join('0' * 11)}\n")))
+    student = only(symnet.mark(relu, write(f"student,{ALL}\nA,{','.join('0' * 11)}\n")))
     earned = [key for key, answer in student.answers.items() if answer.points]
     assert earned == ["y4", "w13"]
 
 
 def test_answers_that_an_early_zero_makes_zero_earn_no_follow_through(relu, write):
     # x3 = −5 kills the unit: all that follows is 0 and no weight moves, whatever the student can do.
-    student = only(relu.mark(write(f"student,{ALL}\nA,-5,0,-3,0,0,0,0,0,0,2,2\n")))
+    student = only(symnet.mark(relu, write(f"student,{ALL}\nA,-5,0,-3,0,0,0,0,0,0,2,2\n")))
     assert [key for key, answer in student.answers.items() if answer.points] == ["x4", "y4"]
     (flag,) = student.flags
     assert flag.id == "early-0"
@@ -210,20 +212,20 @@ def test_answers_that_an_early_zero_makes_zero_earn_no_follow_through(relu, writ
 
 def test_a_zero_that_was_worked_out_is_carried_forward(relu, write):
     # y4 = 10 is wrong; 2·5 − 1·10 = 0 takes work, but from there on everything is 0 by itself.
-    student = only(relu.mark(write("student,y4,x5,y5,Loss,grad(w35),w35\nA,10,0,0,0,0,2\n")))
+    student = only(symnet.mark(relu, write("student,y4,x5,y5,Loss,grad(w35),w35\nA,10,0,0,0,0,2\n")))
     assert outcomes(student) == {
         "y4": "wrong", "x5": "carried", "y5": "wrong", "Loss": "wrong", "grad(w35)": "wrong", "w35": "wrong",
     }  # fmt: skip
 
 
 def test_numbers_carried_forward_that_are_not_zero_raise_no_flag(relu, write):
-    student = only(relu.mark(write("student,x5,y5,grad(w35),w35\nA,12,12,60,-4\n")))
+    student = only(symnet.mark(relu, write("student,x5,y5,grad(w35),w35\nA,12,12,60,-4\n")))
     assert student.flags == ()
 
 
 def test_an_early_zero_of_an_exercise_without_parameters_is_found_too(write):
     exercise = loads('[given]\na = 2\nb = -3\nc = 10\nf = -2\n[equations]\ne = "a*b"\nd = "e + c"\nL = "d*f"\n')
-    worked, idle = exercise.mark(write("student,e,d,L\nA,-10,0,0\nB,-6,0,0\n")).students
+    worked, idle = symnet.mark(exercise, write("student,e,d,L\nA,-10,0,0\nB,-6,0,0\n")).students
     assert outcomes(worked) == {"e": "wrong", "d": "carried", "L": "wrong"}
     assert outcomes(idle) == {"e": "right", "d": "wrong", "L": "wrong"}
 
@@ -245,7 +247,7 @@ def test_an_early_zero_of_an_exercise_without_parameters_is_found_too(write):
     ],
 )
 def test_files_are_read_as_spreadsheets_write_them(relu, write, text):
-    marks = relu.mark(write(text))
+    marks = symnet.mark(relu, write(text))
     student = only(marks)
     assert student.name == "Zoë"
     assert outcomes(student) == {"y5": "right", "grad(w35)": "right", "w13": "wrong"}
@@ -272,13 +274,13 @@ def test_files_are_read_as_spreadsheets_write_them(relu, write, text):
 )
 def test_a_file_that_cannot_be_marked_is_said_to_be_wrong_in_a_line(relu, write, text, said):
     with pytest.raises(Mistake) as mistake:
-        relu.mark(write(text))
+        symnet.mark(relu, write(text))
     assert said in str(mistake.value)
     assert "\n" not in str(mistake.value)
 
 
 def test_columns_that_are_no_quantities_are_left_alone_and_named(relu, write):
-    marks = relu.mark(write("Email,student,grade,w13,points,Q1\na@b,A,5,0,3,2\n"))
+    marks = symnet.mark(relu, write("Email,student,grade,w13,points,Q1\na@b,A,5,0,3,2\n"))
     assert only(marks).points == 1
     assert any('"Email", "grade", "points", "Q1" are no quantities' in remark for remark in marks.remarks)
 
@@ -287,7 +289,7 @@ def test_broken_lines_are_named_and_cost_nobody_else_anything(relu, write):
     text = (
         'student,w13,y5\nA,0,10\nB,0\nC,0,1,2\n"D,0,10\nE,zero,10\nF\0,0,10\nA,0,10\n,0,10\nG,"1,234",1-Mar\nH,0,10\n'
     )
-    marks = relu.mark(write(text))
+    marks = symnet.mark(relu, write(text))
     assert {name: student.points for name, student in by_name(marks).items()} == {"A": 2, "E": 1, "G": 0, "H": 2}
     assert [problem.line for problem in marks.problems] == [3, 4, 5, 6, 7, 8, 9, 10, 10]
     said = "\n".join(map(str, marks.problems))
@@ -300,7 +302,7 @@ def test_broken_lines_are_named_and_cost_nobody_else_anything(relu, write):
 
 
 def test_a_name_may_go_on_over_lines(relu, write):
-    marks = relu.mark(write('student,w13\n"Ada\nLovelace",0\n"Li, ""Bo""\nWen",4\nZ,0\n'))
+    marks = symnet.mark(relu, write('student,w13\n"Ada\nLovelace",0\n"Li, ""Bo""\nWen",4\nZ,0\n'))
     assert list(by_name(marks)) == ["Ada\nLovelace", 'Li, "Bo"\nWen', "Z"]
     assert not marks.problems
 
@@ -354,7 +356,7 @@ def handed_in(key, spelled=str, **wrong):
 
 def test_every_paper_is_marked_with_its_own_numbers(relu, write, paper):
     key, path = paper
-    marks = relu.mark(write(handed_in(key, str.lower, s2={"Loss": "-1"})), key=path)
+    marks = symnet.mark(relu, write(handed_in(key, str.lower, s2={"Loss": "-1"})), key=path)
     assert [student.points for student in marks.students] == [19, 18, 19, 19]
     assert [student.variant for student in marks.students] == [variant["variant"] for variant in key["variants"]]
 
@@ -363,14 +365,14 @@ def test_old_papers_are_marked_from_the_key_alone(write, paper):
     """The file has other numbers by now; the key has those of the papers."""
     key, path = paper
     changed = loads(SOURCE.replace("w13 = 2", "w13 = 77").replace("t = 0", "t = 5"))
-    marks = changed.mark(write(handed_in(key)), key=path)
+    marks = symnet.mark(changed, write(handed_in(key)), key=path)
     assert [student.points for student in marks.students] == [19] * 4
     assert any("another version of this exercise" in remark for remark in marks.remarks)
 
 
 def test_the_key_knows_whose_paper_it_is_where_the_file_does_not_say(relu, write, paper):
     key, path = paper
-    marks = relu.mark(write(handed_in(key, lambda code: "")), key=path)
+    marks = symnet.mark(relu, write(handed_in(key, lambda code: "")), key=path)
     assert [student.points for student in marks.students] == [19] * 4
 
 
@@ -378,7 +380,7 @@ def test_unknown_variants_are_reported_and_swapped_papers_flagged(relu, write, p
     key, path = paper
     codes = [variant["variant"] for variant in key["variants"]]
     text = handed_in(key, lambda code: {codes[0]: "WRONG1", codes[1]: codes[2]}.get(code, code)) + f"new,,{',' * 18}\n"
-    marks = relu.mark(write(text), key=path)
+    marks = symnet.mark(relu, write(text), key=path)
     assert [student.name for student in marks.students] == ["2", "3", "4"]
     assert [flag.id for flag in marks.students[0].flags][:1] == ["other-variant"]
     assert [problem.line for problem in marks.problems] == [2, 6]
@@ -419,7 +421,7 @@ def test_the_table_cannot_be_a_formula_and_keeps_who_was_not_marked(relu, write,
     names = ["=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)", "\u202eevil", "🦊 Фокс", "שלום", "a\nb", 'x "y", z']
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([["student", "w13"], *([name, "0"] for name in names), ["short"]])
-    marks = relu.mark(write(file.getvalue()))
+    marks = symnet.mark(relu, write(file.getvalue()))
     marks.save(tmp_path / "out.csv")
     raw = (tmp_path / "out.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
@@ -432,13 +434,13 @@ def test_the_table_cannot_be_a_formula_and_keeps_who_was_not_marked(relu, write,
 
 def test_the_table_is_spelled_as_the_file_that_was_read(relu, write, tmp_path):
     exercise = loads(SOURCE + '[[question]]\nask = "gradient"\nof = ["w13", "w35"]\npoints = 1\n')
-    exercise.mark(write("student;grad(w13);grad(w35)\nA;20,0;1\n")).save(tmp_path / "out.csv")
+    symnet.mark(exercise, write("student;grad(w13);grad(w35)\nA;20,0;1\n")).save(tmp_path / "out.csv")
     assert "A;0,5;0,5" in (tmp_path / "out.csv").read_text(encoding="utf-8")
 
 
 def test_names_are_safe_on_a_terminal_and_columns_stay_in_line(relu, write):
     text = "student,w13\nplain,0\n狐狸,0\n👩\u200d👩\u200d👧,0\nשלום,0\nJose\u0301,0\n\x1b[31mred\x07,0\n\u202eevil,0\n"
-    shown = str(relu.mark(write(text)))
+    shown = str(symnet.mark(relu, write(text)))
     table = shown[shown.index("Marks\n") :].splitlines()[1:]
     assert len({printed.columns(line) for line in table}) == 1
     assert "\x1b" not in shown
@@ -452,7 +454,7 @@ def test_the_same_answers_are_judged_once(relu, write, monkeypatch):
     real = marker.diagnose
     monkeypatch.setattr(marker, "diagnose", lambda *arguments: judged.append(1) or real(*arguments))
     rows = "".join(f"S{i},{i % 3},{10 + i % 2}\n" for i in range(5000))
-    marks = relu.mark(write("student,w13,y5\n" + rows))
+    marks = symnet.mark(relu, write("student,w13,y5\n" + rows))
     assert len(marks.students) == 5000
     assert len(judged) == 6
     assert "5,000 students are not listed here" in str(marks)
@@ -490,7 +492,7 @@ def test_every_class_can_be_drawn(write, exercise, text):
     pytest.importorskip("matplotlib")
     from symnet.sheets.marking import plot
 
-    summary = loads(exercise).mark(write(text)).summary
+    summary = symnet.mark(loads(exercise), write(text)).summary
     figure = plot.figure(summary)
     figure.draw_without_rendering()
     top, bottom = figure.axes
@@ -568,6 +570,6 @@ def test_right_answers_to_every_sheet_of_the_course_get_full_marks(path, write):
     numbers = {key: in_figures(values[key], 8) for key in keys if not isinstance(values[key], Undefined)}
     file = io.StringIO()
     csv.writer(file).writerows([["student", *numbers], ["A", *numbers.values()]])
-    student = only(exercise.mark(write(file.getvalue())))
+    student = only(symnet.mark(exercise, write(file.getvalue())))
     assert student.points == student.of > 0
     assert set(outcomes(student).values()) <= {"right", "rounded"}

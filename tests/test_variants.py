@@ -22,6 +22,7 @@ from symnet.sheets.exercise import loads
 from symnet.sheets.variants import sampling
 from symnet.sheets.variants.draws import Draws, digest
 from symnet.sheets.variants.keys import as_text, load_key, read_key
+from symnet.sheets.variants.sampling import sampler_of
 
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 SMALL = """
@@ -87,7 +88,7 @@ def test_draws_are_the_same_for_ever():
 
 
 def test_variants_are_the_same_for_ever():
-    sampler = loads(SMALL + VARY).sampler
+    sampler = sampler_of(loads(SMALL + VARY))
     assert sampler.identity == "03f81c19100ec891a011e400df696400abb3b6e4ec2207e52973d4bcc5d6c310"
     expected = {
         "Ada": ("3JBTCR", {"x": F(1, 2), "w": 3, "b": 2}),
@@ -127,12 +128,16 @@ def test_a_longer_code_begins_with_the_shorter_and_has_no_vowels_or_signs_that_l
 
 def test_a_variant_depends_on_exercise_student_and_salt_alone():
     exercise = loads(SMALL + VARY)
-    ada = exercise.variant("Ada", "salt")
-    exercise.variant("Bob", "salt")
-    assert exercise.variant("Ada", "salt").problem == ada.problem
-    assert loads(SMALL + VARY).variant(" Ada ", "salt").variant_code == ada.variant_code
-    others = [exercise.variant("Ada", "pepper"), exercise.variant("ada", "salt"), exercise.variant("Adа", "salt")]
-    others.append(loads(SMALL.replace("0.1", "0.2") + VARY).variant("Ada", "salt"))
+    ada = symnet.variant(exercise, "Ada", "salt")
+    symnet.variant(exercise, "Bob", "salt")
+    assert symnet.variant(exercise, "Ada", "salt").problem == ada.problem
+    assert symnet.variant(loads(SMALL + VARY), " Ada ", "salt").variant_code == ada.variant_code
+    others = [
+        symnet.variant(exercise, "Ada", "pepper"),
+        symnet.variant(exercise, "ada", "salt"),
+        symnet.variant(exercise, "Adа", "salt"),
+    ]
+    others.append(symnet.variant(loads(SMALL.replace("0.1", "0.2") + VARY), "Ada", "salt"))
     assert len({ada.variant_code, *(other.variant_code for other in others)}) == 5
 
 
@@ -140,7 +145,8 @@ def test_a_variant_depends_on_exercise_student_and_salt_alone():
 def test_another_process_draws_the_same(seed):
     code = (
         "import sys, symnet; e = symnet.loads(sys.stdin.read()); "
-        "print([(v.variant_code, {**v.problem.given, **v.problem.start}) for s in 'abc' for v in [e.variant(s, 'x')]])"
+        "drawn = [symnet.variant(e, s, 'x') for s in 'abc']; "
+        "print([(v.variant_code, {**v.problem.given, **v.problem.start}) for v in drawn])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -151,7 +157,7 @@ def test_another_process_draws_the_same(seed):
         check=True,
     )
     exercise = loads(SMALL + VARY)
-    variants = [exercise.variant(student, "x") for student in "abc"]
+    variants = [symnet.variant(exercise, student, "x") for student in "abc"]
     assert done.stdout.strip() == str([(v.variant_code, {**v.problem.given, **v.problem.start}) for v in variants])
 
 
@@ -182,18 +188,21 @@ CHANGES = {
 def test_what_is_no_part_of_an_exercise_changes_no_paper(change):
     toml = CHANGES_NOTHING[change](SMALL + VARY)
     assert toml != SMALL + VARY
-    assert loads(toml).sampler.identity == loads(SMALL + VARY).sampler.identity
-    assert loads(toml).variant("Ada", "s").problem.start == loads(SMALL + VARY).variant("Ada", "s").problem.start
+    assert sampler_of(loads(toml)).identity == sampler_of(loads(SMALL + VARY)).identity
+    assert (
+        symnet.variant(loads(toml), "Ada", "s").problem.start
+        == symnet.variant(loads(SMALL + VARY), "Ada", "s").problem.start
+    )
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_a_part_of_an_exercise_makes_it_another(change):
     toml = CHANGES[change](SMALL + VARY)
-    assert loads(toml).sampler.identity != loads(SMALL + VARY).sampler.identity
+    assert sampler_of(loads(toml)).identity != sampler_of(loads(SMALL + VARY)).identity
 
 
 def test_a_variant_is_an_exercise_like_any_other():
-    variant = symnet.load(RELU).variant("Ada", salt="s")
+    variant = symnet.variant(symnet.load(RELU), "Ada", salt="s")
     solution = variant.solve()
     given, start = variant.problem.given, variant.problem.start
     assert solution.forward["x3"] == start["w13"] * given["x1"] + start["w23"] * given["x2"]
@@ -201,7 +210,7 @@ def test_a_variant_is_an_exercise_like_any_other():
 
 
 def test_answers_that_are_no_fractions_are_right_to_the_last_digit_of_the_key():
-    variant = symnet.load(RELU.with_name("delta-form.toml")).sampler.variant("Ada", "s")
+    variant = sampler_of(symnet.load(RELU.with_name("delta-form.toml"))).variant("Ada", "s")
     solution = variant.exercise.solve(20)
     for key, value in variant.answers.items():
         exact = {**solution.forward, **solution.updated, **{f"grad({n})": g for n, g in solution.gradients.items()}}[
@@ -215,7 +224,7 @@ def test_answers_that_are_no_fractions_are_right_to_the_last_digit_of_the_key():
 def test_numbers_that_cannot_be_met_name_what_rejects_most():
     exercise = loads(SMALL + VARY.replace("magnitude <= 40", "magnitude <= 0.1"), "small.toml")
     with pytest.raises(Mistake) as raised:
-        exercise.variant("Ada", "salt")
+        symnet.variant(exercise, "Ada", "salt")
     message = str(raised.value)
     assert message.startswith("small.toml: none of the 192 sets of numbers that can be drawn meets what is required: ")
     assert '"magnitude <= 0.1" rejected ' in message
@@ -226,21 +235,21 @@ def test_many_numbers_that_cannot_be_met_are_given_up(monkeypatch):
     monkeypatch.setattr(sampling, "MOST_DRAWS", 300)
     exercise = loads(SMALL + VARY.replace('"1..4"]', '"1..200"]').replace("magnitude <= 40", "magnitude <= 0.5"))
     with pytest.raises(Mistake, match=r'none of 300 draws met what is required: "magnitude <= 0\.5" rejected \d+'):
-        exercise.variant("Ada", "salt")
+        symnet.variant(exercise, "Ada", "salt")
     monkeypatch.setattr(sampling, "PATIENCE", 0.0)
     with pytest.raises(Mistake, match="none of 0 draws"):
-        exercise.variant("Ada", "salt")
+        symnet.variant(exercise, "Ada", "salt")
 
 
 def test_one_set_of_numbers_that_fails_is_tried_once():
     exercise = loads(SMALL + '[vary]\nvalues = { w = [-3] }\nrequire = ["dead units = 0"]')
     with pytest.raises(Mistake, match="the only set of numbers that can be drawn does not meet"):
-        exercise.variant("Ada", "salt")
+        symnet.variant(exercise, "Ada", "salt")
 
 
 def test_codes_that_would_be_alike_grow(monkeypatch):
     monkeypatch.setattr(sampling, "CODE", 1)
-    sampler = loads(SMALL + VARY).sampler
+    sampler = sampler_of(loads(SMALL + VARY))
     students = [str(i) for i in range(300)]
     monkeypatch.setattr(sampler, "code", lambda student, salt, length=1: Draws(student, salt).code(length))
     found = sampling.codes(sampler, students, "s")
@@ -254,17 +263,17 @@ def test_codes_that_would_be_alike_grow(monkeypatch):
 def test_samples_vary_too():
     toml = SMALL.replace("x = 2\n", "") + "[[samples]]\nx = 1\n[[samples]]\nx = 2\n[vary]\nvalues = { x = '1..9' }\n"
     exercise = loads(toml + "require = []")
-    assert exercise.sampler.drawn == ("x[1]", "x[2]")
-    variant = exercise.sampler.variant("Ada", "s")
+    assert sampler_of(exercise).drawn == ("x[1]", "x[2]")
+    variant = sampler_of(exercise).variant("Ada", "s")
     assert [sample["x"] for sample in variant.exercise.problem.samples] == list(variant.numbers.values())
-    again = exercise.with_numbers(variant.numbers)
+    again = symnet.with_numbers(exercise, variant.numbers)
     assert again.problem == variant.exercise.problem
 
 
 def test_a_name_that_is_no_number_of_the_exercise_is_refused():
     exercise = loads(SMALL, "small.toml")
     with pytest.raises(Mistake, match=r'small\.toml: "v" is not a number of this exercise'):
-        exercise.with_numbers({"v": F(1)})
+        symnet.with_numbers(exercise, {"v": F(1)})
 
 
 # -- the command ------------------------------------------------------------------------------------------------------
@@ -325,9 +334,9 @@ def test_the_key_marks_an_old_paper_without_the_salt(command, small, tmp_path):
     exercise = symnet.load(small)
     from_json, from_csv = load_key(tmp_path / "k.json"), symnet.load_key(tmp_path / "k.csv")
     for student in range(1, 6):
-        variant = exercise.variant(str(student), "x")
-        assert exercise.with_numbers(from_json[variant.variant_code]).problem == variant.problem
-        assert exercise.with_numbers(from_csv[variant.variant_code]).problem == variant.problem
+        variant = symnet.variant(exercise, str(student), "x")
+        assert symnet.with_numbers(exercise, from_json[variant.variant_code]).problem == variant.problem
+        assert symnet.with_numbers(exercise, from_csv[variant.variant_code]).problem == variant.problem
         assert read_key(tmp_path / "k.json").students[str(student)] == variant.variant_code
         assert read_key(tmp_path / "k.csv").students[str(student)] == variant.variant_code
     assert from_json[variant.variant_code]["t"] == 1  # what is not drawn is in the key too

@@ -9,7 +9,9 @@ import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.exercise import loads
 from symnet.sheets.variants import constraints
-from symnet.sheets.variants.constraints import CATALOGUE, decimal_places
+from symnet.sheets.variants.constraints import CATALOGUE
+from symnet.sheets.variants.sampling import sampler_of
+from symnet.sheets.variants.wanted import decimal_places
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 NET = """
@@ -66,7 +68,7 @@ def forward(n):
 
 
 def variants(vary, count=40):
-    sampler = net(vary).sampler
+    sampler = sampler_of(net(vary))
     return [sampler.variant(str(i), "salt") for i in range(count)]
 
 
@@ -98,12 +100,12 @@ def test_a_list_holds_numbers_exactly_and_a_range_every_step_of_its_last_place()
     ],
 )
 def test_what_is_drawn(vary, drawn):
-    assert set(net(vary).sampler.drawn) == drawn
+    assert set(sampler_of(net(vary)).drawn) == drawn
 
 
 def test_names_without_values_get_numbers_like_their_own():
     toml = NET.replace("w13 = 2", "w13 = 0.25").replace("w23 = -3", 'w23 = "1/3"').replace("w14 = 1", "w14 = 20")
-    sampler = net('names = ["w13", "w23", "w14", "w24"]', toml).sampler
+    sampler = sampler_of(net('names = ["w13", "w23", "w14", "w24"]', toml))
     values = dict(zip(sampler.drawn, sampler.values, strict=True))
     assert values["w13"] == tuple(F(k, 100) for k in range(-25, 26) if k)
     assert values["w23"] == tuple(F(k, 3) for k in range(-4, 5) if k)
@@ -112,7 +114,7 @@ def test_names_without_values_get_numbers_like_their_own():
 
 
 def test_a_number_of_many_digits_varies_in_its_first_ones():
-    sampler = net('names = ["w13"]', NET.replace("w13 = 2", "w13 = 0.123456789")).sampler
+    sampler = sampler_of(net('names = ["w13"]', NET.replace("w13 = 2", "w13 = 0.123456789")))
     (values,) = sampler.values
     assert len(values) < 2000
     assert max(values) == F(124, 1000)
@@ -211,12 +213,12 @@ def test_a_constraint_holds_for_what_is_drawn_and_fails_for_what_is_rejected(tex
         assert dict(variant.answers) == answers
         assert judge(numbers, answers, into)
     # And the test itself says no exactly where the judge does.
-    bench = net(require(text)).sampler.bench
-    sampler = net(VALUES + "\nrequire = []").sampler
+    bench = sampler_of(net(require(text))).bench
+    sampler = sampler_of(net(VALUES + "\nrequire = []"))
     verdicts = set()
     for i in range(150):
         numbers = {**dict(sampler.variant(str(i), "other").numbers), "t": F(0)}
-        exercise = sampler.exercise.with_numbers(numbers)
+        exercise = symnet.with_numbers(sampler.exercise, numbers)
         trial = bench.trial(exercise.problem, [numbers[name] for name in sampler.drawn])
         (requirement,) = net(require(text)).vary.require
         bound = (requirement.holds,) if requirement.holds else ()
@@ -251,7 +253,7 @@ def test_decimal_places(number, places):
 
 def test_short_decimals_are_four_places_unless_told():
     toml = '[given]\nx = 1\n[equations]\ny = "x"\n'
-    of = lambda vary: {v.numbers["x"] for v in (net(vary, toml).sampler.variant(str(i), "") for i in range(60))}  # noqa: E731
+    of = lambda vary: {v.numbers["x"] for v in (sampler_of(net(vary, toml)).variant(str(i), "") for i in range(60))}  # noqa: E731
     values = 'values = { x = [2, "0.5", "0.0625", "0.03125", "1/3"] }\n'
     assert of(values + 'require = ["short decimals"]') == {2, F(1, 2), F(1, 16)}
     assert of(values + 'require = ["short decimals <= 1"]') == {2, F(1, 2)}
@@ -278,9 +280,9 @@ KINKS = {
 @pytest.mark.parametrize("formula", KINKS)
 def test_no_kink_knows_every_function_that_has_one(formula):
     toml = f'[given]\nx = 1\n[equations]\ny = "{formula}"\n'
-    bench = net("", toml).sampler.bench
+    bench = sampler_of(net("", toml)).bench
     exercise = net("", toml)
-    at = {k for k in range(-2, 3) if bench.trial(exercise.with_numbers({"x": F(k)}).problem).at_a_kink}
+    at = {k for k in range(-2, 3) if bench.trial(symnet.with_numbers(exercise, {"x": F(k)}).problem).at_a_kink}
     assert at == KINKS[formula]
 
 
@@ -301,13 +303,13 @@ x = 2
 """
     exercise = net("", toml)
     trial = lambda toml, **numbers: (  # noqa: E731
-        lambda e: e.sampler.bench.trial(e.with_numbers({k: F(v) for k, v in numbers.items()}).problem)
+        lambda e: sampler_of(e).bench.trial(symnet.with_numbers(e, {k: F(v) for k, v in numbers.items()}).problem)
     )(net("", toml))
-    assert exercise.sampler.drawn == ("x[1]", "x[2]", "w")
+    assert sampler_of(exercise).drawn == ("x[1]", "x[2]", "w")
     assert not trial(toml).at_a_kink
-    with_zero = net("", toml).with_numbers({"x[2]": F(0)})
+    with_zero = symnet.with_numbers(net("", toml), {"x[2]": F(0)})
     assert with_zero.problem.samples[1]["x"] == 0
-    assert net("", toml).sampler.bench.trial(with_zero.problem).at_a_kink
+    assert sampler_of(net("", toml)).bench.trial(with_zero.problem).at_a_kink
     # One step of w = 1 with the mean gradient 3/2 goes to −1/2; online, x = 1 brings w to 0, where x = 2 meets it.
     assert not trial(toml + "[training]\nsteps = 2\n").at_a_kink
     assert trial(toml + '[training]\nmode = "online"\nsteps = 2\n').at_a_kink
@@ -318,7 +320,7 @@ def test_dead_units_count_relus_and_those_written_as_a_maximum():
         '[given]\nx = 1\n[equations]\na = "relu(x)"\nb = "max(0, -x)"\nc = "max(x + 1, 0) + relu(x)"\nd = "a + b + c"\n'
     )
     exercise = net("", toml)
-    dead = lambda x: exercise.sampler.bench.trial(exercise.with_numbers({"x": F(x)}).problem).dead  # noqa: E731
+    dead = lambda x: sampler_of(exercise).bench.trial(symnet.with_numbers(exercise, {"x": F(x)}).problem).dead  # noqa: E731
     assert dead(1) == 1  # max(0, −x); relu(x) stands twice and is one unit
     assert dead(-2) == 2
     assert dead(0) == 2
@@ -326,7 +328,7 @@ def test_dead_units_count_relus_and_those_written_as_a_maximum():
 
 def test_an_answer_that_does_not_exist_is_never_drawn():
     toml = '[given]\nx = 1\ny = 1\n[equations]\nz = "log(x)/y"\n'
-    sampler = net('values = { "*" = "-3..3" }\nrequire = []', toml).sampler
+    sampler = sampler_of(net('values = { "*" = "-3..3" }\nrequire = []', toml))
     drawn = [sampler.variant(str(i), "") for i in range(30)]
     assert all(v.numbers["x"] > 0 and v.numbers["y"] != 0 for v in drawn)
     assert any(v.rejected["every number exists"] for v in drawn)
@@ -336,7 +338,7 @@ def test_cheap_constraints_come_before_dear_ones():
     names = list(CATALOGUE)
     assert names.index("dead units") < names.index("magnitude") < names.index("slips differ")
     assert names[-1] == "slips differ"
-    sampler = net(VALUES + '\nrequire = ["magnitude <= 60", "dead units = 1"]').sampler
+    sampler = sampler_of(net(VALUES + '\nrequire = ["magnitude <= 60", "dead units = 1"]'))
     assert [requirement.name for requirement in sampler.require] == ["dead units", "magnitude"]
 
 
@@ -349,8 +351,8 @@ def test_slips_differ_asks_for_their_separation(monkeypatch):
             return len(asked) > 3
 
     exercise = net(VALUES + '\nrequire = ["slips differ", "dead units = 1"]')
-    monkeypatch.setitem(exercise.sampler.bench.__dict__, "separation", Never())
-    variant = exercise.sampler.variant("Ada", "salt")
+    monkeypatch.setitem(sampler_of(exercise).bench.__dict__, "separation", Never())
+    variant = sampler_of(exercise).variant("Ada", "salt")
     assert variant.rejected["slips differ"] == 3
     assert all(sum(z <= 0 for z in by_hand({**p.given, **p.start})[1]) == 1 for p in asked)
 
@@ -358,7 +360,7 @@ def test_slips_differ_asks_for_their_separation(monkeypatch):
 def test_slips_differ_is_met_by_an_exercise_that_can_meet_it():
     toml = '[given]\nx = 2\nt = 1\n[parameters]\nw = 3\nb = 1\n[equations]\ny = "w*x + b"\nL = "(y - t)^2/2"\n'
     vary = 'values = { "*" = "2..9", t = [3, 5] }\nrequire = ["slips differ"]'
-    variant = net(vary, "learning_rate = 0.1\n" + toml).sampler.variant("Ada", "salt")
+    variant = sampler_of(net(vary, "learning_rate = 0.1\n" + toml)).variant("Ada", "salt")
     n = variant.numbers
     assert variant.answers["grad(w)"] == (n["w"] * n["x"] + n["b"] - n["t"]) * n["x"]
 
@@ -374,7 +376,7 @@ def test_the_catalogue_teaches():
 
 
 def test_without_vary_the_files_own_numbers_say_what_is_nice():
-    sampler = loads(NET).sampler
+    sampler = sampler_of(loads(NET))
     assert [str(requirement) for requirement in sampler.require] == [
         "no kink", "short decimals <= 1", "magnitude <= 100", "nonzero gradients >= 1",
     ]  # fmt: skip
@@ -382,11 +384,11 @@ def test_without_vary_the_files_own_numbers_say_what_is_nice():
 
 
 def test_targets_keep_their_values():
-    assert "t1" not in symnet.load(FOLDER / "cross-entropy.toml").sampler.drawn
-    assert not {"t1", "t2"} & set(symnet.load(FOLDER / "two-outputs.toml").sampler.drawn)
-    assert not any(name.startswith("t") for name in symnet.load(FOLDER / "forward-pass.toml").sampler.drawn)
+    assert "t1" not in sampler_of(symnet.load(FOLDER / "cross-entropy.toml")).drawn
+    assert not {"t1", "t2"} & set(sampler_of(symnet.load(FOLDER / "two-outputs.toml")).drawn)
+    assert not any(name.startswith("t") for name in sampler_of(symnet.load(FOLDER / "forward-pass.toml")).drawn)
     graph = '[given]\na = 2\nb = 1\nc = 1\nf = 3\n[equations]\ne = "a*b"\nd = "e + c"\nL = "d*f"\n'
-    assert set(loads(graph).sampler.drawn) >= {"a", "b", "c"}
+    assert set(sampler_of(loads(graph)).drawn) >= {"a", "b", "c"}
 
 
 WORKED = [file for file in sorted(FOLDER.glob("*.toml")) if not symnet.load(file).trains]
@@ -395,7 +397,7 @@ WORKED = [file for file in sorted(FOLDER.glob("*.toml")) if not symnet.load(file
 @pytest.mark.parametrize("file", WORKED, ids=lambda file: file.stem)
 def test_every_sheet_of_the_course_that_is_worked_by_hand_has_variants(file):
     exercise = symnet.load(file)
-    first, second = (exercise.variant(student, "salt") for student in ("Ada", "Bob"))
+    first, second = (symnet.variant(exercise, student, "salt") for student in ("Ada", "Bob"))
     assert first.variant_code != second.variant_code
     if file.stem == "find-the-mistake":  # its wrong lines are wrong with some numbers only, which it says itself
         return
@@ -406,7 +408,7 @@ def test_every_sheet_of_the_course_that_is_worked_by_hand_has_variants(file):
 @pytest.mark.parametrize("file", [f for f in WORKED if "[vary]" in f.read_text(encoding="utf-8")], ids=lambda f: f.stem)
 def test_the_numbers_of_the_file_are_such_as_its_own_vary_draws(file):
     """Except what one sheet was made to show: one-neuron's n = 0 and a learner that starts at 0."""
-    sampler = symnet.load(file).sampler
+    sampler = sampler_of(symnet.load(file))
     drawn = [sampler.variant(str(i), "salt") for i in range(10)]
     assert sum(sum(v.rejected.values()) for v in drawn) < 400
     assert len({tuple(v.numbers.values()) for v in drawn}) > 5

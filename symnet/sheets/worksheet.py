@@ -29,9 +29,7 @@ from symnet.working.solution import Solution, solve
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
-    from symnet.sheets.marking.marks import Marks
-    from symnet.sheets.variants.sampling import Sampler
-    from symnet.sheets.variants.vary import Vary
+    from symnet.sheets.variants.wanted import Vary
     from symnet.training.plan import Plan
     from symnet.training.run import Run
 
@@ -94,39 +92,6 @@ class Exercise(Rich):
     def solve(self, digits: int = 12, history: bool = False) -> Solution:
         """The numbers of this exercise, right to ``digits`` significant digits."""
         return solve(self.problem, digits, history)
-
-    def variant(self, student: str, salt: str) -> Exercise:
-        """The exercise with numbers of a student's own: always the same for the same exercise, student and salt.
-
-        They are drawn as [vary] says; ``salt`` is a secret, without which nobody can work out the numbers of another.
-        ``variant_code`` is what stands on the paper and in the key.
-        """
-        return self.sampler.variant(student, salt).exercise
-
-    def with_numbers(self, numbers: Mapping[str, Fraction], variant_code: str = "") -> Exercise:
-        """The exercise with other numbers, such as ``load_key("key.json")["7K3FQX"]``: {"w13": 2, "x1[2]": 1, …}.
-
-        x1[2] is the x1 of the second sample.  Raises Mistake for a name that has no number in this exercise.
-        """
-        from symnet.sheets.variants.sampling import with_numbers
-
-        return replace(with_numbers(self, numbers), variant_code=variant_code)
-
-    @cached_property
-    def sampler(self) -> Sampler:
-        from symnet.sheets.variants.sampling import Sampler
-
-        return Sampler(self)
-
-    def mark(self, path: str | Path, key: str | Path | None = None, carry: Fraction | str = "1") -> Marks:
-        """The marks of a class, whose answers are in a CSV: ``.show()``, ``.students``, ``.summary``.
-
-        ``key`` holds the numbers of variants; ``carry`` is the share of the points for an answer that is right given an
-        earlier wrong one.
-        """
-        from symnet.sheets.marking.marks import mark
-
-        return mark(self, path, key, carry)
 
     def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False) -> Worksheet:
         """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.

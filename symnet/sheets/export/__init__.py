@@ -21,7 +21,7 @@ from symnet.sheets.export.bank import bank_of
 from symnet.sheets.export.blanks import Precision
 from symnet.sheets.tables import number
 from symnet.sheets.variants.roster import counted
-from symnet.sheets.variants.sampling import codes
+from symnet.sheets.variants.sampling import codes, sampler_of
 from symnet.sheets.worksheet import Exercise
 
 
@@ -85,8 +85,8 @@ def _drawn(exercise: Exercise, count: int, salt: str | None) -> tuple[list[Exerc
     """The variants of students 1, 2, 3, …, without those that have the numbers of one before them, and remarks."""
     secret = secrets.token_hex(8) if salt is None else salt
     students = [student.drawn_for for student in counted(count).students]
-    code = codes(exercise.sampler, students, secret)
-    variants = [exercise.sampler.variant(student, secret, len(code[student])) for student in students]
+    code = codes(sampler_of(exercise), students, secret)
+    variants = [sampler_of(exercise).variant(student, secret, len(code[student])) for student in students]
     different = {tuple(variant.numbers.values()): variant.exercise for variant in reversed(variants)}
     chosen = list(reversed(different.values()))
     remarks = []

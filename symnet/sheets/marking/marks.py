@@ -17,7 +17,7 @@ from symnet.sheets.marking.points import parts_of
 from symnet.sheets.marking.results import Results
 from symnet.sheets.marking.students import Flag, Student
 from symnet.sheets.variants.keys import Key, read_key
-from symnet.sheets.variants.sampling import clean, with_numbers
+from symnet.sheets.variants.sampling import clean, sampler_of, with_numbers
 from symnet.sheets.worksheet import Exercise
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories, keys_of
@@ -125,7 +125,7 @@ class _Numbers:
         self.exercise, self.key = exercise, key
         self.remarks: list[str] = []
         self._variants: dict[str, Problem] = {}
-        if key is not None and key.exercise and key.exercise != exercise.sampler.identity:
+        if key is not None and key.exercise and key.exercise != sampler_of(exercise).identity:
             self.remarks.append(
                 "the key was made from another version of this exercise; its numbers are put into the equations as "
                 "they are now"

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from symnet.sheets.variants.wanted import decimal_places
+
 if TYPE_CHECKING:
     from symnet.sheets.variants.trials import Trial
 
@@ -71,27 +73,6 @@ def loss_falls(trial: Trial) -> bool:
 def slips_differ(trial: Trial) -> bool:
     """What people get wrong shows: no slip gives the right answer everywhere, and no two give the same answers."""
     return trial.slips_differ
-
-
-def decimal_places(x: Any) -> int | None:
-    """How many places after the point the number has; None where it never ends."""
-    if not isinstance(x, Fraction):
-        return None
-    left, twos, fives = x.denominator, 0, 0
-    while left % 2 == 0:
-        left, twos = left // 2, twos + 1
-    while left % 5 == 0:
-        left, fives = left // 5, fives + 1
-    return max(twos, fives) if left == 1 else None
-
-
-def plain(x: Fraction) -> str:
-    """0.5 or 1/3, exactly."""
-    places = decimal_places(x)
-    if not places:
-        return str(x)
-    whole, rest = divmod(int(abs(x) * 10**places), 10**places)
-    return f"{'-' * (x < 0)}{whole}.{rest:0{places}d}"
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from symnet import __version__
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Number
-from symnet.sheets.variants.constraints import plain
 from symnet.sheets.variants.draws import STREAM
 from symnet.sheets.variants.roster import Student, columns_of
 from symnet.sheets.variants.sampling import DIGITS, Sampler, Variant, clean, numbers_of
+from symnet.sheets.variants.wanted import plain
 
 SCHEMA = "symnet.key/1"
 LARGEST_FILE = 200_000_000  # bytes

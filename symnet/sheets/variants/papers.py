@@ -19,7 +19,7 @@ from symnet.files import check_place, write_all
 from symnet.sheets import formats
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
-from symnet.sheets.variants.sampling import Sampler, Variant, codes
+from symnet.sheets.variants.sampling import Sampler, Variant, codes, sampler_of
 from symnet.sheets.worksheet import Exercise, Worksheet
 
 TABLES = (".csv", ".json")  # endings of a key that is numbers alone
@@ -71,7 +71,7 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
                     "name for the new one, or --force to replace it"
                 )
     secret = secrets.token_hex(8) if salt is None else salt
-    sampler = exercise.sampler
+    sampler = sampler_of(exercise)
     papers = _draw(sampler, roster, secret)
     if not job.force:
         for path in tables:

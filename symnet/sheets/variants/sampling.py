@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil, prod
 from time import monotonic
 from typing import Any
@@ -23,7 +23,7 @@ from symnet.computing.exact import Number, Undefined
 from symnet.sheets.variants import constraints
 from symnet.sheets.variants.draws import Draws, digest
 from symnet.sheets.variants.trials import Bench, NoValue, Trial
-from symnet.sheets.variants.vary import Requirement, Vary
+from symnet.sheets.variants.wanted import Requirement, Vary, decimal_places
 from symnet.sheets.worksheet import Exercise
 from symnet.working.problem import Problem
 from symnet.working.solution import solve
@@ -218,7 +218,7 @@ class Sampler:
         usual = [Requirement("no kink")] if self.bench.kinks.equations else []
         try:
             trial = self.bench.trial(self.exercise.problem)
-            places = [constraints.decimal_places(x) for x in trial.answers.values()]
+            places = [decimal_places(x) for x in trial.answers.values()]
             longest = max((constraints.SHORT + 1 if count is None else count for count in places), default=0)
             if places and longest <= constraints.SHORT:  # whole numbers alone would leave too few variants
                 usual.append(Requirement("short decimals", "<=", Fraction(max(1, longest))))
@@ -251,14 +251,17 @@ def _is_shown(c: str) -> bool:
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
-def with_numbers(exercise: Exercise, numbers: Mapping[str, Fraction]) -> Exercise:
-    """The exercise with other numbers, by the names of a key: w13, or x1[2] for the second sample's x1."""
+def with_numbers(exercise: Exercise, numbers: Mapping[str, Fraction], variant_code: str = "") -> Exercise:
+    """The exercise with other numbers, such as ``load_key("key.json")["7K3FQX"]``: {"w13": 2, "x1[2]": 1, …}.
+
+    x1[2] is the x1 of the second sample.  Raises Mistake for a name that has no number in this exercise.
+    """
     places = {str(place): place for place in _places(exercise.problem)}
     for name in numbers:
         if name not in places:
             raise Mistake(f"{exercise.name}: {shown(name)} is not a number of this exercise{suggestion(name, places)}")
     at = {places[name]: value for name, value in numbers.items()}
-    return replace(exercise, worked=_with(exercise.problem, at))
+    return replace(exercise, worked=_with(exercise.problem, at), variant_code=variant_code)
 
 
 def numbers_of(problem: Problem) -> dict[str, Fraction]:
@@ -320,7 +323,7 @@ def _targets(problem: Problem) -> set[str]:
 
 def _like(value: Fraction) -> tuple[Fraction, ...]:
     """Numbers such as this one: −4 to 4 without 0 for a whole one, −0.4 to 0.4 for 0.2, −9 to 9 for 9."""
-    places = constraints.decimal_places(value)
+    places = decimal_places(value)
     unit = Fraction(1, value.denominator if places is None else 10**places)
     most = max(4, ceil(abs(value / unit)))
     while most > 999:  # of a number with many digits, the first few
@@ -352,3 +355,18 @@ def codes(sampler: Sampler, students: Sequence[str], salt: str) -> dict[str, str
             break
         found |= {student: sampler.code(student, salt, length) for student in alike}
     return found
+
+
+@lru_cache(maxsize=16)
+def sampler_of(exercise: Exercise) -> Sampler:
+    """What draws the variants of an exercise, made once."""
+    return Sampler(exercise)
+
+
+def variant(exercise: Exercise, student: str, salt: str) -> Exercise:
+    """The exercise with numbers of a student's own: always the same for the same exercise, student and salt.
+
+    They are drawn as [vary] says; ``salt`` is a secret, without which nobody can work out the numbers of another.
+    ``variant_code`` of what is returned stands on the paper and in the key.
+    """
+    return sampler_of(exercise).variant(student, salt).exercise

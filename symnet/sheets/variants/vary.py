@@ -11,10 +11,8 @@ in steps of the last decimal place that is written.  What can be required is in 
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -22,6 +20,7 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.sheets.tables import TomlFloat, number, table_of
 from symnet.sheets.variants import constraints
+from symnet.sheets.variants.wanted import Requirement, Vary
 from symnet.working.problem import Problem
 
 MOST_VALUES = 10_000  # of one name
@@ -29,46 +28,6 @@ _RANGE = re.compile(r"\s*([^.].*?)\s*(?:\.\.+|…)\s*(.+?)\s*")
 _DECIMAL = re.compile(r"[-+]?[0-9]+(?:\.([0-9]+))?")
 _REQUIREMENT = re.compile(r"\s*([^<>=≤≥]*?)\s*(?:(<=|>=|==|[<>=≤≥])\s*(.*?))?\s*", re.DOTALL)
 _SIGNS = {"≤": "<=", "≥": ">=", "==": "="}
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "<": operator.lt,
-    ">": operator.gt,
-    "=": operator.eq,
-}
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """What every variant must meet: a constraint of the catalogue by its name, perhaps with a bound, "<= 60"."""
-
-    name: str
-    relation: str = ""
-    bound: Fraction = Fraction(0)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.relation} {constraints.plain(self.bound)}" if self.relation else self.name
-
-    @property
-    def holds(self) -> Callable[[Any], bool] | None:
-        """Whether a number is as the bound says; None without a bound."""
-        if not self.relation:
-            return None
-        compare, bound = _COMPARE[self.relation], self.bound
-        return lambda x: bool(compare(x, bound))
-
-
-@dataclass(frozen=True)
-class Vary:
-    """[vary] as its author wrote it.
-
-    ``names`` is empty where the file does not say, ``values`` may have "*" for all names without values of their own,
-    and ``require`` is None where the file leaves it to us.
-    """
-
-    names: tuple[str, ...] = ()
-    values: Mapping[str, tuple[Fraction, ...]] | None = None
-    require: tuple[Requirement, ...] | None = None
 
 
 def read_vary(table: Mapping[str, Any], problem: Problem | None) -> Vary:
