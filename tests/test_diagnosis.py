@@ -168,7 +168,7 @@ def test_numbers_that_follow_from_rounded_ones():
     problem = symnet.load(HERE / "published" / "sivanandam_bipolar.toml").problem
     said = diagnose(Stories(problem), problem, {"z1": "-0.1974", "z2": "0.5370", "yin": "-0.22526"})
     assert [said[key].verdict for key in said] == ["rounded", "rounded", "wrong"]
-    assert said["yin"].slips[0].id == "rounded-lines"
+    assert said["yin"].slips[0].id in ("rounded-lines", "rounded-forward")  # they are all of the forward pass
     assert "to 4 decimals" in said["yin"].slips[0].says
 
 

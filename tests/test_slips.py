@@ -28,8 +28,8 @@ BY_HAND = [
     ("no-input", "(in the gradient of w35)", {"grad(w35)": 10, "w35": 1}),
     ("no-next-weight", "(from x5 back to y3)", {"grad(w13)": 10, "grad(w23)": -10, "w13": 1}),
     ("wrong-error-sign", "", {"grad(w35)": -50, "grad(w13)": -20}),
-    ("factor-two", "(2 times what it is)", {"grad(w35)": 100, "grad(w13)": 40}),
-    ("factor-two", "(½ times what it is)", {"grad(w35)": 25, "grad(w13)": 10}),
+    ("factor-two", "(twice as much)", {"grad(w35)": 100, "grad(w13)": 40}),
+    ("factor-two", "(half as much)", {"grad(w35)": 25, "grad(w13)": 10}),
     ("added-in-chain", "at w35", {"grad(w35)": 15}),
     ("wrong-input", "(y3 in place of y4)", {"grad(w45)": 50}),
     ("slope-of-other-unit", "(y4 in place of y3)", {"grad(w13)": 0}),
@@ -39,7 +39,7 @@ BY_HAND = [
     ("swapped-indices", "in the gradients (w14 for w23)", {"grad(w14)": -20, "grad(w23)": 0}),
     ("term-sign", "(second term of x3)", {"x3": -1, "y3": 0, "Loss": 0}),
     ("no-square", "in Loss", {"Loss": 5}),
-    ("loss-factor", "(2 times what it is)", {"Loss": 100}),
+    ("loss-factor", "(twice as much)", {"Loss": 100}),
     ("sign", "in x4", {"x4": 3, "y4": 3, "x5": 7}),
 ]  # fmt: skip
 

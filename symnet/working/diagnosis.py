@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Undefined, Value
@@ -103,40 +104,43 @@ class _Examination:
 
     def causes(self) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
         """{key: (causes, the earlier wrong answers it follows from)} for every wrong answer."""
-        follows = self._follows()
-        roots = [key for key in self.wrong if key not in follows]
-        self._tell()
+        lines, as_written = self._right_given(self.numbers), self._right_given(self.written)
+        follows, self.rounded = self._follows(lines, as_written)
+        self._tell(lines, as_written)
         chosen: dict[str, tuple[Story, ...]] = {}
-        left = list(roots)
+        left = [key for key in self.wrong if key not in follows]
         while left:
             best = self._best(left, list(follows))
             if best is None:
                 break
             explained = [key for key in left if best in self.met[key]]
             for key in explained:
-                same = [story for story in self.met[key] if story is not best and set(explained) <= self._met_by(story)]
-                chosen[key] = (best, *same[: MOST_SLIPS - 1])
+                chosen[key] = (best, *self._others(best, explained))
             left = [key for key in left if key not in explained]
         causes: dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]] = {}
         for key in self.wrong:
             before = follows.get(key, ())
-            stories = chosen.get(key) or next(
-                ((chosen[root][0],) for root in before if root in chosen and chosen[root][0] in self.met[key]), ()
-            )
+            roots = (chosen[root][0] for root in before if root in chosen)
+            stories = chosen.get(key) or tuple(story for story in roots if story in self.met[key])[:1]
             causes[key] = tuple(Explained(s.id, s.says, s) for s in stories), before
-            if not stories and key in follows:
+            if not stories and (before or key in self.rounded):
                 causes[key] = (self._carried(before) if before else self._rounded_above(key),), before
         return causes
 
-    def _carried(self, before: Sequence[str]) -> Explained:
-        said = ", ".join(f"{key} = {self.given[key].text}" for key in before[:3])
-        return Explained("carried", f"Right, given your {said}.")
+    # -- what follows from what is written down ----------------------------------------------------------------------
 
-    def _follows(self) -> dict[str, tuple[str, ...]]:
-        """The wrong answers that are right given earlier answers, each with the wrong ones among those."""
-        lines = self._right_given(self.numbers)
-        as_written = self._right_given(self.written)
+    def _right_given(self, numbers: Mapping[str, Fraction]) -> Mapping[str, Value]:
+        try:
+            return self.stories.right(self.problem, numbers) if numbers else {}
+        except Mistake:  # the answers lead to something that has no value
+            return {}
+
+    def _follows(
+        self, lines: Mapping[str, Value], as_written: Mapping[str, Value]
+    ) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+        """The wrong answers that are right given earlier wrong ones, and those that are so given rounded ones alone."""
         follows: dict[str, tuple[str, ...]] = {}
+        rounded: set[str] = set()
         for key in self.wrong:
             above = self.stories.above(key)
             roots = tuple(k for k in self.wrong if k in above and k != key and k not in follows)
@@ -146,57 +150,63 @@ class _Examination:
                         follows[key] = roots
                         break
                     if values is as_written and self._close(key):
-                        follows[key] = ()
-        return follows
+                        rounded.add(key)
+        return follows, rounded
 
-    def _close(self, key: str, step: Fraction | None = None) -> bool:
-        """Whether a number is only as far off as rounding the lines above it to that ``step`` may leave it."""
+    def _carried(self, before: Sequence[str]) -> Explained:
+        said = ", ".join(f"{key} = {self.given[key].text}" for key in before[:3])
+        return Explained("carried", f"Right, given your {said}.")
+
+    def _rounded_above(self, key: str) -> Explained:
+        """The cause of a number that follows from the rounded numbers above it."""
+        above = self.stories.above(key) - {key}
+        how = {other: answer.matches(self.right[other]) for other, answer in self.given.items() if other in above}
+        kept = [other for other, said in how.items() if said in ("rounded", "truncated")]
+        # The last digit of a rounded number may be a 0 that is not written.
+        digits = max((self.given[other].decimals for other in kept), default=0)
+        cut = "truncated" in how.values()
+        forward = all(other in self.problem.network.by_name for other in kept) and self.given[key].decimals > digits
+        slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if forward else 'lines'}"]
+        return Explained(slip.id, f"You {slip.did_at(f'to {Rounding(digits)}' if digits else '')}.")
+
+    def _close(self, key: str) -> bool:
+        """Whether a number is only as far off as rounding the lines above it may leave it."""
         answer, right = self.given[key], self.right[key]
         number = None if isinstance(right, Undefined) else fraction_of(right)
         if answer.number is None or answer.unit is None or number is None:
             return False
-        return abs(answer.number - number) <= NEAR * (step or answer.unit)
+        return abs(answer.number - number) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(number) / 30))
 
-    def _rounded_above(self, key: str) -> Explained:
-        """The cause of a number that follows from the rounded numbers above it."""
-        above = self.stories.above(key)
-        decimals = [
-            answer.decimals
-            for other, answer in self.given.items()
-            if other in above and other != key and answer.matches(self.right[other]) in ("rounded", "truncated")
-        ]
-        digits = max(decimals, default=0)  # the last digit of a rounded number may be a 0 that is not written
-        said = f"to {Rounding(digits)}" if digits else ""
-        slip = CATALOGUE["rounded-lines"]
-        return Explained(slip.id, f"You {slip.did_at(said)}.")
+    # -- which stories meet which answers ----------------------------------------------------------------------------
 
-    def _right_given(self, numbers: Mapping[str, Fraction]) -> Mapping[str, Value]:
-        try:
-            return self.stories.right(self.problem, numbers) if numbers else {}
-        except Mistake:  # the answers lead to something that has no value
-            return {}
+    def _tell(self, lines: Mapping[str, Value], as_written: Mapping[str, Value]) -> None:
+        """``met``: the stories that give a wrong answer, each with the chance that it does so by accident.
 
-    def _tell(self) -> None:
-        """Which stories meet which wrong answers, with the right numbers above them or with the person's own."""
-        self.pure = dict(self.stories.wrong(self.problem))
-        self.met: dict[str, list[Story]] = {key: [] for key in self.wrong}
-        self.loosely: set[tuple[Story, str]] = set()
-        told = [self.pure]
+        A story is told with the right numbers above it, and with the person's own, the wrong ones or all.
+        """
+        stories, problem = self.stories, self.problem
+        self.pure = dict(stories.wrong(problem))
+        self.met: dict[str, dict[Story, float]] = {key: {} for key in self.wrong}
+        own = []
         if len(self.wrong) > 1:
-            told.append(dict(self.stories.wrong(self.problem, self.numbers)))
-        if any(self.given[key].number != self.right[key] for key in self.given if key not in self.wrong):
-            told.append(dict(self.stories.wrong(self.problem, self.written)))
-        for story in self.stories.stories:
+            own.append((dict(stories.wrong(problem, self.numbers)), lines))
+        if len(self.written) > len(self.numbers):
+            own.append((dict(stories.wrong(problem, self.written)), as_written))
+        by_chance = {key: self._chance(key) for key in self.wrong}
+        for story in stories.stories:
             for key in self.wrong:
-                values = [every[story][key] for every in told if story in every]
+                if key in self.rounded and not story.is_rounding:
+                    continue
+                told = [(self.pure, self.right), *own]
                 if self._ruled_out(story, key):
-                    values = values[1:]  # with the person's own numbers above it may still be
-                values = [value for value in values if value != self.right[key]]
-                if any(self._meets(story, key, value) for value in values):
-                    self.met[key].append(story)
-                elif any(self._nearly(story, key, value) for value in values):
-                    self.met[key].append(story)
-                    self.loosely.add((story, key))
+                    told = own[1:] if len(own) > 1 else []  # with the right numbers above it, it may still be
+                chances = [
+                    self._meets(story, key, values[story][key], by_chance[key])
+                    for values, base in told
+                    if story in values and key in base and values[story][key] not in (base[key], self.right[key])
+                ]
+                if chances and min(chances) < 1:
+                    self.met[key][story] = min(chances)
 
     def _ruled_out(self, story: Story, key: str) -> bool:
         """Whether a right answer, from which this one follows, would have been wrong in the story."""
@@ -204,43 +214,33 @@ class _Examination:
         before = self.stories.above(key) & (self.given.keys() - {key, *self.wrong})
         return values is not None and any(not self.given[other].matches(values[other]) for other in before)
 
-    def _met_by(self, story: Story) -> set[str]:
-        return {key for key in self.wrong if story in self.met[key]}
-
-    def _meets(self, story: Story, key: str, value: Value) -> bool:
-        """Whether the answer is the story's number, and hardly by accident."""
+    def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float:
+        """The chance that the answer is the story's number by accident; 1 where it is not that number."""
         answer, rounding = self.given[key], story.slipped.problem.rounding
         how = answer.matches(value)
-        if rounding is not None and not isinstance(value, Undefined) and rounding(value) == answer.number:
-            how = "exact"  # though it be rounded to very few digits
-        if not how or (how in HOW and how.startswith("float")):
-            return False
         if isinstance(value, Undefined) or answer.number is None:
-            return True
-        if story.is_rounding:
-            return self._rounding_shows(story, key, how)
-        return how == "exact" or answer.figures >= CERTAIN or self._chance(key) <= CHANCE
-
-    def _nearly(self, story: Story, key: str, value: Value) -> bool:
-        """Whether the answer is the story's number but for the last digit, as after rounding on the way."""
-        answer = self.given[key]
-        if story.is_rounding or isinstance(value, Undefined) or answer.number is None or answer.unit is None:
-            return False
+            return 0.0 if how else 1.0
+        if rounding is not None:
+            return self._rounding_shows(key, rounding, "exact" if rounding(value) == answer.number else how, by_chance)
+        if how == "exact" or (how and answer.figures >= CERTAIN):
+            return 0.0
+        if how in ("rounded", "truncated"):
+            return by_chance
+        # But for the last digit, as after rounding on the way.
         number = fraction_of(value)
-        close = number is not None and abs(answer.number - number) <= 2 * answer.unit
-        return close and answer.figures > 2 and 3 * self._chance(key) <= CHANCE
+        nearly = number is not None and answer.unit is not None and abs(answer.number - number) <= 2 * answer.unit
+        return 3 * by_chance if nearly and answer.figures > 2 else 1.0
 
-    def _rounding_shows(self, story: Story, key: str, how: str) -> bool:
+    def _rounding_shows(self, key: str, rounding: Rounding, how: str, by_chance: float) -> float:
         """Whoever rounds every line writes the result to as many digits, close to the right one; else digits decide."""
-        rounding, answer = story.slipped.problem.rounding, self.given[key]
-        if rounding is None or not rounding.digits or how == ("rounded" if rounding.cut else "truncated"):
-            return False
+        answer = self.given[key]
+        if not rounding.digits or how not in ("exact", "truncated" if rounding.cut else "rounded"):
+            return 1.0
         shown_digits = answer.figures if rounding.significant else answer.decimals
+        if shown_digits > rounding.digits:
+            return by_chance
         # A 0 at the end may have been left out, so fewer digits than were kept are as good.
-        step = None if rounding.significant else Fraction(1, 10**rounding.digits)
-        natural = shown_digits <= rounding.digits and how == "exact" and self._close(key, step)
-        natural = natural or (shown_digits == rounding.digits and self._close(key, step))
-        return natural or (shown_digits > rounding.digits and self._chance(key) <= CHANCE)
+        return 0.0 if (how == "exact" or shown_digits == rounding.digits) and self._close(key) else 1.0
 
     def _chance(self, key: str) -> float:
         """How many stories a number as far off as this one would meet by accident."""
@@ -259,22 +259,39 @@ class _Examination:
                 met.add(round(number / answer.unit))
         return float(len(met) * 2 * answer.unit / (4 * off))
 
+    # -- which story is told -----------------------------------------------------------------------------------------
+
     def _best(self, left: Sequence[str], carried: Sequence[str]) -> Story | None:
         """The story that explains most of the answers that are left, contradicts fewest others, and is commonest."""
-        best: tuple[int, ...] | None = None
+        best: tuple[float, ...] | None = None
         found: Story | None = None
         for place, story in enumerate(self.stories.stories):
             explained = sum(story in self.met[key] for key in left)
             if not explained:
                 continue
-            against = self._contradicted(story)
-            if story.is_rounding and against > explained:
+            accident, against = self._accident(story, left), self._contradicted(story)
+            # Who rounds, rounds everything; and what is met to a few digits alone must not be contradicted by the rest.
+            doubts = against + (len(left) - explained if story.is_rounding else 0)
+            if accident > CHANCE or ((story.is_rounding or accident) and doubts > explained):
                 continue
-            loose = sum((story, key) in self.loosely for key in left)
-            score = (explained, -loose, -against, sum(story in self.met[key] for key in carried), -place)
+            score = (explained, -accident, -against, sum(story in self.met[key] for key in carried), -place)
             if best is None or score > best:
                 best, found = score, story
         return found
+
+    def _accident(self, story: Story, keys: Sequence[str]) -> float:
+        """The chance that a story meets all of those of these answers that it does meet by accident."""
+        return prod(min(1.0, self.met[key][story]) for key in keys if story in self.met[key])
+
+    def _others(self, best: Story, explained: Sequence[str]) -> list[Story]:
+        """The other stories that give the same answers, one for each sentence."""
+        same = {
+            story.says: story
+            for story in reversed(self.met[explained[0]])
+            if all(story in self.met[key] for key in explained) and self._accident(story, explained) <= CHANCE
+        }
+        same.pop(best.says, None)
+        return list(reversed(same.values()))[: MOST_SLIPS - 1]
 
     def _contradicted(self, story: Story) -> int:
         """How many right answers would have been wrong in this story."""

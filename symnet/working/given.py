@@ -50,7 +50,7 @@ class Given:
     def matches(self, value: Value) -> str:
         """How this is the number: "exact", "rounded", "truncated", "float32" or "float64"; "" where it is not.
 
-        A rounded number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1.
+        A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1.
         """
         if isinstance(value, Undefined) or self.number is None:
             return "exact" if isinstance(value, Undefined) and self.number is None else ""
@@ -62,10 +62,10 @@ class Given:
             return "exact"
         if self.unit is None:
             return ""
-        close = off * (10 if self.decimals else 100) <= abs(true)
-        if 2 * off <= self.unit and (close or (self.number == 0 and self.decimals > 1)):
+        close = self.decimals > (0 if self.number else 1) or 100 * off <= abs(true)
+        if 2 * off <= self.unit and close:
             return "rounded"
-        if close and off < self.unit and self.figures > 1 and 0 < self.number / true < 1:
+        if close and off < self.unit and self.figures and 0 < self.number / true < 1:
             return "truncated"
         for kind in ("float64", "float32"):
             noise = off <= _NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]

@@ -52,7 +52,8 @@ _HALF = Rational(1, 2)
 def updated_weights(r: Rewriting) -> Iterator[Slipped]:
     """used weights that were already updated
 
-    In the backward pass, from the last weights to the first.  In print: Brownlee and many programs of students.
+    In the backward pass, from the last weights to the first.  In print: the LxMLS guide (its issue 115) and The Coding
+    Train's Toy-Neural-Network-JS (its issue 72).
     """
     problem = r.problem
     if problem.rules and not problem.sequential:
@@ -213,6 +214,24 @@ def slope_of_other_unit(r: Rewriting) -> Iterator[Slipped]:
         )
 
 
+def half_a_slope(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the factor 1 − y in the derivative of the sigmoid"""
+    units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
+    yield from _at_units(r, lambda name: lambda x: product(symbol(name), differentiate(units[name].args[0], x)), units)
+
+
+def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
+    """took the derivative of tanh for that of the sigmoid, or the other way"""
+    units = {name: f for name, f in r.activations.items() if isinstance(f, (functions.sigmoid, functions.tanh))}
+
+    def other(name: str) -> Callable[[Symbol], Expr]:
+        swapped = functions.tanh if isinstance(units[name], functions.sigmoid) else functions.sigmoid
+        slope = local_derivative(swapped, 0, units[name].args, symbol(name))
+        return lambda x: product(slope, differentiate(units[name].args[0], x))
+
+    yield from _at_units(r, other, units)
+
+
 def kink(r: Rewriting) -> Iterator[Slipped]:
     """took 1 for the derivative of ReLU at 0"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.relu)}
@@ -269,10 +288,10 @@ def wrong_error_sign(r: Rewriting) -> Iterator[Slipped]:
 
 def factor_two(r: Rewriting) -> Iterator[Slipped]:
     """lost or added a factor 2 or ½ in the derivative of the loss"""
-    for factor, word in ((_TWO, "2"), (_HALF, "½")):
+    for factor, word in ((_TWO, "twice"), (_HALF, "half")):
         yield Slipped(
             r.passing(lambda e, x, d, f=factor: product(f, d) if e.name == r.loss else d),  # type: ignore[misc]
-            at=f"({word} times what it is)",
+            at=f"({word} as much)",
         )
 
 
@@ -349,6 +368,12 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     )
 
 
+def sigmoid_of_minus(r: Rewriting) -> Iterator[Slipped]:
+    """lost the minus sign in the exponent of the sigmoid"""
+    units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
+    yield from _forward_at(r, {name: functions.sigmoid(negate(_one(f.args[0]))) for name, f in units.items()})
+
+
 def no_bias(r: Rewriting) -> Iterator[Slipped]:
     """forgot the bias"""
     without = {}
@@ -371,6 +396,16 @@ def added_in_sum(r: Rewriting) -> Iterator[Slipped]:
                 yield Slipped(r.forward({equation.name: changed}), at=words)
 
 
+def no_term(r: Rewriting) -> Iterator[Slipped]:
+    """forgot a term of a sum"""
+    for equation in r.problem.network.equations:
+        terms = terms_of(equation.rhs)
+        for i, term in enumerate(terms) if 1 < len(terms) <= 6 else ():
+            if not term.is_Symbol or term.name in r.problem.network.by_name:
+                changed = add(*terms[:i], *terms[i + 1 :])
+                yield Slipped(r.forward({equation.name: changed}), at=f"({_ordinal(i + 1)} term of {equation.name})")
+
+
 def term_sign(r: Rewriting) -> Iterator[Slipped]:
     """took a term of a sum with the wrong sign"""
     for equation in r.problem.network.equations:
@@ -388,8 +423,8 @@ def no_square(r: Rewriting) -> Iterator[Slipped]:
 def loss_factor(r: Rewriting) -> Iterator[Slipped]:
     """lost or added a factor 2 or ½ in the loss"""
     rhs = r.problem.network.by_name[r.loss].rhs
-    for factor, word in ((_TWO, "2"), (_HALF, "½")):
-        yield Slipped(r.forward({r.loss: product(factor, rhs)}), at=f"({word} times what it is)")
+    for factor, word in ((_TWO, "twice"), (_HALF, "half")):
+        yield Slipped(r.forward({r.loss: product(factor, rhs)}), at=f"({word} as much)")
 
 
 def softmax_without_exp(r: Rewriting) -> Iterator[Slipped]:
