@@ -18,6 +18,8 @@ from symnet.computing.exact import Undefined
 from symnet.sheets.exercise import loads
 from symnet.sheets.marking import marker, printed
 from symnet.sheets.marking.answers import read_answers
+from symnet.sheets.variants.papers import Job, write_variants
+from symnet.sheets.variants.roster import counted
 from symnet.working.solution import in_figures
 from symnet.working.stories import Stories, keys_of
 
@@ -573,3 +575,23 @@ def test_right_answers_to_every_sheet_of_the_course_get_full_marks(path, write):
     student = only(symnet.mark(exercise, write(file.getvalue())))
     assert student.points == student.of > 0
     assert set(outcomes(student).values()) <= {"right", "rounded"}
+
+
+def test_a_key_of_another_version_of_the_exercise_marks_nobody(relu, write, tmp_path):
+    path = tmp_path / "key.json"
+    write_variants(relu, counted(2), "s", Job(tmp_path / "s.txt", path))
+    other = loads(SOURCE.replace("learning_rate = 0.1", "learning_rate = 0.2"))
+    answers = write("student,w13,w35\n1,0,0\n2,0,0\n")
+    for key in (path, tmp_path / "key.csv"):
+        if key.exists():
+            marks = symnet.mark(other, answers, key=key)
+            assert not marks.students
+            assert "another version of the exercise" in str(marks.problems[0])
+    assert len(symnet.mark(relu, answers, key=path).students) == 2
+
+
+def test_who_rounds_on_the_way_has_the_method_right(write):
+    two = symnet.load(FOLDER / "two-outputs.toml")
+    marks = symnet.mark(two, write("student,w2,w4\nA,0.1996,0.2995\nB,0.199562,0.299503\n"))
+    assert [student.points for student in marks.students] == [marks.students[0].of] * 2
+    assert marks.students[1].answers["w2"].slips[0].id == "rounded-lines"

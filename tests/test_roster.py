@@ -74,20 +74,22 @@ def test_the_column_student_may_stand_anywhere_in_any_case(roster):
     assert read.students[1].others == {"id": "2", "mark": "x"}
 
 
-def test_without_such_a_column_the_first_is_taken_and_said(roster):
-    read = roster("Name,Group\nAda,1\n")
-    assert of(read) == ["Ada"]
-    assert read.remarks[0].endswith(
-        'roster.csv has no column "student"; its first column, "Name", is taken for the names'
-    )
+@pytest.mark.parametrize("text", ["Ada\nBob\nCarl\n", "Name,Group\nAda,1\n", "No,Student Name\n1,Ada\n"])
+def test_a_roster_without_the_column_is_refused_lest_its_first_line_get_no_paper(roster, text):
+    with pytest.raises(Mistake, match='its first line must name the columns, one of them "student"; it is "'):
+        roster(text)
 
 
 def test_empty_lines_are_no_students_and_spaces_no_part_of_a_name(roster):
     assert of(roster("\n\nstudent,x\n\n  Ada   Lovelace ,1\n,\n \nBob\n\n")) == ["Ada Lovelace", "Bob"]
 
 
-def test_a_name_over_two_lines_is_one_name(roster):
-    assert of(roster('student\n"Ada\nLovelace"\n"Bob\r\n\tX"\n')) == ["Ada Lovelace", "Bob X"]
+@pytest.mark.parametrize(
+    "text", ['student,note\nAda,"said\nBob,x\nCarl,said"\nDan,y\n', 'student\nZ\n"Ada\r\nBob"\nCarl\n']
+)
+def test_a_stray_quotation_mark_swallows_no_student(roster, text):
+    with pytest.raises(Mistake, match=r"line [23]: a quotation mark there is closed only on line 4"):
+        roster(text)
 
 
 def test_what_a_spreadsheet_is_told_of_its_separator_is_no_header(roster):

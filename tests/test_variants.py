@@ -643,3 +643,53 @@ def test_ctrl_c_leaves_nothing(small, tmp_path):
         child.kill()
     assert (child.returncode, err.strip()) == (130, "symnet: stopped")
     assert contents(out) == {"p-0001.txt": b"mine"}
+
+
+# -- what a teacher would lose ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--key", "class.txt", "--salt", "s", "--force"), '"class.csv" is the roster itself'),
+        (("--key", "s.txt", "--salt", "s"), "the sheet and the key are both"),
+        (("--key", "k.txt", "--salt", " "), "--salt is empty"),
+    ],
+)
+def test_what_would_be_lost_or_open_to_all_is_refused(run, small, tmp_path, options, said):
+    (tmp_path / "class.csv").write_text("student\nAda\nBob\n", encoding="utf-8")
+    before = contents(tmp_path)
+    done = run("worksheet", str(small), "-o", "s.txt", "--variants", "class.csv", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert contents(tmp_path) == before
+
+
+def test_the_requirement_that_nothing_meets_is_named_first():
+    hard = SMALL + VARY.replace('"no kink"', '"no kink", "magnitude <= 0"')
+    with pytest.raises(Mistake, match=r'"magnitude <= 0" rejected .*nothing that met the others met "magnitude <= 0"'):
+        symnet.variant(loads(hard), "Ada", "salt")
+
+
+def test_slips_differ_where_the_values_allow_it():
+    """Inputs of ±1 and ±2 hide a forgotten input or make it a factor of two; with larger ones the slips part."""
+    text = (
+        RELU.read_text(encoding="utf-8").partition("[vary]")[0]
+        + """
+[vary]
+values = { "*" = ["-6..-1", "1..6"], x1 = [-5, -4, -3, 3, 4, 5], x2 = [-5, -4, -3, 3, 4, 5] }
+require = ["dead units = 1", "nonzero gradients >= 1", "no kink", "slips differ"]
+"""
+    )
+    exercise = loads(text)
+    for student in "abc":
+        problem = symnet.variant(exercise, student, "salt").problem
+        solution = symnet.solve(problem)
+        live = {name: g for name, g in solution.gradients.items() if name in problem.start and g}
+        assert live
+        for name, gradient in live.items():  # by hand: without the input, without the next weight, twice, with the sign
+            source = {"w13": "x1", "w23": "x2", "w14": "x1", "w24": "x2", "w35": "y3", "w45": "y4"}[name]
+            after = {"3": problem.start["w35"], "4": problem.start["w45"], "5": F(1)}[name[-1]]
+            x = solution.forward.get(source, problem.given.get(source))
+            wrong = [gradient / x, 2 * gradient, -gradient, *([gradient / after] if name[-1] != "5" else [])]
+            assert len({gradient, *wrong}) == len(wrong) + 1

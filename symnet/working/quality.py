@@ -101,8 +101,9 @@ def quality(stories: Stories, problem: Problem, keys: Sequence[str]) -> Quality:
 class Separation:
     """Whether the numbers of a variant let the common slips be told apart, built once for an exercise.
 
-    They do where no slip gives the right answer, and no two different ones the same, by a coincidence of the numbers
-    that are drawn: ``free`` are their names, all of them unless told.
+    They do where every slip shows somewhere, and no slip gives the right answer, nor two different ones the same, by a
+    coincidence of the numbers that are drawn; ``free`` are their names, all of them unless told.  What is hidden behind
+    a dead unit is no coincidence.
     """
 
     def __init__(
@@ -115,7 +116,7 @@ class Separation:
         self._equal: dict[tuple[bool, ...], dict[str, set[frozenset[str]]]] = {}
 
     def holds(self, problem: Problem) -> bool:
-        """Whether every slip shows in every quantity it can show in, and no two give the same number."""
+        """Whether the numbers separate the slips."""
         if self.stories is None:
             return True
         here = _Table(self.stories, problem, self.keys)
@@ -127,7 +128,21 @@ class Separation:
             if twin.zeros != dead:
                 return False
             self._equal[dead] = {key: twin.equal(key) for key in self.keys}
-        return all(here.equal(key) <= self._equal[dead][key] for key in self.keys)
+        shown = {story.id for story in self.stories.stories if any(here.differs(story, key) for key in self.keys)}
+        return self._needed <= shown and all(here.equal(key) <= self._equal[dead][key] for key in self.keys)
+
+    @cached_property
+    def _needed(self) -> set[str]:
+        """The slips that must show somewhere: those that can, but for a slope of ReLU, which is 1 unless it is dead."""
+        if self.stories is None:
+            return set()
+        tables = [table for table in _elsewhere(self.stories, self.stories.problem, self.keys) if table.right]
+        return {
+            story.id
+            for story in self.stories.stories
+            for table in tables
+            if story.id != "no-slope" and any(table.differs(story, key) for key in self.keys)
+        }
 
 
 class _Table:

@@ -645,8 +645,9 @@ def _without(expr: Expr, name: Symbol) -> Expr:
 
 def _separate_uses(rhs: Expr, x: Symbol, slope: Expr) -> tuple[Expr, ...]:
     """The terms of ∂y/∂x that come from different terms or factors of y."""
-    if sum(term == x for term in terms_of(rhs)) == slope:
-        return (ONE,) * int(slope)
+    alone = sum(bool(term == x) for term in terms_of(rhs))
+    if alone > 1 and alone == slope:
+        return tuple(ONE for _ in range(alone))
     return tuple(slope.args) if slope.is_Add and _count(rhs, x) == len(slope.args) else ()
 
 

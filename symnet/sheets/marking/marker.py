@@ -70,7 +70,9 @@ class Marker:
             if unreadable is not None:
                 return Answer(key, unreadable.cell, right, UNREADABLE, WRONG)
             return Answer(key, "", right, BLANK, BLANK)
-        outcome = CARRIED if verdict.carried and not idle else verdict.verdict
+        # Who rounds on the way has the method right, as has who carries an error forward.
+        rounded = bool(verdict.slips) and verdict.slips[0].id.startswith(("rounded-", "truncated-"))
+        outcome = CARRIED if (verdict.carried and not idle) or rounded else verdict.verdict
         points = self.worth[key] * self._share(outcome)
         return Answer(key, verdict.given, right, verdict.verdict, outcome, points, verdict.slips, verdict.carried)
 

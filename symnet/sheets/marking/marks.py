@@ -19,6 +19,7 @@ from symnet.sheets.marking.students import Flag, Student
 from symnet.sheets.variants.keys import Key, read_key
 from symnet.sheets.variants.sampling import clean, sampler_of, with_numbers
 from symnet.sheets.worksheet import Exercise
+from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories, keys_of
 
@@ -125,6 +126,7 @@ class _Numbers:
         self.exercise, self.key = exercise, key
         self.remarks: list[str] = []
         self._variants: dict[str, Problem] = {}
+        self._stories: Stories | None = None
         if key is not None and key.exercise and key.exercise != sampler_of(exercise).identity:
             self.remarks.append(
                 "the key was made from another version of this exercise; its numbers are put into the equations as "
@@ -141,10 +143,25 @@ class _Numbers:
             raise Mistake("it names no variant, and the key has nobody of that name")
         if variant not in self._variants:
             self._variants[variant] = with_numbers(self.exercise, self.key.numbers[variant]).problem
+            self._check(variant)
         flags = []
         if own and own != variant:
             flags.append(Flag("other-variant", f"The key gave {own} to this student, who handed in {variant}."))
         return variant, self._variants[variant], flags
+
+    def _check(self, variant: str) -> None:
+        """Refuse a key whose answers are not those that the exercise gives now."""
+        assert self.key is not None
+        problem, answers = self._variants[variant], self.key.answers.get(variant, {})
+        if answers and self._stories is None:
+            self._stories = Stories(problem, tuple(answers))
+        right = self._stories.right(problem) if self._stories is not None else {}
+        for name, text in answers.items():
+            if name not in right or not read_number(text, name).matches(right[name]):
+                raise Mistake(
+                    f"the key was made from another version of the exercise: {name} of variant {variant} is {text} "
+                    "there; mark with the file as it was"
+                )
 
     def _code(self, code: str) -> str:
         assert self.key is not None

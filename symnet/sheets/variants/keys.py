@@ -31,6 +31,9 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _GIVEN = "drawn "  # before the name of a drawn number: w13 alone is an answer, the weight after the update
 
 
+_OWN = ("student", "variant", "label", "rejected")  # columns of the table that are no quantity
+
+
 @dataclass(frozen=True)
 class Key:
     """A key that was read: {code: {name: number}} and {student: code}; ``exercise`` and ``salt`` where it has them."""
@@ -40,6 +43,7 @@ class Key:
     exercise: str = ""
     salt: str = ""
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # {code: {quantity: decimal}}
 
 
 def as_json(sampler: Sampler, salt: str, papers: Sequence[tuple[Student, Variant]]) -> str:
@@ -150,23 +154,28 @@ def _from_json(text: str) -> Key:
     if key.get("schema") != SCHEMA:
         raise Mistake(f"its schema is {shown(key.get('schema'))}; a key has {SCHEMA}")
     fixed = key["fixed"]
-    numbers, students, others = {}, {}, {}
+    numbers, students, others, answers = {}, {}, {}, {}
     for entry in key["variants"]:
         at = {**fixed, **entry["numbers"]}
         numbers[str(entry["variant"])] = {name: Fraction(x) for name, x in at.items()}
         students[str(entry["student"])] = str(entry["variant"])
         others[str(entry["student"])] = entry.get("roster", {})
-    return Key(numbers, students, key["exercise"], key["salt"], others)
+        answers[str(entry["variant"])] = {name: str(x["decimal"]) for name, x in entry["answers"].items()}
+    return Key(numbers, students, key["exercise"], key["salt"], others, answers)
 
 
 def _from_csv(text: str) -> Key:
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    numbers, students = {}, {}
+    numbers, students, answers = {}, {}, {}
+    asked = [
+        title for title in rows.fieldnames or () if not title.startswith((_GIVEN, "roster ")) and title not in _OWN
+    ]
     for row in rows:
         code = row["variant"]
+        answers[code] = {title: row[title] for title in asked if not title.endswith(" exactly") and row[title]}
         numbers[code] = {name.removeprefix(_GIVEN): Fraction(x) for name, x in row.items() if name.startswith(_GIVEN)}
         name = row["student"]
         students[clean(name[1:] if name[:1] == "'" and name[1:].startswith(_STARTS_A_FORMULA) else name)] = code
     if not numbers:
         raise Mistake("it holds no variants")
-    return Key(numbers, students)
+    return Key(numbers, students, answers=answers)

@@ -59,7 +59,13 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
     """
     tables = _tables(job.key)
     documents = [path for path in (job.output, job.key) if path is not None and path not in tables]
+    if job.key is not None and job.key.resolve() == job.output.resolve():
+        raise Mistake(f"the sheet and the key are both {shown(job.key, 200)}; give the key a name of its own")
+    if salt is not None and not salt.strip():
+        raise Mistake("--salt is empty; it is a secret, without which nobody can work out the papers of others")
     for path in (*documents, *tables):
+        if roster.source is not None and path.resolve() == roster.source.resolve():
+            raise Mistake(f"{shown(path, 200)} is the roster itself; give the key a name of its own")
         check_place(path)
         if job.together and path in documents:
             formats.check_together(path)
@@ -134,6 +140,8 @@ def _files(
 ) -> Iterator[tuple[Path, str | bytes]]:
     """Every file with what it holds, made when it is asked for."""
     documents = job.key if job.key is not None and job.key.suffix not in TABLES else None
+    for path in tables:  # first of all: whatever stops us then, no paper is without its key
+        yield path, keys.as_csv(sampler, papers) if path.suffix == ".csv" else keys.as_json(sampler, salt, papers)
     if job.together:
         yield from _together(papers, job, documents)
     for (student, variant), name in () if job.together else zip(papers, names(papers), strict=True):
@@ -143,8 +151,6 @@ def _files(
         if documents is not None:
             key = documents.with_stem(f"{documents.stem}-{name}")
             yield key, formats.render(sheet.key, key, job.engine)
-    for path in tables:
-        yield path, keys.as_csv(sampler, papers) if path.suffix == ".csv" else keys.as_json(sampler, salt, papers)
 
 
 def _together(papers: Sequence[Paper], job: Job, key: Path | None) -> Iterator[tuple[Path, str | bytes]]:

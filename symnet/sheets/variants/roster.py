@@ -1,6 +1,6 @@
 """Reads a roster: a CSV with a row a student, as spreadsheets write it.
 
-The column ``student`` holds the names, or else the first column.  ``variant`` may hold a label that is drawn for
+The column ``student`` holds the names.  ``variant`` may hold a label that is drawn for
 instead of the name: students with the same label get the same numbers.  Every other column is kept for the key.
 """
 
@@ -41,10 +41,11 @@ class Student:
 
 @dataclass(frozen=True)
 class Roster:
-    """The students of a class; ``remarks`` are what a teacher should know of how the file was read."""
+    """The students of a class; ``remarks`` are what a teacher should know of how the file, ``source``, was read."""
 
     students: tuple[Student, ...]
     remarks: tuple[str, ...] = ()
+    source: Path | None = None
 
 
 def counted(n: int) -> Roster:
@@ -64,10 +65,10 @@ def read_roster(path: Path) -> Roster:
         raise Mistake(f"{file}: larger than {LARGEST_FILE:,} bytes, which no roster needs")
     try:
         text, remarks = _text(raw)
-        students, more = _students(text)
+        students = _students(text)
     except Mistake as mistake:
         raise Mistake(f"{file}: {mistake}") from None
-    return Roster(students, tuple(f"{file} {remark}" for remark in (*remarks, *more)))
+    return Roster(students, tuple(f"{file} {remark}" for remark in remarks), path)
 
 
 def _text(raw: bytes) -> tuple[str, list[str]]:
@@ -89,7 +90,7 @@ def _text(raw: bytes) -> tuple[str, list[str]]:
     return text, [f"is not UTF-8 and was read as Windows-1252; look whether this is right: {shown(odd)}"]
 
 
-def _students(text: str) -> tuple[tuple[Student, ...], list[str]]:
+def _students(text: str) -> tuple[Student, ...]:
     if "\0" in text:
         raise Mistake("it holds bytes of 0, so it is no CSV; save it as CSV in UTF-8")
     rows = _rows(text)
@@ -101,7 +102,11 @@ def _students(text: str) -> tuple[tuple[Student, ...], list[str]]:
     for title in set(filter(None, lower)):
         if lower.count(title) > 1:
             raise Mistake(f"it has two columns {shown(title)}; each needs a name of its own")
-    own = lower.index("student") if "student" in lower else 0
+    if "student" not in lower:
+        raise Mistake(
+            f'its first line must name the columns, one of them "student"; it is {shown(", ".join(columns), 60)}'
+        )
+    own = lower.index("student")
     label = lower.index("variant") if "variant" in lower else None
     students: list[Student] = []
     lines: dict[str, int] = {}
@@ -138,10 +143,7 @@ def _students(text: str) -> tuple[tuple[Student, ...], list[str]]:
         raise Mistake("it has no students; each stands on a line of its own below the first, which names the columns")
     if len(students) > MOST_STUDENTS:
         raise Mistake(f"it has {len(students):,} students; at most {MOST_STUDENTS:,} are drawn for at once")
-    remarks = []
-    if "student" not in lower:
-        remarks = [f'has no column "student"; its first column, {shown(columns[0])}, is taken for the names']
-    return tuple(students), remarks
+    return tuple(students)
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -156,6 +158,11 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     line = 1
     try:
         for cells in reader:
+            if any("\n" in cell or "\r" in cell for cell in cells):
+                raise Mistake(
+                    f"line {line}: a quotation mark there is closed only on line {reader.line_num}, which would leave "
+                    "the students between them without a paper; close it on its own line"
+                )
             if any(cell.strip() for cell in cells):
                 yield line, cells
             line = reader.line_num + 1

@@ -185,7 +185,12 @@ class Sampler:
         }
 
     def _failure(self, rejected: Counter[str]) -> str:
-        worst = " and ".join(f'"{why}" rejected {count:,}' for why, count in rejected.most_common(3))
+        # They are tested in order, so the last that rejected anything let nothing through that reached it.
+        order = [str(requirement) for requirement in self.require]
+        last = max((why for why in rejected if why in order), key=order.index, default="")
+        ranked = sorted(rejected.items(), key=lambda item: (item[0] != last, -item[1]))
+        worst = " and ".join(f'"{why}" rejected {count:,}' for why, count in ranked[:3])
+        worst += f' (nothing that met the others met "{last}")' if last and len(rejected) > 1 else ""
         if len(self._tested) < self.space:
             tried = f"none of {rejected.total():,} draws met what is required"
         elif self.space > 1:
