@@ -222,10 +222,10 @@ class _Examination:
             return 0.0 if how else 1.0
         if rounding is not None:
             return self._rounding_shows(key, rounding, "exact" if rounding(value) == answer.number else how, by_chance)
-        if how == "exact" or (how and answer.figures >= CERTAIN):
+        if how == "exact":
             return 0.0
         if how in ("rounded", "truncated"):
-            return by_chance
+            return by_chance if answer.figures < CERTAIN else 0.0
         # But for the last digit, as after rounding on the way.
         number = fraction_of(value)
         nearly = number is not None and answer.unit is not None and abs(answer.number - number) <= 2 * answer.unit
