@@ -30,6 +30,7 @@ COMMON = (
     "one-path", "wrong-error-sign", "factor-two",
 )  # fmt: skip
 FIGURES = 12  # two numbers with the same so many significant digits are one
+MOST_REASONS = 20_000  # numbers moved one at a time, times stories
 NOTHING = -20  # the power of ten below which digits are what cancelling leaves
 
 Figures: TypeAlias = Fraction | str
@@ -250,6 +251,8 @@ class _reasons:
         self._above = stories.above
         self._lines = {key_of(e.name): e.rhs for e in (*problem.network.equations, *problem.backward)}
         names = [*problem.given, *problem.start, *(["learning_rate"] if problem.learning_rate is not None else [])]
+        if len(names) * len(stories.stories) > MOST_REASONS:
+            names = []  # of a large network only the dead units are named
         self._moved = {name: _Table(stories, twin_of(problem, (name,)), keys) for name in names}
 
     def why(self, places: Sequence[Story], key: str) -> str:
