@@ -22,7 +22,7 @@ from symnet.computing.exact import Undefined, Value
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories, Story, key_of
+from symnet.working.stories import Stories, Story, key_of, lines_of
 
 # What most people get wrong; with good numbers each of these shows, and gives an answer of its own.
 COMMON = (
@@ -30,7 +30,7 @@ COMMON = (
     "one-path", "wrong-error-sign", "factor-two",
 )  # fmt: skip
 FIGURES = 12  # two numbers with the same so many significant digits are one
-MOST_REASONS = 20_000  # numbers moved one at a time, times stories
+MOST_REASONS = 2_000_000  # lines of all stories, with the numbers moved one at a time
 NOTHING = -20  # the power of ten below which digits are what cancelling leaves
 
 Figures: TypeAlias = Fraction | str
@@ -251,7 +251,7 @@ class _reasons:
         self._above = stories.above
         self._lines = {key_of(e.name): e.rhs for e in (*problem.network.equations, *problem.backward)}
         names = [*problem.given, *problem.start, *(["learning_rate"] if problem.learning_rate is not None else [])]
-        if len(names) * len(stories.stories) > MOST_REASONS:
+        if lines_of(stories.problem) * len(names) * len(stories.stories) > MOST_REASONS:
             names = []  # of a large network only the dead units are named
         self._moved = {name: _Table(stories, twin_of(problem, (name,)), keys) for name in names}
 
