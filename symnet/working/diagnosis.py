@@ -209,9 +209,11 @@ class _Examination:
                     self.met[key][story] = min(chances)
 
     def _ruled_out(self, story: Story, key: str) -> bool:
-        """Whether a right answer, from which this one follows, would have been wrong in the story."""
+        """Whether a right answer, of the forward pass or one from which this follows, would be wrong in the story."""
         values = self.pure.get(story)
-        before = self.stories.above(key) & (self.given.keys() - {key, *self.wrong})
+        before = (self.stories.above(key) | self.problem.network.by_name.keys()) & (
+            self.given.keys() - {key, *self.wrong}
+        )
         return values is not None and any(not self.given[other].matches(values[other]) for other in before)
 
     def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float:

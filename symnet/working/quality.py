@@ -269,7 +269,7 @@ class _reasons:
             return self._zero(gradient)
         for unit in (story.at.removeprefix("at ") for story in places):
             z = next(iter(names_in(self._lines[unit])), None) if unit in self._lines else None
-            if z is None or not {f"grad({z.name})", unit} & self._above(key):
+            if z is None or (unit if key in self.problem.network.by_name else f"grad({unit})") not in self._above(key):
                 continue
             if self._right.get(f"grad({unit})") == self._right.get(f"grad({z.name})") != 0:
                 return f"the derivative of the activation at {unit} is 1"

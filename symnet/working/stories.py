@@ -259,6 +259,8 @@ class _Way:
         rounding = self.way.rounding
         if rounding is not None and base.is_kept_by(rounding):
             return None
+        if self.out_of_order and any(key.startswith("grad(") for key in base.instead):
+            return None  # the gradients are worked again after each update, so none can be given
         passes, way = self._passes, _with_numbers(self.way, base.problem, self.examples)
         passes.problem = way
         parameters = {**way.start, **way.state}
