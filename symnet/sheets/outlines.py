@@ -54,7 +54,7 @@ def brought(names: tuple[str, ...] = BROUGHT) -> tuple[Path, ...]:
 def _fonts() -> tuple[Path, ...]:
     """The files of all fonts, in the same order every time; none where Matplotlib would not join letters."""
     try:
-        from matplotlib.font_manager import fontManager
+        from matplotlib.font_manager import findSystemFonts, fontManager
         from matplotlib.ft2font import __libraqm_version__  # noqa: F401
     except ImportError:
         return ()
@@ -63,7 +63,9 @@ def _fonts() -> tuple[Path, ...]:
         for font in fontManager.ttflist
         if _LAST_RESORT not in font.fname
     )
-    return tuple(dict.fromkeys((*brought(), *(Path(font[-1]) for font in installed))))
+    # Matplotlib remembers its list, so a font that was installed since stands only in the folders.
+    new = sorted(path for path in findSystemFonts() if _LAST_RESORT not in path)
+    return tuple(dict.fromkeys((*brought(), *(Path(font[-1]) for font in installed), *map(Path, new))))
 
 
 def _weight(weight: int | str) -> int:
