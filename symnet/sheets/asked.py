@@ -12,6 +12,7 @@ from symnet.algebra.equations import symbol
 from symnet.sheets.questions import Question
 from symnet.sheets.worksheet import Exercise, questions_of
 from symnet.working.problem import Problem
+from symnet.working.stories import can_be_worked
 
 
 def asked_keys(exercise: Exercise) -> tuple[str, ...]:
@@ -38,7 +39,7 @@ def _asked(question: Question, problem: Problem) -> Iterator[str]:
         case "derivative":
             if question.of == (problem.loss,):
                 yield from (f"grad({name})" for name in question.wrt)
-        case "update" | "updates" if problem.rules and problem.updates:
+        case "update" | "updates" if problem.rules and problem.updates and can_be_worked(problem):
             yield from (name for name in parameters if not question.of or name in question.of)
         case _:
             pass

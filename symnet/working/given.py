@@ -58,7 +58,9 @@ class Given:
         if true is None:
             return ""
         off = abs(self.number - true)
-        if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= max(abs(true), Fraction(1, 10**10))):
+        # What is left of an irrational 0, of the digits carried, is 0.
+        nothing = abs(true) if self.number else Fraction(1, 10**10)
+        if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= nothing):
             return "exact"
         if self.unit is None:
             return ""

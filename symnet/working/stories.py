@@ -64,6 +64,11 @@ def lines_of(problem: Problem) -> int:
     return lines * len(problem.examples) * max(1, problem.updates if problem.rules else 1)
 
 
+def can_be_worked(problem: Problem) -> bool:
+    """Whether anybody would wait for the updates, worked line by line."""
+    return lines_of(problem) <= MOST_LINES_EVER
+
+
 def key_of(name: str) -> str:
     """grad(w13) for the name ∂Loss/∂w13, any other name as it is."""
     parts = partial_parts(name)
@@ -91,7 +96,7 @@ class Stories:
         updated = {*problem.start, *problem.state, *problem.given}
         if keys and not updated.intersection(keys):
             problem = replace(problem, rules=(), state={})
-        if lines_of(problem) > MOST_LINES_EVER:
+        if not can_be_worked(problem):
             raise Mistake(
                 f"{problem.updates:,} updates are too many to work by hand; ask for forward values and gradients alone"
             )

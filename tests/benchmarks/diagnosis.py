@@ -13,39 +13,20 @@ import argparse
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from random import Random
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # the tests' own helper
+
+from made_slips import as_written, can_be_written, figures, keys_of, other_numbers, where_it_shows
+
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.computing import exact
-from symnet.computing.exact import Undefined
-from symnet.sheets.asked import asked_keys
 from symnet.working.diagnosis import diagnose
 from symnet.working.stories import Stories
 
 WORKSHEETS = Path(__file__).parent.parent.parent / "worksheets"
 PICKED = 4  # stories a variant
-
-
-def written(value):
-    return str(value) if isinstance(value, Fraction) else exact.written(exact.decimal(value, 14))
-
-
-def figures(value):
-    return "undefined" if isinstance(value, Undefined) else exact.written(exact.decimal(value, 12))
-
-
-def variant(problem, random):
-    def drawn(values):
-        return {
-            name: Fraction(random.choice((-4, -3, -2, -1, 1, 2, 3, 4)), random.choice((1, 1, 2))) for name in values
-        }
-
-    samples = tuple(drawn(sample) for sample in problem.samples)
-    return replace(problem, given=drawn(problem.given), start=drawn(problem.start), samples=samples)
 
 
 def judged(verdict, story, same):
@@ -67,30 +48,25 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     random, counts, examples, asked, spent = Random(options.seed), Counter(), [], 0, 0.0
-    exercises = [e for e in map(symnet.load, options.files) if e.worked is not None and asked_keys(e)]
-    exercises = [e for e in exercises if len(e.problem.start) <= 30]
+    exercises = [e for e in map(symnet.load, options.files) if e.worked is not None]
     for number, exercise in enumerate(exercises):
-        keys, stories, done = asked_keys(exercise), Stories(exercise.problem, asked_keys(exercise)), 0
+        keys = keys_of(exercise)
+        stories, done = Stories(exercise.problem, keys), 0
         for attempt in range(options.variants // len(exercises) + 1):
-            problem = variant(exercise.problem, random) if attempt else exercise.problem
+            problem = other_numbers(exercise.problem, random) if attempt else exercise.problem
             try:
                 right = stories.right(problem)
             except Mistake:
                 continue
             done += 1
             told = [(story, values) for story, values in stories.wrong(problem) if not story.is_rounding]
-            shown = [
-                (story, values, [k for k in keys if not isinstance(values[k], Undefined) and values[k] != right[k]])
-                for story, values in told
-            ]
+            shown = [(story, values, where_it_shows(keys, values, right)) for story, values in told]
             shown = [item for item in shown if item[2]]
             for story, values, shows in random.sample(shown, min(PICKED, len(shown))):
                 for alone in (True, False):
-                    given = (
-                        [random.choice(shows)] if alone else [k for k in keys if not isinstance(values[k], Undefined)]
-                    )
+                    given = [random.choice(shows)] if alone else [k for k in keys if can_be_written(values[k])]
                     started = time.perf_counter()
-                    verdicts = diagnose(stories, problem, {key: written(values[key]) for key in given})
+                    verdicts = diagnose(stories, problem, {key: as_written(values[key]) for key in given})
                     spent += time.perf_counter() - started
                     asked += 1
                     for key in given if alone else shows:
@@ -98,7 +74,7 @@ def main():
                         outcome = judged(verdicts[key], story, same)
                         counts["one number" if alone else "all numbers", outcome] += 1
                         if outcome in ("WRONG", "silent"):
-                            examples.append((exercise.name, outcome, story.says, key, written(values[key])))
+                            examples.append((exercise.name, outcome, story.says, key, as_written(values[key])))
         print(f"{number + 1:2} {exercise.name}: {done} variants", file=sys.stderr, flush=True)
     for (mode, outcome), count in sorted(counts.items()):
         print(f"{mode:12} {outcome:36} {count:7}")
