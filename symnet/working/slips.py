@@ -25,7 +25,6 @@ from symnet.algebra.equations import (
     Expr,
     Symbol,
     add,
-    divide,
     multiply,
     names_in,
     negate,
@@ -40,7 +39,28 @@ from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.scalar import ScalarFunction, local_derivative
 from symnet.computing.rounding import Rounding
 from symnet.working.problem import Problem
-from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.working.rewriting import Rewriting, Slipped, terms_of
+from symnet.working.turns import (
+    as_factor,
+    at_edges,
+    at_units,
+    biases_of,
+    change_of,
+    edges_of,
+    factors_of,
+    forward_at,
+    forward_where,
+    is_parameter,
+    last_weights_first,
+    neighbors,
+    ordinal,
+    other_logarithm,
+    other_rules,
+    other_softmax,
+    rounding_to_digits,
+    separate_uses,
+    without,
+)
 
 _TWO = Integer(2)
 _HALF = Rational(1, 2)
@@ -57,7 +77,7 @@ def updated_weights(r: Rewriting) -> Iterator[Slipped]:
     """
     problem = r.problem
     if problem.rules and not problem.sequential:
-        rules = _last_weights_first(r)
+        rules = last_weights_first(r)
         yield Slipped(replace(problem, sequential=True, rules=rules))
 
 
@@ -76,28 +96,26 @@ def gradient_for_weight(r: Rewriting) -> Iterator[Slipped]:
 def change_for_weight(r: Rewriting) -> Iterator[Slipped]:
     """gave the change instead of the new weight"""
     if r.problem.rules:
-        yield Slipped(r.changing_rules(lambda w, rhs: _change(w, rhs)))
-        yield Slipped(r.changing_rules(lambda w, rhs: negate(_change(w, rhs))), at="(without its sign)")
+        yield Slipped(r.changing_rules(lambda w, rhs: change_of(w, rhs)))
+        yield Slipped(r.changing_rules(lambda w, rhs: negate(change_of(w, rhs))), at="(without its sign)")
 
 
 def uphill(r: Rewriting) -> Iterator[Slipped]:
     """added the change instead of subtracting it (wrong sign of the update)"""
     if r.problem.rules:
-        yield Slipped(r.changing_rules(lambda w, rhs: add(w, negate(_change(w, rhs)))))
+        yield Slipped(r.changing_rules(lambda w, rhs: add(w, negate(change_of(w, rhs)))))
 
 
 def no_learning_rate(r: Rewriting) -> Iterator[Slipped]:
     """forgot the learning rate"""
-    rules = tuple(Equation(rule.lhs, _without(rule.rhs, LEARNING_RATE)) for rule in r.problem.rules)
-    if rules != r.problem.rules:
-        yield Slipped(replace(r.problem, rules=rules))
+    yield from other_rules(r, lambda part: without(part, LEARNING_RATE))
 
 
 def not_updated(r: Rewriting) -> Iterator[Slipped]:
     """left the old value as it was instead of updating it"""
     if r.problem.rules:
         yield Slipped(r.changing_rules(lambda w, rhs: w))
-        biases = _biases(r) & set(r.last_rules)
+        biases = biases_of(r) & set(r.last_rules)
         if biases and biases != set(r.last_rules):
             yield Slipped(r.changing_rules(lambda w, rhs: w, biases), at="for the biases")
 
@@ -115,18 +133,51 @@ def updated_fixed(r: Rewriting) -> Iterator[Slipped]:
 def steps_off_by_one(r: Rewriting) -> Iterator[Slipped]:
     """carried out one update too many or too few"""
     problem = r.problem
-    if problem.rules and problem.updates:
-        if problem.updates > 1:
-            yield Slipped(replace(problem, updates=problem.updates - 1), at=f"({problem.updates - 1})")
-        yield Slipped(replace(problem, updates=problem.updates + 1), at=f"({problem.updates + 1})")
+    for count in (problem.updates - 1, problem.updates + 1) if problem.rules else ():
+        if count > 0 and problem.updates:
+            yield Slipped(replace(problem, updates=count), at=f"({count} instead of {problem.updates})")
 
 
 def count_off_by_one(r: Rewriting) -> Iterator[Slipped]:
     """counted the updates from 2 instead of from 1"""
-    late = {UPDATE_NUMBER: add(UPDATE_NUMBER, ONE)}
-    rules = tuple(Equation(rule.lhs, put(rule.rhs, late)) for rule in r.problem.rules)
-    if rules != r.problem.rules:
-        yield Slipped(replace(r.problem, rules=rules))
+    yield from other_rules(r, lambda part: add(UPDATE_NUMBER, ONE) if part == UPDATE_NUMBER else None)
+
+
+def no_memory(r: Rewriting) -> Iterator[Slipped]:
+    """forgot what is kept from the updates before"""
+    kept = {rule.name: rule for rule in r.problem.rules if rule.name in r.problem.state}
+    kinds = dict.fromkeys(kind for kind, _ in filter(None, map(optimizers.state_parts, kept)))
+    for kind in kinds:
+        changed = []
+        for rule in r.problem.rules:
+            terms = [term for term in terms_of(rule.rhs) if rule.lhs not in names_in(term)]
+            mine = rule.name in kept and rule.name.startswith(f"{kind}(")
+            changed.append(Equation(rule.lhs, add(*terms)) if mine and terms else rule)
+        if tuple(changed) != r.problem.rules:
+            yield Slipped(replace(r.problem, rules=tuple(changed)), at=f"(in {kind})")
+
+
+def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the correction for the bias of the first updates"""
+
+    def corrects(part: Expr) -> bool:
+        return part.is_Pow and part.exp == -1 and UPDATE_NUMBER in names_in(part)
+
+    def change(part: Expr) -> Expr | None:
+        kept = [factor for factor in factors_of(part) if not corrects(factor)]
+        return multiply(*kept) if part.is_Mul and len(kept) < len(part.args) else None
+
+    yield from other_rules(r, change)
+
+
+def no_root(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the square root in the update"""
+    yield from other_rules(r, lambda part: part.args[0] if isinstance(part, functions.sqrt) else None)
+
+
+def no_square_in_update(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the square in the update"""
+    yield from other_rules(r, lambda part: part.base if part.is_Pow and part.exp == 2 else None)
 
 
 # -- several examples -------------------------------------------------------------------------------------------------
@@ -150,14 +201,17 @@ def one_example(r: Rewriting) -> Iterator[Slipped]:
 
 
 def update_per_example(r: Rewriting) -> Iterator[Slipped]:
-    """updated after every example instead of once for all, or the other way"""
+    """updated after every example instead of once for all of them"""
     problem = r.problem
-    count = len(problem.samples)
-    if count > 1 and problem.rules:
-        if problem.online and problem.updates % count == 0:
-            yield Slipped(replace(problem, online=False, updates=problem.updates // count))
-        elif not problem.online:
-            yield Slipped(replace(problem, online=True, updates=problem.updates * count))
+    if len(problem.samples) > 1 and problem.rules and not problem.online:
+        yield Slipped(replace(problem, online=True, updates=problem.updates * len(problem.samples)))
+
+
+def update_for_all(r: Rewriting) -> Iterator[Slipped]:
+    """updated once for all examples instead of after every one"""
+    problem = r.problem
+    if len(problem.samples) > 1 and problem.rules and problem.online and problem.updates % len(problem.samples) == 0:
+        yield Slipped(replace(problem, online=False, updates=problem.updates // len(problem.samples)))
 
 
 # -- the chain rule ---------------------------------------------------------------------------------------------------
@@ -169,7 +223,7 @@ def no_slope(r: Rewriting) -> Iterator[Slipped]:
     def inner(name: str) -> Callable[[Symbol], Expr]:
         return lambda x: differentiate(r.activations[name].args[0], x)
 
-    yield from _at_units(r, inner)
+    yield from at_units(r, inner)
 
 
 def slope_at_output(r: Rewriting) -> Iterator[Slipped]:
@@ -180,7 +234,7 @@ def slope_at_output(r: Rewriting) -> Iterator[Slipped]:
         slope = local_derivative(type(function), 0, (symbol(name), *function.args[1:]))
         return lambda x: product(slope, differentiate(function.args[0], x))
 
-    yield from _at_units(r, at_output)
+    yield from at_units(r, at_output)
 
 
 def slope_of_pre_activation(r: Rewriting) -> Iterator[Slipped]:
@@ -196,12 +250,12 @@ def slope_of_pre_activation(r: Rewriting) -> Iterator[Slipped]:
         slope = local_derivative(type(function), 0, function.args, function.args[0])
         return lambda x: product(slope, differentiate(function.args[0], x))
 
-    yield from _at_units(r, with_input, stated)
+    yield from at_units(r, with_input, stated)
 
 
 def slope_of_other_unit(r: Rewriting) -> Iterator[Slipped]:
     """took the derivative of the activation of the wrong unit"""
-    for name, other in _neighbors(r):
+    for name, other in neighbors(r):
         mine, its = r.activations[name], r.activations[other]
         slope = local_derivative(type(mine), 0, its.args, symbol(other))
         yield Slipped(
@@ -217,7 +271,7 @@ def slope_of_other_unit(r: Rewriting) -> Iterator[Slipped]:
 def half_a_slope(r: Rewriting) -> Iterator[Slipped]:
     """forgot the factor 1 − y in the derivative of the sigmoid"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
-    yield from _at_units(r, lambda name: lambda x: product(symbol(name), differentiate(units[name].args[0], x)), units)
+    yield from at_units(r, lambda name: lambda x: product(symbol(name), differentiate(units[name].args[0], x)), units)
 
 
 def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
@@ -229,7 +283,7 @@ def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
         slope = local_derivative(swapped, 0, units[name].args, symbol(name))
         return lambda x: product(slope, differentiate(units[name].args[0], x))
 
-    yield from _at_units(r, other, units)
+    yield from at_units(r, other, units)
 
 
 def kink(r: Rewriting) -> Iterator[Slipped]:
@@ -240,24 +294,24 @@ def kink(r: Rewriting) -> Iterator[Slipped]:
         argument = units[name].args[0]
         return lambda x: product(functions.step(argument), differentiate(argument, x))
 
-    yield from _at_units(r, one_at_zero, units)
+    yield from at_units(r, one_at_zero, units)
 
 
 def no_input(r: Rewriting) -> Iterator[Slipped]:
     """forgot the input that the weight multiplies"""
-    edges = [(y, x) for y, x in _edges(r) if x.name in r.problem.start and not r.slopes[y][x].is_number]
-    yield from _at_edges(r, edges, lambda y, x, d: ONE, at_first=False)
+    edges = [(y, x) for y, x in edges_of(r) if x.name in r.problem.start and not r.slopes[y][x].is_number]
+    yield from at_edges(r, edges, lambda y, x, d: ONE, at_first=False)
 
 
 def no_next_weight(r: Rewriting) -> Iterator[Slipped]:
     """forgot the next weight in the chain"""
     edges = [
         (y, x)
-        for y, x in _edges(r)
+        for y, x in edges_of(r)
         if x.name not in r.problem.start and any(name.name in r.problem.start for name in names_in(r.slopes[y][x]))
     ]
-    yield from _at_edges(
-        r, edges, lambda y, x, d: product(*(f for f in _factors(d) if not _is_parameter(r, f))), at_first=True
+    yield from at_edges(
+        r, edges, lambda y, x, d: product(*(f for f in factors_of(d) if not is_parameter(r, f))), at_first=True
     )
 
 
@@ -270,9 +324,9 @@ def one_path(r: Rewriting) -> Iterator[Slipped]:
                 r.passing(lambda e, z, d, x=x, y=left_out: None if e.name == y and z == x else d),  # type: ignore[misc]
                 at=f"(from {x.name} through {left_out})",
             )
-    for y, x in _edges(r):  # a name that one line uses twice
+    for y, x in edges_of(r):  # a name that one line uses twice
         slope = r.slopes[y][x]
-        parts = _separate_uses(r.by_name[y].rhs, x, slope)
+        parts = separate_uses(r.by_name[y].rhs, x, slope)
         for i in range(len(parts)):
             kept = total(*parts[:i], *parts[i + 1 :])
             yield Slipped(
@@ -308,7 +362,7 @@ def added_in_chain(r: Rewriting) -> Iterator[Slipped]:
 
         return r.passing_back(passed)
 
-    for y, x in _edges(r):
+    for y, x in edges_of(r):
         if y != r.loss and r.slopes[y][x] != 1:
             yield Slipped(at(y, x), at=f"at {x.name}")
 
@@ -339,7 +393,7 @@ def swapped_indices(r: Rewriting) -> Iterator[Slipped]:
 
 def wrong_input(r: Rewriting) -> Iterator[Slipped]:
     """took the input of another weight"""
-    for y, w in _edges(r):
+    for y, w in edges_of(r):
         slope = r.slopes[y][w]
         others = [x for v, x in r.slopes[y].items() if v.name in r.problem.start and x.is_Symbol and x != slope]
         if w.name in r.problem.start and slope.is_Symbol and len(others) < 4:
@@ -356,14 +410,14 @@ def wrong_input(r: Rewriting) -> Iterator[Slipped]:
 def negative_passed(r: Rewriting) -> Iterator[Slipped]:
     """let ReLU pass a negative number"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.relu)}
-    yield from _forward_at(r, {name: f.args[0] for name, f in units.items()})
+    yield from forward_at(r, {name: f.args[0] for name, f in units.items()})
 
 
 def no_activation(r: Rewriting) -> Iterator[Slipped]:
     """left out the activation function"""
     inside = {name: f.args[0] for name, f in r.activations.items() if not isinstance(f, functions.linear)}
-    yield from _forward_at(r, inside, backward=True)
-    yield from _forward_at(
+    yield from forward_at(r, inside, backward=True)
+    yield from forward_at(
         r, {name: x for name, x in inside.items() if not isinstance(r.activations[name], functions.relu)}
     )
 
@@ -371,7 +425,7 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
 def sigmoid_of_minus(r: Rewriting) -> Iterator[Slipped]:
     """lost the minus sign in the exponent of the sigmoid"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
-    yield from _forward_at(r, {name: functions.sigmoid(negate(_one(f.args[0]))) for name, f in units.items()})
+    yield from forward_at(r, {name: functions.sigmoid(negate(as_factor(f.args[0]))) for name, f in units.items()})
 
 
 def no_bias(r: Rewriting) -> Iterator[Slipped]:
@@ -382,7 +436,7 @@ def no_bias(r: Rewriting) -> Iterator[Slipped]:
         kept = [term for term in terms if not term.is_Symbol or term.name in r.problem.network.by_name]
         if kept and len(kept) < len(terms) and any(not term.is_Symbol for term in kept):
             without[equation.name] = add(*kept)
-    yield from _forward_at(r, without, "in")
+    yield from forward_at(r, without, "in")
 
 
 def added_in_sum(r: Rewriting) -> Iterator[Slipped]:
@@ -403,7 +457,7 @@ def no_term(r: Rewriting) -> Iterator[Slipped]:
         for i, term in enumerate(terms) if 1 < len(terms) <= 6 else ():
             if not term.is_Symbol or term.name in r.problem.network.by_name:
                 changed = add(*terms[:i], *terms[i + 1 :])
-                yield Slipped(r.forward({equation.name: changed}), at=f"({_ordinal(i + 1)} term of {equation.name})")
+                yield Slipped(r.forward({equation.name: changed}), at=f"({ordinal(i + 1)} term of {equation.name})")
 
 
 def term_sign(r: Rewriting) -> Iterator[Slipped]:
@@ -412,12 +466,12 @@ def term_sign(r: Rewriting) -> Iterator[Slipped]:
         terms = terms_of(equation.rhs)
         for i, term in enumerate(terms) if 1 < len(terms) <= 6 else ():
             changed = add(*terms[:i], negate(term), *terms[i + 1 :])
-            yield Slipped(r.forward({equation.name: changed}), at=f"({_ordinal(i + 1)} term of {equation.name})")
+            yield Slipped(r.forward({equation.name: changed}), at=f"({ordinal(i + 1)} term of {equation.name})")
 
 
 def no_square(r: Rewriting) -> Iterator[Slipped]:
     """forgot the square"""
-    yield from _forward_where(r, lambda part: part.base if part.is_Pow and part.exp == 2 else None, "in")
+    yield from forward_where(r, lambda part: part.base if part.is_Pow and part.exp == 2 else None, "in")
 
 
 def loss_factor(r: Rewriting) -> Iterator[Slipped]:
@@ -429,35 +483,35 @@ def loss_factor(r: Rewriting) -> Iterator[Slipped]:
 
 def softmax_without_exp(r: Rewriting) -> Iterator[Slipped]:
     """took the softmax without exp"""
-    yield from _softmax(r, lambda z: z)
+    yield from other_softmax(r, lambda z: z)
 
 
 def softmax_base_ten(r: Rewriting) -> Iterator[Slipped]:
     """took powers of 10 instead of e in the softmax"""
-    yield from _softmax(r, lambda z: power(Integer(10), z))
+    yield from other_softmax(r, lambda z: power(Integer(10), z))
 
 
 def log_base_ten(r: Rewriting) -> Iterator[Slipped]:
     """took the logarithm to base 10"""
-    yield from _logarithm(r, Integer(10))
+    yield from other_logarithm(r, Integer(10))
 
 
 def log_base_two(r: Rewriting) -> Iterator[Slipped]:
     """took the logarithm to base 2"""
-    yield from _logarithm(r, _TWO)
+    yield from other_logarithm(r, _TWO)
 
 
 def sign(r: Rewriting) -> Iterator[Slipped]:
     """lost a minus sign, or added one (wrong sign)"""
     for equation in r.problem.network.equations:
         if not r.slopes.get(equation.name) or equation.name != r.loss:
-            yield Slipped(r.forward({equation.name: negate(_one(equation.rhs))}), at=f"in {equation.name}")
+            yield Slipped(r.forward({equation.name: negate(as_factor(equation.rhs))}), at=f"in {equation.name}")
     for equation in r.backward:
         if equation.name != r.gradient(r.loss):
-            other = r.changing_gradients({equation.name: negate(_one(equation.rhs))})
+            other = r.changing_gradients({equation.name: negate(as_factor(equation.rhs))})
             yield Slipped(other, at=f"in {equation.name}")
     if r.problem.rules:
-        yield Slipped(r.changing_rules(lambda w, rhs: negate(_one(rhs))), at="in the new value")
+        yield Slipped(r.changing_rules(lambda w, rhs: negate(as_factor(rhs))), at="in the new value")
 
 
 # -- writing numbers down ---------------------------------------------------------------------------------------------
@@ -465,221 +519,28 @@ def sign(r: Rewriting) -> Iterator[Slipped]:
 
 def rounded_lines(r: Rewriting) -> Iterator[Slipped]:
     """rounded every line{place} and carried on with the rounded number"""
-    yield from _rounded(r, cut=False, forward_only=False)
+    yield from rounding_to_digits(r, cut=False, forward_only=False)
 
 
 def rounded_forward(r: Rewriting) -> Iterator[Slipped]:
     """rounded every line of the forward pass{place} and carried on with the rounded number"""
-    yield from _rounded(r, cut=False, forward_only=True)
+    yield from rounding_to_digits(r, cut=False, forward_only=True)
 
 
 def truncated_lines(r: Rewriting) -> Iterator[Slipped]:
     """truncated every line{place} instead of rounding, and carried on with that"""
-    yield from _rounded(r, cut=True, forward_only=False)
+    yield from rounding_to_digits(r, cut=True, forward_only=False)
 
 
 def truncated_forward(r: Rewriting) -> Iterator[Slipped]:
     """truncated every line of the forward pass{place} instead of rounding, and carried on with that"""
-    yield from _rounded(r, cut=True, forward_only=True)
+    yield from rounding_to_digits(r, cut=True, forward_only=True)
 
 
 def single_precision(r: Rewriting) -> Iterator[Slipped]:
     """computed in float32 (single precision) instead of exactly"""
     if r.problem.places is None:
         yield Slipped(replace(r.problem, rounding=Rounding(0)))
-
-
-# -- turns of phrase of the slips -------------------------------------------------------------------------------------
-
-
-def _at_units(
-    r: Rewriting, slope: Callable[[str], Callable[[Symbol], Expr]], units: dict[str, ScalarFunction] | None = None
-) -> Iterator[Slipped]:
-    """Another derivative for the activation of one unit, and for those of all."""
-    names = [
-        name
-        for name in (r.activations if units is None else units)
-        if name in r.slopes and not isinstance(r.activations[name], functions.linear)
-    ]
-
-    def problem(changed: frozenset[str]) -> Problem:
-        return r.passing(lambda e, x, d: slope(e.name)(x) if e.name in changed else d)
-
-    for name in names:
-        yield Slipped(problem(frozenset({name})), at=f"at {name}")
-    if len(names) > 1:
-        yield Slipped(problem(frozenset(names)), at="at every unit")
-
-
-def _at_edges(
-    r: Rewriting, edges: list[tuple[str, Symbol]], other: Callable[[str, Symbol, Expr], Expr], at_first: bool
-) -> Iterator[Slipped]:
-    """Another local derivative ∂y/∂x on one edge, and on all of them."""
-
-    def problem(changed: frozenset[tuple[str, Symbol]]) -> Problem:
-        return r.passing(lambda e, x, d: other(e.name, x, d) if (e.name, x) in changed else d)
-
-    for y, x in edges:
-        words = f"(in the gradient of {x.name})" if not at_first else f"(from {y} back to {x.name})"
-        yield Slipped(problem(frozenset({(y, x)})), at=words)
-    if len(edges) > 1:
-        yield Slipped(problem(frozenset(edges)), at="everywhere")
-
-
-def _forward_at(r: Rewriting, lines: dict[str, Expr], word: str = "at", backward: bool = False) -> Iterator[Slipped]:
-    """Another right-hand side for one line of the forward pass, and for all of them."""
-    for name, rhs in lines.items():
-        yield Slipped(r.forward({name: rhs}, backward), at=f"{word} {name}")
-    if len(lines) > 1:
-        yield Slipped(r.forward(lines, backward), at="everywhere")
-
-
-def _forward_where(r: Rewriting, change: Callable[[Expr], Expr | None], word: str) -> Iterator[Slipped]:
-    """The same for the lines in which some part is replaced."""
-    changed = {e.name: rebuilt(e.rhs, change) for e in r.problem.network.equations}
-    lines = {e.name: changed[e.name] for e in r.problem.network.equations if changed[e.name] is not e.rhs}
-    yield from _forward_at(r, lines, word)
-
-
-def _softmax(r: Rewriting, instead: Callable[[Expr], Expr]) -> Iterator[Slipped]:
-    """Every exp(z) of a softmax, exp(z)/Σ exp, replaced."""
-    exponentials = {e.lhs for e in r.problem.network.equations if isinstance(e.rhs, functions.exp)}
-    sums = {e.lhs: e.rhs for e in r.problem.network.equations if e.rhs.is_Add}
-    members: set[Expr] = set()
-
-    def look(expr: Expr) -> None:
-        for factor in expr.args if expr.is_Mul else ():
-            if factor.is_Pow and factor.exp == -1:
-                below = sums.get(factor.base, factor.base)
-                if below.is_Add and all(isinstance(t, functions.exp) or t in exponentials for t in below.args):
-                    members.update(below.args)
-        for argument in expr.args:
-            look(argument)
-
-    for equation in r.problem.network.equations:
-        look(equation.rhs)
-    lines = {}
-    for equation in r.problem.network.equations:
-        if equation.lhs in members and isinstance(equation.rhs, functions.exp):
-            lines[equation.name] = instead(equation.rhs.args[0])
-        else:
-            other = rebuilt(equation.rhs, lambda part: instead(part.args[0]) if part in members and part.args else None)
-            if other is not equation.rhs:
-                lines[equation.name] = other
-    if lines:
-        yield Slipped(r.forward(lines))
-
-
-def _logarithm(r: Rewriting, base: Expr) -> Iterator[Slipped]:
-    yield from _forward_where(
-        r, lambda part: divide(part, functions.log(base)) if isinstance(part, functions.log) else None, "in"
-    )
-
-
-def _rounded(r: Rewriting, cut: bool, forward_only: bool) -> Iterator[Slipped]:
-    """Rounding to 1 to 6 decimals, and to 2 to 6 significant digits."""
-    problem = r.problem
-    if problem.places is not None:
-        return
-    lines = [problem] if forward_only else [problem, r.in_deltas]
-    for significant in (False, True):
-        for digits in range(1 + significant, 7):
-            rounding = Rounding(digits, significant, cut, forward_only)
-            for lined in lines:
-                yield Slipped(replace(lined, rounding=rounding), at=f"to {rounding}")
-
-
-def _edges(r: Rewriting) -> list[tuple[str, Symbol]]:
-    """(y, x) for every ∂y/∂x on a way to the loss."""
-    return [(y, x) for y, slopes in r.slopes.items() for x in slopes]
-
-
-def _neighbors(r: Rewriting) -> Iterator[tuple[str, str]]:
-    """Units with the same activation that feed the same lines, two at a time."""
-    names = [name for name in r.activations if name in r.slopes]
-    for name in names:
-        same = [
-            other
-            for other in names
-            if other != name
-            and type(r.activations[other]) is type(r.activations[name])
-            and r.users.get(symbol(other)) == r.users.get(symbol(name))
-        ]
-        yield from ((name, other) for other in same[:3])
-
-
-def _last_weights_first(r: Rewriting) -> tuple[Equation, ...]:
-    """The rules in the order of the backward pass; the rules of one parameter stay together."""
-    groups: list[list[Equation]] = [[]]
-    for rule in r.problem.rules:
-        groups[-1].append(rule)
-        if rule.name in r.problem.start:
-            groups.append([])
-    first_use = {
-        name.name: i for i, e in reversed([*enumerate(r.problem.network.equations)]) for name in names_in(e.rhs)
-    }
-    *whole, rest = groups
-    whole.sort(key=lambda group: -first_use.get(group[-1].name, 0))
-    return tuple(rule for group in (*whole, rest) for rule in group)
-
-
-def _change(w: Symbol, rhs: Expr) -> Expr:
-    """What a rule adds to w."""
-    terms = terms_of(rhs)
-    if terms[0] == w and len(terms) > 1 and not any(w in names_in(term) for term in terms[1:]):
-        return add(*terms[1:])
-    return add(rhs, negate(w))
-
-
-def _without(expr: Expr, name: Symbol) -> Expr:
-    """The expression with a factor left out, or with 1 in its place."""
-
-    def change(part: Expr) -> Expr | None:
-        if part.is_Mul and name in part.args:
-            kept = [factor for factor in part.args if factor != name]
-            return multiply(*kept) if kept else ONE
-        return ONE if part == name else None
-
-    return rebuilt(expr, change)
-
-
-def _separate_uses(rhs: Expr, x: Symbol, slope: Expr) -> tuple[Expr, ...]:
-    """The terms of ∂y/∂x that come from different terms or factors of y."""
-    alone = sum(bool(term == x) for term in terms_of(rhs))
-    if alone > 1 and alone == slope:
-        return tuple(ONE for _ in range(alone))
-    return tuple(slope.args) if slope.is_Add and _count(rhs, x) == len(slope.args) else ()
-
-
-def _count(expr: Expr, x: Symbol) -> int:
-    return int(expr == x) + sum(_count(argument, x) for argument in expr.args)
-
-
-def _biases(r: Rewriting) -> set[str]:
-    """The parameters that stand alone in a sum."""
-    return {
-        term.name
-        for e in r.problem.network.equations
-        for term in (e.rhs.args if e.rhs.is_Add else ())
-        if term.is_Symbol and term.name in r.problem.start
-    }
-
-
-def _factors(expr: Expr) -> tuple[Expr, ...]:
-    return tuple(expr.args) if expr.is_Mul else (expr,)
-
-
-def _is_parameter(r: Rewriting, factor: Expr) -> bool:
-    return bool(factor.is_Symbol and factor.name in r.problem.start)
-
-
-def _one(expr: Expr) -> Expr:
-    """The expression as one factor: a sum in brackets."""
-    return multiply(ONE, expr) if expr.is_Add else expr
-
-
-def _ordinal(i: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(i, f"{i}th")
 
 
 @dataclass(frozen=True)
