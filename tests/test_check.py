@@ -99,3 +99,15 @@ def test_python_takes_numbers_and_texts():
     assert not checked.all_right
     assert checked.verdicts["w13"].slips[0].id == "updated-weights"
     assert symnet.check(exercise, {"w13": 0}).all_right
+
+
+def test_all_the_digits_are_right_where_the_exercise_rounds(tmp_path, command):
+    """The exercise rounds every line to 1 decimal: a = 0.3, b = 0.6; a student who keeps all digits has the method."""
+    text = 'loss = "L"\nround = 1\n[given]\nx = 1\n[equations]\na = "x/3"\nb = "2*a"\nL = "10*b"\n'
+    checked = symnet.check(symnet.loads(text), {"a": "0.3333", "b": "2/3", "L": "6.6667"})
+    assert [(v.verdict, v.slips[0].id) for v in checked.verdicts.values()] == [("rounded", "unrounded")] * 3
+    assert "Right, but for the rounding of every line" in str(checked)
+    by_hand = symnet.check(symnet.loads(text), {"a": "0.3", "b": "0.6", "L": "6"})
+    assert by_hand.all_right
+    assert all(v.verdict == "right" for v in by_hand.verdicts.values())
+    assert symnet.check(symnet.loads(text), {"b": "0.7", "L": "6.3"}).verdicts["L"].verdict == "wrong"

@@ -16,7 +16,7 @@ from math import prod
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.rounding import Rounding
-from symnet.working.given import HOW, Given, fraction_of, read_number
+from symnet.working.given import NEARLY, Given, fraction_of, read_number
 from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story
@@ -70,6 +70,9 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
     given = read_answers(stories, answers)
     right = stories.right(problem)
     how = {key: answer.matches(right[key]) for key, answer in given.items()}
+    for key, value in stories.unrounded(problem).items() if not all(how.values()) else ():
+        if key in given and not how[key] and given[key].matches(value):
+            how[key] = "unrounded"
     verdicts = {}
     examination = _Examination(stories, problem, given, right, [key for key in given if not how[key]])
     causes = examination.causes() if examination.wrong else {}
@@ -77,7 +80,9 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
         if how[key] == "exact":
             verdicts[key] = Verdict(key, answer.text, right[key], "right")
         elif how[key]:
-            verdicts[key] = Verdict(key, answer.text, right[key], "rounded", (Explained(how[key], HOW[how[key]]),))
+            verdicts[key] = Verdict(
+                key, answer.text, right[key], "rounded", (Explained(how[key], NEARLY[how[key]].says),)
+            )
         else:
             slips, carried = causes[key]
             verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried)

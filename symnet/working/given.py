@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Number, Undefined, Value
@@ -22,11 +23,24 @@ _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is me
 _SINGLE = 9  # figures that any number of single precision is printed with
 _NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right
 
-HOW = {
-    "rounded": "Right, rounded to the digits shown.",
-    "truncated": "Right, but truncated instead of rounded at the last digit shown.",
-    "float32": "Right, but for the noise of float32 (single precision).",
-    "float64": "Right, but for the noise of float64 (double precision).",
+
+class Nearly(NamedTuple):
+    """A way to be right without being exact: what is said to the person, and what is said of a class."""
+
+    says: str
+    did: str
+
+
+NEARLY = {
+    "rounded": Nearly("Right, rounded to the digits shown.", "rounded to the digits shown"),
+    "truncated": Nearly(
+        "Right, but truncated instead of rounded at the last digit shown.", "cut off instead of rounding"
+    ),
+    "unrounded": Nearly(
+        "Right, but for the rounding of every line that this exercise asks for.", "did not round every line"
+    ),
+    "float32": Nearly("Right, but for the noise of float32 (single precision).", "carried the noise of float32"),
+    "float64": Nearly("Right, but for the noise of float64 (double precision).", "carried the noise of float64"),
 }
 
 

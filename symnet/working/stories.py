@@ -169,6 +169,17 @@ class Stories:
         with exact.digits_carried(DIGITS):
             return self._right.at(problem, instead or {}).values
 
+    def unrounded(self, problem: Problem) -> Mapping[str, Value]:
+        """The value of every key for who keeps all digits, where the exercise rounds every line; else nothing."""
+        if self.problem.places is None:
+            return {}
+        with exact.digits_carried(DIGITS):
+            return self._unrounded.at(replace(problem, places=None), {}).values
+
+    @cached_property
+    def _unrounded(self) -> _Right:
+        return _Right(replace(self.problem, places=None), self._printer)
+
     def wrong(
         self, problem: Problem, instead: Mapping[str, Number] | None = None
     ) -> Iterator[tuple[Story, dict[str, Value]]]:

@@ -20,6 +20,7 @@ from symnet.sheets.marking.results import Results
 from symnet.sheets.marking.students import OUTCOMES, Answer, Student
 from symnet.sheets.marking.summary import SlipCount
 from symnet.sheets.variants.keys import as_text as as_cell
+from symnet.working.given import NEARLY
 
 WIDTH = 96
 MOST_STUDENTS = 200  # listed one by one on the screen
@@ -29,12 +30,6 @@ _NAME = 32
 _SLIPS = 60
 _JOINERS = "\u200c\u200d"  # inside emoji, and inside words of some languages
 
-WAYS = {
-    "rounded": "rounded to the digits shown",
-    "truncated": "cut off instead of rounding",
-    "float32": "carried the noise of float32",
-    "float64": "carried the noise of float64",
-}
 FLAGS = {
     "early-0": "had an early wrong 0, after which answers came out without work",
     "other-variant": "handed in another variant than the key gave them",
@@ -70,7 +65,7 @@ def _causes(marks: Results) -> Iterator[str]:
         where = {q.key: q.unexplained for q in summary.quantities if q.unexplained}
         lines.append((summary.unexplained, f"{of} gave a wrong answer that no slip explains ({_counted(where)})"))
     lines += [(n, f"{of} {FLAGS.get(id, id)}") for id, n in summary.flags.items()]
-    lines += [(n, f"{of} {WAYS.get(id, id)} (right)") for id, n in summary.ways.items()]
+    lines += [(n, f"{of} {NEARLY[id].did} (right)") for id, n in summary.ways.items()]
     yield ""
     yield "What happened"
     wide = max((len(f"{n:,}") for n, _ in lines), default=0)
