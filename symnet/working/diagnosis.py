@@ -197,6 +197,9 @@ class _Examination:
             own.append((dict(stories.wrong(problem, self.numbers)), lines))
         if len(self.written) > len(self.numbers):
             own.append((dict(stories.wrong(problem, self.written)), as_written))
+        self._contradicted = {story: self._contradicted_by(values) for story, values in self.pure.items()}
+        forward = problem.network.by_name.keys()
+        self._before = {key: (stories.above(key) | forward) - {key} for key in self.wrong}
         by_chance = {key: self._chance(key) for key in self.wrong}
         for story in stories.stories:
             for key in self.wrong:
@@ -213,13 +216,14 @@ class _Examination:
                 if chances and min(chances) < 1:
                     self.met[key][story] = min(chances)
 
+    def _contradicted_by(self, values: Mapping[str, Value]) -> frozenset[str]:
+        """The right answers that would have been wrong with these values."""
+        right = (key for key in self.given if key not in self.wrong and values[key] != self.right[key])
+        return frozenset(key for key in right if not self.given[key].matches(values[key]))
+
     def _ruled_out(self, story: Story, key: str) -> bool:
         """Whether a right answer, of the forward pass or one from which this follows, would be wrong in the story."""
-        values = self.pure.get(story)
-        before = (self.stories.above(key) | self.problem.network.by_name.keys()) & (
-            self.given.keys() - {key, *self.wrong}
-        )
-        return values is not None and any(not self.given[other].matches(values[other]) for other in before)
+        return not self._contradicted.get(story, frozenset()).isdisjoint(self._before[key])
 
     def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float:
         """The chance that the answer is the story's number by accident; 1 where it is not that number."""
@@ -276,7 +280,7 @@ class _Examination:
             explained = sum(story in self.met[key] for key in left)
             if not explained:
                 continue
-            accident, against = self._accident(story, left), self._contradicted(story)
+            accident, against = self._accident(story, left), len(self._contradicted.get(story, ()))
             # Who rounds, rounds everything; and what is met to a few digits alone must not be contradicted by the rest.
             doubts = against + (len(left) - explained if story.is_rounding else 0)
             if accident > CHANCE or ((story.is_rounding or accident) and doubts > explained):
@@ -299,14 +303,6 @@ class _Examination:
         }
         same.pop(best.says, None)
         return list(reversed(same.values()))[: MOST_SLIPS - 1]
-
-    def _contradicted(self, story: Story) -> int:
-        """How many right answers would have been wrong in this story."""
-        values = self.pure.get(story)
-        if values is None:
-            return 0
-        right = (key for key in self.given if key not in self.wrong)
-        return sum(not self.given[key].matches(values[key]) for key in right)
 
 
 def told(verdicts: Mapping[str, Verdict]) -> Iterator[Story]:
