@@ -27,6 +27,7 @@ from symnet.working.stories import Stories
 
 WORKSHEETS = Path(__file__).parent.parent.parent / "worksheets"
 PICKED = 4  # stories a variant
+LARGE = 60  # quantities; an exercise of more gets a fifth of the variants
 
 
 def judged(verdict, story, same):
@@ -52,7 +53,8 @@ def main():
     for number, exercise in enumerate(exercises):
         keys = keys_of(exercise)
         stories, done = Stories(exercise.problem, keys), 0
-        for attempt in range(options.variants // len(exercises) + 1):
+        share = options.variants // len(exercises) + 1
+        for attempt in range(share if len(keys) <= LARGE else share // 5 + 1):
             problem = other_numbers(exercise.problem, random) if attempt else exercise.problem
             try:
                 right = stories.right(problem)
