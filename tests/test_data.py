@@ -545,7 +545,10 @@ def test_csv_files_that_cannot_be_read(tmp_path, points, monkeypatch):
     assert "File name too long" in mistake(read_csv, "a" * 5000, ["a"], [])
     monkeypatch.setattr(datafile, "LARGEST_FILE", 2_000_000)
     path = points(b"a\n" + b"1\n" * 1_000_000)
-    assert mistake(read_csv, path, ["a"], []).endswith(" is larger than 2 MB; take fewer rows")
+    too_large = ": larger than 2,000,000 bytes, which is more than any CSV file needs"
+    assert mistake(read_csv, path, ["a"], []).endswith(too_large)
+        ": larger than 2,000,000 bytes, which is more than any CSV file needs"
+    )
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_what_a_spreadsheet_is_told_of_its_separator_is_no_header(roster):
 def test_latin_1_is_read_and_shown(roster):
     read = roster("student\nJosé\n", "latin-1")
     assert of(read) == ["José"]
-    assert "is not UTF-8 and was read as Windows-1252; look whether this is right" in read.remarks[0]
+    assert "is not UTF-8 and was read as Windows-1252; look whether line 2 is right" in read.remarks[0]
     assert "José" in read.remarks[0]
 
 
@@ -141,9 +141,9 @@ def test_what_would_leave_a_student_without_a_paper_is_refused(roster, content, 
 
 
 def test_a_file_that_is_not_there_or_is_a_folder(tmp_path):
-    with pytest.raises(Mistake, match=r"none\.csv: No such file"):
+    with pytest.raises(Mistake, match=r"none\.csv: there is no such file"):
         read_roster(tmp_path / "none.csv")
-    with pytest.raises(Mistake, match="Is a directory"):
+    with pytest.raises(Mistake, match="is a folder; name the roster file in it"):
         read_roster(tmp_path)
 
 
@@ -153,7 +153,7 @@ def test_a_number_of_variants_is_students_without_names():
     for wrong in ("0", "100001", "9" * 50):
         with pytest.raises(Mistake, match="must be from 1 to 100,000"):
             roster_of(wrong)
-    with pytest.raises(Mistake, match="-3: No such file"):
+    with pytest.raises(Mistake, match="-3: there is no such file"):
         roster_of("-3")
 
 

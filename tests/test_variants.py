@@ -420,8 +420,21 @@ def test_what_is_no_key_is_said(tmp_path, text):
     file.write_text(text)
     with pytest.raises(Mistake, match="key: "):
         load_key(file)
-    with pytest.raises(Mistake, match="No such file"):
+    with pytest.raises(Mistake, match="there is no such file"):
         load_key(tmp_path / "none")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_key_that_a_spreadsheet_saved_again_is_read(command, small, tmp_path, separator, encoding):
+    key = tmp_path / "k.csv"
+    command("worksheet", small, "-o", tmp_path / "p.txt", "--key", key, "--variants", "3", "--salt", "x")
+    before = load_key(key)
+    rows = list(csv.reader(key.read_text(encoding="utf-8-sig").splitlines()))
+    with open(key, "w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    assert load_key(key) == before
+    assert len(before) == 3
 
 
 def test_students_with_the_same_numbers_are_told(command, small, tmp_path):
@@ -440,7 +453,7 @@ def test_students_with_the_same_numbers_are_told(command, small, tmp_path):
         (["--salt", "x"], "--salt goes with --variants"),
         (["--force"], "--force goes with --variants"),
         (["--variants", "0"], "--variants 0: it must be from 1 to 100,000"),
-        (["--variants", "none.csv"], "none.csv: No such file or directory"),
+        (["--variants", "none.csv"], "none.csv: there is no such file"),
         (["--variants", "2", "--key", "k.doc"], "the ending must be"),
         (["--variants", "2", "--key", "none/k.json"], "No such file or directory"),
         (["--variants", "2", "--run"], "--variants is for one exercise that is worked by hand"),

@@ -7,7 +7,6 @@ says what would be right.
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -23,6 +22,7 @@ from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
+from symnet.reading import read_bytes
 from symnet.sheets import questions
 from symnet.sheets.formulas import spelled_out, written_out
 from symnet.sheets.questions import Question
@@ -58,21 +58,7 @@ _QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "w
 def load(path: str | Path) -> Exercise:
     """The exercise in a file, or on standard input for "-".  Raises Mistake."""
     name = "standard input" if str(path) == "-" else str(path)
-    try:
-        if str(path) == "-":
-            raw = sys.stdin.buffer.read(LARGEST_FILE + 1)
-        else:
-            with open(path, "rb") as file:
-                raw = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise Mistake(f"{shown(name, 200)}: there is no such file") from None
-    except IsADirectoryError:
-        raise Mistake(f"{shown(name, 200)} is a folder; name the exercise file in it") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it cannot be read"
-        raise Mistake(f"{shown(name, 200)}: {reason}") from None
-    if len(raw) > LARGEST_FILE:
-        raise Mistake(f"{name}: larger than {LARGEST_FILE:,} bytes, which no exercise needs")
+    raw = read_bytes(path, shown(name, 200) if str(path) != "-" else name, LARGEST_FILE, "exercise")
     try:
         toml = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

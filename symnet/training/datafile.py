@@ -21,6 +21,7 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import exact_number
 from symnet.computing.arrays import Array, Rows, written
+from symnet.reading import read_bytes, separator_of
 from symnet.training.data import Standardization, evaluate, fresh, grid, split, standardize
 
 LARGEST_FILE = 64_000_000  # bytes
@@ -102,9 +103,10 @@ def read_csv(path: str | Path, inputs: Sequence[str], targets: Sequence[str], na
     where = f"{name} {shown(path, 200)}"
     text = _contents(path, where)
     first = text.lstrip().partition("\n")[0]
-    separator = max(",;\t", key=first.count)
     # A list of lines would split at form feeds and other signs that may stand in a cell.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator_of(first), skipinitialspace=True, strict=True
+    )
     values = array("d")
     try:
         header = _header(reader, where)
@@ -136,17 +138,7 @@ def read_csv(path: str | Path, inputs: Sequence[str], targets: Sequence[str], na
 
 
 def _contents(path: str | Path, where: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise Mistake(f"{where}: there is no such file") from None
-    except IsADirectoryError:
-        raise Mistake(f"{where} is a folder; name the CSV file in it") from None
-    except (OSError, ValueError) as error:
-        raise Mistake(f"{where}: {getattr(error, 'strerror', None) or 'it cannot be read'}") from None
-    if len(raw) > LARGEST_FILE:
-        raise Mistake(f"{where} is larger than {LARGEST_FILE // 1_000_000} MB; take fewer rows")
+    raw = read_bytes(path, where, LARGEST_FILE, "CSV")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,19 +6,17 @@ the students below it.  Here every row starts at a line of its own, and one that
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from sys import stdin
 
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import shown
+from symnet.reading import read_bytes, separator_of, text_of
 
 LARGEST_FILE = 50_000_000  # bytes
 MOST_LINES_OF_A_ROW = 12  # a cell in quotes may go on over lines
-SEPARATORS = ",;\t"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -45,43 +43,8 @@ class Cells:
 
 def contents(path: str | Path) -> tuple[str, str, list[str]]:
     """(name, text, remarks) of a file, or of standard input for "-"; raises Mistake."""
-    name = "standard input" if str(path) == "-" else str(path)
-    file = shown(name, 200)[1:-1]
-    try:
-        if str(path) == "-":
-            raw = stdin.buffer.read(LARGEST_FILE + 1)
-        else:
-            with open(path, "rb") as opened:
-                raw = opened.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise Mistake(f"{file}: there is no such file") from None
-    except IsADirectoryError:
-        raise Mistake(f"{file} is a folder; name the CSV file in it") from None
-    except (OSError, ValueError) as error:
-        raise Mistake(f"{file}: {getattr(error, 'strerror', None) or 'it cannot be read'}") from None
-    if len(raw) > LARGEST_FILE:
-        raise Mistake(f"{file}: larger than {LARGEST_FILE // 1_000_000} MB, which no class needs")
-    text, remarks = _decoded(raw, file)
-    return file, text, remarks
-
-
-def _decoded(raw: bytes, file: str) -> tuple[str, list[str]]:
-    """The text: UTF-8, UTF-16 with its mark, or what Windows writes in the west."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return raw.decode("utf-16"), []
-        except UnicodeDecodeError:
-            raise Mistake(f"{file}: it begins as UTF-16 does, but is not; save it as CSV in UTF-8") from None
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError:
-        raise Mistake(f"{file}: line {line} is not UTF-8; save the file as CSV in UTF-8") from None
-    odd = shown(text.splitlines()[line - 1])
-    return text, [f"it is not UTF-8 and was read as Windows-1252; look whether line {line} is right: {odd}"]
+    file = shown("standard input" if str(path) == "-" else path, 200)[1:-1]
+    return file, *text_of(read_bytes(path, file, LARGEST_FILE, "CSV"), file)
 
 
 def rows_of(text: str, is_answer: Callable[[str], bool]) -> tuple[str, Iterator[Cells | Trouble]]:
@@ -95,7 +58,7 @@ def rows_of(text: str, is_answer: Callable[[str], bool]) -> tuple[str, Iterator[
     if lines and re.fullmatch(r"sep=.", lines[first].strip(), re.IGNORECASE):  # how a spreadsheet is told
         separator, start = lines[first].strip()[4], first + 1
     elif lines:
-        separator = max(SEPARATORS, key="".join(lines[first].split('"')[::2]).count)
+        separator = separator_of(lines[first])
     return separator, _rows(lines, start, separator, is_answer)
 
 

@@ -20,6 +20,7 @@ from symnet import __version__
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Number
+from symnet.reading import read_bytes, separator_of, text_of
 from symnet.sheets.variants.draws import STREAM
 from symnet.sheets.variants.roster import Student, columns_of
 from symnet.sheets.variants.sampling import DIGITS, Sampler, Variant, clean, numbers_of
@@ -135,14 +136,9 @@ def load_key(path: str | Path) -> dict[str, dict[str, Fraction]]:
 def read_key(path: str | Path) -> Key:
     """A key that ``symnet worksheet --variants`` wrote, as JSON or as CSV; raises Mistake."""
     file = shown(path, 200)[1:-1]
+    text, _ = text_of(read_bytes(path, file, LARGEST_FILE, "key"), file)
     try:
-        with open(path, "rb") as opened:
-            text = opened.read(LARGEST_FILE).decode("utf-8-sig")
         return _from_json(text) if text.lstrip().startswith("{") else _from_csv(text)
-    except OSError as error:
-        raise Mistake(f"{file}: {error.strerror or 'it cannot be read'}") from None
-    except UnicodeDecodeError:
-        raise Mistake(f"{file}: not UTF-8 text, so it is no key") from None
     except Mistake as mistake:
         raise Mistake(f"{file}: {mistake}") from None
     except (ValueError, KeyError, TypeError, AttributeError, csv.Error, RecursionError, ZeroDivisionError):
@@ -165,7 +161,8 @@ def _from_json(text: str) -> Key:
 
 
 def _from_csv(text: str) -> Key:
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator_of(first), strict=True)
     numbers, students, answers = {}, {}, {}
     asked = [
         title for title in rows.fieldnames or () if not title.startswith((_GIVEN, "roster ")) and title not in _OWN

@@ -1,12 +1,11 @@
 """Reads a roster: a CSV with a row a student, as spreadsheets write it.
 
-The column ``student`` holds the names.  ``variant`` may hold a label that is drawn for
-instead of the name: students with the same label get the same numbers.  Every other column is kept for the key.
+The column ``student`` holds the names.  ``variant`` may hold a label that is drawn for instead of the name:
+students with the same label get the same numbers.  Every other column is kept for the key.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.reading import read_bytes, separator_of, text_of
 from symnet.sheets.variants.sampling import clean
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_STUDENTS = 100_000
 LONGEST_NAME = 200
-_SEPARATORS = ",;\t"
 
 
 @dataclass(frozen=True)
@@ -56,38 +55,12 @@ def counted(n: int) -> Roster:
 def read_roster(path: Path) -> Roster:
     """The students of a file; raises Mistake, naming the line, where one would be left without a paper."""
     file = shown(path, 200)[1:-1]
+    text, remarks = text_of(read_bytes(path, file, LARGEST_FILE, "roster"), file)
     try:
-        with open(path, "rb") as opened:
-            raw = opened.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise Mistake(f"{file}: {error.strerror or 'it cannot be read'}") from None
-    if len(raw) > LARGEST_FILE:
-        raise Mistake(f"{file}: larger than {LARGEST_FILE:,} bytes, which no roster needs")
-    try:
-        text, remarks = _text(raw)
         students = _students(text)
     except Mistake as mistake:
         raise Mistake(f"{file}: {mistake}") from None
-    return Roster(students, tuple(f"{file} {remark}" for remark in remarks), path)
-
-
-def _text(raw: bytes) -> tuple[str, list[str]]:
-    """The text of the file: UTF-8, UTF-16 with its mark, or what Windows writes in the west."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return raw.decode("utf-16"), []
-        except UnicodeDecodeError:
-            raise Mistake("it begins as UTF-16 does, but is not; save it as CSV in UTF-8") from None
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        try:
-            text = raw.decode("cp1252")
-        except UnicodeDecodeError:
-            line = raw[: error.start].count(b"\n") + 1
-            raise Mistake(f"line {line} is not UTF-8; save it as CSV in UTF-8") from None
-    odd = next(line for line in text.splitlines() if not line.isascii())
-    return text, [f"is not UTF-8 and was read as Windows-1252; look whether this is right: {shown(odd)}"]
+    return Roster(students, tuple(remarks), path)
 
 
 def _students(text: str) -> tuple[Student, ...]:
@@ -153,7 +126,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         text = text.partition(first)[2].lstrip("\r\n")
         separator = first[4]
     else:
-        separator = max(_SEPARATORS, key=_outside_quotes(first).count)
+        separator = separator_of(first)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
     line = 1
     try:
@@ -168,10 +141,6 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise Mistake(f"line {line}: {error}; a field with quotes in it is written with each of them twice") from None
-
-
-def _outside_quotes(line: str) -> str:
-    return "".join(line.split('"')[::2])
 
 
 def columns_of(students: Sequence[Student]) -> list[str]:
