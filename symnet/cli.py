@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +20,7 @@ import click
 
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
+from symnet.files import STOPS
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
@@ -339,7 +342,8 @@ def main() -> NoReturn:
         if isinstance(stream, TextIOWrapper):  # a terminal that knows no ∂ gets an escape, not an error
             stream.reconfigure(errors="backslashreplace")
     try:
-        symnet.main(standalone_mode=False)
+        with _ended_tidily():
+            symnet.main(standalone_mode=False)
         code = 0
     except NotInstalled as missing:
         _complain(str(missing))
@@ -363,6 +367,25 @@ def main() -> NoReturn:
         code = _complain(f"the output cannot be written: {error.strerror}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again at the end
     sys.exit(code)
+
+
+@contextmanager
+def _ended_tidily() -> Iterator[None]:
+    """Being told to end leaves the command as Ctrl-C does, by way of everything that tidies up."""
+
+    def end(number: int, frame: Any) -> NoReturn:
+        os.write(2, b"symnet: stopped\n")  # a handler must not print: it may have interrupted another print
+        sys.exit(128 + number)
+
+    # Who runs it under nohup has said that the terminal may close.
+    numbers = [number for number in STOPS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _complain(message: str) -> int:

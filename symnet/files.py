@@ -14,13 +14,16 @@ from types import FrameType
 
 from symnet.algebra.mistakes import Mistake, shown
 
+# Ctrl-C, being told to end, and the terminal that closes (which not every system has).
+STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 def write_all(texts: Mapping[Path, str | bytes] | Iterable[tuple[Path, str | bytes]]) -> None:
     """Write every file, or none where one of them cannot be written; raises Mistake.
 
     Each text is first written into a hidden folder beside its place, and only when all of them are there do they take
-    their places; so they may be made one by one, thousands of them.  Whatever stops that, Ctrl-C too, leaves every file
-    as it was.
+    their places; so they may be made one by one, thousands of them.  An error on the way, or Ctrl-C, leaves every file
+    as it was; a program that is killed outright may leave the hidden folder.
     """
     folders: dict[Path, Path] = {}  # {folder: the hidden folder in it}
     waiting: dict[Path, Path] = {}
@@ -82,20 +85,23 @@ def _take_back(moved: Iterable[tuple[Path, Path | None]]) -> None:
 
 @contextmanager
 def _not_interrupted() -> Iterator[None]:
-    """Ctrl-C waits until the block is done."""
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+    """Ctrl-C, and being told to end, wait until the block is done."""
+    if threading.current_thread() is not threading.main_thread():
         yield  # nothing is raised here by a signal
         return
-    pressed: list[int] = []
+    came: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
-        pressed.append(number)
+        came.append(number)
 
-    signal.signal(signal.SIGINT, note)
+    before = {number: signal.getsignal(number) for number in STOPS}
+    held = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for number in held:
+        signal.signal(number, note)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-    if pressed:
-        handler(signal.SIGINT, None)
+        for number, handler in held.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])

@@ -547,8 +547,6 @@ def test_csv_files_that_cannot_be_read(tmp_path, points, monkeypatch):
     path = points(b"a\n" + b"1\n" * 1_000_000)
     too_large = ": larger than 2,000,000 bytes, which is more than any CSV file needs"
     assert mistake(read_csv, path, ["a"], []).endswith(too_large)
-        ": larger than 2,000,000 bytes, which is more than any CSV file needs"
-    )
 
 
 @pytest.mark.parametrize(

@@ -603,26 +603,29 @@ def test_an_unwritable_folder_is_said_before_anything_is_drawn(command, small, t
     assert sorted(os.listdir(tmp_path)) == ["shut", "small.toml"]
 
 
-def test_ctrl_c_while_files_take_their_places_waits_until_all_have(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", files.STOPS)
+def test_ctrl_c_while_files_take_their_places_waits_until_all_have(tmp_path, monkeypatch, number):
     replace = os.replace
 
     def interrupted(source, target):
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         replace(source, target)
 
     monkeypatch.setattr(files.os, "replace", interrupted)
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    handler = signal.signal(number, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             write_all({tmp_path / name: "new" for name in "abc"})
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.signal(number, handler)
     assert contents(tmp_path) == dict.fromkeys("abc", b"new")
 
 
 INTERRUPTED = """
 import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, under nohup the others
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from symnet import cli
 sys.argv = ["symnet", *sys.argv[1:]]
 cli.main()
@@ -630,7 +633,8 @@ cli.main()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child there")
-def test_ctrl_c_leaves_nothing(small, tmp_path):
+@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_run_that_is_stopped_leaves_nothing(small, tmp_path, number, code):
     out = tmp_path / "out"
     out.mkdir()
     (out / "p-0001.txt").write_text("mine")
@@ -650,11 +654,11 @@ def test_ctrl_c_leaves_nothing(small, tmp_path):
             time.sleep(0.1)
         else:
             pytest.fail("nothing was written in two minutes")
-        child.send_signal(signal.SIGINT)
+        child.send_signal(getattr(signal, number))
         _, err = child.communicate(timeout=60)
     finally:
         child.kill()
-    assert (child.returncode, err.strip()) == (130, "symnet: stopped")
+    assert (child.returncode, err.strip()) == (code, "symnet: stopped")
     assert contents(out) == {"p-0001.txt": b"mine"}
 
 
