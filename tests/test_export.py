@@ -313,3 +313,26 @@ def test_each_variant_is_asked_with_its_own_numbers():
         for found in item.blanks:
             for other in found.wrong:
                 assert abs(other.number - found.number) > other.tolerance + found.tolerance
+
+
+def test_questions_that_are_left_out_are_said(command, tmp_path):
+    file, out = tmp_path / "line.toml", tmp_path / "bank.xml"
+    questions = (
+        '[[question]]\nask = "gradient"\n[[question]]\nask = "graph"\n[[question]]\nask = "gradient"\nof = ["w"]\n'
+    )
+    file.write_text(LINE + questions, encoding="utf-8")
+    code, _, err = command("export", file, "--to", "moodle", "-o", out)
+    assert code == 0
+    assert err.splitlines() == [
+        "symnet: not asked: question 2 (graph): it asks for no number",
+        "symnet: not asked: question 3 (gradient): questions before it ask for all its numbers",
+    ]
+    assert out.read_text(encoding="utf-8").count("NUMERICAL") == 2
+
+
+@pytest.mark.parametrize("to", by_name())
+def test_the_words_of_a_question_are_kept(command, tmp_path, to):
+    file, out = tmp_path / "line.toml", tmp_path / "out"
+    file.write_text(LINE + '[[question]]\nask = "gradient"\ntext = "Which way is up"\n', encoding="utf-8")
+    assert command("export", file, "--to", to, "-o", out)[0] == 0
+    assert "Which way is up" in out.read_text(encoding="utf-8")

@@ -73,12 +73,13 @@ def export(
         places = exercise.problem.places
         precision = Precision(digits, places if tolerance is None else None, tolerance)
         chosen, remarks = ([exercise], []) if variants == 1 else _drawn(exercise, variants, salt)
-        text, left_out = by_name()[to].render(bank_of(exercise, chosen, precision))
+        bank = bank_of(exercise, chosen, precision)
+        text, left_out = by_name()[to].render(bank)
     except Mistake as mistake:
         said = str(mistake)
         raise Mistake(said if said.startswith(f"{exercise.name}: ") else f"{exercise.name}: {said}") from None
     write_all({path: text})
-    return (*remarks, *(f"not asked: {line}" for line in left_out))
+    return (*remarks, *(f"not asked: {line}" for line in (*bank.left_out, *left_out)))
 
 
 def _drawn(exercise: Exercise, count: int, salt: str | None) -> tuple[list[Exercise], list[str]]:

@@ -30,10 +30,11 @@ SHOWN = 6  # significant digits of the key, at the least
 
 @dataclass(frozen=True)
 class Part:
-    """One question of the sheet: what is asked and what there is to fill in."""
+    """One question of the sheet: what is asked and what there is to fill in; ``own`` where the words are the file's."""
 
     text: Text
     blanks: tuple[Blank, ...]
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Bank:
+    """``left_out`` are the questions that are not in it, each with the reason."""
+
     title: str
     precision: Precision
     items: tuple[Item, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def rule(self) -> str:
@@ -76,7 +80,7 @@ class Bank:
 
 def bank_of(exercise: Exercise, variants: Sequence[Exercise], precision: Precision) -> Bank:
     """The bank of an exercise with the numbers of its variants; raises Mistake where it asks for no number."""
-    asked = list(_asked(exercise))
+    asked, left_out = _asked(exercise)
     if not asked:
         raise Mistake("its questions ask for no number that could be filled in: forward, gradient or update do")
     stories = Stories(exercise.problem, [key for _, keys in asked for key in keys])
@@ -88,27 +92,34 @@ def bank_of(exercise: Exercise, variants: Sequence[Exercise], precision: Precisi
         except Mistake as mistake:
             where = f" (in variant {variant.variant_code})" if variant.variant_code else ""
             raise Mistake(f"{mistake}{where}") from None
-    return Bank(exercise.title, precision, tuple(items))
+    return Bank(exercise.title, precision, tuple(items), tuple(left_out))
 
 
-def one_by_one(item: Item) -> Iterator[tuple[Blank, tuple[Block, ...]]]:
-    """Each blank with the working that leads to it."""
+def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
+    """Each blank with the question that it belongs to and the working that leads to it."""
     problem = item.exercise.problem
     work = Work(solution_of(item.exercise), _names(item.exercise), SHOWN)
-    for found in item.blanks:
-        question = _question_of(found.key, problem)
-        yield found, questions.CATALOGUE[question.ask](work, question).blocks
+    for part in item.parts:
+        for found in part.blanks:
+            question = _question_of(found.key, problem)
+            yield part, found, questions.CATALOGUE[question.ask](work, question).blocks
 
 
-def _asked(exercise: Exercise) -> Iterator[tuple[Question, tuple[str, ...]]]:
-    """The questions that ask for numbers, each with those that none before it asks for."""
+def _asked(exercise: Exercise) -> tuple[list[tuple[Question, tuple[str, ...]]], list[str]]:
+    """The questions that ask for numbers, each with those that none before it asks for; and why others do not."""
+    asked: list[tuple[Question, tuple[str, ...]]] = []
+    left_out: list[str] = []
     taken: set[str] = set()
-    for question in questions_of(exercise):
+    for place, question in enumerate(questions_of(exercise), 1):
         keys = asked_keys(replace(exercise, questions=(question,)))
         new = tuple(key for key in keys if key not in taken)
         taken |= set(new)
         if new:
-            yield _at_the_end(question, exercise.problem.updates), new
+            asked.append((_at_the_end(question, exercise.problem.updates), new))
+        else:
+            why = "questions before it ask for all its numbers" if keys else "it asks for no number"
+            left_out.append(f"question {place} ({question.ask}): {why}")
+    return asked, left_out
 
 
 def _at_the_end(question: Question, updates: int) -> Question:
@@ -144,13 +155,13 @@ def _item(
     blocks = document(exercise, solution, digits, asked=[question for question, _ in asked]).blocks
     tasks = [block for block in blocks if isinstance(block, Task)]
     parts = []
-    for (_, keys), task, weight in zip(asked, tasks, weights, strict=True):
+    for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
         blanks = []
         for key in keys:
             wrong = ((value, story.says) for value, story in wrong_answers(stories, problem, key))
             label, after = _named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
-        parts.append(Part(task.text, tuple(blanks)))
+        parts.append(Part(task.text, tuple(blanks), bool(question.text)))
     start = blocks.index(tasks[0])
     return Item(exercise, blocks[:start], tuple(parts), blocks[start:])
 

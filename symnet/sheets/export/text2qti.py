@@ -50,12 +50,13 @@ def render(bank: Bank) -> tuple[str, tuple[str, ...]]:
     seen: set[tuple[str, ...]] = set()
     for item in bank.items:
         where = f" in {item.code}" if item.code else ""
-        for blank, key in one_by_one(item):
+        for part, blank, key in one_by_one(item):
             answer = _answer(blank, bank.precision)
             if answer is None:
                 left_out.append(f"{blank.key} is {written(blank.number)}{where}; Canvas keeps four decimals")
                 continue
-            asked: tuple[str, ...] = (*(_given(bank, item) if several else ()), _asks(blank))
+            given = _given(bank, item) if several else ()
+            asked: tuple[str, ...] = (*given, *((_text(part.text),) if part.own else ()), _asks(blank))
             if asked in seen:  # names that look alike, or the same numbers again, which text2qti refuses
                 asked = (*asked, escape(f"({blank.key}{where})"))
             seen.add(asked)
