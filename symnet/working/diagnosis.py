@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
+from functools import cached_property
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Undefined, Value
@@ -115,13 +115,16 @@ class _Examination:
         chosen: dict[str, tuple[Story, ...]] = {}
         left = [key for key in self.wrong if key not in follows]
         while left:
-            best = self._best(left, list(follows))
+            # Nobody rounds in two ways at once.
+            rounds = any(stories[0].is_rounding for stories in chosen.values())
+            best = self._best(left, list(follows), rounds)
             if best is None:
                 break
             explained = [key for key in left if best in self.met[key]]
             for key in explained:
                 chosen[key] = (best, *self._others(best, explained))
             left = [key for key in left if key not in explained]
+        rounding = next((stories[0] for stories in chosen.values() if stories[0].is_rounding), None)
         causes: dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]] = {}
         for key in self.wrong:
             before = follows.get(key, ())
@@ -129,7 +132,7 @@ class _Examination:
             stories = chosen.get(key) or tuple(story for story in roots if story in self.met[key])[:1]
             causes[key] = tuple(Explained(s.id, s.says, s) for s in stories), before
             if not stories and (before or key in self.rounded):
-                causes[key] = (self._carried(before) if before else self._rounded_above(key),), before
+                causes[key] = (self._carried(before) if before else self._rounded_above(key, rounding),), before
         return causes
 
     # -- what follows from what is written down ----------------------------------------------------------------------
@@ -162,17 +165,30 @@ class _Examination:
         said = ", ".join(f"{key} = {self.given[key].text}" for key in before[:3])
         return Explained("carried", f"Right, given your {said}.")
 
-    def _rounded_above(self, key: str) -> Explained:
-        """The cause of a number that follows from the rounded numbers above it."""
+    def _rounded_above(self, key: str, told: Story | None) -> Explained:
+        """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds."""
+        if told is not None:
+            return Explained(told.id, told.says, told)
+        network = self.problem.network.by_name
         above = self.stories.above(key) - {key}
         how = {other: answer.matches(self.right[other]) for other, answer in self.given.items() if other in above}
         kept = [other for other, said in how.items() if said in ("rounded", "truncated")]
         # The last digit of a rounded number may be a 0 that is not written.
-        digits = max((self.given[other].decimals for other in kept), default=0)
-        cut = "truncated" in how.values()
-        forward = all(other in self.problem.network.by_name for other in kept) and self.given[key].decimals > digits
+        decimals = [
+            max((self.given[other].decimals for other in kept if (other in network) == forward), default=0)
+            for forward in (True, False)
+        ]
+        digits = max(decimals)
+        forward = not decimals[1] and self.given[key].decimals > digits
+        cut = "truncated" in how.values() and not any(self._is_rounded_up(other) for other in kept)
         slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if forward else 'lines'}"]
-        return Explained(slip.id, f"You {slip.did_at(f'to {Rounding(digits)}' if digits else '')}.")
+        alike = digits and all(0 in (places, digits - places) for places in decimals)
+        return Explained(slip.id, f"You {slip.did_at(f'to {Rounding(digits)}' if alike else '')}.")
+
+    def _is_rounded_up(self, key: str) -> bool:
+        number, right = self.given[key].number, self.right[key]
+        true = None if isinstance(right, Undefined) else fraction_of(right)
+        return number is not None and true is not None and abs(number) > abs(true)
 
     def _close(self, key: str) -> bool:
         """Whether a number is only as far off as rounding the lines above it may leave it."""
@@ -200,7 +216,7 @@ class _Examination:
         self._contradicted = {story: self._contradicted_by(values) for story, values in self.pure.items()}
         forward = problem.network.by_name.keys()
         self._before = {key: (stories.above(key) | forward) - {key} for key in self.wrong}
-        by_chance = {key: self._chance(key) for key in self.wrong}
+        by_chance = {key: self._chances(key) for key in self.wrong}
         for story in stories.stories:
             for key in self.wrong:
                 if key in self.rounded and not story.is_rounding:
@@ -209,12 +225,13 @@ class _Examination:
                 if self._ruled_out(story, key):
                     told = own[1:] if len(own) > 1 else []  # with the right numbers above it, it may still be
                 chances = [
-                    self._meets(story, key, values[story][key], by_chance[key])
+                    self._meets(story, key, values[story][key], by_chance[key][story])
                     for values, base in told
                     if story in values and key in base and values[story][key] not in (base[key], self.right[key])
                 ]
-                if chances and min(chances) < 1:
-                    self.met[key][story] = min(chances)
+                met = [chance for chance in chances if chance is not None]
+                if met:
+                    self.met[key][story] = min(1.0, *met)
 
     def _contradicted_by(self, values: Mapping[str, Value]) -> frozenset[str]:
         """The right answers that would have been wrong with these values."""
@@ -225,12 +242,12 @@ class _Examination:
         """Whether a right answer, of the forward pass or one from which this follows, would be wrong in the story."""
         return not self._contradicted.get(story, frozenset()).isdisjoint(self._before[key])
 
-    def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float:
-        """The chance that the answer is the story's number by accident; 1 where it is not that number."""
+    def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float | None:
+        """The chance that the answer is the story's number by accident; None where it is not that number."""
         answer, rounding = self.given[key], story.slipped.problem.rounding
         how = answer.matches(value)
         if isinstance(value, Undefined) or answer.number is None:
-            return 0.0 if how else 1.0
+            return 0.0 if how else None
         if rounding is not None:
             return self._rounding_shows(key, rounding, "exact" if rounding(value) == answer.number else how, by_chance)
         if how == "exact":
@@ -240,49 +257,60 @@ class _Examination:
         # But for the last digit, as after rounding on the way.
         number = fraction_of(value)
         nearly = number is not None and answer.unit is not None and abs(answer.number - number) <= 2 * answer.unit
-        return 3 * by_chance if nearly and answer.figures > 2 else 1.0
+        return 3 * by_chance if nearly and answer.figures > 2 else None
 
-    def _rounding_shows(self, key: str, rounding: Rounding, how: str, by_chance: float) -> float:
+    def _rounding_shows(self, key: str, rounding: Rounding, how: str, by_chance: float) -> float | None:
         """Whoever rounds every line writes the result to as many digits, close to the right one; else digits decide."""
         answer = self.given[key]
         if not rounding.digits or how not in ("exact", "truncated" if rounding.cut else "rounded"):
-            return 1.0
+            return None
         shown_digits = answer.figures if rounding.significant else answer.decimals
         if shown_digits > rounding.digits:
             return by_chance
         # A 0 at the end may have been left out, so fewer digits than were kept are as good.
-        return 0.0 if (how == "exact" or shown_digits == rounding.digits) and self._close(key) else 1.0
+        return 0.0 if (how == "exact" or shown_digits == rounding.digits) and self._close(key) else None
 
-    def _chance(self, key: str) -> float:
-        """How many stories a number as far off as this one would meet by accident."""
+    def _chances(self, key: str) -> dict[Story, float]:
+        """How many of the stories up to this one, the commoner first, a number so far off would meet by accident.
+
+        So a common slip is believed for fewer digits than a rare one, and the chance that any is blamed for a number
+        that none of them made stays the same.
+        """
         answer, right = self.given[key], self.right[key]
         if answer.number is None or answer.unit is None:
-            return 0.0
+            return dict.fromkeys(self.stories.stories, 0.0)
         middle = None if isinstance(right, Undefined) else fraction_of(right)
         if middle is None:
-            return 1.0
+            return dict.fromkeys(self.stories.stories, 1.0)
         off = max(abs(answer.number - middle), answer.unit)
-        met: set[int] = set()
-        for values in self.pure.values():
-            value = values[key]
-            number = None if isinstance(value, Undefined) else fraction_of(value)
+        one = float(2 * answer.unit / (4 * off))
+        met: dict[int, int] = {}  # {the number in units of the last digit: how many were met before it, and itself}
+        chances = {}
+        for story in self.stories.stories:
+            value = self.pure[story][key] if story in self.pure else None
+            number = None if value is None or isinstance(value, Undefined) else fraction_of(value)
             if number is not None and abs(number - middle) <= 2 * off:
-                met.add(round(number / answer.unit))
-        return float(len(met) * 2 * answer.unit / (4 * off))
+                chances[story] = met.setdefault(round(number / answer.unit), len(met) + 1) * one
+            else:
+                chances[story] = max(1, len(met)) * one
+        return chances
 
     # -- which story is told -----------------------------------------------------------------------------------------
 
-    def _best(self, left: Sequence[str], carried: Sequence[str]) -> Story | None:
-        """The story that explains most of the answers that are left, contradicts fewest others, and is commonest."""
+    def _best(self, left: Sequence[str], carried: Sequence[str], rounds: bool) -> Story | None:
+        """The story that explains most of the answers that are left, contradicts fewest others, and is commonest.
+
+        ``rounds`` says that a story of rounding has been told already.
+        """
         best: tuple[float, ...] | None = None
         found: Story | None = None
         for place, story in enumerate(self.stories.stories):
             explained = sum(story in self.met[key] for key in left)
-            if not explained:
+            if not explained or (rounds and story.is_rounding):
                 continue
             accident, against = self._accident(story, left), len(self._contradicted.get(story, ()))
             # Who rounds, rounds everything; and what is met to a few digits alone must not be contradicted by the rest.
-            doubts = against + (len(left) - explained if story.is_rounding else 0)
+            doubts = against + (len(left) - explained + (against > 0) if story.is_rounding else 0)
             if accident > CHANCE or ((story.is_rounding or accident) and doubts > explained):
                 continue
             score = (explained, -accident, -against, sum(story in self.met[key] for key in carried), -place)
@@ -291,8 +319,34 @@ class _Examination:
         return found
 
     def _accident(self, story: Story, keys: Sequence[str]) -> float:
-        """The chance that a story meets all of those of these answers that it does meet by accident."""
-        return prod(min(1.0, self.met[key][story]) for key in keys if story in self.met[key])
+        """The chance that a story meets all of those of these answers that it does meet by accident.
+
+        Answers that are wrong by the same factor follow from one wrong number, and are met together or not at all.
+        """
+        met = sorted((min(1.0, self.met[key][story]), key) for key in keys if story in self.met[key])
+        counted: list[tuple[Fraction, Fraction]] = []
+        accident = 1.0
+        for chance, key in met:
+            low, high = self._factors[key]
+            if not any(low <= other_high and other_low <= high for other_low, other_high in counted):
+                accident *= chance
+                counted.append((low, high))
+        return accident
+
+    @cached_property
+    def _factors(self) -> dict[str, tuple[Fraction, Fraction]]:
+        """Between what an answer lies, as a multiple of the right number, or of the right change of a parameter."""
+        factors = {}
+        for place, key in enumerate(self.wrong):
+            answer, right = self.given[key], self.right[key]
+            true = None if isinstance(right, Undefined) else fraction_of(right)
+            start = self.problem.start.get(key, Fraction(0))
+            if answer.number is None or true is None or true == start:
+                factors[key] = (Fraction(-(10**9) - place),) * 2  # by no factor: on its own
+            else:
+                ends = [(answer.number + side * (answer.unit or 0) - start) / (true - start) for side in (-1, 1)]
+                factors[key] = min(ends), max(ends)
+        return factors
 
     def _others(self, best: Story, explained: Sequence[str]) -> list[Story]:
         """The other stories that give the same answers, one for each sentence."""

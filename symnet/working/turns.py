@@ -30,7 +30,7 @@ from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
 def at_units(
     r: Rewriting, slope: Callable[[str], Callable[[Symbol], Expr]], units: dict[str, ScalarFunction] | None = None
 ) -> Iterator[Slipped]:
-    """Another derivative for the activation of one unit, and for those of all."""
+    """Another derivative for the activation of one unit, for those of a layer, and for all."""
     names = [
         name
         for name in (r.activations if units is None else units)
@@ -42,6 +42,12 @@ def at_units(
 
     for name in names:
         yield Slipped(problem(frozenset({name})), at=f"at {name}")
+    layers: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        layers.setdefault(r.users.get(symbol(name), ()), []).append(name)
+    for layer in layers.values():
+        if 1 < len(layer) < len(names):
+            yield Slipped(problem(frozenset(layer)), at=f"at {listed(layer)}")
     if len(names) > 1:
         yield Slipped(problem(frozenset(names)), at="at every unit")
 
@@ -218,3 +224,8 @@ def as_factor(expr: Expr) -> Expr:
 
 def ordinal(i: int) -> str:
     return {1: "first", 2: "second", 3: "third"}.get(i, f"{i}th")
+
+
+def listed(names: list[str]) -> str:
+    """y3, y4 and y5."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
