@@ -37,7 +37,8 @@ from symnet.sheets.document import (
     Working,
     fold,
 )
-from symnet.sheets.printing.latex import SIGNS, escape, maths
+from symnet.sheets.printing.latex import escape, maths
+from symnet.sheets.printing.tex import SIGNS
 from symnet.sheets.questions.pieces import Question, between, derived
 from symnet.sheets.worksheet import Exercise, Worksheet, document
 from symnet.working.derivation import Gradient

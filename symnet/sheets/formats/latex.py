@@ -29,7 +29,8 @@ from symnet.sheets.document import (
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
-from symnet.sheets.printing.latex import SIGNS, escape, maths
+from symnet.sheets.printing.latex import escape, maths
+from symnet.sheets.printing.tex import SIGNS
 from symnet.working.maths import Maths, Row, Word, row
 from symnet.working.work import Line
 
