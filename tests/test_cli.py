@@ -10,21 +10,9 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from texts import LINE
 
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
-LINE = """
-title = "A line"
-learning_rate = 0.1
-[given]
-x = 2
-t = 1
-[parameters]
-w = 3
-b = -1
-[equations]
-y = "w*x + b"
-L = "(y - t)^2/2"
-"""
 SIGMOID = """
 [given]
 x = "1/3"

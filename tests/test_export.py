@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from texts import LINE
 
 import symnet
 from symnet.algebra.mistakes import Mistake
@@ -20,19 +21,6 @@ from symnet.working.maths import Letter
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
-LINE = """
-title = "A line"
-learning_rate = 0.1
-[given]
-x = 2
-t = 1
-[parameters]
-w = 3
-b = -1
-[equations]
-y = "w*x + b"
-L = "(y - t)^2/2"
-"""
 
 
 def asked(right, wrong=(), **precision):

@@ -4,6 +4,7 @@ from fractions import Fraction as F
 from pathlib import Path
 
 import pytest
+from texts import RELU
 
 import symnet
 from symnet.algebra.mistakes import Mistake
@@ -14,29 +15,7 @@ from symnet.sheets.variants.sampling import sampler_of
 from symnet.sheets.variants.wanted import decimal_places
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
-NET = """
-title = "A net"
-learning_rate = 0.1
-[given]
-x1 = 1
-x2 = -1
-t = 0
-[parameters]
-w13 = 2
-w23 = -3
-w14 = 1
-w24 = 4
-w35 = 2
-w45 = -1
-[equations]
-x3 = "w13*x1 + w23*x2"
-y3 = "relu(x3)"
-x4 = "w14*x1 + w24*x2"
-y4 = "relu(x4)"
-x5 = "w35*y3 + w45*y4"
-y5 = "relu(x5)"
-Loss = "(y5 - t)^2/2"
-"""
+NET = 'title = "A net"' + RELU
 
 
 def net(vary, toml=NET):
