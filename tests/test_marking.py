@@ -197,6 +197,18 @@ def test_what_no_question_asks_helps_to_explain_and_earns_nothing(write):
 ALL = "x3,y3,x4,y4,x5,y5,Loss,grad(w35),grad(w13),w13,w35"
 
 
+def test_a_column_that_is_worth_nothing_excuses_no_other(write):
+    """grad(y) is asked by no question: w = 3 − 2·x·grad(y), wrong because of it, is wrong, and not carried forward."""
+    text = (
+        'loss = "L"\nlearning_rate = 0.5\n[given]\nx = 2\n[parameters]\nw = 3\n[equations]\ny = "w*x"\nL = "y^2"\n'
+        '[[question]]\nask = "update"\n'
+    )
+    excused = write("student,grad(y),w\nA,13,-10\n")
+    assert only(symnet.mark(loads(text), excused)).points == 0
+    both = text + '[[question]]\nask = "gradient"\nof = ["y"]\n'
+    assert outcomes(only(symnet.mark(loads(both), excused))) == {"grad(y)": "wrong", "w": "carried"}
+
+
 def test_a_zero_for_everything_earns_only_where_zero_is_right(relu, write):
     student = only(symnet.mark(relu, write(f"student,{ALL}\nA,{','.join('0' * 11)}\n")))
     earned = [key for key, answer in student.answers.items() if answer.points]

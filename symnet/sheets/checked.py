@@ -51,6 +51,9 @@ def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
     return Checked(exercise, {read_key(key): str(number) for key, number in answers.items()})
 
 
+_VAGUE = "A slip may give this number, but so few digits may be met by accident; give more digits, or more numbers."
+
+
 class Checked:
     """The verdicts on the answers of one person, and the lines of working in which the slips happen."""
 
@@ -128,7 +131,7 @@ class Checked:
             lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {verdict.given:>{given}}  {verdict.verdict}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
-                said = ["No single slip that is known gives this number."]
+                said = [_VAGUE if verdict.vague else "No single slip that is known gives this number."]
             if verdict.carried and verdict.slips and verdict.slips[0].story is not None:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):

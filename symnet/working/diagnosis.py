@@ -22,7 +22,8 @@ from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story
 
 MOST_SLIPS = 4  # named for one number, where several give it
-CHANCE = 0.05  # beyond which a story may have met the number by accident
+CHANCE = 0.03  # beyond which a story may have met the number by accident
+LIKELY = 0.5  # the same for a way of rounding that right numbers show
 CERTAIN = 8  # significant digits from which that is out of the question
 NEAR = 30  # units of the last digit that rounding the lines above may come to
 
@@ -41,6 +42,7 @@ class Verdict:
     """What is said of one answer.
 
     ``carried`` are the earlier wrong answers that it follows from; ``slips`` the causes found, the likeliest first.
+    ``vague`` says that a slip gives this number, but that so few digits may be met by accident.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Verdict:
     verdict: str  # "right", "rounded" or "wrong"
     slips: tuple[Explained, ...] = ()
     carried: tuple[str, ...] = ()
+    vague: bool = False
 
 
 def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Given]:
@@ -85,7 +88,8 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
             )
         else:
             slips, carried = causes[key]
-            verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried)
+            vague = not slips and bool(examination.met[key])
+            verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried, vague)
     return verdicts
 
 
@@ -110,6 +114,7 @@ class _Examination:
     def causes(self) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
         """{key: (causes, the earlier wrong answers it follows from)} for every wrong answer."""
         lines, as_written = self._right_given(self.numbers), self._right_given(self.written)
+        self._with_all: set[str] = set()  # what follows from all numbers as they are written, not from the wrong ones
         follows, self.rounded = self._follows(lines, as_written)
         self._tell(lines, as_written)
         chosen: dict[str, tuple[Story, ...]] = {}
@@ -132,7 +137,7 @@ class _Examination:
             stories = chosen.get(key) or tuple(story for story in roots if story in self.met[key])[:1]
             causes[key] = tuple(Explained(s.id, s.says, s) for s in stories), before
             if not stories and (before or key in self.rounded):
-                causes[key] = (self._carried(before) if before else self._rounded_above(key, rounding),), before
+                causes[key] = (self._carried(key, before) if before else self._rounded_above(key, rounding),), before
         return causes
 
     # -- what follows from what is written down ----------------------------------------------------------------------
@@ -156,52 +161,51 @@ class _Examination:
                 if key in values and values[key] != self.right[key] and self.given[key].matches(values[key]):
                     if roots and lines.get(key) != self.right[key]:
                         follows[key] = roots
+                        self._with_all |= {key} if values is as_written else set()
                         break
                     if values is as_written and self._close(key):
                         rounded.add(key)
         return follows, rounded
 
-    def _carried(self, before: Sequence[str]) -> Explained:
-        said = ", ".join(f"{key} = {self.given[key].text}" for key in before[:3])
-        return Explained("carried", f"Right, given your {said}.")
+    def _carried(self, key: str, before: Sequence[str]) -> Explained:
+        said = ", ".join(f"{other} = {self.given[other].text}" for other in before[:3])
+        also = " and the other numbers as you wrote them" if key in self._with_all else ""
+        return Explained("carried", f"Right, given your {said}{also}.")
 
     def _rounded_above(self, key: str, told: Story | None) -> Explained:
         """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds."""
         if told is not None:
             return Explained(told.id, told.says, told)
-        network = self.problem.network.by_name
-        above = self.stories.above(key) - {key}
-        how = {other: answer.matches(self.right[other]) for other, answer in self.given.items() if other in above}
-        kept = [other for other, said in how.items() if said in ("rounded", "truncated")]
-        # The last digit of a rounded number may be a 0 that is not written.
-        decimals = [
-            max((self.given[other].decimals for other in kept if (other in network) == forward), default=0)
-            for forward in (True, False)
-        ]
-        digits = max(decimals)
-        forward = not decimals[1] and self.given[key].decimals > digits
-        cut = "truncated" in how.values() and not any(self._is_rounded_up(other) for other in kept)
-        slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if forward else 'lines'}"]
-        alike = digits and all(0 in (places, digits - places) for places in decimals)
-        return Explained(slip.id, f"You {slip.did_at(f'to {Rounding(digits)}' if alike else '')}.")
+        forward = self.problem.network.by_name.keys()
+        seen = (self.stories.above(key) | forward) & self.given.keys() - {key, *self.wrong}
+        places, places_back = (
+            max((self.given[other].decimals for other in found), default=0)
+            for found in (seen & forward, seen - forward)
+        )
+        # Who writes more digits in the backward pass rounded the forward pass alone, as far as can be seen.
+        alone = places and places < max(places_back, self.given[key].decimals)
+        lines = seen & forward if alone else seen
+        cut = any(self.given[other].matches(self.right[other]) == "truncated" for other in lines)
+        cut = cut and not any(self._is_rounded_up(other) for other in lines)
+        slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if alone else 'lines'}"]
+        digits = places if alone or places_back in (0, places) else places_back if not places else 0
+        return Explained(slip.id, f"You {slip.did_at(f'to {Rounding(digits)}' if digits else '')}.")
 
     def _is_rounded_up(self, key: str) -> bool:
-        number, right = self.given[key].number, self.right[key]
-        true = None if isinstance(right, Undefined) else fraction_of(right)
+        number, true = self.given[key].number, self._true(key)
         return number is not None and true is not None and abs(number) > abs(true)
 
     def _close(self, key: str) -> bool:
         """Whether a number is only as far off as rounding the lines above it may leave it."""
-        answer, right = self.given[key], self.right[key]
-        number = None if isinstance(right, Undefined) else fraction_of(right)
-        if answer.number is None or answer.unit is None or number is None:
+        answer, true = self.given[key], self._true(key)
+        if answer.number is None or answer.unit is None or true is None:
             return False
-        return abs(answer.number - number) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(number) / 30))
+        return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / 30))
 
     # -- which stories meet which answers ----------------------------------------------------------------------------
 
     def _tell(self, lines: Mapping[str, Value], as_written: Mapping[str, Value]) -> None:
-        """``met``: the stories that give a wrong answer, each with the chance that it does so by accident.
+        """``met``: the stories that give a wrong answer, each with the chance that a number there is its number.
 
         A story is told with the right numbers above it, and with the person's own, the wrong ones or all.
         """
@@ -213,10 +217,11 @@ class _Examination:
             own.append((dict(stories.wrong(problem, self.numbers)), lines))
         if len(self.written) > len(self.numbers):
             own.append((dict(stories.wrong(problem, self.written)), as_written))
-        self._contradicted = {story: self._contradicted_by(values) for story, values in self.pure.items()}
+        self._contradicted = {story: self._contradicted_by(story, values) for story, values in self.pure.items()}
         forward = problem.network.by_name.keys()
         self._before = {key: (stories.above(key) | forward) - {key} for key in self.wrong}
-        by_chance = {key: self._chances(key) for key in self.wrong}
+        by_chance = {key: self._chance(key) for key in self.wrong}
+        self._ranks = {key: self._ranked(key) for key in self.wrong}
         for story in stories.stories:
             for key in self.wrong:
                 if key in self.rounded and not story.is_rounding:
@@ -225,7 +230,7 @@ class _Examination:
                 if self._ruled_out(story, key):
                     told = own[1:] if len(own) > 1 else []  # with the right numbers above it, it may still be
                 chances = [
-                    self._meets(story, key, values[story][key], by_chance[key][story])
+                    self._meets(story, key, values[story][key], by_chance[key])
                     for values, base in told
                     if story in values and key in base and values[story][key] not in (base[key], self.right[key])
                 ]
@@ -233,17 +238,29 @@ class _Examination:
                 if met:
                     self.met[key][story] = min(1.0, *met)
 
-    def _contradicted_by(self, values: Mapping[str, Value]) -> frozenset[str]:
-        """The right answers that would have been wrong with these values."""
-        right = (key for key in self.given if key not in self.wrong and values[key] != self.right[key])
-        return frozenset(key for key in right if not self.given[key].matches(values[key]))
+    def _contradicted_by(self, story: Story, values: Mapping[str, Value]) -> frozenset[str]:
+        """The right answers that would have been wrong with these values, or written with more digits."""
+        rounding = story.slipped.problem.rounding
+        forward = self.problem.network.by_name
+        contradicted = set()
+        for key, answer in self.given.items():
+            value = values[key]
+            if key in self.wrong or answer.number is None or isinstance(value, Undefined):
+                continue
+            if rounding is not None and rounding.digits and key in forward:
+                differs = rounding(value) != answer.number
+            else:
+                differs = value != self.right[key] and not answer.matches(value)
+            if differs:
+                contradicted.add(key)
+        return frozenset(contradicted)
 
     def _ruled_out(self, story: Story, key: str) -> bool:
         """Whether a right answer, of the forward pass or one from which this follows, would be wrong in the story."""
         return not self._contradicted.get(story, frozenset()).isdisjoint(self._before[key])
 
     def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float | None:
-        """The chance that the answer is the story's number by accident; None where it is not that number."""
+        """The chance that any such answer is the story's number; None where this one is not."""
         answer, rounding = self.given[key], story.slipped.problem.rounding
         how = answer.matches(value)
         if isinstance(value, Undefined) or answer.number is None:
@@ -265,35 +282,42 @@ class _Examination:
         if not rounding.digits or how not in ("exact", "truncated" if rounding.cut else "rounded"):
             return None
         shown_digits = answer.figures if rounding.significant else answer.decimals
-        if shown_digits > rounding.digits:
+        if shown_digits > rounding.digits or (rounding.forward_only and key not in self.problem.network.by_name):
             return by_chance
         # A 0 at the end may have been left out, so fewer digits than were kept are as good.
         return 0.0 if (how == "exact" or shown_digits == rounding.digits) and self._close(key) else None
 
-    def _chances(self, key: str) -> dict[Story, float]:
-        """How many of the stories up to this one, the commoner first, a number so far off would meet by accident.
+    def _chance(self, key: str) -> float:
+        """The chance that a number as far off as this one is one certain number, to the digits shown."""
+        answer, middle = self.given[key], self._true(key)
+        if answer.number is None or answer.unit is None:
+            return 0.0
+        return 1.0 if middle is None else float(answer.unit / (2 * max(abs(answer.number - middle), answer.unit)))
+
+    def _ranked(self, key: str) -> dict[Story, int]:
+        """How many different numbers, as far off as this one, the stories up to this one give, the commoner first.
 
         So a common slip is believed for fewer digits than a rare one, and the chance that any is blamed for a number
         that none of them made stays the same.
         """
-        answer, right = self.given[key], self.right[key]
-        if answer.number is None or answer.unit is None:
-            return dict.fromkeys(self.stories.stories, 0.0)
-        middle = None if isinstance(right, Undefined) else fraction_of(right)
-        if middle is None:
-            return dict.fromkeys(self.stories.stories, 1.0)
+        answer, middle = self.given[key], self._true(key)
+        if answer.number is None or answer.unit is None or middle is None:
+            return dict.fromkeys(self.stories.stories, 1)
         off = max(abs(answer.number - middle), answer.unit)
-        one = float(2 * answer.unit / (4 * off))
         met: dict[int, int] = {}  # {the number in units of the last digit: how many were met before it, and itself}
-        chances = {}
+        ranks = {}
         for story in self.stories.stories:
             value = self.pure[story][key] if story in self.pure else None
             number = None if value is None or isinstance(value, Undefined) else fraction_of(value)
             if number is not None and abs(number - middle) <= 2 * off:
-                chances[story] = met.setdefault(round(number / answer.unit), len(met) + 1) * one
+                ranks[story] = met.setdefault(round(number / answer.unit), len(met) + 1)
             else:
-                chances[story] = max(1, len(met)) * one
-        return chances
+                ranks[story] = max(1, len(met))
+        return ranks
+
+    def _true(self, key: str) -> Fraction | None:
+        right = self.right[key]
+        return None if isinstance(right, Undefined) else fraction_of(right)
 
     # -- which story is told -----------------------------------------------------------------------------------------
 
@@ -309,37 +333,53 @@ class _Examination:
             if not explained or (rounds and story.is_rounding):
                 continue
             accident, against = self._accident(story, left), len(self._contradicted.get(story, ()))
+            most = LIKELY if self._is_seen(story) else CHANCE
             # Who rounds, rounds everything; and what is met to a few digits alone must not be contradicted by the rest.
             doubts = against + (len(left) - explained + (against > 0) if story.is_rounding else 0)
-            if accident > CHANCE or ((story.is_rounding or accident) and doubts > explained):
+            if accident > most or ((story.is_rounding or accident) and doubts > explained):
                 continue
-            score = (explained, -accident, -against, sum(story in self.met[key] for key in carried), -place)
+            certain = not accident and not story.is_rounding
+            also = sum(story in self.met[key] for key in carried)
+            score = (explained, certain, -against, -accident, also, -place)
             if best is None or score > best:
                 best, found = score, story
         return found
 
+    def _is_seen(self, story: Story) -> bool:
+        """Whether right numbers of the forward pass are rounded in this very way, and all of them."""
+        rounding = story.slipped.problem.rounding
+        if rounding is None or not rounding.digits or self._contradicted.get(story):
+            return False
+        right = [(self.given[key], self.right[key]) for key in self.problem.network.by_name if key in self.given]
+        shown_digits = [
+            answer.figures if rounding.significant else answer.decimals
+            for answer, value in right
+            if answer.number is not None and answer.number != value
+        ]
+        return max(shown_digits, default=0) == rounding.digits
+
     def _accident(self, story: Story, keys: Sequence[str]) -> float:
-        """The chance that a story meets all of those of these answers that it does meet by accident.
+        """How many stories up to this one would meet all of those of these answers that it meets by accident.
 
         Answers that are wrong by the same factor follow from one wrong number, and are met together or not at all.
         """
-        met = sorted((min(1.0, self.met[key][story]), key) for key in keys if story in self.met[key])
+        met = sorted((self.met[key][story], key) for key in keys if story in self.met[key])
         counted: list[tuple[Fraction, Fraction]] = []
-        accident = 1.0
-        for chance, key in met:
+        chance, rank = 1.0, 1
+        for one, key in met:
             low, high = self._factors[key]
             if not any(low <= other_high and other_low <= high for other_low, other_high in counted):
-                accident *= chance
+                chance *= one
+                rank = max(rank, self._ranks[key][story])
                 counted.append((low, high))
-        return accident
+        return chance if self._is_seen(story) else rank * chance
 
     @cached_property
     def _factors(self) -> dict[str, tuple[Fraction, Fraction]]:
         """Between what an answer lies, as a multiple of the right number, or of the right change of a parameter."""
         factors = {}
         for place, key in enumerate(self.wrong):
-            answer, right = self.given[key], self.right[key]
-            true = None if isinstance(right, Undefined) else fraction_of(right)
+            answer, true = self.given[key], self._true(key)
             start = self.problem.start.get(key, Fraction(0))
             if answer.number is None or true is None or true == start:
                 factors[key] = (Fraction(-(10**9) - place),) * 2  # by no factor: on its own
@@ -353,10 +393,16 @@ class _Examination:
         same = {
             story.says: story
             for story in reversed(self.met[explained[0]])
-            if all(story in self.met[key] for key in explained) and self._accident(story, explained) <= CHANCE
+            if all(story in self.met[key] for key in explained) and self._as_good(story, best, explained)
         }
         same.pop(best.says, None)
         return list(reversed(same.values()))[: MOST_SLIPS - 1]
+
+    def _as_good(self, story: Story, best: Story, explained: Sequence[str]) -> bool:
+        """Whether nothing speaks against a story beside the best; of ways of rounding none is likelier than another."""
+        if best.is_rounding and story.is_rounding:
+            return len(self._contradicted.get(story, ())) <= len(self._contradicted.get(best, ()))
+        return self._accident(story, explained) <= CHANCE
 
 
 def told(verdicts: Mapping[str, Verdict]) -> Iterator[Story]:

@@ -18,7 +18,7 @@ _NONE = ("undefined", "none", "n/a", "does not exist")
 LONGEST = 200  # characters of an answer
 
 # What a number may be off by after a handful of operations, relative to itself.
-_NOISE = {"float32": Fraction(1, 2**19), "float64": Fraction(1, 10**12)}
+_NOISE = {"float32": Fraction(1, 2**20), "float64": Fraction(1, 10**12)}
 _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
 _SINGLE = 9  # figures that any number of single precision is printed with
 _NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right

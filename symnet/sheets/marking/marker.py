@@ -72,7 +72,9 @@ class Marker:
             return Answer(key, "", right, BLANK, BLANK)
         # Who rounds on the way has the method right, as has who carries an error forward.
         rounded = bool(verdict.slips) and verdict.slips[0].id.startswith(("rounded-", "truncated-"))
-        outcome = CARRIED if (verdict.carried and not idle) or rounded else verdict.verdict
+        # An error costs once, so it must have cost something: a column that is worth nothing excuses nobody.
+        paid = any(self.worth[root] for root in verdict.carried)
+        outcome = CARRIED if (paid and not idle) or rounded else verdict.verdict
         points = self.worth[key] * self._share(outcome)
         return Answer(key, verdict.given, right, verdict.verdict, outcome, points, verdict.slips, verdict.carried)
 
