@@ -50,6 +50,8 @@ def found(problem=RELU, stories=STORIES, **answers):
         ("1", Fraction(98, 100), ""),
         ("298", Fraction(29837, 100), "rounded"),
         ("0.000", Fraction(2, 10000), "rounded"),
+        ("0.000", Fraction(9, 10000), "truncated"),
+        ("0.0", Fraction(9, 100), ""),
         ("0", Fraction(2, 10000), ""),
         ("0", Fraction(0), "exact"),
         ("5.551115123125783e-17", Fraction(0), "float64"),

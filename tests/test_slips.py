@@ -106,6 +106,20 @@ def test_slopes_taken_at_the_wrong_number():
     assert isclose(only(problem, "no-slope")["grad(z)"], upstream)
 
 
+def test_one_slope_too_many():
+    """tanh′ squared; and (p − t)·p·(1 − p) where the softmax and its cross-entropy give p − t alone."""
+    from math import isclose, tanh
+
+    a = tanh(2)
+    assert isclose(only(exercise(TANH), "extra-slope")["grad(z)"], 2 * (3 * a - 1) * 3 * (1 - a**2) ** 2)
+    problem = symnet.load(WORKSHEETS / "cross-entropy.toml").problem
+    right = {key: float(value) for key, value in Stories(problem).right(problem).items()}
+    slipped = only(problem, "extra-slope", "in the softmax")
+    for k in (1, 2, 3):
+        p, t = right[f"p{k}"], right[f"t{k}"]
+        assert isclose(slipped[f"grad(z{k})"], (p - t) * p * (1 - p))
+
+
 def test_bias_left_out_and_bias_not_updated():
     problem = exercise(TANH)
     assert only(problem, "no-bias")["z"] == 1

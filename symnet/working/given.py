@@ -81,7 +81,7 @@ class Given:
         close = self.decimals > (0 if self.number else 1) or 100 * off <= abs(true)
         if 2 * off <= self.unit and close:
             return "rounded"
-        if close and off < self.unit and self.figures and 0 < self.number / true < 1:
+        if close and off < self.unit and (0 < self.number / true < 1 if self.number else self.decimals > 1):
             return "truncated"
         for kind in ("float64", "float32"):
             noise = off <= _NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]

@@ -60,6 +60,7 @@ from symnet.working.turns import (
     other_softmax,
     rounding_to_digits,
     separate_uses,
+    softmax_outputs,
     without,
 )
 
@@ -285,6 +286,26 @@ def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
         return lambda x: product(slope, differentiate(units[name].args[0], x))
 
     yield from at_units(r, other, units)
+
+
+def extra_slope(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied by the derivative of the activation once too often"""
+    units = {name: f for name, f in r.activations.items() if not isinstance(f, (functions.exp, functions.log))}
+
+    def twice(name: str) -> Callable[[Symbol], Expr]:
+        function = units[name]
+        slope = local_derivative(type(function), 0, function.args, symbol(name))
+        return lambda x: product(slope, slope, differentiate(function.args[0], x))
+
+    yield from at_units(r, twice, units)
+    lines = {e.name: e.rhs for e in r.backward}
+    extra = {
+        name: multiply(as_factor(lines[name]), p, add(ONE, negate(p)))
+        for z, p in softmax_outputs(r)
+        if (name := r.gradient(z.name)) in lines
+    }
+    if extra:
+        yield Slipped(r.changing_gradients(extra), at="in the softmax")
 
 
 def kink(r: Rewriting) -> Iterator[Slipped]:

@@ -118,6 +118,15 @@ def other_softmax(r: Rewriting, instead: Callable[[Expr], Expr]) -> Iterator[Sli
         yield Slipped(r.forward(lines))
 
 
+def softmax_outputs(r: Rewriting) -> Iterator[tuple[Expr, Expr]]:
+    """(z, p) for every p = e/Σ with e = exp(z)."""
+    inside = {e.lhs: e.rhs.args[0] for e in r.problem.network.equations if isinstance(e.rhs, functions.exp)}
+    for equation in r.problem.network.equations:
+        factors = factors_of(equation.rhs)
+        if len(factors) == 2 and any(factor.is_Pow and factor.exp == -1 for factor in factors):
+            yield from ((inside[factor], equation.lhs) for factor in factors if factor in inside)
+
+
 def other_logarithm(r: Rewriting, base: Expr) -> Iterator[Slipped]:
     yield from forward_where(
         r, lambda part: divide(part, functions.log(base)) if isinstance(part, functions.log) else None, "in"
