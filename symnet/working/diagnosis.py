@@ -223,6 +223,8 @@ class _Examination:
         by_chance = {key: self._chance(key) for key in self.wrong}
         self._ranks = {key: self._ranked(key) for key in self.wrong}
         for story in stories.stories:
+            if self._gradients_are_as_short(story):
+                continue
             for key in self.wrong:
                 if key in self.rounded and not story.is_rounding:
                     continue
@@ -237,6 +239,15 @@ class _Examination:
                 met = [chance for chance in chances if chance is not None]
                 if met:
                     self.met[key][story] = min(1.0, *met)
+
+    def _gradients_are_as_short(self, story: Story) -> bool:
+        """Whether a story rounds the forward pass alone, and the gradients show no digit more."""
+        rounding, forward = story.slipped.problem.rounding, self.problem.network.by_name
+        if rounding is None or not rounding.forward_only:
+            return False
+        back = [answer for key, answer in self.given.items() if key.startswith("grad(") and answer.number]
+        digits = [answer.figures if rounding.significant else answer.decimals for answer in back]
+        return any(key in forward for key in self.given) and 0 < max(digits, default=0) <= rounding.digits
 
     def _contradicted_by(self, story: Story, values: Mapping[str, Value]) -> frozenset[str]:
         """The right answers that would have been wrong with these values, or written with more digits."""
