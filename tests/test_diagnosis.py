@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from fractions import Fraction
+from math import exp
 from pathlib import Path
 from random import Random
 
@@ -191,6 +192,83 @@ def test_no_right_published_figure_is_called_wrong(name):
         pytest.skip("it prints no figure that check takes")
     for key, verdict in diagnose(Stories(problem, tuple(answers)), problem, answers).items():
         assert verdict.verdict != "wrong" or key in remarked, verdict
+
+
+SIGMOIDS = """
+loss = "E"
+learning_rate = 0.5
+[given]
+x1 = 0.35
+x2 = 0.9
+t = 0.2
+[parameters]
+v11 = 0.1
+v21 = 0.8
+v12 = 0.4
+v22 = 0.6
+w1 = 0.3
+w2 = 0.9
+[equations]
+z1 = "v11*x1 + v21*x2"
+h1 = "sigmoid(z1)"
+z2 = "v12*x1 + v22*x2"
+h2 = "sigmoid(z2)"
+z = "w1*h1 + w2*h2"
+y = "sigmoid(z)"
+E = "(y - t)^2/2"
+"""
+
+
+def worked_in_floats(forward=lambda x: x, updated=False, no_slope=False):
+    """The numbers of somebody who works SIGMOIDS on a calculator, rounding the lines forward, with a slip."""
+    v11, v21, v12, v22, w1, w2 = 0.1, 0.8, 0.4, 0.6, 0.3, 0.9
+    z1, z2 = forward(v11 * 0.35 + v21 * 0.9), forward(v12 * 0.35 + v22 * 0.9)
+    h1, h2 = forward(1 / (1 + exp(-z1))), forward(1 / (1 + exp(-z2)))
+    z = forward(w1 * h1 + w2 * h2)
+    y = forward(1 / (1 + exp(-z)))
+    dz = (y - 0.2) * y * (1 - y)
+    new = {"w1": w1 - 0.5 * dz * h1, "w2": w2 - 0.5 * dz * h2}
+    u1, u2 = (new["w1"], new["w2"]) if updated else (w1, w2)
+    d1, d2 = (u * dz * (1 if no_slope else h * (1 - h)) for u, h in ((u1, h1), (u2, h2)))
+    new |= {"v11": v11 - 0.5 * d1 * 0.35, "v21": v21 - 0.5 * d1 * 0.9}
+    new |= {"v12": v12 - 0.5 * d2 * 0.35, "v22": v22 - 0.5 * d2 * 0.9}
+    lines = {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "z": z, "y": y}
+    return lines, {"grad(z)": dz, "grad(z1)": d1, "grad(z2)": d2}, new
+
+
+def printed(numbers, places):
+    return {key: f"{value:.{places}f}" for key, value in numbers.items()}
+
+
+def causes_of(answers):
+    problem = symnet.loads(SIGMOIDS).problem
+    verdicts = diagnose(Stories(problem, tuple(answers)), problem, answers)
+    assert all(v.verdict != "wrong" or v.slips for v in verdicts.values() if not v.carried)
+    return {v.slips[0].says for v in verdicts.values() if v.verdict == "wrong" and v.slips[0].id != "carried"}
+
+
+@pytest.mark.parametrize("places", [5, 6, 8])
+def test_updated_weights_are_told_from_the_new_weights_alone(places):
+    """Each number alone may be met by accident, at five decimals; four of them are not."""
+    *_, new = worked_in_floats(updated=True)
+    assert causes_of(printed(new, places)) == {"You used weights that were already updated."}
+
+
+def test_more_numbers_never_tell_less():
+    lines, gradients, new = worked_in_floats(no_slope=True)
+    said = {"You forgot the derivative of the activation at h1 and h2."}
+    for answers in (new, {**gradients, **new}, {**lines, **gradients, **new}):
+        assert causes_of(printed(answers, 4)) == said
+
+
+@pytest.mark.parametrize("places", [2, 3])
+def test_a_rounded_forward_pass_is_told_with_the_digits_that_it_shows(places):
+    lines, gradients, new = worked_in_floats(forward=lambda x: round(x, places))
+    answers = printed(lines, places) | printed({**gradients, **new}, 6)
+    told = causes_of(answers)
+    assert told == {
+        f"You rounded every line of the forward pass to {places} decimals and carried on with the rounded number."
+    }
 
 
 EXERCISES = [path.name for path in sorted(WORKSHEETS.glob("*.toml")) if symnet.load(path).worked is not None]
