@@ -8,7 +8,7 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.quality import COMMON, Separation, twin_of, wrong_answers
+from symnet.working.quality import TOLD_APART, Separation, twin_of, wrong_answers
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories
 
@@ -118,7 +118,7 @@ def test_wrong_answers_are_different_and_wrong():
 
 
 def test_the_common_slips_are_of_the_catalogue():
-    assert set(COMMON) <= set(CATALOGUE)
+    assert set(TOLD_APART) <= set(CATALOGUE)
 
 
 def test_an_exercise_that_asks_for_no_number_has_no_table():

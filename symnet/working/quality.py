@@ -24,8 +24,8 @@ from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story, key_of, lines_of
 
-# What most people get wrong; with good numbers each of these shows, and gives an answer of its own.
-COMMON = (
+# What most people get wrong; with the numbers of "slips differ" each of these shows, and gives an answer of its own.
+TOLD_APART = (
     "updated-weights", "gradient-for-weight", "uphill", "no-learning-rate", "no-slope", "no-input", "no-next-weight",
     "one-path", "wrong-error-sign", "factor-two",
 )  # fmt: skip
@@ -79,7 +79,7 @@ def quality(stories: Stories, problem: Problem, keys: Sequence[str]) -> Quality:
     for story in stories.stories:
         if not story.is_rounding:
             by_id.setdefault(story.id, []).append(story)
-    names = _reasons(stories, problem, keys)
+    names = _Reasons(stories, problem, keys)
     cells: dict[str, dict[str, Cell]] = {}
     for id, places in by_id.items():
         row = {}
@@ -110,7 +110,7 @@ class Separation:
     def __init__(
         self, stories: Stories, problem: Problem, keys: Sequence[str], free: Collection[str] | None = None
     ) -> None:
-        common = [id for id in COMMON if any(story.id == id for story in stories.stories)]
+        common = [id for id in TOLD_APART if any(story.id == id for story in stories.stories)]
         self.stories = Stories(stories.problem, keys, common) if common else None
         self.keys = tuple(keys)
         self.free = free
@@ -226,9 +226,9 @@ def _shifts() -> Iterator[Fraction]:
 def _elsewhere(stories: Stories, problem: Problem, keys: Sequence[str]) -> Iterator[_Table]:
     """The exercise with quite other numbers, so that what was dead is alive: what a slip can show in at all."""
     state = 1
-    for round in range(7):
+    for turn in range(7):
 
-        def other(values: Mapping[str, Fraction], signed: bool = round > 0) -> dict[str, Fraction]:
+        def other(values: Mapping[str, Fraction], signed: bool = turn > 0) -> dict[str, Fraction]:
             nonlocal state
             found = {}
             for name in values:
@@ -242,7 +242,7 @@ def _elsewhere(stories: Stories, problem: Problem, keys: Sequence[str]) -> Itera
         yield _Table(stories, replace(problem, given=given, start=start, samples=samples), keys)
 
 
-class _reasons:
+class _Reasons:
     """Why a slip is hidden: the numbers of which a small change would show it, or what is dead."""
 
     def __init__(self, stories: Stories, problem: Problem, keys: Sequence[str]) -> None:
