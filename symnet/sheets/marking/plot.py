@@ -11,6 +11,7 @@ from symnet.sheets.marking.printed import short, slip_in_words
 from symnet.sheets.marking.students import OUTCOMES
 from symnet.sheets.marking.summary import Summary
 from symnet.training import plots
+from symnet.training.plots import drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,10 +25,10 @@ _LONGEST_KEY = 34
 _LETTERS = 46  # of a line of words beside a bar
 # Light to dark in grey too, and hatched where a color-blind or grey reader might take one for its neighbor.
 _LOOKS = {
-    "right": (plots.BLUE, ""),
-    "rounded": (plots.SKY, ""),
-    "carried": (plots.YELLOW, "///"),
-    "wrong": (plots.VERMILION, "xxx"),
+    "right": (drawing.BLUE, ""),
+    "rounded": (drawing.SKY, ""),
+    "carried": (drawing.YELLOW, "///"),
+    "wrong": (drawing.VERMILION, "xxx"),
     "blank": ("#FFFFFF", ""),
 }
 
@@ -70,7 +71,7 @@ def _quantities(drawn: Figure, axes: Axes, summary: Summary) -> None:
         counts = [quantity.outcomes[outcome] for quantity in shown_ones]
         axes.barh(
             range(len(counts)), counts, left=left, color=color, hatch=hatch, label=outcome, height=0.75,
-            edgecolor=plots.DARK, linewidth=0.6,
+            edgecolor=drawing.DARK, linewidth=0.6,
         )  # fmt: skip
         left = [a + b for a, b in zip(left, counts, strict=True)]
     axes.set_yticks(range(len(shown_ones)), [_short(q.key) for q in shown_ones], parse_math=False)
@@ -108,7 +109,7 @@ def _slips(axes: Axes, bars: list[tuple[str, int]], lines: list[int], students: 
         return
     ends = [sum(lines[: i + 1]) + 0.6 * (i + 1) for i in range(len(lines))]
     places = [end - (n + 0.6) / 2 for end, n in zip(ends, lines, strict=True)]
-    axes.barh(places, [n for _, n in bars], height=0.9, color=plots.GRAY, edgecolor=plots.DARK, linewidth=0.6)
+    axes.barh(places, [n for _, n in bars], height=0.9, color=drawing.GRAY, edgecolor=drawing.DARK, linewidth=0.6)
     for place, (_, n) in zip(places, bars, strict=True):
         axes.annotate(f"{n:,}", (n, place), (4, 0), textcoords="offset points", va="center", fontsize=_SIZE)
     axes.set_yticks(places, [words for words, _ in bars], parse_math=False)
