@@ -56,7 +56,7 @@ def test_keys_may_be_spaced_and_numbers_have_a_comma(run):
         (("w13",), '"w13" is not of the form NAME=NUMBER'),
         (("w13=five",), 'w13 is "five"; it must be a number'),
         (("w13=5", "w13=6"), '"w13" is given twice'),
-        (("w31=5",), '"w31" is not a quantity of this exercise; did you mean'),
+        (("w31=5",), '"w31" is not a quantity of this exercise, where a name is its value'),
         (("grad(nothing)=5",), '"grad(nothing)" is not a quantity'),
         (("__import__('os').system('true')=5",), "is not a quantity"),
         (("w13=__import__('os')",), "it must be a number"),
