@@ -56,8 +56,8 @@ def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Give
     for key in answers:
         if key not in stories.keys:
             raise Mistake(
-                f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient and "
-                f"a parameter its new value{suggestion(key, stories.keys)}"
+                f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient "
+                f"and a parameter its new value{suggestion(key, stories.keys)}"
             )
     return {key: read_number(answers[key], key) for key in stories.keys if key in answers}
 
