@@ -1,5 +1,6 @@
 """What several tests need: running the command as a person does."""
 
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +41,50 @@ def command(monkeypatch, capsys):
         return finished.value.code, out, err
 
     return run
+
+
+@pytest.fixture
+def solve(tmp_path, command):
+    """solve(text, *options) → the object that ``symnet solve --json`` prints."""
+
+    def solved(text, *options):
+        file = tmp_path / "exercise.toml"
+        file.write_text(text, encoding="utf-8")
+        code, out, err = command("solve", file, "--json", *options)
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    return solved
+
+
+@pytest.fixture
+def refusal(tmp_path, command):
+    """refusal(text) → the one line on standard error."""
+
+    def refused(text, *options):
+        file = tmp_path / "exercise.toml"
+        file.write_text(text, encoding="utf-8")
+        code, out, err = command("solve", file, "--json", *options)
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        return err
+
+    return refused
+
+
+@pytest.fixture
+def paper(tmp_path, command):
+    """paper(text, ".tex") → what the key of the exercise says."""
+
+    def written(text, ending=".txt"):
+        file = tmp_path / "exercise.toml"
+        file.write_text(text, encoding="utf-8")
+        sheet, key = tmp_path / f"sheet{ending}", tmp_path / f"key{ending}"
+        code, _, err = command("worksheet", file, "-o", sheet, "--key", key)
+        assert (code, err) == (0, "")
+        return key.read_text(encoding="utf-8")
+
+    return written
 
 
 def pytest_addoption(parser):
