@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,6 +23,9 @@ def write_all(texts: Mapping[Path, str | bytes] | Iterable[tuple[Path, str | byt
     their places; so they may be made one by one, thousands of them.  An error on the way, or Ctrl-C, leaves every file
     as it was; a program that is killed outright may leave the hidden folder.
     """
+    import shutil  # these two only here: every command starts by importing this file, and few write
+    import tempfile
+
     folders: dict[Path, Path] = {}  # {folder: the hidden folder in it}
     waiting: dict[Path, Path] = {}
     path = Path()

@@ -10,6 +10,7 @@ from symnet.working.stories import can_be_worked
 
 LARGE = 30  # parameters
 DIGITS = 14
+LONGEST = 60  # signs of a fraction; who meets a longer one writes a decimal number
 FARTHEST = 300  # a number of more digits, or as many zeros, is on nobody's sheet
 
 
@@ -36,7 +37,9 @@ def other_numbers(problem, random):
 
 def as_written(value):
     """The number as somebody would hand it in who works with all the digits."""
-    return str(value) if isinstance(value, Fraction) else exact.written(exact.decimal(value, DIGITS), DIGITS)
+    if isinstance(value, Fraction) and len(str(value)) <= LONGEST:
+        return str(value)
+    return exact.written(exact.decimal(value, DIGITS), DIGITS)
 
 
 def figures(value):
