@@ -22,6 +22,7 @@ from symnet.working.maths import (
     Script,
     Times,
     Word,
+    kept,
     row,
 )
 from symnet.working.work import Line
@@ -34,6 +35,7 @@ class Half(Brackets):
     strut: Maths | None = None
 
 
+@kept
 def width(node: Maths) -> float:
     """About how many letters wide the formula is when fractions are stacked and scripts are small."""
     match node:
@@ -161,6 +163,7 @@ def _strut(body: Maths, shown: Maths) -> Maths | None:
     return row(*tall) if tall else None
 
 
+@kept
 def is_tall(node: Maths) -> bool:
     """Whether brackets round it must grow."""
     match node:

@@ -6,8 +6,12 @@ node, and a format must say what it does with each of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import wraps
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,20 @@ COMMA = Operator(",")
 PARTIAL = Operator("∂", prefix=True)
 IMMEDIATE = Operator("∂⁺", prefix=True)  # of the direct use alone, as Pascanu, Mikolov and Bengio (2013) write it
 DOT = Times(seen=True)
+
+
+def kept(view: Callable[[Maths], T]) -> Callable[[Maths], T]:
+    """``view``, worked out once for each node and kept in it: a node never changes, and a page asks many times."""
+    key = f"_{view.__name__}"
+
+    @wraps(view)
+    def of(node: Maths) -> T:
+        found: T | None = node.__dict__.get(key)
+        if found is None:
+            found = node.__dict__[key] = view(node)
+        return found
+
+    return of
 
 
 def row(*items: Maths) -> Maths:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import assert_never
 
 from symnet.sheets.breaking import Half, is_tall
@@ -30,18 +29,15 @@ INVISIBLE_TIMES, APPLIED = "\u2062", "\u2061"
 _MARKS = {"hat": "ˆ", "bar": "¯", "tilde": "˜", "dot": "˙"}
 _ENDS, _ROOM = re.compile("^ +| +$"), "\u00a0"
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+# Controls, halves of a pair, and the numbers that will never be a letter: the last two of each of the 17 planes.
+_NEVER = [*range(0xFDD0, 0xFDF0), *range(0xFFFE, 0x110000, 0x10000), *range(0xFFFF, 0x110000, 0x10000)]
+_FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{''.join(map(chr, _NEVER))}]")
 _CLOSE = ' lspace="0" rspace="0"'  # an operator without room around it
 
 
 def escape(text: str) -> str:
     """Text that a page shows letter by letter; nothing in it is markup, and what no page may hold is a space."""
-    return "".join(c if _is_allowed(c) else " " for c in text).translate(_ESCAPES)
-
-
-def _is_allowed(c: str) -> bool:
-    if unicodedata.category(c) in ("Cc", "Cs"):
-        return c in "\n\t"
-    return ord(c) & 0xFFFE != 0xFFFE and not 0xFDD0 <= ord(c) <= 0xFDEF
+    return _FORBIDDEN.sub(" ", text).translate(_ESCAPES)
 
 
 def maths(node: Maths, display: bool = False) -> str:
