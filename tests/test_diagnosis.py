@@ -79,6 +79,18 @@ def test_a_text_that_is_no_number_is_refused(text):
         read_number(text, "w13")
 
 
+def test_a_bare_zero_is_meant_to_as_many_decimals_as_the_other_numbers():
+    text = 'loss = "y"\n[given]\nx = 0.3141\n[parameters]\nw = 0.006\n[equations]\na = "x^2"\ny = "x*w"\n'
+    problem = symnet.loads(text).problem
+    stories = Stories(problem)
+    assert found(problem, stories, a="0.099", y="0") == {"a": ("rounded", "rounded"), "y": ("wrong", "")}
+    assert found(problem, stories, a="0.1", y="0")["y"][0] == "wrong"
+    problem = replace(problem, start={"w": Fraction(1, 1000)})  # y = 0.0003141
+    assert found(problem, stories, a="0.099", y="0") == {"a": ("rounded", "rounded"), "y": ("rounded", "rounded")}
+    assert found(problem, stories, a="0.0987", y="0")["y"][0] == "wrong"
+    assert found(problem, stories, y="0")["y"][0] == "wrong"
+
+
 def test_the_contract_example():
     assert found(w13=5, g_w35=50, y5=10) == {
         "y5": ("right", ""),

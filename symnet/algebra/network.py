@@ -108,7 +108,7 @@ class Network(Rich):
     def names(self) -> tuple[str, ...]:
         """Every name, in the order inputs, targets, parameters, equations."""
         declared = (*self.inputs, *self.targets, *self.parameters)
-        return (*(str(name) for name in declared), *(equation.name for equation in self.equations))
+        return (*(name.name for name in declared), *(equation.name for equation in self.equations))
 
     @property
     def parameter_count(self) -> int:

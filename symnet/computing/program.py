@@ -65,11 +65,10 @@ class Program:
     def __init__(self, equations: Sequence[Equation], printer: Printer | None = None) -> None:
         """``printer`` is shared by programs that have lines in common, which are then compiled once."""
         self.equations = tuple(equations)
-        self._needs = [tuple(identifier(n.name) for n in names_in(e.rhs)) for e in self.equations]
         self._lines: list[tuple[str, CodeType, tuple[str, ...], str]] | None = None
         self._whole: CodeType | None = None
         self._exact = printer or Printer(exactly=True)
-        self._digits = Printer(exactly=False)
+        self._digits: Printer | None = None
 
     def run(
         self,
@@ -86,8 +85,13 @@ class Program:
         """
         if self._lines is None:
             self._lines = [
-                (identifier(equation.name), self._exact.line(equation.rhs), needs, equation.name)
-                for equation, needs in zip(self.equations, self._needs, strict=True)
+                (
+                    identifier(e.name),
+                    self._exact.line(e.rhs),
+                    tuple(identifier(n.name) for n in names_in(e.rhs)),
+                    e.name,
+                )
+                for e in self.equations
             ]
         bound = self._exact.bound()
         for key, line, needs, name in self._lines:
@@ -107,7 +111,8 @@ class Program:
 
     def haul(self, values: dict[str, Any]) -> None:
         """The same for numbers in digits, all at once and unrounded; an ArithmeticError does not say which line."""
-        if self._whole is None:
+        if self._whole is None or self._digits is None:
+            self._digits = Printer(exactly=False)
             names = (identifier(equation.name) for equation in self.equations)
             lines = [f"{name} = {self._digits.code(rhs)}" for name, rhs in zip(names, self._right_sides(), strict=True)]
             self._whole = compile("\n".join(lines), "<equations>", "exec")

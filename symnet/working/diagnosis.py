@@ -9,7 +9,8 @@ be unlikely to be met by chance; where none is left nothing is said, because a w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Value
@@ -52,14 +53,22 @@ class Verdict:
 
 
 def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Given]:
-    """The numbers of the answers, in the order of the work; raises Mistake for a key or a number that is none."""
+    """The numbers of the answers, in the order of the work; raises Mistake for a key or a number that is none.
+
+    A bare 0 is meant to as many decimals as the other numbers: nobody writes out its zeros.
+    """
     for key in answers:
         if key not in stories.keys:
             raise Mistake(
                 f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient "
                 f"and a parameter its new value{suggestion(key, stories.keys)}"
             )
-    return {key: read_number(answers[key], key) for key in stories.keys if key in answers}
+    given = {key: read_number(answers[key], key) for key in stories.keys if key in answers}
+    places = max((answer.decimals for answer in given.values()), default=0)
+    return {
+        key: replace(answer, unit=Fraction(1, 10**places)) if answer.is_bare_zero else answer
+        for key, answer in given.items()
+    }
 
 
 def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:

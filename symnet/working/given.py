@@ -61,6 +61,11 @@ class Given:
         """How many decimals are shown; 0 for a fraction."""
         return len(str(self.unit.denominator)) - 1 if self.unit is not None else 0
 
+    @property
+    def is_bare_zero(self) -> bool:
+        """Whether this is a 0 that shows no decimals."""
+        return self.number == 0 and self.unit is not None and self.unit >= 1
+
     def matches(self, value: Value) -> str:
         """How this is the number: "exact", "rounded", "truncated", "float32" or "float64"; "" where it is not.
 

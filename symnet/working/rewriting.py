@@ -9,7 +9,7 @@ from functools import cached_property
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form, fold
 from symnet.algebra.derivatives import local_derivatives, recognized
-from symnet.algebra.equations import Equation, Expr, Symbol, names_in, partial, product, symbol
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, partial, product, symbol
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.working.problem import Problem
@@ -62,7 +62,16 @@ class Rewriting:
     @cached_property
     def slopes(self) -> dict[str, dict[Symbol, Expr]]:
         """{"x5": {w35: y3, y3: w35, …}, …}: every local derivative on the way to the loss that is not 0."""
-        return {e.name: {x: d for x, d in local_derivatives(e).items() if d != 0} for e in self.equations}
+        return {name: {x: d for x, d, _ in passed if d != 0} for name, passed in self._passed.items()}
+
+    @cached_property
+    def _passed(self) -> dict[str, tuple[tuple[Symbol, Expr, Expr], ...]]:
+        """{"x5": ((y3, w35, ∂Loss/∂x5·w35), …), …}: every local derivative, and what it rightly passes back."""
+        passed = {}
+        for e in self.equations:
+            upstream = ONE if e.name == self.loss else partial(self.loss, e.name)
+            passed[e.name] = tuple((x, d, product(upstream, d)) for x, d in local_derivatives(e).items())
+        return passed
 
     @cached_property
     def by_name(self) -> Mapping[str, Equation]:
@@ -133,10 +142,10 @@ class Rewriting:
         """The problem with other local derivatives in the backward pass."""
 
         def passed(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
-            for x, right in local_derivatives(equation).items():
+            for x, right, term in self._passed[equation.name]:
                 other = slope(equation, x, right)
                 if other is not None:
-                    yield x, product(upstream, other)
+                    yield x, term if other is right else product(upstream, other)
 
         return self.passing_back(passed)
 

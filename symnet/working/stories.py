@@ -204,6 +204,7 @@ class _Base:
     instead: Mapping[str, Number]
     frames: tuple[dict[str, Any], ...]  # of the examples of the first update
     worked: Mapping[str, Value]  # what the lines of ``instead`` would have come to
+    rules: Mapping[int, Value]  # what each rule gives in the first update
     values: dict[str, Value]
 
     @cached_property
@@ -247,11 +248,11 @@ class _Right:
         try:
             frames = [passes.frame(i, parameters, True, None if i else follow) for i in range(len(way.examples))]
             used = [dict(frames[i]) if way.sequential else frames[i] for i in way.examples_of_update(0)]
-            after = _updated(passes, used, parameters, follow)
+            after, rules = _updated(passes, used, parameters, follow)
         except EquationError as error:
             raise located(error, way) from None
         values = _by_key(self.keys, passes, frames[0], after, worked)
-        return _Base(problem, instead, tuple(frames), worked, values)
+        return _Base(problem, instead, tuple(frames), worked, rules, values)
 
 
 class _Way:
@@ -267,8 +268,25 @@ class _Way:
         everything = way.rounding is not None
         self._forward = Program(_differing(way.network.equations, right.forward, other, everything), printer)
         self._backward = Program(_differing(way.backward, right.backward, other, everything), printer)
-        lines = {equation.name for equation in way.backward}
-        self._dropped = [identifier(name) for name in right.backward if name not in lines]
+        dropped = right.backward.keys() - {equation.name for equation in way.backward}
+        self._dropped = [identifier(name) for name in dropped]
+        self._same_rules = self._rules_as(right.problem, other | dropped)
+
+    def _rules_as(self, right: Problem, other: set[str]) -> list[int]:
+        """The rules that give the right value in the first update."""
+        way = self.way
+        kept = ("learning_rate", "state", "updates", "reduce", "sequential", "online", "rounding", "places")
+        if self.examples is not None or len(way.rules) != len(right.rules):
+            return []
+        if way.sequential or any(getattr(way, name) != getattr(right, name) for name in kept):
+            return []
+        same = []
+        for i, (rule, as_right) in enumerate(zip(way.rules, right.rules, strict=True)):
+            if rule == as_right and not any(name.name in other for name in names_in(rule.rhs)):
+                same.append(i)
+            else:
+                other |= {rule.name, as_right.name}
+        return same
 
     def values(self, base: _Base) -> dict[str, Value] | None:
         """The value of every key; None where the slip leads to no value, or to the right one everywhere."""
@@ -288,7 +306,9 @@ class _Way:
             ]
             places = way.examples_of_update(0) if self.examples is None else self.examples
             used = [dict(frames[i]) if way.sequential else frames[i] for i in places]
-            after = _updated(passes, used, parameters, _follow(base.instead, worked) if base.instead else None)
+            follow = _follow(base.instead, worked) if base.instead else None
+            known = {i: base.rules[i] for i in self._same_rules if i in base.rules}
+            after, _ = _updated(passes, used, parameters, follow, known)
         except (EquationError, Mistake):
             return None
         # Who uses updated weights finds other gradients with them.
@@ -332,15 +352,16 @@ def _updated(
     frames: list[dict[str, Any]],
     parameters: Mapping[str, Value],
     follow: Callable[[str, Any], Any] | None,
-) -> Mapping[str, Value]:
-    """Parameters and state after all updates, and whatever else the rules give a value."""
+    known: Mapping[int, Value] | None = None,
+) -> tuple[Mapping[str, Value], Mapping[int, Value]]:
+    """Parameters, state and whatever else the rules give after all updates, and what each rule gives in the first."""
     way = passes.problem
     if not (way.rules and way.updates):
-        return parameters
+        return parameters, {}
     only = follow if way.updates == 1 else None  # the new values are those at the very end
-    first = passes.update(frames, dict(parameters), 0, instead=only)
+    first = passes.update(frames, dict(parameters), 0, instead=only, known=known)
     last = train(passes, first=first).parameters if way.updates > 1 else first.parameters
-    return {**{rule.name: first.values[i] for i, rule in enumerate(way.rules)}, **last}
+    return {**{rule.name: first.values[i] for i, rule in enumerate(way.rules)}, **last}, first.values
 
 
 def _by_key(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from symnet.algebra.equations import names_in, partial, partial_parts
@@ -50,10 +51,6 @@ class Passes:
         self.forward = Program(problem.network.equations, printer)
         self.backward = Program(problem.backward, printer)
         self.rules = [Program([rule], printer) for rule in problem.rules]
-        self._uses_gradients = [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules]
-        self._needed_backward = Program(
-            needed(problem.backward, [name for rule in problem.rules for name in names_in(rule.rhs)])
-        )
         used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
         self.used_gradients = [equation.name for equation in problem.backward if equation.name in used]
         # A gradient of something the loss does not depend on has no equation: it is 0.
@@ -71,6 +68,16 @@ class Passes:
         if problem.rounding is not None:
             self.keep_forward = problem.rounding
             self.keep = self.keep if problem.rounding.forward_only else problem.rounding
+
+    @cached_property
+    def _uses_gradients(self) -> list[bool]:
+        return [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in self.problem.rules]
+
+    @cached_property
+    def _needed_backward(self) -> Program:
+        """The gradients that the rules use, and the lines above them."""
+        problem = self.problem
+        return Program(needed(problem.backward, [name for rule in problem.rules for name in names_in(rule.rhs)]))
 
     def moment(self, example: int, parameters: Values) -> Moment:
         frame = self.frame(example, parameters)
@@ -110,8 +117,12 @@ class Passes:
         k: int,
         watched: bool = True,
         instead: Callable[[str, Any], Any] | None = None,
+        known: Mapping[int, Value] | None = None,
     ) -> Update:
-        """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``."""
+        """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``.
+
+        ``known`` are the values of rules that need not be worked again.
+        """
         problem = self.problem
         together = dict(frames[0])
         self._combine(frames, together)
@@ -136,7 +147,9 @@ class Passes:
                 gradients |= {
                     n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
                 }
-            if instead is not None:
+            if known is not None and i in known:
+                together[identifier(problem.rules[i].name)] = known[i]
+            elif instead is not None:
                 rule.run(together, self.keep, False, instead)
             else:
                 self._run(rule, together, watched)
