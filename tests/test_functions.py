@@ -41,6 +41,7 @@ REFERENCE = {
     "elu": (_elu, UNARY + [(x, Fraction(3, 2)) for x in POINTS]),
     "sigmoid": (lambda z: 1 / (1 + mpmath.exp(-z)), UNARY),
     "tanh": (lambda z: mpmath.sinh(z) / mpmath.cosh(z), UNARY),
+    "bipolar_sigmoid": (lambda z: mpmath.tanh(z / 2), UNARY),
     "softplus": (lambda z: mpmath.log(1 + mpmath.exp(z)), UNARY),
     "gelu": (lambda z: z * mpmath.ncdf(z), UNARY),
     "step": (lambda z: mpmath.mpf(z >= 0), UNARY),

@@ -140,6 +140,23 @@ class step(ScalarFunction):
         return Piecewise((1, z >= 0), (0, True))
 
 
+class bipolar_sigmoid(ScalarFunction):
+    """Bipolar sigmoid, 2σ(z) − 1 = 2 / (1 + exp(−z)) − 1.
+
+    Derivative ½(1 + y)(1 − y), with y the output.  Range (−1, 1).  Source: Fausett (1994), section 2.3.
+    """
+
+    notation = "bipolar"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return 2 / (1 + sympy.exp(-z)) - 1
+
+    @staticmethod
+    def derivative(y: Expr, z: Expr) -> Expr:
+        return multiply(divide(ONE, sympy.Integer(2)), add(ONE, y), add(ONE, negate(y)))
+
+
 class linear(ScalarFunction):
     """Linear activation, a z + c; the identity unless a and c are given.  Derivative a."""
 
