@@ -24,7 +24,7 @@ SLIPS = {
     ],
     ("no-slope", "at y4"): ["Sven Berg", "Tala Haddad"],
     ("no-slope", "at every unit"): ["Uma Pillai"],
-    ("uphill", ""): ["Viktor Horváth", "Wen Li"],
+    ("uphill", "(added the change instead of subtracting it)"): ["Viktor Horváth", "Wen Li"],
     ("no-learning-rate", ""): ["Xenia Papadaki"],
     ("negative-passed", "at y4"): ["Yusuf Demir"],
     ("gradient-for-weight", ""): ["Zoë van Dijk"],

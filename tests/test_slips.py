@@ -1,5 +1,6 @@
 """The catalogue of slips: what each gives in the worked 2-2-1 exercise, by hand, and that each happens somewhere."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,13 +21,14 @@ BY_HAND = [
     ("updated-weights", "", {"grad(y3)": -30, "grad(w13)": -30, "w13": 5, "w23": -6}),  # with w35 = 2 − 5 = −3
     ("gradient-for-weight", "", {"w13": 20, "w35": 50, "w14": 0}),
     ("change-for-weight", "", {"w13": -2, "w35": -5}),
-    ("uphill", "", {"w13": 4, "w23": -5, "w35": 7}),
+    ("uphill", "(added the change instead of subtracting it)", {"w13": 4, "w23": -5, "w35": 7}),
     ("no-learning-rate", "", {"w13": -18, "w23": 17, "w35": -48}),
     ("not-updated", "", {"w13": 2, "w23": -3, "w35": 2}),
     ("updated-fixed", ", x2", {"x2": 5}),  # ∂Loss/∂x2 = −60 by both hidden units
     ("no-slope", "at y4", {"grad(x4)": -10, "grad(w14)": -10, "grad(w24)": 10, "w14": 2, "w24": 3}),
     ("no-input", "(in the gradient of w35)", {"grad(w35)": 10, "w35": 1}),
     ("no-next-weight", "(from x5 back to y3)", {"grad(w13)": 10, "grad(w23)": -10, "w13": 1}),
+    ("output-for-weight", "(from x5 back to y3)", {"grad(y3)": 50, "grad(w13)": 50, "w13": -3}),  # 10·y3
     ("wrong-error-sign", "", {"grad(w35)": -50, "grad(w13)": -20}),
     ("factor-two", "(twice as much)", {"grad(w35)": 100, "grad(w13)": 40}),
     ("factor-two", "(half as much)", {"grad(w35)": 25, "grad(w13)": 10}),
@@ -203,6 +205,52 @@ def test_a_path_of_several_is_forgotten():
     assert only(problem, "one-path", "(from x through b)")["grad(x)"] == 3
 
 
+def perceptron(x, b):
+    """One update of the rule w ← w + η e x, written out, from w = 0."""
+    return exercise(
+        f'learning_rate = 0.5\n[given]\nx = {x}\nt = 0\n[parameters]\nw = 0\nb = {b}\n[equations]\nnet = "w*x + b"\n'
+        'y = "step(net)"\ne = "t - y"\n[update]\nrules = ["w = w + lr*e*x", "b = b + lr*e"]\n'
+    )
+
+
+def test_the_value_of_the_step_function_at_0_is_taken_for_the_other():
+    right = Stories(perceptron(2, 0)).right(perceptron(2, 0))
+    assert (right["y"], right["w"], right["b"]) == (1, -1, Fraction(-1, 2))
+    told = only(perceptron(2, 0), "step-at-zero", "in y")
+    assert (told["y"], told["e"], told["w"], told["b"]) == (0, 0, 0, 0)
+
+
+def test_the_input_is_forgotten_in_a_rule_that_is_written_out():
+    assert only(perceptron(2, 1), "no-input", "(in the update of w)")["w"] == Fraction(-1, 2)
+    changed = only(perceptron(2, 1), "uphill", "(subtracted the change that is to be added)")
+    assert (changed["w"], changed["b"]) == (1, Fraction(3, 2))
+
+
+LOGISTIC = (
+    'loss = "L"\n[given]\nx = 1\nt = 1\n[parameters]\nw = 2\n[equations]\np = "sigmoid(w*x)"\n'
+    'L = "-(t*log(p) + (1-t)*log(1-p))"\n'
+)
+
+
+def test_p_and_1_minus_p_are_exchanged():
+    problem = exercise(LOGISTIC)
+    assert float(Stories(problem).right(problem)["L"]) == pytest.approx(math.log(1 + math.exp(-2)))
+    assert float(only(problem, "other-class", "in L")["L"]) == pytest.approx(math.log(1 + math.exp(2)))
+
+
+def test_a_softmax_of_shifted_numbers_has_slips():
+    problem = exercise(
+        'loss = "L"\n[given]\nz1 = 1\nz2 = 3\n[equations]\ne1 = "exp(z1-3)"\ne2 = "exp(z2-3)"\nS = "e1 + e2"\n'
+        'p1 = "e1/S"\nL = "-log(p1)"\n'
+    )
+    assert {story.id for story in Stories(problem).stories} >= {"no-term", "sign", "log-base-ten"}
+
+
+def test_there_is_no_bias_in_target_minus_output():
+    problem = exercise('loss = "L"\n[given]\nt = 3\ny = 2\n[equations]\ne = "t - y"\nL = "e^2"\n')
+    assert "no-bias" not in {story.id for story in Stories(problem).stories}
+
+
 def optimizing(name, steps):
     """L = 3w² from w = 1: the gradient is 6w."""
     return exercise(
@@ -211,13 +259,13 @@ def optimizing(name, steps):
     )
 
 
-def adam(steps, first=1, beta1=0.9, beta2=0.999, keeps_m=1, keeps_v=1, corrects=True, root=0.5, square=2):
+def adam(steps, first=1, keeps_m=1, keeps_v=1, adds_m=None, adds_v=None, corrects=True, root=0.5, square=2):
     """Adam on 3w² in floats, with something left out."""
-    w, m, v = 1.0, 0.0, 0.0
+    w, m, v, beta1, beta2 = 1.0, 0.0, 0.0, 0.9, 0.999
     for t in range(first, first + steps):
         g = 6 * w
-        m = keeps_m * beta1 * m + (1 - beta1) * g
-        v = keeps_v * beta2 * v + (1 - beta2) * g**square
+        m = keeps_m * beta1 * m + (adds_m or 1 - beta1) * g
+        v = keeps_v * beta2 * v + (adds_v or 1 - beta2) * g**square
         m_hat, v_hat = (m / (1 - beta1**t), v / (1 - beta2**t)) if corrects else (m, v)
         w -= 0.5 * m_hat / (v_hat**root + 1e-8)
     return w
@@ -229,6 +277,9 @@ def adam(steps, first=1, beta1=0.9, beta2=0.999, keeps_m=1, keeps_v=1, corrects=
         ("count-off-by-one", "", {"first": 2}),
         ("no-memory", "(in m)", {"keeps_m": 0}),
         ("no-memory", "(in v)", {"keeps_v": 0}),
+        ("no-share", "(in m)", {"adds_m": 1}),
+        ("no-share", "(in v)", {"adds_v": 1}),
+        ("no-share", "", {"adds_m": 1, "adds_v": 1}),
         ("no-bias-correction", "", {"corrects": False}),
         ("no-root", "", {"root": 1}),
         ("no-square-in-update", "", {"square": 1}),
@@ -297,7 +348,7 @@ def test_every_slip_happens_in_some_exercise(id):
     sequential = replace(exercise(BATCH), sequential=True)
     others = [
         problem
-        for problem in (optimizing("adam", 2), online, sequential)
+        for problem in (optimizing("adam", 2), online, sequential, perceptron(0, 0), exercise(LOGISTIC))
         if any(CATALOGUE[id].rewrite(Rewriting(problem)))
     ]
     assert found or others

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial as partial_function
 from inspect import getdoc, isfunction
 from itertools import combinations
 
-from sympy import Integer, Rational
+from sympy import Integer, Rational, expand
 
 from symnet.algebra import functions, optimizers
 from symnet.algebra.derivatives import differentiate
@@ -40,7 +41,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.scalar import ScalarFunction, local_derivative
 from symnet.computing.rounding import Rounding
 from symnet.working.problem import Problem
-from symnet.working.rewriting import Rewriting, Slipped, terms_of
+from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.working.turns import (
     as_factor,
     at_edges,
@@ -51,13 +52,16 @@ from symnet.working.turns import (
     factors_of,
     forward_at,
     forward_where,
+    inputs_of,
     is_parameter,
     last_weights_first,
     neighbors,
     ordinal,
+    other_at_zero,
     other_logarithm,
     other_rules,
     other_softmax,
+    parts_of,
     rounding_to_digits,
     separate_uses,
     softmax_outputs,
@@ -103,9 +107,12 @@ def change_for_weight(r: Rewriting) -> Iterator[Slipped]:
 
 
 def uphill(r: Rewriting) -> Iterator[Slipped]:
-    """added the change instead of subtracting it (wrong sign of the update)"""
+    """updated with the wrong sign"""
     if r.problem.rules:
-        yield Slipped(r.changing_rules(lambda w, rhs: add(w, negate(change_of(w, rhs)))))
+        changes = [terms_of(rule.rhs)[-1] for rule in r.problem.rules if rule.name in r.problem.start]
+        subtracts = any(change.is_Mul and change.args[0] == -1 for change in changes)
+        did = "added the change instead of subtracting it" if subtracts else "subtracted the change that is to be added"
+        yield Slipped(r.changing_rules(lambda w, rhs: add(w, negate(change_of(w, rhs)))), at=f"({did})")
 
 
 def no_learning_rate(r: Rewriting) -> Iterator[Slipped]:
@@ -170,6 +177,28 @@ def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
         return multiply(*kept) if part.is_Mul and len(kept) < len(part.args) else None
 
     yield from other_rules(r, change)
+
+
+def no_share(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the factor 1 − β of what is new in an average"""
+    averages: dict[str, Equation] = {}
+    for rule in r.problem.rules:
+        terms = terms_of(rule.rhs)
+        old = [factors_of(term) for term in terms if rule.lhs in names_in(term)]
+        if len(terms) != 2 or len(old) != 1:
+            continue
+        share = [factor for factor in old[0] if factor != rule.lhs]
+        new = next(factors_of(term) for term in terms if rule.lhs not in names_in(term))
+        kept = [factor for factor in new if len(share) != 1 or expand(factor + share[0]) != 1]
+        if 0 < len(kept) < len(new):
+            averages[rule.name] = Equation(rule.lhs, add(multiply(*old[0]), multiply(*kept)))
+    kinds = dict.fromkeys(kind for kind, _ in filter(None, map(optimizers.state_parts, averages)))
+    for chosen, word in (*((f"{kind}(", f"(in {kind})") for kind in kinds), ("", "")):
+        rules = tuple(
+            averages[e.name] if e.name in averages and e.name.startswith(chosen) else e for e in r.problem.rules
+        )
+        if rules != r.problem.rules:
+            yield Slipped(replace(r.problem, rules=rules), at=word)
 
 
 def no_root(r: Rewriting) -> Iterator[Slipped]:
@@ -302,7 +331,7 @@ def extra_slope(r: Rewriting) -> Iterator[Slipped]:
     extra = {
         name: multiply(as_factor(lines[name]), p, add(ONE, negate(p)))
         for z, p in softmax_outputs(r)
-        if (name := r.gradient(z.name)) in lines
+        if z.is_Symbol and (name := r.gradient(z.name)) in lines
     }
     if extra:
         yield Slipped(r.changing_gradients(extra), at="in the softmax")
@@ -323,6 +352,17 @@ def no_input(r: Rewriting) -> Iterator[Slipped]:
     """forgot the input that the weight multiplies"""
     edges = [(y, x) for y, x in edges_of(r) if x.name in r.problem.start and not r.slopes[y][x].is_number]
     yield from at_edges(r, edges, lambda y, x, d: ONE, at_first=False)
+    changed = {}
+    for w, i in r.last_rules.items():  # where rules are written out
+        rhs = r.problem.rules[i].rhs
+        for x in inputs_of(r).get(w, set()).intersection(names_in(rhs)):
+            rhs = rebuilt(rhs, partial_function(without, name=x))
+        if rhs is not r.problem.rules[i].rhs:
+            changed[w] = rhs
+    for w in changed:
+        yield Slipped(r.changing_rules(lambda v, _: changed[v.name], (w,)), at=f"(in the update of {w})")
+    if len(changed) > 1:
+        yield Slipped(r.changing_rules(lambda v, _: changed[v.name], changed), at="everywhere")
 
 
 def no_next_weight(r: Rewriting) -> Iterator[Slipped]:
@@ -335,6 +375,16 @@ def no_next_weight(r: Rewriting) -> Iterator[Slipped]:
     yield from at_edges(
         r, edges, lambda y, x, d: product(*(f for f in factors_of(d) if not is_parameter(r, f))), at_first=True
     )
+
+
+def output_for_weight(r: Rewriting) -> Iterator[Slipped]:
+    """passed the error back through the output of the unit instead of through the weight after it"""
+    edges = [
+        (y, x)
+        for y, x in edges_of(r)
+        if x.name in r.by_name and is_parameter(r, r.slopes[y][x]) and r.slopes[y].get(r.slopes[y][x]) == x
+    ]
+    yield from at_edges(r, edges, lambda y, x, d: x, at_first=True)
 
 
 def one_path(r: Rewriting) -> Iterator[Slipped]:
@@ -446,6 +496,11 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     )
 
 
+def step_at_zero(r: Rewriting) -> Iterator[Slipped]:
+    """took the other value of the step function at 0"""
+    yield from forward_where(r, other_at_zero, "in")
+
+
 def sigmoid_of_minus(r: Rewriting) -> Iterator[Slipped]:
     """lost the minus sign in the exponent of the sigmoid"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
@@ -458,7 +513,8 @@ def no_bias(r: Rewriting) -> Iterator[Slipped]:
     for equation in r.problem.network.equations:
         terms = terms_of(equation.rhs)
         kept = [term for term in terms if not term.is_Symbol or term.name in r.problem.network.by_name]
-        if kept and len(kept) < len(terms) and any(not term.is_Symbol for term in kept):
+        # Beside a sum of products a name on its own is a bias; in t − y it is none.
+        if kept and len(kept) < len(terms) and any(len(names_in(term)) > 1 for term in kept):
             without[equation.name] = add(*kept)
     yield from forward_at(r, without, "in")
 
@@ -503,6 +559,22 @@ def loss_factor(r: Rewriting) -> Iterator[Slipped]:
     rhs = r.problem.network.by_name[r.loss].rhs
     for factor, word in ((_TWO, "twice"), (_HALF, "half")):
         yield Slipped(r.forward({r.loss: product(factor, rhs)}), at=f"({word} as much)")
+
+
+def other_class(r: Rewriting) -> Iterator[Slipped]:
+    """exchanged p and 1 − p in the cross-entropy"""
+
+    def other(p: Expr) -> Expr | None:
+        """p for 1 − p."""
+        terms = terms_of(p)
+        is_complement = len(terms) == 2 and terms[0] == 1 and terms[1].is_Mul and terms[1].args[0] == -1
+        return multiply(*terms[1].args[1:]) if is_complement else None
+
+    for equation in r.problem.network.equations:
+        logs = [part for part in parts_of(equation.rhs) if isinstance(part, functions.log)]
+        if any(other(log.args[0]) is not None for log in logs):
+            swap = {log: functions.log(other(log.args[0]) or add(ONE, negate(log.args[0]))) for log in logs}
+            yield Slipped(r.forward({equation.name: rebuilt(equation.rhs, swap.get)}), at=f"in {equation.name}")
 
 
 def softmax_without_exp(r: Rewriting) -> Iterator[Slipped]:

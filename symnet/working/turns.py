@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from sympy import Integer
+
 from symnet.algebra import functions
 from symnet.algebra.equations import (
     ONE,
@@ -118,6 +120,15 @@ def other_softmax(r: Rewriting, instead: Callable[[Expr], Expr]) -> Iterator[Sli
         yield Slipped(r.forward(lines))
 
 
+def other_at_zero(part: Expr) -> Expr | None:
+    """A step function with its other value at 0, the sign function with −1 there."""
+    if isinstance(part, functions.step):
+        return add(ONE, negate(functions.step(negate(as_factor(part.args[0])))))
+    if isinstance(part, functions.sign):
+        return add(ONE, negate(multiply(Integer(2), functions.step(negate(as_factor(part.args[0]))))))
+    return None
+
+
 def softmax_outputs(r: Rewriting) -> Iterator[tuple[Expr, Expr]]:
     """(z, p) for every p = e/Σ with e = exp(z)."""
     inside = {e.lhs: e.rhs.args[0] for e in r.problem.network.equations if isinstance(e.rhs, functions.exp)}
@@ -206,6 +217,25 @@ def separate_uses(rhs: Expr, x: Symbol, slope: Expr) -> tuple[Expr, ...]:
 
 def _count(expr: Expr, x: Symbol) -> int:
     return int(expr == x) + sum(_count(argument, x) for argument in expr.args)
+
+
+def parts_of(expr: Expr) -> Iterator[Expr]:
+    """The expression and every part of it, from the outside in."""
+    yield expr
+    for argument in expr.args:
+        yield from parts_of(argument)
+
+
+def inputs_of(r: Rewriting) -> dict[str, set[Symbol]]:
+    """{"w13": {x1}}: what a parameter multiplies in a weighted sum."""
+    found: dict[str, set[Symbol]] = {}
+    for equation in r.problem.network.equations:
+        for term in terms_of(equation.rhs):
+            weights = [factor for factor in factors_of(term) if is_parameter(r, factor)]
+            others = {factor for factor in factors_of(term) if factor.is_Symbol and factor not in weights}
+            for weight in weights:
+                found.setdefault(weight.name, set()).update(others)
+    return found
 
 
 def biases_of(r: Rewriting) -> set[str]:
