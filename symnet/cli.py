@@ -175,7 +175,8 @@ def check(file: str, answers: Sequence[str], digits: int | None, as_json: bool) 
     """Say of numbers worked by hand whether they are right, and if not, which slip gives them.
 
     A name is its forward value, grad(name) its gradient, a parameter its new value: symnet check worksheets/relu.toml
-    w13=5 'grad(w35)=50' y5=10
+    w13=5 'grad(w35)=50' y5=10. Give all the numbers of a person at once: they tell more together than one by one, and
+    what follows from an earlier mistake is then seen to follow.
     """
     from symnet.sheets.checked import Checked, read_pairs
     from symnet.sheets.exercise import load

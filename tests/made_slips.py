@@ -6,7 +6,7 @@ from fractions import Fraction
 from symnet.computing import exact
 from symnet.computing.exact import Undefined
 from symnet.sheets.asked import asked_keys
-from symnet.working.stories import can_be_worked
+from symnet.working.quantities import can_be_worked
 
 LARGE = 30  # parameters
 DIGITS = 14
@@ -44,7 +44,10 @@ def as_written(value):
 
 def figures(value):
     """What two numbers share that nobody can tell apart."""
-    return "undefined" if isinstance(value, Undefined) else exact.written(exact.decimal(value, 12))
+    if isinstance(value, Undefined):
+        return "undefined"
+    number = exact.decimal(value, 12)
+    return exact.written(number) if number.adjusted() > -30 else "0"
 
 
 def where_it_shows(keys, values, right):

@@ -20,8 +20,9 @@ from symnet.sheets.marking import marker, printed
 from symnet.sheets.marking.answers import read_answers
 from symnet.sheets.variants.papers import Job, write_variants
 from symnet.sheets.variants.roster import counted
+from symnet.working.quantities import keys_of
 from symnet.working.solution import in_figures
-from symnet.working.stories import Stories, keys_of
+from symnet.working.stories import Stories
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 RELU = FOLDER / "relu.toml"

@@ -12,7 +12,7 @@ from symnet.algebra.equations import symbol
 from symnet.sheets.questions import Question
 from symnet.sheets.worksheet import Exercise, questions_of
 from symnet.working.problem import Problem
-from symnet.working.stories import can_be_worked
+from symnet.working.quantities import can_be_worked
 
 
 def asked_keys(exercise: Exercise) -> tuple[str, ...]:

@@ -14,18 +14,19 @@ from symnet.sheets.answers import as_number
 from symnet.sheets.formats import text
 from symnet.sheets.worksheet import Exercise
 from symnet.working.diagnosis import Verdict, diagnose
+from symnet.working.given import read_number
 from symnet.working.names import Names
 from symnet.working.solution import in_figures, solve
 from symnet.working.stories import Stories, Story
 from symnet.working.work import Line, Work
 
-_GRADIENT = re.compile(r"\s*[gG][rR][aA][dD]\s*\(\s*(.*?)\s*\)\s*")
+_OF = re.compile(r"\s*(grad|change|mean|sum)\s*\(\s*(.*?)\s*\)\s*", re.IGNORECASE)
 
 
 def read_key(word: str) -> str:
-    """``grad(w35)`` however it is spaced, or a name."""
-    gradient = _GRADIENT.fullmatch(word)
-    return f"grad({gradient[1]})" if gradient is not None else word.strip()
+    """``grad(w35)``, ``change(w35)`` or ``mean(grad(w35))`` however it is spaced, or a name."""
+    part = _OF.fullmatch(word)
+    return f"{part[1].lower()}({read_key(part[2])})" if part is not None else word.strip()
 
 
 def read_pairs(words: Sequence[str]) -> dict[str, str]:
@@ -51,6 +52,7 @@ def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
     return Checked(exercise, {read_key(key): str(number) for key, number in answers.items()})
 
 
+MOST_FIGURES = 16  # of a right number beside a given one
 _VAGUE = "A slip may give this number, but so few digits may be met by accident; give more digits, or more numbers."
 
 
@@ -127,7 +129,9 @@ class Checked:
         lines: list[str] = []
         previous = ""
         for key, verdict in self.verdicts.items():
-            right = f" ({in_figures(verdict.right, digits)})" if verdict.verdict != "right" else ""
+            # As many digits as were given, and one more: or nobody sees what is wrong with the last.
+            figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
+            right = f" ({in_figures(verdict.right, figures)})" if verdict.verdict != "right" else ""
             lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {verdict.given:>{given}}  {verdict.verdict}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:

@@ -15,8 +15,10 @@ from fractions import Fraction
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Value
 from symnet.computing.rounding import Rounding
-from symnet.working.evidence import Evidence
+from symnet.working.evidence import Evidence, digits_shown
 from symnet.working.given import NEARLY, Given, read_number
+from symnet.working.misprints import CATALOGUE as MISPRINTS
+from symnet.working.misprints import misprint
 from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story
@@ -60,8 +62,8 @@ def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Give
     for key in answers:
         if key not in stories.keys:
             raise Mistake(
-                f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient "
-                f"and a parameter its new value{suggestion(key, stories.keys)}"
+                f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient, "
+                f"a parameter its new value and change(name) what changes it{suggestion(key, stories.keys)}"
             )
     given = {key: read_number(answers[key], key) for key in stories.keys if key in answers}
     places = max((answer.decimals for answer in given.values()), default=0)
@@ -74,8 +76,29 @@ def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Give
 def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
     """The verdict on every answer, in the order of the work.
 
+    In a batch the loss and the gradients of parameters may be meant over all examples or, as ``solve`` prints them, for
+    the first one: they are read in the way that explains more.
     Raises Mistake for an unknown key, a text that is no number, and an exercise that has no values itself.
     """
+    best = _diagnosed(stories, problem, answers)
+    loss = {problem.loss}.intersection(answers)
+    for first in (set(), loss, answers.keys() - loss) if stories.batch else ():  # what is meant for the first alone
+        meant = {key: stories.batch[key] for key in answers if key in stories.batch and key not in first}
+        if meant and not answers.keys() & meant.values() and _explained(best)[0] < len(answers):
+            found = _diagnosed(stories, problem, {meant.get(key, key): text for key, text in answers.items()})
+            if _explained(found) > _explained(best):
+                own = {over_all: key for key, over_all in meant.items()}
+                best = {own.get(key, key): replace(verdict, key=own.get(key, key)) for key, verdict in found.items()}
+    return best
+
+
+def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int]:
+    """How many answers are right, and how many of the others have a cause."""
+    wrong = [verdict for verdict in verdicts.values() if verdict.verdict == "wrong"]
+    return len(verdicts) - len(wrong), sum(bool(verdict.slips) for verdict in wrong)
+
+
+def _diagnosed(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
     given = read_answers(stories, answers)
     right = stories.right(problem)
     how = {key: answer.matches(right[key]) for key, answer in given.items()}
@@ -94,9 +117,17 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
             verdicts[key] = Verdict(key, answer.text, right[key], "rounded", (way,))
         else:
             slips, carried = causes[key]
+            if not slips and evidence is not None:
+                values = [right[key], evidence.as_written.get(key, right[key])]
+                slips = _misprinted(answer, values, key in problem.start)
             vague = not slips and evidence is not None and bool(evidence.met[key])
             verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried, vague)
     return verdicts
+
+
+def _misprinted(answer: Given, values: Sequence[Value], is_new: bool) -> tuple[Explained, ...]:
+    ids = (misprint(answer, value, is_new) for value in values)
+    return tuple(Explained(id, MISPRINTS[id]) for id in ids if id)[:1]
 
 
 def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
@@ -120,11 +151,19 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         before = follows.get(key, ())
         roots = (chosen[root][0] for root in before if root in chosen)
         stories = chosen.get(key) or tuple(story for story in roots if story in evidence.met[key])[:1]
-        causes[key] = tuple(Explained(s.id, s.says, s) for s in stories), before
+        causes[key] = tuple(Explained(s.id, s.says + _unless(evidence, s), s) for s in stories), before
         if not stories and (before or key in evidence.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,), before
     return causes
+
+
+def _unless(evidence: Evidence, story: Story) -> str:
+    """Many books write δ for −∂Loss/∂x; with it the new weights come out right."""
+    right = evidence.given.keys() & evidence.problem.start.keys() - {*evidence.wrong}
+    if story.id == "wrong-error-sign" and right & evidence.contradicted.get(story, frozenset()):
+        return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
+    return ""
 
 
 def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
@@ -138,19 +177,27 @@ def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explaine
     if told is not None:
         return Explained(told.id, told.says, told)
     forward = evidence.problem.network.by_name.keys()
-    seen = (evidence.stories.above(key) | forward) & evidence.given.keys() - {key, *evidence.wrong}
+    right = evidence.given.keys() - {key, *evidence.wrong}
+    seen = [other for other in evidence.given if other in (evidence.stories.above(key) | forward) & right]
     places, places_back = (
-        max((evidence.given[other].decimals for other in found), default=0)
-        for found in (seen & forward, seen - forward)
+        max((evidence.given[other].decimals for other in seen if (other in forward) == ahead), default=0)
+        for ahead in (True, False)
     )
     # Who writes more digits in the backward pass rounded the forward pass alone, as far as can be seen.
     alone = places and places < max(places_back, evidence.given[key].decimals)
-    lines = seen & forward if alone else seen
-    cut = any(evidence.given[other].matches(evidence.right[other]) == "truncated" for other in lines)
-    cut = cut and not any(evidence.is_rounded_up(other) for other in lines)
+    lines = [other for other in seen if other in forward] if alone else seen
+    how = {other: evidence.given[other].matches(evidence.right[other]) for other in lines}
+    cut = "truncated" in how.values() and not any(evidence.is_rounded_up(other) for other in lines)
     slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if alone else 'lines'}"]
-    digits = places if alone or places_back in (0, places) else places_back if not places else 0
-    return Explained(slip.id, f"You {slip.did_at(f'to {Rounding(digits)}' if digits else '')}.")
+    kept = [other for other in lines if how[other] != "exact"]
+    for significant in (False, True):
+        digits = max((digits_shown(evidence.given[other], significant) for other in kept), default=0)
+        rounding = Rounding(digits, significant, cut, bool(alone))
+        if digits and all(evidence.is_kept_as(other, rounding) for other in kept):
+            return Explained(slip.id, f"You {slip.did_at(f'to {rounding}')}.")
+    near = [other for other in evidence.stories.inputs(key) if other in kept] or kept[-3:]
+    said = ", ".join(f"{other} = {evidence.given[other].text}" for other in near[:3])
+    return Explained(slip.id, f"Right, given your {said}, {'cut off' if cut else 'rounded'} as you wrote it down.")
 
 
 def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], rounds: bool) -> Story | None:
@@ -164,11 +211,12 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
         explained = sum(story in evidence.met[key] for key in left)
         if not explained or (rounds and story.is_rounding):
             continue
-        accident, against = evidence.accident(story, left), len(evidence.contradicted.get(story, ()))
+        accident, against = evidence.accident(story, left), evidence.against(story)
         most = LIKELY if evidence.is_seen(story) else CHANCE
-        # Who rounds, rounds everything; and what is met to a few digits alone must not be contradicted by the rest.
-        doubts = against + (len(left) - explained + (against > 0) if story.is_rounding else 0)
-        if accident > most or ((story.is_rounding or accident) and doubts > explained):
+        # What is met to a few digits alone must not be contradicted by the rest.
+        groups = evidence.groups(story, left)
+        doubtful = evidence.doubts(story, left) > len(groups)
+        if accident > most or (doubtful and (story.is_rounding or not all(group.long for group in groups))):
             continue
         certain = not accident and not story.is_rounding
         also = sum(story in evidence.met[key] for key in carried)
@@ -182,7 +230,7 @@ def _others(evidence: Evidence, best: Story, explained: Sequence[str]) -> list[S
     """The other stories that give the same answers, one for each sentence."""
     same = {
         story.says: story
-        for story in reversed(evidence.met[explained[0]])
+        for story in reversed(evidence.stories.stories)
         if all(story in evidence.met[key] for key in explained) and _as_good(evidence, story, best, explained)
     }
     same.pop(best.says, None)
@@ -192,7 +240,7 @@ def _others(evidence: Evidence, best: Story, explained: Sequence[str]) -> list[S
 def _as_good(evidence: Evidence, story: Story, best: Story, explained: Sequence[str]) -> bool:
     """Whether nothing speaks against a story beside the best; of ways of rounding none is likelier than another."""
     if best.is_rounding and story.is_rounding:
-        return len(evidence.contradicted.get(story, ())) <= len(evidence.contradicted.get(best, ()))
+        return evidence.against(story) <= evidence.against(best)
     return evidence.accident(story, explained) <= CHANCE
 
 

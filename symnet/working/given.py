@@ -18,9 +18,9 @@ _NONE = ("undefined", "none", "n/a", "does not exist")
 LONGEST = 200  # characters of an answer
 
 # What a number may be off by after a handful of operations, relative to itself.
-_NOISE = {"float32": Fraction(1, 2**20), "float64": Fraction(1, 10**12)}
+NOISE = {"float32": Fraction(1, 2**21), "float64": Fraction(1, 10**12)}
 _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
-_SINGLE = 9  # figures that any number of single precision is printed with
+_SINGLE = 8  # figures up to which any number is as good as one of single precision
 _NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right
 
 
@@ -69,7 +69,8 @@ class Given:
     def matches(self, value: Value) -> str:
         """How this is the number: "exact", "rounded", "truncated", "float32" or "float64"; "" where it is not.
 
-        A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1.
+        A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1; and nobody
+        cuts 0.28 off to 0.2.
         """
         if isinstance(value, Undefined) or self.number is None:
             return "exact" if isinstance(value, Undefined) and self.number is None else ""
@@ -86,10 +87,11 @@ class Given:
         close = self.decimals > (0 if self.number else 1) or 100 * off <= abs(true)
         if 2 * off <= self.unit and close:
             return "rounded"
-        if close and off < self.unit and (0 < self.number / true < 1 if self.number else self.decimals > 1):
+        cut = close and (self.figures > 1 or self.decimals > 1 or 8 * off <= abs(true))
+        if cut and off < self.unit and (0 < self.number / true < 1 if self.number else self.decimals > 1):
             return "truncated"
         for kind in ("float64", "float32"):
-            noise = off <= _NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]
+            noise = off <= NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]
             if (noise or (true == 0 and off <= _NOTHING[kind])) and (kind == "float64" or self._is_single()):
                 return kind
         return ""

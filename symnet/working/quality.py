@@ -21,8 +21,9 @@ from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
+from symnet.working.quantities import key_of, lines_of
 from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories, Story, key_of, lines_of
+from symnet.working.stories import Stories, Story
 
 # What most people get wrong; with the numbers of "slips differ" each of these shows, and gives an answer of its own.
 TOLD_APART = (

@@ -121,11 +121,15 @@ class Passes:
     ) -> Update:
         """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``.
 
+        The gradient over several examples goes by the name mean(∂Loss/∂w), or sum.
         ``known`` are the values of rules that need not be worked again.
         """
         problem = self.problem
         together = dict(frames[0])
         self._combine(frames, together)
+        if instead is not None and len(frames) > 1:
+            for name in self.used_gradients:
+                together[identifier(name)] = instead(f"{problem.reduce}({name})", together[identifier(name)])
         constants = {
             **self._no_gradients,
             LEARNING_RATE.name: problem.learning_rate,
@@ -142,7 +146,10 @@ class Passes:
                 changed = {identifier(name): together[identifier(name)] for name in problem.start}
                 for frame in frames:
                     frame.update(changed)
-                    self._run_backward(frame, watched)
+                    if instead is not None:
+                        self.backward.run(frame, self.keep, True, instead)
+                    else:
+                        self._run_backward(frame, watched)
                 self._combine(frames, together)
                 gradients |= {
                     n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
@@ -181,19 +188,21 @@ class Passes:
     def _run_backward(self, frame: Frame, watched: bool) -> None:
         self._run(self.backward if watched else self._needed_backward, frame, watched, undefined_allowed=True)
 
-    def _combine(self, frames: Sequence[Frame], together: Frame) -> None:
-        """The sum or mean over the examples of the loss and of every gradient that a rule uses."""
-        for name in (self.problem.loss, *self.used_gradients):
-            key = identifier(name)
-            values = [frame[key] for frame in frames]
-            undefined = next((value for value in values if isinstance(value, Undefined)), None)
-            if undefined is not None or len(frames) == 1:
-                together[key] = undefined or values[0]
-                continue
+    def over_all(self, frames: Sequence[Frame], name: str) -> Value:
+        """The sum or mean over the examples of the loss or of a gradient; 0 for one that nothing passes back to."""
+        values = [frame.get(identifier(name), _NOTHING) for frame in frames]
+        undefined = next((value for value in values if isinstance(value, Undefined)), None)
+        if undefined is not None or len(frames) == 1:
+            return undefined or values[0]
+        try:
             total = exact.add(*values)
-            if self.problem.reduce == "mean":
-                total = exact.divide(total, Fraction(len(values)))
-            together[key] = self.keep(total)
+            return self.keep(exact.divide(total, Fraction(len(values))) if self.problem.reduce == "mean" else total)
+        except ArithmeticError:
+            return Undefined(f"the {self.problem.reduce} of {name} over all examples is too large")
+
+    def _combine(self, frames: Sequence[Frame], together: Frame) -> None:
+        for name in (self.problem.loss, *self.used_gradients):
+            together[identifier(name)] = self.over_all(frames, name)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from symnet.sheets.variants.sampling import clean, sampler_of, with_numbers
 from symnet.sheets.worksheet import Exercise
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
-from symnet.working.stories import Stories, keys_of
+from symnet.working.quantities import keys_of
+from symnet.working.stories import Stories
 
 
 class Marks(Results):

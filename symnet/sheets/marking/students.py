@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from symnet.computing.exact import Value
 from symnet.working.diagnosis import Explained
+from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.stories import Story
 
 RIGHT, ROUNDED, CARRIED, WRONG, BLANK = OUTCOMES = ("right", "rounded", "carried", "wrong", "blank")
@@ -34,7 +35,7 @@ class Answer:
     @property
     def unexplained(self) -> bool:
         """Whether it is wrong and neither a slip nor an earlier answer gives it."""
-        return self.verdict == WRONG and not self.slips and not self.carried
+        return self.verdict == WRONG and not self.carried and all(slip.id in MISPRINTS for slip in self.slips)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""Wrong numbers that are the right one but for how it is written: the point moved, a digit changed, the last one off.
+
+No slip of the working: whoever copied the number, or read it from a calculator, knows best what happened.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symnet.computing.exact import Undefined, Value
+from symnet.working.given import Given, fraction_of
+
+# What is true of the number, whatever the reason.  Digits that differ are counted from so many digits on.
+CATALOGUE = {
+    "decimal-point": "These are the right digits, but the decimal point is in the wrong place.",
+    "swapped-digits": "These are the right digits, but two neighbours are swapped.",
+    "one-digit": "All digits but one are right.",
+    "last-digit": "Off by one or two in the last digit shown, as after rounding within the line.",
+}
+_FEWEST, _FEWEST_OF_ALL = 4, 3
+_FARTHEST = 3  # places that a decimal point is moved
+
+
+def misprint(answer: Given, value: Value, is_new: bool = False) -> str:
+    """The id of what is wrong with how a number is written; "" where it is another number altogether.
+
+    The first digits of a new weight (``is_new``) are those of the old one, whatever the change, so they tell nothing.
+    """
+    true = None if isinstance(value, Undefined) else fraction_of(value)
+    if answer.number is None or answer.unit is None or not true or answer.figures < _FEWEST_OF_ALL:
+        return ""
+    for places in () if is_new else (1, -1, 2, -2, _FARTHEST, -_FARTHEST):
+        if abs(answer.number - true * Fraction(10) ** places) < answer.unit:
+            return "decimal-point"
+    if answer.figures >= _FEWEST and not is_new and answer.number * true > 0:
+        for right in {round(true / answer.unit), int(true / answer.unit)}:
+            found = _changed(str(int(answer.number / answer.unit)), str(right))
+            if found:
+                return found
+    return "last-digit" if abs(answer.number - true) <= 2 * answer.unit else ""
+
+
+def _changed(shown: str, right: str) -> str:
+    """What makes one row of digits of another of the same length."""
+    if len(shown) != len(right):
+        return ""
+    other = [i for i, (a, b) in enumerate(zip(shown, right, strict=True)) if a != b]
+    if len(other) == 2:
+        i, j = other
+        return "swapped-digits" if j == i + 1 and shown[i : j + 1] == right[j] + right[i] else ""
+    return "one-digit" if len(other) == 1 and other[0] < len(shown) - 1 else ""
