@@ -193,12 +193,10 @@ def no_share(r: Rewriting) -> Iterator[Slipped]:
         if 0 < len(kept) < len(new):
             averages[rule.name] = Equation(rule.lhs, add(multiply(*old[0]), multiply(*kept)))
     kinds = dict.fromkeys(kind for kind, _ in filter(None, map(optimizers.state_parts, averages)))
-    for chosen, word in (*((f"{kind}(", f"(in {kind})") for kind in kinds), ("", "")):
-        rules = tuple(
-            averages[e.name] if e.name in averages and e.name.startswith(chosen) else e for e in r.problem.rules
-        )
-        if rules != r.problem.rules:
-            yield Slipped(replace(r.problem, rules=rules), at=word)
+    for start, words in (*((f"{kind}(", f"(in {kind})") for kind in kinds), ("", "")):
+        chosen = {name: rule for name, rule in averages.items() if name.startswith(start)}
+        if chosen:
+            yield Slipped(replace(r.problem, rules=tuple(chosen.get(e.name, e) for e in r.problem.rules)), at=words)
 
 
 def no_root(r: Rewriting) -> Iterator[Slipped]:
@@ -355,7 +353,7 @@ def no_input(r: Rewriting) -> Iterator[Slipped]:
     changed = {}
     for w, i in r.last_rules.items():  # where rules are written out
         rhs = r.problem.rules[i].rhs
-        for x in inputs_of(r).get(w, set()).intersection(names_in(rhs)):
+        for x in inputs_of(r).get(w, ()):
             rhs = rebuilt(rhs, partial_function(without, name=x))
         if rhs is not r.problem.rules[i].rhs:
             changed[w] = rhs

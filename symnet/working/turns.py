@@ -226,15 +226,14 @@ def parts_of(expr: Expr) -> Iterator[Expr]:
         yield from parts_of(argument)
 
 
-def inputs_of(r: Rewriting) -> dict[str, set[Symbol]]:
-    """{"w13": {x1}}: what a parameter multiplies in a weighted sum."""
-    found: dict[str, set[Symbol]] = {}
+def inputs_of(r: Rewriting) -> dict[str, tuple[Symbol, ...]]:
+    """{"w13": (x1,)}: what a parameter multiplies in a weighted sum."""
+    found: dict[str, tuple[Symbol, ...]] = {}
     for equation in r.problem.network.equations:
         for term in terms_of(equation.rhs):
-            weights = [factor for factor in factors_of(term) if is_parameter(r, factor)]
-            others = {factor for factor in factors_of(term) if factor.is_Symbol and factor not in weights}
-            for weight in weights:
-                found.setdefault(weight.name, set()).update(others)
+            factors = [factor for factor in factors_of(term) if factor.is_Symbol]
+            inputs = tuple(factor for factor in factors if not is_parameter(r, factor))
+            found |= {w.name: (*found.get(w.name, ()), *inputs) for w in factors if is_parameter(r, w)}
     return found
 
 
