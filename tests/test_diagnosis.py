@@ -417,3 +417,17 @@ def test_rounded_numbers_above_are_quoted_where_they_have_different_digits():
     assert [cause.says for cause in said.slips] == [
         "Right, given your u = 0.67, v = 0.4286, rounded as you wrote it down."
     ]
+
+
+def test_what_an_update_names_in_between_may_be_given():
+    text = (
+        'learning_rate = 0.001\nloss = "L"\n[given]\ng = 0.1\n[parameters]\nw = 1\n[equations]\nL = "g*w"\n'
+        '[update]\noptimizer = "adam"\n'
+    )
+    problem = symnet.loads(text).problem
+    said = diagnose(
+        Stories(problem, ("m_hat(w)", "m(w)")), problem, {"m(w)": "0.01", "m_hat(w)": "0.1", "v_hat(w)": "0.01"}
+    )
+    assert [v.verdict for v in said.values()] == ["right"] * 3
+    with pytest.raises(Mistake, match=r"known: L, .* m\(w\), v\(w\), m_hat\(w\)"):
+        diagnose(Stories(problem, ("q",)), problem, {"q": "1"})

@@ -3,7 +3,8 @@
 All answers are weighed together.  An answer that is wrong but follows from an earlier wrong one is carried forward, and
 no mistake of its own.  Of the stories that give the others, the one that explains most of them wins, then the one that
 contradicts fewest of the right answers, then the commoner slip.  A story whose number is only met to a few digits must
-be unlikely to be met by chance; where none is left nothing is said, because a wrong diagnosis is worse than none.
+be unlikely to be met by chance; where none is left nothing is said, because a wrong diagnosis is worse than none, but
+that the digits are those of the right number and something is wrong with how it is written.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Give
         if key not in stories.keys:
             raise Mistake(
                 f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient, "
-                f"a parameter its new value and change(name) what changes it{suggestion(key, stories.keys)}"
+                f"a parameter its new value and change(name) what changes it{suggestion(key, stories.known)}"
             )
     given = {key: read_number(answers[key], key) for key in stories.keys if key in answers}
     places = max((answer.decimals for answer in given.values()), default=0)

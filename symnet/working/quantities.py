@@ -48,7 +48,9 @@ def keys_of(problem: Problem) -> tuple[str, ...]:
     passed = [key_of(equation.name) for equation in problem.backward]
     rest = [f"grad({name})" for name in network.names if f"grad({name})" not in passed]
     forward = [equation.name for equation in network.equations]
-    others = [name for name in (*problem.start, *problem.state, *problem.given) if name not in forward]
+    # What an update names in between, such as m̂ of Adam, has one value where there is one update.
+    between = [rule.name for rule in problem.rules] if problem.updates == 1 else []
+    others = [name for name in (*problem.start, *problem.state, *between, *problem.given) if name not in forward]
     return tuple(dict.fromkeys((*forward, *passed, *rest, *over_examples(problem), *changes(problem), *others)))
 
 

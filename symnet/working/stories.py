@@ -16,7 +16,7 @@ from symnet.computing import exact
 from symnet.computing.exact import Number, Value
 from symnet.computing.program import Printer
 from symnet.working.problem import Problem
-from symnet.working.quantities import can_be_worked, changes, key_of, keys_of, lines_of, over_examples
+from symnet.working.quantities import can_be_worked, key_of, keys_of, lines_of, over_examples
 from symnet.working.rewriting import EVERYWHERE, Rewriting, Slipped
 from symnet.working.slips import CATALOGUE, Slip
 from symnet.working.ways import RightWay, WrongWay
@@ -62,9 +62,10 @@ class Stories:
     """
 
     def __init__(self, problem: Problem, keys: Sequence[str] = (), slips: Sequence[str] = ()) -> None:
-        updated = {*problem.start, *problem.state, *problem.given, *changes(problem)}
+        self.known = keys_of(problem)
         batch = over_examples(problem)
-        if keys and not updated.intersection(keys):
+        forward = {*problem.network.by_name, *(f"grad({name})" for name in problem.network.names), *batch}
+        if keys and forward.issuperset(key for key in keys if key in self.known):
             if not {*batch, *map(key_of, batch.values())}.intersection(keys):
                 problem = replace(problem, rules=(), state={})
             elif problem.updates:
