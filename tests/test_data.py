@@ -171,6 +171,7 @@ JUDGES = {
     "leaky_relu": lambda z: np.where(z > 0, z, z / 100),
     "elu": lambda z: np.where(z >= 0, z, np.expm1(z)),
     "sigmoid": lambda z: (1 + np.tanh(z / 2)) / 2,
+    "bipolar_sigmoid": lambda z: np.tanh(z / 2),
     "softplus": lambda z: np.logaddexp(0, z),
     "gelu": lambda z: z * np.array([math.erfc(-x / math.sqrt(2)) for x in z]) / 2,
     "step": lambda z: np.heaviside(z, 1),
