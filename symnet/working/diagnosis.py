@@ -82,14 +82,16 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
     Raises Mistake for an unknown key, a text that is no number, and an exercise that has no values itself.
     """
     best = _diagnosed(stories, problem, answers)
-    loss = {problem.loss}.intersection(answers)
-    for first in (set(), loss, answers.keys() - loss) if stories.batch else ():  # what is meant for the first alone
-        meant = {key: stories.batch[key] for key in answers if key in stories.batch and key not in first}
-        if meant and not answers.keys() & meant.values() and _explained(best)[0] < len(answers):
-            found = _diagnosed(stories, problem, {meant.get(key, key): text for key, text in answers.items()})
-            if _explained(found) > _explained(best):
-                own = {over_all: key for key, over_all in meant.items()}
-                best = {own.get(key, key): replace(verdict, key=own.get(key, key)) for key, verdict in found.items()}
+    over_all = {key: stories.batch[key] for key in answers if key in stories.batch}
+    gradients = {key: batch for key, batch in over_all.items() if key != problem.loss}
+    loss = {key: batch for key, batch in over_all.items() if key == problem.loss}
+    for meant in (over_all, gradients, loss) if loss and gradients else (over_all,):
+        if not meant or answers.keys() & meant.values() or _explained(best)[0] == len(answers):
+            continue
+        found = _diagnosed(stories, problem, {meant.get(key, key): text for key, text in answers.items()})
+        if _explained(found) > _explained(best):
+            own = {batch: key for key, batch in meant.items()}
+            best = {own.get(key, key): replace(verdict, key=own.get(key, key)) for key, verdict in found.items()}
     return best
 
 
