@@ -378,6 +378,7 @@ def test_delta_with_the_other_sign_is_told_where_the_new_weights_are_right():
         ("0.5833", Fraction(59327, 10**5), "one-digit"),
         ("0.5931", Fraction(59327, 10**5), "last-digit"),
         ("0.5930", Fraction(59327, 10**5), ""),
+        ("0.998", Fraction(999, 1000), ""),  # nobody rounds what ends there
         ("0.06", Fraction(6, 10), ""),  # two digits may be anything
         ("12", Fraction(21), ""),
         ("-0.5923", Fraction(59327, 10**5), ""),

@@ -20,13 +20,16 @@ from symnet.working.solution import in_figures, solve
 from symnet.working.stories import Stories, Story
 from symnet.working.work import Line, Work
 
-_OF = re.compile(r"\s*(grad|change|mean|sum)\s*\(\s*(.*?)\s*\)\s*", re.IGNORECASE)
+_OF = re.compile(r"\s*(grad|change|mean|sum|new)\s*\(\s*(.*?)\s*\)\s*", re.IGNORECASE)
 
 
 def read_key(word: str) -> str:
-    """``grad(w35)``, ``change(w35)`` or ``mean(grad(w35))`` however it is spaced, or a name."""
+    """``grad(w35)``, ``change(w35)`` or ``mean(grad(w35))`` however it is spaced, or a name; ``new(w35)`` is w35."""
     part = _OF.fullmatch(word)
-    return f"{part[1].lower()}({read_key(part[2])})" if part is not None else word.strip()
+    if part is None:
+        return word.strip()
+    of, inner = part[1].lower(), read_key(part[2])
+    return inner if of == "new" else f"{of}({inner})"
 
 
 def read_pairs(words: Sequence[str]) -> dict[str, str]:

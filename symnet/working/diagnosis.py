@@ -121,16 +121,22 @@ def _diagnosed(stories: Stories, problem: Problem, answers: Mapping[str, str]) -
         else:
             slips, carried = causes[key]
             if not slips and evidence is not None:
-                values = [right[key], evidence.as_written.get(key, right[key])]
-                slips = _misprinted(answer, values, key in problem.start)
+                slips = _misprinted(evidence, key)
             vague = not slips and evidence is not None and bool(evidence.met[key])
             verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried, vague)
     return verdicts
 
 
-def _misprinted(answer: Given, values: Sequence[Value], is_new: bool) -> tuple[Explained, ...]:
-    ids = (misprint(answer, value, is_new) for value in values)
-    return tuple(Explained(id, MISPRINTS[id]) for id in ids if id)[:1]
+def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
+    answer, right, start = evidence.given[key], evidence.right[key], evidence.problem.start.get(key)
+    id = misprint(answer, right, start)
+    if id:
+        return (Explained(id, MISPRINTS[id]),)
+    own = evidence.as_written.get(key, right)
+    id = misprint(answer, own, start)
+    return (
+        (Explained(id, f"With your own numbers above it: {MISPRINTS[id][0].lower()}{MISPRINTS[id][1:]}"),) if id else ()
+    )
 
 
 def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
@@ -170,8 +176,10 @@ def _unless(evidence: Evidence, story: Story) -> str:
 
 
 def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
-    said = ", ".join(f"{other} = {evidence.given[other].text}" for other in before[:3])
-    also = " and the other numbers as you wrote them" if key in evidence.with_all else ""
+    """Right, given the first wrong numbers; where those between them are rounded too, given the nearest ones."""
+    named = before if evidence.follows_from(key, before) else evidence.nearest(key) or before
+    said = ", ".join(f"{other} = {evidence.given[other].text}" for other in named[:3])
+    also = " and the other numbers as you wrote them" if key in evidence.with_all or len(named) > 3 else ""
     return Explained("carried", f"Right, given your {said}{also}.")
 
 

@@ -71,6 +71,7 @@ class Evidence:
         self._written = {key: answer.number for key, answer in given.items() if answer.number is not None}
         lines, as_written = self._right_given(self._numbers), self._right_given(self._written)
         self.as_written = as_written
+        self._given_roots: dict[Sequence[str], Mapping[str, Value]] = {}
         self.follows: dict[str, tuple[str, ...]] = {}
         self.with_all: set[str] = set()
         self.rounded: set[str] = set()
@@ -113,6 +114,31 @@ class Evidence:
                         break
                     if values is as_written and self._close(key):
                         self.rounded.add(key)
+
+    def follows_from(self, key: str, roots: Sequence[str]) -> bool:
+        """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
+        if roots not in self._given_roots:
+            numbers = {root: self._numbers[root] for root in roots if root in self._numbers}
+            self._given_roots[roots] = self._right_given(numbers)
+        values = self._given_roots[roots]
+        return key in values and bool(self.given[key].matches(values[key]))
+
+    def nearest(self, key: str) -> list[str]:
+        """The wrong answers that an answer is worked from, with nothing that is wrong in between."""
+        change = f"change({key})"
+        if change in self._numbers:
+            return [change]
+        found, seen, left = [], {key}, [*self.stories.inputs(key)]
+        while left:
+            name = left.pop(0)
+            name = self.stories.batch.get(name, name) if self.stories.batch.get(name) in self._numbers else name
+            if name not in seen:
+                seen.add(name)
+                if name in self._numbers:
+                    found.append(name)
+                else:
+                    left += self.stories.inputs(name)
+        return found
 
     def is_rounded_up(self, key: str) -> bool:
         number, true = self.given[key].number, self.true(key)
@@ -263,7 +289,9 @@ class Evidence:
         if shown_digits > rounding.digits or (rounding.forward_only and key not in self.problem.network.by_name):
             return by_chance
         # A 0 at the end may have been left out, so fewer digits than were kept are as good.
-        return 0.0 if (how == "exact" or shown_digits == rounding.digits) and self._close(key) else None
+        if (how != "exact" and shown_digits != rounding.digits) or not self._close(key):
+            return None
+        return 0.0 if len(self.given) > 1 else by_chance  # one number alone is met by many a way of rounding
 
     def _chance(self, key: str, should_be: Value) -> float:
         """The chance that a number as far off as this one is one certain number, to the digits shown."""

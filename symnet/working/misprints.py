@@ -21,23 +21,28 @@ _FEWEST, _FEWEST_OF_ALL = 4, 3
 _FARTHEST = 3  # places that a decimal point is moved
 
 
-def misprint(answer: Given, value: Value, is_new: bool = False) -> str:
+def misprint(answer: Given, value: Value, start: Fraction | None = None) -> str:
     """The id of what is wrong with how a number is written; "" where it is another number altogether.
 
-    The first digits of a new weight (``is_new``) are those of the old one, whatever the change, so they tell nothing.
+    ``start`` is the old value where this is the new one of a parameter: its first digits are those of the old one,
+    whatever the change, so only the last one tells anything, and that only beside the change.
     """
     true = None if isinstance(value, Undefined) else fraction_of(value)
     if answer.number is None or answer.unit is None or not true or answer.figures < _FEWEST_OF_ALL:
         return ""
-    for places in () if is_new else (1, -1, 2, -2, _FARTHEST, -_FARTHEST):
-        if abs(answer.number - true * Fraction(10) ** places) < answer.unit:
-            return "decimal-point"
-    if answer.figures >= _FEWEST and not is_new and answer.number * true > 0:
-        for right in {round(true / answer.unit), int(true / answer.unit)}:
-            found = _changed(str(int(answer.number / answer.unit)), str(right))
-            if found:
-                return found
-    return "last-digit" if abs(answer.number - true) <= 2 * answer.unit else ""
+    off = abs(answer.number - true)
+    if start is None:
+        for places in (1, -1, 2, -2, _FARTHEST, -_FARTHEST):
+            if abs(answer.number - true * Fraction(10) ** places) < answer.unit:
+                return "decimal-point"
+        if answer.figures >= _FEWEST and answer.number * true > 0:
+            for right in {round(true / answer.unit), int(true / answer.unit)}:
+                found = _changed(str(int(answer.number / answer.unit)), str(right))
+                if found:
+                    return found
+    # Nobody rounds what ends before the last digit shown.
+    rounds = off <= 2 * answer.unit and (true / answer.unit).denominator > 1
+    return "last-digit" if rounds and 30 * off <= abs(true - (start or 0)) else ""
 
 
 def _changed(shown: str, right: str) -> str:
