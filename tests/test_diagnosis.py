@@ -376,6 +376,7 @@ def test_delta_with_the_other_sign_is_told_where_the_new_weights_are_right():
         ("0.5923", Fraction(59327, 10**5), "swapped-digits"),
         ("0.5327", Fraction(59327, 10**5), ""),
         ("0.5833", Fraction(59327, 10**5), "one-digit"),
+        ("0.5983", Fraction(59327, 10**5), ""),  # rounding on the way may do that
         ("0.5931", Fraction(59327, 10**5), "last-digit"),
         ("0.5930", Fraction(59327, 10**5), ""),
         ("0.998", Fraction(999, 1000), ""),  # nobody rounds what ends there
@@ -432,3 +433,21 @@ def test_what_an_update_names_in_between_may_be_given():
     assert [v.verdict for v in said.values()] == ["right"] * 3
     with pytest.raises(Mistake, match=r"known: L, .* m\(w\), v\(w\), m_hat\(w\)"):
         diagnose(Stories(problem, ("q",)), problem, {"q": "1"})
+
+
+def test_what_follows_names_the_number_that_it_was_worked_from():
+    text = '[parameters]\na = 0.3\n[equations]\nu = "2*a"\nv = "u^2"\nz = "v/3"\n'
+    problem = symnet.loads(text).problem
+    said = diagnose(Stories(problem), problem, {"u": "0.7", "v": "0.5", "z": "0.17"})
+    assert said["v"].slips[0].says == "Right, given your u = 0.7."
+    assert said["z"].slips[0].says == "Right, given your v = 0.5."  # 0.7²/3 is 0.16
+    assert said["z"].carried == ("u",)
+
+
+@pytest.mark.parametrize(("key", "number"), [("h1", "0.67"), ("z", "0.800"), ("y", "0.689"), ("grad(w2)", "0.0689")])
+def test_one_number_alone_tells_no_way_of_rounding(key, number):
+    """Some way of rounding gives any number that is a little off; only more numbers tell which."""
+    problem = symnet.loads(SIGMOIDS).problem
+    said = diagnose(Stories(problem), problem, {key: number})[key]
+    assert said.verdict == "wrong"
+    assert not any(cause.id.startswith(("rounded-", "truncated-")) for cause in said.slips)

@@ -128,7 +128,8 @@ class Evidence:
         change = f"change({key})"
         if change in self._numbers:
             return [change]
-        found, seen, left = [], {key}, [*self.stories.inputs(key)]
+        # Where a parameter is read it has its old value, and its key stands for the new one.
+        found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.stories.inputs(key)]
         while left:
             name = left.pop(0)
             name = self.stories.batch.get(name, name) if self.stories.batch.get(name) in self._numbers else name
@@ -353,7 +354,8 @@ class Evidence:
         rounding = story.slipped.problem.rounding
         if rounding is None or not rounding.digits or self.contradicted.get(story):
             return False
-        right = [(self.given[key], self.right[key]) for key in self.problem.network.by_name if key in self.given]
+        forward = [key for key in self.problem.network.by_name if key in self.given and key not in self.wrong]
+        right = [(self.given[key], self.right[key]) for key in forward]
         shown_digits = [
             digits_shown(answer, rounding.significant)
             for answer, value in right

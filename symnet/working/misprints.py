@@ -53,4 +53,5 @@ def _changed(shown: str, right: str) -> str:
     if len(other) == 2:
         i, j = other
         return "swapped-digits" if j == i + 1 and shown[i : j + 1] == right[j] + right[i] else ""
-    return "one-digit" if len(other) == 1 and other[0] < len(shown) - 1 else ""
+    # Rounding on the way may change one of the later digits, but hardly one of the first two.
+    return "one-digit" if len(other) == 1 and other[0] < 2 else ""
