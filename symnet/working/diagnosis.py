@@ -23,6 +23,7 @@ from symnet.working.misprints import misprint
 from symnet.working.problem import Problem
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story
+from symnet.working.written import Written
 
 MOST_SLIPS = 4  # named for one number, where several give it
 CHANCE = 0.03  # beyond which a story may have met the number by accident
@@ -110,7 +111,7 @@ def _diagnosed(stories: Stories, problem: Problem, answers: Mapping[str, str]) -
             how[key] = "unrounded"
     verdicts = {}
     wrong = [key for key in given if not how[key]]
-    evidence = Evidence(stories, problem, given, right, wrong) if wrong else None
+    evidence = Evidence(Written(stories, problem, given, right, wrong)) if wrong else None
     causes = _causes(evidence) if evidence is not None else {}
     for key, answer in given.items():
         if how[key] == "exact":
@@ -132,7 +133,7 @@ def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
     id = misprint(answer, right, start)
     if id:
         return (Explained(id, MISPRINTS[id]),)
-    own = evidence.as_written.get(key, right)
+    own = evidence.written.as_written.get(key, right)
     id = misprint(answer, own, start)
     return (
         (Explained(id, f"With your own numbers above it: {MISPRINTS[id][0].lower()}{MISPRINTS[id][1:]}"),) if id else ()
@@ -141,7 +142,7 @@ def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
 
 def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
     """{key: (causes, the earlier wrong answers it follows from)} for every wrong answer."""
-    follows = evidence.follows
+    follows = evidence.written.follows
     chosen: dict[str, tuple[Story, ...]] = {}
     left = [key for key in evidence.wrong if key not in follows]
     while left:
@@ -161,7 +162,7 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         roots = (chosen[root][0] for root in before if root in chosen)
         stories = chosen.get(key) or tuple(story for story in roots if story in evidence.met[key])[:1]
         causes[key] = tuple(Explained(s.id, s.says + _unless(evidence, s), s) for s in stories), before
-        if not stories and (before or key in evidence.rounded):
+        if not stories and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,), before
     return causes
@@ -177,9 +178,9 @@ def _unless(evidence: Evidence, story: Story) -> str:
 
 def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
     """Right, given the first wrong numbers; where those between them are rounded too, given the nearest ones."""
-    named = before if evidence.follows_from(key, before) else evidence.nearest(key) or before
+    named = before if evidence.written.follows_from(key, before) else evidence.written.nearest(key) or before
     said = ", ".join(f"{other} = {evidence.given[other].text}" for other in named[:3])
-    also = " and the other numbers as you wrote them" if key in evidence.with_all or len(named) > 3 else ""
+    also = " and the other numbers as you wrote them" if key in evidence.written.with_all or len(named) > 3 else ""
     return Explained("carried", f"Right, given your {said}{also}.")
 
 
@@ -198,13 +199,13 @@ def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explaine
     alone = places and places < max(places_back, evidence.given[key].decimals)
     lines = [other for other in seen if other in forward] if alone else seen
     how = {other: evidence.given[other].matches(evidence.right[other]) for other in lines}
-    cut = "truncated" in how.values() and not any(evidence.is_rounded_up(other) for other in lines)
+    cut = "truncated" in how.values() and not any(evidence.written.is_rounded_up(other) for other in lines)
     slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if alone else 'lines'}"]
     kept = [other for other in lines if how[other] != "exact"]
     for significant in (False, True):
         digits = max((digits_shown(evidence.given[other], significant) for other in kept), default=0)
         rounding = Rounding(digits, significant, cut, bool(alone))
-        if digits and all(evidence.is_kept_as(other, rounding) for other in kept):
+        if digits and all(evidence.written.is_kept_as(other, rounding) for other in kept):
             return Explained(slip.id, f"You {slip.did_at(f'to {rounding}')}.")
     near = [other for other in evidence.stories.inputs(key) if other in kept] or kept[-3:]
     said = ", ".join(f"{other} = {evidence.given[other].text}" for other in near[:3])

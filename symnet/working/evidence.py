@@ -12,17 +12,15 @@ from typing import NamedTuple
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, names_in
-from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.rounding import Rounding
 from symnet.working.given import NOISE, Given, fraction_of
-from symnet.working.problem import Problem
-from symnet.working.stories import Stories, Story
+from symnet.working.stories import Story
+from symnet.working.written import Written, number_of
 
 CERTAIN = 1e-6  # the chance below which meeting a number by accident is out of the question
 EXACT = 8  # significant digits from which noise is meant and not rounding
 FLIP = 0.5  # the chance to meet what follows from a step function that came out the other way
-NEAR = 30  # units of the last digit that rounding the lines above may come to
 
 
 class Met(NamedTuple):
@@ -47,44 +45,26 @@ class View(NamedTuple):
 
 
 class Evidence:
-    """The answers of one person, those that are ``wrong``, and which stories meet and contradict them.
+    """Which stories meet and contradict the answers of one person.
 
-    ``follows`` are the wrong answers that are right given earlier wrong ones, ``with_all`` those of them that follow
-    from all numbers as they are written; ``rounded`` follow from rounded numbers alone.  ``met`` are the stories that
-    give a wrong answer; ``contradicted`` the right answers that a story would have made wrong.  ``as_written`` is what
-    every line comes to with the person's own numbers above it.
+    ``met`` are the stories that give a wrong answer; ``contradicted`` the right answers that a story would have made
+    wrong.
     """
 
-    def __init__(
-        self,
-        stories: Stories,
-        problem: Problem,
-        given: Mapping[str, Given],
-        right: Mapping[str, Value],
-        wrong: Sequence[str],
-    ) -> None:
-        self.stories, self.problem, self.given, self.right = stories, problem, given, right
-        self.wrong = wrong
-        numbers = {key: given[key].number for key in wrong}
-        self._numbers = {key: number for key, number in numbers.items() if number is not None}
-        # Who rounds every line, or carries an error forward, goes on with the numbers that are written down.
-        self._written = {key: answer.number for key, answer in given.items() if answer.number is not None}
-        lines, as_written = self._right_given(self._numbers), self._right_given(self._written)
-        self.as_written = as_written
-        self._given_roots: dict[Sequence[str], Mapping[str, Value]] = {}
-        self.follows: dict[str, tuple[str, ...]] = {}
-        self.with_all: set[str] = set()
-        self.rounded: set[str] = set()
-        self._follow(lines, as_written)
+    def __init__(self, written: Written) -> None:
+        self.written = written
+        self.stories, self.problem, self.given = written.stories, written.problem, written.given
+        self.right, self.wrong = written.right, written.wrong
+        stories, problem, right, wrong = self.stories, self.problem, self.right, self.wrong
         self.pure = dict(stories.wrong(problem))
         self.contradicted = {story: self._contradicted_by(story, values) for story, values in self.pure.items()}
         # Who goes on with other numbers than those that are written down contradicts every story, and so none.
         self._at_odds = {
             key
-            for key, value in lines.items()
-            if value != right[key] and key in given and not given[key].matches(value)
+            for key, value in written.lines.items()
+            if value != right[key] and key in self.given and not self.given[key].matches(value)
         }
-        views = self._views(lines, as_written)
+        views = self._views()
         own = views[1] if len(views) > 1 else views[0]
         self._disowned = {story: self._disowned_by(story, own) for story in own.stories}
         forward = problem.network.by_name.keys()
@@ -93,80 +73,16 @@ class Evidence:
         self.met: dict[str, dict[Story, Met]] = {key: {} for key in wrong}
         self._tell(views)
 
-    # -- what follows from what is written down ----------------------------------------------------------------------
-
-    def _right_given(self, numbers: Mapping[str, Fraction]) -> Mapping[str, Value]:
-        try:
-            return self.stories.right(self.problem, numbers) if numbers else {}
-        except Mistake:  # the answers lead to something that has no value
-            return {}
-
-    def _follow(self, lines: Mapping[str, Value], as_written: Mapping[str, Value]) -> None:
-        for key in self.wrong:
-            above = self.stories.above(key)
-            roots = tuple(k for k in self.wrong if k in above and k != key and k not in self.follows)
-            for values in (lines, as_written):
-                if key in values and values[key] != self.right[key] and self.given[key].matches(values[key]):
-                    if roots and lines.get(key) != self.right[key]:
-                        self.follows[key] = roots
-                        if values is as_written:
-                            self.with_all.add(key)
-                        break
-                    if values is as_written and self._close(key):
-                        self.rounded.add(key)
-
-    def follows_from(self, key: str, roots: Sequence[str]) -> bool:
-        """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
-        if roots not in self._given_roots:
-            numbers = {root: self._numbers[root] for root in roots if root in self._numbers}
-            self._given_roots[roots] = self._right_given(numbers)
-        values = self._given_roots[roots]
-        return key in values and bool(self.given[key].matches(values[key]))
-
-    def nearest(self, key: str) -> list[str]:
-        """The wrong answers that an answer is worked from, with nothing that is wrong in between."""
-        change = f"change({key})"
-        if change in self._numbers:
-            return [change]
-        # Where a parameter is read it has its old value, and its key stands for the new one.
-        found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.stories.inputs(key)]
-        while left:
-            name = left.pop(0)
-            name = self.stories.batch.get(name, name) if self.stories.batch.get(name) in self._numbers else name
-            if name not in seen:
-                seen.add(name)
-                if name in self._numbers:
-                    found.append(name)
-                else:
-                    left += self.stories.inputs(name)
-        return found
-
-    def is_rounded_up(self, key: str) -> bool:
-        number, true = self.given[key].number, self.true(key)
-        return number is not None and true is not None and abs(number) > abs(true)
-
-    def is_kept_as(self, key: str, rounding: Rounding) -> bool:
-        """Whether a number is what the person's own numbers above it come to, rounded like this."""
-        value = self.as_written.get(key, self.right[key])
-        return not isinstance(value, Undefined) and rounding(value) == self.given[key].number
-
-    def _close(self, key: str) -> bool:
-        """Whether a number is only as far off as rounding the lines above it may leave it."""
-        answer, true = self.given[key], self.true(key)
-        if answer.number is None or answer.unit is None or true is None:
-            return False
-        return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / 30))
-
     # -- which stories meet which answers ----------------------------------------------------------------------------
 
-    def _views(self, lines: Mapping[str, Value], as_written: Mapping[str, Value]) -> list[View]:
+    def _views(self) -> list[View]:
         """Every story with the right numbers above it, and with the person's own, the wrong ones or all."""
-        stories, problem = self.stories, self.problem
+        stories, problem, written = self.stories, self.problem, self.written
         views = [View(self.right, self.pure)]
         if len(self.wrong) > 1:
-            views.append(View(lines, dict(stories.wrong(problem, self._numbers))))
-        if len(self._written) > len(self._numbers):
-            views.append(View(as_written, dict(stories.wrong(problem, self._written))))
+            views.append(View(written.lines, dict(stories.wrong(problem, written.numbers))))
+        if len(written.all_numbers) > len(written.numbers):
+            views.append(View(written.as_written, dict(stories.wrong(problem, written.all_numbers))))
         return views
 
     def _tell(self, views: Sequence[View]) -> None:
@@ -185,7 +101,7 @@ class Evidence:
         for story, values in view.stories.items():
             if values[key] in (should_be, self.right[key]) or self._gradients_are_as_short(story):
                 continue
-            if story in out or (key in self.rounded and not story.is_rounding):
+            if story in out or (key in self.written.rounded and not story.is_rounding):
                 continue
             chance = self._meets(story, key, values[key], by_chance)
             if chance is not None:
@@ -245,7 +161,7 @@ class Evidence:
         values = own.stories[story]
         return frozenset(
             key
-            for key, number in self._numbers.items()
+            for key, number in self.written.numbers.items()
             if values[key] != own.should_be[key] and not _is_near(self.given[key], number, values[key])
         )
 
@@ -270,7 +186,7 @@ class Evidence:
             return 0.0
         if how in ("rounded", "truncated"):
             return by_chance if by_chance > CERTAIN else 0.0
-        number, true = fraction_of(value), self.true(key)
+        number, true = fraction_of(value), self.written.true(key)
         if number is None or answer.unit is None:
             return None
         off = abs(answer.number - number)
@@ -290,13 +206,13 @@ class Evidence:
         if shown_digits > rounding.digits or (rounding.forward_only and key not in self.problem.network.by_name):
             return by_chance
         # A 0 at the end may have been left out, so fewer digits than were kept are as good.
-        if (how != "exact" and shown_digits != rounding.digits) or not self._close(key):
+        if (how != "exact" and shown_digits != rounding.digits) or not self.written.is_close(key):
             return None
         return 0.0 if len(self.given) > 1 else by_chance  # one number alone is met by many a way of rounding
 
     def _chance(self, key: str, should_be: Value) -> float:
         """The chance that a number as far off as this one is one certain number, to the digits shown."""
-        answer, middle = self.given[key], _number(should_be)
+        answer, middle = self.given[key], number_of(should_be)
         if answer.number is None or answer.unit is None:
             return 0.0
         return 1.0 if middle is None else float(answer.unit / (2 * max(abs(answer.number - middle), answer.unit)))
@@ -307,14 +223,14 @@ class Evidence:
         So a common slip is believed for fewer digits than a rare one, and the chance that any is blamed for a number
         that none of them made stays the same.  What right answers rule out takes nobody's place.
         """
-        answer, middle = self.given[key], _number(view.should_be[key])
+        answer, middle = self.given[key], number_of(view.should_be[key])
         if answer.number is None or answer.unit is None or middle is None:
             return dict.fromkeys(view.stories, 1)
         off = max(abs(answer.number - middle), answer.unit)
         met: dict[int, int] = {}  # {the number in units of the last digit: how many were met before it, and itself}
         ranks = {}
         for story, values in view.stories.items():
-            number = _number(values[key])
+            number = number_of(values[key])
             near = number is not None and number != middle and abs(number - middle) <= 2 * off
             if number is not None and near and story not in out:
                 ranks[story] = met.setdefault(round(number / answer.unit), len(met) + 1)
@@ -324,7 +240,7 @@ class Evidence:
 
     def _factor(self, key: str, should_be: Value) -> tuple[Fraction, Fraction]:
         """Between what an answer lies, as a multiple of what it should be, or of the change of a parameter."""
-        answer, true = self.given[key], _number(should_be)
+        answer, true = self.given[key], number_of(should_be)
         start = self.problem.start.get(key, Fraction(0))
         if answer.number is None or true is None or true == start:
             return (Fraction(-(10**9) - self.wrong.index(key)),) * 2  # by no factor: on its own
@@ -345,9 +261,6 @@ class Evidence:
             return against + sum(story not in self.met[key] for key in left) + (against > 0)
         disowned = self._disowned.get(story, frozenset())
         return against + sum(key in disowned and story not in self.met[key] for key in left)
-
-    def true(self, key: str) -> Fraction | None:
-        return _number(self.right[key])
 
     def is_seen(self, story: Story) -> bool:
         """Whether right numbers of the forward pass are rounded in this very way, and all of them."""
@@ -403,12 +316,8 @@ def _is_near(answer: Given, number: Fraction, value: Value) -> bool:
     """Whether the answer is the value but for the last digit shown."""
     if answer.matches(value) or answer.unit is None:
         return bool(answer.matches(value))
-    other = _number(value)
+    other = number_of(value)
     return other is not None and abs(number - other) <= 2 * answer.unit
-
-
-def _number(value: Value) -> Fraction | None:
-    return None if isinstance(value, Undefined) else fraction_of(value)
 
 
 def _chance_of_factor(low: Fraction, high: Fraction) -> float:

@@ -1,0 +1,114 @@
+"""What a person wrote down: which answers are wrong, and which of those follow from the numbers above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from symnet.algebra.mistakes import Mistake
+from symnet.computing.exact import Undefined, Value
+from symnet.computing.rounding import Rounding
+from symnet.working.given import Given, fraction_of
+from symnet.working.problem import Problem
+from symnet.working.stories import Stories
+
+NEAR = 30  # units of the last digit that rounding the lines above may come to
+
+
+class Written:
+    """The answers of one person beside the ``right`` ones, and those that are ``wrong``.
+
+    ``lines`` is what every line comes to with the wrong ``numbers`` above it, ``as_written`` with all of the person's.
+    ``follows`` are the wrong answers that are right given earlier wrong ones, ``with_all`` those of them that follow
+    from all numbers as they are written; ``rounded`` follow from rounded numbers alone.
+    """
+
+    def __init__(
+        self,
+        stories: Stories,
+        problem: Problem,
+        given: Mapping[str, Given],
+        right: Mapping[str, Value],
+        wrong: Sequence[str],
+    ) -> None:
+        self.stories, self.problem, self.given, self.right, self.wrong = stories, problem, given, right, wrong
+        numbers = {key: given[key].number for key in wrong}
+        self.numbers = {key: number for key, number in numbers.items() if number is not None}
+        # Who rounds every line, or carries an error forward, goes on with the numbers that are written down.
+        self.all_numbers = {key: answer.number for key, answer in given.items() if answer.number is not None}
+        self.lines, self.as_written = self._right_given(self.numbers), self._right_given(self.all_numbers)
+        self._given_roots: dict[Sequence[str], Mapping[str, Value]] = {}
+        self.follows: dict[str, tuple[str, ...]] = {}
+        self.with_all: set[str] = set()
+        self.rounded: set[str] = set()
+        self._follow()
+
+    def _right_given(self, numbers: Mapping[str, Fraction]) -> Mapping[str, Value]:
+        try:
+            return self.stories.right(self.problem, numbers) if numbers else {}
+        except Mistake:  # the answers lead to something that has no value
+            return {}
+
+    def _follow(self) -> None:
+        for key in self.wrong:
+            above = self.stories.above(key)
+            roots = tuple(k for k in self.wrong if k in above and k != key and k not in self.follows)
+            for values in (self.lines, self.as_written):
+                if key in values and values[key] != self.right[key] and self.given[key].matches(values[key]):
+                    if roots and self.lines.get(key) != self.right[key]:
+                        self.follows[key] = roots
+                        if values is self.as_written:
+                            self.with_all.add(key)
+                        break
+                    if values is self.as_written and self.is_close(key):
+                        self.rounded.add(key)
+
+    def follows_from(self, key: str, roots: Sequence[str]) -> bool:
+        """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
+        if roots not in self._given_roots:
+            numbers = {root: self.numbers[root] for root in roots if root in self.numbers}
+            self._given_roots[roots] = self._right_given(numbers)
+        values = self._given_roots[roots]
+        return key in values and bool(self.given[key].matches(values[key]))
+
+    def nearest(self, key: str) -> list[str]:
+        """The wrong answers that an answer is worked from, with nothing that is wrong in between."""
+        change = f"change({key})"
+        if change in self.numbers:
+            return [change]
+        # Where a parameter is read it has its old value, and its key stands for the new one.
+        found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.stories.inputs(key)]
+        while left:
+            name = left.pop(0)
+            name = self.stories.batch.get(name, name) if self.stories.batch.get(name) in self.numbers else name
+            if name not in seen:
+                seen.add(name)
+                if name in self.numbers:
+                    found.append(name)
+                else:
+                    left += self.stories.inputs(name)
+        return found
+
+    def is_rounded_up(self, key: str) -> bool:
+        number, true = self.given[key].number, self.true(key)
+        return number is not None and true is not None and abs(number) > abs(true)
+
+    def is_kept_as(self, key: str, rounding: Rounding) -> bool:
+        """Whether a number is what the person's own numbers above it come to, rounded like this."""
+        value = self.as_written.get(key, self.right[key])
+        return not isinstance(value, Undefined) and rounding(value) == self.given[key].number
+
+    def is_close(self, key: str) -> bool:
+        """Whether a number is only as far off as rounding the lines above it may leave it."""
+        answer, true = self.given[key], self.true(key)
+        if answer.number is None or answer.unit is None or true is None:
+            return False
+        return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / 30))
+
+    def true(self, key: str) -> Fraction | None:
+        return number_of(self.right[key])
+
+
+def number_of(value: Value) -> Fraction | None:
+    """The value as a fraction; None where there is none."""
+    return None if isinstance(value, Undefined) else fraction_of(value)
