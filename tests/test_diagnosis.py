@@ -344,6 +344,8 @@ def test_in_a_batch_loss_and_gradient_may_be_meant_over_all_examples():
     }  # fmt: skip
     said = diagnose(stories, problem, {"mean(grad(w))": "11", "w": "0.9"})
     assert said["w"].carried == ("mean(grad(w))",)
+    said = diagnose(stories, problem, {"grad(w)": "11", "w": "0.9"})["w"]
+    assert (said.carried, said.slips[0].says) == (("grad(w)",), "Right, given your grad(w) = 11.")
 
 
 def test_a_batch_without_updates_has_a_gradient_too():

@@ -92,14 +92,24 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
         found = _diagnosed(stories, problem, {meant.get(key, key): text for key, text in answers.items()})
         if _explained(found) > _explained(best):
             own = {batch: key for key, batch in meant.items()}
-            best = {own.get(key, key): replace(verdict, key=own.get(key, key)) for key, verdict in found.items()}
+            best = {own.get(key, key): _renamed(verdict, own) for key, verdict in found.items()}
     return best
 
 
-def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int]:
-    """How many answers are right, and how many of the others have a cause."""
+def _renamed(verdict: Verdict, own: Mapping[str, str]) -> Verdict:
+    """The verdict under the keys that the person gave."""
+    slips = list(verdict.slips)
+    for batch, key in own.items():
+        slips = [replace(slip, says=slip.says.replace(f"{batch} = ", f"{key} = ")) for slip in slips]
+    carried = tuple(own.get(key, key) for key in verdict.carried)
+    return replace(verdict, key=own.get(verdict.key, verdict.key), slips=tuple(slips), carried=carried)
+
+
+def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int, int]:
+    """How many answers are right, how many of the others have a cause, and how many follow from another."""
     wrong = [verdict for verdict in verdicts.values() if verdict.verdict == "wrong"]
-    return len(verdicts) - len(wrong), sum(bool(verdict.slips) for verdict in wrong)
+    causes = [bool(verdict.slips) for verdict in wrong]
+    return len(verdicts) - len(wrong), sum(causes), sum(bool(verdict.carried) for verdict in wrong)
 
 
 def _diagnosed(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
