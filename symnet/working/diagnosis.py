@@ -82,18 +82,31 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
     the first one: they are read in the way that explains more.
     Raises Mistake for an unknown key, a text that is no number, and an exercise that has no values itself.
     """
-    best = _diagnosed(stories, problem, answers)
     over_all = {key: stories.batch[key] for key in answers if key in stories.batch}
     gradients = {key: batch for key, batch in over_all.items() if key != problem.loss}
     loss = {key: batch for key, batch in over_all.items() if key == problem.loss}
-    for meant in (over_all, gradients, loss) if loss and gradients else (over_all,):
-        if not meant or answers.keys() & meant.values() or _explained(best)[0] == len(answers):
-            continue
-        found = _diagnosed(stories, problem, {meant.get(key, key): text for key, text in answers.items()})
-        if _explained(found) > _explained(best):
-            own = {batch: key for key, batch in meant.items()}
-            best = {own.get(key, key): _renamed(verdict, own) for key, verdict in found.items()}
+    readings: list[dict[str, str]] = [{}]
+    if not answers.keys() & over_all.values():
+        readings += [meant for meant in (over_all, gradients, loss) if meant and meant not in readings]
+    # What is right in one reading only is meant so; where that does not tell, the causes that are found do.
+    right = stories.right(problem) if len(readings) > 1 else {}
+    fits = [_right_in(stories, right, _under(answers, meant)) for meant in readings] if right else [0]
+    best: dict[str, Verdict] = {}
+    for meant, fit in zip(readings, fits, strict=True):
+        if fit == max(fits) and (not best or _explained(best)[0] < len(answers)):
+            found = _diagnosed(stories, problem, _under(answers, meant))
+            if not best or _explained(found) > _explained(best):
+                own = {batch: key for key, batch in meant.items()}
+                best = {own.get(key, key): _renamed(verdict, own) for key, verdict in found.items()}
     return best
+
+
+def _under(answers: Mapping[str, str], meant: Mapping[str, str]) -> dict[str, str]:
+    return {meant.get(key, key): text for key, text in answers.items()}
+
+
+def _right_in(stories: Stories, right: Mapping[str, Value], answers: Mapping[str, str]) -> int:
+    return sum(bool(answer.matches(right[key])) for key, answer in read_answers(stories, answers).items())
 
 
 def _renamed(verdict: Verdict, own: Mapping[str, str]) -> Verdict:
