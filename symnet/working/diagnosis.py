@@ -93,7 +93,7 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
     fits = [_right_in(stories, right, _under(answers, meant)) for meant in readings] if right else [0]
     best: dict[str, Verdict] = {}
     for meant, fit in zip(readings, fits, strict=True):
-        if fit == max(fits) and (not best or _explained(best)[0] < len(answers)):
+        if fit >= fits[0] and (not best or not _explained(best)[0]):
             found = _diagnosed(stories, problem, _under(answers, meant))
             if not best or _explained(found) > _explained(best):
                 own = {batch: key for key, batch in meant.items()}
@@ -118,11 +118,11 @@ def _renamed(verdict: Verdict, own: Mapping[str, str]) -> Verdict:
     return replace(verdict, key=own.get(verdict.key, verdict.key), slips=tuple(slips), carried=carried)
 
 
-def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int, int]:
-    """How many answers are right, how many of the others have a cause, and how many follow from another."""
+def _explained(verdicts: Mapping[str, Verdict]) -> tuple[bool, int, int, int]:
+    """Whether all is right; how many answers are right or have a cause, are right, and follow from another."""
     wrong = [verdict for verdict in verdicts.values() if verdict.verdict == "wrong"]
-    causes = [bool(verdict.slips) for verdict in wrong]
-    return len(verdicts) - len(wrong), sum(causes), sum(bool(verdict.carried) for verdict in wrong)
+    right, causes = len(verdicts) - len(wrong), sum(bool(verdict.slips) for verdict in wrong)
+    return not wrong, right + causes, right, sum(bool(verdict.carried) for verdict in wrong)
 
 
 def _diagnosed(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
