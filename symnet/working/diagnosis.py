@@ -93,7 +93,9 @@ def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> 
     fits = [_right_in(stories, right, _under(answers, meant)) for meant in readings] if right else [0]
     best: dict[str, Verdict] = {}
     for meant, fit in zip(readings, fits, strict=True):
-        if fit >= fits[0] and (not best or not _explained(best)[0]):
+        if len(answers) in fits and fit < len(answers):
+            continue  # another reading makes all of it right
+        if fit >= fits[0] and (not best or _explained(best)[1] < len(answers)):
             found = _diagnosed(stories, problem, _under(answers, meant))
             if not best or _explained(found) > _explained(best):
                 own = {batch: key for key, batch in meant.items()}
