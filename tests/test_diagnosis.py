@@ -348,6 +348,18 @@ def test_in_a_batch_loss_and_gradient_may_be_meant_over_all_examples():
     assert (said.carried, said.slips[0].says) == (("grad(w)",), "Right, given your grad(w) = 11.")
 
 
+def test_numbers_that_happen_to_be_the_mean_do_not_make_a_batch_of_the_first_example():
+    """The sign of b₂ lost in z₂: −13½ for −10½; −23 and 69 could be cut from the means −23⅙ and 69½ of all examples."""
+    problem = symnet.loads(
+        '[network]\nlayers = [2, 2, 1]\nactivation = "relu"\noutput = "linear"\nloss = "mean_squared_error"\n'
+        "weights = { W1 = [[-1, -0.5], [-1.5, 2]], b1 = [-2, 2], W2 = [[-0.5], [-3]], b2 = [1.5] }\n"
+        "inputs = [[4, 2], [0.5, 1], [-2, 1.5]]\ntargets = [[-2], [0.5], [-0.5]]\n"
+    ).problem
+    answers = {"z2_1": "-13.5", "Loss": "132.25", "g_w1_1_2": 276, "g_w1_2_2": 138, "g_w2_2_1": -92}
+    said = found(problem, Stories(problem), **answers, g_b1_2=69, g_b2_1=-23)
+    assert said == dict.fromkeys(said, ("wrong", "term-sign"))
+
+
 def test_a_batch_without_updates_has_a_gradient_too():
     problem = symnet.loads(BATCH.replace("learning_rate = 0.1\n", "")).problem
     assert found(problem, Stories(problem, ("grad(w)",)), g_w="10") == {"grad(w)": ("right", "")}

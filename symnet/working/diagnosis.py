@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
-from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Value
 from symnet.computing.rounding import Rounding
 from symnet.working.evidence import Evidence, digits_shown
-from symnet.working.given import NEARLY, Given, read_number
+from symnet.working.given import NEARLY, Given
 from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.misprints import misprint
 from symnet.working.problem import Problem
+from symnet.working.reading import readings
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story
 from symnet.working.written import Written
@@ -55,80 +54,46 @@ class Verdict:
     carried: tuple[str, ...] = ()
     vague: bool = False
 
-
-def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Given]:
-    """The numbers of the answers, in the order of the work; raises Mistake for a key or a number that is none.
-
-    A bare 0 is meant to as many decimals as the other numbers: nobody writes out its zeros.
-    """
-    for key in answers:
-        if key not in stories.keys:
-            raise Mistake(
-                f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient, "
-                f"a parameter its new value and change(name) what changes it{suggestion(key, stories.known)}"
-            )
-    given = {key: read_number(answers[key], key) for key in stories.keys if key in answers}
-    places = max((answer.decimals for answer in given.values()), default=0)
-    return {
-        key: replace(answer, unit=Fraction(1, 10**places)) if answer.is_bare_zero else answer
-        for key, answer in given.items()
-    }
+    def renamed(self, names: Mapping[str, str]) -> Verdict:
+        """The verdict with the ``names`` of keys that are its keys now."""
+        slips = list(self.slips)
+        for key, name in names.items():
+            slips = [replace(slip, says=slip.says.replace(f"{key} = ", f"{name} = ")) for slip in slips]
+        carried = tuple(names.get(key, key) for key in self.carried)
+        return replace(self, key=names.get(self.key, self.key), slips=tuple(slips), carried=carried)
 
 
 def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
     """The verdict on every answer, in the order of the work.
 
-    In a batch the loss and the gradients of parameters may be meant over all examples or, as ``solve`` prints them, for
-    the first one: they are read in the way that explains more.
+    In a batch the answers are read in the way that makes all of them right; where none does, as those of the first
+    example if causes are found for all of these, else in the way that explains most.
     Raises Mistake for an unknown key, a text that is no number, and an exercise that has no values itself.
     """
-    over_all = {key: stories.batch[key] for key in answers if key in stories.batch}
-    gradients = {key: batch for key, batch in over_all.items() if key != problem.loss}
-    loss = {key: batch for key, batch in over_all.items() if key == problem.loss}
-    readings: list[dict[str, str]] = [{}]
-    if not answers.keys() & over_all.values():
-        readings += [meant for meant in (over_all, gradients, loss) if meant and meant not in readings]
-    # What is right in one reading only is meant so; where that does not tell, the causes that are found do.
-    right = stories.right(problem) if len(readings) > 1 else {}
-    fits = [_right_in(stories, right, _under(answers, meant)) for meant in readings] if right else [0]
+    ways = readings(stories, problem.loss, answers)
+    if len(ways) > 1:
+        right = stories.right(problem)
+        fits = [sum(bool(answer.matches(right[key])) for key, answer in way.given.items()) for way in ways]
+        most = len(answers) if len(answers) in fits else fits[0]
+        ways = [way for way, fit in zip(ways, fits, strict=True) if fit >= most]
     best: dict[str, Verdict] = {}
-    for meant, fit in zip(readings, fits, strict=True):
-        if len(answers) in fits and fit < len(answers):
-            continue  # another reading makes all of it right
-        if fit >= fits[0] and (not best or _explained(best)[1] < len(answers)):
-            found = _diagnosed(stories, problem, _under(answers, meant))
-            if not best or _explained(found) > _explained(best):
-                own = {batch: key for key, batch in meant.items()}
-                best = {own.get(key, key): _renamed(verdict, own) for key, verdict in found.items()}
+    for way in ways:
+        found = _diagnosed(stories, problem, way.given)
+        if not best or _explained(found) > _explained(best):
+            best = {way.own_keys.get(key, key): verdict.renamed(way.own_keys) for key, verdict in found.items()}
+        if _explained(best)[0] == len(answers):
+            break
     return best
 
 
-def _under(answers: Mapping[str, str], meant: Mapping[str, str]) -> dict[str, str]:
-    return {meant.get(key, key): text for key, text in answers.items()}
-
-
-def _right_in(stories: Stories, right: Mapping[str, Value], answers: Mapping[str, str]) -> int:
-    return sum(bool(answer.matches(right[key])) for key, answer in read_answers(stories, answers).items())
-
-
-def _renamed(verdict: Verdict, own: Mapping[str, str]) -> Verdict:
-    """The verdict under the keys that the person gave."""
-    slips = list(verdict.slips)
-    for batch, key in own.items():
-        slips = [replace(slip, says=slip.says.replace(f"{batch} = ", f"{key} = ")) for slip in slips]
-    carried = tuple(own.get(key, key) for key in verdict.carried)
-    return replace(verdict, key=own.get(verdict.key, verdict.key), slips=tuple(slips), carried=carried)
-
-
-def _explained(verdicts: Mapping[str, Verdict]) -> tuple[bool, int, int, int]:
-    """Whether all is right; how many answers are right or have a cause, are right, and follow from another."""
+def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int, int]:
+    """How many answers are right or have a cause, are right, and follow from another."""
     wrong = [verdict for verdict in verdicts.values() if verdict.verdict == "wrong"]
     right, causes = len(verdicts) - len(wrong), sum(bool(verdict.slips) for verdict in wrong)
-    return not wrong, right + causes, right, sum(bool(verdict.carried) for verdict in wrong)
+    return right + causes, right, sum(bool(verdict.carried) for verdict in wrong)
 
 
-def _diagnosed(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
-    given = read_answers(stories, answers)
+def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -> dict[str, Verdict]:
     right = stories.right(problem)
     how = {key: answer.matches(right[key]) for key, answer in given.items()}
     for key, value in stories.unrounded(problem).items() if not all(how.values()) else ():
