@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from optimizer_rules import sgd
 
 import symnet
 from symnet.training import data
@@ -34,7 +35,7 @@ def same(one, other, within=1e-12):
         np.testing.assert_allclose(one[name], other[name], rtol=within, atol=within)
 
 
-# The judge: backpropagation of this one network by hand, and optimizers from their docstrings.
+# The judge: backpropagation of this one network by hand, and the optimizers as they are published.
 
 
 def loss_of(params, X, Y):
@@ -47,56 +48,6 @@ def gradients_of(params, X, Y):
     error = 2 * (A @ params["W2"] + params["b2"] - Y) / len(X)
     hidden = (error @ params["W2"].T) * (1 - A**2)
     return {"W1": X.T @ hidden, "b1": hidden.sum(0), "W2": A.T @ error, "b2": error.sum(0)}
-
-
-def sgd(w, g, s, t, rate):
-    return w - rate * g
-
-
-def momentum(w, g, s, t, rate, decay=0.9):
-    s["v"] = decay * s.get("v", 0) + g
-    return w - rate * s["v"]
-
-
-def nesterov(w, g, s, t, rate, decay=0.9):
-    s["v"] = decay * s.get("v", 0) + g
-    return w - rate * (g + decay * s["v"])
-
-
-def adagrad(w, g, s, t, rate, epsilon=1e-10):
-    s["s"] = s.get("s", 0) + g**2
-    return w - rate * g / (np.sqrt(s["s"]) + epsilon)
-
-
-def rmsprop(w, g, s, t, rate, decay=0.9, epsilon=1e-8):
-    s["s"] = decay * s.get("s", 0) + (1 - decay) * g**2
-    return w - rate * g / (np.sqrt(s["s"]) + epsilon)
-
-
-def adam(w, g, s, t, rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
-    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
-    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g**2
-    return w - rate * (s["m"] / (1 - beta1**t)) / (np.sqrt(s["v"] / (1 - beta2**t)) + epsilon)
-
-
-def adamw(w, g, s, t, rate, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
-    return adam(w - rate * weight_decay * w, g, s, t, rate, beta1, beta2, epsilon)
-
-
-def adamax(w, g, s, t, rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
-    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
-    s["u"] = np.maximum(beta2 * s.get("u", 0), np.abs(g) + epsilon)
-    return w - rate / (1 - beta1**t) * s["m"] / s["u"]
-
-
-def adadelta(w, g, s, t, rate, decay=0.9, epsilon=1e-6):
-    s["s"] = decay * s.get("s", 0) + (1 - decay) * g**2
-    d = np.sqrt(s.get("u", 0) + epsilon) / np.sqrt(s["s"] + epsilon) * g
-    s["u"] = decay * s.get("u", 0) + (1 - decay) * d**2
-    return w - rate * d
-
-
-BY_HAND = {f.__name__: f for f in (sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, adamax, adadelta)}
 
 
 def by_hand(batches, rule=sgd, rate=0.1, params=START, **options):

@@ -44,13 +44,23 @@ def command(monkeypatch, capsys):
 
 
 @pytest.fixture
-def solve(tmp_path, command):
+def exercise_file(tmp_path):
+    """exercise_file(text) → the path of an exercise file with that text."""
+
+    def written(text, name="exercise.toml"):
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return written
+
+
+@pytest.fixture
+def solve(exercise_file, command):
     """solve(text, *options) → the object that ``symnet solve --json`` prints."""
 
     def solved(text, *options):
-        file = tmp_path / "exercise.toml"
-        file.write_text(text, encoding="utf-8")
-        code, out, err = command("solve", file, "--json", *options)
+        code, out, err = command("solve", exercise_file(text), "--json", *options)
         assert (code, err) == (0, "")
         return json.loads(out)
 
@@ -58,13 +68,11 @@ def solve(tmp_path, command):
 
 
 @pytest.fixture
-def refusal(tmp_path, command):
+def refusal(exercise_file, command):
     """refusal(text) → the one line on standard error."""
 
     def refused(text, *options):
-        file = tmp_path / "exercise.toml"
-        file.write_text(text, encoding="utf-8")
-        code, out, err = command("solve", file, "--json", *options)
+        code, out, err = command("solve", exercise_file(text), "--json", *options)
         assert (code, out) == (2, "")
         assert err.count("\n") == 1
         return err
@@ -73,14 +81,12 @@ def refusal(tmp_path, command):
 
 
 @pytest.fixture
-def paper(tmp_path, command):
+def paper(tmp_path, exercise_file, command):
     """paper(text, ".tex") → what the key of the exercise says."""
 
     def written(text, ending=".txt"):
-        file = tmp_path / "exercise.toml"
-        file.write_text(text, encoding="utf-8")
         sheet, key = tmp_path / f"sheet{ending}", tmp_path / f"key{ending}"
-        code, _, err = command("worksheet", file, "-o", sheet, "--key", key)
+        code, _, err = command("worksheet", exercise_file(text), "-o", sheet, "--key", key)
         assert (code, err) == (0, "")
         return key.read_text(encoding="utf-8")
 

@@ -41,12 +41,11 @@ def one_line(code, out, err):
 
 
 @pytest.fixture
-def message(tmp_path, command):
+def message(exercise_file, command):
     """message(text) → what is said of that exercise, in text and in JSON alike; the file is always named."""
 
     def said(text, *options):
-        file = tmp_path / "bad.toml"
-        file.write_text(text, encoding="utf-8")
+        file = exercise_file(text, "bad.toml")
         line = one_line(*command("solve", file, "--json", *options))
         assert one_line(*command("solve", file, *options)) == line
         assert "bad.toml" in line

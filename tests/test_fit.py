@@ -13,7 +13,6 @@ import optax
 import pytest
 from by_hand import (
     BACKENDS,
-    BY_HAND,
     NET,
     START,
     X,
@@ -26,6 +25,7 @@ from by_hand import (
     mini_batches,
     same,
 )
+from optimizer_rules import BY_HAND
 
 import symnet
 from symnet.algebra import optimizers

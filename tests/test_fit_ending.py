@@ -23,9 +23,9 @@ from by_hand import (
     fit,
     loss_of,
     mini_batches,
-    momentum,
     same,
 )
+from optimizer_rules import momentum
 
 import symnet
 from symnet.algebra.mistakes import Mistake
