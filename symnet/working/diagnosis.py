@@ -222,7 +222,9 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
             continue
         certain = not accident and not story.is_rounding
         also = sum(story in evidence.met[key] for key in carried)
-        score = (explained, certain, -against, -accident, also, -place)
+        # What gives every digit comes before what gives them but for noise.
+        nearly = sum(evidence.met[key][story].chance > 0 for key in left if story in evidence.met[key])
+        score = (explained, certain, -against, -nearly, -accident, also, -place)
         if best is None or score > best:
             best, found = score, story
     return found

@@ -119,17 +119,14 @@ class Passes:
         instead: Callable[[str, Any], Any] | None = None,
         known: Mapping[int, Value] | None = None,
     ) -> Update:
-        """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``.
+        """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``, of the first one.
 
         The gradient over several examples goes by the name mean(∂Loss/∂w), or sum.
         ``known`` are the values of rules that need not be worked again.
         """
         problem = self.problem
         together = dict(frames[0])
-        self._combine(frames, together)
-        if instead is not None and len(frames) > 1:
-            for name in self.used_gradients:
-                together[identifier(name)] = instead(f"{problem.reduce}({name})", together[identifier(name)])
+        self._combine(frames, together, instead)
         constants = {
             **self._no_gradients,
             LEARNING_RATE.name: problem.learning_rate,
@@ -146,11 +143,11 @@ class Passes:
                 changed = {identifier(name): together[identifier(name)] for name in problem.start}
                 for frame in frames:
                     frame.update(changed)
-                    if instead is not None:
+                    if instead is not None and frame is frames[0]:
                         self.backward.run(frame, self.keep, True, instead)
                     else:
                         self._run_backward(frame, watched)
-                self._combine(frames, together)
+                self._combine(frames, together, instead)
                 gradients |= {
                     n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
                 }
@@ -200,9 +197,14 @@ class Passes:
         except ArithmeticError:
             return Undefined(f"the {self.problem.reduce} of {name} over all examples is too large")
 
-    def _combine(self, frames: Sequence[Frame], together: Frame) -> None:
+    def _combine(
+        self, frames: Sequence[Frame], together: Frame, instead: Callable[[str, Any], Any] | None = None
+    ) -> None:
         for name in (self.problem.loss, *self.used_gradients):
-            together[identifier(name)] = self.over_all(frames, name)
+            value = self.over_all(frames, name)
+            if instead is not None and len(frames) > 1 and name != self.problem.loss:
+                value = instead(f"{self.problem.reduce}({name})", value)
+            together[identifier(name)] = value
 
 
 @dataclass(frozen=True)
