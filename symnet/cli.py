@@ -275,6 +275,8 @@ def export(
 
     gc.enable()
     check_name(to)
+    if output == "-":
+        raise Mistake("a bank is written to a file: -o bank.xml")
     if file != "-" and Path(output).resolve() == Path(file).resolve():
         raise Mistake(f"{output} is the exercise itself; give the bank a name of its own")
     if salt is not None and variants == 1:

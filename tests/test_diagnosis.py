@@ -406,6 +406,48 @@ def test_delta_with_the_other_sign_is_told_where_the_new_weights_are_right():
     assert diagnose(STORIES, RELU, {"grad(x5)": "-10"})["grad(x5)"].slips[0].says.endswith("output minus target.")
 
 
+def test_a_slip_that_nearly_gives_some_numbers_and_not_the_others_is_not_named():
+    """New weights to four decimals, from o² for o(1 − o): 1.97 times the change.  Two updates give nearly twice it."""
+    problem = symnet.loads(
+        "learning_rate = 0.5\n[given]\ni1 = 0.1\ni2 = 0.4\nb1 = 0.3\nb2 = 0.5\nt = 0.9\n"
+        "[parameters]\nw1 = 0.2\nw2 = -0.3\nw3 = 0.45\nw4 = 0.15\nw5 = 0.6\nw6 = -0.25\n"
+        "[equations]\nn1 = 'w1*i1 + w2*i2 + b1'\nh1 = 'sigmoid(n1)'\n"
+        "n2 = 'w3*i1 + w4*i2 + b1'\nh2 = 'sigmoid(n2)'\nn = 'w5*h1 + w6*h2 + b2'\no = 'sigmoid(n)'\nE = '(t - o)^2/2'\n"
+    ).problem
+    given = {"w5": "0.6286", "w6": "-0.2188", "w1": "0.2009", "w2": "-0.2962", "w3": "0.4495", "w4": "0.1481"}
+    said = found(problem, Stories(problem, tuple(given)), **given)
+    assert "steps-off-by-one" not in {cause for _, cause in said.values()}
+
+
+@pytest.mark.parametrize(
+    ("unit", "answers", "id"),
+    [
+        ("leaky_relu(w*x)", {"a": "0", "g_w": "0"}, "no-leak"),  # for −0.02 and −0.0204
+        ("leaky_relu(w*x)", {"g_w": "0"}, "no-leak"),
+        ("sigmoid(w*x)", {"g_w": "-1.5515"}, "other-half-of-slope"),  # (a − 1)(1 − a)x with a = 0.1192
+    ],
+)
+def test_other_slopes_and_units(unit, answers, id):
+    problem = symnet.loads(
+        f"[given]\nx = 2\nt = 1\n[parameters]\nw = -1\n[equations]\na = '{unit}'\nL = '(a - t)^2/2'\n"
+    ).problem
+    stories = Stories(problem)
+    answers = {f"grad({key[2:]})" if key.startswith("g_") else key: number for key, number in answers.items()}
+    for verdict in diagnose(stories, problem, answers).values():
+        assert id in [cause.id for cause in verdict.slips]
+
+
+def test_the_slopes_of_one_layer_are_one_place_also_where_each_output_has_an_error_of_its_own():
+    """σ′ left out at both outputs, and nowhere else: every number follows from that one slip."""
+    problem = symnet.load(HERE / "published" / "mazur_first_step.toml").problem
+    slip = [story for story in Stories(problem).stories if story.id == "no-slope"]
+    assert "at out_o1 and out_o2" in {story.at for story in slip}
+
+
+def test_the_sign_alone_may_be_wrong():
+    assert misprint(read_number("-0.4055", ""), Fraction(40547, 100000)) == "other-sign"
+
+
 @pytest.mark.parametrize(
     ("number", "value", "id"),
     [

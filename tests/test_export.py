@@ -24,7 +24,7 @@ RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 
 
 def asked(right, wrong=(), **precision):
-    told = [(value, f"slip {i}") for i, value in enumerate(wrong)]
+    told = [(value, [f"slip {i}"]) for i, value in enumerate(wrong)]
     return blank("w", Letter("w"), "", right, told, 1, Precision(**precision))
 
 
@@ -72,7 +72,7 @@ def test_an_exercise_that_rounds_to_places_takes_one_in_the_last_place():
     found = asked(Fraction("12.3457"), [Fraction("12.3458"), Fraction("12.3467")], places=4)
     assert written(found.number) == "12.3457"
     assert takes(found.number, found.tolerance, "12.34571")
-    assert [wrong.says for wrong in found.wrong] == ["slip 0", "slip 1"]
+    assert [wrong.says for wrong in found.wrong] == ["You slip 0.", "You slip 1."]
 
 
 # -- which wrong numbers are told apart -------------------------------------------------------------------------------
@@ -90,20 +90,31 @@ def test_no_answer_is_both_right_and_a_slip_or_two_slips():
 
 
 def test_a_wrong_number_that_rounding_could_give_is_no_slip():
-    assert asked(Fraction(2, 3), [Fraction("0.6667"), Fraction("0.66668"), Fraction(3, 5)]).wrong[0].says == "slip 2"
-    assert len(asked(Fraction(2, 3), [Fraction("0.6667"), Fraction("0.66668")]).wrong) == 0
+    near = [Fraction("0.6667"), Fraction("0.66668")]
+    assert asked(Fraction(2, 3), [*near, Fraction(3, 5)]).wrong[0].says == "You slip 2."
+    assert len(asked(Fraction(2, 3), near).wrong) == 0
+
+
+def test_slips_that_give_one_number_share_its_feedback():
+    told = [(Fraction(3), ["forgot the bias", "lost a sign"]), (Fraction("3.00001"), ["lost a term"])]
+    (wrong,) = blank("w", Letter("w"), "", Fraction(1), told, 1, Precision()).wrong
+    assert wrong.says == "You forgot the bias, or lost a sign, or lost a term."
+    (wrong,) = blank("w", Letter("w"), "", Fraction(1), [(Fraction(3), list("abcd"))], 1, Precision()).wrong
+    assert wrong.says == "You a, or b, or c, or made another slip."
 
 
 def test_a_tolerance_shrinks_to_tell_a_near_slip_from_the_right_answer():
     far, near = asked(Fraction(1, 4)), asked(Fraction(1, 4), [Fraction("0.2501")])
     assert near.tolerance < far.tolerance
-    assert [wrong.says for wrong in near.wrong] == ["slip 0"]
+    assert [wrong.says for wrong in near.wrong] == ["You slip 0."]
     assert not takes(near.number, near.tolerance, "0.2501")
 
 
 def test_at_most_eight_slips_and_the_most_telling_first():
     found = asked(Fraction(0), [Undefined("why"), *(Fraction(n) for n in range(1, 30)), Fraction(5)])
-    assert [wrong.says for wrong in found.wrong] == [f"slip {i}" for i in range(1, MOST_WRONG + 1)]
+    assert [wrong.says for wrong in found.wrong] == [
+        "You slip 5, or slip 30." if i == 5 else f"You slip {i}." for i in range(1, MOST_WRONG + 1)
+    ]
 
 
 def test_what_is_no_number_is_a_mistake():

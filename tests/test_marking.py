@@ -72,14 +72,14 @@ def test_every_student_of_the_example_is_told_the_slip_that_was_made(relu):
     students = by_name(symnet.mark(relu, make_answers.FILE))
     assert len(students) == 30
     for name in make_answers.RIGHT:
-        assert not students[name].stories
+        assert not students[name].causes
         assert students[name].points == students[name].of == 19
     for (id, _), names in make_answers.SLIPS.items():
         for name in names:
-            assert [story.id for story in students[name].stories] == [id], name
+            assert [first.id for first, *_ in students[name].causes] == [id], name
             assert students[name].points < 19
     for name in ("Anders Holm", "Beatriz Souza"):  # arithmetic, which no slip explains
-        assert not students[name].stories
+        assert not students[name].causes
         assert sum(answer.unexplained for answer in students[name].answers.values()) == 1
         assert students[name].points == 18
 
@@ -198,6 +198,46 @@ def test_what_no_question_asks_helps_to_explain_and_earns_nothing(write):
 ALL = "x3,y3,x4,y4,x5,y5,Loss,grad(w35),grad(w13),w13,w35"
 
 
+def test_old_weights_copied_earn_nothing_however_near_the_new_ones_are(write):
+    """w = 0.4 − 0.1·0.02·x is 0.398 and v 0.298: to one decimal nothing has changed, and nothing shows that it was."""
+    text = (
+        'loss = "L"\nlearning_rate = 0.1\n[given]\nx = 1\n[parameters]\nw = 0.4\nv = 0.3\n[equations]\n'
+        'L = "0.02*w*x + 0.02*v*x"\n[[question]]\nask = "update"\n'
+    )
+    copied, rounded = symnet.mark(loads(text), write("student,w,v\nA,0.4,0.3\nB,0.398,0.298\n")).students
+    assert (copied.points, [first.id for first, *_ in copied.causes]) == (0, ["not-updated"])
+    assert rounded.points == rounded.of == 2
+
+
+def test_who_is_seen_to_round_may_have_a_weight_that_stays(write):
+    """w = 0.4 − 0.1·1.2 is 0.28 and v = 0.3 − 0.1·0.3 is 0.27: to one decimal 0.3 and 0.3."""
+    text = (
+        'loss = "L"\nlearning_rate = 0.1\n[given]\nx = 1\n[parameters]\nw = 0.4\nv = 0.3\n[equations]\n'
+        'L = "1.2*w*x + 0.3*v*x"\n[[question]]\nask = "update"\n'
+    )
+    student = only(symnet.mark(loads(text), write("student,w,v\nA,0.3,0.3\n")))
+    assert outcomes(student) == {"w": "rounded", "v": "rounded"}
+
+
+def test_slips_that_give_the_same_numbers_are_counted_together(relu, write, tmp_path):
+    """Who takes t − y for y − t, or adds the change, gets the same new weights: nobody can tell from those alone."""
+    marks = symnet.mark(relu, write("student,w13,w35\nA,4,7\nB,4,7\nC,4,7\n"))
+    (count,) = marks.summary.slips
+    assert (count.slip.id, count.students) == ("uphill", 3)
+    assert {slip.id: n for slip, n in count.instead.items()}["wrong-error-sign"] == 3
+    assert "; or took target minus output for output minus target" in " ".join(str(marks).split())
+    marks.save(tmp_path / "marks.csv")
+    told = (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
+    assert "w13: You updated with the wrong sign" in told
+    assert ", or took target minus output" in told
+
+
+@pytest.mark.parametrize("cell", ["n/a", "N/A", "#N/A", "–"])
+def test_what_a_gradebook_writes_for_nothing_is_blank(relu, write, cell):
+    first, _ = symnet.mark(relu, write(f"student,w13,w35\nA,{cell},-3\nB,0,-3\n")).students
+    assert outcomes(first) == {"w13": "blank", "w35": "right"}
+
+
 def test_a_column_that_is_worth_nothing_excuses_no_other(write):
     """grad(y) is asked by no question: w = 3 − 2·x·grad(y), wrong because of it, is wrong, and not carried forward."""
     text = (
@@ -223,6 +263,14 @@ def test_answers_that_an_early_zero_makes_zero_earn_no_follow_through(relu, writ
     (flag,) = student.flags
     assert flag.id == "early-0"
     assert flag.says.startswith("With x3 = -5, y3, x5, y5, Loss, grad(w35), grad(w13), w13, w35 come out without work")
+
+
+def test_who_takes_a_live_unit_for_dead_has_its_derivative_for_0_as_well(relu, write):
+    """x3 = 5 is right and y3 = 0 wrong: ∂Loss/∂w13 and the weight that stays 2 follow from it, and take no work."""
+    student = only(symnet.mark(relu, write("student,x3,y3,grad(w13),w13\nA,5,0,0,2\n")))
+    assert [student.answers[key].carried for key in ("grad(w13)", "w13")] == [("y3",)] * 2
+    assert [key for key, answer in student.answers.items() if answer.points] == ["x3"]
+    assert [flag.id for flag in student.flags] == ["early-0"]
 
 
 def test_a_zero_that_was_worked_out_is_carried_forward(relu, write):

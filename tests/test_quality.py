@@ -110,11 +110,19 @@ def test_wrong_answers_are_different_and_wrong():
     numbers = [value for value, _ in found]
     assert len(numbers) == len(set(numbers)) > 5
     assert 50 not in numbers
-    assert {int(value): story.id for value, story in found if value in (10, 100, -50)} == {
+    assert {int(value): stories[0].id for value, stories in found if value in (10, 100, -50)} == {
         10: "no-input",
         100: "factor-two",
         -50: "wrong-error-sign",
     }
+
+
+def test_a_wrong_answer_names_every_slip_that_gives_it():
+    """w13 is 2 − ⅒·20 = 0; who adds 2, or has the sign of the error or of the gradient wrong, has 4."""
+    problem = RELU.problem
+    stories = dict(wrong_answers(Stories(problem), problem, "w13"))[Fraction(4)]
+    assert {"uphill", "wrong-error-sign", "sign"} <= {story.id for story in stories}
+    assert len({story.id for story in stories}) == len(stories)
 
 
 def test_the_common_slips_are_of_the_catalogue():

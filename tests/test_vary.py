@@ -130,6 +130,7 @@ def test_a_number_of_many_digits_varies_in_its_first_ones():
         ('require = ["magnitude <= "]', 'vary.require: magnitude: "" is not a number'),
         ('require = ["magnitude <= many"]', 'vary.require: magnitude: "many" is not a number'),
         ('require = ["dead units = 1", "dead units = 2"]', '"dead units = 1" and "dead units = 2" contradict'),
+        ('require = ["magnitude <= -1"]', 'vary.require: "magnitude <= -1" cannot be met'),
         ('require = ["magnitude <= 3", "magnitude > 3"]', '"magnitude <= 3" and "magnitude > 3" contradict each other'),
         ('require = ["no kink", "no kink"]', 'vary.require has "no kink" twice'),
         ("values = [1]", "vary.values"),
@@ -141,6 +142,11 @@ def test_what_is_wrong_is_said_in_one_line(vary, message):
     assert str(raised.value).startswith("net.toml: vary.")
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_more_dead_units_than_there_are_are_refused_before_anything_is_drawn():
+    with pytest.raises(Mistake, match='"dead units = 4" cannot be met: there are 3 ReLUs'):
+        sampler_of(net('require = ["dead units = 4"]'))
 
 
 def test_bounds_that_go_together_are_no_contradiction():

@@ -11,21 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symnet.computing.exact import Value
 from symnet.computing.rounding import Rounding
 from symnet.working.evidence import Evidence, digits_shown
-from symnet.working.given import NEARLY, Given
+from symnet.working.given import NEARLY, Given, read_number
 from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.misprints import misprint
 from symnet.working.problem import Problem
 from symnet.working.reading import readings
 from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories, Story
+from symnet.working.stories import Stories, Story, one_of_each
 from symnet.working.written import Written
 
 MOST_SLIPS = 4  # named for one number, where several give it
 CHANCE = 0.03  # beyond which a story may have met the number by accident
+UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the story
 LIKELY = 0.5  # the same for a way of rounding that right numbers show
 
 
@@ -99,6 +101,8 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
     for key, value in stories.unrounded(problem).items() if not all(how.values()) else ():
         if key in given and not how[key] and given[key].matches(value):
             how[key] = "unrounded"
+    for key in _copied(problem, given, how):
+        given, how = {**given, key: replace(given[key], unit=None)}, {**how, key: ""}  # meant as it stands
     verdicts = {}
     wrong = [key for key in given if not how[key]]
     evidence = Evidence(Written(stories, problem, given, right, wrong)) if wrong else None
@@ -116,6 +120,27 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
             vague = not slips and evidence is not None and bool(evidence.met[key])
             verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried, vague)
     return verdicts
+
+
+def _copied(problem: Problem, given: Mapping[str, Given], how: Mapping[str, str]) -> list[str]:
+    """The new values that are the old ones as they were: so few digits hold them both, and show nothing of an update.
+
+    But for those of a person who is seen to round to so few digits, in another new value.
+    """
+    new = {key: answer for key, answer in given.items() if key in problem.start and answer.unit is not None}
+    decimals = max((_decimals(problem.start[key]) for key in new), default=0)
+    copied = [
+        key
+        for key, answer in new.items()
+        if answer.number == problem.start[key] and answer.decimals <= decimals and how[key] in ("rounded", "truncated")
+    ]
+    rounds = any(answer.number != problem.start[key] and answer.decimals <= decimals for key, answer in new.items())
+    return [] if rounds else copied
+
+
+def _decimals(number: Fraction) -> int:
+    """How many decimals a number is written with; none where they never end."""
+    return next((places for places in range(12) if (number * 10**places).denominator == 1), 0)
 
 
 def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
@@ -161,6 +186,11 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
 def _unless(evidence: Evidence, story: Story) -> str:
     """Many books write δ for −∂Loss/∂x; with it the new weights come out right."""
     right = evidence.given.keys() & evidence.problem.start.keys() - {*evidence.wrong}
+    if story.id == "not-updated" and any(
+        story in evidence.met[key] and read_number(evidence.given[key].text, key).matches(evidence.right[key])
+        for key in evidence.wrong
+    ):
+        return " If you did update it, give digits enough to show that."
     if story.id == "wrong-error-sign" and right & evidence.contradicted.get(story, frozenset()):
         return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
     return ""
@@ -215,9 +245,10 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
             continue
         accident, against = evidence.accident(story, left), evidence.against(story)
         most = LIKELY if evidence.is_seen(story) else CHANCE
-        # What is met to a few digits alone must not be contradicted by the rest.
+        # What is met to a few digits alone must not be contradicted by the rest, and the less the looser it is met.
         groups = evidence.groups(story, left)
-        doubtful = evidence.doubts(story, left) > len(groups)
+        loose, doubts = accident > UNLIKELY or evidence.is_vague(story, left), evidence.doubts(story, left)
+        doubtful = doubts > len(groups) or (loose and 2 * doubts >= explained)
         if accident > most or (doubtful and (story.is_rounding or not all(group.long for group in groups))):
             continue
         certain = not accident and not story.is_rounding
@@ -243,12 +274,16 @@ def _others(evidence: Evidence, best: Story, explained: Sequence[str]) -> list[S
 
 def _as_good(evidence: Evidence, story: Story, best: Story, explained: Sequence[str]) -> bool:
     """Whether nothing speaks against a story beside the best; of ways of rounding none is likelier than another."""
-    if best.is_rounding and story.is_rounding:
-        return evidence.against(story) <= evidence.against(best)
-    return evidence.accident(story, explained) <= CHANCE
+    if evidence.against(story) > evidence.against(best):
+        return False
+    return (best.is_rounding and story.is_rounding) or evidence.accident(story, explained) <= CHANCE
 
 
-def told(verdicts: Mapping[str, Verdict]) -> Iterator[Story]:
-    """The slips that explain a person's answers, each once, the first first."""
-    stories = (verdict.slips[0].story for verdict in verdicts.values() if verdict.slips)
-    yield from dict.fromkeys(story for story in stories if story is not None)
+def told(verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Story, ...]]:
+    """The slips that explain a person's answers, each once, the first first, with the others that it may be instead."""
+    seen = set()
+    for verdict in verdicts.values():
+        stories = one_of_each(cause.story for cause in verdict.slips if cause.story is not None)
+        if stories and verdict.slips[0].story is stories[0] and stories[0] not in seen:
+            seen.add(stories[0])
+            yield stories

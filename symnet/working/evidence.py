@@ -27,7 +27,8 @@ class Met(NamedTuple):
     """How a story gives an answer: the chance that any such answer is its number, and how many commoner ones there are.
 
     ``low`` and ``high``: between what it lies, as a multiple of what it should be, or of the change that it should be.
-    ``long``: whether it shows too many digits to be that number by accident.
+    ``long``: whether it shows too many digits to be that number by accident.  ``nearly``: it is it but for the last
+    digit.
     """
 
     chance: float
@@ -35,6 +36,7 @@ class Met(NamedTuple):
     low: Fraction
     high: Fraction
     long: bool
+    nearly: bool = False
 
 
 class View(NamedTuple):
@@ -66,7 +68,9 @@ class Evidence:
         }
         views = self._views()
         own = views[1] if len(views) > 1 else views[0]
-        self._disowned = {story: self._disowned_by(story, own) for story in own.stories}
+        self._disowned = {
+            story: self._disowned_by(story, own if story in own.stories else views[0]) for story in self.pure
+        }
         forward = problem.network.by_name.keys()
         self._before = {key: (stories.above(key) | forward) - {key} for key in wrong}
         self._steps = [e.name for e in problem.network.equations if _is_step(e)]
@@ -80,8 +84,8 @@ class Evidence:
         stories, problem, written = self.stories, self.problem, self.written
         views = [View(self.right, self.pure)]
         if len(self.wrong) > 1:
-            views.append(View(written.lines, dict(stories.wrong(problem, written.numbers))))
-        if len(written.all_numbers) > len(written.numbers):
+            views.append(View(written.lines, dict(stories.wrong(problem, written.goes_on_with))))
+        if len(written.all_numbers) > len(written.goes_on_with):
             views.append(View(written.as_written, dict(stories.wrong(problem, written.all_numbers))))
         return views
 
@@ -106,9 +110,8 @@ class Evidence:
             chance = self._meets(story, key, values[key], by_chance)
             if chance is not None:
                 flips = self._flips(values, view, key)
-                met = Met(
-                    max(chance, FLIP) if flips else min(1.0, chance), ranks[story], low, high, by_chance <= CERTAIN
-                )
+                chance, nearly = max(chance, FLIP) if flips else min(1.0, chance), chance > by_chance
+                met = Met(chance, ranks[story], low, high, by_chance <= CERTAIN, nearly)
                 known = self.met[key].get(story, met)
                 self.met[key][story] = min(known, met, key=lambda one: one.chance * one.rank)
 
@@ -262,6 +265,11 @@ class Evidence:
         disowned = self._disowned.get(story, frozenset())
         return against + sum(key in disowned and story not in self.met[key] for key in left)
 
+    def is_vague(self, story: Story, keys: Sequence[str]) -> bool:
+        """Whether most of the answers that a story explains are its numbers but for the last digit alone."""
+        nearly = [self.met[key][story].nearly for key in keys if story in self.met[key]]
+        return 2 * sum(nearly) > len(nearly)
+
     def is_seen(self, story: Story) -> bool:
         """Whether right numbers of the forward pass are rounded in this very way, and all of them."""
         rounding = story.slipped.problem.rounding
@@ -294,7 +302,7 @@ class Evidence:
                 if met.low <= group.high and group.low <= met.high:
                     low, high = max(met.low, group.low), min(met.high, group.high)
                     chance = min(group.chance, _chance_of_factor(low, high))
-                    groups[i] = Met(chance, group.rank, low, high, group.long or met.long)
+                    groups[i] = Met(chance, group.rank, low, high, group.long or met.long, group.nearly and met.nearly)
                     break
             else:
                 groups.append(met)

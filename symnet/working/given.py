@@ -14,7 +14,7 @@ from symnet.computing.rounding import FAR, single
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,4}))?")
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
-_NONE = ("undefined", "none", "n/a", "does not exist")
+_NONE = ("undefined", "none", "does not exist")
 LONGEST = 200  # characters of an answer
 
 # What a number may be off by after a handful of operations, relative to itself.

@@ -12,6 +12,7 @@ from symnet.working.given import Given, fraction_of
 
 # What is true of the number, whatever the reason.  Digits that differ are counted from so many digits on.
 CATALOGUE = {
+    "other-sign": "The number is right but for its sign.",
     "decimal-point": "These are the right digits, but the decimal point is in the wrong place.",
     "swapped-digits": "These are the right digits, but two neighbours are swapped.",
     "one-digit": "All digits but one are right.",
@@ -32,6 +33,8 @@ def misprint(answer: Given, value: Value, start: Fraction | None = None) -> str:
         return ""
     off = abs(answer.number - true)
     if start is None:
+        if abs(answer.number + true) < answer.unit:
+            return "other-sign"
         for places in (1, -1, 2, -2, _FARTHEST, -_FARTHEST):
             if abs(answer.number - true * Fraction(10) ** places) < answer.unit:
                 return "decimal-point"

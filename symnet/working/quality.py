@@ -23,7 +23,7 @@ from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
 from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories, Story
+from symnet.working.stories import Stories, Story, one_of_each
 
 # What most people get wrong; with the numbers of "slips differ" each of these shows, and gives an answer of its own.
 TOLD_APART = (
@@ -62,14 +62,14 @@ class Quality:
         return sum(cell.state in states for row in self.cells.values() for cell in row.values())
 
 
-def wrong_answers(stories: Stories, problem: Problem, key: str) -> list[tuple[Value, Story]]:
-    """The different wrong numbers that slips give for a quantity, the commonest slip first."""
+def wrong_answers(stories: Stories, problem: Problem, key: str) -> list[tuple[Value, tuple[Story, ...]]]:
+    """The different wrong numbers of a quantity with the slips that give each, the commonest first, at one place."""
     right = _figures(stories.right(problem)[key])
-    found: dict[Figures, tuple[Value, Story]] = {}
+    found: dict[Figures, tuple[Value, list[Story]]] = {}
     for story, values in stories.wrong(problem):
         if not story.is_rounding and not isinstance(values[key], Undefined):
-            found.setdefault(_figures(values[key]), (values[key], story))
-    return [pair for figures, pair in found.items() if figures != right]
+            found.setdefault(_figures(values[key]), (values[key], []))[1].append(story)
+    return [(value, one_of_each(told)) for figures, (value, told) in found.items() if figures != right]
 
 
 def quality(stories: Stories, problem: Problem, keys: Sequence[str]) -> Quality:

@@ -84,6 +84,15 @@ class Rewriting:
         return {name: rhs for name, rhs in found.items() if isinstance(rhs, ScalarFunction) and len(rhs.args) < 3}
 
     @cached_property
+    def depths(self) -> dict[str, int]:
+        """{"x3": 0, "y3": 1, "x5": 1, "y5": 2}: through how many activations each line goes; a layer has one depth."""
+        depths: dict[str, int] = {}
+        for equation in self.problem.network.equations:
+            above = max((depths.get(name.name, 0) for name in names_in(equation.rhs)), default=0)
+            depths[equation.name] = above + (equation.name in self.activations)
+        return depths
+
+    @cached_property
     def users(self) -> dict[Symbol, tuple[str, ...]]:
         """{y3: ("x5", "x6")}: the lines that a name goes into on its ways to the loss."""
         users: dict[Symbol, list[str]] = {}

@@ -303,6 +303,13 @@ def half_a_slope(r: Rewriting) -> Iterator[Slipped]:
     yield from at_units(r, lambda name: lambda x: product(symbol(name), differentiate(units[name].args[0], x)), units)
 
 
+def other_half_of_slope(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the factor y in the derivative of the sigmoid"""
+    units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
+    slope = {name: add(ONE, negate(symbol(name))) for name in units}
+    yield from at_units(r, lambda name: lambda x: product(slope[name], differentiate(units[name].args[0], x)), units)
+
+
 def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
     """took the derivative of tanh for that of the sigmoid, or the other way"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, (functions.sigmoid, functions.tanh))}
@@ -481,6 +488,17 @@ def negative_passed(r: Rewriting) -> Iterator[Slipped]:
     """let ReLU pass a negative number"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.relu)}
     yield from forward_at(r, {name: f.args[0] for name, f in units.items()})
+
+
+def no_leak(r: Rewriting) -> Iterator[Slipped]:
+    """took ReLU for leaky ReLU"""
+    units = {name: f for name, f in r.activations.items() if isinstance(f, functions.leaky_relu)}
+    yield from forward_at(r, {name: functions.relu(f.args[0]) for name, f in units.items()}, backward=True)
+    slope = {name: functions.step(f.args[0]) for name, f in units.items()}
+    for slipped in at_units(
+        r, lambda name: lambda x: product(slope[name], differentiate(units[name].args[0], x)), units
+    ):
+        yield replace(slipped, at=f"in the derivative {slipped.at}")
 
 
 def no_activation(r: Rewriting) -> Iterator[Slipped]:

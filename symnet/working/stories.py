@@ -5,7 +5,7 @@ A story is one slip at one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from symnet.working.slips import CATALOGUE, Slip
 from symnet.working.ways import RightWay, WrongWay
 
 DIGITS = 40  # carried: far more than anybody writes down
+MOST_NAMED = 3  # slips in one sentence
 MOST_LINES = 400_000  # lines of working that all stories of one exercise may take together
 
 
@@ -52,6 +53,20 @@ class Story:
     @property
     def is_rounding(self) -> bool:
         return self.slipped.problem.rounding is not None
+
+
+def one_of_each(stories: Iterable[Story]) -> tuple[Story, ...]:
+    """The first story of every slip."""
+    first: dict[str, Story] = {}
+    for story in stories:
+        first.setdefault(story.id, story)
+    return tuple(first.values())
+
+
+def either(did: Iterable[str], most: int = MOST_NAMED) -> str:
+    """What the person did or may have done instead: "You forgot the learning rate, or forgot the bias."."""
+    different = [*dict.fromkeys(did)]
+    return f"You {', or '.join([*different[:most], *['made another slip'] * (len(different) > most)])}."
 
 
 class Stories:

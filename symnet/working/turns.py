@@ -28,6 +28,8 @@ from symnet.computing.rounding import Rounding
 from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
 
+MOST_LISTED = 4
+
 
 def at_units(
     r: Rewriting, slope: Callable[[str], Callable[[Symbol], Expr]], units: dict[str, ScalarFunction] | None = None
@@ -44,10 +46,7 @@ def at_units(
 
     for name in names:
         yield Slipped(problem(frozenset({name})), at=f"at {name}")
-    layers: dict[tuple[str, ...], list[str]] = {}
-    for name in names:
-        layers.setdefault(r.users.get(symbol(name), ()), []).append(name)
-    for layer in layers.values():
+    for layer in by_layer(r, names):
         if 1 < len(layer) < len(names):
             yield Slipped(problem(frozenset(layer)), at=f"at {listed(layer)}")
     if len(names) > 1:
@@ -57,7 +56,7 @@ def at_units(
 def at_edges(
     r: Rewriting, edges: list[tuple[str, Symbol]], other: Callable[[str, Symbol, Expr], Expr], at_first: bool
 ) -> Iterator[Slipped]:
-    """Another local derivative ∂y/∂x on one edge, and on all of them."""
+    """Another local derivative ∂y/∂x on one edge, on those of a layer, and on all of them."""
 
     def problem(changed: frozenset[tuple[str, Symbol]]) -> Problem:
         return r.passing(lambda e, x, d: other(e.name, x, d) if (e.name, x) in changed else d)
@@ -65,6 +64,11 @@ def at_edges(
     for y, x in edges:
         words = f"(in the gradient of {x.name})" if not at_first else f"(from {y} back to {x.name})"
         yield Slipped(problem(frozenset({(y, x)})), at=words)
+    for layer in by_layer(r, [*dict.fromkeys(y for y, _ in edges)]):
+        own = frozenset((y, x) for y, x in edges if y in layer)
+        if 1 < len(own) < len(edges):
+            words = f"(in all gradients at {listed(layer)})" if not at_first else f"(from {listed(layer)} back)"
+            yield Slipped(problem(own), at=words)
     if len(edges) > 1:
         yield Slipped(problem(frozenset(edges)), at="everywhere")
 
@@ -264,6 +268,16 @@ def ordinal(i: int) -> str:
     return {1: "first", 2: "second", 3: "third"}.get(i, f"{i}th")
 
 
+def by_layer(r: Rewriting, names: list[str]) -> list[list[str]]:
+    """Lines of the same depth together."""
+    layers: dict[int, list[str]] = {}
+    for name in names:
+        layers.setdefault(r.depths[name], []).append(name)
+    return list(layers.values())
+
+
 def listed(names: list[str]) -> str:
-    """y3, y4 and y5."""
+    """y3, y4 and y5; of many, the first and the last."""
+    if len(names) > MOST_LISTED:
+        return f"{names[0]} to {names[-1]}"
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

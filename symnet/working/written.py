@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from symnet.algebra.functions import relu
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.rounding import Rounding
@@ -18,7 +19,8 @@ NEAR = 30  # units of the last digit that rounding the lines above may come to
 class Written:
     """The answers of one person beside the ``right`` ones, and those that are ``wrong``.
 
-    ``lines`` is what every line comes to with the wrong ``numbers`` above it, ``as_written`` with all of the person's.
+    ``lines`` is what every line comes to with the wrong ``numbers`` above it, ``as_written`` with all of the person's;
+    ``goes_on_with`` are the wrong ones and what they imply.
     ``follows`` are the wrong answers that are right given earlier wrong ones, ``with_all`` those of them that follow
     from all numbers as they are written; ``rounded`` follow from rounded numbers alone.
     """
@@ -34,9 +36,11 @@ class Written:
         self.stories, self.problem, self.given, self.right, self.wrong = stories, problem, given, right, wrong
         numbers = {key: given[key].number for key in wrong}
         self.numbers = {key: number for key, number in numbers.items() if number is not None}
+        self.goes_on_with = with_dead_units(problem, self.numbers)
         # Who rounds every line, or carries an error forward, goes on with the numbers that are written down.
-        self.all_numbers = {key: answer.number for key, answer in given.items() if answer.number is not None}
-        self.lines, self.as_written = self._right_given(self.numbers), self._right_given(self.all_numbers)
+        all_numbers = {key: answer.number for key, answer in given.items() if answer.number is not None}
+        self.all_numbers = {**all_numbers, **self.goes_on_with}
+        self.lines, self.as_written = self._right_given(self.goes_on_with), self._right_given(self.all_numbers)
         self._given_roots: dict[Sequence[str], Mapping[str, Value]] = {}
         self.follows: dict[str, tuple[str, ...]] = {}
         self.with_all: set[str] = set()
@@ -50,7 +54,10 @@ class Written:
             return {}
 
     def _follow(self) -> None:
+        implied = self.goes_on_with.keys() - self.numbers.keys()
         for key in self.wrong:
+            if key in self.problem.network.by_name and not implied.isdisjoint(self.stories.inputs(key)):
+                continue  # a dead unit does not follow from what it implies
             above = self.stories.above(key)
             roots = tuple(k for k in self.wrong if k in above and k != key and k not in self.follows)
             for values in (self.lines, self.as_written):
@@ -67,7 +74,7 @@ class Written:
         """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
         if roots not in self._given_roots:
             numbers = {root: self.numbers[root] for root in roots if root in self.numbers}
-            self._given_roots[roots] = self._right_given(numbers)
+            self._given_roots[roots] = self._right_given(with_dead_units(self.problem, numbers))
         values = self._given_roots[roots]
         return key in values and bool(self.given[key].matches(values[key]))
 
@@ -107,6 +114,16 @@ class Written:
 
     def true(self, key: str) -> Fraction | None:
         return number_of(self.right[key])
+
+
+def with_dead_units(problem: Problem, numbers: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """The wrong numbers that somebody goes on with; who takes a ReLU for dead takes its derivative for 0 as well."""
+    dead = {
+        e.rhs.args[0].name: Fraction(0)
+        for e in problem.network.equations
+        if numbers.get(e.name) == 0 and isinstance(e.rhs, relu) and e.rhs.args[0].is_Symbol
+    }
+    return {**dead, **numbers}
 
 
 def number_of(value: Value) -> Fraction | None:

@@ -158,7 +158,7 @@ def _item(
     for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
         blanks = []
         for key in keys:
-            wrong = ((value, story.says) for value, story in wrong_answers(stories, problem, key))
+            wrong = ((value, [story.did for story in slips]) for value, slips in wrong_answers(stories, problem, key))
             label, after = _named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
         parts.append(Part(task.text, tuple(blanks), bool(question.text)))

@@ -1,13 +1,13 @@
 """Blanks: a number to fill in, how far an answer may be off, and the wrong numbers that say what went wrong.
 
 An answer is right where it is right to so many significant digits.  No two numbers of a blank accept the same answer:
-tolerances shrink until they are apart, and a wrong number that cannot be told from the right one, or from one before
-it, is left out.
+tolerances shrink until they are apart, a wrong number that cannot be told from the right one is left out, and one that
+cannot be told from another becomes one with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR
 from fractions import Fraction
@@ -16,6 +16,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.working.maths import Maths
+from symnet.working.stories import either
 
 MOST_WRONG = 8  # wrong numbers of a blank, the most telling first
 EXACTLY = 15  # significant digits that a decimal is written with in full; a float holds no more
@@ -93,25 +94,37 @@ class Precision:
 
 
 def blank(
-    key: str, label: Maths, after: str, right: Value, wrong: Iterable[tuple[Value, str]], weight: int, asked: Precision
+    key: str,
+    label: Maths,
+    after: str,
+    right: Value,
+    wrong: Iterable[tuple[Value, Sequence[str]]],
+    weight: int,
+    asked: Precision,
 ) -> Blank:
-    """The blank of a quantity; raises Mistake where it has no number, or none that a learning platform can hold."""
+    """The blank of a quantity; raises Mistake where it has no number, or none that a learning platform can hold.
+
+    ``wrong`` are the numbers that slips give, with what the person did; those too close to be told apart become one.
+    """
     if isinstance(right, Undefined):
         raise Mistake(f'{key} has no number ({right.why}); ask for others in [[question]], with of = ["…"]')
     if not _is_writable(right):
         raise Mistake(f"{key} is {exact.brief(right)}, which a learning platform cannot hold; ask for others")
     goal = _Goal.of(right, asked)
-    kept: list[tuple[_Goal, str]] = []
-    for value, says in wrong:
-        if len(kept) == MOST_WRONG:
-            break
+    kept: list[tuple[_Goal, list[str]]] = []
+    for value, did in wrong:
         if isinstance(value, Undefined) or not _is_writable(value):
             continue
         other = _Goal.of(value, asked)
-        if all(other.room(taken) > 0 for taken in (goal, *(taken for taken, _ in kept))):
-            kept.append((other, says))
+        if other.room(goal) <= 0:
+            continue
+        beside = [said for taken, said in kept if other.room(taken) <= 0]
+        for said in beside:
+            said += did
+        if not beside and len(kept) < MOST_WRONG:
+            kept.append((other, [*did]))
     goals = [goal, *(other for other, _ in kept)]
-    told = tuple(Wrong(other.number, other.tolerance(goals), says) for other, says in kept)
+    told = tuple(Wrong(other.number, other.tolerance(goals), either(said)) for other, said in kept)
     return Blank(key, label, after, right, goal.number, goal.tolerance(goals), told, weight)
 
 

@@ -19,7 +19,7 @@ _GRADIENT = re.compile(r"grad\((.*)\)", re.IGNORECASE)
 _QUANTITY = re.compile(r"grad(?!e|ing|uat)|[∂δ]", re.IGNORECASE)
 _GRADE = re.compile(r"grad(e|ing|uat)\w*", re.IGNORECASE)  # a column of a class list, and near to grad(e)
 _PREFIX = re.compile(r"[^\W\d]+(?=\d)")
-_BLANK = ("", "-", "–", "—", "−")
+_BLANK = ("", "-", "–", "—", "−", "n/a", "na", "#n/a")  # as gradebooks and spreadsheets write what is missing
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _DATE = re.compile(r"\d{1,2}[-./ ]+(?:[^\W\d]{3,9}\.?|\d{1,2}[-./]+\d{2,4}|\d{1,2}\.?)")
 _NAMED = 5  # columns named in a message
@@ -199,7 +199,7 @@ def _row(line: int, student: str, cells: Mapping[str, str], separator: str) -> R
     answers: dict[str, str] = {}
     unreadable: dict[str, Unreadable] = {}
     for key, cell in cells.items():
-        if key in ("", "student", "variant") or cell in _BLANK:
+        if key in ("", "student", "variant") or cell.lower() in _BLANK:
             continue
         why = _no_number(cell, separator)
         if why:
@@ -207,7 +207,7 @@ def _row(line: int, student: str, cells: Mapping[str, str], separator: str) -> R
         else:
             answers[key] = cell
     variant = clean(cells.get("variant", ""))
-    return Row(line, student, "" if variant in _BLANK else variant, answers, unreadable)
+    return Row(line, student, "" if variant.lower() in _BLANK else variant, answers, unreadable)
 
 
 @cache
@@ -224,7 +224,7 @@ def _no_number(cell: str, separator: str) -> str:
 
 
 def _is_answer(cell: str) -> bool:
-    return cell.strip() not in _BLANK and not _no_number(cell.strip(), ";")
+    return cell.strip().lower() not in _BLANK and not _no_number(cell.strip(), ";")
 
 
 def _cells(count: int) -> str:

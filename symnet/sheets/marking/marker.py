@@ -57,7 +57,7 @@ class Marker:
             of=self.of,
             questions=questions,
             answers=answers,
-            stories=tuple(told(verdicts)),
+            causes=tuple(told(verdicts)),
             flags=tuple(_flags(row, answers, idle)),
         )
 

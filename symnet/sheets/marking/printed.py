@@ -21,6 +21,8 @@ from symnet.sheets.marking.students import OUTCOMES, Answer, Student
 from symnet.sheets.marking.summary import SlipCount
 from symnet.sheets.variants.keys import as_text as as_cell
 from symnet.working.given import NEARLY
+from symnet.working.slips import Slip
+from symnet.working.stories import either, one_of_each
 
 WIDTH = 96
 MOST_STUDENTS = 200  # listed one by one on the screen
@@ -112,7 +114,10 @@ def _everybody(marks: Results) -> Iterator[str]:
 
 
 def _said(student: Student) -> str:
-    words = [story.id + (f" {story.at}" if story.at else "") for story in student.stories]
+    words = [
+        " or ".join([first.id + (f" {first.at}" if first.at else ""), *(story.id for story in rest)])
+        for first, *rest in student.causes
+    ]
     words += ["unexplained"] if any(a.unexplained for a in student.answers.values()) else []
     words += [flag.id for flag in student.flags]
     return _cut("; ".join(dict.fromkeys(words)), _SLIPS)
@@ -132,9 +137,16 @@ def slip_in_words(count: SlipCount, most: int = MOST_PLACES) -> str:
     """As "forgot the derivative of the activation (at y3: 7, at y5: 2)", with at most so many places."""
     where = {at: n for at, n in count.places.items() if at}
     if len(count.places) == 1 and where:
-        return count.slip.did_at(next(iter(where)))
-    everywhere = {"everywhere": count.places[""]} if "" in count.places else {}
-    return count.slip.did_at("") + (f" ({_counted({**where, **everywhere}, most)})" if where else "")
+        said = count.slip.did_at(next(iter(where)))
+    else:
+        everywhere = {"everywhere": count.places[""]} if "" in count.places else {}
+        said = count.slip.did_at("") + (f" ({_counted({**where, **everywhere}, most)})" if where else "")
+    return said + "".join(f"; or {_as_well(slip, n, count.students)}" for slip, n in [*count.instead.items()][:most])
+
+
+def _as_well(slip: Slip, n: int, of: int) -> str:
+    """Another slip that gives the same numbers: of all who made the first, or of some."""
+    return slip.did_at("") + (f" ({n:,} of these)" if n < of else "")
 
 
 def _counted(where: dict[str, int], most: int = MOST_PLACES) -> str:
@@ -233,7 +245,13 @@ def _summary(marks: Results) -> dict[str, Any]:
         "mean": _number(summary.mean),
         "of": _number(summary.of),
         "slips": [
-            {"id": s.slip.id, "did": s.slip.did_at(""), "students": s.students, "places": dict(s.places)}
+            {
+                "id": s.slip.id,
+                "did": s.slip.did_at(""),
+                "students": s.students,
+                "places": dict(s.places),
+                "instead": {slip.id: n for slip, n in s.instead.items()},
+            }
             for s in summary.slips
         ],
         "rounded": dict(summary.ways),
@@ -269,7 +287,7 @@ def as_csv(marks: Results) -> str:
     writer.writerow(header)
     for student in marks.students:
         points = [student.questions[part.number] for part in marks.parts]
-        slips = [f"{key}: {slip.says}" for key, slip in _first_slips(student)]
+        slips = [f"{key}: {says}" for key, says in _causes_of(student)]
         writer.writerow(
             [
                 as_cell(student.name),
@@ -291,14 +309,14 @@ def as_csv(marks: Results) -> str:
     return "\ufeff" + file.getvalue()  # without the mark some spreadsheets take UTF-8 for something else
 
 
-def _first_slips(student: Student) -> Iterator[tuple[str, Any]]:
+def _causes_of(student: Student) -> Iterator[tuple[str, str]]:
     """Each cause once, at the first answer that shows it."""
     seen = set()
     for key, answer in student.answers.items():
-        first = answer.slips[0] if answer.verdict == "wrong" and answer.slips else None
-        if first is not None and first.story is not None and first.says not in seen:
-            seen.add(first.says)
-            yield key, first
+        stories = [slip.story for slip in answer.slips if slip.story is not None] if answer.verdict == "wrong" else []
+        if stories and stories[0] is answer.slips[0].story and stories[0] not in seen:
+            seen.add(stories[0])
+            yield key, either(story.did for story in one_of_each(stories))
 
 
 def _decimal(x: Fraction, comma: bool) -> str:

@@ -48,7 +48,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class Student:
-    """A student's marks: ``questions`` are {number: points}, ``stories`` the slips made, the first found first."""
+    """A student's marks: ``questions`` are {number: points}.
+
+    ``causes`` are the slips made, the first found first, each with the others that give the same numbers.
+    """
 
     name: str
     line: int
@@ -57,5 +60,5 @@ class Student:
     of: Fraction
     questions: Mapping[int, Fraction]
     answers: Mapping[str, Answer]
-    stories: tuple[Story, ...]
+    causes: tuple[tuple[Story, ...], ...]
     flags: tuple[Flag, ...]

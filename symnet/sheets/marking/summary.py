@@ -9,16 +9,20 @@ from fractions import Fraction
 
 from symnet.sheets.marking.points import Part
 from symnet.sheets.marking.students import OUTCOMES, Student
-from symnet.working.slips import Slip
+from symnet.working.slips import CATALOGUE, Slip
 
 
 @dataclass(frozen=True)
 class SlipCount:
-    """How many students made a slip, and at which places; somebody may have made it at several."""
+    """How many students made a slip, and at which places; somebody may have made it at several.
+
+    ``instead`` counts those whose numbers another slip gives just as well.
+    """
 
     slip: Slip
     students: int
     places: Mapping[str, int]
+    instead: Mapping[Slip, int]
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,20 @@ def summary_of(students: Sequence[Student], parts: Sequence[Part], keys: Sequenc
 def _slips(students: Sequence[Student]) -> tuple[SlipCount, ...]:
     who: Counter[Slip] = Counter()
     places: dict[Slip, Counter[str]] = {}
+    instead: dict[Slip, Counter[Slip]] = {}
     for student in students:
-        who.update(dict.fromkeys((story.slip for story in student.stories), 1))
-        for slip, at in {(story.slip, story.at): None for story in student.stories}:
+        others: dict[Slip, set[Slip]] = {}
+        for first, *rest in student.causes:
+            others.setdefault(first.slip, {story.slip for story in rest}).intersection_update(s.slip for s in rest)
+        who.update(others.keys())
+        for slip, at in {(first.slip, first.at): None for first, *_ in student.causes}:
             places.setdefault(slip, Counter())[at.lstrip(", ")] += 1
-    found = (SlipCount(slip, count, dict(places[slip].most_common())) for slip, count in who.items())
+        for slip, ties in others.items():
+            instead.setdefault(slip, Counter()).update(sorted(ties, key=lambda tie: [*CATALOGUE].index(tie.id)))
+    found = (
+        SlipCount(slip, count, dict(places[slip].most_common()), dict(instead[slip].most_common()))
+        for slip, count in who.items()
+    )
     return tuple(sorted(found, key=lambda count: -count.students))
 
 

@@ -19,6 +19,7 @@ from symnet.working.diagnosis import Verdict
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories
+from symnet.working.written import with_dead_units
 
 _NEAR = Fraction(1, 1000)
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)  # no two numbers move alike, so nothing cancels
@@ -32,12 +33,13 @@ def needless(stories: Stories, problem: Problem, verdicts: Mapping[str, Verdict]
     """
     given = {key: read_number(v.given, key).number for key, v in verdicts.items() if v.verdict == "wrong"}
     numbers = {key: number for key, number in given.items() if number is not None}
+    going_on = with_dead_units(problem, numbers)
     follows = [key for key, v in verdicts.items() if v.carried and key in numbers]
     idle = [key for key in follows if numbers[key] == 0 or numbers[key] == problem.start.get(key)]
     for way in (1, -1) if idle else ():
         near = _moved(problem, way)
         try:
-            values = stories.right(near, numbers)
+            values = stories.right(near, going_on)
         except Mistake:  # a little to the side there is no value
             return ()
         idle = [key for key in idle if _is_idle(key, values[key], near.start)]

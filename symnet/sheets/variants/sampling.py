@@ -81,6 +81,11 @@ class Sampler:
         ]
         self.require = self._sorted(self._usual() if vary.require is None else vary.require)
         self.space = prod(map(len, self.values))
+        relus = len(self.bench.relus.equations)
+        for requirement in self.require:
+            holds = requirement.holds if requirement.name == "dead units" else None
+            if holds is not None and not any(map(holds, range(relus + 1))):
+                raise Mistake(f'vary.require: "{requirement}" cannot be met: there {_are(relus, "ReLU")}')
 
     @property
     def drawn(self) -> tuple[str, ...]:
@@ -375,3 +380,7 @@ def variant(exercise: Exercise, student: str, salt: str) -> Exercise:
     ``variant_code`` of what is returned stands on the paper and in the key.
     """
     return sampler_of(exercise).variant(student, salt).exercise
+
+
+def _are(count: int, what: str) -> str:
+    return f"is 1 {what}" if count == 1 else f"are {count} {what}s"

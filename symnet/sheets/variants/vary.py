@@ -139,13 +139,14 @@ def _requirement(line: str) -> Requirement:
 
 
 def _check_together(same: Sequence[Requirement]) -> None:
-    """Refuse what no number can meet, such as = 1 with = 2."""
+    """Refuse what no number can meet, such as = 1 with = 2, or <= -1: what is compared is a count or a size."""
     if len(set(same)) < len(same):
         raise Mistake(f'vary.require has "{same[0]}" twice')
     bounds = sorted({requirement.bound for requirement in same if requirement.relation})
     between = [(a + b) / 2 for a, b in pairwise(bounds)]
     beyond = [bounds[0] - 1, bounds[-1] + 1] if bounds else []
     tests = [requirement.holds for requirement in same if requirement.holds is not None]
-    if tests and not any(all(test(x) for test in tests) for x in (*bounds, *between, *beyond)):
+    sizes = [x for x in (Fraction(0), *bounds, *between, *beyond) if x >= 0]
+    if tests and not any(all(test(x) for test in tests) for x in sizes):
         listed = " and ".join(f'"{requirement}"' for requirement in same)
-        raise Mistake(f"vary.require: {listed} contradict each other")
+        raise Mistake(f"vary.require: {listed} {'contradict each other' if len(same) > 1 else 'cannot be met'}")
