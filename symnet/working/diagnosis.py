@@ -101,7 +101,7 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
     for key, value in stories.unrounded(problem).items() if not all(how.values()) else ():
         if key in given and not how[key] and given[key].matches(value):
             how[key] = "unrounded"
-    for key in _copied(problem, given, how):
+    for key in _copied(problem, given, right, how):
         given, how = {**given, key: replace(given[key], unit=None)}, {**how, key: ""}  # meant as it stands
     verdicts = {}
     wrong = [key for key in given if not how[key]]
@@ -122,20 +122,24 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
     return verdicts
 
 
-def _copied(problem: Problem, given: Mapping[str, Given], how: Mapping[str, str]) -> list[str]:
+def _copied(
+    problem: Problem, given: Mapping[str, Given], right: Mapping[str, Value], how: Mapping[str, str]
+) -> list[str]:
     """The new values that are the old ones as they were: so few digits hold them both, and show nothing of an update.
 
     But for those of a person who is seen to round to so few digits, in another new value.
     """
-    new = {key: answer for key, answer in given.items() if key in problem.start and answer.unit is not None}
-    decimals = max((_decimals(problem.start[key]) for key in new), default=0)
-    copied = [
+    start = problem.start
+    new = {key: answer for key, answer in given.items() if key in start}
+    most = max((_decimals(start[key]) for key in new), default=0)
+    units = {answer.unit for key, answer in new.items() if answer.number != start[key] and answer.unit is not None}
+    return [
         key
         for key, answer in new.items()
-        if answer.number == problem.start[key] and answer.decimals <= decimals and how[key] in ("rounded", "truncated")
+        if answer.number == start[key] and answer.decimals <= most and how[key] in ("rounded", "truncated")
+        # Zeros at the end may have been left out.
+        if not any(replace(answer, unit=min(answer.unit or unit, unit)).matches(right[key]) for unit in units)
     ]
-    rounds = any(answer.number != problem.start[key] and answer.decimals <= decimals for key, answer in new.items())
-    return [] if rounds else copied
 
 
 def _decimals(number: Fraction) -> int:
@@ -247,7 +251,8 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
         most = LIKELY if evidence.is_seen(story) else CHANCE
         # What is met to a few digits alone must not be contradicted by the rest, and the less the looser it is met.
         groups = evidence.groups(story, left)
-        loose, doubts = accident > UNLIKELY or evidence.is_vague(story, left), evidence.doubts(story, left)
+        doubts = evidence.doubts(story, left)
+        loose = not story.is_rounding and (accident > UNLIKELY or evidence.is_vague(story, left))
         doubtful = doubts > len(groups) or (loose and 2 * doubts >= explained)
         if accident > most or (doubtful and (story.is_rounding or not all(group.long for group in groups))):
             continue
