@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from made_slips import as_written, keys_of, where_it_shows
 
 import symnet
+from symnet.working.stories import Stories
 
-RELU = str(Path(__file__).parent.parent / "worksheets" / "relu.toml")
+WORKSHEETS = Path(__file__).parent.parent / "worksheets"
+RELU = str(WORKSHEETS / "relu.toml")
 
 
 def test_the_contract(run):
@@ -33,6 +36,26 @@ def test_the_text_quotes_the_line_where_the_slip_happens(run):
     assert done.returncode == 1
     assert "wrong (0)" in done.stdout
     assert "Right there: ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2 = 20" in done.stdout
+
+
+def test_the_line_of_an_update_is_quoted_without_its_box(run):
+    done = run("check", RELU, "w13=4", "w35=7")
+    assert "Right there: w₁₃ ← w₁₃ − η · ∂Loss/∂w₁₃ = 2 − 0.1·20 = 0\n" in done.stdout
+    assert done.stdout.endswith("Right there: w₃₅ ← w₃₅ − η · ∂Loss/∂w₃₅ = 2 − 0.1·50 = −3\n")
+
+
+@pytest.mark.parametrize("name", ["relu", "optimizers", "gradient-descent"])
+def test_every_slip_quotes_a_line(name):
+    """Each story's first number, given alone: the working shows where it is wrong."""
+    exercise = symnet.load(WORKSHEETS / f"{name}.toml")
+    keys = keys_of(exercise)
+    stories = Stories(exercise.problem, keys)
+    right = stories.right(exercise.problem)
+    for story, values in stories.wrong(exercise.problem):
+        shows = [] if story.is_rounding else where_it_shows(keys, values, right)[:1]
+        checked = symnet.check(exercise, {key: as_written(values[key]) for key in shows}) if shows else None
+        for verdict in checked.verdicts.values() if checked else ():
+            assert checked.quoted(verdict) or not verdict.slips or verdict.slips[0].story is None, (story.says, verdict)
 
 
 def test_right_and_rounded_answers_exit_with_0(run):

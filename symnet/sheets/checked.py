@@ -90,6 +90,7 @@ class Checked:
         """The right line of working in which the slip happens."""
         work, problem = self._work, self.exercise.problem
         key = self._stories.line_of(story, problem, verdict.key)
+        key = key.removeprefix("change(").removesuffix(")") if key.startswith("change(") else key
         name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else key
         if name in problem.network.by_name:
             rhs = problem.network.by_name[name].rhs
@@ -99,7 +100,7 @@ class Checked:
                 value = work.values[equation.name]
                 return work.three_forms(work.names.node(equation.name), equation.rhs, value)
         if work.solution.first_update is not None and name in problem.start:
-            return next(reversed(work.update(lambda rule: rule == name)), None)
+            return next(reversed(work.update(lambda rule: rule == name, boxes=False)), None)
         return None
 
     def quoted(self, verdict: Verdict) -> str:

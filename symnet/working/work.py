@@ -123,8 +123,8 @@ class Work:
             for e in self.network.equations
         )
 
-    def update(self, wanted: Callable[[str], bool] = lambda name: True) -> tuple[Line, ...]:
-        """The rules of the first update: symbols, numbers, and the new value in a box for parameters."""
+    def update(self, wanted: Callable[[str], bool] = lambda name: True, boxes: bool = True) -> tuple[Line, ...]:
+        """The rules of the first update: symbols, numbers, and the new value, for parameters in a box."""
         first = self.solution.first_update
         if first is None:
             return ()
@@ -133,7 +133,7 @@ class Work:
         for i, rule in enumerate(self.problem.rules):
             new = first.values[i]
             if wanted(rule.name):
-                box = rule.name in self.problem.start
+                box = boxes and rule.name in self.problem.start
                 lhs = self.names.node(rule.name)
                 lines.append(self.three_forms(lhs, rule.rhs, new, "←", box=box, values=values))
             values[rule.name] = new

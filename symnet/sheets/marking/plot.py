@@ -95,7 +95,7 @@ def _bars(summary: Summary) -> list[tuple[str, int]]:
         rest = summary.slips[MOST_SLIPS:]
         bars.append((f"{len(rest)} other slips, each by at most so many", rest[0].students))
     if summary.unexplained:
-        bars.append(("a wrong answer that no slip explains", summary.unexplained))
+        bars.append(("a wrong answer that no slip explains for certain", summary.unexplained))
     if summary.flags.get("early-0"):
         bars.append(("an early wrong 0, so nothing left to work", summary.flags["early-0"]))
     return [("\n".join(textwrap.wrap(words, _LETTERS, max_lines=3, placeholder=" …")), n) for words, n in bars]

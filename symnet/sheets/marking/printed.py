@@ -64,8 +64,8 @@ def _causes(marks: Results) -> Iterator[str]:
     of = f"of {summary.students:,}"
     lines = [(count.students, f"{of} {slip_in_words(count)}") for count in summary.slips]
     if summary.unexplained:
-        where = {q.key: q.unexplained for q in summary.quantities if q.unexplained}
-        lines.append((summary.unexplained, f"{of} gave a wrong answer that no slip explains ({_counted(where)})"))
+        where = _counted({q.key: q.unexplained for q in summary.quantities if q.unexplained})
+        lines.append((summary.unexplained, f"{of} gave a wrong answer that no slip explains for certain ({where})"))
     lines += [(n, f"{of} {FLAGS.get(id, id)}") for id, n in summary.flags.items()]
     lines += [(n, f"{of} {NEARLY[id].did} (right)") for id, n in summary.ways.items()]
     yield ""
