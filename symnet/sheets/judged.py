@@ -62,7 +62,8 @@ def _blocks(found: Quality) -> Iterator[Block]:
     yield Paragraph(
         (
             f"{shown + tied + hidden} pairs of a slip and a quantity that it could change: {shown} visible (✓), "
-            f"{tied} give the same number as another slip (=), {hidden} hidden: the slip gives the right number (✗).",
+            f"{tied} give the same number as another slip (=; --json says which), {hidden} hidden: the slip gives the "
+            "right number (✗).",
         )
     )
     for start in range(0, len(found.keys), WIDEST):
