@@ -56,7 +56,7 @@ def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
 
 
 MOST_FIGURES = 16  # of a right number beside a given one
-_VAGUE = "A slip may give this number, but so few digits may be met by accident; give more digits, or more numbers."
+_VAGUE = "A slip may give this number, but so few digits may be met by accident; more digits would tell."
 
 
 class Checked:

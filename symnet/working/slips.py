@@ -311,7 +311,7 @@ def other_half_of_slope(r: Rewriting) -> Iterator[Slipped]:
 
 
 def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of tanh for that of the sigmoid, or the other way"""
+    """took the derivative of tanh{place} for that of the sigmoid, or the other way"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, (functions.sigmoid, functions.tanh))}
 
     def other(name: str) -> Callable[[Symbol], Expr]:
