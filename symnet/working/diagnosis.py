@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from symnet.computing.exact import Value
 from symnet.computing.rounding import Rounding
@@ -20,7 +19,7 @@ from symnet.working.given import NEARLY, Given, read_number
 from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.misprints import misprint
 from symnet.working.problem import Problem
-from symnet.working.reading import readings
+from symnet.working.reading import as_meant, readings
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories, Story, one_of_each
 from symnet.working.written import Written
@@ -97,12 +96,11 @@ def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int, int]:
 
 def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -> dict[str, Verdict]:
     right = stories.right(problem)
+    given = as_meant(problem, given, right)
     how = {key: answer.matches(right[key]) for key, answer in given.items()}
     for key, value in stories.unrounded(problem).items() if not all(how.values()) else ():
         if key in given and not how[key] and given[key].matches(value):
             how[key] = "unrounded"
-    for key in _copied(problem, given, right, how):
-        given, how = {**given, key: replace(given[key], unit=None)}, {**how, key: ""}  # meant as it stands
     verdicts = {}
     wrong = [key for key in given if not how[key]]
     evidence = Evidence(Written(stories, problem, given, right, wrong)) if wrong else None
@@ -120,31 +118,6 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
             vague = not slips and evidence is not None and bool(evidence.met[key])
             verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried, vague)
     return verdicts
-
-
-def _copied(
-    problem: Problem, given: Mapping[str, Given], right: Mapping[str, Value], how: Mapping[str, str]
-) -> list[str]:
-    """The new values that are the old ones as they were: so few digits hold them both, and show nothing of an update.
-
-    But for those of a person who is seen to round to so few digits, in another new value.
-    """
-    start = problem.start
-    new = {key: answer for key, answer in given.items() if key in start}
-    most = max((_decimals(start[key]) for key in new), default=0)
-    units = {answer.unit for key, answer in new.items() if answer.number != start[key] and answer.unit is not None}
-    return [
-        key
-        for key, answer in new.items()
-        if answer.number == start[key] and answer.decimals <= most and how[key] in ("rounded", "truncated")
-        # Zeros at the end may have been left out.
-        if not any(replace(answer, unit=min(answer.unit or unit, unit)).matches(right[key]) for unit in units)
-    ]
-
-
-def _decimals(number: Fraction) -> int:
-    """How many decimals a number is written with; none where they never end."""
-    return next((places for places in range(12) if (number * 10**places).denominator == 1), 0)
 
 
 def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:

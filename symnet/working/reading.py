@@ -1,4 +1,4 @@
-"""What the answers of a person mean: which numbers they are, and in a batch, over which examples.
+"""What the answers of a person mean: which numbers they are, how exactly, and in a batch, over which examples.
 
 In a batch the loss and the gradients of parameters may be meant over all examples or, as ``solve`` prints them, for the
 first one.
@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.computing.exact import Value
 from symnet.working.given import Given, read_number
+from symnet.working.problem import Problem
 from symnet.working.stories import Stories
 
 
@@ -62,3 +64,33 @@ def readings(stories: Stories, loss: str, answers: Mapping[str, str]) -> list[Re
         Reading(read_answers(stories, {over_all.get(key, key): text for key, text in answers.items()}), over_all)
         for over_all in ways
     ]
+
+
+def as_meant(problem: Problem, given: Mapping[str, Given], right: Mapping[str, Value]) -> dict[str, Given]:
+    """The answers, of which a new value that is the old one as it was is meant exactly, and not rounded.
+
+    So few digits hold them both, and show nothing of an update; but for those of a person who is seen to round to so
+    few, in another new value.
+    """
+    start = problem.start
+    new = {key: answer for key, answer in given.items() if key in start}
+    most = max((_decimals(start[key]) for key in new), default=0)
+    units = {answer.unit for key, answer in new.items() if answer.number != start[key] and answer.unit is not None}
+
+    def is_copied(key: str, answer: Given) -> bool:
+        if answer.number != start[key] or answer.decimals > most:
+            return False
+        if answer.matches(right[key]) not in ("rounded", "truncated"):
+            return False
+        # Zeros at the end may have been left out.
+        return not any(replace(answer, unit=min(answer.unit or unit, unit)).matches(right[key]) for unit in units)
+
+    return {
+        key: replace(answer, unit=None) if key in new and is_copied(key, answer) else answer
+        for key, answer in given.items()
+    }
+
+
+def _decimals(number: Fraction) -> int:
+    """How many decimals a number is written with; none where they never end."""
+    return next((places for places in range(12) if (number * 10**places).denominator == 1), 0)
