@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from refusals import one_line
 
 from symnet import cli
 
@@ -78,6 +79,36 @@ def refusal(exercise_file, command):
         return err
 
     return refused
+
+
+@pytest.fixture
+def message(exercise_file, command):
+    """message(text) → what is said of that exercise, in text and in JSON alike; the file is always named."""
+
+    def said(text, *options):
+        file = exercise_file(text, "bad.toml")
+        line = one_line(*command("solve", file, "--json", *options))
+        assert one_line(*command("solve", file, *options)) == line
+        assert "bad.toml" in line
+        return line
+
+    return said
+
+
+@pytest.fixture
+def attack(tmp_path, run):
+    """attack(text) → what a process of its own says, within seconds, leaving nothing behind."""
+
+    def said(text, *options):
+        file = tmp_path / "bad.toml"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        done = run("solve", "bad.toml", *options, cwd=tmp_path, timeout=20)
+        line = one_line(done.returncode, done.stdout, done.stderr)
+        assert "bad.toml" in line
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.toml"]
+        return line
+
+    return said
 
 
 @pytest.fixture
