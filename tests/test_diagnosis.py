@@ -459,6 +459,8 @@ def test_the_sign_alone_may_be_wrong():
         ("0.5833", Fraction(59327, 10**5), "one-digit"),
         ("0.5983", Fraction(59327, 10**5), ""),  # rounding on the way may do that
         ("0.5931", Fraction(59327, 10**5), "last-digit"),
+        ("-0.0084", Fraction(-834992, 10**8), "last-digit"),
+        ("-0.0088", Fraction(-834992, 10**8), ""),
         ("0.5930", Fraction(59327, 10**5), ""),
         ("0.998", Fraction(999, 1000), ""),  # nobody rounds what ends there
         ("0.06", Fraction(6, 10), ""),  # two digits may be anything

@@ -18,7 +18,7 @@ CATALOGUE = {
     "one-digit": "All digits but one are right.",
     "last-digit": "Off by one or two in the last digit shown, as after rounding within the line.",
 }
-_FEWEST, _FEWEST_OF_ALL = 4, 3
+_FEWEST, _FEWEST_OF_ALL, _FEWEST_TO_ROUND = 4, 3, 2
 _FARTHEST = 3  # places that a decimal point is moved
 
 
@@ -29,10 +29,10 @@ def misprint(answer: Given, value: Value, start: Fraction | None = None) -> str:
     whatever the change, so only the last one tells anything, and that only beside the change.
     """
     true = None if isinstance(value, Undefined) else fraction_of(value)
-    if answer.number is None or answer.unit is None or not true or answer.figures < _FEWEST_OF_ALL:
+    if answer.number is None or answer.unit is None or not true or answer.figures < _FEWEST_TO_ROUND:
         return ""
     off = abs(answer.number - true)
-    if start is None:
+    if start is None and answer.figures >= _FEWEST_OF_ALL:
         if abs(answer.number + true) < answer.unit:
             return "other-sign"
         for places in (1, -1, 2, -2, _FARTHEST, -_FARTHEST):
