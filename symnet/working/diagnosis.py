@@ -232,8 +232,8 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
         certain = not accident and not story.is_rounding
         also = sum(story in evidence.met[key] for key in carried)
         # What gives every digit comes before what gives them but for noise.
-        nearly = sum(evidence.met[key][story].chance > 0 for key in left if story in evidence.met[key])
-        score = (explained, certain, -against, -nearly, -accident, also, -place)
+        inexact = sum(evidence.met[key][story].chance > 0 for key in left if story in evidence.met[key])
+        score = (explained, certain, -against, -inexact, -accident, also, -place)
         if best is None or score > best:
             best, found = score, story
     return found

@@ -302,7 +302,7 @@ class Evidence:
                 if met.low <= group.high and group.low <= met.high:
                     low, high = max(met.low, group.low), min(met.high, group.high)
                     chance = min(group.chance, _chance_of_factor(low, high))
-                    groups[i] = Met(chance, group.rank, low, high, group.long or met.long, group.nearly and met.nearly)
+                    groups[i] = Met(chance, group.rank, low, high, group.long or met.long)
                     break
             else:
                 groups.append(met)
