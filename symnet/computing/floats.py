@@ -1,22 +1,79 @@
-"""Equations in the computer's own floating point, to show where its rounding takes over."""
+"""Expressions in the computer's own floating point: one number at a time, or whole NumPy arrays of them.
+
+The first shows on a sheet where rounding takes over; the second works thousands of variants of a line at once.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
 
+import numpy
 import sympy
 
 from symnet.algebra.equations import Equation, Expr
+from symnet.algebra.scalar import ScalarFunction, formula
+from symnet.computing.erf import erf
 
-_FUNCTIONS: dict[str, Callable[[float], float]] = {
-    "exp": math.exp,
-    "log": math.log,
-    "sin": math.sin,
-    "cos": math.cos,
-    "tanh": math.tanh,
-    "erf": math.erf,
-}
+Known: TypeAlias = Mapping[str, Any]
+Rule: TypeAlias = Callable[[Known], Any]  # from the values of the names to the value of an expression
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """A kind of numbers: its functions, and how it takes the first case that holds."""
+
+    functions: Mapping[str, Callable[[Any], Any]]
+    first: Callable[[Sequence[tuple[Rule, Rule]]], Rule]
+    both: Callable[[Any, Any], Any]
+    either: Callable[[Any, Any], Any]
+
+
+def _first_case(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
+    return lambda known: next(value(known) for value, holds in cases if holds(known))
+
+
+def _case_of_each(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
+    *others, (last, _) = cases
+
+    def value(known: Known) -> Any:
+        result = last(known)
+        for case, holds in reversed(others):
+            result = numpy.where(holds(known), case(known), result)
+        return result
+
+    return value
+
+
+_ONE_BY_ONE = _Numbers(
+    {
+        "exp": math.exp,
+        "log": math.log,
+        "sin": math.sin,
+        "cos": math.cos,
+        "tanh": math.tanh,
+        "erf": math.erf,
+    },
+    _first_case,
+    lambda a, b: a and b,
+    lambda a, b: a or b,
+)
+_ARRAYS = _Numbers(
+    {
+        "exp": numpy.exp,
+        "log": numpy.log,
+        "sin": numpy.sin,
+        "cos": numpy.cos,
+        "tanh": numpy.tanh,
+        "erf": lambda x: erf(numpy.asarray(x, float)),
+    },
+    _case_of_each,
+    numpy.logical_and,
+    numpy.logical_or,
+)
 
 
 def evaluate_in_floats(equations: Sequence[Equation], values: Mapping[str, float]) -> dict[str, float]:
@@ -26,43 +83,87 @@ def evaluate_in_floats(equations: Sequence[Equation], values: Mapping[str, float
     """
     known = dict(values)
     for equation in equations:
-        known[equation.name] = _value(equation.rhs, known)
+        known[equation.name] = _rule(equation.rhs, _ONE_BY_ONE)(known)
     return known
 
 
-def _value(expr: Expr, known: Mapping[str, float]) -> float:
+@lru_cache(maxsize=16384)
+def over_arrays(expr: Expr) -> Rule:
+    """The expression as a function of {name: a float or an array of them}, entry by entry.
+
+    What does not exist is not a number (nan) or infinite, as in NumPy.
+    """
+    return _rule(expr, _ARRAYS)
+
+
+def _rule(expr: Expr, numbers: _Numbers) -> Rule:
     if expr.is_Symbol:
-        return known[expr.name]
+        name = expr.name
+        return lambda known: known[name]
     if expr.is_Number or expr is sympy.pi or expr is sympy.E:
-        return float(expr)
+        number = float(expr)
+        return lambda known: number
     if isinstance(expr, sympy.Piecewise):
-        return _value(next(value for value, condition in expr.args if _holds(condition, known)), known)
-    arguments = [_value(argument, known) for argument in expr.args]
+        return numbers.first([(_rule(value, numbers), _condition(holds, numbers)) for value, holds in expr.args])
+    arguments = [_rule(argument, numbers) for argument in expr.args]
     if expr.is_Add:
-        total = 0.0
-        for term in arguments:  # not math.fsum: the point is to round after every addition
-            total += term
-        return total
+        return _chain(arguments, lambda a, b: a + b)  # not math.fsum: the point is to round after every addition
     if expr.is_Mul:
-        return math.prod(arguments)
+        return _chain(arguments, lambda a, b: a * b)
     if expr.is_Pow:
-        return float(arguments[0] ** arguments[1])
-    if hasattr(expr, "definition"):
-        z = sympy.symbols(f"z:{len(arguments)}", real=True)
-        return _value(expr.definition(*z), dict(zip((str(name) for name in z), arguments, strict=True)))
-    return _FUNCTIONS[type(expr).__name__](*arguments)
+        return _power(*arguments, expr.exp)
+    if isinstance(expr, ScalarFunction):
+        parameters, definition = formula(type(expr), len(arguments))
+        names, body = [z.name for z in parameters], _rule(definition, numbers)
+        return lambda known: body({name: argument(known) for name, argument in zip(names, arguments, strict=True)})
+    function, argument = numbers.functions[type(expr).__name__], arguments[0]
+    return lambda known: function(argument(known))
 
 
-def _holds(condition: Expr, known: Mapping[str, float]) -> bool:
-    if condition == True:  # noqa: E712 - SymPy's true
-        return True
+def _chain(rules: Sequence[Rule], together: Callable[[Any, Any], Any]) -> Rule:
+    if len(rules) == 2:
+        a, b = rules
+        return lambda known: together(a(known), b(known))
+    first, *rest = rules
+
+    def value(known: Known) -> Any:
+        result = first(known)
+        for rule in rest:
+            result = together(result, rule(known))
+        return result
+
+    return value
+
+
+def _power(base: Rule, exponent: Rule, written: Expr) -> Rule:
+    if written == -1:
+        return lambda known: 1.0 / base(known)
+    if written == 2:
+        return lambda known: (b := base(known)) * b
+    return lambda known: _real(base(known) ** exponent(known))
+
+
+def _real(x: Any) -> Any:
+    if isinstance(x, complex):
+        raise ValueError(f"a power of a negative number is {x}, which is not real")
+    return x
+
+
+def _condition(condition: Expr, numbers: _Numbers) -> Rule:
+    if condition in (True, False):
+        holds = bool(condition)
+        return lambda known: holds
     if isinstance(condition, (sympy.And, sympy.Or)):
-        parts = (_holds(part, known) for part in condition.args)
-        return all(parts) if isinstance(condition, sympy.And) else any(parts)
-    left, right = (_value(side, known) for side in condition.args)
-    return {
-        "StrictGreaterThan": left > right,
-        "GreaterThan": left >= right,
-        "StrictLessThan": left < right,
-        "LessThan": left <= right,
-    }[type(condition).__name__]
+        parts = [_condition(part, numbers) for part in condition.args]
+        return _chain(parts, numbers.both if isinstance(condition, sympy.And) else numbers.either)
+    left, right = (_rule(side, numbers) for side in condition.args)
+    compare = _COMPARE[type(condition).__name__]
+    return lambda known: compare(left(known), right(known))
+
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "StrictGreaterThan": lambda a, b: a > b,
+    "GreaterThan": lambda a, b: a >= b,
+    "StrictLessThan": lambda a, b: a < b,
+    "LessThan": lambda a, b: a <= b,
+}

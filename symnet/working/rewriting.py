@@ -9,7 +9,7 @@ from functools import cached_property
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form, fold
 from symnet.algebra.derivatives import local_derivatives, recognized
-from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, partial, product, symbol
+from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, names_in, partial, product, symbol, total
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.working.problem import Problem
@@ -149,14 +149,50 @@ class Rewriting:
 
     def passing(self, slope: Slope) -> Problem:
         """The problem with other local derivatives in the backward pass."""
-
-        def passed(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
-            for x, right, term in self._passed[equation.name]:
+        changed: dict[tuple[str, Symbol], Expr | None] = {}
+        for equation in self.equations:
+            for x, right, _ in self._passed[equation.name]:
                 other = slope(equation, x, right)
-                if other is not None:
-                    yield x, term if other is right else product(upstream, other)
+                if other is not right:
+                    changed[equation.name, x] = other
+        lines = {e.name: e for e in self._plain}
+        for x in {x for _, x in changed}:
+            terms = [
+                term if (y, x) not in changed else self._passed_on(y, changed[y, x])
+                for y, term in self._terms[x]
+                if changed.get((y, x), term) is not None
+            ]
+            if not terms:  # nothing reaches x any more, nor what only x passes on
+                return self.passing_back(lambda e, _: self._with_slopes(e, changed))
+            name = self.gradient(x.name)
+            lines[name] = Equation(lines[name].lhs, total(*terms))
+        return self.with_backward(tuple(lines.values()))
 
-        return self.passing_back(passed)
+    def _passed_on(self, y: str, slope: Expr | None) -> Expr:
+        upstream = ONE if y == self.loss else partial(self.loss, y)
+        return product(upstream, slope) if slope is not None else ZERO
+
+    def _with_slopes(
+        self, equation: Equation, changed: Mapping[tuple[str, Symbol], Expr | None]
+    ) -> Iterator[tuple[Symbol, Expr]]:
+        for x, _, term in self._passed[equation.name]:
+            if changed.get((equation.name, x), term) is not None:
+                other = changed.get((equation.name, x))
+                yield x, term if other is None else self._passed_on(equation.name, other)
+
+    @cached_property
+    def _plain(self) -> tuple[Equation, ...]:
+        """The right backward pass with an equation for every name."""
+        return backprop(self.problem.network.equations, symbol(self.loss))
+
+    @cached_property
+    def _terms(self) -> dict[Symbol, list[tuple[str, Expr]]]:
+        """{x: [("y", ∂Loss/∂y·∂y/∂x), …]} in the order of the backward pass."""
+        terms: dict[Symbol, list[tuple[str, Expr]]] = {}
+        for equation in reversed(self.equations):
+            for x, _, term in self._passed[equation.name]:
+                terms.setdefault(x, []).append((equation.name, term))
+        return terms
 
     def passing_back(self, passed: Callable[[Equation, Expr], Iterable[tuple[Symbol, Expr]]]) -> Problem:
         """The problem with another rule for what an equation passes back."""
