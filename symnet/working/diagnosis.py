@@ -9,6 +9,7 @@ that the digits are those of the right number and something is wrong with how it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -168,7 +169,7 @@ def _unless(evidence: Evidence, story: Story) -> str:
         for key in evidence.wrong
     ):
         return " If you did update it, give digits enough to show that."
-    if story.id == "wrong-error-sign" and right & evidence.contradicted.get(story, frozenset()):
+    if story.id == "wrong-error-sign" and right & evidence.contradicted(story):
         return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
     return ""
 
@@ -216,8 +217,9 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
     """
     best: tuple[float, ...] | None = None
     found: Story | None = None
+    count = Counter(story for key in left for story in evidence.met[key])
     for place, story in enumerate(evidence.stories.stories):
-        explained = sum(story in evidence.met[key] for key in left)
+        explained = count[story]
         if not explained or (rounds and story.is_rounding):
             continue
         accident, against = evidence.accident(story, left), evidence.against(story)

@@ -4,9 +4,9 @@ The ways differ in a line or two each, so every line is worked once for all ways
 on arrays with an entry a way.  That is thousands of times quicker than exact working, and says which ways are worth
 working exactly.
 
-Everything is worked twice at the same time, the second time with every number and every line off by a little.  Where that changes a
-number noticeably, it is what a cancellation has left or hangs by a kink, and no estimate: it is not a number (nan), and
-exact working must tell.
+Everything is worked twice at the same time, the second time with every number and every line off by a little.  Where
+that changes a number noticeably, it is what a cancellation has left or hangs by a kink, and no estimate: it is not a
+number (nan), and exact working must tell.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from symnet.working.quantities import changes, key_of, over_examples
 
 Numbers: TypeAlias = Any  # an array (2, ways), or one number for all of them
 Values: TypeAlias = dict[str, Numbers]
+Array: TypeAlias = np.ndarray[Any, Any]
 
 _OFF = 2.0**-45  # by how much, relative to itself, a number is off the second time
 _NOTICED = 1e-8  # the relative change from which a number is no estimate
@@ -53,9 +54,13 @@ class Estimates:
 
     def at(
         self, problem: Problem, keys: Sequence[str], instead: Mapping[str, Number] | None = None
-    ) -> np.ndarray[Any, Any]:
-        """An array (ways, keys); what stands below the keys of ``instead`` follows from the numbers there."""
+    ) -> tuple[Array, Array]:
+        """Two arrays (ways, keys): the numbers, nan where one is no estimate, and how large at most what is doubted is.
+
+        What stands below the keys of ``instead`` follows from the numbers there.
+        """
         found = np.full((self.count, len(keys)), np.nan)
+        doubted = np.full((self.count, len(keys)), np.inf)
         numbers = {key: np.float64(_as_float(number)) for key, number in (instead or {}).items()}
         with np.errstate(all="ignore"):
             for places, group in self._groups:
@@ -67,7 +72,9 @@ class Estimates:
                     one, other = np.broadcast_to(value, (2, len(places)))
                     sure = np.isfinite(one) & (np.abs(one - other) <= _NOTICED * np.abs(one))
                     found[places, column] = np.where(sure, one, np.nan)
-        return found
+                    size = np.maximum(np.abs(one), np.abs(other))
+                    doubted[places, column] = np.where(np.isnan(size), np.inf, size)
+        return found, doubted
 
 
 def _kind(way: Way) -> tuple[Any, ...]:

@@ -13,28 +13,29 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import TypeAlias
+from typing import Any
+
+import numpy as np
 
 from symnet.algebra.equations import ZERO, names_in, symbol
 from symnet.algebra.mistakes import Mistake
-from symnet.computing import exact
-from symnet.computing.exact import Undefined, Value
+from symnet.computing.exact import Value
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
 from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories, Story, one_of_each
+from symnet.working.stories import Stories, Story, in_floats, one_of_each
 
 # What most people get wrong; with the numbers of "slips differ" each of these shows, and gives an answer of its own.
 TOLD_APART = (
     "updated-weights", "gradient-for-weight", "uphill", "no-learning-rate", "no-slope", "no-input", "no-next-weight",
     "one-path", "wrong-error-sign", "factor-two",
 )  # fmt: skip
-FIGURES = 12  # two numbers with the same so many significant digits are one
-MOST_REASONS = 2_000_000  # lines of all stories, with the numbers moved one at a time
-NOTHING = -20  # the power of ten below which digits are what cancelling leaves
-
-Figures: TypeAlias = Fraction | str
+RIGHT, NONE = 0, -1  # the labels of the right number, and of none
+ONE_NUMBER = 1e-10  # two numbers that are off by less, relative to themselves, are one
+NOTHING = 1e-13  # the share of the largest number of a quantity below which digits are what cancelling leaves
+SHORT = 10_000  # whole numbers below this may be taken for a right one rounded
+MOST_REASONS = 20_000_000  # lines of all stories, with the numbers moved one at a time
 
 
 @dataclass(frozen=True)
@@ -64,36 +65,37 @@ class Quality:
 
 def wrong_answers(stories: Stories, problem: Problem, key: str) -> list[tuple[Value, tuple[Story, ...]]]:
     """The different wrong numbers of a quantity with the slips that give each, the commonest first, at one place."""
-    right = _figures(stories.right(problem)[key])
-    found: dict[Figures, tuple[Value, list[Story]]] = {}
-    for story, values in stories.wrong(problem):
-        if not story.is_rounding and not isinstance(values[key], Undefined):
-            found.setdefault(_figures(values[key]), (values[key], []))[1].append(story)
-    return [(value, one_of_each(told)) for figures, (value, told) in found.items() if figures != right]
+    table = _Table(stories, problem, (key,))
+    view, found = stories.view(problem), dict[int, list[Story]]()
+    for place, (story, label) in enumerate(zip(stories.stories, table.labels[:, 0], strict=True)):
+        if label not in (RIGHT, NONE) and not table.rounds[place]:
+            found.setdefault(int(label), []).append(story)
+    return [(view.values(told[0])[key], one_of_each(told)) for told in found.values()]
 
 
 def quality(stories: Stories, problem: Problem, keys: Sequence[str]) -> Quality:
     """What each slip does to each of the quantities; how the rounding of numbers shows is not asked here."""
     here, twin = _Table(stories, problem, keys), _Table(stories, twin_of(problem), keys)
-    reach = [table for table in (twin, *_elsewhere(stories, problem, keys)) if table.right]
-    by_id: dict[str, list[Story]] = {}
-    for story in stories.stories:
+    tables = [table for table in (twin, *_elsewhere(stories, problem, keys)) if table.has_values]
+    can_show = np.logical_or.reduce([table.shows for table in tables])
+    by_id: dict[str, list[int]] = {}
+    for place, story in enumerate(stories.stories):
         if not story.is_rounding:
-            by_id.setdefault(story.id, []).append(story)
+            by_id.setdefault(story.id, []).append(place)
     names = _Reasons(stories, problem, keys)
     cells: dict[str, dict[str, Cell]] = {}
     for id, places in by_id.items():
         row = {}
-        for key in keys:
-            if not any(table.differs(story, key) for table in reach for story in places):
+        for column, key in enumerate(keys):
+            seen = [place for place in places if here.shows[place, column]]
+            if not can_show[places, column].any():
                 row[key] = Cell("")
-                continue
-            seen = [story for story in places if here.differs(story, key)]
-            others = {other.id for story in seen for other in here.same(story, key) if other.id != id}
-            alone = any(all(other.id == id for other in here.same(story, key)) for story in seen)
-            if not seen:
-                row[key] = Cell("hidden", why=names.why(places, key))
+            elif not seen:
+                row[key] = Cell("hidden", why=names.why(places, column))
             else:
+                told = [here.ids_at(column, here.labels[place, column]) for place in seen]
+                others = set[str]().union(*told) - {id}
+                alone = any(ids == {id} for ids in told)
                 row[key] = Cell("visible") if alone else Cell("tied", tuple(i for i in CATALOGUE if i in others))
         if any(cell.state for cell in row.values()):
             cells[id] = row
@@ -122,80 +124,97 @@ class Separation:
         if self.stories is None:
             return True
         here = _Table(self.stories, problem, self.keys)
-        if not here.right:
+        if not here.has_values:
             return False
         dead = here.zeros
         if dead not in self._equal:  # what is equal for a reason depends on which quantities are 0 alone
             twin = _Table(self.stories, twin_of(problem, self.free), self.keys)
             if twin.zeros != dead:
                 return False
-            self._equal[dead] = {key: twin.equal(key) for key in self.keys}
-        shown = {story.id for story in self.stories.stories if any(here.differs(story, key) for key in self.keys)}
-        return self._needed <= shown and all(here.equal(key) <= self._equal[dead][key] for key in self.keys)
+            self._equal[dead] = {key: twin.equal(column) for column, key in enumerate(self.keys)}
+        shown = here.ids_that_show()
+        return self._needed <= shown and all(
+            here.equal(column) <= self._equal[dead][key] for column, key in enumerate(self.keys)
+        )
 
     @cached_property
     def _needed(self) -> set[str]:
         """The slips that must show somewhere: those that can, but for a slope of ReLU, which is 1 unless it is dead."""
         if self.stories is None:
             return set()
-        tables = [table for table in _elsewhere(self.stories, self.stories.problem, self.keys) if table.right]
-        return {
-            story.id
-            for story in self.stories.stories
-            for table in tables
-            if story.id != "no-slope" and any(table.differs(story, key) for key in self.keys)
-        }
+        tables = _elsewhere(self.stories, self.stories.problem, self.keys)
+        return set[str]().union(*(table.ids_that_show() for table in tables if table.has_values)) - {"no-slope"}
 
 
 class _Table:
-    """The numbers of every story for some keys, as figures that can be compared."""
+    """What every story makes of some quantities, as labels: stories with the same label give the same number.
 
+    ``labels`` is an array (stories, keys); RIGHT is the label of the right number, NONE of none.  ``shows`` says where
+    a story gives another number, and not one that is taken for the right one rounded.
+    """
+
+    @np.errstate(all="ignore")  # numbers beyond floating point
     def __init__(self, stories: Stories, problem: Problem, keys: Sequence[str]) -> None:
-        self.stories = [story for story in stories.stories if not story.is_rounding]
-        self.keys = keys
+        self.stories, self.keys = stories.stories, keys
+        self.rounds = np.array([story.is_rounding for story in self.stories], bool)
+        self.labels = np.full((len(self.stories), len(keys)), RIGHT)
+        self.shows = np.zeros((len(self.stories), len(keys)), bool)
+        self.zeros: tuple[bool, ...] = ()
         try:
-            right = stories.right(problem)
-            told = dict(stories.wrong(problem)) if right else {}
+            view = stories.view(problem)
         except Mistake:  # the numbers lead to something that has no value
-            right, told = {}, {}
-        self.right = {key: _figures(right[key]) for key in keys} if right else {}
+            self.has_values = False
+            return
+        self.has_values = True
+        right = view.should_be
         self.zeros = tuple(value == 0 for key, value in right.items() if key.startswith("grad("))
-        self._told = {story: {key: _figures(values[key]) for key in keys} for story, values in told.items()}
-
-    def value(self, story: Story, key: str) -> Figures:
-        return self._told[story][key] if story in self._told else self.right[key]
-
-    def differs(self, story: Story, key: str) -> bool:
-        """Whether a story gives another number, and not one that is taken for the right one rounded."""
-        value = self._told[story][key] if story in self._told else self.right[key]
-        return value != self.right[key] and not self._rounds(value, key)
-
-    def _rounds(self, value: Figures, key: str) -> bool:
-        right = self.right[key]
-        text = str(value) if isinstance(value, str) or value.denominator == 1 else ""
-        return bool(right != "undefined" and 0 < len(text) < 5 and read_number(text, key).matches(Fraction(right)))
+        for column, key in enumerate(keys):
+            numbers = view.column(key, NOTHING * view.size_of(key))
+            labels = self.labels[:, column] = _labels(numbers, in_floats(right[key]))
+            self.shows[:, column] = (labels != RIGHT) & ~self.rounds
+            for place in np.flatnonzero(self.shows[:, column] & (np.abs(numbers) < SHORT) & (numbers % 1 == 0)):
+                if read_number(str(int(numbers[place])), key).matches(right[key]):
+                    self.shows[place, column] = False
 
     @cached_property
-    def _by_value(self) -> dict[tuple[str, Figures], list[Story]]:
-        found: dict[tuple[str, Figures], list[Story]] = {}
-        for story in self.stories:
-            for key in self.keys:
-                found.setdefault((key, self.value(story, key)), []).append(story)
-        return found
+    def _ids(self) -> list[dict[int, set[str]]]:
+        columns: list[dict[int, set[str]]] = [{} for _ in self.keys]
+        for story, rounds, labels in zip(self.stories, self.rounds, self.labels, strict=True):
+            for column, label in enumerate(labels if not rounds else ()):
+                columns[column].setdefault(int(label), set()).add(story.id)
+        return columns
 
-    def same(self, story: Story, key: str) -> list[Story]:
-        """The stories that give the same number as this one."""
-        return self._by_value[key, self.value(story, key)]
+    def ids_at(self, column: int, label: int) -> set[str]:
+        """The slips that give the number of that label."""
+        return self._ids[column][int(label)]
 
-    def equal(self, key: str) -> set[frozenset[str]]:
+    def ids_that_show(self) -> set[str]:
+        """The slips that show in one of the quantities."""
+        return {self.stories[place].id for place in np.flatnonzero(self.shows.any(axis=1))}
+
+    def equal(self, column: int) -> set[frozenset[str]]:
         """The pairs of slips that give the same number at some places; "" is the right working."""
-        found: dict[Figures, set[str]] = {self.right[key]: {""}}
-        shows = {story.id for story in self.stories if self.value(story, key) != self.right[key]}
-        for story in self.stories:
-            value = self.value(story, key)
-            if value != self.right[key] or story.id not in shows:  # a place that the quantity does not depend on
-                found.setdefault(value, set()).add(story.id)
+        found: dict[int, set[str]] = {RIGHT: {""}}
+        labels = self.labels[:, column]
+        shows = {self.stories[place].id for place in np.flatnonzero((labels != RIGHT) & ~self.rounds)}
+        for story, rounds, label in zip(self.stories, self.rounds, labels, strict=True):
+            if not rounds and (label != RIGHT or story.id not in shows):  # else: a place that it does not depend on
+                found.setdefault(int(label), set()).add(story.id)
         return {frozenset(pair) for ids in found.values() for pair in combinations(sorted(ids), 2)}
+
+
+def _labels(numbers: Any, right: float) -> Any:
+    """A label for each number, the same for the same numbers."""
+    together = np.append(numbers, right)
+    order = np.argsort(together)
+    sorted_ = together[order]
+    with np.errstate(invalid="ignore"):
+        new = ~(np.abs(np.diff(sorted_)) <= ONE_NUMBER * np.maximum(np.abs(sorted_[1:]), np.abs(sorted_[:-1])))
+    labels = np.empty(len(together), int)
+    labels[order] = np.concatenate([[0], np.cumsum(new)]) + 1
+    labels[labels == labels[-1]] = RIGHT
+    labels[np.isnan(together)] = NONE if not np.isnan(right) else RIGHT
+    return labels[:-1]
 
 
 def twin_of(problem: Problem, only: Collection[str] | None = None) -> Problem:
@@ -255,20 +274,20 @@ class _Reasons:
         if lines_of(stories.problem) * len(names) * len(stories.stories) > MOST_REASONS:
             names = []  # of a large network only the dead units are named
         self._moved = {name: _Table(stories, twin_of(problem, (name,)), keys) for name in names}
+        self._stories, self._keys = stories.stories, keys
 
-    def why(self, places: Sequence[Story], key: str) -> str:
+    def why(self, places: Sequence[int], column: int) -> str:
         """ "x1 = 1", "w13 and grad(w13) are 0", or "" where it takes more than one number to show it."""
+        key = self._keys[column]
         revealing = [
-            name
-            for name, table in self._moved.items()
-            if table.right and any(table.differs(story, key) for story in places)
+            name for name, table in self._moved.items() if table.has_values and table.shows[places, column].any()
         ]
         if revealing:
             return ", ".join(f"{name} = {self._number(name)}" for name in revealing[:2])
         gradient = key if key.startswith("grad(") else f"grad({key})"
         if self._right.get(gradient) == 0:
             return self._zero(gradient)
-        for unit in (story.at.removeprefix("at ") for story in places):
+        for unit in (self._stories[place].at.removeprefix("at ") for place in places):
             z = next(iter(names_in(self._lines[unit])), None) if unit in self._lines else None
             if z is None or (unit if key in self.problem.network.by_name else f"grad({unit})") not in self._above(key):
                 continue
@@ -289,12 +308,3 @@ class _Reasons:
         if name == "learning_rate":
             return str(problem.learning_rate)
         return str({**problem.examples[0], **problem.start}[name])
-
-
-def _figures(value: Value) -> Figures:
-    """The number for comparing: itself where it is exact, otherwise its digits."""
-    if isinstance(value, Fraction):
-        return value
-    if isinstance(value, Undefined):
-        return "undefined"
-    return exact.written(exact.decimal(value, FIGURES)) if value and value.adjusted() > NOTHING else Fraction(0)
