@@ -157,7 +157,7 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         causes[key] = tuple(Explained(s.id, s.says + _unless(evidence, s), s) for s in stories), before
         if not stories and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
-            causes[key] = (cause,), before
+            causes[key] = (cause,) if cause is not None else (), before
     return causes
 
 
@@ -182,8 +182,11 @@ def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
     return Explained("carried", f"Right, given your {said}{also}.")
 
 
-def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explained:
-    """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds."""
+def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explained | None:
+    """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds.
+
+    None where none of them enters it.
+    """
     if told is not None:
         return Explained(told.id, told.says, told)
     forward = evidence.problem.network.by_name.keys()
@@ -205,7 +208,10 @@ def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explaine
         rounding = Rounding(digits, significant, cut, bool(alone))
         if digits and all(evidence.written.is_kept_as(other, rounding) for other in kept):
             return Explained(slip.id, f"You {slip.did_at(f'to {rounding}')}.")
-    near = [other for other in evidence.stories.inputs(key) if other in kept] or kept[-3:]
+    entering = [other for other in kept if other in evidence.stories.above(key)]
+    near = [other for other in evidence.stories.inputs(key) if other in kept] or entering[-3:]
+    if not near:
+        return None
     said = ", ".join(f"{other} = {evidence.given[other].text}" for other in near[:3])
     return Explained(slip.id, f"Right, given your {said}, {'cut off' if cut else 'rounded'} as you wrote it down.")
 

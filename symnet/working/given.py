@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -69,10 +69,16 @@ class Given:
         """How many decimals are shown; 0 for a fraction."""
         return len(str(self.unit.denominator)) - 1 if self.unit is not None else 0
 
-    @property
-    def is_bare_zero(self) -> bool:
-        """Whether this is a 0 that shows no decimals."""
-        return self.number == 0 and self.unit is not None and self.unit >= 1
+    def written_as(self, other: Given) -> Given:
+        """This number to as many decimals as another, or as many significant digits: the coarser of the two.
+
+        Zeros at the end may have been left out of it.
+        """
+        if self.unit is None or other.unit is None or not self.number:
+            return self
+        size = len(str(int(abs(self.number)))) if abs(self.number) >= 1 else 0
+        by_figures = Fraction(10) ** (size - other.figures) if size else other.unit
+        return replace(self, unit=min(self.unit, max(other.unit, by_figures)))
 
     def matches(self, value: Value) -> str:
         """How this is the number: "exact", or one of the ways in NEARLY; "" where it is not.

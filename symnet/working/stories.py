@@ -147,6 +147,13 @@ class Stories:
             elif key in self.batch:
                 above[self.batch[key]] = found | {self.batch[key]}
             above[key] = found | {key}
+        if problem.updates > 1:
+            # The second update sees what the first one made of every parameter.
+            updated = {rule.name for rule in problem.rules}
+            everything = frozenset[str]().union(*(above[name] for name in updated))
+            for name in (*updated, *(f"change({name})" for name in updated)):
+                if name in above:
+                    above[name] = everything
         return above
 
     def above(self, key: str) -> frozenset[str]:
