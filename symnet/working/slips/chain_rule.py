@@ -8,9 +8,8 @@ from itertools import combinations
 
 from sympy import Integer, Rational
 
-from symnet.algebra.equations import ONE, Equation, Expr, Symbol, add, names_in, product, total
+from symnet.algebra.equations import ONE, add, names_in, product, total
 from symnet.algebra.equations import replace as put
-from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.working.turns import at_edges, edges_of, factors_of, inputs_of, is_parameter, separate_uses, without
 
@@ -94,19 +93,11 @@ def factor_two(r: Rewriting) -> Iterator[Slipped]:
 def added_in_chain(r: Rewriting) -> Iterator[Slipped]:
     """added where the chain rule multiplies"""
 
-    def at(y: str, x: Symbol) -> Problem:
-        def passed(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
-            for z, d in r.slopes.get(equation.name, {}).items():
-                if equation.name == y and z == x:
-                    yield z, add(*terms_of(upstream), *terms_of(d))
-                else:
-                    yield z, product(upstream, d)
-
-        return r.passing_back(passed)
-
     for y, x in edges_of(r):
-        if y != r.loss and r.slopes[y][x] != 1:
-            yield Slipped(at(y, x), at=f"at {x.name}")
+        slope = r.slopes[y][x]
+        if y != r.loss and slope != 1:
+            term = add(*terms_of(r.upstream(y)), *terms_of(slope))
+            yield Slipped(r.passing_terms({(y, x): term}), at=f"at {x.name}")
 
 
 def swapped_indices(r: Rewriting) -> Iterator[Slipped]:
