@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from symnet.algebra.adjoints import contributions
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form, fold
 from symnet.algebra.derivatives import local_derivatives, recognized
@@ -143,8 +144,11 @@ class Rewriting:
         network = self.problem.network
         equations = tuple(Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in network.equations)
         other = Network(network.inputs, network.targets, network.parameters, equations)
-        if backward:
+        if backward and self.problem.places is not None:
             return replace(self.problem, network=other)
+        if backward:
+            passed = backprop(equations, symbol(self.loss), lambda e, up: self._terms_of(e) or contributions(e, up))
+            return replace(self.problem, network=other, passed_back=passed)
         return replace(self.problem, network=other, passed_back=self.backward)
 
     def passing(self, slope: Slope) -> Problem:
@@ -168,6 +172,12 @@ class Rewriting:
             name = self.gradient(x.name)
             lines[name] = Equation(lines[name].lhs, total(*kept))
         return self.with_backward(tuple(lines.values()))
+
+    def _terms_of(self, equation: Equation) -> list[tuple[Symbol, Expr]]:
+        """What an equation of the exercise rightly passes back; nothing of another."""
+        if self.by_name.get(equation.name) is not equation:
+            return []
+        return [(x, term) for x, _, term in self._passed[equation.name]]
 
     def upstream(self, y: str) -> Expr:
         """∂Loss/∂y, which is 1 for the loss itself."""
