@@ -4,9 +4,9 @@ The ways differ in a line or two each, so every line is worked once for all ways
 on arrays with an entry a way.  That is thousands of times quicker than exact working, and says which ways are worth
 working exactly.
 
-Everything is worked twice at the same time, the second time with every number and every line off by a little.  Where
-that changes a number noticeably, it is what a cancellation has left or hangs by a kink, and no estimate: it is not a
-number (nan), and exact working must tell.
+Everything is worked three times at once, as it is and with every number and every line off by a little to one side and
+to the other.  Where that changes a number noticeably, it is what a cancellation has left or hangs by a kink, and no
+estimate: it is not a number (nan), and exact working must tell.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from symnet.computing.rounding import Rounding, Roundings
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, over_examples
 
-Numbers: TypeAlias = Any  # an array (2, ways), or one number for all of them
+Numbers: TypeAlias = Any  # an array (3, ways) or (3, 1), or one number for all of them
 Values: TypeAlias = dict[str, Numbers]
 Array: TypeAlias = np.ndarray[Any, Any]
 
-_OFF = 2.0**-45  # by how much, relative to itself, a number is off the second time
+_OFF = 2.0**-45  # by how much, relative to itself, a number is off
 _NOTICED = 1e-8  # the relative change from which a number is no estimate
 
 
@@ -69,10 +69,11 @@ class Estimates:
                 except (ArithmeticError, ValueError):  # a constant line without a value
                     continue
                 for column, value in enumerate(values):
-                    one, other = np.broadcast_to(value, (2, len(places)))
-                    sure = np.isfinite(one) & (np.abs(one - other) <= _NOTICED * np.abs(one))
+                    all_three = np.broadcast_to(value, (3, len(places)))
+                    one = all_three[0]
+                    sure = np.isfinite(one) & (np.ptp(all_three, axis=0) <= _NOTICED * np.abs(one))
                     found[places, column] = np.where(sure, one, np.nan)
-                    size = np.maximum(np.abs(one), np.abs(other))
+                    size = np.max(np.abs(all_three), axis=0)
                     doubted[places, column] = np.where(np.isnan(size), np.inf, size)
         return found, doubted
 
@@ -106,7 +107,7 @@ class _Lines:
             for i, equation in enumerate(places):
                 sides.setdefault(equation.rhs, []).append(i)
             (first, _), *others = sorted(sides.items(), key=lambda side: -len(side[1]))
-            off = np.array([[1.0], [1.0 + next(noise)]])
+            off = _off(next(noise))
             self._lines.append((places[0].name, over_arrays(first), [_Other(*side) for side in others], off))
 
     def run(self, known: Values, width: int, then: Callable[[str, Numbers], Numbers]) -> None:
@@ -114,7 +115,7 @@ class _Lines:
         for name, rule, others, off in self._lines:
             value = rule(known) * off
             if others:
-                value = np.array(np.broadcast_to(value, (2, width)))
+                value = np.array(np.broadcast_to(value, (3, width)))
                 for other in others:
                     other.put(value, known, off)
             known[name] = then(name, value)
@@ -179,7 +180,7 @@ class _Run:
 
     def values(self, keys: Sequence[str]) -> list[Numbers]:
         group, way = self.group, self.group.way
-        start = _twice({**self.problem.start, **way.state})
+        start = _thrice({**self.problem.start, **way.state})
         updates = way.updates if way.rules else 0
         wanted = self._examples_of(0) if updates or group.batch else ()
         frames = {i: self._frame(i, start) for i in dict.fromkeys((0, *wanted))}
@@ -208,7 +209,7 @@ class _Run:
 
     def _frame(self, example: int, parameters: Values, bare: bool = False) -> Values:
         """The values of an example; ``bare`` where nothing is put instead, as in later updates."""
-        frame: Values = {**_twice(self.problem.examples[example]), **parameters}
+        frame: Values = {**_thrice(self.problem.examples[example]), **parameters}
         self._pass(self.group.forward, frame, example, bare, forward=True)
         self._pass(self.group.backward, frame, example, bare)
         return frame
@@ -309,10 +310,15 @@ def _noise(start: int = 0) -> Iterator[float]:
     return (_OFF * (-1.0) ** i * (1.0 + (i * 0.6180339887498949) % 1.0) for i in count(start))
 
 
-def _twice(numbers: Mapping[str, Number]) -> Values:
-    """Each number as it is, and off by a little."""
+def _off(share: float) -> Array:
+    """What makes three of a number: itself, and off by a share of it to either side."""
+    return np.array([[1.0], [1.0 + share], [1.0 - share]])
+
+
+def _thrice(numbers: Mapping[str, Number]) -> Values:
+    """Each number as it is, and off by a little to either side."""
     return {
-        name: np.array([[1.0], [1.0 + off]]) * _as_float(x)
+        name: _off(off) * _as_float(x)
         for (name, x), off in zip(numbers.items(), _noise(1_000), strict=False)
     }
 

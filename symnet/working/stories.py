@@ -148,12 +148,14 @@ class Stories:
                 above[self.batch[key]] = found | {self.batch[key]}
             above[key] = found | {key}
         if problem.updates > 1:
-            # The second update sees what the first one made of every parameter.
+            # The second update sees what the first one made of every parameter; their keys stand for the last values.
             updated = {rule.name for rule in problem.rules}
             everything = frozenset[str]().union(*(above[name] for name in updated))
-            for name in (*updated, *(f"change({name})" for name in updated)):
-                if name in above:
-                    above[name] = everything
+            everything -= updated | {f"change({name})" for name in updated}
+            for name in updated:
+                above[name] = everything | (above[name] & {name, f"change({name})"})
+                if f"change({name})" in above:
+                    above[f"change({name})"] = everything | {f"change({name})"}
         return above
 
     def above(self, key: str) -> frozenset[str]:
