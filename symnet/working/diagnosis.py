@@ -28,6 +28,7 @@ from symnet.working.written import Written
 MOST_SLIPS = 4  # named for one number, where several give it
 CHANCE = 0.03  # beyond which a story may have met the number by accident
 UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the story
+FOLLOWING = 3  # answers that follow from a number, from where on it was meant as it is written
 LIKELY = 0.5  # the same for a way of rounding that right numbers show
 
 
@@ -123,7 +124,8 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
 
 def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
     answer, right, start = evidence.given[key], evidence.right[key], evidence.problem.start.get(key)
-    id = misprint(answer, right, start)
+    used = sum(key in roots for roots in evidence.written.follows.values()) >= FOLLOWING
+    id = misprint(answer, right, start, used)
     if id:
         return (Explained(id, MISPRINTS[id]),)
     own = evidence.written.as_written.get(key, right)
