@@ -127,7 +127,8 @@ def test_a_slip_above_a_right_answer_is_no_cause():
     assert found(x5=12)["x5"] == ("wrong", "added-in-sum")
     assert found(x3=5, y3=5, x5=12)["x5"] == ("wrong", "")
     assert found(x5=13)["x5"] == ("wrong", "negative-passed")
-    assert found(y4=0, x5=13)["x5"] == ("wrong", "")
+    assert found(y4=0, x5=13)["x5"] == ("wrong", "pre-activation-for-output")  # y4 is right, but x4 went into x5
+    assert found(x4=-3, y4=0, x5=7)["x5"] == ("wrong", "")
 
 
 def test_numbers_beyond_everything_are_only_wrong():
@@ -310,6 +311,8 @@ def test_every_slip_is_found_in_every_exercise(name):
                 continue
             key = random.choice(shows)
             verdict = diagnose(stories, problem, {key: as_written(values[key])})[key]
+            if abs(float(values[key]) - float(right[key])) <= 1e-9 * abs(float(right[key])):
+                continue  # of nine figures there is nothing to see
             if verdict.verdict == "wrong":
                 same = {other.id for other, others in told if figures(others[key]) == figures(values[key])}
                 assert [cause.id for cause in verdict.slips[:1] if cause.id in same], (story.says, key, verdict)

@@ -25,6 +25,7 @@ from symnet.computing.floats import over_arrays
 from symnet.computing.rounding import Rounding, Roundings
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, over_examples
+from symnet.working.updates import of_others
 
 Numbers: TypeAlias = Any  # an array (3, ways) or (3, 1), or one number for all of them
 Values: TypeAlias = dict[str, Numbers]
@@ -209,7 +210,8 @@ class _Run:
 
     def _frame(self, example: int, parameters: Values, bare: bool = False) -> Values:
         """The values of an example; ``bare`` where nothing is put instead, as in later updates."""
-        frame: Values = {**_thrice(self.problem.examples[example]), **parameters}
+        numbers = {**self.problem.examples[example], **dict(of_others(self.problem, example))}
+        frame: Values = {**_thrice(numbers), **parameters}
         self._pass(self.group.forward, frame, example, bare, forward=True)
         self._pass(self.group.backward, frame, example, bare)
         return frame
@@ -317,10 +319,7 @@ def _off(share: float) -> Array:
 
 def _thrice(numbers: Mapping[str, Number]) -> Values:
     """Each number as it is, and off by a little to either side."""
-    return {
-        name: _off(off) * _as_float(x)
-        for (name, x), off in zip(numbers.items(), _noise(1_000), strict=False)
-    }
+    return {name: _off(off) * _as_float(x) for (name, x), off in zip(numbers.items(), _noise(1_000), strict=False)}
 
 
 def _as_float(x: Number) -> float:

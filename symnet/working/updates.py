@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -40,6 +40,23 @@ class Update:
     values: dict[int, Value]
     gradients: Values
     parameters: Values
+
+
+MOST_EXAMPLES = 8  # of a table whose rows a person may mistake, working by hand
+OTHERS = ("next", "previous", "first")
+
+
+def of_example(name: str, which: str) -> str:
+    """What a value of the next example goes by: a name that no exercise can declare, being no identifier."""
+    return f"{name} of the {which} example"
+
+
+def of_others(problem: Problem, example: int) -> Iterator[tuple[str, Number]]:
+    """The values of the next example, the one before and the first, by names of their own."""
+    count = len(problem.samples)
+    if 1 < count <= MOST_EXAMPLES:
+        for which, place in zip(OTHERS, ((example + 1) % count, (example - 1) % count, 0), strict=True):
+            yield from ((of_example(name, which), value) for name, value in problem.samples[place].items())
 
 
 class Passes:
@@ -126,6 +143,10 @@ class Passes:
         """
         problem = self.problem
         together = dict(frames[0])
+        for name in problem.state:  # one that the right way does not keep is not among the values of its frames
+            if identifier(name) not in together:
+                value = parameters[name]
+                together[identifier(name)] = value if watched or isinstance(value, Undefined) else exact.real(value)
         self._combine(frames, together, instead)
         constants = {
             **self._no_gradients,
@@ -172,7 +193,8 @@ class Passes:
 
     def _bare(self, example: int, parameters: Values, watched: bool) -> Frame:
         frame: Frame = {}
-        for name, value in (*self.problem.examples[example].items(), *parameters.items()):
+        known = (*self.problem.examples[example].items(), *of_others(self.problem, example), *parameters.items())
+        for name, value in known:
             frame[identifier(name)] = value if watched or isinstance(value, Undefined) else exact.real(value)
         return frame
 

@@ -100,6 +100,10 @@ class WrongWay:
         self._backward = Program(_differing(way.backward, right.backward, other, everything), printer)
         dropped = right.backward.keys() - {equation.name for equation in way.backward}
         self._dropped = [identifier(name) for name in dropped]
+        # What these lines come to on the right way is nothing that is worked here.
+        self._other_lines = {key_of(name) for name in dropped}
+        if way.updates != right.problem.updates:
+            self._other_lines |= {rule.name for rule in (*way.rules, *right.problem.rules)}
         self._same_rules = self._rules_as(right.problem, other | dropped)
 
     def _rules_as(self, right: Problem, other: set[str]) -> list[int]:
@@ -126,7 +130,7 @@ class WrongWay:
         passes, way = self._passes, _with_numbers(self.way, base.problem, self.examples)
         passes.problem = way
         parameters = {**way.start, **way.state}
-        worked = dict(base.worked)
+        worked = {key: value for key, value in base.worked.items() if key not in self._other_lines}
         try:
             frames = [
                 self._frame(frame, {} if i else base.instead, {} if i else worked)

@@ -72,8 +72,9 @@ class Written:
                     if values is self.as_written and self.is_close(key, 10):
                         self.rounded.add(key)
             # Or from those alone, and everything between them worked in full.
-            if key not in self.follows and roots and self.right[key] != self.given_roots(roots).get(key, self.right[key]):
-                if self.follows_from(key, roots):
+            if key not in self.follows and roots:
+                follows = self.given_roots(roots).get(key, self.right[key]) != self.right[key]
+                if follows and self.follows_from(key, roots):
                     self.follows[key] = roots
 
     def given_roots(self, roots: Sequence[str]) -> Mapping[str, Value]:

@@ -17,9 +17,27 @@ from dataclasses import dataclass
 from inspect import getdoc, isfunction
 
 from symnet.working.rewriting import Rewriting, Slipped
-from symnet.working.slips import batch, chain_rule, forward, loss, memory, reading, slope, update
+from symnet.working.slips import (
+    batch,
+    bias,
+    chain_rule,
+    forward,
+    loss,
+    memory,
+    normalization,
+    penalty,
+    reading,
+    slope,
+    softmax,
+    target,
+    time,
+    update,
+)
 
-THEMES = (update, memory, batch, slope, chain_rule, forward, loss, reading)
+THEMES = (
+    update, memory, batch, penalty, target, slope, time, chain_rule, bias, normalization, softmax, forward, loss,
+    reading,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,9 +55,20 @@ class Slip:
         return self.did + ("" if at.startswith(",") else " ") * bool(at) + at
 
 
+# By how often people make them: what several published texts or repositories got wrong, or classes ask about again and
+# again, before what was met once.
 COMMON = (
+    # everywhere
     "updated-weights", "uphill", "wrong-error-sign", "no-learning-rate", "gradient-for-weight", "not-updated",
     "factor-two", "no-slope", "one-path", "no-next-weight", "no-input", "no-bias", "sum-or-mean", "slope-at-output",
+    # often, where the exercise has such a thing
+    "extra-slope", "penalty-forgotten", "no-leak", "negative-passed", "no-activation", "truncated-in-time",
+    "no-bias-correction", "no-memory", "one-example", "update-per-example", "slope-of-pre-activation",
+    "neighbour-weight", "wrong-input", "pre-activation-for-output", "term-sign", "bias-constant", "averaged-twice",
+    "bias-not-averaged", "penalty-halved", "penalty-doubled", "penalty-sign", "averaged-memory", "memory-sign",
+    "gradient-of-first-step", "no-root", "slope-of-other-step", "state-of-other-step", "only-true-class",
+    "softmax-not-normalized", "target-sign", "mask-of-upstream", "no-square", "input-of-other-step", "example-dropped",
+    "loss-of-last-step", "bias-times-input", "incomplete-gradient", "statistics-constant",
 )  # fmt: skip
 
 

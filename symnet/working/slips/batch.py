@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
+from sympy import Integer, Rational
+
+from symnet.algebra.equations import divide, product
 from symnet.working.rewriting import Rewriting, Slipped
+from symnet.working.turns import as_factor
 
 
 def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
@@ -37,3 +42,33 @@ def update_for_all(r: Rewriting) -> Iterator[Slipped]:
     problem = r.problem
     if len(problem.samples) > 1 and problem.rules and problem.online and problem.updates % len(problem.samples) == 0:
         yield Slipped(replace(problem, online=False, updates=problem.updates // len(problem.samples)))
+
+
+def averaged_twice(r: Rewriting) -> Iterator[Slipped]:
+    """divided by the number of examples twice"""
+    problem = r.problem
+    count = len(problem.samples)
+    if count > 1 and not problem.online and problem.reduce == "mean":
+        learned = {r.gradient(w) for w in problem.start}
+        lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in learned}
+        if lines:
+            yield Slipped(r.changing_gradients(lines))
+
+
+def example_dropped(r: Rewriting) -> Iterator[Slipped]:
+    """left out an example"""
+    problem = r.problem
+    count = len(problem.samples)
+    if not 2 < count <= 8 or problem.online:
+        return
+    for i in range(count):
+        rest = tuple(k for k in range(count) if k != i)
+        samples = tuple(problem.samples[k] for k in rest)
+        yield Slipped(replace(problem, samples=samples), at=f"(number {i + 1})", examples=rest)
+        if problem.reduce == "mean":
+            share = Fraction(count - 1, count)
+            learned = {r.gradient(w) for w in problem.start}
+            number = Rational(share.numerator, share.denominator)
+            lines = {e.name: product(number, as_factor(e.rhs)) for e in r.backward if e.name in learned}
+            fewer = replace(r.changing_gradients(lines), samples=samples)
+            yield Slipped(fewer, at=f"(number {i + 1}, but divided by {count})", examples=rest)

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial as partial_function
 from itertools import combinations
+from typing import Any
 
 from sympy import Integer, Rational
 
-from symnet.algebra.equations import ONE, add, names_in, product, total
+from symnet.algebra import functions
+from symnet.algebra.derivatives import differentiate
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, add, names_in, product, symbol, total
 from symnet.algebra.equations import replace as put
+from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.working.turns import at_edges, edges_of, factors_of, inputs_of, is_parameter, separate_uses, without
+from symnet.working.structure import steps_of
+from symnet.working.turns import (
+    MOST_ALONE,
+    as_factor,
+    at_edges,
+    by_layer,
+    edges_of,
+    factors_of,
+    inputs_of,
+    is_parameter,
+    listed,
+    separate_uses,
+    without,
+)
 
 _TWO = Integer(2)
 _HALF = Rational(1, 2)
+
+_MOST_VISITS = 200  # of who goes down every path by itself
 
 
 def no_input(r: Rewriting) -> Iterator[Slipped]:
@@ -41,9 +60,16 @@ def no_next_weight(r: Rewriting) -> Iterator[Slipped]:
         for y, x in edges_of(r)
         if x.name not in r.problem.start and any(name.name in r.problem.start for name in names_in(r.slopes[y][x]))
     ]
-    yield from at_edges(
-        r, edges, lambda y, x, d: product(*(f for f in factors_of(d) if not is_parameter(r, f))), at_first=True
-    )
+
+    def weightless(d: Expr) -> Expr:
+        return product(*(f for f in factors_of(d) if not is_parameter(r, f)))
+
+    yield from at_edges(r, edges, lambda y, x, d: weightless(d), at_first=True)
+    steps = steps_of(r)
+    between = frozenset(edges).intersection(steps.passed_on if steps is not None else ())
+    if between and len(between) < len(edges):
+        problem = r.passing(lambda e, x, d: weightless(d) if (e.name, x) in between else d)
+        yield Slipped(problem, at="(from each time step back to the one before)")
 
 
 def output_for_weight(r: Rewriting) -> Iterator[Slipped]:
@@ -74,6 +100,157 @@ def one_path(r: Rewriting) -> Iterator[Slipped]:
                 r.passing(lambda e, z, d, x=x, y=y, kept=kept: kept if e.name == y and z == x else d),  # type: ignore[misc]
                 at=f"(one use of {x.name} in {y})",
             )
+
+    for names in dict.fromkeys(r.users.values()):  # units of one layer that feed the same lines
+        xs = frozenset(x for x, users in r.users.items() if users == names and not is_parameter(r, x))
+        if len(xs) < 2 or len(names) < 2:
+            continue
+        words = listed([x.name for x in r.users if x in xs])
+        for y in names:
+            yield Slipped(_along(r, xs, [name for name in names if name != y]), at=f"(from {words} through {y})")
+        for y in names if len(names) > 2 else ():
+            yield Slipped(_along(r, xs, [y]), at=f"(all from {words} but that through {y})")
+
+
+def _along(r: Rewriting, xs: frozenset[Symbol], kept: list[str]) -> Problem:
+    """Names that get what comes back through some of their users alone."""
+    return r.passing(lambda e, x, d: d if x not in xs or e.name in kept else None)
+
+
+def incomplete_gradient(r: Rewriting) -> Iterator[Slipped]:
+    """passed a gradient on before all its terms were in"""
+    shared = {x.name: users for x, users in r.users.items() if x.name in r.by_name and len(users) > 1}
+    for x, users in shared.items():
+        terms = [product(_gradient_of(r, y), r.slopes[y][symbol(x)]) for y in reversed(users)]
+        for kept in sorted({1, len(terms) - 1}):
+            words = "the first term" if kept == 1 else f"the first {kept} terms"
+            yield Slipped(_passing_on(r, {x: total(*terms[:kept])}), at=f"(at {x}, with {words} alone)")
+    if len(shared) > 1:
+        first = {x: product(_gradient_of(r, users[-1]), r.slopes[users[-1]][symbol(x)]) for x, users in shared.items()}
+        yield Slipped(_passing_on(r, first), at="(everywhere, with the first term alone)")
+    visited = _every_visit(r) if shared else None
+    if visited is not None:
+        yield Slipped(r.with_backward(visited), at="(and again with every further term)")
+
+
+def _gradient_of(r: Rewriting, name: str) -> Expr:
+    return ONE if name == r.loss else symbol(r.gradient(name))
+
+
+def _passing_on(r: Rewriting, instead: Mapping[str, Expr]) -> Problem:
+    """The gradients of some lines are right, but other numbers are passed on from them."""
+
+    def passed(e: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
+        for x, d in r.slopes.get(e.name, {}).items():
+            yield x, product(as_factor(instead.get(e.name, upstream)), d)
+
+    return r.passing_back(passed)
+
+
+def _every_visit(r: Rewriting) -> tuple[Equation, ...] | None:
+    """The backward pass of who follows every path to its end, and hands on the whole gradient so far at each visit."""
+    visits: dict[Symbol, int] = {}
+    lines: list[Equation] = []
+
+    def now(x: Symbol) -> Symbol:
+        return symbol(f"{r.gradient(x.name)}, visit {visits[x]}")
+
+    waiting: list[tuple[Symbol, Expr]] = [(symbol(r.loss), ONE)]
+    while waiting:
+        x, term = waiting.pop()
+        before = now(x) if x in visits else None
+        visits[x] = visits.get(x, 0) + 1
+        lines.append(Equation(now(x), term if before is None else add(before, term)))
+        if len(lines) > _MOST_VISITS:
+            return None
+        slopes = r.slopes.get(x.name, {}) if x.name in r.by_name else {}
+        waiting += [(z, product(now(x), d)) for z, d in reversed(slopes.items())]
+    sums = [Equation(symbol(r.gradient(x.name)), now(x)) for x in visits]
+    return (*lines, *sums)
+
+
+def neighbour_weight(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied by another connection's weight on the way back"""
+    weights: dict[int, dict[tuple[str, Symbol], Symbol]] = {}
+    for y, x in edges_of(r):
+        if x.name in r.by_name and is_parameter(r, r.slopes[y][x]):
+            weights.setdefault(r.depths[y], {})[y, x] = r.slopes[y][x]
+    for own in weights.values():
+        ys, xs = ([*dict.fromkeys(end)] for end in zip(*own, strict=True))
+        shifts = []
+        if len(xs) > 1:
+            shifts += [(0, 1, "of the next unit"), *([(0, -1, "of the unit before")] if len(xs) > 2 else [])]
+        if len(ys) > 1:
+            shifts += [(1, 0, "that goes with the next error")]
+        for down, along, words in shifts:
+            other = {(y, x): own.get((_shifted(ys, y, down), _shifted(xs, x, along)), w) for (y, x), w in own.items()}
+            if len(own) > 1:
+                yield Slipped(_with_weights(r, other), at=f"(from {listed(ys)} back, by the weight {words})")
+        if len(own) > MOST_ALONE:
+            continue
+        for (y, x), w in own.items():
+            beside = [own.get((y, _shifted(xs, x, 1))), own.get((y, _shifted(xs, x, -1)))]
+            below = [own.get((_shifted(ys, y, 1), x)), own.get((_shifted(ys, y, -1), x))]
+            for wrong in dict.fromkeys(v for v in (*beside, *below) if v is not None and v != w):
+                yield Slipped(_with_weights(r, {(y, x): wrong}), at=f"({wrong.name} in place of {w.name})")
+
+
+def _shifted(names: list[Any], name: Any, by: int) -> Any:
+    return names[(names.index(name) + by) % len(names)]
+
+
+def _with_weights(r: Rewriting, other: Mapping[tuple[str, Symbol], Expr]) -> Problem:
+    return r.passing(lambda e, x, d: other.get((e.name, x), d))
+
+
+def pre_activation_for_output(r: Rewriting) -> Iterator[Slipped]:
+    """used the net input where the unit's output belongs"""
+    inside = {
+        symbol(name): f.args[0]
+        for name, f in r.activations.items()
+        if not isinstance(f, (functions.linear, functions.exp, functions.log))
+    }
+    edges = [(y, x) for y, x in edges_of(r) if x.name in r.problem.start and r.slopes[y][x] in inside]
+    yield from at_edges(r, edges, lambda y, x, d: inside[d], at_first=False)
+    for y in dict.fromkeys(y for y, _ in edges):
+        names = {a: as_factor(z) for a, z in inside.items()}
+        yield Slipped(r.forward({y: put(r.by_name[y].rhs, names)}), at=f"in the forward pass, in {y}")
+
+
+def output_for_input(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied the error by the unit's own output instead of its input"""
+    outputs = {f.args[0].name: symbol(name) for name, f in r.activations.items() if f.args[0].is_Symbol}
+    edges = [
+        (y, x)
+        for y, x in edges_of(r)
+        if x.name in r.problem.start and y in outputs and r.slopes[y][x].is_Symbol and len(r.users[x]) == 1
+    ]
+    yield from at_edges(r, edges, lambda y, x, d: outputs[y], at_first=False, singly=0)
+
+
+def copied_error(r: Rewriting) -> Iterator[Slipped]:
+    """gave the units of a layer the error of the layer after it, unchanged"""
+    edges = [
+        (y, x)
+        for y, x in edges_of(r)
+        if x.name in r.activations and x.name in r.slopes and is_parameter(r, r.slopes[y][x])
+    ]
+    for layer in by_layer(r, [*dict.fromkeys(y for y, _ in edges)]):
+        own = frozenset((y, x) for y, x in edges if y in layer)
+        units = frozenset(x.name for _, x in own)
+
+        def slope(
+            e: Equation,
+            x: Symbol,
+            d: Expr,
+            own: frozenset[tuple[str, Symbol]] = own,
+            units: frozenset[str] = units,
+        ) -> Expr:
+            if (e.name, x) in own:
+                return ONE
+            return differentiate(r.activations[e.name].args[0], x) if e.name in units else d
+
+        yield Slipped(r.passing(slope), at=f"(of {listed(layer)})")
 
 
 def wrong_error_sign(r: Rewriting) -> Iterator[Slipped]:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symnet.algebra import functions
 from symnet.algebra.derivatives import differentiate
-from symnet.algebra.equations import add, names_in, negate, product
+from symnet.algebra.equations import ONE, Expr, Symbol, add, names_in, negate, product, symbol
+from symnet.algebra.equations import replace as put
 from symnet.working.rewriting import Rewriting, Slipped, terms_of
-from symnet.working.turns import as_factor, at_units, forward_at, forward_where, ordinal, other_at_zero
+from symnet.working.structure import bias_edges, outputs_of, softmaxes
+from symnet.working.turns import (
+    MOST_ALONE,
+    as_factor,
+    at_units,
+    factors_of,
+    forward_at,
+    forward_where,
+    inputs_of,
+    is_parameter,
+    ordinal,
+    other_at_zero,
+)
 
 
 def negative_passed(r: Rewriting) -> Iterator[Slipped]:
@@ -96,3 +109,90 @@ def term_sign(r: Rewriting) -> Iterator[Slipped]:
 def no_square(r: Rewriting) -> Iterator[Slipped]:
     """forgot the square"""
     yield from forward_where(r, lambda part: part.base if part.is_Pow and part.exp == 2 else None, "in")
+    units = {name: f for name, f in r.activations.items() if isinstance(f, functions.tanh)}
+
+    def unsquared(name: str) -> Callable[[Symbol], Expr]:
+        return lambda x: product(add(ONE, negate(symbol(name))), differentiate(units[name].args[0], x))
+
+    for slipped in at_units(r, unsquared, units):
+        yield replace(slipped, at=f"in the derivative of tanh {slipped.at}")
+
+
+def wrong_number(r: Rewriting) -> Iterator[Slipped]:
+    """copied the wrong number"""
+    for equation in r.problem.network.equations:
+        names = [factor for factor in (f for t in terms_of(equation.rhs) for f in factors_of(t)) if factor.is_Symbol]
+        weights = [name for name in names if is_parameter(r, name)]
+        inputs = [name for name in names if not is_parameter(r, name)]
+        if not weights or not inputs:
+            continue
+        kinds = [name for name in r.problem.network.inputs if name in _data(r)]
+        for kind, others in (
+            (weights if len(r.problem.start) <= MOST_ALONE else [], weights),
+            (inputs, [*inputs, *(x for x in kinds if x not in inputs)]),
+        ):
+            for name in kind:
+                for other in _nearest(name, others):
+                    lines = {equation.name: put(equation.rhs, {name: other})}
+                    yield Slipped(r.forward(lines), at=f"in {equation.name} ({other.name} for {name.name})")
+
+
+def _data(r: Rewriting) -> set[Symbol]:
+    """The inputs that weights multiply."""
+    return {x for inputs in inputs_of(r).values() for x in inputs if x.name not in r.by_name}
+
+
+def _nearest(name: Symbol, others: list[Symbol]) -> list[Symbol]:
+    """The next to be copied by mistake: one before and one after, where the name itself is among them."""
+    if name not in others:
+        return others[:2]
+    i = others.index(name)
+    return [other for other in others[max(0, i - 1) : i + 2] if other != name]
+
+
+def inputs_exchanged(r: Rewriting) -> Iterator[Slipped]:
+    """exchanged two inputs"""
+    multiplied = {x for own in inputs_of(r).values() for x in own}
+    for equation in r.problem.network.equations:
+        inputs = [x for x in dict.fromkeys(names_in(equation.rhs)) if not is_parameter(r, x)]
+        weighted = [x for x in inputs if x in multiplied]
+        if len(weighted) == 2:
+            one, other = weighted
+            lines = {equation.name: put(equation.rhs, {one: other, other: one})}
+            yield Slipped(r.forward(lines), at=f"in {equation.name} ({one.name} and {other.name})")
+
+
+def bias_sign(r: Rewriting) -> Iterator[Slipped]:
+    """subtracted the bias"""
+    lines = {}
+    for y, b in bias_edges(r):
+        terms = [negate(term) if term == b else term for term in terms_of(r.by_name[y].rhs)]
+        lines[y] = add(*terms)
+    for slipped in forward_at(r, lines, "in"):
+        if slipped.at == "everywhere":
+            yield slipped
+
+
+def extra_activation(r: Rewriting) -> Iterator[Slipped]:
+    """applied the activation to a linear output, too"""
+    hidden = [f for f in r.activations.values() if not isinstance(f, (functions.linear, functions.exp, functions.log))]
+    ends = [
+        name for name in outputs_of(r) if name not in r.activations or isinstance(r.activations[name], functions.linear)
+    ]
+    learned = any(r.depths[name] for name in ends)
+    if hidden and ends and learned and not any(True for _ in softmaxes(r)):
+        function = hidden[0]
+        lines = {name: function.func(r.by_name[name].rhs, *function.args[1:]) for name in ends}
+        yield Slipped(r.forward(lines, backward=True))
+        yield Slipped(r.forward(lines), at="in the forward pass alone")
+
+
+def other_activation(r: Rewriting) -> Iterator[Slipped]:
+    """took another activation function"""
+    swapped = {functions.sigmoid: functions.tanh, functions.tanh: functions.sigmoid}
+    lines = {name: swapped[type(f)](f.args[0]) for name, f in r.activations.items() if type(f) in swapped}
+    for kind, other in swapped.items():
+        own = {name: line for name, line in lines.items() if isinstance(r.activations[name], kind)}
+        if own:
+            yield Slipped(r.forward(own, backward=True), at=f"({other.__name__} for {kind.__name__})")
+            yield Slipped(r.forward(own), at=f"({other.__name__} for {kind.__name__}, in the forward pass alone)")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from sympy import Integer, Rational
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, Expr, add, multiply, negate, power, product
+from symnet.algebra.equations import ONE, Expr, add, multiply, negate, product
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.working.turns import other_logarithm, other_softmax, parts_of
+from symnet.working.turns import other_logarithm, parts_of
 
 _TWO = Integer(2)
 _HALF = Rational(1, 2)
@@ -36,16 +36,6 @@ def other_class(r: Rewriting) -> Iterator[Slipped]:
         if any(other(log.args[0]) is not None for log in logs):
             swap = {log: functions.log(other(log.args[0]) or add(ONE, negate(log.args[0]))) for log in logs}
             yield Slipped(r.forward({equation.name: rebuilt(equation.rhs, swap.get)}), at=f"in {equation.name}")
-
-
-def softmax_without_exp(r: Rewriting) -> Iterator[Slipped]:
-    """took the softmax without exp"""
-    yield from other_softmax(r, lambda z: z)
-
-
-def softmax_base_ten(r: Rewriting) -> Iterator[Slipped]:
-    """took powers of 10 instead of e in the softmax"""
-    yield from other_softmax(r, lambda z: power(Integer(10), z))
 
 
 def log_base_ten(r: Rewriting) -> Iterator[Slipped]:

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symnet.algebra import optimizers
-from symnet.algebra.equations import add, negate, partial
+from symnet.algebra.equations import Expr, Symbol, add, multiply, names_in, negate, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.working.rewriting import Rewriting, Slipped, terms_of
-from symnet.working.turns import biases_of, change_of, last_weights_first, other_rules, without
+from symnet.working.turns import (
+    MOST_ALONE,
+    as_factor,
+    biases_of,
+    change_of,
+    last_weights_first,
+    listed,
+    other_rules,
+    without,
+)
 
 
 def updated_weights(r: Rewriting) -> Iterator[Slipped]:
@@ -49,7 +58,13 @@ def uphill(r: Rewriting) -> Iterator[Slipped]:
         changes = [terms_of(rule.rhs)[-1] for rule in r.problem.rules if rule.name in r.problem.start]
         subtracts = any(change.is_Mul and change.args[0] == -1 for change in changes)
         did = "added the change instead of subtracting it" if subtracts else "subtracted the change that is to be added"
-        yield Slipped(r.changing_rules(lambda w, rhs: add(w, negate(change_of(w, rhs)))), at=f"({did})")
+
+        def other(w: Symbol, rhs: Expr) -> Expr:
+            return add(w, negate(change_of(w, rhs)))
+
+        yield Slipped(r.changing_rules(other), at=f"({did})")
+        for group in _groups(r):
+            yield Slipped(r.changing_rules(other, group), at=f"(of {listed(group)})")
 
 
 def no_learning_rate(r: Rewriting) -> Iterator[Slipped]:
@@ -64,6 +79,26 @@ def not_updated(r: Rewriting) -> Iterator[Slipped]:
         biases = biases_of(r) & set(r.last_rules)
         if biases and biases != set(r.last_rules):
             yield Slipped(r.changing_rules(lambda w, rhs: w, biases), at="for the biases")
+        for layer in _layers(r):
+            yield Slipped(r.changing_rules(lambda w, rhs: w, layer), at=f"(that of {listed(layer)})")
+
+
+def _layers(r: Rewriting) -> list[list[str]]:
+    """The parameters of each layer, where there are several layers."""
+    layers: dict[int, list[str]] = {}
+    for w in r.last_rules:
+        first = next((e.name for e in r.problem.network.equations if symbol(w) in names_in(e.rhs)), "")
+        layers.setdefault(r.depths.get(first, 0), []).append(w)
+    return list(layers.values()) if len(layers) > 1 else []
+
+
+def _groups(r: Rewriting) -> list[list[str]]:
+    """The parameters one by one, those of a layer, and the biases."""
+    names, biases = [*r.last_rules], biases_of(r)
+    alone = [[name] for name in names] if 1 < len(names) <= MOST_ALONE else []
+    own = [name for name in names if name in biases]
+    several = [group for group in (*_layers(r), own) if 1 < len(group) < len(names)]
+    return [*alone, *several]
 
 
 def updated_fixed(r: Rewriting) -> Iterator[Slipped]:
@@ -82,3 +117,9 @@ def steps_off_by_one(r: Rewriting) -> Iterator[Slipped]:
     for count in (problem.updates - 1, problem.updates + 1) if problem.rules else ():
         if count > 0 and problem.updates:
             yield Slipped(replace(problem, updates=count), at=f"({count} instead of {problem.updates})")
+
+
+def rate_twice(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied by the learning rate twice"""
+    if r.problem.rules and r.problem.learning_rate is not None:
+        yield Slipped(r.changing_rules(lambda w, rhs: add(w, multiply(LEARNING_RATE, as_factor(change_of(w, rhs))))))
