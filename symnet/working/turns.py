@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Integer
 
@@ -200,6 +201,7 @@ def parts_of(expr: Expr) -> Iterator[Expr]:
         yield from parts_of(argument)
 
 
+@lru_cache(maxsize=4)
 def inputs_of(r: Rewriting) -> dict[str, tuple[Symbol, ...]]:
     """{"w13": (x1,)}: what a parameter multiplies in a weighted sum."""
     found: dict[str, tuple[Symbol, ...]] = {}

@@ -139,12 +139,13 @@ def _gradient_of(r: Rewriting, name: str) -> Expr:
 
 def _passing_on(r: Rewriting, instead: Mapping[str, Expr]) -> Problem:
     """The gradients of some lines are right, but other numbers are passed on from them."""
-
-    def passed(e: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
-        for x, d in r.slopes.get(e.name, {}).items():
-            yield x, product(as_factor(instead.get(e.name, upstream)), d)
-
-    return r.passing_back(passed)
+    return r.passing_terms(
+        {
+            (name, x): product(as_factor(other), d)
+            for name, other in instead.items()
+            for x, d in r.slopes.get(name, {}).items()
+        }
+    )
 
 
 def _every_visit(r: Rewriting) -> tuple[Equation, ...] | None:
