@@ -9,8 +9,8 @@ import pytest
 
 import symnet
 from symnet.sheets.exercise import loads
-from symnet.working.quality import twin_of
 from symnet.working.stories import Stories, in_floats
+from symnet.working.twins import twin_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 SIGMOID = """
@@ -72,10 +72,13 @@ def test_many_sets_of_numbers_give_what_each_gives_by_itself(stories):
 
 
 def test_what_is_estimated_is_what_exact_working_gives(stories):
+    """But for who cuts digits off, where a float that is a hair too small loses a whole unit."""
+    keys = [key for key in stories.keys if key not in stories.problem.given]
     for problem in others(stories.problem):
         view = stories.view(problem)
-        found, _ = stories.estimates.at(problem, stories.keys)
-        exact = np.array([[in_floats(view.values(story)[key]) for key in stories.keys] for story in stories.stories])
+        kept = [i for i, story in enumerate(stories.stories) if not story.is_rounding]
+        found = stories.estimates.at(problem, keys)[0][kept]
+        exact = np.array([[in_floats(view.values(stories.stories[i])[key]) for key in keys] for i in kept])
         known = ~np.isnan(found)
         assert known.mean() > 0.8
         np.testing.assert_allclose(found[known], exact[known], rtol=1e-9)
