@@ -27,7 +27,7 @@ from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, over_examples
 from symnet.working.updates import of_others
 
-Numbers: TypeAlias = Any  # an array (3, ways) or (3, 1), or one number for all of them
+Numbers: TypeAlias = Any  # an array (3, problems, ways), or one number for all of them
 Values: TypeAlias = dict[str, Numbers]
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -60,22 +60,29 @@ class Estimates:
 
         What stands below the keys of ``instead`` follows from the numbers there.
         """
-        found = np.full((self.count, len(keys)), np.nan)
-        doubted = np.full((self.count, len(keys)), np.inf)
+        found, doubted = self.at_all((problem,), keys, instead)
+        return found[0], doubted[0]
+
+    def at_all(
+        self, problems: Sequence[Problem], keys: Sequence[str], instead: Mapping[str, Number] | None = None
+    ) -> tuple[Array, Array]:
+        """The same for many sets of numbers at once: two arrays (problems, ways, keys)."""
+        found = np.full((len(problems), self.count, len(keys)), np.nan)
+        doubted = np.full(found.shape, np.inf)
         numbers = {key: np.float64(_as_float(number)) for key, number in (instead or {}).items()}
         with np.errstate(all="ignore"):
             for places, group in self._groups:
                 try:
-                    values = group.values(problem, keys, numbers)
+                    values = group.values(problems, keys, numbers)
                 except (ArithmeticError, ValueError):  # a constant line without a value
                     continue
                 for column, value in enumerate(values):
-                    all_three = np.broadcast_to(value, (3, len(places)))
+                    all_three = np.broadcast_to(value, (3, len(problems), len(places)))
                     one = all_three[0]
                     sure = np.isfinite(one) & (np.ptp(all_three, axis=0) <= _NOTICED * np.abs(one))
-                    found[places, column] = np.where(sure, one, np.nan)
+                    found[:, places, column] = np.where(sure, one, np.nan)
                     size = np.max(np.abs(all_three), axis=0)
-                    doubted[places, column] = np.where(np.isnan(size), np.inf, size)
+                    doubted[:, places, column] = np.where(np.isnan(size), np.inf, size)
         return found, doubted
 
 
@@ -111,12 +118,15 @@ class _Lines:
             off = _off(next(noise))
             self._lines.append((places[0].name, over_arrays(first), [_Other(*side) for side in others], off))
 
-    def run(self, known: Values, width: int, then: Callable[[str, Numbers], Numbers]) -> None:
-        """Add the value of every line to ``known``; ``then`` says what the lines below it go on with."""
+    def run(self, known: Values, shape: tuple[int, int], then: Callable[[str, Numbers], Numbers]) -> None:
+        """Add the value of every line to ``known``; ``then`` says what the lines below it go on with.
+
+        ``shape`` is how many problems and ways there are.
+        """
         for name, rule, others, off in self._lines:
             value = rule(known) * off
             if others:
-                value = np.array(np.broadcast_to(value, (3, width)))
+                value = np.array(np.broadcast_to(value, (3, *shape)))
                 for other in others:
                     other.put(value, known, off)
             known[name] = then(name, value)
@@ -131,11 +141,11 @@ class _Other:
 
     def put(self, value: Numbers, known: Values, off: Numbers) -> None:
         mine = {name: _of(known[name], self._ways) for name in self._names}
-        value[:, self._ways] = self._rule(mine) * off
+        value[..., self._ways] = self._rule(mine) * off
 
 
 def _of(numbers: Numbers, ways: Any) -> Numbers:
-    return numbers[:, ways] if np.ndim(numbers) == 2 and numbers.shape[1] > 1 else numbers
+    return numbers[..., ways] if np.ndim(numbers) == 3 and numbers.shape[-1] > 1 else numbers
 
 
 class _Group:
@@ -163,25 +173,30 @@ class _Group:
             for same in zip(*rules, strict=True)
         ]
 
-    def values(self, problem: Problem, keys: Sequence[str], instead: Mapping[str, Any]) -> list[Numbers]:
-        """The numbers of the keys, with the numbers of a problem of the same structure."""
-        return _Run(self, problem, instead).values(keys)
+    def values(self, problems: Sequence[Problem], keys: Sequence[str], instead: Mapping[str, Any]) -> list[Numbers]:
+        """The numbers of the keys, with the numbers of problems of the same structure."""
+        return _Run(self, problems, instead).values(keys)
 
 
 class _Run:
-    """One group carried out with certain numbers.
+    """One group carried out with certain numbers, or with many sets of numbers at once.
 
     ``worked`` is what the lines of ``instead`` come to, and with rounding every line before it is rounded.
     """
 
-    def __init__(self, group: _Group, problem: Problem, instead: Mapping[str, Any]) -> None:
-        self.group, self.problem, self.instead = group, problem, instead
+    def __init__(self, group: _Group, problems: Sequence[Problem], instead: Mapping[str, Any]) -> None:
+        self.group, self.problems, self.instead = group, problems, instead
+        self.shape = (len(problems), group.width)
+        self.examples = [
+            _thrice([{**problem.examples[i], **dict(of_others(problem, i))} for problem in problems])
+            for i in range(len(problems[0].examples))
+        ]
         self.worked: Values = {}
         self.start: Values = {}
 
     def values(self, keys: Sequence[str]) -> list[Numbers]:
         group, way = self.group, self.group.way
-        start = _thrice({**self.problem.start, **way.state})
+        start = _thrice([{**problem.start, **way.state} for problem in self.problems])
         updates = way.updates if way.rules else 0
         wanted = self._examples_of(0) if updates or group.batch else ()
         frames = {i: self._frame(i, start) for i in dict.fromkeys((0, *wanted))}
@@ -205,13 +220,12 @@ class _Run:
         if self.group.examples is not None:
             chosen, count_ = self.group.examples, len(self.group.examples)
             return (chosen[k % count_],) if self.group.way.online else chosen
-        count_ = len(self.problem.examples)
+        count_ = len(self.examples)
         return (k % count_,) if self.group.way.online else tuple(range(count_))
 
     def _frame(self, example: int, parameters: Values, bare: bool = False) -> Values:
         """The values of an example; ``bare`` where nothing is put instead, as in later updates."""
-        numbers = {**self.problem.examples[example], **dict(of_others(self.problem, example))}
-        frame: Values = {**_thrice(numbers), **parameters}
+        frame: Values = {**self.examples[example], **parameters}
         self._pass(self.group.forward, frame, example, bare, forward=True)
         self._pass(self.group.backward, frame, example, bare)
         return frame
@@ -231,7 +245,7 @@ class _Run:
                     self.worked[key] = value
             return value if rounds is None else rounds(value, forward)
 
-        lines.run(frame, self.group.width, then)
+        lines.run(frame, self.shape, then)
 
     def _over_all(self, frames: Sequence[Values], name: str) -> Numbers:
         values = [frame[name] if name in frame else np.float64(0) for frame in frames]
@@ -265,11 +279,11 @@ class _Run:
         combine()
         together |= {UPDATE_NUMBER.name: np.float64(k + 1)}
         if way.learning_rate is not None:
-            together[LEARNING_RATE.name] = np.float64(_as_float(way.learning_rate))
+            together[LEARNING_RATE.name] = self._rate()
         after, values = dict(parameters), {}
         for rule, sees, line in zip(way.rules, group.seeing, group.rules, strict=True):
             if way.sequential and sees:
-                changed = {name: together[name] for name in self.problem.start}
+                changed = {name: together[name] for name in self.problems[0].start}
                 for i, frame in enumerate(frames):
                     frame.update(changed)
                     self._pass(group.backward, frame, i, bare=not instead)
@@ -282,11 +296,18 @@ class _Run:
                     return instead[name]
                 return value
 
-            line.run(together, group.width, then)
+            line.run(together, self.shape, then)
             values[rule.name] = together[rule.name]
             if rule.name in after:
                 after[rule.name] = together[rule.name]
         return {**over, **values}, after
+
+    def _rate(self) -> Numbers:
+        """The learning rate: that of the problem, unless the way has another than the exercise."""
+        way, right = self.group.way, self.group.right
+        own = way.learning_rate if way.learning_rate != right.learning_rate else None
+        rates = [problem.learning_rate if own is None else own for problem in self.problems]
+        return np.array([[np.nan if rate is None else _as_float(rate)] for rate in rates])
 
     def _by_key(self, key: str, frame: Values, after: Values) -> Numbers:
         group, worked = self.group, self.worked
@@ -298,7 +319,7 @@ class _Run:
             return self.start[key] + self.instead[f"change({key})"]
         if key in worked:
             return worked[key]
-        if key in self.problem.network.by_name:
+        if key in self.problems[0].network.by_name:
             return frame[key]
         if key.startswith("grad("):
             return frame.get(partial(group.way.loss, key[5:-1]).name, np.float64(0))
@@ -313,13 +334,16 @@ def _noise(start: int = 0) -> Iterator[float]:
 
 
 def _off(share: float) -> Array:
-    """What makes three of a number: itself, and off by a share of it to either side."""
-    return np.array([[1.0], [1.0 + share], [1.0 - share]])
+    """What makes three of a number: itself, and off by a share of it to either side; an array (3, 1, 1)."""
+    return np.array([1.0, 1.0 + share, 1.0 - share]).reshape(3, 1, 1)
 
 
-def _thrice(numbers: Mapping[str, Number]) -> Values:
-    """Each number as it is, and off by a little to either side."""
-    return {name: _off(off) * _as_float(x) for (name, x), off in zip(numbers.items(), _noise(1_000), strict=False)}
+def _thrice(numbers: Sequence[Mapping[str, Number]]) -> Values:
+    """Each number as it is, and off by a little to either side: an array (3, problems, 1)."""
+    return {
+        name: _off(off) * [[_as_float(x[name])] for x in numbers]
+        for name, off in zip(numbers[0], _noise(1_000), strict=False)
+    }
 
 
 def _as_float(x: Number) -> float:

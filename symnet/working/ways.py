@@ -70,7 +70,7 @@ class RightWay:
         self._passes = Passes(problem, printer)
 
     def at(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
-        passes, way = self._passes, _with_numbers(self.problem, problem)
+        passes, way = self._passes, _with_numbers(self.problem, self.problem, problem)
         passes.problem = way
         parameters: dict[str, Value] = {**way.start, **way.state}
         worked: dict[str, Value] = {}
@@ -127,7 +127,7 @@ class WrongWay:
         rounding = self.way.rounding
         if rounding is not None and base.is_kept_by(rounding):
             return None
-        passes, way = self._passes, _with_numbers(self.way, base.problem, self.examples)
+        passes, way = self._passes, _with_numbers(self.way, self.right.problem, base.problem, self.examples)
         passes.problem = way
         parameters = {**way.start, **way.state}
         worked = {key: value for key, value in base.worked.items() if key not in self._other_lines}
@@ -161,10 +161,11 @@ class WrongWay:
         return frame
 
 
-def _with_numbers(way: Problem, problem: Problem, examples: Sequence[int] | None = None) -> Problem:
-    """A way of working with the numbers of a problem of the same structure."""
+def _with_numbers(way: Problem, right: Problem, problem: Problem, examples: Sequence[int] | None = None) -> Problem:
+    """A way of working with the numbers of a problem of the same structure; a learning rate of its own it keeps."""
     samples = problem.samples if examples is None else tuple(problem.samples[i] for i in examples)
-    return replace(way, given=problem.given, start=problem.start, samples=samples)
+    rate = problem.learning_rate if way.learning_rate == right.learning_rate else way.learning_rate
+    return replace(way, given=problem.given, start=problem.start, samples=samples, learning_rate=rate)
 
 
 def _differing(

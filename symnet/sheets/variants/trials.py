@@ -26,7 +26,7 @@ from symnet.working.problem import Problem
 from symnet.working.updates import Frame, Passes, Training, Values, train
 
 if TYPE_CHECKING:
-    from symnet.working.quality import Separation
+    from symnet.working.separation import Separation
 
 CARRIED = 30  # digits, for what is not exact
 
@@ -53,7 +53,7 @@ class Bench:
 
     @cached_property
     def separation(self) -> Separation:
-        from symnet.working.quality import Separation
+        from symnet.working.separation import Separation
         from symnet.working.stories import Stories
 
         return Separation(Stories(self.problem, self.keys), self.problem, self.keys, self.free)
