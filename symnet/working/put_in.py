@@ -1,0 +1,74 @@
+"""A line with its numbers put in and not worked out, so that nothing secret can be read off from it.
+
+What is put in, and what is left as a blank □:
+
+- What is worked out first is left blank where the answer for it is wrong: that has to be put right before, and is not
+  told here.  So it is where its number tells a secret, as in ∂L/∂b = ∂L/∂z, in a product with 1, or in ReLU(5).
+- In a line that gives a secret itself, a given number may be that secret: w − η·0 is w, 3·1 is 3.  Then what is worked
+  out is left blank, and where nothing is, the given number itself.
+- Everything else that is given stands there as it was given, and so do the numbers of the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from symnet.algebra.equations import Expr, names_in
+from symnet.working.keyed_lines import KeyedLine, leaves
+from symnet.working.maths import Maths, Word
+from symnet.working.notation import _ATOM, Typesetter
+from symnet.working.secret_numbers import BLANK, SecretNumbers
+from symnet.working.work import Work
+
+WRONG, SECRET, GIVEN = "wrong", "secret", "given"  # why a number is left blank
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A number that is left out of a line: of which name or slope, and why."""
+
+    of: Expr
+    why: str
+
+
+class WithBlanks(Typesetter):
+    """Typesets a line with its numbers put in, but for those that are left blank."""
+
+    def __init__(self, work: Work, line: KeyedLine, blanks: Collection[Expr]) -> None:
+        super().__init__(line.names, line.values, work.digits, lambda f: work.evaluate(f, line.values))
+        self.blanks = blanks
+
+    def _typeset(self, expr: Expr) -> tuple[Maths, int]:
+        return (Word(BLANK), _ATOM) if expr in self.blanks else super()._typeset(expr)
+
+
+def blanks_of(
+    work: Work, line: KeyedLine, secrets: SecretNumbers, is_wrong: Callable[[str], bool]
+) -> tuple[Blank, ...]:
+    """What must not be put into a line; ``is_wrong`` says of a key whether the answer for it is."""
+    parts = tuple(dict.fromkeys(leaves(line.rhs)))
+    found = {part: why for part in parts if (why := _why(work, line, part, secrets, is_wrong))}
+    result = work.evaluate(line.rhs, line.values)
+    if secrets.is_told_by(result, work.digits):
+        given = [part for part in parts if _is_given(line, part)]
+        told = [part for part in given if secrets.is_exactly(line.values[part.name], work.digits)]
+        worked_out = [part for part in parts if part not in given]
+        if told and worked_out:
+            found = {**dict.fromkeys(worked_out, SECRET), **found}
+        elif told:
+            found = dict.fromkeys(told, GIVEN)
+    return tuple(Blank(part, found[part]) for part in parts if part in found)
+
+
+def _why(work: Work, line: KeyedLine, part: Expr, secrets: SecretNumbers, is_wrong: Callable[[str], bool]) -> str:
+    if _is_given(line, part):
+        return ""
+    keys = [line.sources[name.name] for name in names_in(part) if name.name in line.sources]
+    if any(map(is_wrong, keys)):
+        return WRONG
+    return SECRET if secrets.is_told_by(work.evaluate(part, line.values), work.digits) else ""
+
+
+def _is_given(line: KeyedLine, part: Expr) -> bool:
+    return bool(part.is_Symbol) and part.name not in line.sources
