@@ -5,7 +5,7 @@ No sentence here has a number in it: right numbers are not to be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -40,43 +40,34 @@ class RuleWords:
             case "update":
                 return self._update(key)
             case "fixed":
-                return (self.name(changed(key) or key), " is given with the exercise. Does any update change it?")
+                return _said(
+                    "{} is given with the exercise. Does any update change it?", self.name(changed(key) or key)
+                )
             case _:
-                return ("Write down the rule that gives this number before you put any numbers in.",)
+                return _said("Write down the rule that gives this number before you put any numbers in.")
 
     # -- forward ------------------------------------------------------------------------------------------------------
 
     def _forward(self, equation: Equation) -> Said:
-        lhs, rhs = self.name(equation.name), recognized(equation.rhs)
+        lhs, rhs, terms = self.name(equation.name), recognized(equation.rhs), terms_of(recognized(equation.rhs))
         if isinstance(rhs, ScalarFunction) and len(rhs.args) == 1:
             function, x = function_name(type(rhs)), rhs.args[0]
             if x.is_Symbol:
-                return (
-                    lhs,
-                    " is ",
-                    function,
-                    " of ",
-                    self.name(x.name),
-                    ": put the number for ",
-                    self.name(x.name),
-                    " in.",
-                )
-            return (lhs, " is a function of an expression: work out the inside first, then take ", function, " of it.")
-        terms = terms_of(rhs)
+                return _said("{} is {} of {}: put your number for {} in.", lhs, function, *[self.name(x.name)] * 2)
+            return _said(
+                "{} is {} of an expression: work out what is inside, then take {} of it.", lhs, *[function] * 2
+            )
         products = [term for term in terms if self._weight(term) is not None]
         plain = [term for term in terms if term.is_Symbol]
         if products and len(products) + len(plain) == len(terms) > 1:
             bias = ", and add the bias at the end" if plain else ""
-            return (lhs, f" is a weighted sum: multiply each input by its own weight and add the products{bias}.")
-        if any(_is_squared_difference(term) for term in _parts(rhs)):
-            what = "the loss" if equation.name == self.problem.loss else "a squared error"
-            return (
-                lhs,
-                f" is {what}: take the difference first, then square it, then do what stands around the square.",
+            return _said(
+                f"{{}} is a weighted sum: multiply each input by its own weight and add the products{bias}.", lhs
             )
-        if equation.name == self.problem.loss:
-            return (lhs, " is the loss: work it from the inside out, brackets and functions first, signs included.")
-        return (lhs, f" is {_shape(rhs)}.")
+        if any(_is_squared_difference(factor) for term in terms for factor in (term.args if term.is_Mul else (term,))):
+            rest = "take the difference first, then square it, then do what is left around the square"
+            return _said(f"{{}} is a squared error: {rest}.", lhs)
+        return _said(f"{{}} is {_shape(rhs)}.", lhs)
 
     def _weight(self, term: Expr) -> Symbol | None:
         """The parameter in a product of a parameter and something else."""
@@ -96,81 +87,67 @@ class RuleWords:
     def _backward(self, name: str) -> Said:
         loss, x = self.name(self.problem.loss), self.name(name)
         if name == self.problem.loss:
-            return ("This asks how fast ", loss, " changes when it is ", loss, " itself that changes.")
+            return _said("This asks how fast {} changes when it is {} itself that changes.", loss, loss)
         if self._gradient(name) not in self._passed_back:
-            return ("Follow ", x, " through the equations. Does ", loss, " depend on it at all, and how steeply?")
-        users = [
-            e
-            for e in self.problem.network.equations
-            if symbol(name) in names_in(e.rhs) and self._gradient(e.name) in self._passed_back
-        ]
-        return self._through(name, users[0]) if len(users) == 1 else self._over_paths(name, users)
+            return _said("Follow {} through the equations. Does {} depend on it?", x, loss)
+        equations = [e for e in self.problem.network.equations if self._gradient(e.name) in self._passed_back]
+        users = [e for e in equations if symbol(name) in names_in(e.rhs)]
+        if len(users) > 1:
+            return self._over_paths(name, users)
+        return self._in_the_loss(name) if users[0].name == self.problem.loss else self._through(name, users[0])
+
+    def _in_the_loss(self, name: str) -> Said:
+        """The derivative of the loss in a name that stands in its formula alone."""
+        loss, x, gradient = map(self.name, (self.problem.loss, name, self._gradient(name)))
+        rhs = recognized(self.problem.network.by_name[self.problem.loss].rhs)
+        if isinstance(rhs, ScalarFunction) and rhs.args[0] == symbol(name):
+            return _said("{} is the derivative of {} at {}.", gradient, function_name(type(rhs)), x)
+        if any(term in (symbol(name), negate(symbol(name))) for term in terms_of(rhs)):
+            return _said("{} stands in {} as it is: how does {} change when {} does? Mind the sign.", x, loss, loss, x)
+        return _said(
+            "{} is the derivative of the loss: differentiate the formula of {} with respect to {}, and hold all other "
+            "names fixed. Take the derivative of the outside first, then, by the chain rule, that of the inside with "
+            "its sign.",
+            *(gradient, loss, x),
+        )
 
     def _through(self, name: str, user: Equation) -> Said:
         """The chain rule where a name is used by one line alone."""
-        x, y, loss, gradient = map(self.name, (name, user.name, self.problem.loss, self._gradient(name)))
+        x, y, gradient = map(self.name, (name, user.name, self._gradient(name)))
         rhs = recognized(user.rhs)
-        function = function_name(type(rhs)) if isinstance(rhs, ScalarFunction) and rhs.args[0] == symbol(name) else None
-        if user.name == self.problem.loss:
-            if function is not None:
-                return (gradient, " is the derivative of ", function, " at ", x, ".")
-            return (
-                *(
-                    gradient,
-                    " is the derivative of the loss: differentiate the formula of ",
-                    loss,
-                    " with respect to ",
-                    x,
-                ),
-                " and hold all other names fixed. Take the derivative of the outside first, then, by the chain rule, "
-                "that of the inside with its sign.",
-            )
-        arrives: Said = ("the gradient that arrives at ", y)
-        if function is not None:
-            slope: Said = (", times the derivative of ", function, " at ", x, ".")
+        arrives = "the gradient that arrives at {}"
+        if isinstance(rhs, ScalarFunction) and rhs.args[0] == symbol(name):
+            f = function_name(type(rhs))
             if partial(self.problem.loss, user.name) in names_in(self._passed_back[self._gradient(name)].rhs):
-                return (gradient, " comes by the chain rule through an activation: ", *arrives, *slope)
-            return (gradient, " takes a whole unit in one line: everything that comes back to ", y, *slope)
-        how = self._how_used(name, rhs)
-        if how == "bias":
-            return (x, " is a bias and is only added: what arrives at ", y, " goes straight on to it.")
-        if how == "weight":
-            return (
-                gradient,
-                " comes by the chain rule at a weight: ",
-                *arrives,
-                ", times what ",
-                x,
-                " multiplies there.",
-            )
-        if how == "input":
-            connection: Said = (", times the weight of that connection.",)
-            return (gradient, " comes by the chain rule back along a connection: ", *arrives, *connection)
-        return (
-            gradient,
-            " comes by the chain rule: ",
-            *arrives,
-            ", times the derivative of ",
-            y,
-            " with respect to ",
-            x,
-            ".",
-        )
+                how = f"{{}} comes by the chain rule through {{}}: {arrives}, times the derivative of {{}} at {{}}."
+                return _said(how, gradient, f, y, f, x)
+            how = "{} takes a whole unit in one line: all that comes back to {}, times the derivative of {} at {}."
+            return _said(how, gradient, y, f, x)
+        match self._how_used(name, rhs):
+            case "bias":
+                return _said("{} is a bias and only added: what arrives at {} goes straight on to it.", x, y)
+            case "weight":
+                how = f"{{}} comes by the chain rule at a weight: {arrives}, times what {{}} multiplies there."
+                return _said(how, gradient, y, x)
+            case "input":
+                how = f"{{}} comes by the chain rule along a connection: {arrives}, times the weight from {{}} to {{}}."
+                return _said(how, gradient, y, x, y)
+        how = f"{{}} comes by the chain rule: {arrives}, times the derivative of {{}} with respect to {{}}."
+        return _said(how, gradient, y, y, x)
 
     def _over_paths(self, name: str, users: Sequence[Equation]) -> Said:
         """The chain rule where a name goes into several lines."""
-        x, gradient, where = self.name(name), self.name(self._gradient(name)), _listed(self.name(e.name) for e in users)
+        x, gradient, into = self.name(name), self.name(self._gradient(name)), [self.name(user.name) for user in users]
+        listed = ", ".join("{}" for _ in into[1:]) + " and {}"
         through = {self._how_used(name, recognized(user.rhs)) for user in users}
         if through == {"bias"}:
-            return (x, " is added in ", *where, ": add up the gradients that arrive there.")
-        factor = {"input": "the weight of that connection", "weight": "what the weight multiplies there"}
-        times = (
-            factor.get(*through, "the derivative of that line") if len(through) == 1 else "the derivative of that line"
-        )
-        return (
-            *(gradient, " is a sum over the paths, because ", x, " goes into ", *where, ". There is a term for each: "),
-            f"the gradient that arrives there, times {times}.",
-        )
+            return _said(f"{{}} is added in {listed}: add up the gradients that arrive there.", x, *into)
+        times = "the derivative of that line"
+        if len(through) == 1:
+            factors = {"input": "the weight on that connection", "weight": "what the weight multiplies there"}
+            times = factors.get(next(iter(through)), times)
+        how = f"{{}} is a sum over the paths, because {{}} goes into {listed}. There is a term for each: "
+        return _said(f"{how}the gradient that arrives there, times {times}.", gradient, x, *into)
 
     def _how_used(self, name: str, rhs: Expr) -> str:
         """Whether a name is a "weight", the "input" of one or a "bias" in a sum; "" for anything else."""
@@ -185,27 +162,22 @@ class RuleWords:
     # -- examples and updates -----------------------------------------------------------------------------------------
 
     def _over_examples(self, key: str) -> Said:
-        of = self.name(self.lines.batch[key])
-        over: Said = (
-            of,
-            " over the batch is the ",
-            self.problem.reduce,
-            " of what every example gives: work it out for each",
-        )
-        return (*over, ", add, and divide by how many there are." if self.problem.reduce == "mean" else ", and add.")
+        reduce = self.problem.reduce
+        rest = ", add, and divide by how many there are" if reduce == "mean" else ", and add"
+        how = f"{{}} over the batch is the {reduce} of what every example gives: work it out for each{rest}."
+        return _said(how, self.name(self.lines.batch[key]))
 
     def _update(self, key: str) -> Said:
         name = changed(key) or key
-        w = self.name(name)
+        w, plain = self.name(name), self._is_plain_descent(name)
         if name not in self.problem.start:
-            return (w, " is worked out before the new weight: take its rule term by term, from what stands above it.")
-        plain = self._is_plain_descent(name)
+            return _said("{} is worked out before the new weight: take its rule term by term, and mind every sign.", w)
         if changed(key):
-            much: Said = ("minus the learning rate times the gradient.",) if plain else ("what the rule adds to it.",)
-            return ("Δ", w, " is the new value minus the old one, so the old one is not in it: ", *much)
+            much = "minus the learning rate times the gradient" if plain else "what the rule adds to it"
+            return _said(f"Δ{{}} is the new value minus the old one, so the old one is not in it: {much}.", w)
         if plain:
-            return ("Gradient descent: from the old ", w, " subtract the learning rate times its gradient.")
-        return ("The update rule of ", w, ": work it term by term, and mind every sign.")
+            return _said("Gradient descent: from the old {} subtract the learning rate times its gradient.", w)
+        return _said("The update rule of {}: work it term by term, and mind every sign.", w)
 
     def _is_plain_descent(self, name: str) -> bool:
         """Whether the only rule of a parameter is w ← w − η ∂L/∂w."""
@@ -214,10 +186,13 @@ class RuleWords:
         return len(rules) == 1 and rules[0].rhs == add(symbol(name), negate(step))
 
 
-def _parts(rhs: Expr) -> Iterable[Expr]:
-    """The terms of a sum and the factors of them."""
-    for term in terms_of(rhs):
-        yield from term.args if term.is_Mul else (term,)
+def _said(words: str, *nodes: Maths) -> Said:
+    """The words, with one node for each {} in them."""
+    parts = words.split("{}")
+    mixed: list[str | Maths] = [parts[0]]
+    for node, part in zip(nodes, parts[1:], strict=True):
+        mixed += [node, part]
+    return tuple(part for part in mixed if part != "")
 
 
 def _is_squared_difference(expr: Expr) -> bool:
@@ -230,17 +205,10 @@ def _shape(rhs: Expr) -> str:
         return "taken over as it is"
     if rhs.is_Add:
         return "a sum: work out each term with its sign, then add"
+    if rhs.is_Mul and rhs.args[0] == -1:
+        return "worked from the inside out, with the minus sign last"
     if rhs.is_Mul and any(factor.is_Pow and factor.exp.is_Rational and factor.exp < 0 for factor in rhs.args):
         return "a quotient: work out what is above and below the line, then divide"
     if rhs.is_Mul:
         return "a product: work out each factor with its sign, then multiply"
     return "a power: work out the base first" if rhs.is_Pow else "worked from the inside out"
-
-
-def _listed(nodes: Iterable[Maths]) -> Said:
-    """a, b and c."""
-    names = list(nodes)
-    said: list[str | Maths] = []
-    for i, node in enumerate(names):
-        said += [" and " if i and i == len(names) - 1 else ", " if i else "", node]
-    return tuple(part for part in said if part)
