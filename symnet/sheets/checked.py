@@ -148,13 +148,27 @@ class Checked:
         """The right numbers of the wrong answers."""
         return SecretNumbers(verdict.right for verdict in self.verdicts.values() if verdict.verdict == "wrong")
 
+    def key(self, word: str) -> str:
+        """The key of an answer, as it may be spelled."""
+        return read_key(word)
+
+    @property
+    def margin(self) -> str:
+        """What stands before a line of text below an answer."""
+        return " " * (max(map(len, self.verdicts)) + 2)
+
+    def row(self, key: str) -> str:
+        """An answer and its verdict in columns: w13  5  wrong."""
+        wide, given = len(self.margin), max(len(verdict.given) for verdict in self.verdicts.values())
+        verdict = self.verdicts[key]
+        return f"{shown(key, 200)[1:-1]:{wide}}{verdict.given:>{given}}  {verdict.verdict}"
+
     def as_text(self, digits: int = 6, hide: bool = False) -> str:
         """A line a number: given, verdict, the right number; below it the slip and its line of working.
 
         ``hide`` leaves out the right number, and the numbers of the line.
         """
-        wide = max(len(key) for key in self.verdicts)
-        given = max(len(verdict.given) for verdict in self.verdicts.values())
+        margin = self.margin
         lines: list[str] = []
         previous = ""
         for key, verdict in self.verdicts.items():
@@ -162,16 +176,16 @@ class Checked:
             figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
             tells = verdict.verdict != "right" and not hide
             right = f" ({in_figures(verdict.right, figures)})" if tells else ""
-            lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {verdict.given:>{given}}  {verdict.verdict}{right}")
+            lines.append(f"{self.row(key)}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
                 said = [_VAGUE if verdict.vague else "No single slip that is known gives this number."]
             if verdict.carried and verdict.slips and verdict.slips[0].story is not None:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):
-                lines.append(f"{'':{wide}}  {'or: ' if i else ''}{self._said(sentence, hide)}")
+                lines.append(f"{margin}{'or: ' if i else ''}{self._said(sentence, hide)}")
             quoted = self.quoted(verdict, hide)
             if quoted and quoted != previous:
-                lines.append(f"{'':{wide}}  Right there: {quoted}")
+                lines.append(f"{margin}Right there: {quoted}")
                 previous = quoted
         return "\n".join(lines)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.sheets.checked import Checked, check, read_key
+from symnet.sheets.checked import Checked, check
 from symnet.sheets.ladder import Ladder
 from symnet.sheets.worksheet import Exercise
 
@@ -26,8 +26,8 @@ def hint(exercise: Exercise, answers: Mapping[str, object], key: str, level: int
     All the answers of a person are looked at, as in ``check``.  No step says a number that is right for a wrong answer.
     Raises Mistake, as ``check`` does, and for a key that is not among the answers or a level that there is not.
     """
-    hints = Hints(check(exercise, answers))
-    return hints.hint(read_key(str(key)), level).says
+    checked = check(exercise, answers)
+    return Hints(checked).hint(checked.key(str(key)), level).says
 
 
 def read_level(text: object) -> int:
@@ -88,15 +88,13 @@ class Hints:
 
     def as_text(self, level: int) -> str:
         """A line a number, given and verdict, and below a wrong one its hint."""
-        wide = max(len(key) for key in self.verdicts)
-        given = max(len(verdict.given) for verdict in self.verdicts.values())
         lines = []
         for key, verdict in self.verdicts.items():
             found = self.hint(key, level)
-            lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {verdict.given:>{given}}  {verdict.verdict}")
-            indent = " " * (wide + 2)
+            lines.append(self.checked.row(key))
             for line in (found.sends or found.says).split("\n") if verdict.verdict != "right" else ():
-                lines += [indent + line] if line.startswith("  ") else _wrapped(line, indent)
+                margin = self.checked.margin
+                lines += [margin + line] if line.startswith("  ") else _wrapped(line, margin)
         return "\n".join(lines)
 
 

@@ -15,10 +15,10 @@ from symnet.sheets.checked import Checked
 from symnet.sheets.printing.text import maths
 from symnet.working.diagnosis import Explained, Verdict
 from symnet.working.given import fraction_of
-from symnet.working.keyed_lines import KeyedLine, KeyedLines, changed
+from symnet.working.keyed_lines import KeyedLine, KeyedLines, changed, of_moment
 from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.put_in import GIVEN, WRONG, Blank, WithBlanks, blanks_of
-from symnet.working.quantities import key_of
+from symnet.working.quantities import key_of, keys_of
 from symnet.working.rule_words import RuleWords, Said
 from symnet.working.secret_numbers import BLANK
 
@@ -43,6 +43,10 @@ class Ladder:
     @cached_property
     def _lines(self) -> KeyedLines:
         return KeyedLines(self.checked.work)
+
+    @cached_property
+    def _known(self) -> tuple[str, ...]:
+        return keys_of(self.checked.exercise.problem)
 
     @cached_property
     def _rules(self) -> RuleWords:
@@ -128,7 +132,7 @@ class Ladder:
         if self._lines.part(own) == "examples":
             return f"{start}: how many examples are there, and how do you put them together? Then check each of them."
         unseen = [key for key in inputs if key not in self._right][:_MOST_NAMED]
-        asked = [key for key in unseen if key in self._lines.keys]
+        asked = [key for key in unseen if of_moment(key)[0] in self._known]
         more = f" Give {_listed(asked)} too, and the next hint can say more." if asked else ""
         return f"{start}, then what goes into it: {self._listed(unseen)}.{more}"
 
@@ -161,10 +165,12 @@ class Ladder:
         line = self._lines.line(place)
         if line is None or not names_in(line.rhs):
             return self._no_line(verdict)
+        if line.values is None:
+            return f"{self._heading(line, 'once more')}\n{self._symbols(line)}\nPut your numbers in, name by name."
         said = [self._heading(line, "with its numbers put in")]
-        for _ in range(_MOST_LINES):
+        for left in reversed(range(_MOST_LINES)):
             blanks, formula = self._numbers(line)
-            up = self._up(line, blanks)
+            up = self._up(line, blanks) if left else None
             said += [formula, self._about(line, blanks, "." if up is None else ":")]
             if up is None:
                 break
@@ -224,7 +230,7 @@ class Ladder:
         for blank in blanks:
             if blank.of.is_Symbol and blank.of.name in line.sources:
                 up = self._lines.line(line.sources[blank.of.name])
-                return up if up is not None and names_in(up.rhs) else None
+                return up if up is not None and up.values is not None and names_in(up.rhs) else None
         return None
 
     # -- words --------------------------------------------------------------------------------------------------------
@@ -235,7 +241,11 @@ class Ladder:
     def _called(self, key: str) -> str:
         """What a key is called in a sentence."""
         node = self._lines.node(key)
-        over = " over the batch" if self._lines.part(key) == "examples" else ""
+        inner, k = of_moment(key)
+        over = " over the batch" if self._lines.part(inner) == "examples" else ""
+        if k:
+            by_example = len(self.checked.exercise.problem.examples) > 1 and not self.checked.exercise.problem.online
+            over = f" of {'example' if by_example and self._lines.part(inner) != 'update' else 'update'} {k}"
         return f"{maths(node)}{over}" if node is not None else shown(key, 200)[1:-1]
 
     def _line_of(self, key: str) -> str:

@@ -1,27 +1,29 @@
 """The line of working behind every key: what stands on its right, what of that is given, and what is worked out first.
 
-Keys are those of ``quantities``: x3, grad(x3), mean(grad(w)), change(w) and, after an update, w.
+Keys are those of ``quantities``: x3, grad(x3), mean(grad(w)), change(w) and, after an update, w; and y3/x3 for a local
+derivative, new(L) for a value after the updates, KEY@2 for one of the second example or update.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction as Rational
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 import sympy
 
+from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, Expr, add, divide, names_in, partial, partial_parts, symbol
 from symnet.computing.exact import Value
-from symnet.working.maths import PARTIAL, Brackets, Fraction, Maths, Number, Operator, Script, row
+from symnet.working.maths import PARTIAL, Brackets, Fraction, Maths, Number, Operator, Script, Word, row
 from symnet.working.names import Names
 from symnet.working.quantities import key_of, keys_of, over_examples
 from symnet.working.turns import change_of
 from symnet.working.work import Work
 
-Part: TypeAlias = Literal["forward", "backward", "examples", "update", "fixed", ""]
+Part: TypeAlias = Literal["forward", "backward", "examples", "update", "slope", "after", "fixed", ""]
 DELTA = Operator("Δ", prefix=True)
 MOST_EXAMPLES = 6  # whose sum is written out
 
@@ -31,6 +33,7 @@ class KeyedLine:
     """One line of working, lhs = rhs, with the numbers of all names on its right.
 
     ``sources`` are those of them that are worked out themselves, each with its key; the others are given.
+    ``values`` is None where the numbers are not at hand, such as those of a later update.
     """
 
     key: str
@@ -39,7 +42,7 @@ class KeyedLine:
     relation: str
     rhs: Expr
     names: Names
-    values: Mapping[str, Value]
+    values: Mapping[str, Value] | None
     sources: Mapping[str, str]
 
 
@@ -54,7 +57,9 @@ class KeyedLines:
 
     def part(self, key: str) -> Part:
         """The part of the work that a key belongs to; "" for a key of another kind."""
-        if key in self.problem.network.by_name:
+        key, _ = of_moment(key)
+        equations = self.problem.network.by_name
+        if key in equations:
             return "forward"
         if key in self.batch:
             return "examples"
@@ -63,34 +68,59 @@ class KeyedLines:
             return "update"
         if key.startswith("grad(") and key[5:-1] in self.problem.network.names:
             return "backward"
+        if after(key) in equations:
+            return "after"
+        of, _, wrt = key.partition("/")
+        if of in equations and symbol(wrt) in names_in(equations[of].rhs):
+            return "slope"
         return "fixed" if name in (*self.problem.start, *self.problem.state, *self.problem.examples[0]) else ""
 
     def node(self, key: str) -> Maths | None:
         """What a key is called on paper; None for a key of another kind."""
-        if self.part(key) == "examples":
-            return self.work.names.node(self.batch[key])
-        if changed(key):
-            return row(DELTA, self.work.names.node(changed(key)))
-        if key.startswith("grad(") and key.endswith(")"):
-            return self.work.names.node(partial(self.problem.loss, key[5:-1]).name)
-        return self.work.names.node(key) if self.part(key) else None
+        key, _ = of_moment(key)
+        name = self.work.names.node
+        match self.part(key):
+            case "":
+                return None
+            case "examples":
+                return name(self.batch[key])
+            case "backward":
+                return name(partial(self.problem.loss, key[5:-1]).name)
+            case "slope":
+                of, _, wrt = key.partition("/")
+                return Fraction(row(PARTIAL, name(of)), row(PARTIAL, name(wrt)))
+            case "after":
+                return Script(name(after(key)), sup=Word("new"))
+        return row(DELTA, name(changed(key))) if changed(key) else name(key)
 
     def line(self, key: str) -> KeyedLine | None:
         """The line that gives a key; None where there is none, as for a gradient that nothing passes back to."""
-        part = self.part(key)
+        inner, k = of_moment(key)
+        if k:
+            return self._at(key, inner, k)
+        part, equations = self.part(key), self.problem.network.by_name
         if part == "forward":
-            return self._plain(key, part, self.problem.network.by_name[key])
+            return self._plain(key, part, equations[key])
         if part == "backward":
             equation = self._backward.get(partial(self.problem.loss, key[5:-1]).name)
             return self._plain(key, part, equation) if equation is not None else None
         if part == "examples":
             return self._over_examples(key)
+        if part == "slope":
+            of, _, wrt = key.partition("/")
+            slope = local_derivatives(equations[of])[symbol(wrt)]
+            return replace(self._plain(key, part, Equation(equations[of].lhs, slope)), lhs=self._lhs(key))
+        if part == "after":
+            line = self._plain(key, part, equations[after(key)])
+            sources = {name.name: self._afterwards(name.name) for name in names_in(line.rhs)}
+            return replace(line, lhs=self._lhs(key), values=None, sources={n: k for n, k in sources.items() if k})
         return self._update(key) if part == "update" else None
 
     def inputs(self, key: str) -> tuple[str, ...]:
         """The keys of what a line is worked from, but for what is given."""
+        inner, _ = of_moment(key)
         if self.part(key) == "examples":
-            return (key_of(self.batch[key]),)
+            return (key_of(self.batch[inner]),)
         line = self.line(key)
         return tuple(dict.fromkeys(line.sources.values())) if line is not None else ()
 
@@ -102,8 +132,13 @@ class KeyedLines:
             new = [other for other in self.inputs(left.pop()) if other not in found]
             found.update(new)
             left += new
-        order = dict.fromkeys((*self.keys, *self._last_rules))
-        return tuple(other for other in order if other in found and other != key)
+        places = {other: i for i, other in enumerate((*self.keys, *self._last_rules))}
+
+        def place(other: str) -> tuple[bool, int, int]:
+            inner, k = of_moment(other)
+            return bool(after(inner)), k, places.get(after(inner) or inner, 0)
+
+        return tuple(sorted(found - {key}, key=place))
 
     def first_other_rule(self, key: str, rules: Sequence[Equation]) -> str:
         """The key of the first rule on the way to a new value that is another one, or missing, in other rules."""
@@ -115,6 +150,28 @@ class KeyedLines:
         return differ[0] if differ and differ[0] != changed(key) else key
 
     # -- one kind of line after another -------------------------------------------------------------------------------
+
+    def _lhs(self, key: str) -> Maths:
+        node = self.node(key)
+        assert node is not None
+        return node
+
+    def _afterwards(self, name: str) -> str:
+        """The key of a name's value after the updates; "" where it is the same."""
+        return f"new({name})" if name in self.problem.network.by_name else name if name in self._last_rules else ""
+
+    def _at(self, key: str, inner: str, k: int) -> KeyedLine | None:
+        """A line of one example, with its numbers, or of one update, without them."""
+        line, moments = self.line(inner), self.work.solution.moments
+        if line is None:
+            return None
+        sources = {name: f"{source}@{k}" for name, source in line.sources.items()}
+        if line.part not in ("forward", "backward") or self.problem.online or not k <= len(moments) > 1:
+            return replace(line, key=key, values=None, sources=sources)
+        moment, loss = moments[k - 1], self.problem.loss
+        gradients = {str(partial(loss, name).name): value for name, value in moment.gradients.items()}
+        values = {**self.work.values, **self.problem.examples[k - 1], **moment.forward, **gradients}
+        return replace(line, key=key, values=values, sources=sources)
 
     @cached_property
     def _backward(self) -> dict[str, Equation]:
@@ -178,6 +235,17 @@ class KeyedLines:
 def changed(key: str) -> str:
     """w for the key change(w), "" for any other."""
     return key[7:-1] if key.startswith("change(") and key.endswith(")") else ""
+
+
+def after(key: str) -> str:
+    """L for the key new(L), "" for any other."""
+    return key[4:-1] if key.startswith("new(") and key.endswith(")") else ""
+
+
+def of_moment(key: str) -> tuple[str, int]:
+    """("y", 2) for the key y@2, (key, 0) for one without a number."""
+    inner, at, k = key.rpartition("@")
+    return (inner, int(k)) if at and k.isdecimal() else (key, 0)
 
 
 def _of_example(name: str, i: int) -> str:

@@ -11,10 +11,11 @@ What is put in, and what is left as a blank □:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from symnet.algebra.equations import Expr, names_in
+from symnet.computing.exact import Value
 from symnet.working.keyed_lines import KeyedLine, leaves
 from symnet.working.maths import Maths, Word
 from symnet.working.notation import _ATOM, Typesetter
@@ -36,11 +37,19 @@ class WithBlanks(Typesetter):
     """Typesets a line with its numbers put in, but for those that are left blank."""
 
     def __init__(self, work: Work, line: KeyedLine, blanks: Collection[Expr]) -> None:
-        super().__init__(line.names, line.values, work.digits, lambda f: work.evaluate(f, line.values))
+        values = numbers_of(line)
+        super().__init__(line.names, values, work.digits, lambda f: work.evaluate(f, values))
         self.blanks = blanks
 
     def _typeset(self, expr: Expr) -> tuple[Maths, int]:
         return (Word(BLANK), _ATOM) if expr in self.blanks else super()._typeset(expr)
+
+
+def numbers_of(line: KeyedLine) -> Mapping[str, Value]:
+    """The numbers of a line that has them."""
+    if line.values is None:
+        raise ValueError(f"the line of {line.key} has no numbers")
+    return line.values
 
 
 def blanks_of(
@@ -49,10 +58,11 @@ def blanks_of(
     """What must not be put into a line; ``is_wrong`` says of a key whether the answer for it is."""
     parts = tuple(dict.fromkeys(leaves(line.rhs)))
     found = {part: why for part in parts if (why := _why(work, line, part, secrets, is_wrong))}
-    result = work.evaluate(line.rhs, line.values)
+    values = numbers_of(line)
+    result = work.evaluate(line.rhs, values)
     if secrets.is_told_by(result, work.digits):
         given = [part for part in parts if _is_given(line, part)]
-        told = [part for part in given if secrets.is_exactly(line.values[part.name], work.digits)]
+        told = [part for part in given if secrets.is_exactly(values[part.name], work.digits)]
         worked_out = [part for part in parts if part not in given]
         if told and worked_out:
             found = {**dict.fromkeys(worked_out, SECRET), **found}
@@ -67,7 +77,7 @@ def _why(work: Work, line: KeyedLine, part: Expr, secrets: SecretNumbers, is_wro
     keys = [line.sources[name.name] for name in names_in(part) if name.name in line.sources]
     if any(map(is_wrong, keys)):
         return WRONG
-    return SECRET if secrets.is_told_by(work.evaluate(part, line.values), work.digits) else ""
+    return SECRET if secrets.is_told_by(work.evaluate(part, numbers_of(line)), work.digits) else ""
 
 
 def _is_given(line: KeyedLine, part: Expr) -> bool:

@@ -13,7 +13,7 @@ from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import Equation, Expr, Symbol, add, multiply, names_in, negate, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.algebra.scalar import ScalarFunction
-from symnet.working.keyed_lines import KeyedLines, changed
+from symnet.working.keyed_lines import KeyedLines, after, changed, of_moment
 from symnet.working.maths import Maths
 from symnet.working.notation import function_name
 from symnet.working.rewriting import terms_of
@@ -30,6 +30,7 @@ class RuleWords:
 
     def rule(self, key: str) -> Said:
         """The rule of the line that gives a key."""
+        key, _ = of_moment(key)
         match self.lines.part(key):
             case "forward":
                 return self._forward(self.problem.network.by_name[key])
@@ -39,6 +40,11 @@ class RuleWords:
                 return self._over_examples(key)
             case "update":
                 return self._update(key)
+            case "slope":
+                return self._slope(*key.split("/"))
+            case "after":
+                how = "{} after the update is the forward pass once more, with the new parameters all the way through."
+                return _said(how, self.name(after(key)))
             case "fixed":
                 return _said(
                     "{} is given with the exercise. Does any update change it?", self.name(changed(key) or key)
@@ -158,6 +164,13 @@ class RuleWords:
             return "bias" if name in {**self.problem.start, **self.problem.given} else ""
         weight = self._weight(using[0])
         return "" if weight is None else "weight" if weight.name == name else "input"
+
+    def _slope(self, of: str, wrt: str) -> Said:
+        """The derivative of one equation."""
+        y, x, rhs = self.name(of), self.name(wrt), recognized(self.problem.network.by_name[of].rhs)
+        if isinstance(rhs, ScalarFunction) and rhs.args[0] == symbol(wrt):
+            return _said("It is the slope of {} alone, taken at {}.", function_name(type(rhs)), x)
+        return _said("It is the derivative of the formula of {} alone with respect to {}, all else held fixed.", y, x)
 
     # -- examples and updates -----------------------------------------------------------------------------------------
 
