@@ -96,8 +96,8 @@ def test_a_ladder_for_a_slip_further_up():
     assert ladder(symnet.load(RELU), {"w13": 5, "grad(w35)": 50}, "w13") == [
         "Not right yet.",
         "Look further up: it seems to go wrong in the backward pass, in the line for ∂Loss/∂y₃.",
-        "∂Loss/∂y₃ comes by the chain rule along a connection: the gradient that arrives at x₅, times the weight from "
-        "y₃ to x₅. Could it be that you used weights that were already updated?",
+        "You get ∂Loss/∂y₃ by the chain rule along a connection: multiply the gradient that arrives at x₅ by the weight "
+        "from y₃ to x₅. Could it be that you used weights that were already updated?",
         "The line for ∂Loss/∂y₃, with the names of this exercise:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅",
         "The line for ∂Loss/∂y₃, with its numbers put in:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2\n"
         "Work that out. Then go on from there to w₁₃.",

@@ -21,9 +21,11 @@ from symnet.working.put_in import GIVEN, WRONG, Blank, WithBlanks, blanks_of
 from symnet.working.quantities import key_of, keys_of
 from symnet.working.rule_words import RuleWords, Said
 from symnet.working.secret_numbers import BLANK
+from symnet.working.stories import one_of_each
 
 _MOST_LINES = 4  # of which each gives the blank of the one before
 _MOST_NAMED = 3  # quantities in one sentence
+_MOST_ASKED = 2  # slips in one question
 _PASSES = {"forward": "forward pass", "backward": "backward pass", "update": "update"}
 _ROUNDINGS = ("rounded-", "truncated-", "single-precision")
 
@@ -106,9 +108,17 @@ class Ladder:
         if story is None or story.is_rounding:
             return own
         key = self._lines.first_other_rule(self.checked.place(story, own), story.slipped.problem.rules)
-        if changed(key) == own or (key != own and key in self._right) or not self._lines.part(key):
+        if changed(key) == own or not self._lines.part(key):
             return own
-        return key
+        # In a line without names, such as ∂L/∂L = 1, nothing can go wrong but what the next line makes of it.
+        way = (*self._lines.above(own), own)
+        while key != own and not self._has_names(key):
+            key = next((below for below in way if key in self._lines.inputs(below)), own)
+        return own if key in self._right else key
+
+    def _has_names(self, key: str) -> bool:
+        line = self._lines.line(key)
+        return line is not None and bool(names_in(line.rhs))
 
     def _where(self, verdict: Verdict) -> str:
         own, place = self._meant(verdict), self._place(verdict)
@@ -146,9 +156,10 @@ class Ladder:
                 if every
                 else "Keep all the digits until the end, and round the result alone."
             ]
-        did = dict.fromkeys(cause.story.did for cause in verdict.slips if cause.story is not None)
-        if did:
-            said.append(f"Could it be that you {', or that you '.join([*did][:2])}?")
+        stories = one_of_each(cause.story for cause in verdict.slips if cause.story is not None)
+        if stories:
+            did = ", or that you ".join(story.did for story in stories[:_MOST_ASKED])
+            said.append(f"Could it be that you {did}?")
         for cause in verdict.slips[:1]:
             # What is said beside the slip itself, or of a slip of the pen.
             said.append(cause.says.removeprefix(cause.story.says).strip() if cause.story is not None else cause.says)

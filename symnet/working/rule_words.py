@@ -59,7 +59,7 @@ class RuleWords:
         if isinstance(rhs, ScalarFunction) and len(rhs.args) == 1:
             function, x = function_name(type(rhs)), rhs.args[0]
             if x.is_Symbol:
-                return _said("{} is {} of {}: put your number for {} in.", lhs, function, *[self.name(x.name)] * 2)
+                return _said("{} is {} of {}: apply {} to your number for {}.", lhs, *[function, self.name(x.name)] * 2)
             return _said(
                 "{} is {} of an expression: work out what is inside, then take {} of it.", lhs, *[function] * 2
             )
@@ -112,8 +112,7 @@ class RuleWords:
             return _said("{} stands in {} as it is: how does {} change when {} does? Mind the sign.", x, loss, loss, x)
         return _said(
             "{} is the derivative of the loss: differentiate the formula of {} with respect to {}, and hold all other "
-            "names fixed. Take the derivative of the outside first, then, by the chain rule, that of the inside with "
-            "its sign.",
+            "names fixed. Take the derivative of the outside first, then multiply by that of the inside, with its sign.",
             *(gradient, loss, x),
         )
 
@@ -121,29 +120,29 @@ class RuleWords:
         """The chain rule where a name is used by one line alone."""
         x, y, gradient = map(self.name, (name, user.name, self._gradient(name)))
         rhs = recognized(user.rhs)
-        arrives = "the gradient that arrives at {}"
         if isinstance(rhs, ScalarFunction) and rhs.args[0] == symbol(name):
             f = function_name(type(rhs))
             if partial(self.problem.loss, user.name) in names_in(self._passed_back[self._gradient(name)].rhs):
-                how = f"{{}} comes by the chain rule through {{}}: {arrives}, times the derivative of {{}} at {{}}."
-                return _said(how, gradient, f, y, f, x)
-            how = "{} takes a whole unit in one line: all that comes back to {}, times the derivative of {} at {}."
-            return _said(how, gradient, y, f, x)
+                return self._chain_rule("through {}", "the derivative of {} at {}", gradient, f, y, f, x)
+            how = "This line takes a whole unit at once: multiply all that comes back to {} by the derivative of {} at {}."
+            return _said(how, y, f, x)
         match self._how_used(name, rhs):
             case "bias":
-                return _said("{} is a bias and only added: what arrives at {} goes straight on to it.", x, y)
+                how = "{} is a bias and is only added in {}, so the gradient that arrives there goes straight on to it."
+                return _said(how, x, y)
             case "weight":
-                how = f"{{}} comes by the chain rule at a weight: {arrives}, times what {{}} multiplies there."
-                return _said(how, gradient, y, x)
+                return self._chain_rule("at a weight", "what {} multiplies there", gradient, y, x)
             case "input":
-                how = f"{{}} comes by the chain rule along a connection: {arrives}, times the weight from {{}} to {{}}."
-                return _said(how, gradient, y, x, y)
-        how = f"{{}} comes by the chain rule: {arrives}, times the derivative of {{}} with respect to {{}}."
-        return _said(how, gradient, y, y, x)
+                return self._chain_rule("along a connection", "the weight from {} to {}", gradient, y, x, y)
+        return self._chain_rule("", "the derivative of {} with respect to {}", gradient, y, y, x)
+
+    def _chain_rule(self, where: str, factor: str, *nodes: Maths) -> Said:
+        rule = f"the chain rule {where}".strip()
+        return _said(f"You get {{}} by {rule}: multiply the gradient that arrives at {{}} by {factor}.", *nodes)
 
     def _over_paths(self, name: str, users: Sequence[Equation]) -> Said:
         """The chain rule where a name goes into several lines."""
-        x, gradient, into = self.name(name), self.name(self._gradient(name)), [self.name(user.name) for user in users]
+        x, loss, into = self.name(name), self.name(self.problem.loss), [self.name(user.name) for user in users]
         listed = ", ".join("{}" for _ in into[1:]) + " and {}"
         through = {self._how_used(name, recognized(user.rhs)) for user in users}
         if through == {"bias"}:
@@ -152,8 +151,11 @@ class RuleWords:
         if len(through) == 1:
             factors = {"input": "the weight on that connection", "weight": "what the weight multiplies there"}
             times = factors.get(next(iter(through)), times)
-        how = f"{{}} is a sum over the paths, because {{}} goes into {listed}. There is a term for each: "
-        return _said(f"{how}the gradient that arrives there, times {times}.", gradient, x, *into)
+        return _said(
+            f"{{}} reaches {{}} by several paths, through {listed}. Add up a term for each of them: the gradient that "
+            f"arrives there, times {times}.",
+            *(x, loss, *into),
+        )
 
     def _how_used(self, name: str, rhs: Expr) -> str:
         """Whether a name is a "weight", the "input" of one or a "bias" in a sum; "" for anything else."""
