@@ -39,6 +39,7 @@ def exercise_of(equations, given="x = 3", parameters="", more=""):
         ("m", "m = −s = −□"),  # another sign
         ("e", "e = k·x = □·1"),  # what is given, times 1
         ("grad(u)", "∂L/∂u = ∂L/∂q = □"),  # a bias
+        ("f", "f = 6 + a·g = 6 + 35·□"),  # a term that is 0, beside a number of the formula
         ("w", "w ← w − η · ∂L/∂w = 7 − 0.1·□"),  # an update with a gradient of 0
         ("change(w)", "Δw = −η · ∂L/∂w = −0.1·□"),
         ("grad(w)", "∂L/∂w = ∂L/∂a · v = □·5"),  # a product with 0
@@ -54,6 +55,8 @@ def test_what_would_be_the_answer_itself_is_left_blank(key, shown):
             "e": "k*x",
             "s": "d + e",
             "m": "-s",
+            "g": "e*x",
+            "f": "6 + a*g",
             "z": "relu(m)",
             "q": "h*y + u",
             "L": "(q - 2)^2 + z",
@@ -96,8 +99,8 @@ def test_a_ladder_for_a_slip_further_up():
     assert ladder(symnet.load(RELU), {"w13": 5, "grad(w35)": 50}, "w13") == [
         "Not right yet.",
         "Look further up: it seems to go wrong in the backward pass, in the line for ∂Loss/∂y₃.",
-        "You get ∂Loss/∂y₃ by the chain rule along a connection: multiply the gradient that arrives at x₅ by the weight "
-        "from y₃ to x₅. Could it be that you used weights that were already updated?",
+        "You get ∂Loss/∂y₃ by the chain rule along a connection: multiply the gradient that arrives at x₅ by the "
+        "weight from y₃ to x₅. Could it be that you used weights that were already updated?",
         "The line for ∂Loss/∂y₃, with the names of this exercise:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅",
         "The line for ∂Loss/∂y₃, with its numbers put in:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2\n"
         "Work that out. Then go on from there to w₁₃.",

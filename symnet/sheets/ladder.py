@@ -194,6 +194,8 @@ class Ladder:
         own = self._meant(verdict)
         if self._lines.part(own) == "fixed":
             return f"There is nothing to work out: {self._called(own)} is given."
+        if self._lines.part(own) == "forward":
+            return f"There is nothing to put in: look at the equation of {self._called(own)} in the exercise."
         if own.startswith("grad("):
             loss, name = self._called(self.checked.exercise.problem.loss), self._called(own[5:-1])
             return f"Change {name} a little in your mind, and nothing else. By how much does {loss} change with it?"

@@ -4,8 +4,8 @@ What is put in, and what is left as a blank □:
 
 - What is worked out first is left blank where the answer for it is wrong: that has to be put right before, and is not
   told here.  So it is where its number tells a secret, as in ∂L/∂b = ∂L/∂z, in a product with 1, or in ReLU(5).
-- In a line that gives a secret itself, a given number may be that secret: w − η·0 is w, 3·1 is 3.  Then what is worked
-  out is left blank, and where nothing is, the given number itself.
+- In a line that gives a secret itself, a given number or one of the formula may be that secret: w − η·0 is w, 3·1 is 3.
+  Then what is worked out is left blank, of that the zeros if there are any; where nothing is, the given number itself.
 - Everything else that is given stands there as it was given, and so do the numbers of the formula.
 """
 
@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from symnet.algebra.equations import Expr, names_in
 from symnet.computing.exact import Value
 from symnet.working.keyed_lines import KeyedLine, leaves
 from symnet.working.maths import Maths, Word
 from symnet.working.notation import _ATOM, Typesetter
+from symnet.working.rewriting import terms_of
 from symnet.working.secret_numbers import BLANK, SecretNumbers
 from symnet.working.work import Work
 
@@ -64,9 +66,10 @@ def blanks_of(
         given = [part for part in parts if _is_given(line, part)]
         told = [part for part in given if secrets.is_exactly(values[part.name], work.digits)]
         worked_out = [part for part in parts if part not in given]
-        if told and worked_out:
-            found = {**dict.fromkeys(worked_out, SECRET), **found}
-        elif told:
+        if worked_out and (told or _has_plainly(line.rhs, secrets, work.digits)):
+            nothing = [part for part in worked_out if work.evaluate(part, values) == 0]
+            found = {**dict.fromkeys(nothing or worked_out, SECRET), **found}
+        elif told and not worked_out:
             found = dict.fromkeys(told, GIVEN)
     return tuple(Blank(part, found[part]) for part in parts if part in found)
 
@@ -78,6 +81,12 @@ def _why(work: Work, line: KeyedLine, part: Expr, secrets: SecretNumbers, is_wro
     if any(map(is_wrong, keys)):
         return WRONG
     return SECRET if secrets.is_told_by(work.evaluate(part, numbers_of(line)), work.digits) else ""
+
+
+def _has_plainly(rhs: Expr, secrets: SecretNumbers, digits: int) -> bool:
+    """Whether a number of the formula, as a term or a factor of it, is a secret."""
+    parts = [part for term in terms_of(rhs) for part in (term.args if term.is_Mul else (term,))]
+    return any(part.is_Rational and secrets.is_exactly(Fraction(int(part.p), int(part.q)), digits) for part in parts)
 
 
 def _is_given(line: KeyedLine, part: Expr) -> bool:

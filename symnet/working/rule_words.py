@@ -112,7 +112,7 @@ class RuleWords:
             return _said("{} stands in {} as it is: how does {} change when {} does? Mind the sign.", x, loss, loss, x)
         return _said(
             "{} is the derivative of the loss: differentiate the formula of {} with respect to {}, and hold all other "
-            "names fixed. Take the derivative of the outside first, then multiply by that of the inside, with its sign.",
+            "names fixed. Take the derivative of the outside first, then multiply by that of the inside, sign and all.",
             *(gradient, loss, x),
         )
 
@@ -124,7 +124,7 @@ class RuleWords:
             f = function_name(type(rhs))
             if partial(self.problem.loss, user.name) in names_in(self._passed_back[self._gradient(name)].rhs):
                 return self._chain_rule("through {}", "the derivative of {} at {}", gradient, f, y, f, x)
-            how = "This line takes a whole unit at once: multiply all that comes back to {} by the derivative of {} at {}."
+            how = "This line takes a unit at once: multiply all that comes back to {} by the derivative of {} at {}."
             return _said(how, y, f, x)
         match self._how_used(name, rhs):
             case "bias":
@@ -218,6 +218,8 @@ def _shape(rhs: Expr) -> str:
     """What an expression is, and what that says about the order of the work."""
     if rhs.is_Symbol:
         return "taken over as it is"
+    if not names_in(rhs):
+        return "a plain number in the exercise: nothing goes into it"
     if rhs.is_Add:
         return "a sum: work out each term with its sign, then add"
     if rhs.is_Mul and rhs.args[0] == -1:
