@@ -25,7 +25,7 @@ from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, 
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
 from symnet.working.problem import Problem
-from symnet.working.solution import Solution, solve
+from symnet.working.solution import LONGEST_HISTORY, Solution, solve
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from symnet.training.run import Run
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
-LONGEST_HISTORY = 100  # updates that a table shows one by one
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ rounding.  What still cancels after MOST_DIGITS is 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property
 from time import perf_counter
 
 from symnet.algebra.backprop import backprop
@@ -27,6 +28,7 @@ from symnet.working.updates import Moment, Passes, Training, Update, Values, loc
 
 MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
 SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives")
+LONGEST_HISTORY = 100  # updates that a table shows one by one
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 
@@ -56,6 +58,16 @@ class Solution(Rich):
             yield from (self.first_update.values, self.first_update.gradients)
         for moment in (*self.moments, *self.history):
             yield from (moment.forward, moment.gradients, moment.parameters)
+            if moment.update is not None:
+                yield from (moment.update.values, moment.update.gradients, moment.update.changes)
+
+    @cached_property
+    def rows(self) -> tuple[Moment, ...]:
+        """The moment before each update with the update, as a table shows them one by one: no more than a few."""
+        problem = self.problem
+        if self.history or not problem.rules or not problem.updates:
+            return self.history[:LONGEST_HISTORY]
+        return solve(replace(problem, updates=min(problem.updates, LONGEST_HISTORY)), self.digits, history=True).history
 
     def show(self, what: str, *names: str, digits: int = 6) -> None:
         """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.

@@ -52,7 +52,7 @@ class Work:
             values[partial(problem.loss, name).name] = value
         if problem.learning_rate is not None:
             values[LEARNING_RATE.name] = problem.learning_rate
-        values[UPDATE_NUMBER.name] = Fraction(1)
+        values[UPDATE_NUMBER.name] = Fraction(problem.made + 1)
         return values
 
     def symbols(self, expr: Expr, names: Names | None = None) -> Maths:

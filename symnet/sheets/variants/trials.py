@@ -21,8 +21,9 @@ from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.sheets.asked import asked_keys
-from symnet.sheets.worksheet import LONGEST_HISTORY, Exercise
+from symnet.sheets.worksheet import Exercise
 from symnet.working.problem import Problem
+from symnet.working.solution import LONGEST_HISTORY
 from symnet.working.updates import Frame, Passes, Training, Values, train
 
 if TYPE_CHECKING:
