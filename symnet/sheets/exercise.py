@@ -23,6 +23,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
 from symnet.sheets import questions
+from symnet.sheets.columns import read_columns
 from symnet.sheets.formulas import written_out
 from symnet.sheets.questions import Question
 from symnet.sheets.shortform import layered, short_form
@@ -52,7 +53,8 @@ _TRAINING = (
 _TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
 _DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full")
+_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
+_OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -141,7 +143,7 @@ class _Reader:
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
-            questions=self._questions(names),
+            questions=self._questions(problem),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
@@ -272,7 +274,8 @@ class _Reader:
                 raise Mistake(f"notation.{name}: {mistake}") from None
         return dict(table)
 
-    def _questions(self, names: Collection[str]) -> tuple[Question, ...]:
+    def _questions(self, problem: Problem | None) -> tuple[Question, ...]:
+        names = problem.network.names if problem is not None else ()
         asked_for = []
         for i, table in enumerate(tables(self.toml, "question")):
             where = f"question[{i}]."
@@ -287,13 +290,27 @@ class _Reader:
                 for name in asked[key]:
                     if not isinstance(name, str) or name not in names:
                         raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
+            columns = self._columns(table, ask, problem, where)
             points = number(table["points"], f"{where}points") if "points" in table else None
             style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
             words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
             said, wrong, why = words
-            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"])
+            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
             asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
         return tuple(asked_for)
+
+    def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:
+        """The columns of a table that a question asks for; none where it asks for the usual ones."""
+        if ask != "table":
+            if "columns" in table:
+                raise Mistake(f'{where}columns is for ask = "table"; {ask} has no use for it')
+            return ()
+        for key in table:
+            if key not in _OF_TABLE:
+                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
+        if problem is None or not problem.rules or not problem.updates:
+            raise Mistake(f'{where}ask = "table" needs updates; give a learning_rate or [update], and [training]')
+        return read_columns(table["columns"], problem, self.every, where) if "columns" in table else ()
 
     def _about(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
         about = table.get("about", [])

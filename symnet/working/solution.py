@@ -24,10 +24,11 @@ from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.notation import is_shown_exactly
 from symnet.working.problem import Problem
+from symnet.working.rows import by_row
 from symnet.working.updates import Moment, Passes, Training, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
-SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives")
+SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives", "cells")
 LONGEST_HISTORY = 100  # updates that a table shows one by one
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
@@ -69,14 +70,22 @@ class Solution(Rich):
             return self.history[:LONGEST_HISTORY]
         return solve(replace(problem, updates=min(problem.updates, LONGEST_HISTORY)), self.digits, history=True).history
 
+    @cached_property
+    def cells(self) -> Values:
+        """The numbers of ``rows`` by their keys, such as w1@2 for w1 after the second update."""
+        return by_row(self.problem, self.rows)
+
     def show(self, what: str, *names: str, digits: int = 6) -> None:
         """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.
 
-        ``what`` is forward, gradients, partials, updated, forward_after or derivatives.
+        ``what`` is forward, gradients, partials, updated, forward_after, derivatives, or cells: the numbers of every
+        update, ``solution.show("cells", "w1", "change(w1)")`` for two columns of them.
         """
         if what not in SHOWN:
             raise Mistake(f"{shown(what)} is not shown{suggestion(what, SHOWN)}")
         values: Values = getattr(self, what)
+        if what == "cells" and names:
+            names = tuple(key for key in values if {key, key.rpartition("@")[0]} & {*names})
         for name in names or values:
             if name not in values:
                 raise Mistake(f"{shown(name)} has no number in {what}{suggestion(name, values)}")

@@ -220,9 +220,9 @@ def _figure(figure: Figure) -> str:
     return rf"{{\centering {tikz.render(figure.drawing)}{caption}\par}}"
 
 
-def _cell(table: Table, column: int, cell: Text) -> str:
+def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     text = "".join(map(_in_cell, cell))
-    return rf"\textcolor{{answer}}{{{text}}}" if column in table.blank and cell else text
+    return rf"\textcolor{{answer}}{{{text}}}" if table.is_blank(row, column) and cell else text
 
 
 def _in_cell(part: str | Maths) -> str:
@@ -233,7 +233,7 @@ def _in_cell(part: str | Maths) -> str:
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
+    empty = table.to_write_in
     room = f"p{{{min(2.6, 12 / len(table.header)):.1f}cm}}"
     columns = "|".join(room if i in empty else "l" for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
@@ -243,8 +243,8 @@ def _table(table: Table) -> str:
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            f"{' & '.join(_cell(table, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
-            for cells in table.rows[start : start + height]
+            f"{' & '.join(_cell(table, row, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
+            for row, cells in enumerate(table.rows[start : start + height], start)
         )
         parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
     return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"

@@ -105,7 +105,8 @@ def one_line(line: Line) -> str:
 def _table(table: Table) -> str:
     cells = [[_text(title) for title in table.header]]
     cells += [
-        ["______" if i in table.blank and not cell else _text(cell) for i, cell in enumerate(r)] for r in table.rows
+        ["______" if table.is_blank(i, j) and not cell else _text(cell) for j, cell in enumerate(row)]
+        for i, row in enumerate(table.rows)
     ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(table.header))]
     lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]

@@ -244,14 +244,14 @@ def _figure(figure: Figure) -> str:
     return f"#figure({image}{caption})"
 
 
-def _cell(table: Table, column: int, cell: Text) -> str:
+def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     text = "".join(_words(part) if isinstance(part, str) else _inline(on_one_line(part), True) for part in cell)
-    return f"answered[{text}]" if column in table.blank and cell else f"[{text}]"
+    return f"answered[{text}]" if table.is_blank(row, column) and cell else f"[{text}]"
 
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
+    empty = table.to_write_in
     room = f"{min(3, 14 / len(table.header)):.1f}cm"
     columns = "".join(f"{room if i in empty else 'auto'}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
@@ -262,8 +262,8 @@ def _table(table: Table) -> str:
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            "  " + ", ".join(_cell(table, i, cell) for i, cell in enumerate(cells)) + ",\n"
-            for cells in table.rows[start : start + height]
+            "  " + ", ".join(_cell(table, row, i, cell) for i, cell in enumerate(cells)) + ",\n"
+            for row, cells in enumerate(table.rows[start : start + height], start)
         )
         parts.append(f"table(columns: ({columns}),\n  table.header({header}),\n{rows})")
     size = _size_of(table, empty)
