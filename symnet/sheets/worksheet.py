@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra import optimizers
-from symnet.algebra.equations import Equation, Expr
+from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network
-from symnet.algebra.optimizers import state_parts
+from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
@@ -251,13 +251,14 @@ def _update(work: Work) -> Iterator[Block]:
         shown = of_first if len(of_first) * len(problem.start) == len(shown) else shown
     likewise = ", and likewise of the others" if len(shown) < len(problem.rules) else ""
     what: Text = (" of ", work.names.node(shown[-1].name), likewise) if likewise else ()
-    yield Paragraph(("An update", *what, ":"))
+    start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
+    yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
-    before = f" after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else ""
-    if any(problem.state.values()) or before or 0 < len(problem.state) <= MOST_RULES:
-        yield Paragraph((f"At the start{before}: ", *_values(work, problem.state), "."))
+    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    if any(problem.state.values()) or 0 < len(problem.state) <= MOST_RULES:
+        yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:
-        yield Paragraph(("All that is remembered is 0 at the start.",))
+        yield Paragraph((f"All that is remembered is 0 {made}.",))
 
 
 def _plain(network: Network, loss: str, sequential: bool) -> tuple[Equation, ...]:
@@ -296,7 +297,7 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
         yield ("One update a sample, in the order given.",)
-    if len(problem.start) > 1 and problem.rules:
+    if len(problem.start) > 1 and any(partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)):
         if problem.sequential:
             yield ("Sequential updates: later gradients see the parameters that are already updated.",)
         else:

@@ -55,6 +55,11 @@ class Work:
         values[UPDATE_NUMBER.name] = Fraction(problem.made + 1)
         return values
 
+    @cached_property
+    def uses_count(self) -> bool:
+        """Whether a rule uses the number of the update."""
+        return any(UPDATE_NUMBER in names_in(rule.rhs) for rule in self.problem.rules)
+
     def symbols(self, expr: Expr, names: Names | None = None) -> Maths:
         return Typesetter(names or self.names).maths(expr)
 

@@ -40,6 +40,7 @@ ROOM = 62  # letters of maths on a line of a page
 TELEPHONE = 32  # letters on a telephone
 NARROW = 22  # … after the left side of an equation
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
+MANY_COLUMNS = 7  # beyond which room to write is narrow, and the numbers of the rows stay while the others are moved
 LONGEST_UNBROKEN = 12  # lines of working that are printed on one page
 LIGHT = {
     "ink": "#1a1a1a", "paper": "#ffffff", "shade": "#f3f3f1", "line": "#8c8c8c", "muted": "#595959",
@@ -330,7 +331,8 @@ def _table(table: Table) -> str:
     widths = (max(map(_letters, column)) for column in zip(table.header, *table.rows, strict=True))
     room = sum(3 + (max(at, 9) if i in table.blank | table.to_write_in else at) for i, at in enumerate(widths))
     attributes = _MOVES if room > TELEPHONE else ""
-    return f'<div class="table"{attributes}>\n{"".join(parts)}\n</div>'
+    many = " many" if len(table.header) > MANY_COLUMNS else ""
+    return f'<div class="table{many}"{attributes}>\n{"".join(parts)}\n</div>'
 
 
 def _letters(text: Text) -> float:

@@ -31,6 +31,7 @@ from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import escape, maths
 from symnet.sheets.printing.tex import SIGNS
+from symnet.sheets.widths import rooms
 from symnet.working.maths import Maths, Row, Word, row
 from symnet.working.work import Line
 
@@ -39,6 +40,7 @@ BLANK = r"\underline{\hspace{5cm}}"
 ROOM = 70  # letters of maths that fit on a line
 _SIZES = (("", 1.05), (r"\small", 1.15), (r"\footnotesize", 1.26), (r"\scriptsize", 1.43))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
+CENTIMETRE = 28.45  # points
 SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
@@ -233,9 +235,9 @@ def _in_cell(part: str | Maths) -> str:
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    empty = table.to_write_in
-    room = f"p{{{min(2.6, 12 / len(table.header)):.1f}cm}}"
-    columns = "|".join(room if i in empty else "l" for i in range(len(table.header)))
+    room = rooms(table, CENTIMETRE * min(2.6, 12 / len(table.header)))
+    sizes = {i: f"p{{{points / CENTIMETRE:.1f}cm}}" for i, points in room.items()}
+    columns = "|".join(sizes.get(i, "l") for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
     narrow = len(table.header) <= 3
     beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if narrow else 1

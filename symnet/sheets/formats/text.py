@@ -104,8 +104,9 @@ def one_line(line: Line) -> str:
 
 def _table(table: Table) -> str:
     cells = [[_text(title) for title in table.header]]
+    line = "_" * (6 if 8 * len(table.header) <= WIDTH else 4)
     cells += [
-        ["______" if table.is_blank(i, j) and not cell else _text(cell) for j, cell in enumerate(row)]
+        [line if table.is_blank(i, j) and not cell else _text(cell) for j, cell in enumerate(row)]
         for i, row in enumerate(table.rows)
     ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(table.header))]

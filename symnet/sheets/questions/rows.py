@@ -19,9 +19,9 @@ from symnet.working.work import Work
 
 WORKED = 2  # rows whose working is written out
 MOST_LINES = 24  # of working, with which the second row is written out too
-WIDEST = 78  # letters of a table beside the numbers of its rows: what a page has room for
+WIDEST = 75  # letters of a table beside the numbers of its rows: what a page has room for
 MOST_COLUMNS = 13  # side by side, so that each has room for a hand
-LEAST, BETWEEN = 3, 2  # letters that a cell has room for, and beside it
+LEAST, BETWEEN = 3, 2.3  # letters that a cell has room for, and beside it
 
 
 def table(work: Work, question: Question) -> Asked:
@@ -60,12 +60,12 @@ def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text
             after.append("parameters" if column.key in problem.start else "what else the rules give")
     sides = ((before, "before the update"), (after, "after it" if before else "after the update"))
     said = [f"{_listed(group)} {'are ' * (i == 0 or not before)}those {when}" for i, (group, when) in enumerate(sides) if group]
-    return (f"Carry out {count}{each}, and fill in the table, a row for each: {', '.join(said)}.",)
+    return (f"Carry out {count}{each}, and fill in the table, a row for each: {'; '.join(said)}.",)
 
 
 def _listed(words: Sequence[str]) -> str:
-    """Values, gradients and changes: each once, the parameters first."""
-    *first, last = sorted(dict.fromkeys(words), key=lambda word: word != "parameters")
+    """Each once; what has the most words comes last."""
+    *first, last = sorted(dict.fromkeys(words), key=lambda word: word.count(" "))
     return f"{', '.join(first)} and {last}" if first else last
 
 
@@ -117,7 +117,8 @@ def _table(work: Work, done: Sequence[Round], columns: Sequence[Column], first: 
     """One table: its rows are numbered, and it begins with what the parameters and what is remembered start from."""
     problem = work.problem
     counts = first and problem.made > 0  # then an optimizer's t is not the number of the row
-    header: list[Text] = [("update",), *(((work.names.node(UPDATE_NUMBER.name),),) if counts else ())]
+    numbered = work.uses_count and not counts
+    header: list[Text] = [("update ", work.names.node(UPDATE_NUMBER.name)) if numbered else ("update",), *(((work.names.node(UPDATE_NUMBER.name),),) if counts else ())]
     header += [heading(column, work) for column in columns]
     rows: list[tuple[Text, ...]] = []
     start = [starts(column, problem) for column in columns]
