@@ -6,7 +6,6 @@ A column is a key: the name of a given number, an equation, a parameter, of what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.optimizers import state_parts
 from symnet.algebra.parsing import is_name, parse
 from symnet.sheets.document import Text
+from symnet.sheets.tables import closed_up
 from symnet.working.maths import Letter, Maths, Word, row
 from symnet.working.names import Names
 from symnet.working.problem import Problem
@@ -94,7 +94,7 @@ def read_columns(written: object, problem: Problem, every: str, where: str) -> t
 
 def _read(item: str, problem: Problem, every: str, where: str) -> list[str]:
     known = _known(problem)
-    key = re.sub(r"\s+", "", item)
+    key = closed_up(item)
     if key in known:
         return [key]
     several = _standing_for_several(known, problem, every)

@@ -24,7 +24,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state, state_parts
 from symnet.algebra.parsing import NAME, is_name, parse
-from symnet.sheets.tables import number, table_of
+from symnet.sheets.tables import closed_up, number, table_of
 from symnet.working.problem import parameters_in_order
 
 MOST_MADE = 10_000_000
@@ -313,7 +313,7 @@ def _numbers(table: Mapping[str, Any]) -> dict[str, Fraction]:
     """The numbers of update.state, whose names may be those of one parameter's: v or "v(w1)"."""
     found: dict[str, Fraction] = {}
     for written, value in table_of(table, "state", "update.").items():
-        name = re.sub(r"\s+", "", written)
+        name = closed_up(written)
         if not all(map(is_name, state_parts(name) or (name,))):
             raise Mistake(
                 f"update.state.{shown(written)}: a name is letters (a-z, Greek), digits and _, not starting with a "

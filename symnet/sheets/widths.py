@@ -24,7 +24,7 @@ def rooms(table: Table, most: float) -> dict[int, float]:
 
 
 def size_of(table: Table) -> float:
-    """How small a table is set whose longest words and formulas, and room to write, do not fit side by side; at most 1."""
+    """How small a table is set whose longest words, formulas and room to write do not fit side by side; at most 1."""
     columns = _columns(table)
     least = [LEAST if i in table.to_write_in else 0.0 for i in range(len(columns))]
     needed = sum(max(LETTER * max(map(longest, cells)), at) for cells, at in zip(columns, least, strict=True))

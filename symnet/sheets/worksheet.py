@@ -297,7 +297,9 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
         yield ("One update a sample, in the order given.",)
-    if len(problem.start) > 1 and any(partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)):
+    if len(problem.start) > 1 and any(
+        partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)
+    ):
         if problem.sequential:
             yield ("Sequential updates: later gradients see the parameters that are already updated.",)
         else:

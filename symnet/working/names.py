@@ -90,7 +90,7 @@ class Names:
 
 
 def _of_parameter(kind: str, parameter: Maths) -> Maths:
-    """What is kept for one parameter: v(w1) is v with w₁ below it, m_hat(w1) has its hat, g_old(w1) old and w₁ below."""
+    """What is kept for one parameter: v(w1) is v with w₁ below it, m_hat(w1) has a hat, g_old(w1) has old and w₁."""
     letters, _, accent = kind.partition("_")
     if accent in _ACCENTS:
         return Script(Accent(Letter(letters), accent), sub=parameter)

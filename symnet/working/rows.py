@@ -43,7 +43,5 @@ def of_row(problem: Problem, moment: Moment) -> Values:
 def by_row(problem: Problem, moments: Sequence[Moment]) -> Values:
     """{key@k: number} of updates from the first on."""
     return {
-        row_key(key, k): value
-        for k, moment in enumerate(moments, 1)
-        for key, value in of_row(problem, moment).items()
+        row_key(key, k): value for k, moment in enumerate(moments, 1) for key, value in of_row(problem, moment).items()
     }

@@ -59,7 +59,11 @@ def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text
         else:
             after.append("parameters" if column.key in problem.start else "what else the rules give")
     sides = ((before, "before the update"), (after, "after it" if before else "after the update"))
-    said = [f"{_listed(group)} {'are ' * (i == 0 or not before)}those {when}" for i, (group, when) in enumerate(sides) if group]
+    said = [
+        f"{_listed(group)} {'are ' * (i == 0 or not before)}those {when}"
+        for i, (group, when) in enumerate(sides)
+        if group
+    ]
     return (f"Carry out {count}{each}, and fill in the table, a row for each: {'; '.join(said)}.",)
 
 
@@ -81,7 +85,9 @@ def _side_by_side(work: Work, done: Sequence[Round], columns: Sequence[Column]) 
     """The columns in as many tables as it takes for each to have room on a page; a kind stays together if it can."""
     letters = {
         column: max(
-            LEAST, _letters(heading(column, work)), *(_letters(value_of(work, _cell(work, one, column))) for one in done)
+            LEAST,
+            _letters(heading(column, work)),
+            *(_letters(value_of(work, _cell(work, one, column))) for one in done),
         )
         + BETWEEN
         for column in columns
@@ -117,8 +123,9 @@ def _table(work: Work, done: Sequence[Round], columns: Sequence[Column], first: 
     """One table: its rows are numbered, and it begins with what the parameters and what is remembered start from."""
     problem = work.problem
     counts = first and problem.made > 0  # then an optimizer's t is not the number of the row
-    numbered = work.uses_count and not counts
-    header: list[Text] = [("update ", work.names.node(UPDATE_NUMBER.name)) if numbered else ("update",), *(((work.names.node(UPDATE_NUMBER.name),),) if counts else ())]
+    count = work.names.node(UPDATE_NUMBER.name)
+    header: list[Text] = [("update ", count) if work.uses_count and not problem.made else ("update",)]
+    header += [(count,)] if counts else []
     header += [heading(column, work) for column in columns]
     rows: list[tuple[Text, ...]] = []
     start = [starts(column, problem) for column in columns]
