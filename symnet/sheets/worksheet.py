@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
+MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
 _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve"))  # questions that ask for updates
 
 
@@ -255,7 +256,7 @@ def _update(work: Work) -> Iterator[Block]:
     yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
     made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
-    if any(problem.state.values()) or 0 < len(problem.state) <= MOST_RULES:
+    if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
         yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:
         yield Paragraph((f"All that is remembered is 0 {made}.",))

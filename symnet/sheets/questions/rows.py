@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.computing.exact import Value
 from symnet.sheets.breaking import width
@@ -29,7 +28,7 @@ def table(work: Work, question: Question) -> Asked:
     problem = work.problem
     done = rounds(work)
     if not done:
-        raise Mistake('question ask = "table" needs updates; give a learning_rate or [update], and [training]')
+        return Asked(("Nothing is updated: there is no learning rate, or there are no updates.",), ())
     columns = columns_of(problem, question.columns)
     blocks: list[Block] = [
         _table(work, done, part, first=i == 0) for i, part in enumerate(_side_by_side(work, done, columns))
@@ -94,16 +93,22 @@ def _side_by_side(work: Work, done: Sequence[Round], columns: Sequence[Column]) 
     }
     part: list[Column] = []
     for _, group in groupby(columns, _kind):
-        kind = list(group)
-        if part and not _fits((*part, *kind), letters) and _fits(kind, letters):
-            yield part
-            part = []
-        for column in kind:
-            if part and not _fits((*part, column), letters):
+        for piece in _pieces(list(group), letters):
+            if part and not _fits((*part, *piece), letters):
                 yield part
                 part = []
-            part.append(column)
+            part += piece
     yield part
+
+
+def _pieces(kind: list[Column], letters: Mapping[Column, float]) -> list[list[Column]]:
+    """The columns of a kind in as few pieces as have room on a page, all about as long."""
+    for count in range(1, len(kind)):
+        size = -(-len(kind) // count)
+        pieces = [kind[start : start + size] for start in range(0, len(kind), size)]
+        if all(_fits(piece, letters) for piece in pieces):
+            return pieces
+    return [[column] for column in kind]
 
 
 def _kind(column: Column) -> str:
