@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -25,26 +25,13 @@ WATCHED_UPDATES = 64  # worked line by line while a parameter is still exact; la
 
 
 @dataclass(frozen=True)
-class Update:
-    """One update: the value of each rule in order, the gradients the rules used, and the parameters after it.
-
-    ``changes`` are by how much it changes each parameter, where that was asked for.
-    """
-
-    values: dict[int, Value]
-    gradients: Values
-    parameters: Values
-    changes: Values = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Moment:
     """What is known before one update, {name: number}, and the update itself where it was carried out."""
 
     forward: Values
     gradients: Values
     parameters: Values
-    state: Values = field(default_factory=dict)
+    state: Values
     update: Update | None = None
 
     def after(self, rules: Sequence[Equation]) -> Values:
@@ -57,6 +44,19 @@ class Moment:
             values |= {rule.name: self.update.values[i] for i, rule in enumerate(rules)}
             values |= {f"change({name})": value for name, value in self.update.changes.items()}
         return values
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: the value of each rule in order, the gradients the rules used, and the parameters after it.
+
+    ``changes`` are by how much it changes each parameter, where that was asked for.
+    """
+
+    values: dict[int, Value]
+    gradients: Values
+    parameters: Values
+    changes: Values
 
 
 class Passes:
