@@ -15,8 +15,7 @@ from symnet.sheets.questions import Question
 from symnet.sheets.worksheet import Exercise, questions_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked
-from symnet.working.rows import row_key
-from symnet.working.solution import LONGEST_HISTORY
+from symnet.working.rows import LONGEST_HISTORY, row_key
 
 
 def asked_keys(exercise: Exercise) -> tuple[str, ...]:

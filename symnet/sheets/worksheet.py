@@ -27,7 +27,8 @@ from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, 
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
 from symnet.working.problem import Problem, rules_of
-from symnet.working.solution import LONGEST_HISTORY, Solution, solve
+from symnet.working.rows import LONGEST_HISTORY
+from symnet.working.solution import Solution, solve
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from symnet.working.problem import Problem
 from symnet.working.quantities import key_of
 from symnet.working.updates import Moment, Values
 
+LONGEST_HISTORY = 100  # updates that a table shows one by one
+
 
 def is_batch(problem: Problem) -> bool:
     """Whether an update is of several samples together."""

@@ -24,12 +24,11 @@ from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.notation import is_shown_exactly
 from symnet.working.problem import Problem
-from symnet.working.rows import by_row
+from symnet.working.rows import LONGEST_HISTORY, by_row
 from symnet.working.updates import Moment, Passes, Training, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
 SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives", "cells")
-LONGEST_HISTORY = 100  # updates that a table shows one by one
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 

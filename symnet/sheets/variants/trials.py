@@ -25,8 +25,7 @@ from symnet.computing.program import EquationError, Program, identifier
 from symnet.sheets.asked import asked_keys
 from symnet.sheets.worksheet import Exercise
 from symnet.working.problem import Problem
-from symnet.working.rows import by_row, parted
-from symnet.working.solution import LONGEST_HISTORY
+from symnet.working.rows import LONGEST_HISTORY, by_row, parted
 from symnet.working.updates import Frame, Moment, Passes, Training, Values, train
 
 if TYPE_CHECKING:
