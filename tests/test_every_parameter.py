@@ -166,6 +166,9 @@ REFUSED = {
     "a name that is used too soon": (LINE, ["w1 = w1 - u", "u = grad(w1)"], ["update.rules[0]", "u"]),
     "an unknown input": (LINE, ["w1 = w1 - input(q)"], ["input(q)", "parameter"]),
     "the input of what is given": (LINE, ["w1 = w1 - input(x1)"], ["input(x1)", "parameter"]),
+    "a name that means something": (LINE, ["mean = grad(w)", "w = w - mean"], ["mean(w)", "another name"]),
+    "state that was forgotten": (LINE, ["v = 0.9*v + grad(w)", "w = w - v"], ["w and v", "state = { v = 0 }"]),
+    "state of one that was forgotten": (LINE, ["v = 0.9*v + grad(b)", "b = b - v"], ["changes b", "state = { v = 0 }"]),
     "x for the input": (LINE, ["w = w + x*(t - y)"], ['"x"', "input(w)"]),
 }  # fmt: skip
 

@@ -199,14 +199,25 @@ def test_a_formula_is_a_column_that_is_printed_and_has_no_key():
 
 def test_a_batch_has_the_gradients_of_its_updates_and_no_values_of_single_samples():
     exercise = asked(ADALINE, training="{ steps = 2 }")
-    means = [f"mean(grad({name}))" for name in ("w1", "w2", "b")]
+    means = ["mean(L)", *(f"mean(grad({name}))" for name in ("w1", "w2", "b"))]
     assert columns_asked(exercise) == [*means, "change(w1)", "change(w2)", "change(b)", "w1", "w2", "b"]
     cells = exercise.solve().cells
     errors = [F("0.7"), F("0.8"), F("0.8"), F("-1.1")]
     assert cells["mean(grad(b))@1"] == -sum(errors) / 4
+    assert cells["mean(L)@1"] == sum(error**2 for error in errors) / 8
     assert cells["w1@1"] == F("0.1") + F("0.1") * (errors[0] + errors[1]) / 4
     _, *parts = tables(exercise.worksheet().key)
-    assert heads(parts[0])[1] == "mean ∂L/∂w₁"
+    assert heads(parts[0])[1:3] == ["mean L", "mean ∂L/∂w₁"]
+
+
+def test_a_rule_that_reads_the_loss_of_a_batch_is_worked_with_that_of_all_samples():
+    text = ADALINE.replace("question = ", 'update = { rules = ["w = w - L*grad(w)"] }\nquestion = ')
+    exercise = asked(text, training="{ steps = 1 }")
+    errors = [F("0.7"), F("0.8"), F("0.8"), F("-1.1")]
+    loss, slope = sum(error**2 for error in errors) / 8, -sum(errors) / 4
+    assert exercise.solve().updated["b"] == F("0.1") - loss * slope
+    printed = formats.render(exercise.worksheet().key, Path("x.txt"))
+    assert f"b ← b − L · ∂L/∂b = 0.1 − {float(loss):g}·(−0.3) = [ {float(F('0.1') - loss * slope):g} ]" in printed
 
 
 def test_an_update_that_was_made_before_counts_for_adam_and_not_for_the_rows():
@@ -394,6 +405,7 @@ def test_a_quiz_asks_for_a_cell_by_its_update(tmp_path):
     text = (tmp_path / "quiz.txt").read_text()
     assert "before update 2." in text
     assert "after update 4." in text
+    assert "in update 3." in text
     assert text.count("\n=   ") == 16
 
 

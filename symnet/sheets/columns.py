@@ -60,10 +60,9 @@ def heading(column: Column, work: Work) -> Text:
 
 def printed(key: str, problem: Problem, names: Names) -> Maths:
     """The maths of a key: ∂L/∂w for grad(w), Δw for change(w), any name as it is printed."""
-    over, gradient = key.partition("(grad(")[::2]
-    if gradient:
-        return row(Word(f"{over} "), names.node(partial(problem.loss, gradient[:-2]).name))
     of, name = state_parts(key) or ("", key)
+    if of == problem.reduce and is_batch(problem):
+        return row(Word(f"{of} "), printed(name, problem, names))
     if of == "grad":
         return names.node(partial(problem.loss, name).name)
     return row(Letter("Δ"), names.node(name)) if of == "change" else names.node(key)
@@ -149,7 +148,7 @@ def _known(problem: Problem) -> dict[str, None]:
     if is_batch(problem):
         varying = {name for sample in problem.samples for name in sample}
         fixed = [name.name for name in network.inputs if name.name not in varying]
-        used = [f"{problem.reduce}(grad({name}))" for name in _gradients(problem)]
+        used = [f"{problem.reduce}({key})" for key in (problem.loss, *_gradients(problem))]
         return dict.fromkeys((*fixed, *used, *after, *problem.start))
     gradients = (f"grad({name})" for name in network.names)
     inputs = (name.name for name in network.inputs)
@@ -157,9 +156,9 @@ def _known(problem: Problem) -> dict[str, None]:
 
 
 def _gradients(problem: Problem) -> list[str]:
-    """The names whose gradients the rules use."""
+    """The gradients that the rules use, as grad(w)."""
     used = dict.fromkeys(name.name for rule in problem.rules for name in names_in(rule.rhs))
-    return [parts[1] for parts in map(partial_parts, used) if parts is not None]
+    return [f"grad({parts[1]})" for parts in map(partial_parts, used) if parts is not None]
 
 
 def _usual(problem: Problem) -> Iterator[str]:
@@ -176,8 +175,8 @@ def _usual(problem: Problem) -> Iterator[str]:
         rule.name for rule in problem.rules if rule.name not in problem.start and not rule.name.startswith("input(")
     )
     if made or batch:
-        used = [f"grad({name})" for name in _gradients(problem) if name in problem.start]
-        yield from (f"{problem.reduce}({key})" if batch else key for key in used)
+        used = [key for key in _gradients(problem) if key[len("grad(") : -1] in problem.start]
+        yield from (f"{problem.reduce}({key})" for key in (problem.loss, *used)) if batch else used
     kinds: dict[str, list[str]] = {}
     for name in made:
         kinds.setdefault((state_parts(name) or (name, ""))[0], []).append(name)

@@ -308,7 +308,9 @@ class _Reader:
         for key in table:
             if key not in _OF_TABLE:
                 raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
-        if problem is None or not problem.rules or not problem.updates:
+        if problem is None:
+            raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
+        if not problem.rules or not problem.updates:
             raise Mistake(f'{where}ask = "table" needs updates; give a learning_rate or [update], and [training]')
         return read_columns(table["columns"], problem, self.every, where) if "columns" in table else ()
 

@@ -28,6 +28,7 @@ from symnet.sheets.tables import closed_up, number, table_of
 from symnet.working.problem import parameters_in_order
 
 MOST_MADE = 10_000_000
+_MEANING = {"grad", "input", "change", "mean", "sum", "new", "delta", "δ", "Δ"}  # which a bracket gives a meaning
 _READ = re.compile(rf"\b(?:grad|input)\s*\(\s*({NAME.pattern})\s*\)")
 _GRADIENT, _INPUT = symbol("gradient of every"), symbol("input of every")  # in a rule until it is for one parameter
 
@@ -126,9 +127,16 @@ class _Rules:
             if symbol(line.name) in self.network.parameters:
                 raise Mistake(
                     f"{line.where} changes {line.name}, and so do the rules for {self.every}, which is no name of the "
-                    f"exercise and stands for every parameter; write a rule for each, or one for all of them"
+                    "exercise and stands for every parameter; write a rule for each, or one for all of them"
+                    f"{_forgotten(self.every)}"
                 )
         own = self._of_each(lines)
+        for line in lines:
+            if line.name in own & _MEANING:
+                raise Mistake(
+                    f"{line.where}: {line.name} would be kept as {line.name}({self.every}), which means "
+                    "something else; choose another name"
+                )
         self._check_kinds(own)
         rules = []
         for each, group in groupby(lines, lambda line: line.name in own):
@@ -161,7 +169,7 @@ class _Rules:
         if len(found) > 1:
             raise Mistake(
                 f"update.rules: {' and '.join(found)} are no names of the exercise, so each would stand for every "
-                f"parameter; use one name for that{suggestion(next(iter(found)), self.network.names)}"
+                f"parameter; use one name for that{_forgotten(list(found)[-1])}"
             )
         return next(iter(found), "")
 
@@ -301,6 +309,11 @@ def _assignments(lines: Any) -> Iterator[tuple[str, str, str]]:
             raise Mistake(f'update.rules[{i}] must be a line like "w = w - lr*grad(w)"')
         name, _, formula = (part.strip() for part in line.partition("="))
         yield f"update.rules[{i}]", name, formula
+
+
+def _forgotten(name: str) -> str:
+    """What to do where a name was not meant to stand for anything, but to be remembered."""
+    return f"; what is remembered needs a start, such as state = {{ {name} = 0 }}"
 
 
 def _names(formula: str) -> set[str]:

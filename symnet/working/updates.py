@@ -50,7 +50,8 @@ class Moment:
 class Update:
     """One update: the value of each rule in order, the gradients the rules used, and the parameters after it.
 
-    ``changes`` are by how much it changes each parameter, where that was asked for.
+    Over several examples ``gradients`` has the loss as well, which is that of all of them together.  ``changes`` are by
+    how much it changes each parameter, where that was asked for.
     """
 
     values: dict[int, Value]
@@ -178,6 +179,8 @@ class Passes:
             if number is not None:
                 together[identifier(name)] = number if watched else exact.real(number)
         gradients = {name: together[identifier(name)] for name in self.used_gradients}
+        if len(frames) > 1:
+            gradients[problem.loss] = together[identifier(problem.loss)]
         after, values, changed = dict(parameters), {}, {}
         for i, rule in enumerate(self.rules):
             if problem.sequential and self._uses_gradients[i]:

@@ -202,8 +202,9 @@ def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     """The quantity's name as it is printed, and the words that belong to it."""
     cell = parted(key)
     if cell is not None:
-        before = cell[0] in problem.network.by_name or "grad(" in cell[0]
-        return printed(cell[0], problem, names), f" {'before' if before else 'after'} update {cell[1]}"
+        pass_of = cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})") or "grad(" in cell[0]
+        when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
+        return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
     if name is None and key not in problem.network.by_name:
         return names.node(key), " after the update" if problem.updates == 1 else f" after {problem.updates} updates"

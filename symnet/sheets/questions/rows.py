@@ -49,9 +49,9 @@ def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text
     for column in columns:
         if column.given:
             continue
-        if column.key.startswith(("grad(", f"{problem.reduce}(grad(")):
+        if column.expr is None and "grad(" in column.key:
             before.append("gradients")
-        elif column.expr is not None or column.key in problem.network.by_name:
+        elif column.expr is not None or column.key in (*problem.network.by_name, f"{problem.reduce}({problem.loss})"):
             before.append("values")
         elif column.key.startswith("change("):
             after.append("changes")
