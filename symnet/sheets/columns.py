@@ -174,7 +174,7 @@ def _usual(problem: Problem) -> Iterator[str]:
     made = dict.fromkeys(
         rule.name for rule in problem.rules if rule.name not in problem.start and not rule.name.startswith("input(")
     )
-    if made or batch:
+    if (made or batch) and not problem.sequential:  # else the rules use others than those before the update
         used = [key for key in _gradients(problem) if key[len("grad(") : -1] in problem.start]
         yield from (f"{problem.reduce}({key})" for key in (problem.loss, *used)) if batch else used
     kinds: dict[str, list[str]] = {}
