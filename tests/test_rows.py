@@ -177,6 +177,16 @@ def test_the_usual_columns_are_those_of_the_exercise():
     assert columns_asked(momentum) == [*passes, "v(w)", "v(b)", "w", "b"]
 
 
+def test_of_very_many_parameters_the_first_have_columns():
+    network = "[network]\nlayers = [3, 4, 4, 1]\ninit = 'uniform(-1, 1)'\ninputs = [[1, 2, 3]]\ntargets = [[1]]\n"
+    text = 'learning_rate = 0.1\nquestion = [{ ask = "table" }]\nupdate = { optimizer = "adam" }\n' + network
+    keys = columns_asked(symnet.loads(text + "[training]\nsteps = 2"))
+    firsts = [f"w1_1_{j}" for j in (1, 2, 3)]
+    assert keys[:4] == ["Loss", *(f"grad({name})" for name in firsts)]
+    assert len(keys) == 1 + 6 * 4
+    assert keys[-4:-1] == firsts
+
+
 def test_keys_are_row_by_row_and_hold_what_the_author_asks_for():
     keys = asked_keys(asked(ADAM, "L", "m", "change( w )", "b", training="{ steps = 2 }"))
     assert keys == tuple(f"{key}@{k}" for k in (1, 2) for key in ("L", "m(w)", "m(b)", "change(w)", "b"))

@@ -24,6 +24,7 @@ from symnet.working.rows import is_batch
 from symnet.working.work import Work
 
 MOST = 40  # columns
+FEW = 4  # parameters whose columns are shown where those of all would be more than that
 MOST_EQUATIONS = 6  # of which all have a column unless the author says which; of more, the loss
 
 
@@ -47,7 +48,7 @@ def columns_of(problem: Problem, keys: Sequence[str] = ()) -> tuple[Column, ...]
     given = {name.name for name in problem.network.inputs}
     return tuple(
         Column(key, key in given) if key in known else Column(key, False, _formula(key, problem))
-        for key in keys or tuple(_usual(problem))
+        for key in keys or _usual(problem)
     )
 
 
@@ -161,8 +162,16 @@ def _gradients(problem: Problem) -> list[str]:
     return [f"grad({parts[1]})" for parts in map(partial_parts, used) if parts is not None]
 
 
-def _usual(problem: Problem) -> Iterator[str]:
-    """What textbooks print: what varies from row to row, the forward pass, what the rules make, the parameters.
+def _usual(problem: Problem) -> list[str]:
+    """What textbooks print; of very many parameters, that of the first."""
+    updated = {rule.name for rule in problem.rules}
+    names = [name for name in problem.start if name in updated]
+    keys = list(_usual_of(problem, names))
+    return keys if len(keys) <= MOST else list(_usual_of(problem, names[:FEW]))[:MOST]
+
+
+def _usual_of(problem: Problem, parameters: Sequence[str]) -> Iterator[str]:
+    """What varies from row to row, the forward pass, what the rules make of some parameters, and these.
 
     Gradients stand where something is remembered of them, changes where nothing stands between them and the parameters.
     """
@@ -175,15 +184,16 @@ def _usual(problem: Problem) -> Iterator[str]:
         rule.name for rule in problem.rules if rule.name not in problem.start and not rule.name.startswith("input(")
     )
     if (made or batch) and not problem.sequential:  # else the rules use others than those before the update
-        used = [key for key in _gradients(problem) if key[len("grad(") : -1] in problem.start]
+        used = [key for key in _gradients(problem) if key[len("grad(") : -1] in parameters]
         yield from (f"{problem.reduce}({key})" for key in (problem.loss, *used)) if batch else used
     kinds: dict[str, list[str]] = {}
     for name in made:
-        kinds.setdefault((state_parts(name) or (name, ""))[0], []).append(name)
+        kind, of = state_parts(name) or (name, "")
+        if not of or of in parameters:
+            kinds.setdefault(kind, []).append(name)
     yield from (name for names in kinds.values() for name in names)
-    yield from changes(problem) if not made else ()
-    updated = {rule.name for rule in problem.rules}
-    yield from (name for name in problem.start if name in updated)
+    yield from (key for key, name in changes(problem).items() if name in parameters and not made)
+    yield from parameters
 
 
 def _formula(text: str, problem: Problem) -> Expr:
