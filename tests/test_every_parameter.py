@@ -150,6 +150,43 @@ def test_a_quantity_called_input_is_still_a_factor():
     )
 
 
+# -- published updates from a given state -----------------------------------------------------------------------------
+
+# KotlinNLP/SimpleDNN, the specs of its update methods: one update of five weights, learning rate 0.001.
+KOTLIN = """
+learning_rate = 0.001
+given = { c1 = 0.9, c2 = 0.7, c3 = 0.4, c4 = 0.8, c5 = 0.1 }
+parameters = { w1 = 0.4, w2 = 0.4, w3 = 0.5, w4 = 1.0, w5 = 0.8 }
+[equations]
+L = "c1*w1 + c2*w2 + c3*w3 + c4*w4 + c5*w5"
+[update]
+"""
+VELOCITY = 'state = { "v(w1)" = 0.7, "v(w2)" = 0.8, "v(w3)" = 0.5, "v(w4)" = 0.3, "v(w5)" = 0.2 }'
+SQUARES = 'state = { "s(w1)" = 1, "s(w2)" = 0.4, "s(w3)" = 0.7, s = 0, "s(w5)" = 0.2 }'
+SPECS = {
+    "momentum": (
+        f'rules = ["v = 0.9*v + lr*grad(w)", "w = w - v"]\n{VELOCITY}',
+        ["-0.2309", "-0.3207", "0.0496", "0.7292", "0.6199"],
+    ),
+    "nesterov": (
+        f'rules = ["old = v", "v = 0.9*v + lr*grad(w)", "w = w - 1.9*v + 0.9*old"]\n{VELOCITY}',
+        ["-0.16871", "-0.24933", "0.09424", "0.75548", "0.63781"],
+    ),
+    "adagrad": (
+        f'optimizer = "adagrad"\nepsilon = 1e-8\n{SQUARES}',
+        ["0.399331", "0.399258", "0.499569", "0.999000", "0.799782"],
+    ),
+}
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_published_update_from_a_given_state(spec):
+    update, printed = SPECS[spec]
+    updated = symnet.loads(KOTLIN + update).solve().updated
+    for i, figure in enumerate(printed, 1):
+        assert abs(F(updated[f"w{i}"]) - F(figure)) <= F(1, 2 * 10**6)
+
+
 # -- what is refused --------------------------------------------------------------------------------------------------
 
 REFUSED = {
