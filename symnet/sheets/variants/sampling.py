@@ -27,6 +27,7 @@ from symnet.sheets.variants.wanted import Requirement, Vary
 from symnet.sheets.worksheet import Exercise
 from symnet.working.numbers import decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
+from symnet.working.rows import by_row, parted
 from symnet.working.solution import solve
 
 MOST_DRAWS = 100_000  # for one variant
@@ -100,8 +101,11 @@ class Sampler:
             "learning_rate": str(problem.learning_rate),
             "rules": [[rule.name, _spelled(rule.rhs)] for rule in problem.rules],
             "state": _texts(problem.state),
-            "plan": [problem.updates, problem.online, problem.reduce, problem.sequential, problem.places],
-            "questions": [[q.ask, q.of, q.wrt, q.about] for q in self.exercise.questions],
+            "plan": [problem.updates, problem.online, problem.reduce, problem.sequential, problem.places]
+            + [problem.made] * (problem.made > 0),
+            "questions": [
+                [q.ask, q.of, q.wrt, q.about, *([q.columns] if q.columns else [])] for q in self.exercise.questions
+            ],
             "vary": sorted(
                 [str(place), list(map(str, at))] for place, at in zip(self.places, self.values, strict=True)
             ),
@@ -176,6 +180,8 @@ class Sampler:
         solution = solve(trial.problem, DIGITS)
         values = {**solution.forward, **{f"grad({name})": value for name, value in solution.gradients.items()}}
         values |= solution.updated
+        if any(map(parted, trial.answers)):
+            values |= by_row(trial.problem, solution.rows)
         return {
             key: x for key, rough in trial.answers.items() if not isinstance(x := values.get(key, rough), Undefined)
         }
