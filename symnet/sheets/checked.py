@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +12,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.sheets.answers import as_number
 from symnet.sheets.formats import text
 from symnet.sheets.worksheet import Exercise
+from symnet.working.answering import Answering
 from symnet.working.diagnosis import Verdict, diagnose
 from symnet.working.given import read_number
 from symnet.working.names import Names
@@ -20,42 +20,19 @@ from symnet.working.solution import in_figures, solve
 from symnet.working.stories import Stories, Story
 from symnet.working.work import Line, Work
 
-_OF = re.compile(r"\s*(grad|change|mean|sum|new)\s*\(\s*(.*?)\s*\)\s*", re.IGNORECASE)
-
-
-def read_key(word: str) -> str:
-    """``grad(w35)``, ``change(w35)`` or ``mean(grad(w35))`` however it is spaced, or a name; ``new(w35)`` is w35."""
-    part = _OF.fullmatch(word)
-    if part is None:
-        return word.strip()
-    of, inner = part[1].lower(), read_key(part[2])
-    return inner if of == "new" else f"{of}({inner})"
-
-
-def read_pairs(words: Sequence[str]) -> dict[str, str]:
-    """{"w13": "5"} of the words ``w13=5``; raises Mistake."""
-    answers: dict[str, str] = {}
-    for word in words:
-        key, equals, number = word.partition("=")
-        key = read_key(key)
-        if not equals or not key:
-            raise Mistake(f"{shown(word)} is not of the form NAME=NUMBER, such as w13=5 or 'grad(w35)=50'")
-        if key in answers:
-            raise Mistake(f"{shown(key)} is given twice; give each quantity once")
-        answers[key] = number
-    return answers
-
 
 def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
     """The verdicts on numbers worked by hand: ``symnet.check(exercise, {"w13": 5, "grad(w35)": "50"})``.
 
-    A name is its forward value, ``grad(name)`` its gradient, a parameter its new value.  A number is taken as it is
+    A name is its forward value, ``grad(name)`` its gradient, a parameter its new value; keys may be spelled in all ways
+    of ``symnet.working.keys``, and answers be lines and formulas as well as numbers.  A number is taken as it is
     written, so "0.50" has been rounded to two decimals and 0.5 to one.  Raises Mistake.
     """
-    return Checked(exercise, {read_key(key): str(number) for key, number in answers.items()})
+    return Checked(exercise, {str(key): str(number) for key, number in answers.items()})
 
 
 MOST_FIGURES = 16  # of a right number beside a given one
+LONGEST_SHOWN = 60  # characters of an answer
 _VAGUE = "A slip may give this number, but so few digits may be met by accident; more digits would tell."
 
 
@@ -68,11 +45,13 @@ class Checked:
         if not answers:
             raise Mistake(f"{exercise.name}: nothing to check; give numbers such as w13=5 'grad(w35)=50'")
         try:
-            self._stories = Stories(problem, tuple(answers))
-            verdicts = diagnose(self._stories, problem, answers)
+            self.answering = Answering(problem, answers, exercise.notation)
+            self._stories = Stories(problem, tuple(self.answering.said))
+            right = {} if self.answering.is_plain else self._stories.right(problem)
+            verdicts = diagnose(self._stories, problem, self.answering.numbers(right))
+            self.verdicts: dict[str, Verdict] = self.answering.judged(verdicts)
         except Mistake as mistake:
             raise Mistake(f"{exercise.name}: {mistake}") from None
-        self.verdicts: dict[str, Verdict] = {key: verdicts[key] for key in answers}
 
     def __repr__(self) -> str:
         return self.as_text()
@@ -118,25 +97,27 @@ class Checked:
 
     def _answer(self, verdict: Verdict, digits: int) -> dict[str, Any]:
         return {
-            "given": verdict.given,
+            "given": self.answering.said[verdict.key].text,
             "right": as_number(verdict.right, digits),
             "verdict": verdict.verdict,
             "slips": [{"id": cause.id, "says": cause.says} for cause in verdict.slips],
             "carried": list(verdict.carried),
             "line": self.quoted(verdict),
+            "notes": [remark.says for remark in self.answering.remarks(verdict)],
         }
 
     def as_text(self, digits: int = 6) -> str:
         """A line a number: given, verdict, the right number; below it the slip and its line of working."""
         wide = max(len(key) for key in self.verdicts)
-        given = max(len(verdict.given) for verdict in self.verdicts.values())
+        written = {key: shown(said.text, LONGEST_SHOWN)[1:-1] for key, said in self.answering.said.items()}
+        given = max(map(len, written.values()))
         lines: list[str] = []
         previous = ""
         for key, verdict in self.verdicts.items():
             # As many digits as were given, and one more: or nobody sees what is wrong with the last.
             figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
             right = f" ({in_figures(verdict.right, figures)})" if verdict.verdict != "right" else ""
-            lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {verdict.given:>{given}}  {verdict.verdict}{right}")
+            lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {written[key]:>{given}}  {verdict.verdict}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
                 said = [_VAGUE if verdict.vague else "No single slip that is known gives this number."]
@@ -144,6 +125,7 @@ class Checked:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):
                 lines.append(f"{'':{wide}}  {'or: ' if i else ''}{sentence}")
+            lines += [f"{'':{wide}}  {remark.says}" for remark in self.answering.remarks(verdict)]
             quoted = self.quoted(verdict)
             if quoted and quoted != previous:
                 lines.append(f"{'':{wide}}  Right there: {quoted}")

@@ -1,4 +1,4 @@
-"""The names of an exercise by whatever they are called: w13 as w₁₃, w_13, W13 or \\theta_1, W[1,2], or as it is printed.
+"""The names of an exercise by whatever they are called: w13 as w₁₃, w_13 or W13, W1_2 as W[1,2], or as printed.
 
 A name that is declared is always itself.  Other spellings count where one quantity alone can be meant.
 """
@@ -24,7 +24,7 @@ LOSSES = ("l", "e", "c", "j", "loss", "cost", "error", "err", "mse")  # as books
 
 
 class Called:
-    """Finds the name that a spelling means among those of a problem; ``notation`` is how its author has them printed."""
+    """Finds the name that a spelling means in a problem; ``notation`` is how its author has names printed."""
 
     def __init__(self, problem: Problem, notation: Mapping[str, str] | None = None) -> None:
         self.problem = problem

@@ -97,7 +97,7 @@ class Keys:
     def _near(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.known, *self.called.names)))
 
-    # -- the forms, one after another -----------------------------------------------------------------------------------
+    # -- the forms, one after another ----------------------------------------------------------------------------------
 
     def _read(self, text: str, raw: str = "", depth: int = 0) -> str:
         if not text or depth > 6:
@@ -235,7 +235,7 @@ class Keys:
             raise Mistake(f"{shown(text)} may be grad({name}) or change({name}); write which")
         return ""
 
-    # -- what they mean -------------------------------------------------------------------------------------------------
+    # -- what they mean ------------------------------------------------------------------------------------------------
 
     def gradient(self, word: str, depth: int = 0) -> str:
         """grad(name); of a derivative in brackets, that derivative."""
@@ -290,7 +290,9 @@ class Keys:
         if len(made) == 1:
             return f"{made[0]}/{name}"
         if name:
-            many = f"may be {' or '.join(f'{other}/{name}' for other in made)}" if made else "has no activation function"
+            many = (
+                f"may be {' or '.join(f'{other}/{name}' for other in made)}" if made else "has no activation function"
+            )
             raise Mistake(f"slope({name}): {name} {many}; a local derivative is written dy/dx")
         return ""
 

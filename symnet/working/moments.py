@@ -22,7 +22,7 @@ Follow = Callable[[str, Any], Any]
 
 
 class Moments:
-    """Works out the keys ``wanted`` of a problem, by the lines of a ``way`` of working that may not be the right one."""
+    """Works out the keys ``wanted`` of a problem, by the lines of a ``way`` of working, right or wrong."""
 
     def __init__(
         self, problem: Problem, wanted: Mapping[str, Particular], printer: Printer, way: Problem | None = None
@@ -30,7 +30,9 @@ class Moments:
         self.problem = problem
         self.wanted = wanted
         slopes = {key: what for key, what in wanted.items() if isinstance(what, Slope)}
-        self._slopes = Program([Equation(symbol(key), slope_of(way or problem, what)) for key, what in slopes.items()], printer)
+        self._slopes = Program(
+            [Equation(symbol(key), slope_of(way or problem, what)) for key, what in slopes.items()], printer
+        )
         self._after = {key: what.name for key, what in wanted.items() if isinstance(what, After)}
         at = {key: what for key, what in wanted.items() if isinstance(what, At)}
         self._samples = {
@@ -93,7 +95,9 @@ class Moments:
                 found |= {key: _of_pass(passes, frames[0], i) for i, key in passed.items() if i.startswith("grad(")}
             for change, name in changed.items():
                 by = instead.get(f"{change}@{k}")
-                if by is not None and name in values and f"{name}@{k}" not in instead:  # who has another change goes on with that
+                if (
+                    by is not None and name in values and f"{name}@{k}" not in instead
+                ):  # who has another change goes on with that
                     worked[f"{change}@{k}"] = _less(values[name], before[name])
                     values[name] = parameters[name] = _more(before[name], by)
             values = {**parameters, **values}

@@ -214,4 +214,3 @@ class _Later:
     def _keep(self, key: str, k: int, parts: Iterable[frozenset[str]]) -> None:
         own = frozenset((f"{key}@{k}",)) if f"{key}@{k}" in self.wanted else frozenset[str]()
         self._known[key, k] = own.union(*parts)
-

@@ -1,8 +1,8 @@
 """How people type mathematics, and one plain spelling for all of it.
 
-∂L/∂w₁₁, \\frac{\\partial L}{\\partial w_{11}} and dL/dw_11 are typed for one thing.  ``plain`` writes indices after _ and
-exponents after ^, takes LaTeX apart and leaves one sign of each kind; ``spelled`` also writes Greek letters out, so that
-two spellings of a name become equal.  Nothing here knows what a name means.
+∂L/∂w₁₁, \\frac{\\partial L}{\\partial w_{11}} and dL/dw_11 are typed for one thing.  ``plain`` writes indices after _,
+exponents after ^, takes LaTeX apart and leaves one sign of each kind; ``spelled`` also writes Greek letters out, so
+that two spellings of a name become equal.  Nothing here knows what a name means.
 """
 
 from __future__ import annotations
