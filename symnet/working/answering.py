@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.working.compared import Compared, compare
 from symnet.working.diagnosis import Explained, Verdict
@@ -20,11 +21,14 @@ from symnet.working.given import Given, read_number
 from symnet.working.keys import Keys
 from symnet.working.lists import looks_like_a_list, spread
 from symnet.working.problem import Problem
+from symnet.working.quantities import key_of, lines_of
 from symnet.working.said import Part, Said, read_said
 from symnet.working.solution import in_figures
-from symnet.working.typed import formula, is_of_numbers
+from symnet.working.typed import CARRIED, formula, is_of_numbers
+from symnet.working.updates import Passes, train
 
 MOST_ANSWERS = 5_000
+MOST_LINES = 5_000  # of working, to see whether an answer is a value after the updates
 _FIGURES = 6  # of a number in a remark
 
 
@@ -85,8 +89,11 @@ class Answering:
         if is_of_numbers(typed) or typed.is_Symbol:
             return mistake
         lines = (*((e.rhs, e.name) for e in problem.network.equations), *((e.rhs, e.name) for e in problem.backward))
-        same = next((self.keys.find(name) for rhs, name in lines if rhs == typed), "")
-        right = f"here it is {same}, so write {same}=…" if same else f"write {self.keys.known[-1]}=…, or another"
+        same = next((key_of(name) for rhs, name in lines if rhs == typed), "")
+        part = next((key_of(name) for rhs, name in lines if typed in rhs.args), self.keys.known[0])
+        right = (
+            f"here it is {same}, so write {same}=…" if same else f"write that of what it stands in, such as {part}=…"
+        )
         return Mistake(f"{shown(word.strip())} is a formula, and an answer is for a quantity that has a name; {right}")
 
     # -- formulas ------------------------------------------------------------------------------------------------------
@@ -142,15 +149,32 @@ class Answering:
             return replace(verdict, slips=(Explained("arithmetic", says),), vague=False)
         if not verdict.slips and (odd := self._odd(key, said)) is not None:
             return replace(verdict, slips=(Explained("wrong-factor", odd.hidden),), vague=False)
+        if not verdict.slips and key in self._at_the_end and _is(verdict.given, self._at_the_end[key]):
+            says = f"This is {key} after the update, whose key is new({key}); {key} alone is the value before it."
+            return replace(verdict, slips=(Explained("after-the-update", says),), vague=False)
         return verdict
+
+    @cached_property
+    def _at_the_end(self) -> Mapping[str, Value]:
+        """The values of the equations after the updates, where these are few."""
+        problem = self.problem
+        if not problem.rules or lines_of(problem) > MOST_LINES:
+            return {}
+        with exact.digits_carried(CARRIED):
+            passes = Passes(problem)
+            try:
+                return passes.forward_again(0, train(passes).parameters)
+            except (ArithmeticError, Mistake):
+                return {}
 
     def remarks(self, verdict: Verdict) -> tuple[Remark, ...]:
         """What there is to say of the working of an answer, beside its verdict."""
         key, said = verdict.key, self.said[verdict.key]
         found = [*self._of_formula(key, said), *_of_arithmetic(said)]
         told = {cause.id for cause in verdict.slips}
-        if verdict.verdict == "wrong" and "arithmetic" not in told and (odd := self._odd(key, said)) is not None:
-            found += [odd] if "wrong-factor" not in told or odd.says != odd.hidden else []
+        unsaid = verdict.verdict == "wrong" and not told & {"arithmetic", "wrong-factor"}
+        if unsaid and (odd := self._odd(key, said)) is not None:
+            found.append(odd)
         if said.beside:
             left = f"What stands beside the number, {shown(said.beside)}, is left out."
             found.append(Remark(left, left))
@@ -167,7 +191,8 @@ class Answering:
                 f"Right as long as the same units are active{which}.", "Right as long as the same units are active."
             )
         elif not compared.same and not said.last.is_formula:
-            says = _only_here(key, compared) if compared.same_here else "The formula is not the quantity."
+            text = next(part.text for part in said.parts if part.is_formula)
+            says = _only_here(key, compared) if compared.same_here else f"{text} is not {_what(key)}."
             yield Remark(says, says)
 
     def _odd(self, key: str, said: Said) -> Remark | None:
@@ -234,9 +259,12 @@ def _gives(part: Part, given: Given) -> bool:
 
 def _only_here(key: str, compared: Compared) -> str:
     names = [*compared.only_for]
-    what = "the derivative" if key.startswith("grad(") or "/" in key else key
     if not names:
-        return f"It comes to the right number here, but as a formula it is not {what}."
+        return f"It comes to the right number here, but as a formula it is not {_what(key)}."
     numbers = ", ".join(f"{name} = {in_figures(compared.only_for[name], _FIGURES)}" for name in names[:4])
     more = " …" * (len(names) > 4)
-    return f"It comes to the right number only because {numbers}{more}; with another it would not be {what}."
+    return f"It comes to the right number only because {numbers}{more}; with another it would not be {_what(key)}."
+
+
+def _what(key: str) -> str:
+    return "the derivative" if key.startswith(("grad(", "mean(grad(", "sum(grad(")) or "/" in key else key

@@ -43,7 +43,7 @@ def spread(word: str, text: str, entries: Sequence[tuple[str, tuple[int, ...]]],
     if rows and len({len(place) for _, place in entries}) == 1 and len(entries[0][1]) == 2 and rows != first:
         raise Mistake(f"{word} has {first} rows, {_listed(keys)}, and {rows} were given; a row is for a first index")
     if not rows and len(entries[0][1]) > 1 and list(declared) != keys:
-        raise Mistake(f"{word}: in which order? Give it row by row, [[…], […]], as {_listed(keys)}")
+        raise Mistake(f"{word}: in which order? Give rows, [[…], […]], in the order {_listed(keys)}, or name each")
     return found
 
 
