@@ -104,7 +104,7 @@ ANSWERS = [
     ("sigmoid", "h=0.5,0.2689", "h2", "rounded"),
     ("sigmoid", "h = (0,5; 0,2689)", "h2", "rounded"),
     ("sigmoid", "h=[0.5 0.2689]ᵀ", "h1", "right"),
-    ("sigmoid", "w=[[0.4042,0.2917],[-0.1985,0.597]]", "w11", "rounded"),
+    ("sigmoid", "w=[[0.4042,0.2917],[-0.2023,0.6047]]", "w11", "rounded"),
     ("relu", "dL/dw13 = 10*1*2*1*1 = 20", "grad(w13)", "right"),
     ("relu", "∂L/∂w13 = 10·1·2·1·1 = 20", "grad(w13)", "right"),
     ("relu", "w13 = 10*1*2*1*1", "w13", "wrong"),
@@ -165,6 +165,6 @@ REFUSED = [
     ("sigmoid", "L=five", 'L is "five"; it must be a number'),
     ("sigmoid", "L=0.3*", "ends where a value is expected"),
     ("sigmoid", "L=q*2", '"q" is not known here'),
-    ("sigmoid", "L=2½", "2.5"),
+    ("sigmoid", "L=2½", "it must be a number"),
     ("sigmoid", "new(L)=y-t", "give its number"),
 ]

@@ -23,6 +23,7 @@ from symnet.working.stories import Stories
 
 WORKSHEETS = sorted(Path(__file__).parent.parent.glob("worksheets/*.toml"))
 BY_HAND = [path for path in WORKSHEETS if symnet.load(path).worked is not None]
+SHORT = [path for path in BY_HAND if symnet.load(path).problem.updates <= 20]
 KEYS = {name: Keys(exercise.problem) for name, exercise in EXERCISES.items()}
 
 MOMENTUM = """
@@ -86,7 +87,7 @@ def test_what_means_nothing_or_several_things_is_one_line_that_says_what_would_b
 def test_every_key_of_the_solution_is_read(path):
     exercise = symnet.load(path)
     keys = Keys(exercise.problem, exercise.notation)
-    solved = json.loads(answers.as_json(str(path), (), (), None, 12, False))
+    solved = json.loads(answers.as_json(str(path), (), (), min(1, exercise.problem.updates), 12, False))
     for name in solved["forward"]:
         assert keys.read(name) == name
     for name in solved["gradients"]:
@@ -104,9 +105,7 @@ def test_every_key_of_the_solution_is_read(path):
 
 @pytest.mark.parametrize("path", BY_HAND, ids=lambda path: path.stem)
 def test_every_name_on_a_sheet_is_read(path):
-    """Names, derivatives and δ, in the Unicode of the terminal and in LaTeX."""
-    from symnet.sheets.printing.tex import TeX as tex  # noqa: F401, N813
-
+    """Names, derivatives and δ, in the Unicode of the terminal."""
     exercise = symnet.load(path)
     problem = exercise.problem
     keys = Keys(problem, exercise.notation)
@@ -132,16 +131,16 @@ def test_every_key_that_a_message_prints_is_read(name, written, said):
     with pytest.raises(Mistake) as mistake:
         Checked(EXERCISES[name], read_pairs([written]))
     text = str(mistake.value)
-    for key in re.findall(r"(?:grad|new|change)\([a-z]\w*\)|[a-z]\d?/[a-z]\d?(?![a-z]/)", text):
-        if not re.search(r"\b(name|x1|h1\) is)\b", key) and "dy/dx" not in key and "y/v1" not in key:
-            assert KEYS[name].find(key) or f"{key}:" in text, key
+    found = re.findall(r"(?<!\w)(?:(?:grad|new|change)\([a-z]\w*\)|[a-z]\w*/[a-z]\w*)(?!\w)", text)
+    for key in {*found}.difference({"grad(name)", "new(name)", "change(name)", "dy/dx", "grad(h)"}):
+        assert KEYS[name].find(key) or f"{key}:" in text, key  # or it is what is refused
 
 
 # -- which name is meant ----------------------------------------------------------------------------------------------
 
 
 def keys_for(*names, equations=("L = w1*2",)):
-    lines = "\n".join(f"{name} = 1" for name in names)
+    lines = "\n".join(f'"{name}" = 1' for name in names)
     formulas = "\n".join(f'{line.partition(" = ")[0]} = "{line.partition(" = ")[2]}"' for line in equations)
     return Keys(symnet.loads(f"learning_rate = 1\n[parameters]\nw1 = 1\n{lines}\n[equations]\n{formulas}\n").problem)
 
@@ -196,7 +195,7 @@ def value(exercise, key):
     return Stories(exercise.problem, (key,)).right(exercise.problem)[key]
 
 
-@pytest.mark.parametrize("path", BY_HAND, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHORT, ids=lambda path: path.stem)
 def test_slopes_and_values_after_the_update_are_those_of_the_solution(path):
     exercise = symnet.load(path)
     solution = exercise.solve()

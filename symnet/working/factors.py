@@ -196,6 +196,8 @@ def _figures(base: Expr) -> int:
 
 def written(expr: Expr) -> str:
     """A factor as a person would type it: w35, y5 - t, relu'(x3)."""
+    if expr == LEARNING_RATE:
+        return "the learning rate"
     if expr.is_Symbol:
         return key_of(expr.name)
     if expr.is_Rational:

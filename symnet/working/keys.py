@@ -38,7 +38,7 @@ _NEW = re.compile(
 )
 _DELTA = re.compile(r"(?:δ|delta)[\s_]*(?P<rest>.*)", re.IGNORECASE)
 _CHANGE = re.compile(r"(?:Δ|Delta|change)[\s_]*(?P<rest>.+)")
-_GRADIENT = re.compile(r"(?:gradient|grad|∇)(?:[\s_]+(?:of\s+)?|(?=\W))(?P<rest>.+)", re.IGNORECASE)
+_GRADIENT = re.compile(r"(?:(?:gradient|grad)(?:[\s_]+(?:of\s+)?|(?=\W))|∇\s*)(?P<rest>.+)", re.IGNORECASE)
 _GREEK_FUNCTIONS = {"sigma": "sigmoid", "logistic": "sigmoid", "logsig": "sigmoid"}
 _ANY_FUNCTION = ("f", "g", "phi", "varphi", "act", "activation")
 KINDS = (

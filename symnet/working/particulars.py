@@ -129,10 +129,10 @@ def slope_of(problem: Problem, slope: Slope) -> Expr:
     above = partial(problem.loss, slope.of)
     if line is not None and problem.places is None:
         passed = [name for name in names_in(line.rhs) if partial_parts(name.name) is not None]
-        if above in passed:
+        directly = symbol(slope.wrt) in names_in(problem.network.by_name[problem.loss].rhs)
+        # With 1 for what is passed back from one line, and 0 for the others, its slope is left.
+        if (above in passed and not directly) or (slope.of == problem.loss and directly):
             return replace(line.rhs, {name: ONE if name == above else ZERO for name in passed})
-        if slope.of == problem.loss and passed == []:
-            return line.rhs
     return local_derivatives(problem.network.by_name[slope.of])[symbol(slope.wrt)]
 
 
