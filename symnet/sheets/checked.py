@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.sheets.answers import as_number
 from symnet.sheets.formats import text
 from symnet.sheets.worksheet import Exercise
+from symnet.working.answering import Answering
 from symnet.working.diagnosis import Verdict, diagnose
 from symnet.working.given import read_number
 from symnet.working.names import Names
@@ -22,42 +22,19 @@ from symnet.working.solution import in_figures, solve
 from symnet.working.stories import Stories, Story
 from symnet.working.work import Line, Work
 
-_OF = re.compile(r"\s*(grad|change|mean|sum|new)\s*\(\s*(.*?)\s*\)\s*", re.IGNORECASE)
-
-
-def read_key(word: str) -> str:
-    """``grad(w35)``, ``change(w35)`` or ``mean(grad(w35))`` however it is spaced, or a name; ``new(w35)`` is w35."""
-    part = _OF.fullmatch(word)
-    if part is None:
-        return word.strip()
-    of, inner = part[1].lower(), read_key(part[2])
-    return inner if of == "new" else f"{of}({inner})"
-
-
-def read_pairs(words: Sequence[str]) -> dict[str, str]:
-    """{"w13": "5"} of the words ``w13=5``; raises Mistake."""
-    answers: dict[str, str] = {}
-    for word in words:
-        key, equals, number = word.partition("=")
-        key = read_key(key)
-        if not equals or not key:
-            raise Mistake(f"{shown(word)} is not of the form NAME=NUMBER, such as w13=5 or 'grad(w35)=50'")
-        if key in answers:
-            raise Mistake(f"{shown(key)} is given twice; give each quantity once")
-        answers[key] = number
-    return answers
-
 
 def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
     """The verdicts on numbers worked by hand: ``symnet.check(exercise, {"w13": 5, "grad(w35)": "50"})``.
 
-    A name is its forward value, ``grad(name)`` its gradient, a parameter its new value.  A number is taken as it is
+    A name is its forward value, ``grad(name)`` its gradient, a parameter its new value; keys may be spelled in all ways
+    of ``symnet.working.keys``, and answers be lines and formulas as well as numbers.  A number is taken as it is
     written, so "0.50" has been rounded to two decimals and 0.5 to one.  Raises Mistake.
     """
-    return Checked(exercise, {read_key(key): str(number) for key, number in answers.items()})
+    return Checked(exercise, {str(key): str(number) for key, number in answers.items()})
 
 
 MOST_FIGURES = 16  # of a right number beside a given one
+LONGEST_SHOWN = 60  # characters of an answer
 _VAGUE = "A slip may give this number, but so few digits may be met by accident; more digits would tell."
 
 
@@ -70,11 +47,13 @@ class Checked:
         if not answers:
             raise Mistake(f"{exercise.name}: nothing to check; give numbers such as w13=5 'grad(w35)=50'")
         try:
-            self._stories = Stories(problem, tuple(answers))
-            verdicts = diagnose(self._stories, problem, answers)
+            self.answering = Answering(problem, answers, exercise.notation)
+            self._stories = Stories(problem, tuple(self.answering.said))
+            right = {} if self.answering.is_plain else self._stories.right(problem)
+            verdicts = diagnose(self._stories, problem, self.answering.numbers(right))
+            self.verdicts: dict[str, Verdict] = self.answering.judged(verdicts)
         except Mistake as mistake:
             raise Mistake(f"{exercise.name}: {mistake}") from None
-        self.verdicts: dict[str, Verdict] = {key: verdicts[key] for key in answers}
 
     def __repr__(self) -> str:
         return self.as_text()
@@ -132,16 +111,22 @@ class Checked:
 
     def _answer(self, verdict: Verdict, digits: int, hide: bool) -> dict[str, Any]:
         return {
-            "given": verdict.given,
+            "given": self.answering.said[verdict.key].text,
             "right": None if hide else as_number(verdict.right, digits),
             "verdict": verdict.verdict,
             "slips": [{"id": cause.id, "says": self._said(cause.says, hide)} for cause in verdict.slips],
             "carried": list(verdict.carried),
             "line": self.quoted(verdict, hide),
+            "notes": self.notes(verdict, hide),
         }
 
     def _said(self, sentence: str, hide: bool) -> str:
         return self.secrets.masked(sentence) if hide else sentence
+
+    def notes(self, verdict: Verdict, hide: bool) -> list[str]:
+        """What is said of the working that was given with an answer."""
+        remarks = self.answering.remarks(verdict)
+        return [self._said(remark.hidden, hide) if hide else remark.says for remark in remarks]
 
     @cached_property
     def secrets(self) -> SecretNumbers:
@@ -150,18 +135,22 @@ class Checked:
 
     def key(self, word: str) -> str:
         """The key of an answer, as it may be spelled."""
-        return read_key(word)
+        return self.answering.keys.read(word)
 
     @property
     def margin(self) -> str:
         """What stands before a line of text below an answer."""
         return " " * (max(map(len, self.verdicts)) + 2)
 
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        return {key: shown(said.text, LONGEST_SHOWN)[1:-1] for key, said in self.answering.said.items()}
+
     def row(self, key: str) -> str:
         """An answer and its verdict in columns: w13  5  wrong."""
-        wide, given = len(self.margin), max(len(verdict.given) for verdict in self.verdicts.values())
+        wide, given = len(self.margin), max(map(len, self._written.values()))
         verdict = self.verdicts[key]
-        return f"{shown(key, 200)[1:-1]:{wide}}{verdict.given:>{given}}  {verdict.verdict}"
+        return f"{shown(key, 200)[1:-1]:{wide}}{self._written[key]:>{given}}  {verdict.verdict}"
 
     def as_text(self, digits: int = 6, hide: bool = False) -> str:
         """A line a number: given, verdict, the right number; below it the slip and its line of working.
@@ -184,6 +173,7 @@ class Checked:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):
                 lines.append(f"{margin}{'or: ' if i else ''}{self._said(sentence, hide)}")
+            lines += [margin + note for note in self.notes(verdict, hide)]
             quoted = self.quoted(verdict, hide)
             if quoted and quoted != previous:
                 lines.append(f"{margin}Right there: {quoted}")

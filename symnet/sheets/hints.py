@@ -83,6 +83,7 @@ class Hints:
             told = answer["verdict"] != "wrong"
             answer["slips"] = answer["slips"] if level >= 2 or told else []
             answer["line"] = answer["line"] if level >= 3 else ""
+            answer["notes"] = answer["notes"] if level >= 3 or told else []
             answer["hint"] = {"level": level, "says": found.says}
         return json.dumps({"schema": "symnet.check/1", "file": self.checked.exercise.name, "answers": answers})
 

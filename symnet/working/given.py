@@ -16,11 +16,11 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.rounding import FAR, single
+from symnet.working.digits import digits_of
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,4}))?")
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
 _NONE = ("undefined", "none", "does not exist")
-LONGEST = 200  # characters of an answer
 
 # What a number may be off by after a handful of operations, relative to itself.
 NOISE = {"float32": Fraction(1, 2**21), "float64": Fraction(1, 10**12)}
@@ -146,14 +146,14 @@ def fraction_of(value: Number) -> Fraction | None:
 
 
 def read_number(text: str, where: str) -> Given:
-    """The number that a person wrote: 5, -0.25, 0,25, 1/3, 2e-5 or "undefined"; raises Mistake."""
-    word = text.strip().replace("\N{MINUS SIGN}", "-")
-    if word.lower() in _NONE:
+    """The number that a person wrote: 5, -0.25, 0,25, 1/3, 2e-5, ≈ 0.48, 5·10¹ or "undefined"; raises Mistake."""
+    if text.strip().lower() in _NONE:
         return Given(text.strip(), None)
-    fraction = _FRACTION.fullmatch(word) if len(word) <= LONGEST else None
+    word = digits_of(text)
+    fraction = _FRACTION.fullmatch(word)
     if fraction is not None and int(fraction[2]):
         return Given(text.strip(), Fraction(int(fraction[1]), int(fraction[2])))
-    match = _NUMBER.fullmatch(word) if len(word) <= LONGEST else None
+    match = _NUMBER.fullmatch(word)
     if match is None or not (match[2] or match[3]):
         raise Mistake(f'{where} is {shown(text)}; it must be a number such as 5, -0.25 or 1/3, or "undefined"')
     whole, decimals, exponent = match[2], match[3] or "", int(match[4] or 0)

@@ -17,7 +17,9 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import Printer
-from symnet.working.estimates import Estimates, Way
+from symnet.working.estimates import Estimates
+from symnet.working.many_ways import Way
+from symnet.working.particulars import follows_from, particulars, updates_needed
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked, key_of, keys_of, lines_of, over_examples
 from symnet.working.rewriting import EVERYWHERE, Rewriting, Slipped
@@ -84,20 +86,24 @@ class Stories:
         self.known = keys_of(problem)
         batch = over_examples(problem)
         forward = {*problem.network.by_name, *(f"grad({name})" for name in problem.network.names), *batch}
+        more = particulars(problem, keys)
         if keys and forward.issuperset(key for key in keys if key in self.known):
-            if not {*batch, *map(key_of, batch.values())}.intersection(keys):
+            first = bool({*batch, *map(key_of, batch.values())}.intersection(keys))
+            least = updates_needed(problem, more, int(first and problem.updates > 0))
+            if least == 0 and not any("@" in key for key in more):
                 problem = replace(problem, rules=(), state={})
-            elif problem.updates:
-                problem = replace(problem, updates=1)
+            elif least is not None and problem.updates:
+                problem = replace(problem, updates=max(1, least))
         if not can_be_worked(problem):
             raise Mistake(
                 f"{problem.updates:,} updates are too many to work by hand; ask for forward values and gradients alone"
             )
         self.problem = problem
-        self.keys = keys_of(problem)
+        self._more = particulars(problem, more)
+        self.keys = (*keys_of(problem), *self._more)
         self.batch = {key_of(name): key for key, name in over_examples(problem).items()}
         self._printer = Printer(exactly=True)
-        self._right = RightWay(problem, self._printer)
+        self._right = RightWay(problem, self._printer, self._more)
         self._ways: dict[Story, WrongWay] = {}
         self._last: View | None = None
         self._slips = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
@@ -156,7 +162,7 @@ class Stories:
                 above[name] = everything | (above[name] & {name, f"change({name})"})
                 if f"change({name})" in above:
                     above[f"change({name})"] = everything | {f"change({name})"}
-        return above
+        return above | follows_from(problem, self._more, above)
 
     def above(self, key: str) -> frozenset[str]:
         """The keys of all lines that a quantity follows from, and its own."""
@@ -191,7 +197,7 @@ class Stories:
 
     @cached_property
     def _unrounded(self) -> RightWay:
-        return RightWay(replace(self.problem, places=None), self._printer)
+        return RightWay(replace(self.problem, places=None), self._printer, self._more)
 
     def view(self, problem: Problem, instead: Mapping[str, Number] | None = None) -> View:
         """What the stories come to with the numbers of a problem; raises Mistake where the right working has none."""

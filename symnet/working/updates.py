@@ -163,10 +163,12 @@ class Passes:
         self._run_backward(frame, watched)
         return frame
 
-    def forward_again(self, example: int, parameters: Values) -> Values:
-        """The forward pass alone; what has no value is Undefined."""
+    def forward_again(
+        self, example: int, parameters: Values, instead: Callable[[str, Any], Any] | None = None
+    ) -> Values:
+        """The forward pass alone; what has no value is Undefined.  ``instead`` as for ``frame``."""
         frame = self._bare(example, parameters, watched=True)
-        self._run(self.forward, frame, watched=True, undefined_allowed=True)
+        self.forward.run(frame, self.keep_forward, True, instead)
         return self.forward_of(frame)
 
     def update(

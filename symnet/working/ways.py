@@ -17,6 +17,8 @@ from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.computing.rounding import Rounding
+from symnet.working.moments import Moments, follow_at
+from symnet.working.particulars import Particular
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, keys_of, over_examples
 from symnet.working.rewriting import Slipped
@@ -61,9 +63,12 @@ class Base:
 class RightWay:
     """The right way of working, compiled once."""
 
-    def __init__(self, problem: Problem, printer: Printer) -> None:
+    def __init__(self, problem: Problem, printer: Printer, more: Mapping[str, Particular] | None = None) -> None:
+        """``more`` are keys beyond the plain ones that are asked for."""
         self.problem = problem
         self.keys = keys_of(problem)
+        self.more = more or {}
+        self._moments = Moments(problem, self.more, printer)
         self.batch = over_examples(problem)
         self.forward = {e.name: e.rhs for e in problem.network.equations}
         self.backward = {e.name: e.rhs for e in problem.backward}
@@ -76,12 +81,14 @@ class RightWay:
         worked: dict[str, Value] = {}
         follow = _follow(instead, worked) if instead else None
         try:
-            frames = [passes.frame(i, parameters, True, None if i else follow) for i in range(len(way.examples))]
+            own = [follow, *(follow_at(i + 1, instead, worked) for i in range(1, len(way.examples)))]
+            frames = [passes.frame(i, parameters, True, own[i]) for i in range(len(way.examples))]
             used = [dict(frames[i]) if way.sequential else frames[i] for i in way.examples_of_update(0)]
             after = _updated(passes, used, parameters, self.batch, follow)
+            more = self._moments.values(passes, frames, after.values, worked, instead) if self.more else {}
         except EquationError as error:
             raise located(error, way) from None
-        values = _by_key(self.keys, passes, frames[0], after.values, worked, instead)
+        values = _by_key(self.keys, passes, frames[0], after.values, worked, instead) | more
         return Base(problem, instead, tuple(frames), worked, after.rules, values)
 
 
@@ -105,6 +112,7 @@ class WrongWay:
         if way.updates != right.problem.updates:
             self._other_lines |= {rule.name for rule in (*way.rules, *right.problem.rules)}
         self._same_rules = self._rules_as(right.problem, other | dropped)
+        self._moments = Moments(right.problem, right.more, printer, way)
 
     def _rules_as(self, right: Problem, other: set[str]) -> list[int]:
         """The rules that give the right value in the first update."""
@@ -133,7 +141,7 @@ class WrongWay:
         worked = {key: value for key, value in base.worked.items() if key not in self._other_lines}
         try:
             frames = [
-                self._frame(frame, {} if i else base.instead, {} if i else worked)
+                self._frame_of_sample(i, frame, base.instead, worked) if i else self._frame(frame, base.instead, worked)
                 for i, frame in enumerate(base.frames)
             ]
             places = way.examples_of_update(0) if self.examples is None else self.examples
@@ -141,12 +149,23 @@ class WrongWay:
             follow = _follow(base.instead, worked) if base.instead else None
             known = {i: base.rules[i] for i in self._same_rules if i in base.rules}
             after = _updated(passes, used, parameters, self.right.batch, follow, known)
+            given = (after.values, worked, base.instead, self.out_of_order)
+            more = self._moments.values(passes, frames, *given) if self.right.more else {}
         except (EquationError, Mistake):
             return None
         # Who uses updated weights finds other gradients with them.
         shown = used[places.index(0)] if self.out_of_order and 0 in places else frames[0]
-        values = _by_key(self.right.keys, passes, shown, after.values, worked, base.instead)
+        values = _by_key(self.right.keys, passes, shown, after.values, worked, base.instead) | more
         return None if values == base.values else values
+
+    def _frame_of_sample(
+        self, i: int, right: dict[str, Any], instead: Mapping[str, Number], worked: dict[str, Value]
+    ) -> dict[str, Any]:
+        """The same for sample i, from 1, whose keys end in @2, @3 …"""
+        end, own = f"@{i + 1}", dict[str, Value]()
+        frame = self._frame(right, {key.removesuffix(end): instead[key] for key in instead if key.endswith(end)}, own)
+        worked |= {f"{key}{end}": value for key, value in own.items()}
+        return frame
 
     def _frame(self, right: dict[str, Any], instead: Mapping[str, Number], worked: dict[str, Value]) -> dict[str, Any]:
         frame = dict(right)
@@ -246,9 +265,10 @@ def _follow(
 
     def follow(name: str, value: Any) -> Any:
         key = key_of(name)
-        if key in instead:
-            worked[key] = value
-            return instead[key]
+        for known in (key, f"{key}@1"):
+            if known in instead:
+                worked[known] = value
+                return instead[known]
         if rounding is None or isinstance(value, Undefined):
             return value
         worked[key] = value

@@ -6,23 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 
-from symnet.algebra.equations import partial_parts
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.sheets.marking.cells import BLANK, is_answer, read_cell
 from symnet.sheets.marking.lines import Cells, Trouble, contents, rows_of
 from symnet.sheets.variants.sampling import clean
-from symnet.working.given import read_number
+from symnet.working.keys import Keys
+from symnet.working.particulars import particulars
 
-_GRADIENT = re.compile(r"grad\((.*)\)", re.IGNORECASE)
 _QUANTITY = re.compile(r"grad(?!e|ing|uat)|[∂δ]", re.IGNORECASE)
 _GRADE = re.compile(r"grad(e|ing|uat)\w*", re.IGNORECASE)  # a column of a class list, and near to grad(e)
 _PREFIX = re.compile(r"[^\W\d]+(?=\d)")
-_BLANK = ("", "-", "–", "—", "−", "n/a", "na", "#n/a")  # as gradebooks and spreadsheets write what is missing
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-_DATE = re.compile(r"\d{1,2}[-./ ]+(?:[^\W\d]{3,9}\.?|\d{1,2}[-./]+\d{2,4}|\d{1,2}\.?)")
+_NOTATION = re.compile(r"[∂δΔ∇'′@/]|\w\s*\(")
 _NAMED = 5  # columns named in a message
+MOST_REMARKS = 20  # on cells that are read but not written as usual
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Row:
     variant: str
     answers: Mapping[str, str]
     unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)  # how cells are read that are not written as usual
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,22 @@ class Answers:
     comma: bool = False  # decimals are written with a comma
 
 
-def read_answers(path: str | Path, keys: Sequence[str]) -> Answers:
-    """The answers in a file, or on standard input for "-", to the quantities ``keys``.
+def read_answers(path: str | Path, quantities: Keys) -> Answers:
+    """The answers in a file, or on standard input for "-", to the ``quantities`` of an exercise.
 
     Raises Mistake where the file as a whole cannot be used; a row that cannot is a Trouble.
     """
     file, text, remarks = contents(path)
     try:
-        separator, found = rows_of(text, _is_answer)
-        columns, more = _columns(next(found, None), keys)
+        separator, found = rows_of(text, is_answer)
+        columns, more = _columns(next(found, None), quantities)
         rows, troubles = _students(found, columns, separator)
         if not rows and not troubles:
             raise Mistake("it has no students; each stands on a line of its own below the first")
     except Mistake as mistake:
         raise Mistake(f"{file}: {mistake}") from None
+    keys = (*quantities.known, *particulars(quantities.problem, columns))
+    remarks += _read_as(rows)
     filled = {key for row in rows for key in (*row.answers, *row.unreadable)}
     empty = [key for key in keys if key in columns and key not in filled]
     if empty and rows:
@@ -98,14 +99,15 @@ def read_answers(path: str | Path, keys: Sequence[str]) -> Answers:
 # -- columns ----------------------------------------------------------------------------------------------------------
 
 
-def _columns(header: Cells | Trouble | None, keys: Sequence[str]) -> tuple[list[str], list[str]]:
+def _columns(header: Cells | Trouble | None, quantities: Keys) -> tuple[list[str], list[str]]:
     """(the column's key, "student", "variant", or "" for one that is left alone; remarks)."""
     if header is None:
         raise Mistake('it is empty; its first line names the columns: student, and quantities such as "w13"')
     if isinstance(header, Trouble):
         raise Mistake(f"line {header.line}, which names the columns: {header.why}")
     titles = [clean(cell) for cell in header.cells]
-    columns = [_key_of(title, keys) for title in titles]
+    keys = quantities.known
+    columns = [_key_of(title, quantities) for title in titles]
     if "student" not in columns:
         raise Mistake(f'its first line names {_listed(titles)}; one column must be called "student"')
     for column in columns:
@@ -127,15 +129,17 @@ def _columns(header: Cells | Trouble | None, keys: Sequence[str]) -> tuple[list[
     return columns, []
 
 
-def _key_of(title: str, keys: Sequence[str]) -> str:
-    """The key a column is named after, however spaced: " Grad (w13)" and "∂Loss/∂w13" are grad(w13)."""
+def _key_of(title: str, quantities: Keys) -> str:
+    """The key a column is named after, however spelled: " Grad (w13)" and "∂Loss/∂w13" are grad(w13)."""
     word = "".join(title.split())
     if word.lower() in ("student", "variant"):
         return word.lower()
-    parts = partial_parts(word)
-    match = _GRADIENT.fullmatch(word)
-    word = f"grad({match[1]})" if match else f"grad({parts[1]})" if parts else word
-    return word if word in keys else ""
+    try:
+        return quantities.read(title) if title.strip() else ""
+    except Mistake as mistake:
+        if _NOTATION.search(title) and str(mistake) != str(quantities.unknown(title)):
+            raise Mistake(f"the column {shown(title)}: {mistake}") from None
+        return ""
 
 
 def _meant(title: str, keys: Sequence[str]) -> str:
@@ -198,33 +202,26 @@ def _whose(row: Cells, columns: Sequence[str], separator: str) -> tuple[str, str
 def _row(line: int, student: str, cells: Mapping[str, str], separator: str) -> Row:
     answers: dict[str, str] = {}
     unreadable: dict[str, Unreadable] = {}
+    read_as: dict[str, str] = {}
     for key, cell in cells.items():
-        if key in ("", "student", "variant") or cell.lower() in _BLANK:
+        if key in ("", "student", "variant") or cell.lower() in BLANK:
             continue
-        why = _no_number(cell, separator)
-        if why:
-            unreadable[key] = Unreadable(cell, why)
+        read = read_cell(cell, separator)
+        if read.why:
+            unreadable[key] = Unreadable(cell, read.why)
         else:
-            answers[key] = cell
+            answers[key] = read.number
+            if read.read_as:
+                read_as[key] = f"{shown(cell)} is read as {read.read_as}"
     variant = clean(cells.get("variant", ""))
-    return Row(line, student, "" if variant.lower() in _BLANK else variant, answers, unreadable)
+    return Row(line, student, "" if variant.lower() in BLANK else variant, answers, unreadable, read_as)
 
 
-@cache
-def _no_number(cell: str, separator: str) -> str:
-    """Why a cell is no number, "" where it is."""
-    if separator == "," and _THOUSANDS.fullmatch(cell):
-        return f"{shown(cell)} may be {cell.replace(',', '.')} or {cell.replace(',', '')}; write one of them"
-    try:
-        read_number(cell, "it")
-    except Mistake:
-        hint = "; a spreadsheet makes a date of 1/3: format the column as text" if _DATE.fullmatch(cell) else ""
-        return f"{shown(cell)} is not a number{hint}"
-    return ""
-
-
-def _is_answer(cell: str) -> bool:
-    return cell.strip().lower() not in _BLANK and not _no_number(cell.strip(), ";")
+def _read_as(rows: Sequence[Row]) -> list[str]:
+    """What was read and is not written as numbers usually are."""
+    said = [f"line {row.line}, {shown(row.student)}: {key}: {how}" for row in rows for key, how in row.read_as.items()]
+    more = len(said) - MOST_REMARKS
+    return [*said[:MOST_REMARKS], *([f"and {more} more cells are read like that"] if more > 0 else [])]
 
 
 def _cells(count: int) -> str:

@@ -20,8 +20,8 @@ from symnet.sheets.variants.keys import Key, read_key
 from symnet.sheets.variants.sampling import clean, sampler_of, with_numbers
 from symnet.sheets.worksheet import Exercise
 from symnet.working.given import read_number
+from symnet.working.keys import Keys
 from symnet.working.problem import Problem
-from symnet.working.quantities import keys_of
 from symnet.working.stories import Stories
 
 
@@ -67,7 +67,7 @@ def mark(
     rows, and may show how far marking is.
     """
     share = _share(carry)
-    answers = read_answers(path, keys_of(exercise.problem))
+    answers = read_answers(path, Keys(exercise.problem, exercise.notation))
     parts, remarks = parts_of(exercise, answers.keys, answers.empty) if answers.rows else ((), [])
     if key is None and any(row.variant for row in answers.rows):
         raise Mistake(f"{answers.file} has a variant for each student; give the numbers with --key KEY.json")

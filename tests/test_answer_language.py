@@ -1,0 +1,307 @@
+"""What stands behind the equals sign: numbers, lines of working and formulas, from words, files and standard input."""
+
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spellings import EXERCISES, RELU, SIGMOID
+
+import symnet
+from symnet.algebra.mistakes import Mistake
+from symnet.sheets.pairs import read_pairs
+from symnet.working.digits import digits_of, loosely
+from symnet.working.given import read_number
+from symnet.working.keys import Keys
+from symnet.working.said import read_said
+
+EXERCISE = EXERCISES["relu"]
+
+
+def one(written, exercise=EXERCISE):
+    """(verdict, notes, ids of the causes) of one answer."""
+    checked = symnet.check(exercise, read_pairs([written]))
+    ((key, verdict),) = checked.verdicts.items()
+    said = json.loads(checked.as_json())["answers"][key]
+    assert said["given"] == written.partition("=")[2].strip()
+    assert said["verdict"] == verdict.verdict
+    return verdict.verdict, " ".join(said["notes"]), [cause.id for cause in verdict.slips]
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [
+        ("≈0.4626", "0.4626", "1e-4"),
+        ("=~ 0.079", "0.079", "1e-3"),
+        ("0.079…", "0.079", "1e-3"),
+        ("- 0.48", "-0.48", "1e-2"),
+        ("−0,5", "-0.5", "1e-1"),
+        ("\u00a00.5\u2009", "0.5", "1e-1"),
+        ("5·10^1", "50", "10"),
+        ("5 × 10⁻³", "0.005", "1e-3"),
+        ("2,50*10**2", "250", "1"),
+        ("10⁻³", "0.001", "1e-3"),
+        ("1\u202f234.5", "1234.5", "1e-1"),
+        ("0.123\u2009456", "0.123456", "1e-6"),
+        ("1⁄3", "1/3", None),
+        ("½", "1/2", None),
+    ],
+)
+def test_a_number_is_read_however_it_is_written(text, number, unit):
+    read = read_number(text, "it")
+    assert read.number == Fraction(number)
+    assert read.unit == (Fraction(unit) if unit else None)
+
+
+@pytest.mark.parametrize("text", ["", "-", "five", "2½", "48%", "1 2", "0.5 0.6", "1/0", "e5", "++5", "5-", "1.2.3"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(Mistake, match="must be a number"):
+        read_number(text, "it")
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "beside"),
+    [
+        ("0.07892 J", "0.07892", "J"),
+        ("-0.15 (I think)", "-0.15", "(I think)"),
+        ("0.5 m/s", "0.5", "m/s"),
+        ("0.5?", "0.5", "?"),
+        ("1/3 J", "1/3", "J"),
+        ("2x", "", ""),
+        ("48%", "", ""),
+        ("1.5e", "", ""),
+        ("2½", "", ""),
+        ("3 or 4", "", ""),
+        ("1-Mar", "", ""),
+    ],
+)
+def test_what_stands_beside_a_number_is_told_apart(cell, number, beside):
+    assert loosely(cell) == (number, beside)
+
+
+# -- lines of working -------------------------------------------------------------------------------------------------
+
+
+def test_a_line_that_is_right_is_said_to_be():
+    assert one("grad(w13)=10*1*2*1*1 = 20") == ("right", "10*1*2*1*1 is 20, as you say.", [])
+
+
+def test_a_line_whose_last_number_is_wrong_is_worked_out():
+    verdict, notes, causes = one("grad(w13)=10*1*2*1*1 = 25")
+    assert (verdict, causes) == ("wrong", ["arithmetic"])
+    assert notes == "10*1*2*1*1 is 20, not 25."
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("grad(w13)=10*1*3*1*1 = 30", "the 3 should be w35"),
+        ("grad(w13)=10*0*2*1*1 = 0", "the 0 does not belong"),
+        ("grad(w35)=10*5*7 = 350", "the 7 does not belong"),
+        ("x3=2*1+(-3)*(1) = -1", "only a sign is wrong"),
+        ("w13=2 - 0.1*30", "the 30 should be grad(w13)"),
+        ("w13=2 - 0.2*20", "the 0.2 should be the learning rate"),
+        ("change(w35)=-0.1*40 = -4", "the 40 should be grad(w35)"),
+        ("grad(w13)=-10*2*1 = -20", "only a sign is wrong"),
+    ],
+)
+def test_the_number_that_does_not_belong_is_named(written, said):
+    key = written.partition("=")[0]
+    text = str(symnet.check(EXERCISE, read_pairs([written])))
+    assert said in text
+    assert "wrong" in text
+    remarks = symnet.check(EXERCISE, read_pairs([written])).answering.remarks
+    verdict = symnet.check(EXERCISE, read_pairs([written])).verdicts[key]
+    assert all(remark.hidden for remark in remarks(verdict))
+
+
+def test_rounded_factors_give_a_rounded_answer():
+    sigmoid = EXERCISES["sigmoid"]
+    assert one("grad(z)=-0.3976*0.2395", sigmoid)[0] == "rounded"
+    assert one("grad(z)=(0.6024-1)*0.6024*(1-0.6024) = -0.0952", sigmoid)[0] == "rounded"
+    assert one("grad(z)=-0.3976*0.3395", sigmoid)[0] == "wrong"
+
+
+def test_every_part_of_a_long_line_is_looked_at():
+    verdict, notes, _ = one("grad(w13)=(y5-t)*w35*x1 = 10*2*1 = 5*4 = 21")
+    assert verdict == "wrong"
+    assert "5*4 is 20, not 21." in notes
+    _, notes, _ = one("grad(w13)=(y5-t)*x1 = 20")
+    assert "(y5-t)*x1 is not the derivative." in notes
+
+
+# -- formulas ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict", "said"),
+    [
+        ("grad(w13)=(y5-t)*relu'(x5)*w35*relu'(x3)*x1", "right", ""),
+        ("grad(w13)=(y5-t)*w35*x1", "right", "relu'(x3) = 1 and relu'(x5) = 1 here"),
+        ("grad(w14)=(y5-t)*w45*relu'(x4)*x1", "right", "relu'(x4) = 0"),
+        ("grad(w14)=0*x1", "right", "relu'(x4) = 0"),
+        ("grad(w35)=δ5*y3", "right", ""),
+        ("grad(w13)=dL/dy5*dy5/dx5*dx5/dy3*dy3/dx3*dx3/dw13", "right", ""),
+        ("x5=w35*relu(x3)+w45*relu(x4)", "right", ""),
+        ("y5=max(0, x5)", "right", ""),
+        ("w13=w13-η*grad(w13)", "right", ""),
+        ("change(w13)=-0.1*grad(w13)", "right", ""),
+    ],
+)
+def test_a_formula_is_right_when_it_is_the_quantity(written, verdict, said):
+    found, notes, causes = one(written)
+    assert (found, causes) == (verdict, [])
+    assert said in notes
+    assert bool(said) == bool(notes)
+
+
+@pytest.mark.parametrize(
+    ("written", "cause"),
+    [
+        ("grad(w13)=(y5-t)*w35", "only because x1 = 1"),
+        ("grad(w13)=y5*w35*x1", "only because t = 0"),
+        ("grad(w13)=(y5-t)*2*x1", "only because w35 = 2"),
+        ("grad(w23)=(t-y5)*w35*x1", "only because"),
+    ],
+)
+def test_numbers_that_meet_prove_no_formula(written, cause):
+    verdict, _, causes = one(written)
+    assert (verdict, causes) == ("wrong", ["only-here"])
+    assert cause in str(symnet.check(EXERCISE, read_pairs([written])))
+
+
+def test_a_wrong_formula_has_its_slip_named():
+    verdict, _, causes = one("grad(w13)=(y5-t)*x1")
+    assert verdict == "wrong"
+    assert "no-next-weight" in causes
+
+
+def test_a_formula_is_judged_where_lines_are_rounded_and_at_a_kink():
+    rounded = symnet.loads(SIGMOID.replace('title = "2-2-1 sigmoid with biases"', "round = 2"))
+    assert one("grad(v1)=(y-t)*y*(1-y)*h1", rounded)[0] == "right"
+    kink = symnet.loads('loss = "L"\n[given]\nx = 0\nw = 3\n[equations]\ny = "relu(x)"\nL = "w*y"\n')
+    assert one("grad(x)=w*relu'(x)", kink)[0] == "right"
+    assert one("grad(x)=w", kink)[0] == "wrong"
+
+
+# -- where answers come from ------------------------------------------------------------------------------------------
+
+LINES = "# hidden layer\n\ny5 = 10   # right\ndL/dw13 = 10*2 = 20\n  w13: 0\n"
+
+
+def test_answers_come_from_standard_input_and_from_a_file(run, tmp_path):
+    done = run("check", str(RELU), "-", stdin=LINES)
+    assert (done.returncode, done.stderr) == (0, "")
+    file = tmp_path / "answers.txt"
+    file.write_text(LINES, encoding="utf-8")
+    same = run("check", str(RELU), "--answers", str(file))
+    assert same.stdout == done.stdout
+    more = run("check", str(RELU), "x3=5", "-", "--json", stdin=LINES)
+    assert list(json.loads(more.stdout)["answers"]) == ["x3", "y5", "grad(w13)", "w13"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "said"),
+    [
+        (("-", "-"), "", "standard input is read once"),
+        ((str(RELU), "-", "--answers", "-"), "", "standard input is read once"),
+        ((str(RELU), "-"), "y5 = 10\nnothing\n", 'standard input, line 2: "nothing" is not of the form NAME=NUMBER'),
+        ((str(RELU), "-"), "# nothing\n", "nothing to check"),
+        ((str(RELU), "--answers", "none.txt"), "", "none.txt: there is no such file"),
+        ((str(RELU), "w13=1", "w13_new=1"), "", '"w13" is given twice, as "w13_new"'),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_answers_is_a_line(run, arguments, stdin, said):
+    done = run("check", *arguments, stdin=stdin)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_class_is_read_as_it_writes_and_told_how(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_text(
+        "student,∂Loss/∂w₁₃,y5,relu'(x3),new(Loss),Δw13,w35 new,E-mail\n"
+        "Ada,≈20,10 J,1,0,- 2,−3,a@b\n"
+        "Bob,10*2=20,10 (I think),1,0,\u00a0-2 , -3 ,\n"
+        "Eve,20,10,1,0,-2,-3,\n"
+        "Dot,1-Mar,2x,,,,,\n",
+        encoding="utf-8",
+    )
+    marks = symnet.mark(EXERCISE, file)
+    assert set(marks.keys) == {"grad(w13)", "y5", "y3/x3", "new(Loss)", "change(w13)", "w35"}
+    ada, bob, eve, dot = marks.students
+    assert ada.points == bob.points == eve.points > dot.points == 0
+    assert all(answer.verdict == "right" for student in (ada, bob, eve) for answer in student.answers.values())
+    remarks = "\n".join(marks.remarks)
+    for said in ('"≈20" is read as 20', '"10 J" is read as 10', '"- 2" is read as -2', '"10 (I think)" is read as 10'):
+        assert said in remarks
+    assert "Eve" not in remarks
+    assert [problem.student for problem in marks.problems] == ["Dot", "Dot"]
+
+
+# -- hostile answers --------------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "9" * 10_000,
+    "(" * 900,
+    "(" * 10_000,
+    "1+" * 5_000 + "1",
+    "2^2^2^2^2^2^2",
+    "9**9**9",
+    "1e99999999",
+    "1/" * 400 + "3",
+    "=" * 10_000,
+    "1=" * 500 + "1",
+    "__import__('os').system('true')",
+    "(lambda: 1)()",
+    "x1.__class__",
+    "w13 if 1 else 2",
+    "[" * 5_000,
+    "≈" * 10_000,
+    "δ" * 1_000,
+    "1 " * 900,
+    "d/d" * 300,
+    "exp(exp(exp(exp(9))))",
+    "x1\x00",
+    "\\frac{" * 300,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_answer_is_a_line(text):
+    with pytest.raises(Mistake) as mistake:
+        checked = symnet.check(EXERCISE, {"grad(w13)": text})
+        assert checked.verdicts["grad(w13)"].verdict == "wrong"
+        raise Mistake("wrong")
+    assert str(mistake.value).isprintable()
+    assert len(str(mistake.value)) < 1_000
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("0123456789.,eE+-*/^()= ≈~·×xyw35t'[]½²", max_size=20) | st.text(max_size=20))
+def test_no_answer_is_a_traceback(text):
+    keys = Keys(EXERCISE.problem)
+    try:
+        said = read_said(text, keys, "w13")
+        assert [*said.numbers()]
+    except Mistake as mistake:
+        assert "\n" not in str(mistake)
+    found = digits_of(text)
+    assert not found or found.isascii()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.sampled_from(["grad(w13)", "y5", "w13", "y3/x3", "new(Loss)", "w13@1"]),
+    st.text("0123456789.+-*/()=yxw35t ", min_size=1, max_size=14),
+)
+def test_no_check_is_a_traceback(key, text):
+    try:
+        symnet.check(EXERCISE, {key: text}).as_text()
+    except Mistake as mistake:
+        assert "\n" not in str(mistake)
