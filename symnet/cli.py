@@ -203,7 +203,8 @@ def check(
 
     gc.enable()
     level = read_level(hint) if hint is not None else None
-    checked = Checked(load(file), read_words(file, answers, lines))
+    pairs = read_words(file, answers, lines)
+    checked = Checked(load(file), pairs)
     if level is not None:
         hints = Hints(checked)
         click.echo(hints.as_json(level) if as_json else hints.as_text(level))
