@@ -24,6 +24,7 @@ from symnet.working.written import Written, number_of
 Bools: TypeAlias = Any  # an array with an entry for every story
 
 CERTAIN = 1e-6  # the chance below which meeting a number by accident is out of the question
+BESIDE = Fraction(1, 10**9)  # the share of itself by which an answer may be off the right number in no estimate
 EXACT = 8  # significant digits from which noise is meant and not rounding
 FLIP = 0.5  # the chance to meet what follows from a step function that came out the other way
 
@@ -168,7 +169,9 @@ class Evidence:
         """Add the stories that give an answer in a view, but for those that are ``out``."""
         answer, should_be = self.given[key], view.should_be[key]
         numbers = view.column(key, self._negligible(key))
-        other = self._differs(view, key, should_be) & self._differs(view, key, self.right[key]) & ~out
+        other = ~out
+        if not self._is_beside(key):  # where a slip is seen in the twelfth digit alone, exact working must tell
+            other = other & self._differs(view, key, should_be) & self._differs(view, key, self.right[key])
         if key in self.written.rounded:
             other &= self._rounds
         near = self._comes_near(answer, numbers)
@@ -190,6 +193,13 @@ class Evidence:
                 met = Met(chance, ranks(int(i)), low, high, by_chance <= CERTAIN, nearly)
                 known = self.met[key].get(story, met)
                 self.met[key][story] = min(known, met, key=lambda one: one.chance * one.rank)
+
+    def _is_beside(self, key: str) -> bool:
+        """Whether an answer is so close to the right number that estimates cannot tell them apart."""
+        answer, true = self.given[key], self.written.true(key)
+        if answer.number is None or true is None or answer.figures < EXACT:
+            return False
+        return abs(answer.number - true) <= BESIDE * abs(true)
 
     def _comes_near(self, answer: Given, numbers: Any) -> Bools:
         """Which stories may meet an answer."""

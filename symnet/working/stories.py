@@ -248,7 +248,7 @@ class View:
         self._column = {key: i for i, key in enumerate(stories.keys)}
         self._numbers, self._doubted = stories.estimates.at(problem, stories.keys, instead)
         self._told: dict[Story, dict[str, Value]] = {}
-        self._settled: set[str] = set()
+        self._settled = np.zeros(self._numbers.shape, bool)  # worked exactly
 
     def values(self, story: Story) -> dict[str, Value]:
         """The value of every key in a story, exactly."""
@@ -261,14 +261,15 @@ class View:
 
         What is no estimate is worked exactly, unless it is ``negligible``: then it is 0.
         """
-        numbers = self._numbers[:, self._column[key]]
-        if key not in self._settled:
-            self._settled.add(key)
-            small = self._doubted[:, self._column[key]] <= negligible
-            numbers[np.isnan(numbers) & small] = 0.0
-            for i in np.flatnonzero(np.isnan(numbers)):
-                numbers[i] = in_floats(self.values(self.stories[i])[key])
-        return numbers
+        column = self._column[key]
+        numbers, settled = self._numbers[:, column], self._settled[:, column]
+        doubtful = np.isnan(numbers) & ~settled
+        if not doubtful.any():
+            return numbers
+        small = self._doubted[:, column] <= negligible  # in this answer; another may have more digits
+        for i in np.flatnonzero(doubtful & ~small):
+            numbers[i], settled[i] = in_floats(self.values(self.stories[i])[key]), True
+        return np.where(doubtful & small, 0.0, numbers)
 
     def size_of(self, key: str) -> float:
         """The largest number of a quantity in any story."""
