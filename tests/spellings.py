@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import symnet
+from symnet.algebra.mistakes import Mistake
 
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 
@@ -168,3 +169,11 @@ REFUSED = [
     ("sigmoid", "L=2½", "it must be a number"),
     ("sigmoid", "new(L)=y-t", "give its number"),
 ]
+
+
+def outcome(read, *words):
+    """(the line of what is refused, what is read)."""
+    try:
+        return "", read(*words)
+    except Mistake as mistake:
+        return str(mistake), None

@@ -30,6 +30,7 @@ from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
+from symnet.working.called import Called
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
 
@@ -140,7 +141,7 @@ class _Reader:
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
-            questions=self._questions(names),
+            questions=self._questions(names, problem),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
@@ -269,8 +270,9 @@ class _Reader:
                 raise Mistake(f"notation.{name}: {mistake}") from None
         return dict(table)
 
-    def _questions(self, names: Collection[str]) -> tuple[Question, ...]:
+    def _questions(self, names: Collection[str], problem: Problem | None) -> tuple[Question, ...]:
         asked_for = []
+        called = Called(problem, table_of(self.toml, "notation")) if problem is not None else None
         for i, table in enumerate(tables(self.toml, "question")):
             where = f"question[{i}]."
             known_keys(table, _QUESTION, where)
@@ -280,7 +282,8 @@ class _Reader:
             asked: dict[str, tuple[str, ...]] = {}
             for key in ("of", "wrt", "full"):
                 value = table.get(key, [])
-                asked[key] = tuple(value if isinstance(value, list) else [value])
+                listed = value if isinstance(value, list) else [value]
+                asked[key] = tuple(_called(word, called, f"{where}{key}") for word in listed)
                 for name in asked[key]:
                     if not isinstance(name, str) or name not in names:
                         raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
@@ -311,6 +314,14 @@ class _Reader:
         if low >= high:
             raise Mistake(f"{where}range goes from the smaller number to the larger")
         return low, high
+
+
+def _called(word: Any, called: Called | None, where: str) -> Any:
+    """The name that a word means in whatever spelling; the word itself where it means none."""
+    try:
+        return (called.find(word) if called is not None and isinstance(word, str) else "") or word
+    except Mistake as mistake:
+        raise Mistake(f"{where}: {mistake}") from None
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

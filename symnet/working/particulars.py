@@ -191,7 +191,7 @@ class _Later:
         batch = {name: key for key, name in over_examples(problem).items()}
         for equation in (*problem.network.equations, *problem.backward):
             # A pass reads the parameters as the update before left them.
-            keys = (self._read(n.name, k - 1 if n.name in moved else k) for n in names_in(equation.rhs))
+            keys = [self._read(n.name, k - 1 if n.name in moved else k) for n in names_in(equation.rhs)]
             self._keep(key_of(equation.name), k, keys)
         done: set[str] = set()
         for rule in problem.rules:
