@@ -20,6 +20,7 @@ from symnet.working.names import Names
 from symnet.working.particulars import particular
 from symnet.working.quantities import keys_of
 from symnet.working.stories import Stories
+from symnet.working.typed import formula
 
 WORKSHEETS = sorted(Path(__file__).parent.parent.glob("worksheets/*.toml"))
 BY_HAND = [path for path in WORKSHEETS if symnet.load(path).worked is not None]
@@ -162,6 +163,14 @@ def test_a_declared_name_is_never_notation():
     assert keys.read("L_new") == "L_new"
     assert keys.read("new(L)") == "new(L)"
     assert keys.read("δ(x5)") == "grad(x5)"
+
+
+def test_names_that_begin_with_d_are_names():
+    keys = keys_for(equations=("r = 3*w1", "df = 2*r", "dr = df^2", "L = dr*2"))
+    assert keys.read("dr/df") == "dr/df"
+    assert keys.read("d(dr)/d(df)") == "dr/df"
+    assert keys.read("dL/ddr") == "grad(dr)"
+    assert str(formula("dr/df", keys)) == "dr/df"
 
 
 def test_case_and_separators_are_free_where_one_name_is_meant():

@@ -177,6 +177,8 @@ class Keys:
         above, slash, below = text.partition("/")
         if not slash:
             return ""
+        if self._stands_in(above, below):
+            return text  # as JSON has it, also where a name begins with d
         above, below = (_inside(part.strip()) or part.strip() for part in (above, below))
         upper, lower = _D.fullmatch(above), _D.fullmatch(below)
         if upper is not None and lower is not None:

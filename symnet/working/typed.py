@@ -78,7 +78,8 @@ class _Reader:
         self.names: set[str] = {name for name in keys.called.names if is_name(name)}
 
     def quantity(self, found: re.Match[str]) -> str:
-        if found[0] in self.keys.called:
+        sides = [side.strip() for side in found[0].split("/")]
+        if all(side in self.keys.called for side in sides):  # a name itself, or two of them divided
             return found[0]
         try:
             key = self.keys.read(found[0])
