@@ -2,7 +2,8 @@
 
 A network is an ordered tuple of named equations (``Network``); its backward pass is another (``backprop``).  ``load``
 reads an exercise file, ``exercise.solve()`` works it exactly and ``exercise.worksheet()`` writes the sheet and its key.
-``check`` says of numbers worked by hand which slip gives them, ``quality`` which slips an exercise cannot see.
+``check`` says of numbers worked by hand which slip gives them, ``hint`` helps without telling the right number, and
+``quality`` says which slips an exercise cannot see.
 ``mlp`` makes a network of layers, ``compile`` turns any network into readable NumPy or JAX code, and ``fit`` trains it.
 
 One-letter names are the subject's own: x input, y output, t target, w weight, b bias, z pre-activation, a activation,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from symnet.sheets.checked import check as check
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
+    from symnet.sheets.hints import hint as hint
     from symnet.sheets.judged import quality as quality
     from symnet.sheets.marking.marks import mark as mark
     from symnet.sheets.variants.keys import load_key as load_key
@@ -84,6 +86,7 @@ _HOMES = {
     "Network": "symnet.algebra.network",
     "Exercise": "symnet.sheets.worksheet",
     "check": "symnet.sheets.checked",
+    "hint": "symnet.sheets.hints",
     "quality": "symnet.sheets.judged",
     "load": "symnet.sheets.exercise",
     "loads": "symnet.sheets.exercise",

@@ -191,10 +191,13 @@ def test_the_right_numbers_are_those_of_solve(path):
         return
     (item,) = bank_of(exercise, [exercise], Precision()).items
     assert {found.key for found in item.blanks} == set(asked_keys(exercise))
-    solution = exercise.solve()
+    solution = exercise.solve(history=True)
     for found in item.blanks:
-        of = found.key.removeprefix("grad(").removesuffix(")")
-        value = solution.gradients[of] if of != found.key else {**solution.forward, **solution.updated}[of]
+        key, _, row = found.key.partition("@")
+        moment = solution.history[int(row) - 1] if row else solution
+        after = moment.after(exercise.problem.rules) if row else solution.updated
+        of = key.removeprefix("grad(").removesuffix(")")
+        value = moment.gradients[of] if key.startswith("grad(") else {**moment.forward, **after}[key]
         assert takes(found.number, found.tolerance / 2, Fraction(value))
         assert all(not takes(wrong.number, wrong.tolerance, Fraction(value)) for wrong in found.wrong)
 

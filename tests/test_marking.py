@@ -657,3 +657,17 @@ def test_who_rounds_on_the_way_has_the_method_right(write):
     marks = symnet.mark(two, write("student,w2,w4\nA,0.1996,0.2995\nB,0.199562,0.299503\n"))
     assert [student.points for student in marks.students] == [marks.students[0].of] * 2
     assert marks.students[1].answers["w2"].slips[0].id == "rounded-lines"
+
+
+def test_a_mistake_that_several_made_is_told_even_without_a_name(relu, write):
+    marks = symnet.mark(relu, write("student,w13,grad(w13)\nA,3.7,-17\nB,,-17.0\nC,5.1,20\nD,5.1,20\n"))
+    assert [(one.key, one.students) for one in marks.summary.shared] == [("grad(w13)", ("A", "B")), ("w13", ("C", "D"))]
+    assert "2 of them have" in str(marks)
+
+
+def test_who_takes_a_bias_for_constant_works_its_update_all_the_same(write):
+    text = 'learning_rate = 0.1\nloss = "L"\n[given]\nx = 2\n[parameters]\nw = 3\nb = 1\n[equations]\n'
+    path = write(text + 'y = "w*x + b"\nL = "y^2/2"\n', "bias.toml")
+    marks = symnet.mark(symnet.load(path), write("student,grad(w),grad(b),w,b\nA,14,0,1.6,1\n"))
+    assert not only(marks).flags
+    assert outcomes(only(marks))["b"] == "carried"

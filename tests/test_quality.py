@@ -8,9 +8,11 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.quality import TOLD_APART, Separation, twin_of, wrong_answers
+from symnet.working.quality import wrong_answers
+from symnet.working.separation import TOLD_APART, Separation
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories
+from symnet.working.twins import twin_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")
@@ -22,7 +24,7 @@ BY_HAND = {
     "no-input": "hidden tied hidden hidden visible tied",  # an input of 1 is no loss; −1 loses the sign; y3 = 5; y4 = 0
     "no-slope": "hidden hidden tied tied hidden hidden",  # ReLU′ is 1 but at the dead unit
     "no-next-weight": "tied tied hidden hidden - -",  # 10 as well as half the loss's derivative
-    "factor-two": "visible visible hidden hidden visible hidden",
+    "factor-two": "visible visible hidden hidden tied hidden",  # 10·y5 instead of 10·y3 is 100, too
     "wrong-error-sign": "tied tied hidden hidden tied hidden",  # the same as any lost sign
     "updated-weights": "visible visible hidden hidden - -",
 }

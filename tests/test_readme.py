@@ -1,8 +1,11 @@
 """The README's examples do what it says."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
+
+import pytest
 
 import symnet
 
@@ -39,6 +42,19 @@ def test_the_python_shown_runs_and_prints_what_it_says(tmp_path, monkeypatch, ca
     assert "∂L/∂c = ∂L/∂d" in lines
     assert (tmp_path / "relu.html").exists()
     assert (tmp_path / "relu-key.html").exists()
+
+
+def commands_shown():
+    """[(a command of the README, what it is shown to print)]."""
+    shown = [text for text in blocks("") if text.startswith("$ ")]
+    return [tuple(said.split("\n", 1)) for text in shown for said in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]]
+
+
+@pytest.mark.parametrize(("command", "printed"), commands_shown(), ids=lambda text: text.split("\n")[0][:60])
+def test_the_commands_shown_print_what_they_say(command, printed, run):
+    symnet_itself, *words = shlex.split(command)
+    assert symnet_itself == "symnet"
+    assert run(*words, cwd=README.parent).stdout == printed
 
 
 def test_every_public_name_can_be_used():

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from slip_exercises import TEXTS
 
 import symnet
 from symnet.computing.exact import Undefined
@@ -251,53 +252,6 @@ def test_there_is_no_bias_in_target_minus_output():
     assert "no-bias" not in {story.id for story in Stories(problem).stories}
 
 
-def optimizing(name, steps):
-    """L = 3w² from w = 1: the gradient is 6w."""
-    return exercise(
-        'loss = "L"\nlearning_rate = 0.5\n[parameters]\nw = 1\n[equations]\nL = "3*w^2"\n'
-        f'[update]\noptimizer = "{name}"\n[training]\nsteps = {steps}\n'
-    )
-
-
-def adam(steps, first=1, keeps_m=1, keeps_v=1, adds_m=None, adds_v=None, corrects=True, root=0.5, square=2):
-    """Adam on 3w² in floats, with something left out."""
-    w, m, v, beta1, beta2 = 1.0, 0.0, 0.0, 0.9, 0.999
-    for t in range(first, first + steps):
-        g = 6 * w
-        m = keeps_m * beta1 * m + (adds_m or 1 - beta1) * g
-        v = keeps_v * beta2 * v + (adds_v or 1 - beta2) * g**square
-        m_hat, v_hat = (m / (1 - beta1**t), v / (1 - beta2**t)) if corrects else (m, v)
-        w -= 0.5 * m_hat / (v_hat**root + 1e-8)
-    return w
-
-
-@pytest.mark.parametrize(
-    ("id", "at", "flaw"),
-    [
-        ("count-off-by-one", "", {"first": 2}),
-        ("no-memory", "(in m)", {"keeps_m": 0}),
-        ("no-memory", "(in v)", {"keeps_v": 0}),
-        ("no-share", "(in m)", {"adds_m": 1}),
-        ("no-share", "(in v)", {"adds_v": 1}),
-        ("no-share", "", {"adds_m": 1, "adds_v": 1}),
-        ("no-bias-correction", "", {"corrects": False}),
-        ("no-root", "", {"root": 1}),
-        ("no-square-in-update", "", {"square": 1}),
-    ],
-)
-def test_something_of_adam_is_forgotten(id, at, flaw):
-    problem = optimizing("adam", 2)
-    assert float(Stories(problem).right(problem)["w"]) == pytest.approx(adam(2), rel=1e-9)
-    assert float(only(problem, id, at)["w"]) == pytest.approx(adam(2, **flaw), rel=1e-9)
-    assert adam(2, **flaw) != pytest.approx(adam(2), rel=1e-6)
-
-
-def test_momentum_forgotten_is_gradient_descent():
-    forgotten = only(optimizing("momentum", 3), "no-memory", "(in v)")
-    plain = optimizing("sgd", 3)
-    assert forgotten["w"] == Stories(plain).right(plain)["w"] == (1 - 0.5 * 6) ** 3
-
-
 ROUNDED = """
 loss = "L"
 [given]
@@ -343,12 +297,12 @@ def test_every_slip_happens_in_some_exercise(id):
         for path in sorted(WORKSHEETS.glob("*.toml"))
         if (loaded := symnet.load(path)).worked is not None and any(CATALOGUE[id].rewrite(Rewriting(loaded.problem)))
     ]
-    # Orders and optimizers that the course has no sheet for.
+    # Nets, orders and optimizers that the course has no sheet for.
     online = replace(exercise(BATCH), online=True, updates=2)
     sequential = replace(exercise(BATCH), sequential=True)
     others = [
         problem
-        for problem in (optimizing("adam", 2), online, sequential, perceptron(0, 0), exercise(LOGISTIC))
+        for problem in (*map(exercise, TEXTS), online, sequential, perceptron(0, 0), exercise(LOGISTIC))
         if any(CATALOGUE[id].rewrite(Rewriting(problem)))
     ]
     assert found or others

@@ -43,6 +43,15 @@ class Equation(Rich):
     def name(self) -> str:
         return str(self.lhs.name)
 
+    def __hash__(self) -> int:
+        # Worked out once: thousands of ways of working an exercise are told apart by their lines.
+        if "_hash" not in self.__dict__:
+            object.__setattr__(self, "_hash", hash((self.lhs, self.rhs)))
+        return int(self.__dict__["_hash"])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"lhs": self.lhs, "rhs": self.rhs}  # a hash of text is another one in another process
+
     def __str__(self) -> str:
         return f"{self.lhs} = {self.rhs}"
 

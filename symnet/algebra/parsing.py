@@ -182,10 +182,10 @@ class _Parser:
 
     def named(self, token: _Token) -> Expr:
         name = token.text
-        if name in self.readers and self.token.text == "(":
+        declared = name in self.names
+        if name in self.readers and (token.bracket_follows if declared else self.token.text == "("):
             return self.read_name(name)
         function = functions.CATALOGUE.get(name)
-        declared = name in self.names
         if function is not None and (token.bracket_follows if declared else self.token.text == "("):
             return self.call(name, function)
         if declared:

@@ -15,8 +15,7 @@ import numpy
 import sympy
 
 from symnet.algebra.equations import Equation, Expr
-from symnet.algebra.scalar import ScalarFunction, formula
-from symnet.computing.erf import erf
+from symnet.algebra.scalar import Kind, ScalarFunction, formula
 
 Known: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[Known], Any]  # from the values of the names to the value of an expression
@@ -48,6 +47,12 @@ def _case_of_each(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
     return value
 
 
+def _erf(x: Any) -> Any:
+    from symnet.computing import erf  # SciPy's, whose import takes longer than most exercises
+
+    return getattr(erf, "erf")(numpy.asarray(x, float))  # noqa: B009 - SciPy has no types
+
+
 _ONE_BY_ONE = _Numbers(
     {
         "exp": math.exp,
@@ -68,7 +73,7 @@ _ARRAYS = _Numbers(
         "sin": numpy.sin,
         "cos": numpy.cos,
         "tanh": numpy.tanh,
-        "erf": lambda x: erf(numpy.asarray(x, float)),
+        "erf": _erf,
     },
     _case_of_each,
     numpy.logical_and,
@@ -111,9 +116,11 @@ def _rule(expr: Expr, numbers: _Numbers) -> Rule:
     if expr.is_Mul:
         return _chain(arguments, lambda a, b: a * b)
     if expr.is_Pow:
-        return _power(*arguments, expr.exp)
+        base, exponent = arguments
+        return _power(base, exponent, expr.exp)
     if isinstance(expr, ScalarFunction):
-        parameters, definition = formula(type(expr), len(arguments))
+        kind: Kind = type(expr)
+        parameters, definition = formula(kind, len(arguments))
         names, body = [z.name for z in parameters], _rule(definition, numbers)
         return lambda known: body({name: argument(known) for name, argument in zip(names, arguments, strict=True)})
     function, argument = numbers.functions[type(expr).__name__], arguments[0]

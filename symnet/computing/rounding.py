@@ -63,7 +63,6 @@ def single(x: Number) -> Number:
         return x
 
 
-
 class Roundings:
     """Many ways of rounding at once, of arrays of floats with an entry for each way in their last axis.
 

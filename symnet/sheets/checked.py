@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from symnet.working.answering import Answering
 from symnet.working.diagnosis import Verdict, diagnose
 from symnet.working.given import read_number
 from symnet.working.names import Names
+from symnet.working.secret_numbers import SecretNumbers
 from symnet.working.solution import in_figures, solve
 from symnet.working.stories import Stories, Story
 from symnet.working.work import Line, Work
@@ -61,14 +63,19 @@ class Checked:
         return all(verdict.verdict != "wrong" for verdict in self.verdicts.values())
 
     @cached_property
-    def _work(self) -> Work:
-        problem = self.exercise.problem
+    def work(self) -> Work:
+        """The right working: every line forward and backward, and the first update, which stands for all."""
+        problem = replace(self.exercise.problem, updates=min(1, self.exercise.problem.updates))
         return Work(solve(problem), Names((*problem.network.names, *problem.state), self.exercise.notation))
+
+    def place(self, story: Story, key: str) -> str:
+        """The key of the line of working in which the slip happens, on the way to ``key``."""
+        return self._stories.line_of(story, self.exercise.problem, key)
 
     def line(self, verdict: Verdict, story: Story) -> Line | None:
         """The right line of working in which the slip happens."""
-        work, problem = self._work, self.exercise.problem
-        key = self._stories.line_of(story, problem, verdict.key)
+        work, problem = self.work, self.exercise.problem
+        key = self.place(story, verdict.key)
         key = key.removeprefix("change(").removesuffix(")") if key.startswith("change(") else key
         name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else key
         if name in problem.network.by_name:
@@ -82,52 +89,93 @@ class Checked:
             return next(reversed(work.update(lambda rule: rule == name, boxes=False)), None)
         return None
 
-    def quoted(self, verdict: Verdict) -> str:
-        """The line of the likeliest slip as text, "" where there is none."""
+    def quoted(self, verdict: Verdict, hide: bool = False) -> str:
+        """The line of the likeliest slip as text, "" where there is none; ``hide`` leaves it in symbols."""
         story = verdict.slips[0].story if verdict.slips else None
         if story is None:
             return ""
         line = self.line(verdict, story)
+        if line is not None and hide:
+            # The first step has the names; a line without any has the number alone.
+            line = replace(line, steps=line.steps[:1]) if len(line.steps) > 1 else None
         return text.one_line(line) if line is not None else ""
 
-    def as_json(self, digits: int = 12) -> str:
-        """One line of JSON, ``symnet.check/1``."""
-        answers = {key: self._answer(verdict, digits) for key, verdict in self.verdicts.items()}
+    def as_json(self, digits: int = 12, hide: bool = False) -> str:
+        """One line of JSON, ``symnet.check/1``; with ``hide``, "right" is null and no right number is anywhere else."""
+        answers = self.answers(digits, hide)
         return json.dumps({"schema": "symnet.check/1", "file": self.exercise.name, "answers": answers})
 
-    def _answer(self, verdict: Verdict, digits: int) -> dict[str, Any]:
+    def answers(self, digits: int, hide: bool = False) -> dict[str, dict[str, Any]]:
+        """What is said of every answer, for JSON."""
+        return {key: self._answer(verdict, digits, hide) for key, verdict in self.verdicts.items()}
+
+    def _answer(self, verdict: Verdict, digits: int, hide: bool) -> dict[str, Any]:
         return {
             "given": self.answering.said[verdict.key].text,
-            "right": as_number(verdict.right, digits),
+            "right": None if hide else as_number(verdict.right, digits),
             "verdict": verdict.verdict,
-            "slips": [{"id": cause.id, "says": cause.says} for cause in verdict.slips],
+            "slips": [{"id": cause.id, "says": self._said(cause.says, hide)} for cause in verdict.slips],
             "carried": list(verdict.carried),
-            "line": self.quoted(verdict),
-            "notes": [remark.says for remark in self.answering.remarks(verdict)],
+            "line": self.quoted(verdict, hide),
+            "notes": self.notes(verdict, hide),
         }
 
-    def as_text(self, digits: int = 6) -> str:
-        """A line a number: given, verdict, the right number; below it the slip and its line of working."""
-        wide = max(len(key) for key in self.verdicts)
-        written = {key: shown(said.text, LONGEST_SHOWN)[1:-1] for key, said in self.answering.said.items()}
-        given = max(map(len, written.values()))
+    def _said(self, sentence: str, hide: bool) -> str:
+        return self.secrets.masked(sentence) if hide else sentence
+
+    def notes(self, verdict: Verdict, hide: bool) -> list[str]:
+        """What is said of the working that was given with an answer."""
+        remarks = self.answering.remarks(verdict)
+        return [self._said(remark.hidden, hide) if hide else remark.says for remark in remarks]
+
+    @cached_property
+    def secrets(self) -> SecretNumbers:
+        """The right numbers of the wrong answers."""
+        return SecretNumbers(verdict.right for verdict in self.verdicts.values() if verdict.verdict == "wrong")
+
+    def key(self, word: str) -> str:
+        """The key of an answer, as it may be spelled."""
+        return self.answering.keys.read(word)
+
+    @property
+    def margin(self) -> str:
+        """What stands before a line of text below an answer."""
+        return " " * (max(map(len, self.verdicts)) + 2)
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        return {key: shown(said.text, LONGEST_SHOWN)[1:-1] for key, said in self.answering.said.items()}
+
+    def row(self, key: str) -> str:
+        """An answer and its verdict in columns: w13  5  wrong."""
+        wide, given = len(self.margin), max(map(len, self._written.values()))
+        verdict = self.verdicts[key]
+        return f"{shown(key, 200)[1:-1]:{wide}}{self._written[key]:>{given}}  {verdict.verdict}"
+
+    def as_text(self, digits: int = 6, hide: bool = False) -> str:
+        """A line a number: given, verdict, the right number; below it the slip and its line of working.
+
+        ``hide`` leaves out the right number, and the numbers of the line.
+        """
+        margin = self.margin
         lines: list[str] = []
         previous = ""
         for key, verdict in self.verdicts.items():
             # As many digits as were given, and one more: or nobody sees what is wrong with the last.
             figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
-            right = f" ({in_figures(verdict.right, figures)})" if verdict.verdict != "right" else ""
-            lines.append(f"{shown(key, 200)[1:-1]:{wide}}  {written[key]:>{given}}  {verdict.verdict}{right}")
+            tells = verdict.verdict != "right" and not hide
+            right = f" ({in_figures(verdict.right, figures)})" if tells else ""
+            lines.append(f"{self.row(key)}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
                 said = [_VAGUE if verdict.vague else "No single slip that is known gives this number."]
             if verdict.carried and verdict.slips and verdict.slips[0].story is not None:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):
-                lines.append(f"{'':{wide}}  {'or: ' if i else ''}{sentence}")
-            lines += [f"{'':{wide}}  {remark.says}" for remark in self.answering.remarks(verdict)]
-            quoted = self.quoted(verdict)
+                lines.append(f"{margin}{'or: ' if i else ''}{self._said(sentence, hide)}")
+            lines += [margin + note for note in self.notes(verdict, hide)]
+            quoted = self.quoted(verdict, hide)
             if quoted and quoted != previous:
-                lines.append(f"{'':{wide}}  Right there: {quoted}")
+                lines.append(f"{margin}Right there: {quoted}")
                 previous = quoted
         return "\n".join(lines)

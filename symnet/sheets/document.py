@@ -59,11 +59,23 @@ class Working:
 
 @dataclass(frozen=True)
 class Table:
-    """``blank`` are the columns that a student fills in."""
+    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others."""
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     blank: frozenset[int] = frozenset()
+    cells: frozenset[tuple[int, int]] = frozenset()
+
+    def is_blank(self, row: int, column: int) -> bool:
+        """Whether a student fills in what stands there."""
+        return column in self.blank or (row, column) in self.cells
+
+    @property
+    def to_write_in(self) -> set[int]:
+        """The columns with room for a hand: those with cells to fill in, where those are empty."""
+        columns = self.blank | {column for _, column in self.cells}
+        filled = {j for i, cells in enumerate(self.rows) for j in columns if self.is_blank(i, j) and cells[j]}
+        return set(columns - filled)
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,10 @@ def _hidden(blocks: Iterable[Block]) -> Iterator[Block]:
             elif block.space:
                 yield Space(block.space)
         elif isinstance(block, Table):
-            rows = (tuple(() if i in block.blank else cell for i, cell in enumerate(row)) for row in block.rows)
+            rows = (
+                tuple(() if block.is_blank(i, j) else cell for j, cell in enumerate(row))
+                for i, row in enumerate(block.rows)
+            )
             yield replace(block, rows=tuple(rows))
         else:
             yield block
@@ -154,7 +169,7 @@ def _folded(blocks: Iterable[Block]) -> Iterator[Block]:
             answers += block.blocks
             space += block.space if not block.instead else 0
             continue
-        if isinstance(block, Table) and block.blank:
+        if isinstance(block, Table) and (block.blank or block.cells):
             yield from _hidden((block,))
             answers.append(block)
             continue

@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 from sympy import Rational
 
 from symnet.algebra import losses, optimizers
-from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
 from symnet.sheets import questions
-from symnet.sheets.formulas import spelled_out, written_out
+from symnet.sheets.columns import read_columns
+from symnet.sheets.formulas import written_out
 from symnet.sheets.questions import Question
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
 from symnet.working.called import Called
@@ -53,7 +54,8 @@ _TRAINING = (
 _TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
 _DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full")
+_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
+_OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -115,6 +117,7 @@ class _Reader:
     def __init__(self, toml: dict[str, Any], name: str) -> None:
         self.toml = toml
         self.name = name
+        self.every = ""  # the name that stands for every parameter in the rules, if any
 
     def exercise(self) -> Exercise:
         toml = self.toml
@@ -141,7 +144,7 @@ class _Reader:
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
-            questions=self._questions(names, problem),
+            questions=self._questions(problem),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
@@ -169,7 +172,8 @@ class _Reader:
         reduce = said or reduce
         sequential = choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential"
         rate = number(toml["learning_rate"], "learning_rate") if "learning_rate" in toml else None
-        rules, state = self._update(network, loss, rate, sequential, rows if not online else ())
+        updating = self._update(network, loss, rate, sequential, rows if not online else ())
+        self.every = updating.every
         places = whole(toml, "round", "", 0, 100) if "round" in toml else None
         return Problem(
             network=network,
@@ -182,10 +186,11 @@ class _Reader:
             online=online,
             reduce=reduce,
             sequential=sequential,
-            rules=rules if start else (),
-            state=state if start else {},
+            rules=updating.rules if start else (),
+            state=updating.state if start else {},
             places=places,
             layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,
+            made=updating.made,
         )
 
     def _plan(self, problem: Problem | None) -> Plan:
@@ -195,6 +200,8 @@ class _Reader:
         table, training = table_of(self.toml, "update"), table_of(self.toml, "training")
         if "rules" in table:
             raise Mistake("update.rules are worked by symnet solve; to train, name an update.optimizer")
+        if "state" in table:
+            raise Mistake("update.state is worked by symnet solve; training starts with nothing remembered")
         if "round" in self.toml:
             raise Mistake("round is for working by hand; training rounds nothing, so leave it out to train")
         if choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential":
@@ -224,21 +231,19 @@ class _Reader:
         rate: Fraction | None,
         sequential: bool,
         batch: tuple[Mapping[str, Fraction], ...],
-    ) -> tuple[tuple[Equation, ...], dict[str, Fraction]]:
+    ) -> Updating:
         table = table_of(self.toml, "update")
         if "update" not in self.toml:
-            if rate is None:
-                return (), {}
-            return rules_of(optimizers.sgd(), network, loss, sequential)
+            return Updating(*rules_of(optimizers.sgd(), network, loss, sequential)) if rate is not None else Updating()
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
             known_keys(table, ("rules", "state"), "update.")
-            return spelled_out(table, network, loss, rate, batch)
+            return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
             raise Mistake(f"update.optimizer {name} needs a learning_rate at the top of the file")
-        return rules_of(self._optimizer(None), network, loss, sequential)
+        return started(table, *rules_of(self._optimizer(None), network, loss, sequential), name)
 
     def _optimizer(self, rate: Fraction | None) -> Optimizer:
         """The optimizer that [update] names, gradient descent without it; with its rate, or η where that is None."""
@@ -248,7 +253,7 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, ("optimizer", *allowed), "update.")
+        known_keys(table, ("optimizer", "state", *allowed), "update.")
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate
@@ -270,7 +275,8 @@ class _Reader:
                 raise Mistake(f"notation.{name}: {mistake}") from None
         return dict(table)
 
-    def _questions(self, names: Collection[str], problem: Problem | None) -> tuple[Question, ...]:
+    def _questions(self, problem: Problem | None) -> tuple[Question, ...]:
+        names = problem.network.names if problem is not None else ()
         asked_for = []
         called = Called(problem, table_of(self.toml, "notation")) if problem is not None else None
         for i, table in enumerate(tables(self.toml, "question")):
@@ -287,13 +293,29 @@ class _Reader:
                 for name in asked[key]:
                     if not isinstance(name, str) or name not in names:
                         raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
+            columns = self._columns(table, ask, problem, where)
             points = number(table["points"], f"{where}points") if "points" in table else None
             style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
             words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
             said, wrong, why = words
-            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"])
+            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
             asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
         return tuple(asked_for)
+
+    def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:
+        """The columns of a table that a question asks for; none where it asks for the usual ones."""
+        if ask != "table":
+            if "columns" in table:
+                raise Mistake(f'{where}columns is for ask = "table"; {ask} has no use for it')
+            return ()
+        for key in table:
+            if key not in _OF_TABLE:
+                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
+        if problem is None:
+            raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
+        if not problem.rules or not problem.updates:
+            raise Mistake(f'{where}ask = "table" needs updates; give a learning_rate or [update], and [training]')
+        return read_columns(table["columns"], problem, self.every, where) if "columns" in table else ()
 
     def _about(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
         about = table.get("about", [])

@@ -1,4 +1,4 @@
-"""The formulas of an exercise file: its equations and its spelled-out update rules."""
+"""The formulas of an exercise file: its equations, in order."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symnet.algebra.equations import Equation, names_in, partial, replace, symbol
-from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.equations import Equation, names_in, symbol
+from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
-from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.algebra.parsing import is_name, parse
-from symnet.sheets.tables import TomlFloat, numbers, table_of
+from symnet.sheets.tables import TomlFloat
 
 
 def written_out(
@@ -99,58 +98,3 @@ def _way(uses: Mapping[str, list[str]], start: str, goal: str) -> list[str]:
                 came_from[used] = name
                 waiting.append(used)
     return []
-
-
-def spelled_out(
-    table: Mapping[str, Any],
-    network: Network,
-    loss: str,
-    rate: Fraction | None,
-    batch: tuple[Mapping[str, Fraction], ...],
-) -> tuple[tuple[Equation, ...], dict[str, Fraction]]:
-    """The rules of [update] as equations, and the starting state."""
-    state = numbers(table_of(table, "state", "update."), "update.state")
-    parameters = {name.name for name in network.parameters}
-    fixed = set(network.names) - parameters
-    for name in state:
-        if name in network.names:
-            raise Mistake(f"update.state.{name} is a name of the exercise already; choose another")
-    lines = table["rules"]
-    if not isinstance(lines, list) or not lines:
-        raise Mistake('update.rules must be a list like ["w = w - lr*grad(w)"]')
-    known = {**dict.fromkeys(network.names), **dict.fromkeys(state), "lr": None}
-    # In a batch these differ from sample to sample, so a rule cannot see them; the loss is the combined one.
-    several = {equation.name for equation in network.equations} - {loss} | {name for row in batch for name in row}
-
-    def gradient(name: str) -> Any:
-        if name not in network.names:
-            raise Mistake(
-                f"grad({name}): {shown(name)} is not a name of this exercise{suggestion(name, network.names)}"
-            )
-        return partial(loss, name)
-
-    rules = []
-    for i, line in enumerate(lines):
-        where = f"update.rules[{i}]"
-        if not isinstance(line, str) or "=" not in line:
-            raise Mistake(f'{where} must be a line like "w = w - lr*grad(w)"')
-        name, _, formula = (part.strip() for part in line.partition("="))
-        if not is_name(name):
-            raise Mistake(f"{where}: {shown(name)} is not a name")
-        if name in fixed or (name == "lr" and rate is not None):
-            what = "the learning rate" if name == "lr" else "given" if symbol(name) in network.inputs else "an equation"
-            raise Mistake(f"{where} assigns {name}, which is {what}; a rule changes parameters, state or a new name")
-        try:
-            rhs = parse(formula, known, {"grad": gradient})
-        except Mistake as mistake:
-            raise Mistake(f"{where}: {mistake}") from None
-        for used in names_in(rhs):
-            if len(batch) > 1 and used.name in several:
-                raise Mistake(f'{where} uses {used}, which differs between samples; use grad(…) or mode = "online"')
-        if "lr" not in network.names and "lr" not in state:
-            if rate is None and symbol("lr") in names_in(rhs):
-                raise Mistake(f"{where} uses lr, but there is no learning_rate; add it at the top of the file")
-            rhs = replace(rhs, {symbol("lr"): LEARNING_RATE})
-        rules.append(Equation(symbol(name), rhs))
-        known[name] = None
-    return tuple(rules), state

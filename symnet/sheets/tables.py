@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
@@ -53,6 +54,11 @@ def whole(table: Mapping[str, Any], key: str, where: str, least: int, most: int)
     if type(value) is not int or not least <= value <= most:
         raise Mistake(f"{where}{key} is {shown(value)}; it must be a whole number from {least} to {most:,}")
     return value
+
+
+def closed_up(name: str) -> str:
+    """A name such as v(w1) without spaces at its ends and beside its brackets."""
+    return re.sub(r" *([()]) *", r"\1", name.strip(" "))
 
 
 def numbers(table: Mapping[str, Any], where: str) -> dict[str, Fraction]:

@@ -9,9 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.equations import Expr
+from symnet.algebra import optimizers
+from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network
+from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
@@ -24,7 +26,8 @@ from symnet.working.layer_numbers import LayerNumbers
 from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
-from symnet.working.problem import Problem
+from symnet.working.problem import Problem, rules_of
+from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
 from symnet.working.work import Line, Work
 
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     from symnet.training.run import Run
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
-LONGEST_HISTORY = 100  # updates that a table shows one by one
+MOST_RULES = 12  # of an update; of more, those of one parameter are shown
+MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
+_OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve"))  # questions that ask for updates
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +185,7 @@ def document(
     if asks == {"matrix"} and problem.layers is not None:
         blocks += _given_in_matrices(problem.layers, work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
-        blocks += _given(exercise, work)
+        blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
         styled = replace(question, style=question.style or style, full=question.full or tuple(full))
         answer = questions.CATALOGUE[question.ask](work, styled)
@@ -201,7 +206,7 @@ def questions_of(exercise: Exercise) -> tuple[Question, ...]:
     return tuple(Question(ask) for ask in asks)
 
 
-def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
+def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     """What the sheet gives: numbers, equations, the update and the conventions that matter here."""
     problem, network = exercise.problem, work.network
     varying = {name for sample in problem.samples for name in sample}
@@ -226,12 +231,40 @@ def _given(exercise: Exercise, work: Work) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    if updates:
+        yield from _update(work)
     figure = sheet_figure(work)
     if figure is not None:
         yield figure
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
+
+
+def _update(work: Work) -> Iterator[Block]:
+    """The rules of an update, where it is not plain gradient descent, and what is remembered from before."""
+    problem = work.problem
+    if not problem.rules or problem.rules == _plain(problem.network, problem.loss, problem.sequential):
+        return
+    shown = list(problem.rules)
+    if len(shown) > MOST_RULES:
+        first = next((rule.name for rule in shown if rule.name in problem.start), "")
+        of_first = [rule for rule in shown if (state_parts(rule.name) or ("", rule.name))[1] == first]
+        shown = of_first if len(of_first) * len(problem.start) == len(shown) else shown
+    likewise = ", and likewise of the others" if len(shown) < len(problem.rules) else ""
+    what: Text = (" of ", work.names.node(shown[-1].name), likewise) if likewise else ()
+    start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
+    yield Paragraph((*start, *what, ":"))
+    yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
+    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
+        yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
+    elif problem.state:
+        yield Paragraph((f"All that is remembered is 0 {made}.",))
+
+
+def _plain(network: Network, loss: str, sequential: bool) -> tuple[Equation, ...]:
+    return rules_of(optimizers.sgd(), network, loss, sequential)[0]
 
 
 def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
@@ -266,7 +299,9 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
         yield ("One update a sample, in the order given.",)
-    if len(problem.start) > 1 and problem.rules:
+    if len(problem.start) > 1 and any(
+        partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)
+    ):
         if problem.sequential:
             yield ("Sequential updates: later gradients see the parameters that are already updated.",)
         else:

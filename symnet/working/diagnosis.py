@@ -9,6 +9,7 @@ that the digits are those of the right number and something is wrong with how it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ from symnet.working.written import Written
 MOST_SLIPS = 4  # named for one number, where several give it
 CHANCE = 0.03  # beyond which a story may have met the number by accident
 UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the story
+FOLLOWING = 3  # answers that follow from a number, from where on it was meant as it is written
 LIKELY = 0.5  # the same for a way of rounding that right numbers show
 
 
@@ -122,7 +124,8 @@ def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -
 
 def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
     answer, right, start = evidence.given[key], evidence.right[key], evidence.problem.start.get(key)
-    id = misprint(answer, right, start)
+    used = sum(key in roots for roots in evidence.written.follows.values()) >= FOLLOWING
+    id = misprint(answer, right, start, used)
     if id:
         return (Explained(id, MISPRINTS[id]),)
     own = evidence.written.as_written.get(key, right)
@@ -156,7 +159,7 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         causes[key] = tuple(Explained(s.id, s.says + _unless(evidence, s), s) for s in stories), before
         if not stories and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
-            causes[key] = (cause,), before
+            causes[key] = (cause,) if cause is not None else (), before
     return causes
 
 
@@ -168,7 +171,7 @@ def _unless(evidence: Evidence, story: Story) -> str:
         for key in evidence.wrong
     ):
         return " If you did update it, give digits enough to show that."
-    if story.id == "wrong-error-sign" and right & evidence.contradicted.get(story, frozenset()):
+    if story.id == "wrong-error-sign" and right & evidence.contradicted(story):
         return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
     return ""
 
@@ -181,8 +184,11 @@ def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
     return Explained("carried", f"Right, given your {said}{also}.")
 
 
-def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explained:
-    """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds."""
+def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explained | None:
+    """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds.
+
+    None where none of them enters it.
+    """
     if told is not None:
         return Explained(told.id, told.says, told)
     forward = evidence.problem.network.by_name.keys()
@@ -204,7 +210,10 @@ def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explaine
         rounding = Rounding(digits, significant, cut, bool(alone))
         if digits and all(evidence.written.is_kept_as(other, rounding) for other in kept):
             return Explained(slip.id, f"You {slip.did_at(f'to {rounding}')}.")
-    near = [other for other in evidence.stories.inputs(key) if other in kept] or kept[-3:]
+    entering = [other for other in kept if other in evidence.stories.above(key)]
+    near = [other for other in evidence.stories.inputs(key) if other in kept] or entering[-3:]
+    if not near:
+        return None
     said = ", ".join(f"{other} = {evidence.given[other].text}" for other in near[:3])
     return Explained(slip.id, f"Right, given your {said}, {'cut off' if cut else 'rounded'} as you wrote it down.")
 
@@ -216,8 +225,9 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
     """
     best: tuple[float, ...] | None = None
     found: Story | None = None
+    count = Counter(story for key in left for story in evidence.met[key])
     for place, story in enumerate(evidence.stories.stories):
-        explained = sum(story in evidence.met[key] for key in left)
+        explained = count[story]
         if not explained or (rounds and story.is_rounding):
             continue
         accident, against = evidence.accident(story, left), evidence.against(story)

@@ -5,18 +5,23 @@ A story whose number is only met to a few digits must be unlikely to be met by c
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, names_in
 from symnet.computing.exact import Undefined, Value
-from symnet.computing.rounding import Rounding
+from symnet.computing.rounding import Rounding, Roundings
 from symnet.working.given import NOISE, Given, fraction_of
-from symnet.working.stories import Story
+from symnet.working.stories import SAME, Story, View
 from symnet.working.written import Written, number_of
+
+Bools: TypeAlias = Any  # an array with an entry for every story
 
 CERTAIN = 1e-6  # the chance below which meeting a number by accident is out of the question
 EXACT = 8  # significant digits from which noise is meant and not rounding
@@ -39,81 +44,164 @@ class Met(NamedTuple):
     nearly: bool = False
 
 
-class View(NamedTuple):
-    """The numbers from which lines are worked: what each ``should be``, and what stories make of it."""
-
-    should_be: Mapping[str, Value]
-    stories: Mapping[Story, Mapping[str, Value]]
-
-
 class Evidence:
     """Which stories meet and contradict the answers of one person.
 
-    ``met`` are the stories that give a wrong answer; ``contradicted`` the right answers that a story would have made
-    wrong.
+    ``met`` are the stories that give a wrong answer.  All stories are weighed by their estimates at once; what comes
+    near an answer is worked exactly before it is said to meet it.
     """
 
+    @np.errstate(all="ignore")  # numbers beyond floating point
     def __init__(self, written: Written) -> None:
         self.written = written
         self.stories, self.problem, self.given = written.stories, written.problem, written.given
         self.right, self.wrong = written.right, written.wrong
-        stories, problem, right, wrong = self.stories, self.problem, self.right, self.wrong
-        self.pure = dict(stories.wrong(problem))
-        self.contradicted = {story: self._contradicted_by(story, values) for story, values in self.pure.items()}
+        self._rounds = np.array([story.is_rounding for story in self.stories.stories], bool)
+        self.views = self._views()
+        self.pure = self.views[0]
+        self._place = {story: i for i, story in enumerate(self.stories.stories)}
+        self._against = self._contradicted()
         # Who goes on with other numbers than those that are written down contradicts every story, and so none.
         self._at_odds = {
             key
             for key, value in written.lines.items()
-            if value != right[key] and key in self.given and not self.given[key].matches(value)
+            if value != self.right[key] and key in self.given and not self.given[key].matches(value)
         }
-        views = self._views()
-        own = views[1] if len(views) > 1 else views[0]
-        self._disowned = {
-            story: self._disowned_by(story, own if story in own.stories else views[0]) for story in self.pure
-        }
-        forward = problem.network.by_name.keys()
-        self._before = {key: (stories.above(key) | forward) - {key} for key in wrong}
-        self._steps = [e.name for e in problem.network.equations if _is_step(e)]
-        self.met: dict[str, dict[Story, Met]] = {key: {} for key in wrong}
-        self._tell(views)
+        self._disowned = self._made_wrong_otherwise(self.views[1] if len(self.views) > 1 else self.pure)
+        self._steps = [e.name for e in self.problem.network.equations if _is_step(e)]
+        self.met: dict[str, dict[Story, Met]] = {key: {} for key in self.wrong}
+        for key in self.wrong:
+            for place, view in enumerate(self.views):
+                if key in view.should_be:
+                    # With the right numbers above it a story may be ruled out, and with all the person's still be.
+                    self._tell(key, view, self._ruled_out(key) if place < 2 else np.zeros(len(self._rounds), bool))
 
-    # -- which stories meet which answers ----------------------------------------------------------------------------
+    # -- what stories make of the answers -----------------------------------------------------------------------------
 
     def _views(self) -> list[View]:
         """Every story with the right numbers above it, and with the person's own, the wrong ones or all."""
         stories, problem, written = self.stories, self.problem, self.written
-        views = [View(self.right, self.pure)]
-        if len(self.wrong) > 1:
-            views.append(View(written.lines, dict(stories.wrong(problem, written.goes_on_with))))
-        if len(written.all_numbers) > len(written.goes_on_with):
-            views.append(View(written.as_written, dict(stories.wrong(problem, written.all_numbers))))
+        views = [stories.view(problem)]
+        if len(self.wrong) > 1 and written.lines:
+            views.append(stories.view(problem, written.goes_on_with))
+        if len(written.all_numbers) > len(written.goes_on_with) and written.as_written:
+            views.append(stories.view(problem, written.all_numbers))
         return views
 
-    def _tell(self, views: Sequence[View]) -> None:
-        for key in self.wrong:
-            for place, view in enumerate(views):
-                if key in view.should_be:
-                    # With the right numbers above it a story may be ruled out, and with all the person's still be.
-                    out = self._ruled_out(key) if place < 2 else frozenset()
-                    self._tell_one(key, view, out)
+    def _negligible(self, key: str) -> float:
+        """The size below which a number cannot be told from 0 in an answer."""
+        unit = self.given[key].unit
+        return 1e-6 * float(unit) if unit is not None else 0.0
 
-    def _tell_one(self, key: str, view: View, out: Container[Story]) -> None:
-        """The stories that give an answer in a view, but for those that are ``out``."""
-        should_be = view.should_be[key]
-        by_chance, ranks = self._chance(key, should_be), self._ranked(key, view, out)
-        low, high = self._factor(key, should_be)
-        for story, values in view.stories.items():
-            if values[key] in (should_be, self.right[key]) or self._gradients_are_as_short(story):
+    def _differs(self, view: View, key: str, value: Value) -> Bools:
+        return view.differs(key, value, self._negligible(key))
+
+    def _matched(self, view: View, key: str, among: Bools) -> Bools:
+        """Which of these stories give an answer; where estimates cannot tell, exactly."""
+        answer = self.given[key]
+        surely, maybe = answer.estimated(view.column(key, self._negligible(key)))
+        for i in np.flatnonzero(among & maybe & ~surely):
+            surely[i] = bool(answer.matches(view.values(self.stories.stories[i])[key]))
+        return np.asarray(surely & among)
+
+    @cached_property
+    def _ways_of_rounding(self) -> tuple[Any, Roundings]:
+        roundings = [story.slipped.problem.rounding for story in self.stories.stories]
+        digits = [i for i, rounding in enumerate(roundings) if rounding is not None and rounding.digits]
+        return np.array(digits, int), Roundings([rounding for i in digits if (rounding := roundings[i]) is not None])
+
+    def _contradicted(self) -> dict[str, Bools]:
+        """For every right answer the stories that would have made it wrong, or written it with more digits."""
+        forward = self.problem.network.by_name
+        places, rounded = self._ways_of_rounding
+        digits = {significant: self._digits_kept(significant) for significant in (False, True)}
+        against: dict[str, Bools] = {}
+        for key, answer in self.given.items():
+            if key in self.wrong or answer.number is None:
                 continue
-            if story in out or (key in self.written.rounded and not story.is_rounding):
+            numbers = self.pure.column(key, self._negligible(key))
+            other = self._differs(self.pure, key, self.right[key]) & ~np.isnan(numbers)
+            against[key] = other & ~self._matched(self.pure, key, other)
+            if key in forward and places.size:
+                number = float(answer.number)
+                against[key][places] = np.abs(rounded(numbers[places]) - number) > 1e-9 * abs(number) + 1e-12
+            if key.startswith("grad(") and answer.number:
+                # Nobody who rounds every line shows more digits of one.
+                for significant, kept in digits.items():
+                    against[key] |= kept < digits_shown(answer, significant)
+        return against
+
+    def _digits_kept(self, significant: bool) -> Any:
+        """How many digits every story keeps of a line of the backward pass; no limit where it does not round them."""
+        kept = np.full(len(self._rounds), np.inf)
+        for i in self._ways_of_rounding[0]:
+            rounding = self.stories.stories[i].slipped.problem.rounding
+            if rounding is not None and rounding.significant == significant and not rounding.forward_only:
+                kept[i] = rounding.digits
+        return kept
+
+    def _made_wrong_otherwise(self, own: View) -> dict[str, Bools]:
+        """For every wrong answer the stories that would have made it wrong in another way."""
+        found: dict[str, Bools] = {}
+        for key, number in self.written.numbers.items():
+            if key not in own.should_be:
+                continue
+            answer, numbers = self.given[key], own.column(key, self._negligible(key))
+            other = self._differs(own, key, own.should_be[key]) & ~self._rounds
+            near = self._matched(own, key, other)
+            if answer.unit is not None:
+                near = near | (np.abs(numbers - float(number)) <= 2 * float(answer.unit) * (1 + 1e-9))
+            found[key] = other & ~near
+        return found
+
+    def _ruled_out(self, key: str) -> Bools:
+        """The stories in which another answer, of the forward pass or one from which this follows, would differ."""
+        before = (self.stories.above(key) | self.problem.network.by_name.keys()) - {key}
+        out = np.zeros(len(self._rounds), bool)
+        for found in (self._against, self._disowned):
+            for other, stories in found.items():
+                if other in before:
+                    out |= stories
+        return out
+
+    def _tell(self, key: str, view: View, out: Bools) -> None:
+        """Add the stories that give an answer in a view, but for those that are ``out``."""
+        answer, should_be = self.given[key], view.should_be[key]
+        numbers = view.column(key, self._negligible(key))
+        other = self._differs(view, key, should_be) & self._differs(view, key, self.right[key]) & ~out
+        if key in self.written.rounded:
+            other &= self._rounds
+        near = self._comes_near(answer, numbers)
+        if not (other & near).any():
+            return
+        by_chance, ranks = self._chance(key, should_be), self._ranked(key, numbers, should_be, out)
+        low, high = self._factor(key, should_be)
+        for i in np.flatnonzero(other & near):
+            story = self.stories.stories[i]
+            if self._gradients_are_as_short(story):
+                continue
+            values = view.values(story)
+            if values[key] in (should_be, self.right[key]):
                 continue
             chance = self._meets(story, key, values[key], by_chance)
             if chance is not None:
                 flips = self._flips(values, view, key)
                 chance, nearly = max(chance, FLIP) if flips else min(1.0, chance), chance > by_chance
-                met = Met(chance, ranks[story], low, high, by_chance <= CERTAIN, nearly)
+                met = Met(chance, ranks(int(i)), low, high, by_chance <= CERTAIN, nearly)
                 known = self.met[key].get(story, met)
                 self.met[key][story] = min(known, met, key=lambda one: one.chance * one.rank)
+
+    def _comes_near(self, answer: Given, numbers: Any) -> Bools:
+        """Which stories may meet an answer."""
+        if answer.number is None:
+            return np.isnan(numbers)
+        number, size = float(answer.number), np.abs(numbers)
+        unit = 0.0 if answer.unit is None else float(answer.unit)
+        near = np.abs(numbers - number) <= np.maximum(2.0 * unit, 2.0**-20 * size) * (1 + 1e-9)
+        places, rounded = self._ways_of_rounding
+        if places.size:
+            near[places] |= np.abs(rounded(numbers[places]) - number) <= 1e-9 * abs(number)
+        return near
 
     def _flips(self, values: Mapping[str, Value], view: View, key: str) -> bool:
         """Whether a story gives an answer because a step function comes out the other way, as in many another story."""
@@ -133,49 +221,6 @@ class Evidence:
         back = [answer for key, answer in self.given.items() if key.startswith("grad(") and answer.number]
         digits = [digits_shown(answer, rounding.significant) for answer in back]
         return any(key in forward for key in self.given) and 0 < max(digits, default=0) <= rounding.digits
-
-    def _contradicted_by(self, story: Story, values: Mapping[str, Value]) -> frozenset[str]:
-        """The right answers that would have been wrong with these values, or written with more digits."""
-        rounding = story.slipped.problem.rounding
-        forward = self.problem.network.by_name
-        contradicted = set()
-        for key, answer in self.given.items():
-            value = values[key]
-            if key in self.wrong or answer.number is None or isinstance(value, Undefined):
-                continue
-            if rounding is not None and rounding.digits and key in forward:
-                differs = rounding(value) != answer.number
-            else:
-                differs = value != self.right[key] and not answer.matches(value)
-            if differs:
-                contradicted.add(key)
-        if rounding is not None and rounding.digits and not rounding.forward_only:
-            # Nobody who rounds every line shows more digits of one.
-            back = ((key, answer) for key, answer in self.given.items() if key.startswith("grad(") and answer.number)
-            contradicted |= {
-                key for key, answer in back if digits_shown(answer, rounding.significant) > rounding.digits
-            }
-        return frozenset(contradicted)
-
-    def _disowned_by(self, story: Story, own: View) -> frozenset[str]:
-        """The wrong answers that it would have made wrong in another way."""
-        if story.is_rounding or not own.should_be:
-            return frozenset()
-        values = own.stories[story]
-        return frozenset(
-            key
-            for key, number in self.written.numbers.items()
-            if values[key] != own.should_be[key] and not _is_near(self.given[key], number, values[key])
-        )
-
-    def _ruled_out(self, key: str) -> frozenset[Story]:
-        """The stories in which another answer, of the forward pass or one from which this follows, would differ."""
-        before = self._before[key]
-        return frozenset(
-            story
-            for story, keys in self.contradicted.items()
-            if not keys.isdisjoint(before) or not self._disowned.get(story, frozenset()).isdisjoint(before)
-        )
 
     def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float | None:
         """The chance that any such answer is the story's number; None where this one is not."""
@@ -220,26 +265,29 @@ class Evidence:
             return 0.0
         return 1.0 if middle is None else float(answer.unit / (2 * max(abs(answer.number - middle), answer.unit)))
 
-    def _ranked(self, key: str, view: View, out: Container[Story]) -> dict[Story, int]:
-        """How many different numbers, as far off as this one, the stories up to this one give, the commoner first.
+    def _ranked(self, key: str, numbers: Any, should_be: Value, out: Bools) -> Callable[[int], int]:
+        """How many different numbers, as far off as this one, the stories up to one give, the commoner first.
 
         So a common slip is believed for fewer digits than a rare one, and the chance that any is blamed for a number
         that none of them made stays the same.  What right answers rule out takes nobody's place.
         """
-        answer, middle = self.given[key], number_of(view.should_be[key])
+        answer, middle = self.given[key], number_of(should_be)
         if answer.number is None or answer.unit is None or middle is None:
-            return dict.fromkeys(view.stories, 1)
-        off = max(abs(answer.number - middle), answer.unit)
-        met: dict[int, int] = {}  # {the number in units of the last digit: how many were met before it, and itself}
-        ranks = {}
-        for story, values in view.stories.items():
-            number = number_of(values[key])
-            near = number is not None and number != middle and abs(number - middle) <= 2 * off
-            if number is not None and near and story not in out:
-                ranks[story] = met.setdefault(round(number / answer.unit), len(met) + 1)
-            else:
-                ranks[story] = max(1, len(met))
-        return ranks
+            return lambda i: 1
+        off = 2 * float(max(abs(answer.number - middle), answer.unit))
+        distance = np.abs(numbers - float(middle))
+        near = np.flatnonzero((distance <= off) & (distance > SAME * abs(float(middle))) & ~out)
+        # The number in units of the last digit, and the place of the first story that gives it.
+        unit = float(answer.unit)
+        units, first = np.unique(np.round(numbers[near] / unit), return_index=True)
+        firsts = np.sort(near[first])
+        first_of = dict(zip(units, near[first], strict=True))
+
+        def rank(i: int) -> int:
+            place = first_of.get(np.round(numbers[i] / unit), i) if i in near else i
+            return max(1, int(np.searchsorted(firsts, place, side="right")))
+
+        return rank
 
     def _factor(self, key: str, should_be: Value) -> tuple[Fraction, Fraction]:
         """Between what an answer lies, as a multiple of what it should be, or of the change of a parameter."""
@@ -250,9 +298,14 @@ class Evidence:
         ends = [(answer.number + side * (answer.unit or 0) - start) / (true - start) for side in (-1, 1)]
         return min(ends), max(ends)
 
+    def contradicted(self, story: Story) -> frozenset[str]:
+        """The right answers that a story would have made wrong, or written with more digits."""
+        place = self._place[story]
+        return frozenset(key for key, stories in self._against.items() if stories[place])
+
     def against(self, story: Story) -> int:
         """How many right answers speak against a story."""
-        return len(self.contradicted.get(story, frozenset()) - self._at_odds)
+        return len(self.contradicted(story) - self._at_odds)
 
     def doubts(self, story: Story, left: Sequence[str]) -> int:
         """How many right answers speak against a story, and wrong ones that it would have made wrong in another way.
@@ -262,8 +315,9 @@ class Evidence:
         against = self.against(story)
         if story.is_rounding:
             return against + sum(story not in self.met[key] for key in left) + (against > 0)
-        disowned = self._disowned.get(story, frozenset())
-        return against + sum(key in disowned and story not in self.met[key] for key in left)
+        place = self._place[story]
+        disowned = [key for key in left if key in self._disowned and self._disowned[key][place]]
+        return against + sum(story not in self.met[key] for key in disowned)
 
     def is_vague(self, story: Story, keys: Sequence[str]) -> bool:
         """Whether most of the answers that a story explains are its numbers but for the last digit alone."""
@@ -273,7 +327,7 @@ class Evidence:
     def is_seen(self, story: Story) -> bool:
         """Whether right numbers of the forward pass are rounded in this very way, and all of them."""
         rounding = story.slipped.problem.rounding
-        if rounding is None or not rounding.digits or self.contradicted.get(story):
+        if rounding is None or not rounding.digits or self.contradicted(story):
             return False
         forward = [key for key in self.problem.network.by_name if key in self.given and key not in self.wrong]
         right = [(self.given[key], self.right[key]) for key in forward]

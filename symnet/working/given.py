@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Number, Undefined, Value
@@ -20,6 +25,8 @@ _NONE = ("undefined", "none", "does not exist")
 # What a number may be off by after a handful of operations, relative to itself.
 NOISE = {"float32": Fraction(1, 2**21), "float64": Fraction(1, 10**12)}
 _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
+_CAREFUL = 7  # from so many figures on, one or two off in the last is rounding on the way
+_SURE = 1e-10  # what estimates may be off by, relative to themselves
 _SINGLE = 8  # figures up to which any number is as good as one of single precision
 _NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right
 
@@ -39,6 +46,7 @@ NEARLY = {
     "unrounded": Nearly(
         "Right, but for the rounding of every line that this exercise asks for.", "did not round every line"
     ),
+    "last-place": Nearly("Right, but for the last digit, as after rounding on the way.", "rounded on the way"),
     "float32": Nearly("Right, but for the noise of float32 (single precision).", "carried the noise of float32"),
     "float64": Nearly("Right, but for the noise of float64 (double precision).", "carried the noise of float64"),
 }
@@ -61,13 +69,19 @@ class Given:
         """How many decimals are shown; 0 for a fraction."""
         return len(str(self.unit.denominator)) - 1 if self.unit is not None else 0
 
-    @property
-    def is_bare_zero(self) -> bool:
-        """Whether this is a 0 that shows no decimals."""
-        return self.number == 0 and self.unit is not None and self.unit >= 1
+    def written_as(self, other: Given) -> Given:
+        """This number to as many decimals as another, or as many significant digits: the coarser of the two.
+
+        Zeros at the end may have been left out of it.
+        """
+        if self.unit is None or other.unit is None or not self.number:
+            return self
+        size = len(str(int(abs(self.number)))) if abs(self.number) >= 1 else 0
+        by_figures = Fraction(10) ** (size - other.figures) if size else other.unit
+        return replace(self, unit=min(self.unit, max(other.unit, by_figures)))
 
     def matches(self, value: Value) -> str:
-        """How this is the number: "exact", "rounded", "truncated", "float32" or "float64"; "" where it is not.
+        """How this is the number: "exact", or one of the ways in NEARLY; "" where it is not.
 
         A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1; and nobody
         cuts 0.28 off to 0.2.
@@ -82,19 +96,40 @@ class Given:
         nothing = abs(true) if self.number else Fraction(1, 10**10)
         if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= nothing):
             return "exact"
+        ways = self._nearly(off, abs(true), self.number * true > 0 and abs(self.number) < abs(true))
+        return next((way for way, holds in ways if holds), "")
+
+    def estimated(self, numbers: Any) -> tuple[Any, Any]:
+        """For an array of estimates: where this surely is the number, and where it may be (arrays of bool)."""
+        if self.number is None:
+            return np.zeros(np.shape(numbers), bool), np.isnan(numbers)
+        number, size = float(self.number), np.abs(numbers)
+        off, slack = np.abs(number - numbers), _SURE * (np.abs(numbers) + np.abs(number))
+        inside = (number * numbers > 0) & (abs(number) < size)
+        none = np.zeros(np.shape(numbers), bool)
+        surely = reduce(operator.or_, (holds for _, holds in self._nearly(off + slack, size, inside)), none)
+        inside = (number * numbers > 0) & (abs(number) < size + slack)
+        maybe = reduce(operator.or_, (holds for _, holds in self._nearly(off - slack, size, inside)), none)
+        return surely, surely | maybe | (off <= slack)
+
+    def _nearly(self, off: Any, size: Any, inside: Any) -> Iterator[tuple[str, Any]]:
+        """The ways to be nearly a number, and whether each holds for one that is ``off`` by so much and of that size.
+
+        ``inside``: this lies between 0 and the number.  Works on numbers and on arrays of them alike.
+        """
         if self.unit is None:
-            return ""
-        close = self.decimals > (0 if self.number else 1) or 100 * off <= abs(true)
-        if 2 * off <= self.unit and close:
-            return "rounded"
-        cut = close and (self.figures > 1 or self.decimals > 1 or 8 * off <= abs(true))
-        if cut and off < self.unit and (0 < self.number / true < 1 if self.number else self.decimals > 1):
-            return "truncated"
-        for kind in ("float64", "float32"):
-            noise = off <= NOISE[kind] * abs(true) and self.figures >= _FIGURES[kind]
-            if (noise or (true == 0 and off <= _NOTHING[kind])) and (kind == "float64" or self._is_single()):
-                return kind
-        return ""
+            return
+        kind = Fraction if isinstance(off, Fraction) else float
+        unit, decimals = kind(self.unit), self.decimals
+        close = (100 * off <= size) | (decimals > (0 if self.number else 1))
+        yield "rounded", (2 * off <= unit) & close
+        cut = close & ((8 * off <= size) | (self.figures > 1 or decimals > 1))
+        yield "truncated", cut & (off < unit) & (inside if self.number else decimals > 1)
+        for way in ("float64", "float32"):
+            if way == "float64" or self._is_single():
+                noise = (off <= kind(NOISE[way]) * size) & (self.figures >= _FIGURES[way])
+                yield way, noise | ((size == 0) & (off <= kind(_NOTHING[way])))
+        yield "last-place", (off <= 2 * unit) & (size > 0) & (self.figures >= _CAREFUL)
 
     def _is_single(self) -> bool:
         """Whether the digits shown may be those of a number of single precision."""

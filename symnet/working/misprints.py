@@ -22,23 +22,24 @@ _FEWEST, _FEWEST_OF_ALL, _FEWEST_TO_ROUND = 4, 3, 2
 _FARTHEST = 3  # places that a decimal point is moved
 
 
-def misprint(answer: Given, value: Value, start: Fraction | None = None) -> str:
+def misprint(answer: Given, value: Value, start: Fraction | None = None, used: bool = False) -> str:
     """The id of what is wrong with how a number is written; "" where it is another number altogether.
 
     ``start`` is the old value where this is the new one of a parameter: its first digits are those of the old one,
-    whatever the change, so only the last one tells anything, and that only beside the change.
+    whatever the change, so only the last one tells anything, and that only beside the change.  ``used``: others of the
+    person's numbers follow from this one, so that it is no accident, and two digits are enough.
     """
     true = None if isinstance(value, Undefined) else fraction_of(value)
     if answer.number is None or answer.unit is None or not true or answer.figures < _FEWEST_TO_ROUND:
         return ""
     off = abs(answer.number - true)
-    if start is None and answer.figures >= _FEWEST_OF_ALL:
+    if start is None and answer.figures >= (_FEWEST_TO_ROUND if used else _FEWEST_OF_ALL):
         if abs(answer.number + true) < answer.unit:
             return "other-sign"
         for places in (1, -1, 2, -2, _FARTHEST, -_FARTHEST):
             if abs(answer.number - true * Fraction(10) ** places) < answer.unit:
                 return "decimal-point"
-        if answer.figures >= _FEWEST and answer.number * true > 0:
+        if answer.figures >= (_FEWEST_TO_ROUND if used else _FEWEST) and answer.number * true > 0:
             for right in {round(true / answer.unit), int(true / answer.unit)}:
                 found = _changed(str(int(answer.number / answer.unit)), str(right))
                 if found:

@@ -83,12 +83,21 @@ class Names:
             return Fraction(row(PARTIAL, self.node(of)), row(PARTIAL, self.node(wrt)))
         state = state_parts(name)
         if state is not None:
-            kind, _, accent = state[0].partition("_")
-            letter: Maths = Letter(kind)
-            return Script(Accent(letter, accent) if accent else letter, sub=self.node(state[1]))
+            return _of_parameter(state[0], self.node(state[1]))
         if name == LEARNING_RATE.name:
             return self.rate
         return self._count if name == UPDATE_NUMBER.name else default_notation(name)
+
+
+def _of_parameter(kind: str, parameter: Maths) -> Maths:
+    """What is kept for one parameter: v(w1) is v with w₁ below it, m_hat(w1) has a hat, g_old(w1) has old and w₁."""
+    letters, _, accent = kind.partition("_")
+    if accent in _ACCENTS:
+        return Script(Accent(Letter(letters), accent), sub=parameter)
+    own = default_notation(kind)
+    if isinstance(own, Script) and own.sup is None and own.sub is not None:
+        return Script(own.base, sub=row(own.sub, COMMA, parameter))
+    return Script(own, sub=parameter)
 
 
 def default_notation(name: str) -> Maths:

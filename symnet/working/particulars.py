@@ -88,7 +88,7 @@ def is_of_a_pass(problem: Problem, key: str) -> bool:
 
 def by_samples(problem: Problem) -> bool:
     """Whether a value @k is that of sample k, and not that at update k."""
-    return bool(problem.samples) and not (problem.online and problem.rules)
+    return len(problem.samples) > 1 and not (problem.online and problem.rules)
 
 
 def how_many(problem: Problem, key: str) -> tuple[int, str]:
@@ -191,8 +191,8 @@ class _Later:
         batch = {name: key for key, name in over_examples(problem).items()}
         for equation in (*problem.network.equations, *problem.backward):
             # A pass reads the parameters as the update before left them.
-            keys = [self._read(n.name, k - 1 if n.name in moved else k) for n in names_in(equation.rhs)]
-            self._keep(key_of(equation.name), k, keys)
+            read = (self._read(n.name, k - 1 if n.name in moved else k) for n in names_in(equation.rhs))
+            self._keep(key_of(equation.name), k, read)
         done: set[str] = set()
         for rule in problem.rules:
             names = [n.name for n in names_in(rule.rhs)]

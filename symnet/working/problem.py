@@ -9,7 +9,7 @@ from functools import cached_property
 
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form
-from symnet.algebra.equations import Equation, names_in, partial, symbol
+from symnet.algebra.equations import Equation, Symbol, names_in, partial, symbol
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.rounding import Rounding
@@ -21,7 +21,8 @@ class Problem:
 
     ``rules`` are the equations of one update, in order (none: nothing is updated); ``samples`` replace ``given`` one
     at a time; ``places`` rounds every line of working to so many decimals, as by hand.  ``layers`` are the equations of
-    layers that the network is written out from, where it is a dense one.
+    layers that the network is written out from, where it is a dense one.  ``made`` are the updates that were made
+    before the first one here, for the optimizers that count them.
 
     Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
     carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
@@ -43,6 +44,7 @@ class Problem:
     layers: Network | None = None
     passed_back: tuple[Equation, ...] | None = None
     rounding: Rounding | None = None
+    made: int = 0
 
     @cached_property
     def examples(self) -> tuple[dict[str, Fraction], ...]:
@@ -66,18 +68,24 @@ class Problem:
 def rules_of(
     optimizer: Optimizer, network: Network, loss: str, sequential: bool = False
 ) -> tuple[tuple[Equation, ...], dict[str, Fraction]]:
-    """The rules of one update of every parameter, and the state they start from.
+    """The rules of one update of every parameter, and the state they start from."""
+    parameters = parameters_in_order(network, sequential)
+    rules = [rule for w in parameters for rule in optimizer.update(w, partial(loss, w.name))]
+    state = {start.name: Fraction(int(start.rhs)) for w in network.parameters for start in optimizer.init(w)}
+    return tuple(rules), state
+
+
+def parameters_in_order(network: Network, sequential: bool) -> list[Symbol]:
+    """The parameters in the order in which they are updated.
 
     Sequential updates follow the backward pass: parameters used last are updated first, so the gradients of those used
     earlier see them already changed.
     """
-    first_use: dict[str, int] = {}
-    for i, equation in enumerate(network.equations):
-        for name in names_in(equation.rhs):
-            first_use.setdefault(name.name, i)
     parameters = list(network.parameters)
     if sequential:
+        first_use: dict[str, int] = {}
+        for i, equation in enumerate(network.equations):
+            for name in names_in(equation.rhs):
+                first_use.setdefault(name.name, i)
         parameters.sort(key=lambda w: -first_use.get(w.name, 0))
-    rules = [rule for w in parameters for rule in optimizer.update(w, partial(loss, w.name))]
-    state = {start.name: Fraction(int(start.rhs)) for w in network.parameters for start in optimizer.init(w)}
-    return tuple(rules), state
+    return parameters

@@ -6,7 +6,7 @@ first one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -20,7 +20,7 @@ from symnet.working.stories import Stories
 def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Given]:
     """The numbers of the answers, in the order of the work; raises Mistake for a key or a number that is none.
 
-    A bare 0 is meant to as many decimals as the other numbers: nobody writes out its zeros.
+    A 0 is meant to as many decimals as the other numbers: nobody, and no spreadsheet, writes out its zeros.
     """
     for key in answers:
         if key not in stories.keys:
@@ -29,11 +29,17 @@ def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Give
                 f"a parameter its new value and change(name) what changes it{suggestion(key, stories.known)}"
             )
     given = {key: read_number(answers[key], key) for key in stories.keys if key in answers}
-    places = max((answer.decimals for answer in given.values()), default=0)
+    unit = Fraction(1, 10 ** decimals_kept(given.values()))
     return {
-        key: replace(answer, unit=Fraction(1, 10**places)) if answer.is_bare_zero else answer
+        key: replace(answer, unit=unit) if answer.number == 0 and (answer.unit or 0) > unit else answer
         for key, answer in given.items()
     }
+
+
+def decimals_kept(answers: Iterable[Given]) -> int:
+    """How many decimals the numbers of a sheet have, but for one in ten that has more."""
+    decimals = sorted(answer.decimals for answer in answers if answer.number and answer.unit is not None)
+    return decimals[(9 * len(decimals) - 1) // 10] if decimals else 0
 
 
 @dataclass(frozen=True)
@@ -67,28 +73,27 @@ def readings(stories: Stories, loss: str, answers: Mapping[str, str]) -> list[Re
 
 
 def as_meant(problem: Problem, given: Mapping[str, Given], right: Mapping[str, Value]) -> dict[str, Given]:
-    """The answers, of which a new value that is the old one as it was is meant exactly, and not rounded.
+    """The answers, of which a new value that is the old one as it was is meant to as many digits as other new values.
 
-    So few digits hold them both, and show nothing of an update; but for those of a person who is seen to round to so
-    few, in another new value.
+    So few digits hold them both, and show nothing of an update, but for a person who is seen to round to so few.  Where
+    it is the only new value it is meant exactly.
     """
     start = problem.start
     new = {key: answer for key, answer in given.items() if key in start}
     most = max((_decimals(start[key]) for key in new), default=0)
-    units = {answer.unit for key, answer in new.items() if answer.number != start[key] and answer.unit is not None}
+    others = [answer for key, answer in new.items() if answer.number != start[key] and answer.unit is not None]
 
-    def is_copied(key: str, answer: Given) -> bool:
-        if answer.number != start[key] or answer.decimals > most:
-            return False
-        if answer.matches(right[key]) not in ("rounded", "truncated"):
-            return False
-        # Zeros at the end may have been left out.
-        return not any(replace(answer, unit=min(answer.unit or unit, unit)).matches(right[key]) for unit in units)
+    def meant(key: str, answer: Given) -> Given:
+        if key not in new or answer.number != start[key] or answer.decimals > most or answer.unit is None:
+            return answer
+        if answer.matches(right[key]) in ("", "exact"):
+            return answer
+        as_others = [answer.written_as(other) for other in others]
+        if any(other.matches(right[key]) for other in as_others):
+            return answer
+        return max(as_others, key=lambda other: other.unit or 0, default=replace(answer, unit=None))
 
-    return {
-        key: replace(answer, unit=None) if key in new and is_copied(key, answer) else answer
-        for key, answer in given.items()
-    }
+    return {key: meant(key, answer) for key, answer in given.items()}
 
 
 def _decimals(number: Fraction) -> int:

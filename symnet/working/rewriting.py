@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from symnet.algebra.adjoints import contributions
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form, fold
 from symnet.algebra.derivatives import local_derivatives, recognized
-from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, names_in, partial, product, symbol, total
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, partial, product, symbol, total
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.working.problem import Problem
@@ -69,7 +70,7 @@ class Rewriting:
         """{"x5": ((y3, w35, ∂Loss/∂x5·w35), …), …}: every local derivative, and what it rightly passes back."""
         passed = {}
         for e in self.equations:
-            upstream = ONE if e.name == self.loss else partial(self.loss, e.name)
+            upstream = self.upstream(e.name)
             passed[e.name] = tuple((x, d, product(upstream, d)) for x, d in local_derivatives(e).items())
         return passed
 
@@ -143,8 +144,11 @@ class Rewriting:
         network = self.problem.network
         equations = tuple(Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in network.equations)
         other = Network(network.inputs, network.targets, network.parameters, equations)
-        if backward:
+        if backward and self.problem.places is not None:
             return replace(self.problem, network=other)
+        if backward:
+            passed = backprop(equations, symbol(self.loss), lambda e, up: self._terms_of(e) or contributions(e, up))
+            return replace(self.problem, network=other, passed_back=passed)
         return replace(self.problem, network=other, passed_back=self.backward)
 
     def passing(self, slope: Slope) -> Problem:
@@ -154,31 +158,38 @@ class Rewriting:
             for x, right, _ in self._passed[equation.name]:
                 other = slope(equation, x, right)
                 if other is not right:
-                    changed[equation.name, x] = other
+                    changed[equation.name, x] = None if other is None else product(self.upstream(equation.name), other)
+        return self.passing_terms(changed)
+
+    def passing_terms(self, changed: Mapping[tuple[str, Symbol], Expr | None]) -> Problem:
+        """The problem with other terms in the backward pass: {(y, x): what y passes back to x, or None for nothing}."""
         lines = {e.name: e for e in self._plain}
-        for x in {x for _, x in changed}:
-            terms = [
-                term if (y, x) not in changed else self._passed_on(y, changed[y, x])
-                for y, term in self._terms[x]
-                if changed.get((y, x), term) is not None
-            ]
-            if not terms:  # nothing reaches x any more, nor what only x passes on
-                return self.passing_back(lambda e, _: self._with_slopes(e, changed))
+        for x in dict.fromkeys(x for _, x in changed):
+            terms = [changed.get((y, x), term) for y, term in self._terms[x]]
+            kept = [term for term in terms if term is not None]
+            if not kept:  # nothing reaches x any more, nor what only x passes on
+                return self.passing_back(lambda e, _: self._with_terms(e, changed))
             name = self.gradient(x.name)
-            lines[name] = Equation(lines[name].lhs, total(*terms))
+            lines[name] = Equation(lines[name].lhs, total(*kept))
         return self.with_backward(tuple(lines.values()))
 
-    def _passed_on(self, y: str, slope: Expr | None) -> Expr:
-        upstream = ONE if y == self.loss else partial(self.loss, y)
-        return product(upstream, slope) if slope is not None else ZERO
+    def _terms_of(self, equation: Equation) -> list[tuple[Symbol, Expr]]:
+        """What an equation of the exercise rightly passes back; nothing of another."""
+        if self.by_name.get(equation.name) is not equation:
+            return []
+        return [(x, term) for x, _, term in self._passed[equation.name]]
 
-    def _with_slopes(
+    def upstream(self, y: str) -> Expr:
+        """∂Loss/∂y, which is 1 for the loss itself."""
+        return ONE if y == self.loss else partial(self.loss, y)
+
+    def _with_terms(
         self, equation: Equation, changed: Mapping[tuple[str, Symbol], Expr | None]
     ) -> Iterator[tuple[Symbol, Expr]]:
         for x, _, term in self._passed[equation.name]:
-            if changed.get((equation.name, x), term) is not None:
-                other = changed.get((equation.name, x))
-                yield x, term if other is None else self._passed_on(equation.name, other)
+            other = changed.get((equation.name, x), term)
+            if other is not None:
+                yield x, other
 
     @cached_property
     def _plain(self) -> tuple[Equation, ...]:
@@ -205,11 +216,19 @@ class Rewriting:
 
     def changing_gradients(self, lines: Mapping[str, Expr]) -> Problem:
         """The problem with other right-hand sides for some gradients, by the names on their left."""
-        changed = {e.name: Equation(e.lhs, lines.get(e.name, e.rhs)) for e in self.backward}
+        changed = {e.name: Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward}
+        place = {name: i for i, name in enumerate(changed)}
         used = {name.name for e in changed.values() for name in names_in(e.rhs)}
         # A gradient that no other line uses may now need one that stands further down.
-        last = [e for e in changed.values() if e.name in lines and e.name not in used]
-        return self.with_backward([*(e for e in changed.values() if e not in last), *last])
+        last = [
+            e
+            for e in changed.values()
+            if e.name in lines
+            and e.name not in used
+            and any(place.get(name.name, -1) > place[e.name] for name in names_in(e.rhs))
+        ]
+        names = {e.name for e in last}
+        return self.with_backward([*(e for e in changed.values() if e.name not in names), *last])
 
     def changing_rules(self, change: Callable[[Symbol, Expr], Expr], names: Iterable[str] = ()) -> Problem:
         """The problem with another last rule for every parameter, or for those named."""

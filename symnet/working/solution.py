@@ -8,9 +8,10 @@ rounding.  What still cancels after MOST_DIGITS is 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property
 from time import perf_counter
 
 from symnet.algebra.backprop import backprop
@@ -23,10 +24,11 @@ from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.notation import is_shown_exactly
 from symnet.working.problem import Problem
+from symnet.working.rows import LONGEST_HISTORY, by_row
 from symnet.working.updates import Moment, Passes, Training, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
-SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives")
+SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives", "cells")
 PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 
@@ -56,15 +58,33 @@ class Solution(Rich):
             yield from (self.first_update.values, self.first_update.gradients)
         for moment in (*self.moments, *self.history):
             yield from (moment.forward, moment.gradients, moment.parameters)
+            if moment.update is not None:
+                yield from (moment.update.values, moment.update.gradients, moment.update.changes)
+
+    @cached_property
+    def rows(self) -> tuple[Moment, ...]:
+        """The moment before each update with the update, as a table shows them one by one: no more than a few."""
+        problem = self.problem
+        if self.history or not problem.rules or not problem.updates:
+            return self.history[:LONGEST_HISTORY]
+        return solve(replace(problem, updates=min(problem.updates, LONGEST_HISTORY)), self.digits, history=True).history
+
+    @cached_property
+    def cells(self) -> Values:
+        """The numbers of ``rows`` by their keys, such as w1@2 for w1 after the second update."""
+        return by_row(self.problem, self.rows)
 
     def show(self, what: str, *names: str, digits: int = 6) -> None:
         """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.
 
-        ``what`` is forward, gradients, partials, updated, forward_after or derivatives.
+        ``what`` is forward, gradients, partials, updated, forward_after, derivatives, or cells: the numbers of every
+        update, ``solution.show("cells", "w1", "change(w1)")`` for two columns of them.
         """
         if what not in SHOWN:
             raise Mistake(f"{shown(what)} is not shown{suggestion(what, SHOWN)}")
         values: Values = getattr(self, what)
+        if what == "cells" and names:
+            names = tuple(key for key in values if {key, key.rpartition("@")[0]} & {*names})
         for name in names or values:
             if name not in values:
                 raise Mistake(f"{shown(name)} has no number in {what}{suggestion(name, values)}")

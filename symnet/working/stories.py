@@ -10,21 +10,26 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
-from symnet.computing.exact import Number, Value
+from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import Printer
+from symnet.working.estimates import Estimates
+from symnet.working.many_ways import Way
 from symnet.working.particulars import follows_from, particulars, updates_needed
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked, key_of, keys_of, lines_of, over_examples
 from symnet.working.rewriting import EVERYWHERE, Rewriting, Slipped
 from symnet.working.slips import CATALOGUE, Slip
-from symnet.working.ways import RightWay, WrongWay
+from symnet.working.ways import Base, RightWay, WrongWay
 
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
-MOST_LINES = 400_000  # lines of working that all stories of one exercise may take together
+MOST_LINES = 2_000_000  # lines of working that all stories of one exercise may take together
+SAME = 1e-11  # two estimates that are off by less, relative to themselves, are one number
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +104,8 @@ class Stories:
         self.batch = {key_of(name): key for key, name in over_examples(problem).items()}
         self._printer = Printer(exactly=True)
         self._right = RightWay(problem, self._printer, self._more)
-        self._last: tuple[Problem, list[tuple[Story, dict[str, Value]]]] | None = None
+        self._ways: dict[Story, WrongWay] = {}
+        self._last: View | None = None
         self._slips = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
 
     @cached_property
@@ -132,10 +138,6 @@ class Stories:
         return tuple(found[i] for i in sorted(i for _, i in sorted(ranked)[:most]))
 
     @cached_property
-    def _ways(self) -> dict[Story, WrongWay]:
-        return {story: WrongWay(story.slipped, self._right, self._printer) for story in self.stories}
-
-    @cached_property
     def _above(self) -> dict[str, frozenset[str]]:
         problem = self.problem
         above: dict[str, frozenset[str]] = {}
@@ -151,6 +153,15 @@ class Stories:
             elif key in self.batch:
                 above[self.batch[key]] = found | {self.batch[key]}
             above[key] = found | {key}
+        if problem.updates > 1:
+            # The second update sees what the first one made of every parameter; their keys stand for the last values.
+            updated = {rule.name for rule in problem.rules}
+            everything = frozenset[str]().union(*(above[name] for name in updated))
+            everything -= updated | {f"change({name})" for name in updated}
+            for name in updated:
+                above[name] = everything | (above[name] & {name, f"change({name})"})
+                if f"change({name})" in above:
+                    above[f"change({name})"] = everything | {f"change({name})"}
         return above | follows_from(problem, self._more, above)
 
     def above(self, key: str) -> frozenset[str]:
@@ -166,7 +177,7 @@ class Stories:
     def line_of(self, story: Story, problem: Problem, key: str) -> str:
         """The key of the line in which a story first goes another way than the right one, on the way to ``key``."""
         right, above = self.right(problem), self.above(key)
-        values = next((values for other, values in self.wrong(problem) if other is story), right)
+        values = self.view(problem).values(story)
         return next((k for k in self.keys if k in above and values[k] != right[k]), key)
 
     def right(self, problem: Problem, instead: Mapping[str, Number] | None = None) -> dict[str, Value]:
@@ -188,17 +199,96 @@ class Stories:
     def _unrounded(self) -> RightWay:
         return RightWay(replace(self.problem, places=None), self._printer, self._more)
 
+    def view(self, problem: Problem, instead: Mapping[str, Number] | None = None) -> View:
+        """What the stories come to with the numbers of a problem; raises Mistake where the right working has none."""
+        if instead:
+            return View(self, problem, instead)
+        if self._last is None or self._last.problem is not problem:
+            self._last = View(self, problem, {})  # a class is asked about one set of numbers many times
+        return self._last
+
     def wrong(
         self, problem: Problem, instead: Mapping[str, Number] | None = None
     ) -> Iterator[tuple[Story, dict[str, Value]]]:
-        """Every story that gives another number somewhere, with its value of every key."""
-        if not instead and self._last is not None and self._last[0] is problem:
-            yield from self._last[1]
-            return
+        """Every story that gives another number somewhere, with its value of every key, exactly."""
+        view = self.view(problem, instead)
+        told = ((story, view.values(story)) for story in self.stories)
+        yield from ((story, values) for story, values in told if values is not view.should_be)
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """The ways of all stories, in their order."""
+        return Estimates(self.problem, [Way(story.slipped.problem, story.slipped.examples) for story in self.stories])
+
+    def worked(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
+        """The right working, from which those of the stories start."""
         with exact.digits_carried(DIGITS):
-            base = self._right.at(problem, instead or {})
-            told = [(story, way.values(base)) for story, way in self._ways.items()]
-        found = [(story, values) for story, values in told if values is not None]
-        if not instead:
-            self._last = problem, found  # a class is asked about one set of numbers many times
-        yield from found
+            return self._right.at(problem, instead)
+
+    def told(self, story: Story, base: Base) -> dict[str, Value]:
+        """The exact value of every key in a story; the right ones where the story leads to none."""
+        if story not in self._ways:
+            self._ways[story] = WrongWay(story.slipped, self._right, self._printer)
+        with exact.digits_carried(DIGITS):
+            values = self._ways[story].values(base)
+        return base.values if values is None else values
+
+
+class View:
+    """What every story makes of the quantities, with certain numbers above them: the right ones, or a person's own.
+
+    ``should_be`` are the right values from those numbers.
+    """
+
+    def __init__(self, stories: Stories, problem: Problem, instead: Mapping[str, Number]) -> None:
+        self.stories, self.problem = stories.stories, problem
+        self._of = stories
+        self._base = stories.worked(problem, instead)
+        self.should_be: Mapping[str, Value] = self._base.values
+        self._column = {key: i for i, key in enumerate(stories.keys)}
+        self._numbers, self._doubted = stories.estimates.at(problem, stories.keys, instead)
+        self._told: dict[Story, dict[str, Value]] = {}
+        self._settled: set[str] = set()
+
+    def values(self, story: Story) -> dict[str, Value]:
+        """The value of every key in a story, exactly."""
+        if story not in self._told:
+            self._told[story] = self._of.told(story, self._base)
+        return self._told[story]
+
+    def column(self, key: str, negligible: float = 0.0) -> Any:
+        """The estimates of a quantity in all stories, in double precision; nan where there is none.
+
+        What is no estimate is worked exactly, unless it is ``negligible``: then it is 0.
+        """
+        numbers = self._numbers[:, self._column[key]]
+        if key not in self._settled:
+            self._settled.add(key)
+            small = self._doubted[:, self._column[key]] <= negligible
+            numbers[np.isnan(numbers) & small] = 0.0
+            for i in np.flatnonzero(np.isnan(numbers)):
+                numbers[i] = in_floats(self.values(self.stories[i])[key])
+        return numbers
+
+    def size_of(self, key: str) -> float:
+        """The largest number of a quantity in any story."""
+        numbers = np.abs(self._numbers[:, self._column[key]])
+        return float(np.max(numbers[np.isfinite(numbers)], initial=0.0))
+
+    def differs(self, key: str, value: Value, negligible: float = 0.0) -> Any:
+        """Which stories give another number than this one (an array of bool)."""
+        numbers, number = self.column(key, negligible), in_floats(value)
+        if np.isnan(number):
+            return ~np.isnan(numbers)
+        with np.errstate(invalid="ignore"):
+            return ~((np.abs(numbers - number) <= SAME * abs(number)) | (numbers == number))
+
+
+def in_floats(value: Value) -> float:
+    """The value in double precision; nan where there is none."""
+    if isinstance(value, Undefined):
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Integer
 
@@ -29,6 +30,7 @@ from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
 
 MOST_LISTED = 4
+MOST_ALONE = 16  # weights of a net in which each is taken alone where that is seldom got wrong
 
 
 def at_units(
@@ -54,14 +56,21 @@ def at_units(
 
 
 def at_edges(
-    r: Rewriting, edges: list[tuple[str, Symbol]], other: Callable[[str, Symbol, Expr], Expr], at_first: bool
+    r: Rewriting,
+    edges: list[tuple[str, Symbol]],
+    other: Callable[[str, Symbol, Expr], Expr],
+    at_first: bool,
+    singly: int | None = None,
 ) -> Iterator[Slipped]:
-    """Another local derivative ∂y/∂x on one edge, on those of a layer, and on all of them."""
+    """Another local derivative ∂y/∂x on one edge, on those of a layer, and on all of them.
+
+    ``singly`` is how many edges there may be at most for each to be taken alone; as many as there are unless told.
+    """
 
     def problem(changed: frozenset[tuple[str, Symbol]]) -> Problem:
         return r.passing(lambda e, x, d: other(e.name, x, d) if (e.name, x) in changed else d)
 
-    for y, x in edges:
+    for y, x in edges if singly is None or len(edges) <= singly else ():
         words = f"(in the gradient of {x.name})" if not at_first else f"(from {y} back to {x.name})"
         yield Slipped(problem(frozenset({(y, x)})), at=words)
     for layer in by_layer(r, [*dict.fromkeys(y for y, _ in edges)]):
@@ -95,35 +104,6 @@ def other_rules(r: Rewriting, change: Callable[[Expr], Expr | None]) -> Iterator
         yield Slipped(replace(r.problem, rules=rules))
 
 
-def other_softmax(r: Rewriting, instead: Callable[[Expr], Expr]) -> Iterator[Slipped]:
-    """Every exp(z) of a softmax, exp(z)/Σ exp, replaced."""
-    exponentials = {e.lhs for e in r.problem.network.equations if isinstance(e.rhs, functions.exp)}
-    sums = {e.lhs: e.rhs for e in r.problem.network.equations if e.rhs.is_Add}
-    members: set[Expr] = set()
-
-    def look(expr: Expr) -> None:
-        for factor in expr.args if expr.is_Mul else ():
-            if factor.is_Pow and factor.exp == -1:
-                below = sums.get(factor.base, factor.base)
-                if below.is_Add and all(isinstance(t, functions.exp) or t in exponentials for t in below.args):
-                    members.update(below.args)
-        for argument in expr.args:
-            look(argument)
-
-    for equation in r.problem.network.equations:
-        look(equation.rhs)
-    lines = {}
-    for equation in r.problem.network.equations:
-        if equation.lhs in members and isinstance(equation.rhs, functions.exp):
-            lines[equation.name] = instead(equation.rhs.args[0])
-        else:
-            other = rebuilt(equation.rhs, lambda part: instead(part.args[0]) if part in members and part.args else None)
-            if other is not equation.rhs:
-                lines[equation.name] = other
-    if lines:
-        yield Slipped(r.forward(lines))
-
-
 def other_at_zero(part: Expr) -> Expr | None:
     """A step function with its other value at 0, the sign function with −1 there."""
     if isinstance(part, functions.step):
@@ -131,15 +111,6 @@ def other_at_zero(part: Expr) -> Expr | None:
     if isinstance(part, functions.sign):
         return add(ONE, negate(multiply(Integer(2), functions.step(negate(as_factor(part.args[0]))))))
     return None
-
-
-def softmax_outputs(r: Rewriting) -> Iterator[tuple[Expr, Expr]]:
-    """(z, p) for every p = e/Σ with e = exp(z)."""
-    inside = {e.lhs: e.rhs.args[0] for e in r.problem.network.equations if isinstance(e.rhs, functions.exp)}
-    for equation in r.problem.network.equations:
-        factors = factors_of(equation.rhs)
-        if len(factors) == 2 and any(factor.is_Pow and factor.exp == -1 for factor in factors):
-            yield from ((inside[factor], equation.lhs) for factor in factors if factor in inside)
 
 
 def other_logarithm(r: Rewriting, base: Expr) -> Iterator[Slipped]:
@@ -230,6 +201,7 @@ def parts_of(expr: Expr) -> Iterator[Expr]:
         yield from parts_of(argument)
 
 
+@lru_cache(maxsize=4)
 def inputs_of(r: Rewriting) -> dict[str, tuple[Symbol, ...]]:
     """{"w13": (x1,)}: what a parameter multiplies in a weighted sum."""
     found: dict[str, tuple[Symbol, ...]] = {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from symnet.algebra.equations import names_in, partial, partial_parts
+from symnet.algebra.equations import Equation, add, names_in, partial, partial_parts, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import needed
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
@@ -26,20 +26,55 @@ WATCHED_UPDATES = 64  # worked line by line while a parameter is still exact; la
 
 @dataclass(frozen=True)
 class Moment:
-    """What is known before one update: {name: number}."""
+    """What is known before one update, {name: number}, and the update itself where it was carried out."""
 
     forward: Values
     gradients: Values
     parameters: Values
+    state: Values
+    update: Update | None = None
+
+    def after(self, rules: Sequence[Equation]) -> Values:
+        """The value after the update of every parameter, of state and of every other name that the rules give.
+
+        A parameter's change goes by change(w).
+        """
+        values = {**self.parameters, **self.state}
+        if self.update is not None:
+            values |= {rule.name: self.update.values[i] for i, rule in enumerate(rules)}
+            values |= {f"change({name})": value for name, value in self.update.changes.items()}
+        return values
 
 
 @dataclass(frozen=True)
 class Update:
-    """One update: the value of each rule in order, the gradients the rules used, and the parameters after it."""
+    """One update: the value of each rule in order, the gradients the rules used, and the parameters after it.
+
+    Over several examples ``gradients`` has the loss as well, which is that of all of them together.  ``changes`` are by
+    how much it changes each parameter, where that was asked for.
+    """
 
     values: dict[int, Value]
     gradients: Values
     parameters: Values
+    changes: Values
+
+
+MOST_EXAMPLES = 8  # of a table whose rows a person may mistake, working by hand
+OTHERS = ("next", "previous", "first")
+
+
+def of_example(name: str, which: str) -> str:
+    """What a value of the next example goes by: a name that no exercise can declare, being no identifier."""
+    return f"{name} of the {which} example"
+
+
+def of_others(problem: Problem, example: int) -> Iterator[tuple[str, Number]]:
+    """The values of the next example, the one before and the first, by names of their own."""
+    count = len(problem.samples)
+    if 1 < count <= MOST_EXAMPLES:
+        for which, place in zip(OTHERS, ((example + 1) % count, (example - 1) % count, 0), strict=True):
+            yield from ((of_example(name, which), value) for name, value in problem.samples[place].items())
 
 
 class Passes:
@@ -74,15 +109,39 @@ class Passes:
         return [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in self.problem.rules]
 
     @cached_property
+    def _changes(self) -> dict[int, Program]:
+        """By the place of its rule, what is added to a parameter that one rule changes, as in w ← w + change."""
+        found = {}
+        names = [rule.name for rule in self.problem.rules]
+        for i, rule in enumerate(self.problem.rules):
+            terms = list(rule.rhs.args) if rule.rhs.is_Add else []
+            if rule.name in self.problem.start and names.count(rule.name) == 1 and rule.lhs in terms:
+                terms.remove(rule.lhs)
+                found[i] = Program([Equation(symbol(f"change({rule.name})"), add(*terms))])
+        return found
+
+    def _change(self, i: int, together: Frame, old: Value, new: Value) -> Value:
+        """New minus old; where digits are carried, what was added, so that a 0 is known to be one."""
+        if isinstance(old, Undefined) or isinstance(new, Undefined):
+            return old if isinstance(old, Undefined) else new
+        if i in self._changes and self.problem.places is None and not (type(old) is type(new) is Fraction):
+            frame = dict(together)
+            self._changes[i].run(frame, self.keep, undefined_allowed=True)
+            changed: Value = frame[identifier(self._changes[i].equations[0].name)]
+            return changed
+        return exact.add(new, -old)
+
+    @cached_property
     def _needed_backward(self) -> Program:
         """The gradients that the rules use, and the lines above them."""
         problem = self.problem
         return Program(needed(problem.backward, [name for rule in problem.rules for name in names_in(rule.rhs)]))
 
-    def moment(self, example: int, parameters: Values) -> Moment:
+    def moment(self, example: int, parameters: Values, update: Update | None = None) -> Moment:
         frame = self.frame(example, parameters)
         kept = {name: parameters[name] for name in self.problem.start}
-        return Moment(self.forward_of(frame), self.gradients_of(frame), kept)
+        state = {name: parameters[name] for name in self.problem.state}
+        return Moment(self.forward_of(frame), self.gradients_of(frame), kept, state, update)
 
     def frame(
         self,
@@ -120,25 +179,32 @@ class Passes:
         watched: bool = True,
         instead: Callable[[str, Any], Any] | None = None,
         known: Mapping[int, Value] | None = None,
+        changes: bool = False,
     ) -> Update:
         """Update number k (from 0) with the values of its examples; ``instead`` as for ``frame``, of the first one.
 
         The gradient over several examples goes by the name mean(∂Loss/∂w), or sum.
-        ``known`` are the values of rules that need not be worked again.
+        ``known`` are the values of rules that need not be worked again; ``changes`` are worked where they are wanted.
         """
         problem = self.problem
         together = dict(frames[0])
+        for name in problem.state:  # one that the right way does not keep is not among the values of its frames
+            if identifier(name) not in together:
+                value = parameters[name]
+                together[identifier(name)] = value if watched or isinstance(value, Undefined) else exact.real(value)
         self._combine(frames, together, instead)
         constants = {
             **self._no_gradients,
             LEARNING_RATE.name: problem.learning_rate,
-            UPDATE_NUMBER.name: Fraction(k + 1),
+            UPDATE_NUMBER.name: Fraction(problem.made + k + 1),
         }
         for name, number in constants.items():
             if number is not None:
                 together[identifier(name)] = number if watched else exact.real(number)
         gradients = {name: together[identifier(name)] for name in self.used_gradients}
-        after, values = dict(parameters), {}
+        if len(frames) > 1:
+            gradients[problem.loss] = together[identifier(problem.loss)]
+        after, values, changed = dict(parameters), {}, {}
         for i, rule in enumerate(self.rules):
             if problem.sequential and self._uses_gradients[i]:
                 # The forward pass stands; the backward pass sees the parameters that are already updated.
@@ -153,17 +219,20 @@ class Passes:
                 gradients |= {
                     n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
                 }
+            name = problem.rules[i].name
+            before = dict(together) if changes and name in problem.start else {}
             if known is not None and i in known:
                 together[identifier(problem.rules[i].name)] = known[i]
             elif instead is not None:
                 rule.run(together, self.keep, False, instead)
             else:
                 self._run(rule, together, watched)
-            name = problem.rules[i].name
             values[i] = together[identifier(name)]
             if name in after:
                 after[name] = values[i]
-        return Update(values, gradients, after)
+            if changes and name in problem.start:
+                changed[name] = self._change(i, before, parameters[name], values[i])
+        return Update(values, gradients, after, changed)
 
     def forward_of(self, frame: Frame) -> Values:
         return {name: frame[key] for name, key in self._forward_keys}
@@ -174,7 +243,8 @@ class Passes:
 
     def _bare(self, example: int, parameters: Values, watched: bool) -> Frame:
         frame: Frame = {}
-        for name, value in (*self.problem.examples[example].items(), *parameters.items()):
+        known = (*self.problem.examples[example].items(), *of_others(self.problem, example), *parameters.items())
+        for name, value in known:
             frame[identifier(name)] = value if watched or isinstance(value, Undefined) else exact.real(value)
         return frame
 
@@ -237,20 +307,22 @@ def train(passes: Passes, history: bool = False, first: Update | None = None) ->
         )
         examples = problem.examples_of_update(k)
         try:
-            update = _one_update(passes, examples, parameters, k, watched)
+            update = _one_update(passes, examples, parameters, k, watched, history)
         except ArithmeticError:
             update = _explained(passes, examples, parameters, k)
         if history:
-            moments.append(passes.moment(examples[0], parameters))
+            moments.append(passes.moment(examples[0], parameters, update))
         if k == 0:
             first = update
         parameters = update.parameters
     return Training(parameters, first, tuple(moments))
 
 
-def _one_update(passes: Passes, examples: Sequence[int], parameters: Values, k: int, watched: bool) -> Update:
+def _one_update(
+    passes: Passes, examples: Sequence[int], parameters: Values, k: int, watched: bool, changes: bool = False
+) -> Update:
     frames = [passes.frame(example, parameters, watched) for example in examples]
-    return passes.update(frames, parameters, k, watched)
+    return passes.update(frames, parameters, k, watched, changes=changes)
 
 
 def _explained(passes: Passes, examples: Sequence[int], parameters: Values, k: int) -> Update:

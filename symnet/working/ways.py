@@ -75,7 +75,7 @@ class RightWay:
         self._passes = Passes(problem, printer)
 
     def at(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
-        passes, way = self._passes, _with_numbers(self.problem, problem)
+        passes, way = self._passes, _with_numbers(self.problem, self.problem, problem)
         passes.problem = way
         parameters: dict[str, Value] = {**way.start, **way.state}
         worked: dict[str, Value] = {}
@@ -107,6 +107,10 @@ class WrongWay:
         self._backward = Program(_differing(way.backward, right.backward, other, everything), printer)
         dropped = right.backward.keys() - {equation.name for equation in way.backward}
         self._dropped = [identifier(name) for name in dropped]
+        # What these lines come to on the right way is nothing that is worked here.
+        self._other_lines = {key_of(name) for name in dropped}
+        if way.updates != right.problem.updates:
+            self._other_lines |= {rule.name for rule in (*way.rules, *right.problem.rules)}
         self._same_rules = self._rules_as(right.problem, other | dropped)
         self._moments = Moments(right.problem, right.more, printer, way)
 
@@ -131,10 +135,10 @@ class WrongWay:
         rounding = self.way.rounding
         if rounding is not None and base.is_kept_by(rounding):
             return None
-        passes, way = self._passes, _with_numbers(self.way, base.problem, self.examples)
+        passes, way = self._passes, _with_numbers(self.way, self.right.problem, base.problem, self.examples)
         passes.problem = way
         parameters = {**way.start, **way.state}
-        worked = dict(base.worked)
+        worked = {key: value for key, value in base.worked.items() if key not in self._other_lines}
         try:
             frames = [
                 self._frame_of_sample(i, frame, base.instead, worked) if i else self._frame(frame, base.instead, worked)
@@ -176,10 +180,11 @@ class WrongWay:
         return frame
 
 
-def _with_numbers(way: Problem, problem: Problem, examples: Sequence[int] | None = None) -> Problem:
-    """A way of working with the numbers of a problem of the same structure."""
+def _with_numbers(way: Problem, right: Problem, problem: Problem, examples: Sequence[int] | None = None) -> Problem:
+    """A way of working with the numbers of a problem of the same structure; a learning rate of its own it keeps."""
     samples = problem.samples if examples is None else tuple(problem.samples[i] for i in examples)
-    return replace(way, given=problem.given, start=problem.start, samples=samples)
+    rate = problem.learning_rate if way.learning_rate == right.learning_rate else way.learning_rate
+    return replace(way, given=problem.given, start=problem.start, samples=samples, learning_rate=rate)
 
 
 def _differing(

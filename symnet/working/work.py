@@ -52,8 +52,13 @@ class Work:
             values[partial(problem.loss, name).name] = value
         if problem.learning_rate is not None:
             values[LEARNING_RATE.name] = problem.learning_rate
-        values[UPDATE_NUMBER.name] = Fraction(1)
+        values[UPDATE_NUMBER.name] = Fraction(problem.made + 1)
         return values
+
+    @cached_property
+    def uses_count(self) -> bool:
+        """Whether a rule uses the number of the update."""
+        return any(UPDATE_NUMBER in names_in(rule.rhs) for rule in self.problem.rules)
 
     def symbols(self, expr: Expr, names: Names | None = None) -> Maths:
         return Typesetter(names or self.names).maths(expr)

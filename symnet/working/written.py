@@ -11,6 +11,7 @@ from symnet.computing.exact import Undefined, Value
 from symnet.computing.rounding import Rounding
 from symnet.working.given import Given, fraction_of
 from symnet.working.problem import Problem
+from symnet.working.quantities import key_of
 from symnet.working.stories import Stories
 
 NEAR = 30  # units of the last digit that rounding the lines above may come to
@@ -39,7 +40,8 @@ class Written:
         self.goes_on_with = with_dead_units(problem, self.numbers)
         # Who rounds every line, or carries an error forward, goes on with the numbers that are written down.
         all_numbers = {key: answer.number for key, answer in given.items() if answer.number is not None}
-        self.all_numbers = {**all_numbers, **self.goes_on_with}
+        seen = {key: number for key, number in all_numbers.items() if key not in self.numbers}
+        self.all_numbers = {**with_same_gradients(problem, seen), **all_numbers, **self.goes_on_with}
         self.lines, self.as_written = self._right_given(self.goes_on_with), self._right_given(self.all_numbers)
         self._given_roots: dict[Sequence[str], Mapping[str, Value]] = {}
         self.follows: dict[str, tuple[str, ...]] = {}
@@ -67,15 +69,24 @@ class Written:
                         if values is self.as_written:
                             self.with_all.add(key)
                         break
-                    if values is self.as_written and self.is_close(key):
+                    if values is self.as_written and self.is_close(key, 10):
                         self.rounded.add(key)
+            # Or from those alone, and everything between them worked in full.
+            if key not in self.follows and roots:
+                follows = self.given_roots(roots).get(key, self.right[key]) != self.right[key]
+                if follows and self.follows_from(key, roots):
+                    self.follows[key] = roots
 
-    def follows_from(self, key: str, roots: Sequence[str]) -> bool:
-        """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
+    def given_roots(self, roots: Sequence[str]) -> Mapping[str, Value]:
+        """What every line comes to with these wrong numbers alone."""
         if roots not in self._given_roots:
             numbers = {root: self.numbers[root] for root in roots if root in self.numbers}
             self._given_roots[roots] = self._right_given(with_dead_units(self.problem, numbers))
-        values = self._given_roots[roots]
+        return self._given_roots[roots]
+
+    def follows_from(self, key: str, roots: Sequence[str]) -> bool:
+        """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
+        values = self.given_roots(roots)
         return key in values and bool(self.given[key].matches(values[key]))
 
     def nearest(self, key: str) -> list[str]:
@@ -105,12 +116,12 @@ class Written:
         value = self.as_written.get(key, self.right[key])
         return not isinstance(value, Undefined) and rounding(value) == self.given[key].number
 
-    def is_close(self, key: str) -> bool:
-        """Whether a number is only as far off as rounding the lines above it may leave it."""
+    def is_close(self, key: str, share: int = 30) -> bool:
+        """Whether a number is only as far off as rounding the lines above it may leave it: at most a 30th of itself."""
         answer, true = self.given[key], self.true(key)
         if answer.number is None or answer.unit is None or true is None:
             return False
-        return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / 30))
+        return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / share))
 
     def true(self, key: str) -> Fraction | None:
         return number_of(self.right[key])
@@ -124,6 +135,16 @@ def with_dead_units(problem: Problem, numbers: Mapping[str, Fraction]) -> dict[s
         if numbers.get(e.name) == 0 and isinstance(e.rhs, relu) and e.rhs.args[0].is_Symbol
     }
     return {**dead, **numbers}
+
+
+def with_same_gradients(problem: Problem, numbers: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """The numbers, and those of gradients that are the same: ∂L/∂b gives ∂L/∂z where z = w·x + b."""
+    same = {
+        key_of(line.rhs.name): numbers[key_of(line.name)]
+        for line in problem.backward
+        if line.rhs.is_Symbol and key_of(line.name) in numbers
+    }
+    return {**same, **numbers}
 
 
 def number_of(value: Value) -> Fraction | None:

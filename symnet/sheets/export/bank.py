@@ -12,14 +12,18 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Value
 from symnet.sheets import questions
 from symnet.sheets.asked import asked_keys
-from symnet.sheets.document import Block, Task, Text
+from symnet.sheets.columns import printed
+from symnet.sheets.document import Block, Task, Text, Working
 from symnet.sheets.export.blanks import Blank, Precision, blank
+from symnet.sheets.export.grid import Grid, grid_of
 from symnet.sheets.questions import Question
+from symnet.sheets.rounds import rounds
 from symnet.sheets.worksheet import Exercise, document, questions_of, solution_of
 from symnet.working.maths import Maths
 from symnet.working.names import Names
 from symnet.working.problem import Problem
 from symnet.working.quality import wrong_answers
+from symnet.working.rows import parted
 from symnet.working.solution import Solution
 from symnet.working.stories import Stories
 from symnet.working.work import Work
@@ -30,11 +34,15 @@ SHOWN = 6  # significant digits of the key, at the least
 
 @dataclass(frozen=True)
 class Part:
-    """One question of the sheet: what is asked and what there is to fill in; ``own`` where the words are the file's."""
+    """One question of the sheet: what is asked and what there is to fill in; ``own`` where the words are the file's.
+
+    ``grid`` is the table in whose cells the blanks stand, if it asks for one.
+    """
 
     text: Text
     blanks: tuple[Blank, ...]
     own: bool = False
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,11 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
     work = Work(solution_of(item.exercise), _names(item.exercise), SHOWN)
     for part in item.parts:
         for found in part.blanks:
+            cell = parted(found.key)
+            if cell is not None:
+                one = rounds(work)[cell[1] - 1]
+                yield part, found, (Working((*one.passes, *one.rules)),)
+                continue
             question = _question_of(found.key, problem)
             yield part, found, questions.CATALOGUE[question.ask](work, question).blocks
 
@@ -154,20 +167,26 @@ def _item(
     names = _names(exercise)
     blocks = document(exercise, solution, digits, asked=[question for question, _ in asked]).blocks
     tasks = [block for block in blocks if isinstance(block, Task)]
+    right = stories.right(problem)
     parts = []
     for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
         blanks = []
         for key in keys:
-            wrong = ((value, [story.did for story in slips]) for value, slips in wrong_answers(stories, problem, key))
+            told = wrong_answers(stories, problem, key) if key in right else []
+            wrong = ((value, [story.did for story in slips]) for value, slips in told)
             label, after = _named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
-        parts.append(Part(task.text, tuple(blanks), bool(question.text)))
+        work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
+        grid = grid_of(work, question, by_key) if question.ask == "table" else None
+        parts.append(Part(task.text, tuple(blanks), bool(question.text), grid))
     start = blocks.index(tasks[0])
     return Item(exercise, blocks[:start], tuple(parts), blocks[start:])
 
 
 def value_of(solution: Solution, key: str) -> Value:
     """The right number of an asked quantity."""
+    if parted(key) is not None:
+        return solution.cells[key]
     name = _of_gradient(key)
     if name is not None:
         return solution.gradients[name]
@@ -181,6 +200,11 @@ def _of_gradient(key: str) -> str | None:
 
 def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     """The quantity's name as it is printed, and the words that belong to it."""
+    cell = parted(key)
+    if cell is not None:
+        pass_of = cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})") or "grad(" in cell[0]
+        when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
+        return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
     if name is None and key not in problem.network.by_name:
         return names.node(key), " after the update" if problem.updates == 1 else f" after {problem.updates} updates"

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from html import escape
 
+from symnet.sheets.document import Text
 from symnet.sheets.export.bank import Bank, Item
 from symnet.sheets.export.blanks import Blank, written
 from symnet.sheets.export.lines import title
@@ -67,7 +68,14 @@ def _parts(item: Item) -> Iterator[str]:
     for i, part in enumerate(item.parts, 1):
         number = f"<strong>{i}.</strong> " if len(item.parts) > 1 else ""
         yield f"<p>{number}{text(part.text)}</p>"
+        if part.grid is not None:
+            yield table(part.grid.header, [[_cell(cell) for cell in cells] for cells in part.grid.rows])
+            continue
         yield table((), [[text((blank.label, blank.after)), f"= {cloze(blank)}"] for blank in part.blanks])
+
+
+def _cell(cell: Text | Blank) -> str:
+    return cloze(cell) if isinstance(cell, Blank) else text(cell, r"\displaystyle ")
 
 
 def cloze(blank: Blank) -> str:

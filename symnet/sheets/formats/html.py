@@ -40,6 +40,7 @@ ROOM = 62  # letters of maths on a line of a page
 TELEPHONE = 32  # letters on a telephone
 NARROW = 22  # … after the left side of an equation
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
+MANY_COLUMNS = 7  # beyond which room to write is narrow, and the numbers of the rows stay while the others are moved
 LONGEST_UNBROKEN = 12  # lines of working that are printed on one page
 LIGHT = {
     "ink": "#1a1a1a", "paper": "#ffffff", "shade": "#f3f3f1", "line": "#8c8c8c", "muted": "#595959",
@@ -317,7 +318,10 @@ def _step(sign: str, node: Maths) -> str:
 def _table(table: Table) -> str:
     """A table; a narrow one with many rows goes on beside itself."""
     header = "".join(f'<th scope="col">{_text(title)}</th>' for title in table.header)
-    rows = [f"<tr>{''.join(_cell(table, i, cell) for i, cell in enumerate(cells))}</tr>\n" for cells in table.rows]
+    rows = [
+        f"<tr>{''.join(_cell(table, i, j, cell) for j, cell in enumerate(cells))}</tr>\n"
+        for i, cells in enumerate(table.rows)
+    ]
     beside = min(3, -(-len(rows) // SHORT_TABLE)) if len(table.header) <= 3 and rows else 1
     height = max(1, -(-len(rows) // beside))
     parts = [
@@ -325,9 +329,10 @@ def _table(table: Table) -> str:
         for start in range(0, max(1, len(rows)), height)
     ]
     widths = (max(map(_letters, column)) for column in zip(table.header, *table.rows, strict=True))
-    room = sum(3 + (max(at, 9) if i in table.blank else at) for i, at in enumerate(widths))
+    room = sum(3 + (max(at, 9) if i in table.blank | table.to_write_in else at) for i, at in enumerate(widths))
     attributes = _MOVES if room > TELEPHONE else ""
-    return f'<div class="table"{attributes}>\n{"".join(parts)}\n</div>'
+    many = " many" if len(table.header) > MANY_COLUMNS else ""
+    return f'<div class="table{many}"{attributes}>\n{"".join(parts)}\n</div>'
 
 
 def _letters(text: Text) -> float:
@@ -337,8 +342,8 @@ def _letters(text: Text) -> float:
     )
 
 
-def _cell(table: Table, column: int, cell: Text) -> str:
-    if column not in table.blank:
+def _cell(table: Table, row: int, column: int, cell: Text) -> str:
+    if not table.is_blank(row, column):
         return f"<td>{_text(cell, display=True)}</td>"
     return f'<td class="answer">{_text(cell, display=True)}</td>' if cell else '<td class="blank"></td>'
 

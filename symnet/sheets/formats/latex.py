@@ -31,6 +31,7 @@ from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import escape, maths
 from symnet.sheets.printing.tex import SIGNS
+from symnet.sheets.widths import rooms
 from symnet.working.maths import Maths, Row, Word, row
 from symnet.working.work import Line
 
@@ -39,6 +40,7 @@ BLANK = r"\underline{\hspace{5cm}}"
 ROOM = 70  # letters of maths that fit on a line
 _SIZES = (("", 1.05), (r"\small", 1.15), (r"\footnotesize", 1.26), (r"\scriptsize", 1.43))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
+CENTIMETRE = 28.45  # points
 SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
@@ -220,9 +222,9 @@ def _figure(figure: Figure) -> str:
     return rf"{{\centering {tikz.render(figure.drawing)}{caption}\par}}"
 
 
-def _cell(table: Table, column: int, cell: Text) -> str:
+def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     text = "".join(map(_in_cell, cell))
-    return rf"\textcolor{{answer}}{{{text}}}" if column in table.blank and cell else text
+    return rf"\textcolor{{answer}}{{{text}}}" if table.is_blank(row, column) and cell else text
 
 
 def _in_cell(part: str | Maths) -> str:
@@ -233,9 +235,9 @@ def _in_cell(part: str | Maths) -> str:
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
-    room = f"p{{{min(2.6, 12 / len(table.header)):.1f}cm}}"
-    columns = "|".join(room if i in empty else "l" for i in range(len(table.header)))
+    room = rooms(table, CENTIMETRE * min(2.6, 12 / len(table.header)))
+    sizes = {i: f"p{{{points / CENTIMETRE:.1f}cm}}" for i, points in room.items()}
+    columns = "|".join(sizes.get(i, "l") for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
     narrow = len(table.header) <= 3
     beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if narrow else 1
@@ -243,8 +245,8 @@ def _table(table: Table) -> str:
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            f"{' & '.join(_cell(table, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
-            for cells in table.rows[start : start + height]
+            f"{' & '.join(_cell(table, row, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
+            for row, cells in enumerate(table.rows[start : start + height], start)
         )
         parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
     return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"

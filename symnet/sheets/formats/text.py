@@ -104,8 +104,10 @@ def one_line(line: Line) -> str:
 
 def _table(table: Table) -> str:
     cells = [[_text(title) for title in table.header]]
+    line = "_" * (6 if 8 * len(table.header) <= WIDTH else 4)
     cells += [
-        ["______" if i in table.blank and not cell else _text(cell) for i, cell in enumerate(r)] for r in table.rows
+        [line if table.is_blank(i, j) and not cell else _text(cell) for j, cell in enumerate(row)]
+        for i, row in enumerate(table.rows)
     ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(table.header))]
     lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]

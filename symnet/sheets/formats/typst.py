@@ -31,6 +31,7 @@ from symnet.sheets.paging import statements
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.typst import SIGNS, continued, escape, maths, printable, string
+from symnet.sheets.widths import LETTER, LONGEST_WORD, rooms, size_of
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -40,8 +41,8 @@ LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
 MOST_ROOM = 12.0  # centimetres that are kept on one page
 HIGHEST_FIGURE = 600.0  # points
-LETTER = 5.6  # points, about
-LONGEST_WORD = 40  # letters; a longer one may end a line anywhere
+CENTIMETRE = 28.35  # points
+INSET = 12.0  # points beside what stands in a cell, which are part of the width of its column
 
 _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #set text(font: "New Computer Modern", size: 11pt, lang: "en", ligatures: false) // -- stays --
@@ -244,16 +245,17 @@ def _figure(figure: Figure) -> str:
     return f"#figure({image}{caption})"
 
 
-def _cell(table: Table, column: int, cell: Text) -> str:
+def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     text = "".join(_words(part) if isinstance(part, str) else _inline(on_one_line(part), True) for part in cell)
-    return f"answered[{text}]" if column in table.blank and cell else f"[{text}]"
+    return f"answered[{text}]" if table.is_blank(row, column) and cell else f"[{text}]"
 
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    empty = {i for i in table.blank if not any(cells[i] for cells in table.rows)}
-    room = f"{min(3, 14 / len(table.header)):.1f}cm"
-    columns = "".join(f"{room if i in empty else 'auto'}, " for i in range(len(table.header)))
+    empty = table.to_write_in
+    room = rooms(table, CENTIMETRE * min(3, 14 / len(table.header)) - INSET)
+    sizes = {i: f"{(points + INSET) / CENTIMETRE:.1f}cm" for i, points in room.items()}
+    columns = "".join(f"{sizes.get(i, 'auto')}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
     most = int(PAGE / (_natural(table, empty) + 14)) if narrow else 1
@@ -262,11 +264,11 @@ def _table(table: Table) -> str:
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            "  " + ", ".join(_cell(table, i, cell) for i, cell in enumerate(cells)) + ",\n"
-            for cells in table.rows[start : start + height]
+            "  " + ", ".join(_cell(table, row, i, cell) for i, cell in enumerate(cells)) + ",\n"
+            for row, cells in enumerate(table.rows[start : start + height], start)
         )
         parts.append(f"table(columns: ({columns}),\n  table.header({header}),\n{rows})")
-    size = _size_of(table, empty)
+    size = size_of(table)
     if len(parts) == 1:
         text = f"whole({parts[0]})" if len(table.rows) <= TALL_TABLE else parts[0]
         return f"#[#set text(size: {size:.3f}em)\n#{text}]" if size < 1 else f"#{text}"
@@ -283,21 +285,3 @@ def _natural(table: Table, empty: set[int]) -> float:
 
 def _whole(cell: Text) -> float:
     return sum(width(part) if not isinstance(part, str) else len(part) for part in cell)
-
-
-def _size_of(table: Table, empty: set[int]) -> float:
-    """How small a table is set whose longest words and formulas have no room side by side."""
-    columns = zip(table.header, *table.rows, strict=True)
-    needed = sum(max(map(_longest, cells)) for i, cells in enumerate(columns) if i not in empty)
-    room = PAGE - 13 * len(table.header) - 30 * len(empty)
-    return min(1.0, max(0.1, room / (LETTER * max(1.0, needed))))
-
-
-def _longest(cell: Text) -> float:
-    """The longest part of a cell that no line can break, in letters."""
-    lengths = [width(part) if not isinstance(part, str) else _longest_word(part) for part in cell]
-    return max(lengths, default=0.0)
-
-
-def _longest_word(text: str) -> float:
-    return max((len(word) for word in text.split() if len(word) <= LONGEST_WORD), default=0)

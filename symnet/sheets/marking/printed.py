@@ -66,6 +66,10 @@ def _causes(marks: Results) -> Iterator[str]:
     if summary.unexplained:
         where = _counted({q.key: q.unexplained for q in summary.quantities if q.unexplained})
         lines.append((summary.unexplained, f"{of} gave a wrong answer that no slip explains for certain ({where})"))
+    for one in summary.shared:
+        in_variant = f" in variant {one.variant}" if one.variant else ""
+        alike = f"of them have {safe(one.given)} for {one.key}{in_variant}: the same mistake, it seems"
+        lines.append((len(one.students), alike))
     lines += [(n, f"{of} {FLAGS.get(id, id)}") for id, n in summary.flags.items()]
     lines += [(n, f"{of} {NEARLY[id].did} (right)") for id, n in summary.ways.items()]
     yield ""
@@ -256,6 +260,10 @@ def _summary(marks: Results) -> dict[str, Any]:
         ],
         "rounded": dict(summary.ways),
         "unexplained": summary.unexplained,
+        "shared": [
+            {"key": s.key, "given": s.given, "variant": s.variant or None, "students": list(s.students)}
+            for s in summary.shared
+        ],
         "flags": dict(summary.flags),
         "quantities": [
             {"key": q.key, **q.outcomes, "unexplained": q.unexplained, "mean": _number(q.mean), "of": _number(q.worth)}

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from symnet.sheets.marking.points import Part
 from symnet.sheets.marking.students import OUTCOMES, Student
+from symnet.working.given import Given, read_number
 from symnet.working.slips import CATALOGUE, Slip
 
 
@@ -37,6 +38,16 @@ class QuantityCount:
 
 
 @dataclass(frozen=True)
+class SharedNumber:
+    """A wrong number that no slip explains and that several students have, as one of them with most digits wrote it."""
+
+    key: str
+    given: str
+    variant: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class QuestionCount:
     """How many points a question brought on average."""
 
@@ -51,7 +62,7 @@ class Summary:
     """The class at a glance: ``slips`` the commonest first, ``quantities`` and ``questions`` the hardest first.
 
     ``ways`` counts the students who rounded, cut off, … a right number; ``unexplained`` those with an answer that no
-    slip explains; ``flags`` those with each kind of flag.
+    slip explains, and ``shared`` the numbers that several of them have; ``flags`` those with each kind of flag.
     """
 
     students: int
@@ -60,6 +71,7 @@ class Summary:
     slips: tuple[SlipCount, ...]
     ways: Mapping[str, int]
     unexplained: int
+    shared: tuple[SharedNumber, ...]
     flags: Mapping[str, int]
     quantities: tuple[QuantityCount, ...]
     questions: tuple[QuestionCount, ...]
@@ -84,6 +96,7 @@ def summary_of(students: Sequence[Student], parts: Sequence[Part], keys: Sequenc
         slips=_slips(students),
         ways=dict(ways.most_common()),
         unexplained=sum(any(a.unexplained for a in student.answers.values()) for student in students),
+        shared=_shared(students, keys),
         flags=dict(Counter(id for student in students for id in {flag.id for flag in student.flags}).most_common()),
         quantities=tuple(sorted(quantities, key=lambda q: q.mean / q.worth if q.worth else _right(q))),
         questions=tuple(sorted(questions, key=lambda q: q.mean / q.of if q.of else q.mean)),
@@ -108,6 +121,29 @@ def _slips(students: Sequence[Student]) -> tuple[SlipCount, ...]:
         for slip, count in who.items()
     )
     return tuple(sorted(found, key=lambda count: -count.students))
+
+
+def _shared(students: Sequence[Student], keys: Sequence[str]) -> tuple[SharedNumber, ...]:
+    """The unexplained numbers that several students have: the same mistake, very likely, though it has no name."""
+    groups: dict[tuple[str, str], list[tuple[Given, list[Student]]]] = {}
+    for key in keys:
+        wrong = [(read_number(s.answers[key].given, key), s) for s in students if s.answers[key].unexplained]
+        for answer, student in sorted(wrong, key=lambda one: -one[0].figures):
+            if answer.number is None:
+                continue
+            known = groups.setdefault((key, student.variant), [])
+            same = next((names for most, names in known if most.number and answer.matches(most.number)), None)
+            if same is None:
+                known.append((answer, [student]))
+            else:
+                same.append(student)
+    shared = (
+        SharedNumber(key, answer.text, variant, tuple(s.name for s in sorted(names, key=lambda s: s.line)))
+        for (key, variant), found in groups.items()
+        for answer, names in found
+        if len(names) > 1
+    )
+    return tuple(sorted(shared, key=lambda one: -len(one.students)))
 
 
 def _quantity(students: Sequence[Student], parts: Sequence[Part], key: str) -> QuantityCount:

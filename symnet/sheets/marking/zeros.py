@@ -34,7 +34,7 @@ def needless(stories: Stories, problem: Problem, verdicts: Mapping[str, Verdict]
     given = {key: read_number(v.given, key).number for key, v in verdicts.items() if v.verdict == "wrong"}
     numbers = {key: number for key, number in given.items() if number is not None}
     going_on = with_dead_units(problem, numbers)
-    follows = [key for key, v in verdicts.items() if v.carried and key in numbers]
+    follows = [key for key, v in verdicts.items() if v.carried and key in numbers and not _is_its_own(key, v.carried)]
     idle = [key for key in follows if numbers[key] == 0 or numbers[key] == problem.start.get(key)]
     for way in (1, -1) if idle else ():
         near = _moved(problem, way)
@@ -44,6 +44,11 @@ def needless(stories: Stories, problem: Problem, verdicts: Mapping[str, Verdict]
             return ()
         idle = [key for key in idle if _is_idle(key, values[key], near.start)]
     return tuple(idle)
+
+
+def _is_its_own(key: str, roots: Collection[str]) -> bool:
+    """Whether a parameter stays as it was because its own gradient was 0: its update is worked like any other."""
+    return all(root.endswith((f"grad({key})", f"grad({key}))")) for root in roots)
 
 
 def _is_idle(key: str, value: Value, start: Mapping[str, Fraction]) -> bool:

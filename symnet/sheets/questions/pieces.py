@@ -23,7 +23,7 @@ class Question:
 
     ``about`` names a loss or optimizers; ``span`` is the part of the axis that a plot shows; ``wrong`` is the formula
     in which a mistake is to be found, and ``why`` a sentence on it for the key; ``full`` are the names whose working is
-    shown where there are too many to show all.
+    shown where there are too many to show all; ``columns`` are the keys of a table's columns.
     """
 
     ask: str
@@ -37,6 +37,7 @@ class Question:
     wrong: str = ""
     why: str = ""
     full: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from symnet.algebra import optimizers
-from symnet.algebra.equations import names_in, partial
 from symnet.algebra.mistakes import Mistake
-from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state_parts
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.charts import Series, chart, without_data
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.questions.pieces import Asked, Question, commas, name_of, room, value_of
+from symnet.sheets.rounds import Round, rounds
 from symnet.working.maths import Maths, Operator, row
 from symnet.working.problem import rules_of
+from symnet.working.rows import is_batch
 from symnet.working.solution import solve
-from symnet.working.updates import Moment
 from symnet.working.work import Line, Work
 
 MOST_WORKED = 4  # samples whose forward passes are written out
@@ -67,13 +66,13 @@ def _together(work: Work, losses: Sequence[Value]) -> Iterator[Block]:
 
 def updates(work: Work, question: Question) -> Asked:
     """Every update written out: the gradients it uses, its rules with numbers, the loss before it."""
-    rounds = _rounds(work)
+    written = _rounds(work)
     blocks: list[Block] = []
-    for k, one in enumerate(rounds):
-        blocks += [Paragraph(one.words(work, k)), Working(one.lines)]
+    for one in written:
+        blocks += [Paragraph(_words(one)), Working(one.rules)]
     return Asked(
-        (f"Carry out {_count(len(rounds))} by hand, with everything the update rule keeps.",),
-        (Answer(tuple(blocks), room(len(rounds) * max(1, len(work.problem.rules)), 1.8)),),
+        (f"Carry out {_count(len(written))} by hand, with everything the update rule keeps.",),
+        (Answer(tuple(blocks), room(len(written) * max(1, len(work.problem.rules)), 1.8)),),
     )
 
 
@@ -89,12 +88,12 @@ def optimizer(work: Work, question: Question) -> Asked:
     rows: list[tuple[Text, ...]] = []
     for name in names:
         rules, state = rules_of(optimizers.CATALOGUE[name](), problem.network, problem.loss)
-        solved = solve(replace(problem, rules=rules, state=state), work.solution.digits, history=True)
+        solved = solve(replace(problem, rules=rules, state=state, made=0), work.solution.digits, history=True)
         other = Work(solved, work.names, work.digits)
         blocks.append(Paragraph((f"{_title(name)}:",)))
         blocks.append(Working(tuple(Line(work.names.node(r.name), (("←", work.symbols(r.rhs)),)) for r in rules)))
-        for k, one in enumerate(_rounds(other)):
-            blocks += [Paragraph(one.words(other, k)), Working(one.lines)]
+        for one in _rounds(other):
+            blocks += [Paragraph(_words(one)), Working(one.rules)]
         finals = [value_of(work, solved.updated[w]) for w in problem.start]
         rows.append(((_title(name),), *finals, value_of(work, solved.forward_after[problem.loss])))
     header: tuple[Text, ...] = (
@@ -125,54 +124,21 @@ def curve(work: Work, question: Question) -> Asked:
     return Asked(("Plot ", work.names.node(of), " over the updates."), (Answer((figure,), 0, (empty,)),))
 
 
-@dataclass(frozen=True)
-class _Round:
-    """One update on paper: what holds before it, and its lines."""
-
-    gradients: tuple[tuple[str, Value], ...]
-    loss: Value
-    lines: tuple[Line, ...]
-
-    def words(self, work: Work, k: int) -> Text:
-        shown: list[Maths] = [
-            row(work.names.node(name), *_equal(work, value))
-            for name, value in ((work.problem.loss, self.loss), *self.gradients)
-        ]
-        return (f"Update {k + 1}: ", *commas(shown), ".")
-
-
-def _rounds(work: Work) -> list[_Round]:
-    """The updates one after another, from the exact history; state is carried here."""
-    problem, solution = work.problem, work.solution
-    if not problem.rules or (not solution.history and problem.updates != 1):
+def _rounds(work: Work) -> tuple[Round, ...]:
+    """The updates that are written out one after another."""
+    problem = work.problem
+    if not problem.rules or not problem.updates:
         raise Mistake("there are no updates to write out; give a learning_rate and training.steps")
-    start: dict[str, Value] = {**problem.start}
-    moments = solution.history or (Moment(solution.forward, solution.gradients, start),)
-    if len(problem.examples) > 1 and not problem.online:
+    if is_batch(problem):
         raise Mistake("every update is written out for one example at a time; leave out [[samples]] or train online")
-    state: dict[str, Value] = dict(problem.state)
-    rounds = []
-    for k, moment in enumerate(moments[:MOST_UPDATES]):
-        given = problem.examples[problem.examples_of_update(k)[0]]
-        values: dict[str, Value] = {**given, **moment.parameters, **state, **moment.forward}
-        values |= {partial(problem.loss, name).name: value for name, value in moment.gradients.items()}
-        values[UPDATE_NUMBER.name] = Fraction(k + 1)
-        if problem.learning_rate is not None:
-            values[LEARNING_RATE.name] = problem.learning_rate
-        used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
-        shown = tuple((n, v) for n, v in values.items() if n in used and n.startswith("∂"))
-        lines = []
-        for rule in problem.rules:
-            value = work.evaluate(rule.rhs, values)
-            if problem.places is not None and not isinstance(value, Undefined):
-                value = exact.rounded_by_hand(value, problem.places)
-            box = rule.name in problem.start
-            lines.append(work.three_forms(work.names.node(rule.name), rule.rhs, value, "←", box=box, values=values))
-            values[rule.name] = value
-            if rule.name in problem.state or state_parts(rule.name) is not None:
-                state[rule.name] = value
-        rounds.append(_Round(shown, moment.forward[problem.loss], tuple(lines)))
-    return rounds
+    return rounds(work)[:MOST_UPDATES]
+
+
+def _words(one: Round) -> Text:
+    work = one.work
+    values = {work.problem.loss: one.moment.forward[work.problem.loss], **one.gradients}
+    shown: list[Maths] = [row(work.names.node(name), *_equal(work, value)) for name, value in values.items()]
+    return (f"Update {one.k + 1}: ", *commas(shown), ".")
 
 
 def _title(optimizer: str) -> str:

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sympy
 
-from symnet.algebra.equations import Equation, Expr, replace, symbol
+from symnet.algebra.equations import Equation, Expr, symbol
+from symnet.algebra.equations import replace as put_in
 from symnet.algebra.functions import CATALOGUE, relu
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.sheets.asked import asked_keys
-from symnet.sheets.worksheet import LONGEST_HISTORY, Exercise
+from symnet.sheets.worksheet import Exercise
 from symnet.working.problem import Problem
-from symnet.working.updates import Frame, Passes, Training, Values, train
+from symnet.working.rows import LONGEST_HISTORY, by_row, parted
+from symnet.working.updates import Frame, Moment, Passes, Training, Values, train
 
 if TYPE_CHECKING:
-    from symnet.working.quality import Separation
+    from symnet.working.separation import Separation
 
 CARRIED = 30  # digits, for what is not exact
 
@@ -53,7 +56,7 @@ class Bench:
 
     @cached_property
     def separation(self) -> Separation:
-        from symnet.working.quality import Separation
+        from symnet.working.separation import Separation
         from symnet.working.stories import Stories
 
         return Separation(Stories(self.problem, self.keys), self.problem, self.keys, self.free)
@@ -97,6 +100,8 @@ class Trial:
         values |= {f"grad({name})": value for name, value in passes.gradients_of(frame).items()}
         if any(key in problem.start for key in self.bench.keys):
             values |= self._training.parameters
+        if any(map(parted, self.bench.keys)):
+            values |= by_row(problem, self._rows)
         numbers: dict[str, Number] = {}
         for key in self.bench.keys:
             value = values[key]
@@ -157,10 +162,21 @@ class Trial:
 
     @cached_property
     def _training(self) -> Training:
-        problem = self.problem
+        return self._trained(self._passes, history=1 < self.problem.updates <= LONGEST_HISTORY)
+
+    @property
+    def _rows(self) -> tuple[Moment, ...]:
+        """The updates that a table shows one by one."""
+        if self._training.history:
+            return self._training.history
+        passes = copy(self._passes)
+        passes.problem = replace(self.problem, updates=min(self.problem.updates, LONGEST_HISTORY))
+        return self._trained(passes, history=True).history
+
+    def _trained(self, passes: Passes, history: bool) -> Training:
         with exact.digits_carried(CARRIED):
             try:
-                return train(self._passes, history=1 < problem.updates <= LONGEST_HISTORY)
+                return train(passes, history=history)
             except ValueError as error:  # a Mistake: an update has no value
                 raise NoValue(str(error)) from None
 
@@ -199,9 +215,9 @@ def _boundaries(node: ScalarFunction) -> Iterator[Expr]:
     arguments = dict(zip(z, node.args, strict=True))
     for part in sympy.preorder_traversal(definition):
         if isinstance(part, ScalarFunction):
-            yield from _boundaries(part.func(*(replace(argument, arguments) for argument in part.args)))
+            yield from _boundaries(part.func(*(put_in(argument, arguments) for argument in part.args)))
         elif isinstance(part, sympy.core.relational.Relational):
-            left, right = (replace(side, arguments) for side in part.args)
+            left, right = (put_in(side, arguments) for side in part.args)
             yield left if right == 0 else sympy.Add(left, sympy.Mul(-1, right, evaluate=False), evaluate=False)
 
 

@@ -1,0 +1,111 @@
+"""Slips in backpropagation through time, each given by hand from what its words say."""
+
+from math import tanh
+
+import pytest
+from slip_exercises import RECURRENT, exercise
+from told import gives, places
+
+from symnet.working.rewriting import Rewriting
+from symnet.working.slips import CATALOGUE, time
+
+WX, WH, B, WY = -0.7, 0.9, 0.2, 1.1
+X = {1: 0.8, 2: -1.1, 3: 0.45}
+T = {1: 0.2, 2: 0.6, 3: -0.4}
+STEPS = (1, 2, 3)
+
+
+def forward(x=X, state=lambda h, t: h[t - 1]):
+    h = {0: 0.3}
+    for t in STEPS:
+        h[t] = tanh(WX * x[t] + WH * state(h, t) + B)
+    return h
+
+
+H = forward()
+
+
+def back(reach=3, through=WH, slope=lambda t: t, state=lambda t: t - 1, x=lambda t: t, losses=STEPS, counted=STEPS):
+    """The gradients: how many steps an error goes through, by what, and which step's numbers are taken."""
+    e = {t: (WY * H[t] - T[t]) if t in losses else 0.0 for t in STEPS}
+    slopes = {t: 1 - H[slope(t)] ** 2 for t in STEPS}
+    delta = dict.fromkeys(STEPS, 0.0)
+    for s in STEPS:  # the error of step s, back to step t
+        passed = WY * e[s]
+        for t in range(s, max(0, s - reach), -1):
+            delta[t] += passed * slopes[t]
+            passed = passed * slopes[t] * through
+    numbers = {
+        "wx": sum(delta[t] * X[x(t)] for t in counted),
+        "wh": sum(delta[t] * H[state(t)] for t in counted),
+        "b": sum(delta[t] for t in counted),
+        "wy": sum(e[t] * H[t] for t in (counted if counted != STEPS else STEPS)),
+    }
+    return {f"grad({name})": value for name, value in numbers.items()}
+
+
+def of(slope):
+    return {key: number for key, number in back(slope=slope).items() if key != "grad(wy)"}
+
+
+@pytest.mark.parametrize(
+    ("id", "at", "numbers"),
+    [
+        ("truncated-in-time", "(no error goes back to an earlier step)", back(reach=1)),
+        ("truncated-in-time", "(an error goes back through 2 steps)", back(reach=2)),
+        ("no-next-weight", "(from each time step back to the one before)", back(through=1)),
+        ("loss-of-last-step", "in the gradients", back(losses=(3,))),
+        ("loss-of-last-step", "in the loss, too", back(losses=(3,)) | {"L": (WY * H[3] + 0.4) ** 2 / 2}),
+        ("slope-of-other-step", "(of the step after)", back(slope=lambda t: min(t + 1, 3))),
+        ("slope-of-other-step", "(of the step before)", back(slope=lambda t: max(t - 1, 1))),
+        ("slope-of-other-step", "(h2 in place of h1)", back(slope={1: 2, 2: 2, 3: 3}.get)),
+        ("gradient-of-one-step", "(step 3)", back(counted=(3,))),
+        ("gradient-of-one-step", "(step 1)", back(counted=(1,))),
+        ("averaged-over-steps", "", {key: number / 3 for key, number in back().items()}),
+        ("input-of-other-step", "in the gradients (that of the step before)", back(x=lambda t: max(t - 1, 1))),
+        ("input-of-other-step", "in the gradients (that of the step after)", back(x=lambda t: min(t + 1, 3))),
+    ],
+)
+def test_a_slip_in_time(id, at, numbers):
+    gives(exercise(RECURRENT), id, at, numbers)
+
+
+def test_the_state_of_another_step_in_the_gradients():
+    """The step after: h of step t itself for wh; h of t + 1 for wy, as far as there is one."""
+    e = {t: WY * H[t] - T[t] for t in STEPS}
+    own = back(state=lambda t: t) | {"grad(wy)": e[1] * H[2] + e[2] * H[3] + e[3] * H[3]}
+    gives(exercise(RECURRENT), "state-of-other-step", "in the gradients (that of the step after)", own)
+
+
+@pytest.mark.parametrize(
+    ("id", "at", "h"),
+    [
+        ("input-of-other-step", "in a2 (that of the step before)", forward(x=X | {2: 0.8})),
+        ("input-of-other-step", "in a2 (that of the step after)", forward(x=X | {2: 0.45})),
+        ("state-of-other-step", "in a3 (that of the step before)", forward(state=lambda h, t: h[{3: 1}.get(t, t - 1)])),
+    ],
+)
+def test_a_slip_forward_in_time(id, at, h):
+    gives(exercise(RECURRENT), id, at, {f"h{t}": h[t] for t in STEPS})
+
+
+def test_a_loss_at_the_end_alone_is_no_loss_of_every_step():
+    last = RECURRENT.replace("(y1 - t1)^2/2 + (y2 - t2)^2/2 + ", "").replace('y1 = "wy*h1"\n', "")
+    last = last.replace('y2 = "wy*h2"\n', "").replace("t1 = 0.2\nt2 = 0.6\n", "")
+    assert not places(exercise(last), "loss-of-last-step")
+    assert places(exercise(last), "truncated-in-time")
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        'h = "tanh(w*x)"\ny = "v*h"\nL = "y^2"',  # nothing is shared
+        'a = "w*x"\nc = "w*v"\nL = "(a - c)^2"',  # shared, but neither comes after the other
+    ],
+)
+def test_where_there_are_no_time_steps_there_are_no_slips_of_time(equations):
+    problem = exercise(f'loss = "L"\n[given]\nx = 2\n[parameters]\nw = 1\nv = 2\n[equations]\n{equations}\n')
+    slips = [slip for slip in CATALOGUE.values() if slip.rewrite.__module__ == time.__name__]
+    assert len(slips) == 7
+    for slip in slips:
+        assert not list(slip.rewrite(Rewriting(problem))), slip.id
