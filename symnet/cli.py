@@ -203,7 +203,7 @@ def check(
 
     gc.enable()
     level = read_level(hint) if hint is not None else None
-    pairs = read_words(file, answers, lines)  # before the exercise, which may be on standard input
+    pairs = read_words(file, answers, lines)
     checked = Checked(load(file), pairs)
     if level is not None:
         hints = Hints(checked)

@@ -239,6 +239,15 @@ def test_p_and_1_minus_p_are_exchanged():
     assert float(only(problem, "other-class", "in L")["L"]) == pytest.approx(math.log(1 + math.exp(2)))
 
 
+def test_half_of_the_cross_entropy_is_left_out():
+    """With t = 1 only the first term counts: without it the loss is 0, and so is every gradient."""
+    told = only(exercise(LOGISTIC), "half-cross-entropy", "(the first, in L and the error)")
+    assert (told["L"], told["grad(w)"]) == (0, 0)
+    alone = only(exercise(LOGISTIC), "half-cross-entropy", "(the first, in L alone)")
+    assert alone["L"] == 0
+    assert float(alone["grad(w)"]) == pytest.approx(1 / (1 + math.exp(-2)) - 1)
+
+
 def test_a_softmax_of_shifted_numbers_has_slips():
     problem = exercise(
         'loss = "L"\n[given]\nz1 = 1\nz2 = 3\n[equations]\ne1 = "exp(z1-3)"\ne2 = "exp(z2-3)"\nS = "e1 + e2"\n'

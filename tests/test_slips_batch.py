@@ -40,17 +40,17 @@ def batch(dw, db):
         ),
         (
             "target-of-other-sample",
-            "(that of the next example)",
+            "(the next one)",
             batch(((0.4 * X + 0.2 - np.roll(T, -1)) * X).mean(), (0.4 * X + 0.2 - T).mean()),
         ),
         (
             "target-of-other-sample",
-            "(that of the previous example)",
+            "(the previous one)",
             batch(((0.4 * X + 0.2 - np.roll(T, 1)) * X).mean(), (0.4 * X + 0.2 - T).mean()),
         ),
         (
             "target-of-other-sample",
-            "(that of the first, for every example)",
+            "(the first one, for all)",
             batch(((0.4 * X + 0.2 - T[0]) * X).mean(), (0.4 * X + 0.2 - T[0]).mean()),
         ),
     ],

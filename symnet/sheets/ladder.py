@@ -15,7 +15,7 @@ from symnet.sheets.checked import Checked
 from symnet.sheets.printing.text import maths
 from symnet.working.diagnosis import Explained, Verdict
 from symnet.working.given import fraction_of
-from symnet.working.keyed_lines import KeyedLine, KeyedLines, changed, of_moment
+from symnet.working.keyed_lines import KeyedLine, KeyedLines, after, changed, of_moment
 from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.put_in import GIVEN, WRONG, Blank, WithBlanks, blanks_of
 from symnet.working.quantities import key_of, keys_of
@@ -135,14 +135,15 @@ class Ladder:
             return f"Look further up: it seems to go wrong {self._line_of(place)}."
         inputs = self._lines.inputs(own)
         if cause is not None or all(key in self._right for key in inputs):
-            right = " What goes into it is not to blame." if inputs else ""
+            known = cause is None or not of_moment(own)[1]
+            right = " What goes into it is not to blame." if inputs and known else ""
             return f"Look at the line for {self._called(own)} itself.{right}"
         vague = " More digits would show more." if verdict.vague else ""
         start = f"Your numbers do not show where it goes wrong.{vague} Check the line for {self._called(own)} first"
         if self._lines.part(own) == "examples":
             return f"{start}: how many examples are there, and how do you put them together? Then check each of them."
         unseen = [key for key in inputs if key not in self._right][:_MOST_NAMED]
-        asked = [key for key in unseen if of_moment(key)[0] in self._known]
+        asked = [key for key in unseen if of_moment(key)[0] in self._known or after(key)]
         more = f" Give {_listed(asked)} too, and the next hint can say more." if asked else ""
         return f"{start}, then what goes into it: {self._listed(unseen)}.{more}"
 
@@ -255,6 +256,8 @@ class Ladder:
         """What a key is called in a sentence."""
         node = self._lines.node(key)
         inner, k = of_moment(key)
+        if after(inner):
+            return f"{maths(self.checked.work.names.node(after(inner)))} after the update"
         over = " over the batch" if self._lines.part(inner) == "examples" else ""
         if k:
             by_example = len(self.checked.exercise.problem.examples) > 1 and not self.checked.exercise.problem.online

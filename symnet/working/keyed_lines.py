@@ -161,11 +161,13 @@ class KeyedLines:
         return f"new({name})" if name in self.problem.network.by_name else name if name in self._last_rules else ""
 
     def _at(self, key: str, inner: str, k: int) -> KeyedLine | None:
-        """A line of one example, with its numbers, or of one update, without them."""
+        """A line of one example, with its numbers, or of one update, after the first without them."""
         line, moments = self.line(inner), self.work.solution.moments
         if line is None:
             return None
         sources = {name: f"{source}@{k}" for name, source in line.sources.items()}
+        if k == 1:
+            return replace(line, key=key, sources=sources)
         if line.part not in ("forward", "backward") or self.problem.online or not k <= len(moments) > 1:
             return replace(line, key=key, values=None, sources=sources)
         moment, loss = moments[k - 1], self.problem.loss

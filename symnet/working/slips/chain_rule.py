@@ -213,9 +213,10 @@ def pre_activation_for_output(r: Rewriting) -> Iterator[Slipped]:
     }
     edges = [(y, x) for y, x in edges_of(r) if x.name in r.problem.start and r.slopes[y][x] in inside]
     yield from at_edges(r, edges, lambda y, x, d: inside[d], at_first=False)
-    for y in dict.fromkeys(y for y, _ in edges):
-        names = {a: as_factor(z) for a, z in inside.items()}
-        yield Slipped(r.forward({y: put(r.by_name[y].rhs, names)}), at=f"in the forward pass, in {y}")
+    names = {a: as_factor(z) for a, z in inside.items()}
+    for layer in by_layer(r, [*dict.fromkeys(y for y, _ in edges)]):
+        lines = {y: put(r.by_name[y].rhs, names) for y in layer}
+        yield Slipped(r.forward(lines), at=f"in the forward pass, in {listed(layer)}")
 
 
 def output_for_input(r: Rewriting) -> Iterator[Slipped]:

@@ -184,7 +184,7 @@ def extra_activation(r: Rewriting) -> Iterator[Slipped]:
         function = hidden[0]
         lines = {name: function.func(r.by_name[name].rhs, *function.args[1:]) for name in ends}
         yield Slipped(r.forward(lines, backward=True))
-        yield Slipped(r.forward(lines), at="in the forward pass alone")
+        yield Slipped(r.forward(lines), at="(in the forward pass alone)")
 
 
 def other_activation(r: Rewriting) -> Iterator[Slipped]:

@@ -9,7 +9,7 @@ from sympy import Integer, Rational
 from symnet.algebra import functions
 from symnet.algebra.equations import ONE, Expr, add, multiply, negate, product
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.working.turns import other_logarithm, parts_of
+from symnet.working.turns import factors_of, other_logarithm, parts_of
 
 _TWO = Integer(2)
 _HALF = Rational(1, 2)
@@ -36,6 +36,22 @@ def other_class(r: Rewriting) -> Iterator[Slipped]:
         if any(other(log.args[0]) is not None for log in logs):
             swap = {log: functions.log(other(log.args[0]) or add(ONE, negate(log.args[0]))) for log in logs}
             yield Slipped(r.forward({equation.name: rebuilt(equation.rhs, swap.get)}), at=f"in {equation.name}")
+
+
+def half_cross_entropy(r: Rewriting) -> Iterator[Slipped]:
+    """left out one of the two terms of the cross-entropy"""
+    for equation in r.problem.network.equations:
+        for part in parts_of(equation.rhs):
+            logs = [[f for f in factors_of(term) if isinstance(f, functions.log)] for term in terms_of(part)]
+            if not part.is_Add or len(logs) != 2 or not all(logs):
+                continue
+            if not any(log.args[0].is_Add for both in logs for log in both):  # of p and of 1 − p
+                continue
+            for kept, place in ((0, "second"), (1, "first")):
+                other = rebuilt(equation.rhs, {part: part.args[kept]}.get)
+                words = f"(the {place}, in {equation.name}"
+                yield Slipped(r.forward({equation.name: other}, backward=True), at=f"{words} and the error)")
+                yield Slipped(r.forward({equation.name: other}), at=f"{words} alone)")
 
 
 def log_base_ten(r: Rewriting) -> Iterator[Slipped]:

@@ -178,7 +178,7 @@ def plus_in_slope(r: Rewriting) -> Iterator[Slipped]:
 
 
 def mask_of_upstream(r: Rewriting) -> Iterator[Slipped]:
-    """let ReLU pass back what is positive itself, not what its own sum is positive for"""
+    """passed back through ReLU{place} by the sign of the gradient, not of the pre-activation"""
     units = frozenset(name for name, f in r.activations.items() if name in r.slopes and isinstance(f, functions.relu))
 
     def problem(chosen: frozenset[str]) -> Problem:

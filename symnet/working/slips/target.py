@@ -57,7 +57,7 @@ def target_of_other_sample(r: Rewriting) -> Iterator[Slipped]:
         equations = tuple(replace(e, rhs=lines[e.name]) for e in network.equations)
         inputs = (*network.inputs, *other.values())
         known = Network(inputs, network.targets, network.parameters, equations)
-        words = "(that of the first, for every example)" if which == "first" else f"(that of the {which} example)"
+        words = "(the first one, for all)" if which == "first" else f"(the {which} one)"
         yield Slipped(replace(problem, network=known), at=words)
 
 

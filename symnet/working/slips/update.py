@@ -79,7 +79,7 @@ def not_updated(r: Rewriting) -> Iterator[Slipped]:
         biases = biases_of(r) & set(r.last_rules)
         if biases and biases != set(r.last_rules):
             yield Slipped(r.changing_rules(lambda w, rhs: w, biases), at="for the biases")
-        for layer in _layers(r):
+        for layer in [layer for layer in _layers(r) if len(layer) > 1]:
             yield Slipped(r.changing_rules(lambda w, rhs: w, layer), at=f"(that of {listed(layer)})")
 
 
