@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import symnet
+from symnet.algebra.mistakes import Mistake
 
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 
@@ -33,7 +34,11 @@ y = "sigmoid(z)"
 L = "(y - t)^2/2"
 """
 
-EXERCISES = {"relu": symnet.load(RELU), "sigmoid": symnet.loads(SIGMOID)}
+EXERCISES = {
+    "relu": symnet.load(RELU),
+    "sigmoid": symnet.loads(SIGMOID),
+    "mazur": symnet.load(RELU.with_name("two-outputs.toml")),
+}
 
 ANSWERS = [
     ("relu", "delta5=10", "grad(x5)", "right"),
@@ -105,6 +110,21 @@ ANSWERS = [
     ("sigmoid", "h = (0,5; 0,2689)", "h2", "rounded"),
     ("sigmoid", "h=[0.5 0.2689]ᵀ", "h1", "right"),
     ("sigmoid", "w=[[0.4042,0.2917],[-0.2023,0.6047]]", "w11", "rounded"),
+    ("sigmoid", "Δw=[[0.004166,-0.00833],[-0.00234,0.00468]]", "change(w21)", "rounded"),
+    ("sigmoid", "w11.grad=-0.00833", "grad(w11)", "rounded"),
+    ("sigmoid", "h1 = √0.25", "h1", "right"),
+    ("sigmoid", "y = 1/(1+e^(-z))", "y", "right"),
+    ("sigmoid", "y = sigmoid(0.4155) = 0.6024", "y", "rounded"),
+    ("sigmoid", "y = sigmoid(0.41553)", "y", "rounded"),
+    ("sigmoid", "L=(y-t)²/2", "L", "right"),
+    ("mazur", "δ_o1=0.1385", "grad(net_o1)", "rounded"),
+    ("mazur", "∂E_total/∂w₅=0.0822", "grad(w5)", "rounded"),
+    ("mazur", "∂E/∂net_{o1}=0.1385", "grad(net_o1)", "rounded"),
+    ("mazur", "h₁=0.5933", "out_h1", "rounded"),
+    ("mazur", "o1 = 1/(1+e^(-net_o1))", "out_o1", "right"),
+    ("mazur", "E_new=0.2910", "new(E)", "rounded"),
+    ("mazur", "w5(t+1)=0.35892", "w5", "rounded"),
+    ("mazur", "∂E/∂w5 = 0.7414*0.1868*0.5933", "grad(w5)", "rounded"),
     ("relu", "dL/dw13 = 10*1*2*1*1 = 20", "grad(w13)", "right"),
     ("relu", "∂L/∂w13 = 10·1·2·1·1 = 20", "grad(w13)", "right"),
     ("relu", "w13 = 10*1*2*1*1", "w13", "wrong"),
@@ -168,3 +188,11 @@ REFUSED = [
     ("sigmoid", "L=2½", "it must be a number"),
     ("sigmoid", "new(L)=y-t", "give its number"),
 ]
+
+
+def outcome(read, *words):
+    """(the line of what is refused, what is read)."""
+    try:
+        return "", read(*words)
+    except Mistake as mistake:
+        return str(mistake), None

@@ -15,6 +15,7 @@ from symnet.sheets.exercise import load
 from symnet.sheets.formats import text
 from symnet.sheets.questions import Question
 from symnet.sheets.worksheet import Exercise, document, solution_of
+from symnet.working.called import Called
 from symnet.working.solution import solve
 from symnet.working.updates import Moment
 
@@ -23,7 +24,7 @@ def as_text(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
     """The answer key of an exercise as plain text, or the one derivation asked for."""
     exercise = _with_steps(load(file), steps)
     names = exercise.problem.network.names
-    _check(file, (*wrt, *of), names)
+    wrt, of = _named(file, wrt, exercise), _named(file, of, exercise)
     asked: list[Question] | None = None
     if of:
         pairs = [(a, b) for a in of for b in wrt or [name for name in names if name not in of]]
@@ -40,7 +41,7 @@ def as_json(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
     """One line of JSON, ``symnet.solve/1``."""
     exercise = _with_steps(load(file), steps)
     names = exercise.problem.network.names
-    _check(file, (*wrt, *of), names)
+    wrt, of = _named(file, wrt, exercise), _named(file, of, exercise)
     pairs = [(a, b) for a in of for b in wrt or names]
     try:
         solution = solve(exercise.problem, digits, history, pairs)
@@ -92,7 +93,17 @@ def _with_steps(exercise: Exercise, steps: int | None) -> Exercise:
     return replace(exercise, worked=replace(exercise.problem, updates=steps))
 
 
-def _check(file: str, wanted: Sequence[str], names: Sequence[str]) -> None:
-    for name in wanted:
+def _named(file: str, wanted: Sequence[str], exercise: Exercise) -> list[str]:
+    """The names that are wanted, in whatever spelling; raises Mistake."""
+    names = exercise.problem.network.names
+    called = Called(exercise.problem, exercise.notation)
+    found = []
+    for word in wanted:
+        try:
+            name = called.find(word)
+        except Mistake as mistake:
+            raise Mistake(f"{file}: {mistake}") from None
         if name not in names:
-            raise Mistake(f"{file}: {shown(name)} is not a name of this exercise{suggestion(name, names)}")
+            raise Mistake(f"{file}: {shown(word)} is not a name of this exercise{suggestion(word, names)}")
+        found.append(name)
+    return found

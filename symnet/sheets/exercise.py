@@ -31,6 +31,7 @@ from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers,
 from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
+from symnet.working.called import Called
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
 
@@ -277,6 +278,7 @@ class _Reader:
     def _questions(self, problem: Problem | None) -> tuple[Question, ...]:
         names = problem.network.names if problem is not None else ()
         asked_for = []
+        called = Called(problem, table_of(self.toml, "notation")) if problem is not None else None
         for i, table in enumerate(tables(self.toml, "question")):
             where = f"question[{i}]."
             known_keys(table, _QUESTION, where)
@@ -286,7 +288,8 @@ class _Reader:
             asked: dict[str, tuple[str, ...]] = {}
             for key in ("of", "wrt", "full"):
                 value = table.get(key, [])
-                asked[key] = tuple(value if isinstance(value, list) else [value])
+                listed = value if isinstance(value, list) else [value]
+                asked[key] = tuple(_called(word, called, f"{where}{key}") for word in listed)
                 for name in asked[key]:
                     if not isinstance(name, str) or name not in names:
                         raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
@@ -333,6 +336,14 @@ class _Reader:
         if low >= high:
             raise Mistake(f"{where}range goes from the smaller number to the larger")
         return low, high
+
+
+def _called(word: Any, called: Called | None, where: str) -> Any:
+    """The name that a word means in whatever spelling; the word itself where it means none."""
+    try:
+        return (called.find(word) if called is not None and isinstance(word, str) else "") or word
+    except Mistake as mistake:
+        raise Mistake(f"{where}: {mistake}") from None
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

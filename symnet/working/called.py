@@ -20,7 +20,7 @@ from symnet.working.spelling import as_printed, bare, spelled
 
 _STEM = re.compile(r"(?P<stem>.*?[^\W\d_])_*(?P<index>\d{1,9}(?:_\d{1,9})*)")
 _LAYERED = re.compile(r"(?P<stem>[^\W\d_]+\d{1,9})(?P<index>(?:_\d{1,9})+)")  # w1_2_3: of layer 1, from 2 to 3
-LOSSES = ("l", "e", "c", "j", "loss", "cost", "error", "err", "mse")  # as books call it
+LOSSES = ("l", "e", "c", "j", "loss", "cost", "error", "err", "mse", "etotal", "etot", "total")  # as books call it
 
 
 class Called:
@@ -68,7 +68,7 @@ class Called:
 
     def loss(self, word: str) -> bool:
         """Whether a word that is no name is what books call the loss."""
-        return word.strip().lower() in LOSSES
+        return bare(spelled(word)).lower() in LOSSES
 
     # -- units ---------------------------------------------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ _NEW = re.compile(
 _DELTA = re.compile(r"(?:δ|delta)[\s_]*(?P<rest>.*)", re.IGNORECASE)
 _CHANGE = re.compile(r"(?:Δ|Delta|change)[\s_]*(?P<rest>.+)")
 _GRADIENT = re.compile(r"(?:(?:gradient|grad)(?:[\s_]+(?:of\s+)?|(?=\W))|∇\s*)(?P<rest>.+)", re.IGNORECASE)
+_GRAD_OF = re.compile(r"(?P<rest>.+?)(?:\.|_|\s)grad(?:ient)?", re.IGNORECASE)  # w13.grad, as in PyTorch
 _GREEK_FUNCTIONS = {"sigma": "sigmoid", "logistic": "sigmoid", "logsig": "sigmoid"}
 _ANY_FUNCTION = ("f", "g", "phi", "varphi", "act", "activation")
 KINDS = (
@@ -78,11 +79,12 @@ class Keys:
 
     def vector(self, word: str) -> list[tuple[str, tuple[int, ...]]]:
         """(key, index) of every quantity of a word that stands for a vector: of h, or of grad(h), for h1 and h2."""
-        for found in re.finditer(r"[^\W\d]\w*", plain(word)) if len(word) <= LONGEST else ():
-            entries = self.called.vector(found[0])
+        text = plain(word) if len(word) <= LONGEST else ""
+        for found in re.finditer(r"([Δδ∇d]?)([^\W\d]\w*)", text):  # Δw is one word, and w its vector
+            at, stem = (found.start(), found[0]) if self.called.vector(found[0]) else (found.start(2), found[2])
+            entries = self.called.vector(stem)
             if 0 < len(entries) <= MOST_VECTOR:
-                text = plain(word)
-                before, after = text[: found.start()], text[found.end() :]
+                before, after = text[:at], text[found.end() :]
                 keys = [(self.find(f"{before}{name}{after}"), place) for name, place in entries.items()]
                 if all(key for key, _ in keys):
                     return keys
@@ -143,7 +145,7 @@ class Keys:
         """grad(w), mean(dL/dw), change(w), delta(x5), new(L), slope(h1)."""
         found = _CALL.fullmatch(text)
         if found is None or not _closes_last(text):
-            found = _GRADIENT.fullmatch(text)
+            found = _GRADIENT.fullmatch(text) or _GRAD_OF.fullmatch(text)
             return self.gradient(found["rest"], depth) if found is not None else ""
         head, inner = found[1], found[2].strip()
         match head.lower() if head.isascii() else head:
@@ -177,6 +179,8 @@ class Keys:
         above, slash, below = text.partition("/")
         if not slash:
             return ""
+        if self._stands_in(above, below):
+            return text  # as JSON has it, also where a name begins with d
         above, below = (_inside(part.strip()) or part.strip() for part in (above, below))
         upper, lower = _D.fullmatch(above), _D.fullmatch(below)
         if upper is not None and lower is not None:
@@ -301,6 +305,9 @@ class Keys:
         name = self.called.find(word)
         if name and f"change({name})" in self._known:
             return f"change({name})"
+        units = self.called.unit(word) if name and spelled(word) != spelled(name) else []
+        if len(units) == 1 and units[0] in self.called.unit(""):
+            name = units[0]  # δ_o1, where the file says net_o1 and out_o1
         meant = [name] if name else self.called.unit(word)
         if name in self.called.activations and self.called.argument(name) in self.called.unit(""):
             meant = [self.called.argument(name), name]

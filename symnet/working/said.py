@@ -80,7 +80,9 @@ class Said:
         exactly = str(value) if isinstance(value, Fraction) else ""
         yield exactly if 0 < len(exactly) < 100 else exact.written(exact.decimal(value, _FULL))
         figures = _rounded_figures(part.text) if part.value is not None else []
-        for count in range(min(figures, default=0), max(1, min(figures, default=1) - len(figures[1:2])) - 1, -1):
+        fewest = min(figures, default=0)
+        # Rounded numbers leave the last of their digits in doubt, and of three digits only where several are rounded.
+        for count in (fewest, fewest - 1) if fewest > 3 or len(figures) > 1 else (fewest,) if figures else ():
             yield exact.written(exact.decimal(value, count), count)
 
 

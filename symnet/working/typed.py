@@ -33,6 +33,7 @@ _QUANTITY = re.compile(
 )
 _WORD = re.compile(r"[^\W\d]\w*(?:\^\(\d+\)_\w+)?")
 _SIGNED = re.compile(r"[^\W\d_]+_?\d+(?:_\d+)*|[^\W\d_]+")
+_ROOT = re.compile(r"√\s*([\w.]+)")
 _RATE = ("lr", "eta", "η", "alpha", "α", "learning_rate", "rate")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _MANY = re.compile(r"\b(?:max|min|leaky_relu|elu|linear)\s*\(")
@@ -49,6 +50,7 @@ def formula(text: str, keys: Keys) -> Expr:
     typed = plain(text)
     if "." not in typed and not _MANY.search(typed):
         typed = _COMMA.sub(".", typed)
+    typed = _ROOT.sub(lambda found: f"sqrt({found[1]})", typed.replace("√(", "sqrt("))
     typed = _WORD.sub(reader.word, _QUANTITY.sub(reader.quantity, typed))
     return replace(parse(typed, reader.names), reader.stand_for)
 
@@ -78,7 +80,8 @@ class _Reader:
         self.names: set[str] = {name for name in keys.called.names if is_name(name)}
 
     def quantity(self, found: re.Match[str]) -> str:
-        if found[0] in self.keys.called:
+        sides = [side.strip() for side in found[0].split("/")]
+        if all(side in self.keys.called for side in sides):  # a name itself, or two of them divided
             return found[0]
         try:
             key = self.keys.read(found[0])
@@ -108,6 +111,8 @@ class _Reader:
             return function
         if word == "π":
             return "pi"
+        if word == "e":  # never a quantity E
+            return self._name_for(functions.exp(ONE, evaluate=False))
         name = self.keys.name(word)
         if not name and "^" in word:
             base, _, rest = word.partition("^")
