@@ -32,7 +32,6 @@ TOLD_APART = (
 )  # fmt: skip
 FIGURES = 12  # two numbers with the same so many significant digits are one
 MOST_REASONS = 2_000_000  # lines of all stories, with the numbers moved one at a time
-NOTHING = -20  # the power of ten below which digits are what cancelling leaves
 
 Figures: TypeAlias = Fraction | str
 
@@ -297,4 +296,4 @@ def _figures(value: Value) -> Figures:
         return value
     if isinstance(value, Undefined):
         return "undefined"
-    return exact.written(exact.decimal(value, FIGURES)) if value and value.adjusted() > NOTHING else Fraction(0)
+    return exact.written(exact.decimal(value, FIGURES))
