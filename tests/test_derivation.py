@@ -1,14 +1,17 @@
 """Derivations: the paths, the δ form and the numbers agree; the working is printed as a person writes it."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 import symnet
+from symnet.sheets import formats
 from symnet.sheets.printing.text import maths
 from symnet.working.derivation import Derivation
 from symnet.working.names import Names
+from symnet.working.notation import Typesetter
 from symnet.working.work import Work
 
 RELU = (Path(__file__).parent.parent / "worksheets/relu.toml").read_text(encoding="utf-8")
@@ -197,3 +200,30 @@ def test_a_sign_says_whether_the_numbers_that_are_put_in_are_rounded():
 def test_a_short_fraction_is_put_in_exactly():
     work = work_of(SIGNED.replace("w = 1", 'w = "1/3"'))
     assert [sign for sign, _ in work.forward()[0].steps] == ["=", "=", "="]
+
+
+def test_where_every_line_is_rounded_worked_numbers_have_all_decimals_and_given_ones_are_as_typed():
+    toml = """
+round = 4
+learning_rate = 0.5
+[given]
+x = 0.05
+[parameters]
+w = 0.3
+b = 0.002
+[equations]
+z = "w*x + b"
+y = "relu(z)"
+d = "relu(-y)"
+L = "y^2/2 + 1000.5*y + d"
+"""
+    text = formats.render(symnet.loads(toml).worksheet().key, Path("key.txt"))
+    assert "z = w·x + b = 0.3·0.05 + 0.002 = 0.0170" in text
+    assert "d = ReLU(−y) = ReLU(−0.0170) = 0" in text
+    assert "L = y²/2 + 1000.5·y + d = 0.0170²/2 + 1000.5·0.0170 + 0 ≈ 17.0086" in text
+    assert re.search(r"\bw +0\.3 +−?\d+\.\d{4}\n", text)  # before as typed, after in full
+
+
+def test_a_root_of_a_power_cannot_be_read_as_a_power_of_a_root():
+    network = symnet.Network.parse("y = sqrt(x^2) + sqrt(x) + sqrt(x + 1)^2")
+    assert maths(Typesetter(Names(("x", "y"))).maths(network.equations[0].rhs)) == "√(x²) + √x + (√(x + 1))²"

@@ -5,6 +5,10 @@ none.  The functions below take and give the first two, exactly where the answer
 
 Digits are carried by Python's ``decimal``, which is several times faster than mpmath and rounds in the base in which
 people check; mpmath adds the functions it lacks.
+
+Where a sum cancels, its digits say little.  By its ``fingerprint`` it is exactly 0, or else it is worked out again with
+more digits.  What even 2,000 more of them do not show, a sum below 10⁻²⁰⁰⁰ of its terms, is 0 by convention.  So what
+is 0 depends neither on the digits carried nor on time.
 """
 
 from __future__ import annotations
@@ -29,6 +33,9 @@ from typing import TypeAlias
 
 import mpmath
 
+from symnet.computing.digits import Digits, made, worked_again
+from symnet.computing.fingerprint import vanishes
+
 
 @dataclass(frozen=True)
 class Undefined:
@@ -42,7 +49,9 @@ Value: TypeAlias = Fraction | Decimal | Undefined
 
 MANY_DIGITS = 300  # from here mpmath's exp and log are quicker than Decimal's own
 SWOLLEN = 2_000  # bits of numerator and denominator from which a rational is carried in digits instead
+MOST_LOST = 2_000  # digits that may cancel before what is left is 0 by convention
 LARGEST_EXPONENT = 10**15  # numbers beyond 10^±this are refused
+_ZERO = Decimal(0)
 _FAR = 10**17  # exponents that decimal can hold with room to spare
 
 
@@ -50,10 +59,19 @@ class DomainError(ArithmeticError):
     """A value that does not exist among the real numbers, or is too large to be written."""
 
 
-class Carried:
-    """Whether, since the digits to carry were last set, a sum has cancelled to nothing but rounding."""
+class Doubt(ArithmeticError):
+    """What is left where digits cancel cannot be told without knowing where they come from."""
 
-    doubtful = False
+
+class Carried:
+    """Whether, since the digits to carry were last set, all digits of a sum have cancelled.
+
+    ``hauling`` is for digits without history: there a doubt is raised and not settled, or ``blind``, passed over.
+    """
+
+    cancelled = False
+    hauling = False
+    blind = False
 
 
 _carried = Carried()
@@ -63,8 +81,24 @@ _carried = Carried()
 def digits_carried(digits: int) -> Iterator[Carried]:
     """Within it, numbers that are not exact are carried to this many decimal digits."""
     with localcontext(_context(digits)):
-        _carried.doubtful = False
+        _carried.cancelled = False
         yield _carried
+
+
+@contextmanager
+def hauling(blind: bool) -> Iterator[None]:
+    """Within it, digits have no history: where they cancel Doubt is raised, or, ``blind``, the rounding is taken."""
+    _carried.hauling, _carried.blind = True, blind
+    try:
+        yield
+    finally:
+        _carried.hauling = False
+
+
+def doubt() -> None:
+    """What to do where the digits that are hauled cancel."""
+    if not _carried.blind:
+        raise Doubt("digits cancel")
 
 
 def _context(digits: int) -> Context:
@@ -81,30 +115,72 @@ def real(x: Number) -> Decimal:
 def small(x: Number) -> Number:
     """The number itself, or its digits where an exact rational has swollen."""
     if type(x) is Fraction and x.numerator.bit_length() + x.denominator.bit_length() > SWOLLEN:
-        return real(x)
+        return made(real(x), small, (x,))
     return x
+
+
+def _settled(how: Callable[..., Number], of: tuple[Number, ...], work: Callable[..., tuple[Decimal, int]]) -> Number:
+    """What ``how`` makes of the numbers, with most of its digits right; ``work`` gives it with the digits it loses."""
+    value, lost = work(*of)
+    carried = getcontext().prec
+    if 2 * lost <= carried:
+        return made(value, how, of)
+    if _carried.hauling:
+        doubt()
+        return value
+    if lost >= carried - 2:
+        _carried.cancelled = True
+    if vanishes(how, of):
+        return Fraction(0)
+    most, digits = carried + MOST_LOST, carried
+    while lost > digits - carried and digits < most:
+        digits = min(2 * digits, most)
+        with localcontext() as context:
+            context.prec = digits
+            value, lost = work(*worked_again(of, digits))
+        # Roots are dear to look into, and most that is not 0 shows itself with twice the digits.
+        if lost > digits - carried and digits <= 2 * carried and vanishes(how, of, thoroughly=True):
+            return Fraction(0)
+    return made(+value, how, of) if lost <= MOST_LOST else Fraction(0)
 
 
 def add(*terms: Number) -> Number:
     """The sum of the terms, exact where all of them are."""
-    if all(type(term) is Fraction for term in terms):
-        return sum(terms[1:], terms[0])
-    digits = [real(term) for term in terms]
-    total = sum(digits[1:], digits[0])
-    # What is left of a sum may be nothing but the rounding of its terms; more digits must then be carried to know.
-    largest = max((term.adjusted() for term in digits if term), default=None)
-    if largest is not None and (not total or total.adjusted() <= largest - getcontext().prec + 2):
-        _carried.doubtful = True
-    return total
+    for term in terms:
+        if type(term) is not Fraction:
+            return _settled(add, terms, _sum)
+    return sum(terms[1:], terms[0])
+
+
+def _sum(*terms: Number) -> tuple[Decimal, int]:
+    total, largest = _ZERO, -_FAR * 2
+    for term in terms:
+        digits = real(term)
+        total += digits
+        if digits and digits.adjusted() > largest:
+            largest = digits.adjusted()
+    if total:
+        return total, largest - total.adjusted()
+    return total, _FAR if largest >= -_FAR else 0
+
+
+def compare(a: Number, b: Number) -> int:
+    """1 where a > b, 0 where they are equal, −1 where a < b."""
+    difference = add(a, multiply(Fraction(-1), b))
+    return int(difference > 0) - int(difference < 0)
 
 
 def multiply(*factors: Number) -> Number:
     """The product of the factors, exact where all of them are, or where one of them is 0."""
-    if all(type(factor) is Fraction for factor in factors):
+    exactly = True
+    for factor in factors:
+        if type(factor) is not Fraction:
+            exactly = False
+        elif not factor.numerator:
+            return factor
+    if exactly:
         return math.prod(factors[1:], start=factors[0])
-    if any(type(factor) is Fraction and factor == 0 for factor in factors):
-        return Fraction(0)
-    return math.prod(map(real, factors[1:]), start=real(factors[0]))
+    return made(math.prod(map(real, factors[1:]), start=real(factors[0])), multiply, factors)
 
 
 def divide(a: Number, b: Number) -> Number:
@@ -113,7 +189,7 @@ def divide(a: Number, b: Number) -> Number:
         raise DomainError("division by zero")
     if type(a) is Fraction and (type(b) is Fraction or a == 0):
         return a / b if type(b) is Fraction else a
-    return real(a) / real(b)
+    return made(real(a) / real(b), divide, (a, b))
 
 
 def power(base: Number, exponent: Number) -> Number:
@@ -131,15 +207,20 @@ def power(base: Number, exponent: Number) -> Number:
             return root
     elif (whole := real(exponent)) == whole.to_integral_value():
         _check_size(real(base).adjusted() * whole)
-        return real(base) ** whole
+        return made(real(base) ** whole, power, (base, exponent))
     if base < 0:
         what = "square root" if exponent == Fraction(1, 2) else f"the power {brief(exponent)}"
         raise DomainError(f"{what} of a negative number ({brief(base)})")
     digits = real(base)
     if exponent == Fraction(1, 2):
-        return digits.sqrt()
-    _check_size(digits.ln() * real(exponent))
-    return digits ** real(exponent)
+        return made(digits.sqrt(), power, (base, exponent))
+    _check_size(_context(30).ln(digits) * real(exponent))
+    if getcontext().prec < MANY_DIGITS:
+        return made(digits ** real(exponent), power, (base, exponent))
+    with localcontext() as context:
+        context.prec += 20  # more than the size of the logarithm takes
+        value = _by_mpmath(mpmath.exp, real(exponent) * _by_mpmath(mpmath.log, digits))
+    return made(+value, power, (base, exponent))
 
 
 def integer_power(base: Number, exponent: int) -> Number:
@@ -152,7 +233,7 @@ def integer_power(base: Number, exponent: int) -> Number:
             return base**exponent
     digits = real(base)
     _check_size(Decimal(digits.adjusted() * exponent))
-    return digits**exponent
+    return made(digits**exponent, integer_power, (base, exponent))
 
 
 def _exact_root(base: Fraction, exponent: Fraction) -> Fraction | None:
@@ -184,7 +265,8 @@ def exp(x: Number) -> Number:
         return Fraction(1)
     digits = real(x)
     _check_size(digits)
-    return digits.exp() if getcontext().prec < MANY_DIGITS else _by_mpmath(mpmath.exp, digits)
+    value = digits.exp() if getcontext().prec < MANY_DIGITS else _by_mpmath(mpmath.exp, digits)
+    return made(value, exp, (x,))
 
 
 def log(x: Number) -> Number:
@@ -193,17 +275,20 @@ def log(x: Number) -> Number:
         raise DomainError(f"log of {'zero' if x == 0 else f'a negative number ({brief(x)})'}")
     if _is(x, 1):
         return Fraction(0)
+    return _settled(log, (x,), _log)
+
+
+def _log(x: Number) -> tuple[Decimal, int]:
     value = real(x).ln() if getcontext().prec < MANY_DIGITS else _by_mpmath(mpmath.log, real(x))
-    if value.adjusted() < 2 - getcontext().prec:  # x is 1 but for rounding
-        _carried.doubtful = True
-    return value
+    return value, -value.adjusted() if value else _FAR  # x may be 1 but for rounding
 
 
 def tanh(x: Number) -> Number:
     """Hyperbolic tangent, (1 − e^(−2x))/(1 + e^(−2x))."""
-    if _is(x, 0):
-        return Fraction(0)
-    digits = real(x)
+    return Fraction(0) if _is(x, 0) else made(_tanh(real(x)), tanh, (x,))
+
+
+def _tanh(digits: Decimal) -> Decimal:
     carried = getcontext().prec
     small_by = max(0, -digits.adjusted())
     if 2 * small_by > carried + 2:
@@ -219,12 +304,24 @@ def tanh(x: Number) -> Number:
 
 def sin(x: Number) -> Number:
     """Sine of x radians."""
-    return Fraction(0) if _is(x, 0) else _by_mpmath(mpmath.sin, _angle(x))
+    return Fraction(0) if _is(x, 0) else _settled(sin, (x,), _sin)
+
+
+def _sin(x: Number) -> tuple[Decimal, int]:
+    angle = _angle(x)
+    value = _by_mpmath(mpmath.sin, angle)
+    return value, angle.adjusted() - value.adjusted() if value else _FAR
 
 
 def cos(x: Number) -> Number:
     """Cosine of x radians."""
-    return Fraction(1) if _is(x, 0) else _by_mpmath(mpmath.cos, _angle(x))
+    return Fraction(1) if _is(x, 0) else _settled(cos, (x,), _cos)
+
+
+def _cos(x: Number) -> tuple[Decimal, int]:
+    angle = _angle(x)
+    value = _by_mpmath(mpmath.cos, angle)
+    return value, max(0, angle.adjusted()) - value.adjusted() if value else _FAR
 
 
 def erf(x: Number) -> Number:
@@ -233,12 +330,13 @@ def erf(x: Number) -> Number:
         return Fraction(0)
     digits = real(x)
     # Beyond that the value is 1 to every digit that could be carried.
-    return Decimal(1).copy_sign(digits) if digits.adjusted() > 3 else _by_mpmath(mpmath.erf, digits)
+    value = Decimal(1).copy_sign(digits) if digits.adjusted() > 3 else _by_mpmath(mpmath.erf, digits)
+    return made(value, erf, (x,))
 
 
-def pi() -> Decimal:
+def pi() -> Digits:
     """π in the digits carried."""
-    return _pi(getcontext().prec)
+    return made(_pi(getcontext().prec), pi, ())
 
 
 @cache

@@ -29,12 +29,13 @@ PRIMITIVES: dict[str, Callable[[Number], Number]] = {
     "tanh": exact.tanh,
     "erf": exact.erf,
 }
-_OPERATIONS: dict[str, Callable[..., Number]] = {
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "add": exact.add,
     "multiply": exact.multiply,
     "divide": exact.divide,
     "power": exact.power,
     "integer_power": exact.integer_power,
+    "compare": exact.compare,
     **PRIMITIVES,
 }
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
@@ -109,14 +110,18 @@ class Program:
             if instead is not None:
                 values[key] = instead(name, values[key])
 
-    def haul(self, values: dict[str, Any]) -> None:
-        """The same for numbers in digits, all at once and unrounded; an ArithmeticError does not say which line."""
+    def haul(self, values: dict[str, Any], blind: bool = False) -> None:
+        """The same for numbers in digits, all at once and unrounded; an ArithmeticError does not say which line.
+
+        Raises ``exact.Doubt`` where digits cancel, for what is left can only be told line by line; not if ``blind``.
+        """
         if self._whole is None or self._digits is None:
             self._digits = Printer(exactly=False)
             names = (identifier(equation.name) for equation in self.equations)
             lines = [f"{name} = {self._digits.code(rhs)}" for name, rhs in zip(names, self._right_sides(), strict=True)]
             self._whole = compile("\n".join(lines), "<equations>", "exec")
-        exec(self._whole, self._digits.bound(), values)  # noqa: S102 - our own code, as above
+        with exact.hauling(blind):
+            exec(self._whole, self._digits.bound(), values)  # noqa: S102 - our own code, as above
 
     def _right_sides(self) -> Iterator[Expr]:
         return (equation.rhs for equation in self.equations)
@@ -128,8 +133,26 @@ def _why(error: ArithmeticError) -> str:
     return "division by zero" if isinstance(error, (ZeroDivisionError, InvalidOperation)) else "the result is too large"
 
 
-def _in_digits(operation: Callable[..., Number]) -> Callable[..., Decimal]:
-    return lambda *numbers: exact.real(operation(*numbers))
+def _in_digits(operation: Callable[..., Any]) -> Callable[..., Any]:
+    if operation is exact.add:
+        return _sum_in_digits(3 * getcontext().prec // 4)
+    return operation if operation is exact.compare else lambda *numbers: exact.real(operation(*numbers))
+
+
+def _sum_in_digits(most_lost: int) -> Callable[..., Decimal]:
+    """The sum of digits; it is doubted where so many of them cancel."""
+
+    def add(first: Decimal, *others: Decimal) -> Decimal:
+        total = first
+        for other in others:
+            total += other
+        if first.adjusted() - total.adjusted() > most_lost or not total:
+            largest = max((term.adjusted() for term in (first, *others) if term), default=None)
+            if largest is not None and (not total or largest - total.adjusted() > most_lost):
+                exact.doubt()
+        return total
+
+    return add
 
 
 class Printer:
@@ -193,14 +216,16 @@ class Printer:
             return f"{name}({self.code(expr.args[0])})"
         if name in _COMPARISONS:
             left, right = (self.code(argument) for argument in expr.args)
-            return f"{left} {_COMPARISONS[name]} {right}"
+            if expr.args[1].is_zero:  # what is 0 is known to be
+                return f"{left} {_COMPARISONS[name]} {right}"
+            return f"compare({left}, {right}) {_COMPARISONS[name]} 0"
         raise TypeError(f"no way to compute {name} in {expr}")
 
     def _operation(self, call: str, sign: str, arguments: Iterable[Expr]) -> str:
         codes = [self.code(argument) for argument in arguments]
         if len(codes) == 1:
             return codes[0]
-        return f"{call}({', '.join(codes)})" if self.exactly else f"({sign.join(codes)})"
+        return f"{call}({', '.join(codes)})" if self.exactly or call == "add" else f"({sign.join(codes)})"
 
     def _product(self, factors: Sequence[Expr]) -> str:
         """Multiplies what stands above the line, divides by what stands below; −1 in front is a sign."""

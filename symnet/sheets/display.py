@@ -144,9 +144,13 @@ def _solution(solution: Solution) -> Iterator[Block]:
     names = Names((*problem.network.names, *problem.state))
 
     def cell(values: Mapping[str, Value], name: str) -> Text:
-        return (number(values[name], DIGITS),) if name in values else ()
+        if name not in values:
+            return ()
+        places = None if name in given and given[name] == values[name] else problem.places
+        return (number(values[name], DIGITS, places),)
 
-    before: dict[str, Value] = {**problem.examples[0], **problem.start, **solution.forward}
+    given: dict[str, Value] = {**problem.examples[0], **problem.start}
+    before: dict[str, Value] = {**given, **solution.forward}
     loss: Text = ("gradient of ", names.node(problem.loss))
     rows = [((names.node(x),), cell(before, x), cell(solution.gradients, x)) for x in before]
     yield Table((("quantity",), ("value",), loss), tuple(rows[:MOST]))
@@ -156,7 +160,15 @@ def _solution(solution: Solution) -> Iterator[Block]:
         yield Paragraph((f"After {problem.updates:,} update{'s' * (problem.updates != 1)}:",))
         yield Table((("parameter",), ("value",)), tuple(after[:MOST]))
         yield from _more(len(after), "parameters")
-        yield Paragraph((row(names.node(problem.loss), EQUALS, number(solution.forward_after[problem.loss], DIGITS)),))
+        yield Paragraph(
+            (
+                row(
+                    names.node(problem.loss),
+                    EQUALS,
+                    number(solution.forward_after[problem.loss], DIGITS, problem.places),
+                ),
+            )
+        )
 
 
 def _exercise(exercise: Exercise) -> Iterator[Block]:

@@ -186,7 +186,10 @@ def _in_digits(case: Case, units: Units) -> tuple[Floats, Beside]:
         for frame in frames:
             values: dict[str, Any] = {**frame, **changed}
             try:
-                program.haul(values)
+                try:
+                    program.haul(values)
+                except exact.Doubt:
+                    program.run(values)
             except ArithmeticError as error:
                 return Undefined(str(error))
             losses.append(values[identifier(units.loss)])

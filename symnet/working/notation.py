@@ -46,17 +46,26 @@ _RELATIONS = {"StrictGreaterThan": ">", "GreaterThan": "≥", "StrictLessThan": 
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def is_shown_exactly(value: Value, digits: int) -> bool:
+def is_shown_exactly(value: Value, digits: int, places: int | None = None) -> bool:
     """Whether ``number`` prints the value itself and not a rounding of it."""
     if not isinstance(value, Rational):
         return isinstance(value, Undefined)
+    if places and _has_places(value, places):
+        return True
     return _is_short_fraction(value) or exact.as_fraction(exact.decimal(value, digits)) == value
 
 
-def number(value: Value, digits: int) -> Maths:
-    """The value as a decimal of at most ``digits`` significant digits, or as a short fraction where that is exact."""
+def number(value: Value, digits: int, places: int | None = None) -> Maths:
+    """The value as a decimal of at most ``digits`` significant digits, or as a short fraction where that is exact.
+
+    A number of a working that rounds every line to so many ``places`` is written with all of them, 0.0170, but for a
+    whole one: the 0 of a dead unit and the slope 1 are nothing that was rounded.
+    """
     if isinstance(value, Undefined):
         return Word("undefined")
+    if places and isinstance(value, Rational) and _has_places(value, places):
+        whole, rest = divmod(abs(value.numerator) * 10**places // value.denominator, 10**places)
+        return row(*(NEGATIVE,) * (value < 0), Number(f"{whole}.{rest:0{places}}"))
     rounded = exact.decimal(value, digits, ROUND_HALF_UP)
     if isinstance(value, Rational) and _is_short_fraction(value) and exact.as_fraction(rounded) != value:
         sign = (NEGATIVE,) if value < 0 else ()
@@ -91,6 +100,11 @@ def _is_finite_decimal(value: Rational) -> bool:
     return rest == 1
 
 
+def _has_places(value: Rational, places: int) -> bool:
+    """Whether the number is no whole one and ends after at most so many decimals."""
+    return value.denominator > 1 and 10**places % value.denominator == 0
+
+
 def _is_short_fraction(value: Rational) -> bool:
     """2/3, but not 1/2, which is a finite decimal."""
     return abs(value.numerator) < 1000 and value.denominator < 1000 and not _is_finite_decimal(value)
@@ -104,7 +118,8 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 class Typesetter:
     """Turns expressions into maths, with names or, given ``values``, with numbers in their place.
 
-    ``worked`` may give the number of a function's value that is better shown than its name, as ReLU′(5) is 1.
+    ``worked`` may give the number of a function's value that is better shown than its name, as ReLU′(5) is 1.  Where
+    every line is rounded to so many ``places``, numbers are written with all of them, but those ``given`` as they are.
     """
 
     def __init__(
@@ -113,11 +128,15 @@ class Typesetter:
         values: Mapping[str, Value] | None = None,
         digits: int = 6,
         worked: Callable[[ScalarFunction], Value] | None = None,
+        places: int | None = None,
+        given: Mapping[str, Value] | None = None,
     ) -> None:
         self.names = names
         self.values = values
         self.digits = digits
         self.worked = worked
+        self.places = places
+        self.given = given or {}
 
     def maths(self, expr: Expr) -> Maths:
         return self._typeset(expr)[0]
@@ -127,7 +146,8 @@ class Typesetter:
         if expr.is_Symbol:
             if self.values is None:
                 return self.names.node(expr.name), _ATOM
-            return self._number(self.values[expr.name])
+            value = self.values[expr.name]
+            return self._number(value, places=None if self.given.get(expr.name) == value else self.places)
         if expr.is_Rational:
             return self._number(Rational(int(expr.p), int(expr.q)), 20)
         if expr.is_Add:
@@ -145,8 +165,8 @@ class Typesetter:
             return row(self.maths(expr.args[0]), sign, self.maths(expr.args[1])), _SUM
         return self._function(expr)
 
-    def _number(self, value: Value, digits: int | None = None) -> tuple[Maths, int]:
-        node = number(value, digits or self.digits)
+    def _number(self, value: Value, digits: int | None = None, places: int | None = None) -> tuple[Maths, int]:
+        node = number(value, digits or self.digits, places)
         if isinstance(node, Row):
             return node, _SUM if node.items[0] == NEGATIVE else _PRODUCT
         if isinstance(node, Script):  # a power of ten

@@ -1,8 +1,9 @@
 """From a problem to its solution, to the digits asked for.
 
 Numbers stay exact while they are rational and small.  Otherwise the whole problem is worked twice, the second time with
-twice the digits, and again until two workings agree on every digit asked for and no sum has cancelled to nothing but
-rounding.  What still cancels after MOST_DIGITS is 0.
+twice the digits, and again until two workings agree on every digit asked for, or until the next would take more than
+MOST_WORK.  What is 0 is known without that (``exact``), but for updates by the thousand: there what only shrinks as
+more digits are carried is 0.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
-from time import perf_counter
 
 from symnet.algebra.backprop import backprop
 from symnet.algebra.derivatives import local_derivatives
@@ -24,12 +24,13 @@ from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.working.notation import is_shown_exactly
 from symnet.working.problem import Problem
+from symnet.working.quantities import lines_of
 from symnet.working.rows import LONGEST_HISTORY, by_row
-from symnet.working.updates import Moment, Passes, Training, Update, Values, located, train
+from symnet.working.updates import MOST_LINES, Moment, Passes, Update, Values, located, train
 
-MOST_DIGITS = 15_360  # carried at the very most, for a number that keeps cancelling
+MOST_DIGITS = 15_360  # carried at the very most
+MOST_WORK = 1_000_000  # lines that the next working may take, where one in 100 digits counts as two, in 200 as three
 SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives", "cells")
-PATIENCE = 3.0  # seconds of one working beyond which a doubtful last digit is not worth another
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,13 @@ def solve(
             raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     working = _Working(problem, derivatives)
     carried = max(30, digits + 10)
-    solution, seconds, _ = working.at(carried, digits, history)
+    solution = working.at(carried, digits, history)
     while not _all_exact(solution):
         carried *= 2
-        before, (solution, seconds, doubtful) = solution, working.at(carried, digits, history)
-        if _agree(before, solution) and not doubtful:
+        before, solution = solution, working.at(carried, digits, history)
+        if _agree(before, solution):
             break
-        if 2 * carried > max(MOST_DIGITS, 4 * digits) or seconds > PATIENCE:
+        if 2 * carried > max(MOST_DIGITS, 4 * digits) or lines_of(problem) * (1 + 2 * carried / 100) > MOST_WORK:
             _without_ghosts(before, solution, carried)
             break
     return solution
@@ -176,19 +177,17 @@ class _Working:
             ]
         )
         self.derivatives = tuple(derivatives)
+        self.lines_left = MOST_LINES
         self.totals = {
             a: Program(backprop(equations, symbol(a)))
             for a in dict.fromkeys(a for a, _ in derivatives)
             if a in problem.network.by_name
         }
 
-    def at(self, carried: int, digits: int, history: bool) -> tuple[Solution, float, bool]:
-        """The solution with so many digits carried, the seconds it took, and whether a sum cancelled altogether."""
-        started = perf_counter()
-        with exact.digits_carried(carried) as state:
-            solution = self._solve(digits, history)
-            doubtful = state.doubtful
-        return solution, perf_counter() - started, doubtful
+    def at(self, carried: int, digits: int, history: bool) -> Solution:
+        """The solution with so many digits carried."""
+        with exact.digits_carried(carried):
+            return self._solve(digits, history)
 
     def _solve(self, digits: int, history: bool) -> Solution:
         problem, passes = self.problem, self.passes
@@ -198,7 +197,8 @@ class _Working:
             moments = [passes.moment(i, start) for i in range(len(problem.examples))] if problem.samples else []
         except EquationError as error:
             raise located(error, problem) from None
-        training: Training = train(passes, history)
+        training = train(passes, history, lines_left=self.lines_left)
+        self.lines_left = training.lines_left
         local = dict(frame)
         self.partials.run(local, passes.keep, undefined_allowed=True)
         return Solution(

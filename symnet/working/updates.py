@@ -13,6 +13,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import needed
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing import exact
+from symnet.computing.digits import plain
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.working.problem import Problem
@@ -22,6 +23,8 @@ Frame = dict[str, Any]  # the values of one example, by identifier
 
 _NOTHING = Fraction(0)
 WATCHED_UPDATES = 64  # worked line by line while a parameter is still exact; later updates are hauled in digits
+REMEMBERED = 64  # updates after which digits no longer know where they come from
+MOST_LINES = 200_000  # of hauled updates that are worked line by line after all, because digits cancel in them
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class Passes:
         network = problem.network
         self._forward_keys = [(equation.name, identifier(equation.name)) for equation in network.equations]
         self._gradient_keys = [(name, identifier(partial(problem.loss, name).name)) for name in network.names]
+        self.blind = False  # whether hauled digits may cancel without a word
         self.keep: Callable[[Number], Number] = exact.small
         if problem.places is not None:
             places = problem.places
@@ -192,7 +196,7 @@ class Passes:
             if identifier(name) not in together:
                 value = parameters[name]
                 together[identifier(name)] = value if watched or isinstance(value, Undefined) else exact.real(value)
-        self._combine(frames, together, instead)
+        self._combine(frames, together, watched, instead)
         constants = {
             **self._no_gradients,
             LEARNING_RATE.name: problem.learning_rate,
@@ -215,7 +219,7 @@ class Passes:
                         self.backward.run(frame, self.keep, True, instead)
                     else:
                         self._run_backward(frame, watched)
-                self._combine(frames, together, instead)
+                self._combine(frames, together, watched, instead)
                 gradients |= {
                     n.name: together[identifier(n.name)] for n in names_in(problem.rules[i].rhs) if n.name in gradients
                 }
@@ -252,7 +256,7 @@ class Passes:
         if watched:
             program.run(frame, self.keep_forward if program is self.forward else self.keep, undefined_allowed)
         else:
-            program.haul(frame)
+            program.haul(frame, self.blind)
 
     def _run_backward(self, frame: Frame, watched: bool) -> None:
         self._run(self.backward if watched else self._needed_backward, frame, watched, undefined_allowed=True)
@@ -266,13 +270,24 @@ class Passes:
         try:
             total = exact.add(*values)
             return self.keep(exact.divide(total, Fraction(len(values))) if self.problem.reduce == "mean" else total)
+        except exact.Doubt:
+            raise
         except ArithmeticError:
             return Undefined(f"the {self.problem.reduce} of {name} over all examples is too large")
 
     def _combine(
-        self, frames: Sequence[Frame], together: Frame, instead: Callable[[str, Any], Any] | None = None
+        self,
+        frames: Sequence[Frame],
+        together: Frame,
+        watched: bool,
+        instead: Callable[[str, Any], Any] | None = None,
     ) -> None:
-        for name in (self.problem.loss, *self.used_gradients):
+        names = (self.problem.loss, *self.used_gradients)
+        if not watched:
+            with exact.hauling(self.blind):
+                together |= {identifier(n): self.over_all(frames, n) for n in names}
+            return
+        for name in names:
             value = self.over_all(frames, name)
             if instead is not None and len(frames) > 1 and name != self.problem.loss:
                 value = instead(f"{self.problem.reduce}({name})", value)
@@ -281,20 +296,27 @@ class Passes:
 
 @dataclass(frozen=True)
 class Training:
-    """All updates: the parameters at the end, the first update in full, and the moments before each if asked for."""
+    """All updates: the parameters at the end, the first update in full, and the moments before each if asked for.
+
+    ``lines_left`` are those that may still be worked line by line.
+    """
 
     parameters: Values
     first: Update | None
     history: tuple[Moment, ...]
+    lines_left: int
 
 
-def train(passes: Passes, history: bool = False, first: Update | None = None) -> Training:
+def train(passes: Passes, history: bool = False, first: Update | None = None, lines_left: int = MOST_LINES) -> Training:
     """Run every update of the problem; all but the ``first`` where that is known.
+
+    Where digits cancel in a hauled update it is worked line by line after all, while there are ``lines_left``.
 
     Raises Mistake, naming the equation and the update, where a forward pass or a rule has no value.
     """
     problem = passes.problem
     parameters: Values = {**problem.start, **problem.state} if first is None else first.parameters
+    lines = len(problem.network.equations) + len(problem.backward) + len(problem.rules)
     moments: list[Moment] = []
     for k in range(0 if first is None else 1, problem.updates if problem.rules else 0):
         watched = (
@@ -306,16 +328,20 @@ def train(passes: Passes, history: bool = False, first: Update | None = None) ->
             or (k < WATCHED_UPDATES and any(isinstance(value, Fraction) for value in parameters.values()))
         )
         examples = problem.examples_of_update(k)
+        passes.blind = lines_left <= 0
         try:
             update = _one_update(passes, examples, parameters, k, watched, history)
         except ArithmeticError:
+            lines_left -= lines * len(examples)
             update = _explained(passes, examples, parameters, k)
         if history:
             moments.append(passes.moment(examples[0], parameters, update))
         if k == 0:
             first = update
         parameters = update.parameters
-    return Training(parameters, first, tuple(moments))
+        if not watched or k % REMEMBERED == REMEMBERED - 1:
+            parameters = {name: plain(value) for name, value in parameters.items()}
+    return Training(parameters, first, tuple(moments), lines_left)
 
 
 def _one_update(
@@ -326,7 +352,10 @@ def _one_update(
 
 
 def _explained(passes: Passes, examples: Sequence[int], parameters: Values, k: int) -> Update:
-    """The update that failed again, line by line, to say where; a gradient without a value is no failure."""
+    """The update that failed again, line by line, to say where; a gradient without a value is no failure.
+
+    Nor are digits that cancel where the update was hauled: line by line it is known what is left of them.
+    """
     try:
         return _one_update(passes, examples, parameters, k, watched=True)
     except EquationError as error:

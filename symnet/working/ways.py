@@ -14,6 +14,7 @@ from typing import Any
 from symnet.algebra.equations import Equation, Expr, names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
+from symnet.computing.digits import plain
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.computing.rounding import Rounding
@@ -252,7 +253,7 @@ def _by_key(
             values[key] = gradients[key[5:-1]]
         else:
             values[key] = after[key] if key in after else given[key]
-    return values
+    return {key: plain(value) for key, value in values.items()}  # nothing more is worked out from them
 
 
 def _follow(

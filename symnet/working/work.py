@@ -46,13 +46,9 @@ class Work:
     @cached_property
     def values(self) -> dict[str, Value]:
         """Every number before the first update, by name: given, parameters, forward values and gradients."""
-        problem, solution = self.problem, self.solution
-        values: dict[str, Value] = {**problem.examples[0], **problem.start, **problem.state, **solution.forward}
-        for name, value in solution.gradients.items():
-            values[partial(problem.loss, name).name] = value
-        if problem.learning_rate is not None:
-            values[LEARNING_RATE.name] = problem.learning_rate
-        values[UPDATE_NUMBER.name] = Fraction(problem.made + 1)
+        values = {**self._given, **self.solution.forward}
+        for name, value in self.solution.gradients.items():
+            values[partial(self.problem.loss, name).name] = value
         return values
 
     @cached_property
@@ -66,21 +62,38 @@ class Work:
     def numbers(self, expr: Expr, values: Mapping[str, Value] | None = None) -> Maths:
         """The expression with numbers put in."""
         at = self.values if values is None else values
-        return Typesetter(self.names, at, self.digits, lambda f: self.evaluate(f, at)).maths(expr)
+        places, given = self.problem.places, self._given
+        return Typesetter(self.names, at, self.digits, lambda f: self.evaluate(f, at), places, given).maths(expr)
 
-    def value(self, value: Value) -> Maths:
-        return number(value, self.digits)
+    def value(self, value: Value, name: str = "") -> Maths:
+        """A number that was worked out, or that of a ``name`` which may have been given."""
+        is_given = name in self._given and self._given[name] == value
+        return number(value, self.digits, None if is_given else self.problem.places)
+
+    @cached_property
+    def _given(self) -> dict[str, Value]:
+        """What is written as it was given, and not as a number that was worked out."""
+        problem = self.problem
+        given: dict[str, Value] = {
+            **problem.examples[0],
+            **problem.start,
+            **problem.state,
+            UPDATE_NUMBER.name: Fraction(problem.made + 1),
+        }
+        if problem.learning_rate is not None:
+            given[LEARNING_RATE.name] = problem.learning_rate
+        return given
 
     def relation(self, value: Value, exactly: bool = True) -> str:
         """ "=" before a number shown exactly, "≈" before one that is rounded or comes from rounded ones, but for 0."""
         exactly = exactly or value == 0 or isinstance(value, Undefined)
-        return "=" if exactly and is_shown_exactly(value, self.digits) else "≈"
+        return "=" if exactly and is_shown_exactly(value, self.digits, self.problem.places) else "≈"
 
     def shows_exactly(self, expr: Expr, values: Mapping[str, Value] | None = None) -> bool:
         """Whether no number that ``numbers`` puts into the expression is rounded."""
         at = self.values if values is None else values
         if expr.is_Symbol:
-            return is_shown_exactly(at[expr.name], self.digits)
+            return is_shown_exactly(at[expr.name], self.digits, self.problem.places)
         if getattr(expr, "is_slope", False):
             return is_shown_exactly(self.evaluate(expr, at), self.digits)
         return all(self.shows_exactly(part, at) for part in expr.args)

@@ -48,7 +48,8 @@ def maths(node: Maths) -> str:
         case Brackets(body, left, right):
             return f"{left}{maths(body)}{right}"
         case Root(body):
-            return f"√{_closed(body)}"
+            # √x² could be read as (√x)².
+            return f"√({maths(body)})" if isinstance(body, Script) and body.sup is not None else f"√{_closed(body)}"
         case Accent(body, mark):
             return f"{maths(body)}{_MARKS[mark]}"
         case Boxed(body):

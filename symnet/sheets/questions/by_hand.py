@@ -118,7 +118,11 @@ def update(work: Work, question: Question) -> Asked:
     names = [name for name in problem.start if not question.of or name in question.of]
     after = {rule.name: first.values[i] for i, rule in enumerate(problem.rules)}
     rows = [
-        (name_of(work, name), value_of(work, problem.start[name]), value_of(work, after.get(name, problem.start[name])))
+        (
+            name_of(work, name),
+            value_of(work, problem.start[name], name),
+            value_of(work, after.get(name, problem.start[name])),
+        )
         for name in names
     ]
     blocks: list[Block] = []
@@ -150,10 +154,13 @@ def training(work: Work, question: Question) -> Asked:
     header: tuple[Text, ...] = (("update",), name_of(work, loss), *(name_of(work, name) for name in names))
     rows: list[tuple[Text, ...]] = []
     for k, moment in enumerate(solution.history):
-        cells = (value_of(work, moment.forward[loss]), *(value_of(work, moment.parameters[name]) for name in names))
+        cells = (
+            value_of(work, moment.forward[loss]),
+            *(value_of(work, moment.parameters[name], name) for name in names),
+        )
         rows.append(((str(k + 1),), *cells))
     if not solution.history:
-        start = (value_of(work, solution.forward[loss]), *(value_of(work, problem.start[name]) for name in names))
+        start = (value_of(work, solution.forward[loss]), *(value_of(work, problem.start[name], name) for name in names))
         rows.append((("1",), *start))
     end = (value_of(work, solution.forward_after[loss]), *(value_of(work, solution.updated[name]) for name in names))
     rows.append((("end",), *end))

@@ -81,8 +81,8 @@ def gradient_of(work: Work, of: str, wrt: str) -> Text:
     return (work.names.node(partial(of, wrt).name),)
 
 
-def value_of(work: Work, value: exact.Value) -> Text:
-    return (work.value(value),)
+def value_of(work: Work, value: exact.Value, name: str = "") -> Text:
+    return (work.value(value, name),)
 
 
 def of_first(work: Work) -> str:

@@ -95,7 +95,7 @@ class Trial:
                 frame = passes.frame(0, {**problem.start, **problem.state})
             except EquationError as error:
                 raise NoValue(str(error)) from None
-            cancels = state.doubtful
+            cancels = state.cancelled
         values: dict[str, Value] = dict(passes.forward_of(frame))
         values |= {f"grad({name})": value for name, value in passes.gradients_of(frame).items()}
         if any(key in problem.start for key in self.bench.keys):
