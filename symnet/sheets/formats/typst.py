@@ -27,6 +27,7 @@ from symnet.sheets.document import (
     Working,
 )
 from symnet.sheets.drawing import PAGE
+from symnet.sheets.lettering import is_long
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing import text as plain
@@ -41,7 +42,6 @@ SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table
 MOST_ROOM = 12.0  # centimetres that are kept on one page
 HIGHEST_FIGURE = 600.0  # points
 LETTER = 5.6  # points, about
-LONGEST_WORD = 40  # letters; a longer one may end a line anywhere
 
 _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #set text(font: "New Computer Modern", size: 11pt, lang: "en", ligatures: false) // -- stays --
@@ -168,7 +168,7 @@ def _text(text: Text) -> str:
 
 def _words(text: str) -> str:
     """Words as typed; one that no line has room for may be broken anywhere."""
-    return escape(" ".join(_breakable(word) if len(word) > LONGEST_WORD else word for word in text.split(" ")))
+    return escape(" ".join(_breakable(word) if is_long(word) else word for word in text.split(" ")))
 
 
 def _breakable(word: str) -> str:
@@ -300,4 +300,4 @@ def _longest(cell: Text) -> float:
 
 
 def _longest_word(text: str) -> float:
-    return max((len(word) for word in text.split() if len(word) <= LONGEST_WORD), default=0)
+    return max((len(word) for word in text.split() if not is_long(word)), default=0)
