@@ -7,7 +7,8 @@ from symnet.sheets import outlines
 
 KINDS = ["as found", "hidden", "with Chinese"]
 _SQUARES = [range(0x3000, 0x3100), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4), range(0xFF00, 0xFF61)]
-_CONFIGURATION = "<?xml version='1.0'?><fontconfig>{folders}<cachedir>{cache}</cachedir></fontconfig>"
+_CONFIGURATION = "<?xml version='1.0'?><fontconfig>{first}{folders}<cachedir>{cache}</cachedir></fontconfig>"
+_OF_THE_MACHINE = "<include ignore_missing='yes'>/etc/fonts/fonts.conf</include>"
 
 
 def installed(kind, folder, monkeypatch):
@@ -18,9 +19,9 @@ def installed(kind, folder, monkeypatch):
     _forget()
     if kind == "as found":
         return
-    from matplotlib import font_manager, get_data_path
+    from matplotlib import font_manager
 
-    brought = os.path.join(get_data_path(), "fonts")
+    brought = _brought()
     known = [font for font in font_manager.fontManager.ttflist if font.fname.startswith(brought)]
     if kind == "with Chinese":
         file = folder / "Squares.ttf"
@@ -28,11 +29,27 @@ def installed(kind, folder, monkeypatch):
         known.append(font_manager.ttfFontProperty(font_manager.get_font(file)))
     monkeypatch.setattr(font_manager.fontManager, "ttflist", known)
     monkeypatch.setenv("MPL_IGNORE_SYSTEM_FONTS", "1")
-    configuration = folder / "fonts.conf"
-    folders = "".join(f"<dir>{path}</dir>" for path in (os.path.join(brought, "ttf"), folder))
-    configuration.write_text(_CONFIGURATION.format(folders=folders, cache=folder / "cache"), encoding="utf-8")
-    monkeypatch.setenv("FONTCONFIG_FILE", str(configuration))
+    monkeypatch.setenv("FONTCONFIG_FILE", _configuration(folder, folder, first=""))
     _hide_from_typst(folder, monkeypatch)
+
+
+def with_some_font(folder):
+    """The environment for a browser, which does not start on a machine without fonts: Matplotlib's beside its own."""
+    return {"FONTCONFIG_FILE": _configuration(folder, first=_OF_THE_MACHINE)} | os.environ
+
+
+def _brought():
+    from matplotlib import get_data_path
+
+    return os.path.join(get_data_path(), "fonts")
+
+
+def _configuration(folder, *others, first):
+    """The path of a file that tells fontconfig of Matplotlib's fonts and of those in other folders."""
+    file = folder / "fonts.conf"
+    folders = "".join(f"<dir>{path}</dir>" for path in (os.path.join(_brought(), "ttf"), *others))
+    file.write_text(_CONFIGURATION.format(first=first, folders=folders, cache=folder / "cache"), encoding="utf-8")
+    return str(file)
 
 
 def _forget():

@@ -1,7 +1,6 @@
 """Pages: one file that fetches and runs nothing, that says its text to whoever reads it, in a real browser too."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from installed_fonts import with_some_font
 
 from symnet.sheets.breaking import Half
 from symnet.sheets.document import (
@@ -461,7 +461,7 @@ def measure(pages, width, script, tmp_path):
         text=True,
         encoding="utf-8",
         timeout=300,
-        env={**os.environ, "HOME": str(tmp_path)},
+        env={**with_some_font(tmp_path), "HOME": str(tmp_path)},
     )
     found = re.search(r'<pre id="found">(\[.*\])</pre>', finished.stdout, re.DOTALL)
     assert found, finished.stderr[-2000:]
@@ -761,7 +761,7 @@ def test_printing_gives_room_instead_of_folded_answers(tmp_path):
             capture_output=True,
             timeout=120,
             check=True,
-            env={**os.environ, "HOME": str(tmp_path)},
+            env={**with_some_font(tmp_path), "HOME": str(tmp_path)},
         )
         printed.append(subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True).stdout)
     sheet, answers = printed
