@@ -15,13 +15,18 @@ from jax.extend.core import Literal
 
 def value_and_grad(function, *given):
     """(value, gradient by the first argument) in float64, whose leaves are arrays of NumPy."""
+    value, gradient = results(jax.value_and_grad(function), *given)
+    return float(value), gradient
+
+
+def results(function, *given):
+    """What a function of JAX gives in float64, its leaves being arrays of NumPy."""
     with jax.enable_x64(True):
         given = jax.tree.map(lambda value: np.asarray(value, np.float64), given)
-        found, shape = jax.make_jaxpr(jax.value_and_grad(function), return_shape=True)(*given)
+        found, shape = jax.make_jaxpr(function, return_shape=True)(*given)
         with np.errstate(all="ignore"):
-            results = worked_out(found.jaxpr, found.consts, jax.tree.leaves(given))
-        value, gradient = jax.tree.unflatten(jax.tree.structure(shape), results)
-    return float(value), gradient
+            leaves = worked_out(found.jaxpr, found.consts, jax.tree.leaves(given))
+    return jax.tree.unflatten(jax.tree.structure(shape), leaves)
 
 
 def worked_out(jaxpr, constants, given):
@@ -32,8 +37,8 @@ def worked_out(jaxpr, constants, given):
         return np.asarray(of.val, of.aval.dtype) if isinstance(of, Literal) else known[of]
 
     for equation in jaxpr.eqns:
-        results = _done(equation, [value(of) for of in equation.invars])
-        for variable, result in zip(equation.outvars, results, strict=True):
+        found = _done(equation, [value(of) for of in equation.invars])
+        for variable, result in zip(equation.outvars, found, strict=True):
             known[variable] = np.asarray(result, variable.aval.dtype)
             assert known[variable].shape == variable.aval.shape, equation
     return [value(of) for of in jaxpr.outvars]
@@ -48,8 +53,8 @@ def _done(equation, values):
         return [PLAIN[name](*values)]
     if name in SHAPED:
         return [SHAPED[name](how, *values)]
-    results = equation.primitive.bind(*map(jnp.asarray, values), **how)
-    return results if equation.primitive.multiple_results else [results]
+    found = equation.primitive.bind(*map(jnp.asarray, values), **how)
+    return found if equation.primitive.multiple_results else [found]
 
 
 def _divided(a, b):
