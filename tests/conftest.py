@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from installed_fonts import KINDS, installed, no_longer_installed
 from refusals import one_line
 
 from symnet import cli
@@ -122,6 +123,14 @@ def paper(tmp_path, exercise_file, command):
         return key.read_text(encoding="utf-8")
 
     return written
+
+
+@pytest.fixture(params=KINDS)
+def fonts(request, tmp_path_factory, monkeypatch):
+    """This machine as it is, and as if other fonts were installed."""
+    installed(request.param, tmp_path_factory.mktemp("fonts"), monkeypatch)
+    yield request.param
+    no_longer_installed()
 
 
 def pytest_addoption(parser):

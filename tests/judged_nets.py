@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import traced
 from hypothesis import HealthCheck, Phase, settings
 
 import symnet
@@ -121,7 +122,7 @@ def reference(net, params, X, T):
     loss, reduce = (OWN_LOSSES[net["loss"]], "mean") if own else LOSSES[net["loss"]]
     reduce = net.get("reduce") or reduce
 
-    def value(params):
+    def value(params, X, T):
         a = X
         depth = len(net["layers"]) - 1
         for k in range(1, depth + 1):
@@ -131,10 +132,7 @@ def reference(net, params, X, T):
         whole += float(Fraction(net.get("l2", 0))) / 2 * sum((w**2).sum() for w in weights)
         return whole + float(Fraction(net.get("l1", 0))) * sum(ACTIVATIONS["abs"](w).sum() for w in weights)
 
-    with jax.enable_x64(True):
-        X, T = jnp.asarray(X, jnp.float64), jnp.asarray(T, jnp.float64)
-        found, gradients = jax.value_and_grad(value)({k: jnp.asarray(v, jnp.float64) for k, v in params.items()})
-        return float(found), {k: np.asarray(g) for k, g in gradients.items()}
+    return traced.value_and_grad(value, dict(params), X, T)
 
 
 def drawn(layers, rows, seed, halves=False, positive=False):

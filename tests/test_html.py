@@ -1,7 +1,6 @@
 """Pages: one file that fetches and runs nothing, that says its text to whoever reads it, in a real browser too."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from installed_fonts import with_some_font
 
 from symnet.sheets.breaking import Half
 from symnet.sheets.document import (
@@ -461,7 +461,7 @@ def measure(pages, width, script, tmp_path):
         text=True,
         encoding="utf-8",
         timeout=300,
-        env={**os.environ, "HOME": str(tmp_path)},
+        env={**with_some_font(tmp_path), "HOME": str(tmp_path)},
     )
     found = re.search(r'<pre id="found">(\[.*\])</pre>', finished.stdout, re.DOTALL)
     assert found, finished.stderr[-2000:]
@@ -493,8 +493,10 @@ function measure(doc, win) {
 
 
 @in_a_browser
-@pytest.mark.parametrize("width", [360, 800])
-def test_no_page_is_wider_than_its_screen(width, tmp_path):
+@pytest.mark.parametrize(
+    ("fonts", "width"), [("as found", 360), ("as found", 800), ("hidden", 360)], indirect=["fonts"]
+)
+def test_no_page_is_wider_than_its_screen(fonts, width, tmp_path):
     keys = [load(str(path)).worksheet().key for path in WORKSHEETS]
     keys += [_document(text) for text in NASTY]
     texts = [html.render(fold(key)) for key in keys]
@@ -684,6 +686,7 @@ def test_a_sum_runs_over_what_stands_below_it(shown):
 _SIGNS = """
 function measure(doc, win) {
   const line = doc.createElement("p");
+  line.style.textRendering = "geometricPrecision";  // whole pixels or not is the machine's choice
   const math = (sign, family) => `<math style="font:100px ${family}"><mi>${sign}</mi></math>`;
   const signs = ["∂", "w", "α", "h"];
   line.innerHTML = signs.map(s => math(s, "'Symnet Math'") + math(s, "sans-serif")).join("");
@@ -699,6 +702,7 @@ function measure(doc, win) {
 
 
 @in_a_browser
+@pytest.mark.usefixtures("fonts")
 def test_letters_are_those_of_the_embedded_font(tmp_path):
     (found,) = measure([html.render(Document("Letters", ()))], 800, _SIGNS, tmp_path)
     own, others = found["widths"][::2], found["widths"][1::2]
@@ -757,7 +761,7 @@ def test_printing_gives_room_instead_of_folded_answers(tmp_path):
             capture_output=True,
             timeout=120,
             check=True,
-            env={**os.environ, "HOME": str(tmp_path)},
+            env={**with_some_font(tmp_path), "HOME": str(tmp_path)},
         )
         printed.append(subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True).stdout)
     sheet, answers = printed

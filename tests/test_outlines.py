@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from long_words import LONG_WORDS, NOWHERE
 
 from symnet.sheets import display, foreign, formats, outlines
 from symnet.sheets.document import Document, Heading, Paragraph, Table, Task, Working
 from symnet.sheets.drawing import Drawing, Label
-from symnet.sheets.formats import pdf
+from symnet.sheets.formats import latex, pdf
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing.latex import escape, maths
 from symnet.sheets.scripts import RIGHT_TO_LEFT, as_seen, clusters, may_end_between, runs, segments
@@ -27,7 +28,6 @@ needs_tex = pytest.mark.skipif(
 )
 
 ARABIC, HEBREW, RUSSIAN, EMOJI = "مرحبا بالعالم", "שלום עולם", "Привет", "😀"
-NOWHERE = "\U0010fffe"  # no sign will ever have this number
 EVERYWHERE = f"Say {ARABIC}, {HEBREW} and {RUSSIAN} {EMOJI}{NOWHERE} \\end{{document}} $ 100% #eval(1)"
 
 
@@ -264,6 +264,7 @@ def test_framing_keeps_everything_else():
 
 
 @needs_tex
+@pytest.mark.usefixtures("fonts")
 def test_words_are_found_on_the_page_wherever_they_stand(tmp_path):
     words = f"{HEBREW} {RUSSIAN}"
     found = copied(
@@ -283,6 +284,7 @@ def test_words_are_found_on_the_page_wherever_they_stand(tmp_path):
 
 
 @needs_tex
+@pytest.mark.usefixtures("fonts")
 def test_every_script_in_one_sentence_compiles_and_is_found(tmp_path):
     found = copied(tmp_path, sheet(Paragraph((EVERYWHERE,)), title=EVERYWHERE), "-layout")
     words = " ".join(found.split())
@@ -305,13 +307,45 @@ def test_words_from_right_to_left_stand_so_on_every_line(tmp_path):
     assert read == ["אא", "בב", "גג", "דד"] * 12
 
 
-@needs_tex
-@pytest.mark.parametrize("words", ["神经网络" * 75, "😀" * 300, "م" * 300, "Щ" * 300, "漢字，" * 100, NOWHERE * 60])
-def test_no_word_is_too_long_for_a_page(words, tmp_path):
-    copied(tmp_path, sheet(Paragraph((words,)), Task(1, (words,)), title=words))
+def long_words():
+    """A paper with one of the words in every place that the words of a person have, for each of them."""
+    return latex.render_together(
+        [
+            Document(words, (Paragraph((words,)), Heading((words,)), Task(1, (words,), "2")), student=words[:30])
+            for words in LONG_WORDS.values()
+        ]
+    )
 
 
 @needs_tex
+def test_no_word_is_too_long_for_a_page(fonts, tmp_path):
+    tex = long_words()
+    assert (r"\drawn{6F22}" in tex) is (r"U+6F22" not in tex)
+    if fonts != "as found":
+        assert (r"\drawn{6F22}" in tex) is (fonts == "with Chinese")
+    copied(tmp_path, tex)
+
+
+@needs_tex
+def test_no_word_of_numbers_alone_is_too_long_for_a_page(no_matplotlib, tmp_path):
+    copied(tmp_path, long_words())
+
+
+def test_a_line_may_end_between_any_two_numbers_of_signs(no_matplotlib):
+    for words in ("Вася", "שלום", "字，字", NOWHERE * 3):
+        tex = body(sheet(Paragraph((words,))))
+        assert tex.count(r"\fbox") == len(words)
+        assert tex.count(r"}\allowbreak{}\fbox") == len(words) - 1
+    assert display.latex((Paragraph(("я" * 5,)),)).count(r"}\allowbreak{}\fbox") == 4
+
+
+def test_a_line_may_end_on_both_sides_of_a_number_in_a_word():
+    tex = body(sheet(Paragraph((f"яяя{NOWHERE}жжж",))))
+    assert r"\drawn{044F.044F.044F}\allowbreak{}\fbox{\tiny U+10FFFE}\allowbreak{}\drawn{0436.0436.0436}" in tex
+
+
+@needs_tex
+@pytest.mark.usefixtures("fonts")
 def test_a_label_of_a_figure_is_drawn(tmp_path):
     picture = tikz.standalone(Drawing(200, 40, (Label(100, 20, f"{HEBREW} {RUSSIAN}", style="gradient"),)))
     found = copied(tmp_path, picture)
@@ -327,6 +361,7 @@ def fonts_of(made):
     return {font.get_object()["/BaseFont"] for page in pages for font in page["/Resources"]["/Font"].values()}
 
 
+@pytest.mark.usefixtures("fonts")
 def test_typst_sets_arabic_in_no_typewriter_font():
     made = pdf.render(Document(ARABIC, (Paragraph((ARABIC, EMOJI)),)), "typst")
     assert not [name for name in fonts_of(made) if "Mono" in name]

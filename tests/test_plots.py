@@ -136,6 +136,12 @@ def test_a_long_title_is_on_the_page():
     assert box.y1 <= figure.bbox.y1
 
 
+@pytest.mark.usefixtures("fonts")
+@pytest.mark.parametrize("ending", plots.ENDINGS)
+def test_a_sign_that_no_font_has_is_an_empty_box_and_no_warning(ending):
+    assert plots.picture(plots.loss_curves([1, 2], title="神经网络 \U0010fffe"), ending)
+
+
 def test_a_single_point_can_be_seen():
     for losses in ([0.5], [0.5, NAN, NAN] + [NAN] * 50):
         assert line(drawn(plots.loss_curves(losses)).axes[0], "training").get_marker() == "o"

@@ -33,11 +33,11 @@ def rounds_to(value, printed):
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_every_published_figure_is_reproduced(name, run):
+def test_every_published_figure_is_reproduced(name, command):
     expected = json.loads((FOLDER / f"{name}.expected.json").read_text(encoding="utf-8"))
-    done = run("solve", str(FOLDER / f"{name}.toml"), "--json", *expected.get("options", []))
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+    code, out, err = command("solve", FOLDER / f"{name}.toml", "--json", *expected.get("options", []))
+    assert code == 0, err
+    answer = json.loads(out)
     wrong = []
     for figure in expected["figures"]:
         decimal = figure_in(answer, figure["in"])[figure["name"]]["decimal"]

@@ -15,6 +15,7 @@ import pytest
 import typst as compiler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_words import LONG_WORDS
 
 import symnet
 from symnet.sheets.breaking import Half, pieces, rows_of, width
@@ -495,7 +496,9 @@ def outside(made, folder):
         pytest.skip("pdftotext is not installed; on Debian: apt-get install poppler-utils")
     file = folder / "page.pdf"
     file.write_bytes(made)
-    boxes = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True, check=True).stdout
+    boxes = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, check=True).stdout.decode(
+        "utf-8", "replace"
+    )
     found = []
     for word in re.finditer(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', boxes):
         left, top, right, bottom = (float(word[i]) for i in range(1, 5))
@@ -511,6 +514,14 @@ def outside(made, folder):
 def test_a_sheet_compiles_as_pdf_ua_with_nothing_in_the_margins(path, kind, tmp_path):
     worksheet = symnet.load(path).worksheet()
     assert not outside(compiled(typst.render(getattr(worksheet, kind))), tmp_path)
+
+
+@pytest.mark.usefixtures("fonts")
+def test_no_word_is_too_long_for_a_page(tmp_path):
+    papers = [
+        Document(words, (Paragraph((words,)), Heading((words,)), Task(1, (words,)))) for words in LONG_WORDS.values()
+    ]
+    assert not outside(pdf.render_together(papers, "typst"), tmp_path)
 
 
 LONG = "A title that goes on and on " * 11

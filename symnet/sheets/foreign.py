@@ -14,6 +14,8 @@ from symnet.sheets.scripts import RIGHT_TO_LEFT, as_seen, clusters, is_seen
 
 _WORD = re.compile(r"\\drawn\{([0-9A-F.]+)\}")
 _RUN = re.compile(r"\\rtl\{((?:\\drawn\{[0-9A-F.]+\}|\\allowbreak\{\}| )*)\}")
+_NUMBER_BEFORE_NUMBER = re.compile(r"\\fbox\{\\tiny U\+[0-9A-F]+\}(?=\\fbox\{\\tiny U\+)")
+_BREAK = r"\allowbreak{}"
 _WIDTH_OF_X = 5.28  # hundredths of a thousandth of an em, in Computer Modern
 
 # The text of a word, its width, height and depth in thousandths of an em, and its path.  Bold is a little wider all
@@ -63,13 +65,13 @@ def word(text: str) -> str:
 
 def run(words: list[list[str]]) -> str:
     """Words from right to left, each in one piece or in several between which a line may end."""
-    parts = (r"\allowbreak{}".join(word(RIGHT_TO_LEFT + piece) for piece in pieces) for pieces in words)
+    parts = (_BREAK.join(word(RIGHT_TO_LEFT + piece) for piece in pieces) for pieces in words)
     return rf"\rtl{{{' '.join(parts)}}}"
 
 
 def framed(latex: str) -> str:
     """The same with every sign that was to be drawn by its number."""
-    return _WORD.sub(lambda found: _codes(_text(found[1])), _RUN.sub(r"\1", latex))
+    return _between_numbers(_WORD.sub(lambda found: _codes(_text(found[1])), _RUN.sub(r"\1", latex)))
 
 
 def with_outlines(body: str) -> tuple[str, str]:
@@ -79,12 +81,16 @@ def with_outlines(body: str) -> tuple[str, str]:
     def pieces(found: re.Match[str]) -> str:
         drawn = _drawable(_text(found[1]))
         outlines.update({piece: path for piece, path in drawn if path is not None})
-        return "".join(word(piece) if path else _codes(piece) for piece, path in drawn)
+        shown = ""
+        for i, (piece, path) in enumerate(drawn):
+            beside_number = i > 0 and None in (path, drawn[i - 1][1])
+            shown += _BREAK * beside_number + (word(piece) if path else _codes(piece))
+        return shown
 
     def words(found: re.Match[str]) -> str:
         return found[0] if r"\drawn" in _WORD.sub(pieces, found[1]) else found[1]
 
-    body = _WORD.sub(pieces, _RUN.sub(words, body))
+    body = _between_numbers(_WORD.sub(pieces, _RUN.sub(words, body)))
     if not outlines:
         return "", body
     return _PREAMBLE + "".join(_defined(text, path) for text, path in outlines.items()), body
@@ -121,4 +127,13 @@ def _text(numbers: str) -> str:
 
 
 def _codes(text: str) -> str:
-    return r"\allowbreak{}".join(rf"\fbox{{\tiny U+{ord(c):04X}}}" for c in text if is_seen(c))
+    return "".join(rf"\fbox{{\tiny U+{ord(c):04X}}}" for c in text if is_seen(c))
+
+
+def _between_numbers(latex: str) -> str:
+    """The same with a place to end a line between any two numbers.
+
+    They are several times as wide as the signs that they stand for, and none of them looks like a full stop, before
+    which no line ends.
+    """
+    return _NUMBER_BEFORE_NUMBER.sub(lambda number: number[0] + _BREAK, latex)

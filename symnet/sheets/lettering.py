@@ -36,6 +36,7 @@ SMALL = 0.7  # the size of a script, of the letters it belongs to
 RAISED, LOWERED = 0.40, 0.22  # how far a script stands above and below their line, of their size
 MIDDLE = 0.32  # how far below the middle of a line its letters stand, of their size
 HALF_HEIGHT = 0.62  # of a line with scripts, of the size of its letters
+LONGEST_WORD = 22.0  # ems; what is longer would not fit on the line of a title
 _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _AROUND = 0.25  # the room on each side of a sign such as =
 
@@ -58,6 +59,11 @@ Measure: TypeAlias = Callable[[str, bool], float]  # the width of a text, slante
 def estimated(text: str, italic: bool) -> float:
     """About how wide the text is, in ems."""
     return sum(map(_advance, text))
+
+
+def is_long(word: str) -> bool:
+    """Whether a line must be allowed to end inside the word: there may be no line that has room for it."""
+    return estimated(word, italic=False) > LONGEST_WORD
 
 
 def _advance(c: str) -> float:

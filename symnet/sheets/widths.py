@@ -5,10 +5,10 @@ from __future__ import annotations
 from symnet.sheets.breaking import width
 from symnet.sheets.document import Table, Text
 from symnet.sheets.drawing import PAGE
+from symnet.sheets.lettering import is_long
 
 LETTER = 5.6  # points, about
 AROUND = 13.0  # points beside the letters of a column
-LONGEST_WORD = 40  # letters; a longer one may end a line anywhere
 LEAST = 22.0  # points that a hand needs
 
 
@@ -42,4 +42,4 @@ def _columns(table: Table) -> list[tuple[Text, ...]]:
 
 
 def _longest_word(text: str) -> float:
-    return max((len(word) for word in text.split() if len(word) <= LONGEST_WORD), default=0)
+    return max((len(word) for word in text.split() if not is_long(word)), default=0)

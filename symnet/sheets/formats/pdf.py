@@ -21,7 +21,7 @@ from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.sheets import outlines
 from symnet.sheets.document import Document
 from symnet.sheets.formats import latex, typst
-from symnet.sheets.scripts import is_seen
+from symnet.sheets.scripts import is_seen, may_end_between
 
 ENDINGS = (".pdf",)
 ENGINES = ("typst", "latex")
@@ -29,6 +29,7 @@ TEX = ("pdflatex", "xelatex", "lualatex", "tectonic")
 MOST_RUNS = 3  # of TeX, until what it writes for its next run stays the same; of Typst, until it misses no sign
 LONGEST_RUN = 120  # seconds
 WITH_TYPST = ("DejaVuSans", "DejaVuSans-Bold", "STIXGeneral")  # fonts of Matplotlib
+_BREAK = "\u200b"  # nothing, after which a line may end
 _MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 # Without these, pdfTeX and LuaTeX put an identifier of the time and the folder into the file.
@@ -111,7 +112,7 @@ def _by_typst(source: str) -> bytes:
                 if not missing:
                     break
                 if last:
-                    source = "".join(_number(c) if c in missing else c for c in source)
+                    source = _numbered(source, missing)
         try:  # an older Typst knows no PDF/UA
             return bytes(compiler.compile(source.encode(), format="pdf", **options))
         except (RuntimeError, ValueError) as error:
@@ -139,8 +140,17 @@ def _missing(complaint: str) -> set[str]:
     return {c for text in texts for c in text if not c.isascii()}
 
 
-def _number(c: str) -> str:
-    return f"[U+{ord(c):04X}]" if is_seen(c) else ""
+def _numbered(source: str, missing: set[str]) -> str:
+    """The source with the numbers of the signs that are missing; a line may end before each, as before the sign."""
+    numbered = missing - {_BREAK} or missing  # Typst names the whole text in which one is missing
+    text = before = ""
+    for c in source:
+        if c not in numbered:
+            text += c
+        elif is_seen(c):
+            text += _BREAK * may_end_between(before or " ", c, long=True) + f"[U+{ord(c):04X}]"
+        before = c
+    return text
 
 
 def _tex() -> str | None:

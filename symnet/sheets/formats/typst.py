@@ -27,11 +27,12 @@ from symnet.sheets.document import (
     Working,
 )
 from symnet.sheets.drawing import PAGE
+from symnet.sheets.lettering import is_long
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.typst import SIGNS, continued, escape, maths, printable, string
-from symnet.sheets.widths import LETTER, LONGEST_WORD, rooms, size_of
+from symnet.sheets.widths import LETTER, rooms, size_of
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -169,7 +170,7 @@ def _text(text: Text) -> str:
 
 def _words(text: str) -> str:
     """Words as typed; one that no line has room for may be broken anywhere."""
-    return escape(" ".join(_breakable(word) if len(word) > LONGEST_WORD else word for word in text.split(" ")))
+    return escape(" ".join(_breakable(word) if is_long(word) else word for word in text.split(" ")))
 
 
 def _breakable(word: str) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from symnet.sheets import foreign
+from symnet.sheets.lettering import is_long
 from symnet.sheets.printing.tex import COMMANDS, TeX
 from symnet.sheets.scripts import clusters, may_end_between, runs, segments
 
@@ -29,8 +30,7 @@ _LETTERS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø":
 
 _BLANKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _PARTS = re.compile(rf"[A-Za-z0-9]|_|[{''.join(COMMANDS)}]|[^A-Za-z0-9_{''.join(COMMANDS)}]+")
-LONGEST_WORD = 40  # letters; a longer one may be broken anywhere
-PIECE = 8  # letters of such a word that are drawn as one, where letters join
+PIECE = 8  # letters of a long word that are drawn as one, where letters join
 
 
 def escape(text: str) -> str:
@@ -52,7 +52,7 @@ def _escaped(text: str) -> str:
 
 def _escaped_word(word: str) -> str:
     """A word as it is typed, with places to break one that is longer than any line."""
-    long = len(word) > LONGEST_WORD
+    long = is_long(word)
     text, before = "", ""
     for piece, known in segments(word, lambda cluster: _cluster(cluster) is not None):
         for part in clusters(piece) if known or long else [piece]:
@@ -70,8 +70,9 @@ def _backwards(text: str) -> str:
 
 
 def _in_pieces(word: list[str]) -> list[str]:
-    size = PIECE if len(word) > LONGEST_WORD else LONGEST_WORD
-    return ["".join(word[i : i + size]) for i in range(0, len(word), size)]
+    if not is_long(whole := "".join(word)):
+        return [whole] if whole else []
+    return ["".join(word[i : i + PIECE]) for i in range(0, len(word), PIECE)]
 
 
 def _cluster(cluster: str) -> str | None:

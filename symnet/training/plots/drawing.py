@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import textwrap
+import warnings
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,8 @@ def picture(figure: Figure, ending: str) -> bytes:
         raise NotInstalled("matplotlib", "plot") from None
     dates: dict[str, dict[str, Any]] = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
     file = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "symnet"}):
+    with matplotlib.rc_context({"svg.hashsalt": "symnet"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # an empty box stands for what no font has
         # a copy, because to lay a figure out moves its axes, a little further each time it is drawn
         copy.deepcopy(figure).savefig(file, format=kind, dpi=200, metadata=dates[kind])
     return file.getvalue()
