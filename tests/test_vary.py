@@ -12,7 +12,7 @@ from symnet.sheets.exercise import loads
 from symnet.sheets.variants import constraints
 from symnet.sheets.variants.constraints import CATALOGUE
 from symnet.sheets.variants.sampling import sampler_of
-from symnet.sheets.variants.wanted import decimal_places
+from symnet.working.numbers import decimal_places
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 NET = 'title = "A net"' + RELU

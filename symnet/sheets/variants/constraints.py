@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from symnet.sheets.variants.wanted import decimal_places
+from symnet.working.numbers import decimal_places
 
 if TYPE_CHECKING:
     from symnet.sheets.variants.trials import Trial

@@ -24,7 +24,7 @@ from symnet.reading import read_bytes, separator_of, text_of
 from symnet.sheets.variants.draws import STREAM
 from symnet.sheets.variants.roster import Student, columns_of
 from symnet.sheets.variants.sampling import DIGITS, Sampler, Variant, clean, numbers_of
-from symnet.sheets.variants.wanted import plain
+from symnet.working.numbers import plain
 
 SCHEMA = "symnet.key/1"
 LARGEST_FILE = 200_000_000  # bytes

@@ -23,8 +23,9 @@ from symnet.computing.exact import Number, Undefined
 from symnet.sheets.variants import constraints
 from symnet.sheets.variants.draws import Draws, digest
 from symnet.sheets.variants.trials import Bench, NoValue, Trial
-from symnet.sheets.variants.wanted import Requirement, Vary, decimal_places
+from symnet.sheets.variants.wanted import Requirement, Vary
 from symnet.sheets.worksheet import Exercise
+from symnet.working.numbers import decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
 from symnet.working.solution import solve
 
@@ -52,17 +53,6 @@ class Variant:
     rejected: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a number stands: under [given], under [parameters], or in a sample (from 0)."""
-
-    name: str
-    sample: int | None = None
-
-    def __str__(self) -> str:
-        return self.name if self.sample is None else f"{self.name}[{self.sample + 1}]"
-
-
 class Sampler:
     """Draws variants of one exercise; raises Mistake where it has none."""
 
@@ -74,10 +64,11 @@ class Sampler:
         vary = exercise.vary
         names = self._names(vary)
         self.bench = Bench(exercise, names)
-        self.places = [place for place in _places(exercise.problem) if place.name in names]
+        self.places = [place for place in places_of(exercise.problem) if place.name in names]
         values = vary.values or {}
         self.values = [
-            values.get(place.name) or values.get("*") or _like(_value(exercise.problem, place)) for place in self.places
+            values.get(place.name) or values.get("*") or _like(value_at(exercise.problem, place))
+            for place in self.places
         ]
         self.require = self._sorted(self._usual() if vary.require is None else vary.require)
         self.space = prod(map(len, self.values))
@@ -205,7 +196,7 @@ class Sampler:
         return f"{tried}: {worst}; give vary.values more numbers, or require less"
 
     def _problem(self, chosen: Sequence[Fraction]) -> Problem:
-        return _with(self.exercise.problem, dict(zip(self.places, chosen, strict=True)))
+        return with_values(self.exercise.problem, dict(zip(self.places, chosen, strict=True)))
 
     # -- where [vary] does not say ------------------------------------------------------------------------------------
 
@@ -216,7 +207,7 @@ class Sampler:
         if own and "*" not in (vary.values or {}):
             return own
         problem = self.exercise.problem
-        drawable = {place.name for place in _places(problem)}
+        drawable = {place.name for place in places_of(problem)}
         usual = drawable - _targets(problem)
         names = own | (usual or drawable)
         if not names:
@@ -266,47 +257,17 @@ def with_numbers(exercise: Exercise, numbers: Mapping[str, Fraction], variant_co
 
     x1[2] is the x1 of the second sample.  Raises Mistake for a name that has no number in this exercise.
     """
-    places = {str(place): place for place in _places(exercise.problem)}
+    places = {str(place): place for place in places_of(exercise.problem)}
     for name in numbers:
         if name not in places:
             raise Mistake(f"{exercise.name}: {shown(name)} is not a number of this exercise{suggestion(name, places)}")
     at = {places[name]: value for name, value in numbers.items()}
-    return replace(exercise, worked=_with(exercise.problem, at), variant_code=variant_code)
+    return replace(exercise, worked=with_values(exercise.problem, at), variant_code=variant_code)
 
 
 def numbers_of(problem: Problem) -> dict[str, Fraction]:
     """Every number under [given], [parameters] and [[samples]], by the names of a key."""
-    return {str(place): _value(problem, place) for place in _places(problem)}
-
-
-def _places(problem: Problem) -> list[_Place]:
-    """Every number that could be drawn; under [given] those that no sample replaces in any case."""
-    replaced = set.intersection(*map(set, problem.samples)) if problem.samples else set()
-    return [
-        *(_Place(name) for name in problem.given if name not in replaced),
-        *(_Place(name, i) for i, sample in enumerate(problem.samples) for name in sample),
-        *(_Place(name) for name in problem.start),
-    ]
-
-
-def _value(problem: Problem, place: _Place) -> Fraction:
-    if place.sample is not None:
-        return problem.samples[place.sample][place.name]
-    return (problem.start if place.name in problem.start else problem.given)[place.name]
-
-
-def _with(problem: Problem, numbers: Mapping[_Place, Fraction]) -> Problem:
-    plain = {place.name: value for place, value in numbers.items() if place.sample is None}
-    samples = tuple(
-        {name: numbers.get(_Place(name, i), value) for name, value in sample.items()}
-        for i, sample in enumerate(problem.samples)
-    )
-    return replace(
-        problem,
-        given={name: plain.get(name, value) for name, value in problem.given.items()},
-        start={name: plain.get(name, value) for name, value in problem.start.items()},
-        samples=samples,
-    )
+    return {str(place): value_at(problem, place) for place in places_of(problem)}
 
 
 def _targets(problem: Problem) -> set[str]:

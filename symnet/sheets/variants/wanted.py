@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symnet.working.numbers import plain
+
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -15,27 +17,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     "=": operator.eq,
 }
-
-
-def decimal_places(x: Any) -> int | None:
-    """How many places after the point the number has; None where it never ends."""
-    if not isinstance(x, Fraction):
-        return None
-    left, twos, fives = x.denominator, 0, 0
-    while left % 2 == 0:
-        left, twos = left // 2, twos + 1
-    while left % 5 == 0:
-        left, fives = left // 5, fives + 1
-    return max(twos, fives) if left == 1 else None
-
-
-def plain(x: Fraction) -> str:
-    """0.5 or 1/3, exactly."""
-    places = decimal_places(x)
-    if not places:
-        return str(x)
-    whole, rest = divmod(int(abs(x) * 10**places), 10**places)
-    return f"{'-' * (x < 0)}{whole}.{rest:0{places}d}"
 
 
 @dataclass(frozen=True)
