@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.asked import asked_keys
 from symnet.sheets.document import Block, Document, Paragraph, Table, Text
 from symnet.sheets.formats import text
 from symnet.sheets.worksheet import Exercise
-from symnet.working.quality import Quality
-from symnet.working.quality import quality as table_of
+from symnet.working.proposals import Proposals
+from symnet.working.quality import Proposal, Quality, Survey
 from symnet.working.slips import CATALOGUE
 from symnet.working.stories import Stories
 
@@ -22,6 +23,8 @@ WIDEST = 8  # quantities side by side
 def quality(exercise: Exercise) -> Quality:
     """The table slip × quantity of an exercise: ``.cells["no-input"]["grad(w13)"].state`` is "hidden".
 
+    ``.proposals`` are other numbers that show what its own hide: ``.proposals[0].change`` is {"x1": "3"}.
+
     Raises Mistake where its questions ask for no numbers.
     """
     keys = asked_keys(exercise)
@@ -29,7 +32,8 @@ def quality(exercise: Exercise) -> Quality:
         raise Mistake(f"{exercise.name}: its questions ask for no number that a slip could change")
     problem = exercise.problem
     try:
-        return table_of(Stories(problem, keys), problem, keys)
+        survey = Survey(Stories(problem, keys), problem, keys)
+        return replace(survey.table(), proposals=Proposals(survey).all())
     except Mistake as mistake:
         raise Mistake(f"{exercise.name}: {mistake}") from None
 
@@ -48,7 +52,17 @@ def as_json(exercise: Exercise) -> str:
         for id, row in found.cells.items()
     }
     counts = {state or "none": found.count(state) for state in SIGNS}
-    return json.dumps({"schema": "symnet.quality/1", "file": exercise.name, "counts": counts, "slips": slips})
+    proposals = [
+        {
+            "change": dict(proposal.change),
+            "instead": dict(proposal.instead),
+            "shows": [{"slip": id, "quantities": keys} for id, keys in _by_slip(proposal.shows).items()],
+            "revives": list(proposal.revives),
+        }
+        for proposal in found.proposals
+    ]
+    head = {"schema": "symnet.quality/1", "file": exercise.name, "counts": counts}
+    return json.dumps({**head, "slips": slips, "proposals": proposals})
 
 
 def as_text(exercise: Exercise) -> str:
@@ -77,6 +91,26 @@ def _blocks(found: Quality) -> Iterator[Block]:
     for why, pairs in _reasons(found).items():
         said = "; ".join(f"{id} in {', '.join(keys)}" for id, keys in pairs.items())
         yield Paragraph((f"Hidden {f'because {why}' if why else 'by several numbers together'}: {said}.",))
+    for proposal in found.proposals:
+        yield Paragraph((_said(proposal),))
+
+
+def _said(proposal: Proposal) -> str:
+    """What the author is told: "x1 = 3 instead of 1 shows no-input in grad(w13)."."""
+    change = " and ".join(f"{name} = {x} instead of {proposal.instead[name]}" for name, x in proposal.change.items())
+    shows = "; ".join(f"{id} in {', '.join(keys)}" for id, keys in _by_slip(proposal.shows).items())
+    verb = "shows" if len(proposal.change) == 1 else "together show"
+    if not proposal.revives:
+        return f"{change} {verb} {shows}."
+    units = " and ".join(proposal.revives)
+    return f"{change} makes {units} live and {verb} {shows}: an option, for a dead unit may be the point."
+
+
+def _by_slip(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for id, key in pairs:
+        found.setdefault(id, []).append(key)
+    return found
 
 
 def _reasons(found: Quality) -> dict[str, dict[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""Other numbers for an exercise, near its own and as nice, with which more slips show: each is worked before it is said.
+"""Other numbers for an exercise, near its own and as nice, with which more slips show; each is tried before it is said.
 
 A number is changed as little as shows the most, and only where nothing that showed is hidden by it, no quantity
 becomes 0, and the answers stay about as short.  Where one number does not show all that unlucky numbers hide, two do
@@ -15,6 +15,7 @@ from itertools import combinations, islice, product
 from typing import Any
 
 import numpy as np
+import sympy
 
 from symnet.algebra.equations import names_in
 from symnet.algebra.optimizers import LEARNING_RATE
@@ -23,33 +24,38 @@ from symnet.working.labels import HIDDEN, VISIBLE, Labels
 from symnet.working.numbers import Place, decimal_places, places_of, plain, value_at, with_values
 from symnet.working.problem import Problem
 from symnet.working.quality import Proposal, Survey
-from symnet.working.quantities import key_of
 from symnet.working.stories import in_floats
 from symnet.working.twins import twin_of
 
 STEPS = 6  # of its last decimal place, up and down, that a number is moved by at most
 MOST_SINGLE, MOST_REVIVING = 4, 3  # proposals of each kind
-MOST_VALUES, MOST_PLACES, MOST_PAIRS = 4, 6, 300  # of each number, numbers, and pairs of them, that are tried together
+MOST_VALUES, MOST_PLACES, MOST_PAIRS = 3, 5, 60  # of each number, numbers, and pairs of them, that are tried together
 MOST_LINES = 6_000_000  # of all stories, in all that is tried
 LONGER = 10  # times as large as the largest, that an answer may become
 RATE = Place("learning_rate")
+_BOUNDED = {"sigmoid", "tanh", "softmax", "exp", "log", "erf", "step"}  # what a class is compared with, or judged by
 
 Change = Mapping[Place, Fraction]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Tried:
-    """A change that was worked: what it shows (an array ids × keys of bool), how far it goes, what becomes visible."""
+    """A change that was worked: what it shows, alone or like another slip (arrays ids × keys of bool), and how well.
+
+    ``lost`` are the pairs that were visible and are tied now, ``distance`` how far the change goes.
+    """
 
     change: Change
     table: Labels
     shows: Any
-    visible: int
+    clearly: Any
+    lost: int
     distance: float
 
     def rank(self, open_: Any) -> tuple[float, ...]:
-        """The more of what is still open it shows the better; then what many slips have in common, then how near."""
-        return (-int((self.shows & open_).sum()), len(self.change), -self.visible, self.distance)
+        """The more of what is still open it shows, and clearly, the better; then how little it costs."""
+        shown, clearly = int((self.shows & open_).sum()), int((self.clearly & open_).sum())
+        return (-shown, len(self.change), -clearly, self.lost, self.distance)
 
 
 class Proposals:
@@ -162,9 +168,10 @@ class Proposals:
         users = [equation for equation in network.equations if place.name in self._lines[equation.name]]
         if any(equation.name != self.problem.loss for equation in users):
             return False
-        others = {name for name in self._lines.get(self.problem.loss, set()) if name in self._lines}
-        plain_ = all(network.by_name[name].rhs.is_polynomial() or "relu" in str(network.by_name[name].rhs) for name in others)
-        return len(others) != 1 or not plain_ or len(self.problem.examples) > 1
+        units = {name for name in self._lines[self.problem.loss] if name in self._lines}
+        formulas = [network.by_name[name].rhs for name in (self.problem.loss, *units)]
+        bounded = any(type(part).__name__ in _BOUNDED for rhs in formulas for part in sympy.preorder_traversal(rhs))
+        return len(units) != 1 or bounded or len(self.problem.examples) > 1
 
     def _near(self, place: Place) -> Iterator[Fraction]:
         """Numbers of the same kind near the one that stands there, the nearest first; 0 is none of them."""
@@ -177,7 +184,8 @@ class Proposals:
         elif abs(value) > STEPS / 2 * unit:
             moved.append(-value)
         for x in dict.fromkeys(moved):
-            if x and x != value and decimal_places(x) == digits and x.denominator == value.denominator * bool(digits is None) + x.denominator * bool(digits is not None):
+            same = x.denominator == value.denominator if digits is None else decimal_places(x) == digits
+            if x and x != value and same:
                 yield x
 
     def _value(self, place: Place) -> Fraction:
@@ -202,8 +210,9 @@ class Proposals:
                 continue
             shows = self.hidden & (states > HIDDEN)
             if shows.any():
-                visible = int((states == VISIBLE).sum())
-                found.append(_Tried(change, table, shows, visible, sum(map(self._distance, change.items()))))
+                clearly = shows & (states == VISIBLE)
+                lost = int(((self.survey.states == VISIBLE) & (states != VISIBLE)).sum())
+                found.append(_Tried(change, table, shows, clearly, lost, sum(map(self._distance, change.items()))))
         return found
 
     def _with(self, change: Change) -> Problem:
@@ -214,7 +223,9 @@ class Proposals:
     def _distance(self, item: tuple[Place, Fraction]) -> float:
         place, value = item
         before = self._value(place)
-        unit = Fraction(1, before.denominator) if (digits := decimal_places(before)) is None else Fraction(1, 10**digits)
+        unit = (
+            Fraction(1, before.denominator) if (digits := decimal_places(before)) is None else Fraction(1, 10**digits)
+        )
         return float(abs(value - before) / unit) + (0.5 if place.name not in self.problem.given else 0.0)
 
     def _is_as_nice(self, right: Mapping[str, Value]) -> bool:
@@ -239,8 +250,10 @@ class Proposals:
 
     @cached_property
     def _longest(self) -> float:
-        """The most decimals of an answer that ends."""
-        lengths = [_length(self.here.right[key]) for key in self.survey.keys]
+        """The most decimals of an answer that ends, or of a number that is given."""
+        given = [value_at(self.problem, place) for place in places_of(self.problem)]
+        rate = [] if self.problem.learning_rate is None else [self.problem.learning_rate]
+        lengths = map(_length, [*given, *rate, *(self.here.right[key] for key in self.survey.keys)])
         return max((length for length in lengths if length < _ENDLESS), default=0)
 
     def _best(self, tried: Sequence[_Tried], open_: Any) -> _Tried | None:
