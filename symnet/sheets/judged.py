@@ -56,7 +56,8 @@ def as_json(exercise: Exercise) -> str:
         {
             "change": dict(proposal.change),
             "instead": dict(proposal.instead),
-            "shows": [{"slip": id, "quantities": keys} for id, keys in _by_slip(proposal.shows).items()],
+            "shows": _as_objects(proposal.shows),
+            "hides": _as_objects(proposal.hides),
             "revives": list(proposal.revives),
         }
         for proposal in found.proposals
@@ -98,12 +99,24 @@ def _blocks(found: Quality) -> Iterator[Block]:
 def _said(proposal: Proposal) -> str:
     """What the author is told: "x1 = 3 instead of 1 shows no-input in grad(w13)."."""
     change = " and ".join(f"{name} = {x} instead of {proposal.instead[name]}" for name, x in proposal.change.items())
-    shows = "; ".join(f"{id} in {', '.join(keys)}" for id, keys in _by_slip(proposal.shows).items())
+    shows = _listed(proposal.shows)
     verb = "shows" if len(proposal.change) == 1 else "together show"
     if not proposal.revives:
         return f"{change} {verb} {shows}."
     units = " and ".join(proposal.revives)
-    return f"{change} makes {units} live and {verb} {shows}: an option, for a dead unit may be the point."
+    hides = _listed(proposal.hides)
+    return (
+        f"An option, for a dead unit may be the point: {change} makes {units} live and {verb} {shows}"
+        f"{f', but hides {hides}' if hides else ''}."
+    )
+
+
+def _listed(pairs: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{id} in {', '.join(keys)}" for id, keys in _by_slip(pairs).items())
+
+
+def _as_objects(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str | list[str]]]:
+    return [{"slip": id, "quantities": keys} for id, keys in _by_slip(pairs).items()]
 
 
 def _by_slip(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -40,7 +40,7 @@ Change = Mapping[Place, Fraction]
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """A change that was worked: what it shows, alone or like another slip (arrays ids × keys of bool), and how well.
+    """A change that was worked: what it shows and hides, and what alone of all slips (arrays ids × keys of bool).
 
     ``lost`` are the pairs that were visible and are tied now, ``distance`` how far the change goes.
     """
@@ -48,6 +48,7 @@ class _Tried:
     change: Change
     table: Labels
     shows: Any
+    hides: Any
     clearly: Any
     lost: int
     distance: float
@@ -81,7 +82,7 @@ class Proposals:
             open_ &= ~best.shows
         most = max((tried.shows.sum() for tried in chosen), default=0)
         if most < self.unlucky.sum():
-            both = self._best(self._worked(self._pairs(singles)), self.unlucky)
+            both = self._best(self._worked(self._two_changes(singles)), self.unlucky)
             if both is not None and (both.shows & self.unlucky).sum() > most:
                 chosen.append(both)
         return tuple(map(self._proposal, (*chosen, *self._reviving())))
@@ -95,7 +96,7 @@ class Proposals:
             if table is not None and (self.survey.sight.any_of(table.shows) & self.unlucky).any():
                 yield from ({place: value} for value in self._near(place))
 
-    def _pairs(self, singles: Sequence[_Tried]) -> Iterator[Change]:
+    def _two_changes(self, singles: Sequence[_Tried]) -> Iterator[Change]:
         """Two numbers that show something each, and two numbers that hide something together."""
         by_place: dict[Place, list[_Tried]] = {}
         for tried in sorted(singles, key=lambda tried: tried.rank(self.unlucky)):
@@ -206,14 +207,22 @@ class Proposals:
             if (not self.dead <= table.zeros and not alive) or (alive and self.dead <= table.zeros):
                 continue
             states = table.states * self.survey.can_show
-            if ((self.survey.states > HIDDEN) & (states <= HIDDEN)).any():
+            hides = (self.survey.states > HIDDEN) & (states <= HIDDEN)
+            if hides.any() and (not alive or self._by_accident(table, hides)):
                 continue
             shows = self.hidden & (states > HIDDEN)
             if shows.any():
                 clearly = shows & (states == VISIBLE)
                 lost = int(((self.survey.states == VISIBLE) & (states != VISIBLE)).sum())
-                found.append(_Tried(change, table, shows, clearly, lost, sum(map(self._distance, change.items()))))
+                found.append(
+                    _Tried(change, table, shows, hides, clearly, lost, sum(map(self._distance, change.items())))
+                )
         return found
+
+    def _by_accident(self, table: Labels, hides: Any) -> bool:
+        """Whether the numbers hide something; a live ReLU hides its slope, which is 1, and no number helps."""
+        (twin,) = self.survey.labels(twin_of(table.problem))
+        return bool((self.survey.sight.any_of(twin.shows) & hides).any())
 
     def _with(self, change: Change) -> Problem:
         rate = change.get(RATE, self.problem.learning_rate)
@@ -261,9 +270,6 @@ class Proposals:
         return min(useful, key=lambda one: one.rank(open_), default=None)
 
     def _proposal(self, tried: _Tried) -> Proposal:
-        survey = self.survey
-        rows, columns = np.nonzero(tried.shows)
-        shows = tuple((survey.sight.ids[i], survey.keys[j]) for i, j in zip(rows, columns, strict=True))
         alive = self.dead - tried.table.zeros
         revives = tuple(
             next((e.name for e in self.problem.network.equations if z in self._lines[e.name]), z)
@@ -272,7 +278,11 @@ class Proposals:
         )
         change = {str(place): plain(value) for place, value in tried.change.items()}
         instead = {str(place): plain(self._value(place)) for place in tried.change}
-        return Proposal(change, instead, shows, revives)
+        return Proposal(change, instead, self._pairs_of(tried.shows), self._pairs_of(tried.hides), revives)
+
+    def _pairs_of(self, marked: Any) -> tuple[tuple[str, str], ...]:
+        ids, keys = self.survey.sight.ids, self.survey.keys
+        return tuple((ids[i], keys[j]) for i, j in np.argwhere(marked))
 
 
 _ENDLESS = 99

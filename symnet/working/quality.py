@@ -44,13 +44,14 @@ class Cell:
 class Proposal:
     """Other numbers for an exercise: ``change`` is {name: the new number}, ``instead`` the numbers there are now.
 
-    ``shows`` are the pairs of a slip and a quantity that are hidden now and then are not; ``revives`` the units that
-    are dead now and then are not.
+    ``shows`` are the pairs of a slip and a quantity that are hidden now and then are not.  ``revives`` are the units
+    that are dead now and then are not; where there are any, ``hides`` are the pairs that a live unit hides.
     """
 
     change: Mapping[str, str]
     instead: Mapping[str, str]
     shows: tuple[tuple[str, str], ...]
+    hides: tuple[tuple[str, str], ...] = ()
     revives: tuple[str, ...] = ()
 
 

@@ -72,7 +72,7 @@ def loss_falls(trial: Trial) -> bool:
 
 def slips_differ(trial: Trial) -> bool:
     """What people get wrong shows: no slip gives the right answer everywhere, and no two give the same answers."""
-    return trial.slips_differ
+    return not trial.mixed
 
 
 @dataclass(frozen=True)

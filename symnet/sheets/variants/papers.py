@@ -19,7 +19,7 @@ from symnet.files import check_place, write_all
 from symnet.sheets import formats
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
-from symnet.sheets.variants.sampling import Sampler, Variant, codes, sampler_of
+from symnet.sheets.variants.sampling import SLIPS_DIFFER, Sampler, Variant, codes, sampler_of
 from symnet.sheets.worksheet import Exercise, Worksheet
 
 TABLES = (".csv", ".json")  # endings of a key that is numbers alone
@@ -204,6 +204,8 @@ def _remarks(sampler: Sampler, papers: Sequence[Paper]) -> Iterator[str]:
     why = ", ".join(f'"{name}" {count:,}' for name, count in rejected.most_common())
     total = f"{rejected.total():,} draws rejected" + (f" ({why})" if why else "")
     yield f"{len(papers):,} paper{'s' * (len(papers) != 1)}, {total}"
+    if rejected[SLIPS_DIFFER] > len(own) and (said := sampler.mixups.said()):
+        yield f"slips that did not differ in those: {said}; without such numbers in vary.values fewer are rejected"
     students: dict[tuple[object, ...], list[str]] = {}
     for student, variant in papers:
         students.setdefault(tuple(variant.numbers.values()), []).append(student.drawn_for)

@@ -22,6 +22,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Number, Undefined
 from symnet.sheets.variants import constraints
 from symnet.sheets.variants.draws import Draws, digest
+from symnet.sheets.variants.mixups import Mixups
 from symnet.sheets.variants.trials import Bench, NoValue, Trial
 from symnet.sheets.variants.wanted import Requirement, Vary
 from symnet.sheets.worksheet import Exercise
@@ -34,6 +35,7 @@ PATIENCE = 60.0  # seconds for one variant
 SMALL = 10_000  # sets of numbers, of which each is tried once
 DIGITS = 12  # significant ones of an answer that is not exact
 CODE = 6  # signs of a code
+SLIPS_DIFFER = "slips differ"
 NO_VALUE = "every number exists"
 NO_CANCELLATION = "no sum cancels"
 
@@ -61,6 +63,7 @@ class Sampler:
             raise Mistake(f"{exercise.name}: it is for training; variants are for exercises that are worked by hand")
         self.exercise = exercise
         self._tested: dict[tuple[Fraction, ...], str] = {}
+        self.mixups = Mixups()  # of all draws so far
         vary = exercise.vary
         names = self._names(vary)
         self.bench = Bench(exercise, names)
@@ -153,6 +156,8 @@ class Sampler:
                 meets = constraints.CATALOGUE[requirement.name].meets
                 bound = () if requirement.holds is None else (requirement.holds,)
                 if not meets(trial, *bound):
+                    if requirement.name == SLIPS_DIFFER:
+                        self.mixups.note(dict(zip(self.drawn, trial.drawn, strict=True)), trial.mixed)
                     return str(requirement)
             trial.answers  # noqa: B018 - they must exist
             if trial.cancels and not self._own_cancels:
@@ -193,6 +198,8 @@ class Sampler:
             tried = f"none of the {self.space:,} sets of numbers that can be drawn meets what is required"
         else:
             tried = "the only set of numbers that can be drawn does not meet what is required"
+        if last == SLIPS_DIFFER and (said := self.mixups.said()):
+            worst += f"; slips that did not differ: {said}"
         return f"{tried}: {worst}; give vary.values more numbers, or require less"
 
     def _problem(self, chosen: Sequence[Fraction]) -> Problem:

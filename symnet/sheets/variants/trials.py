@@ -26,7 +26,7 @@ from symnet.working.problem import Problem
 from symnet.working.updates import Frame, Passes, Training, Values, train
 
 if TYPE_CHECKING:
-    from symnet.working.separation import Separation
+    from symnet.working.separation import Mixed, Separation
 
 CARRIED = 30  # digits, for what is not exact
 
@@ -127,8 +127,9 @@ class Trial:
         return not isinstance(after, Undefined) and bool(after < before)
 
     @cached_property
-    def slips_differ(self) -> bool:
-        return self.bench.separation.holds(self.problem)
+    def mixed(self) -> tuple[Mixed, ...]:
+        """What the numbers do not tell apart of what people get wrong."""
+        return self.bench.separation.mixed(self.problem)
 
     @cached_property
     def _first(self) -> Frame:
