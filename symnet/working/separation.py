@@ -71,7 +71,7 @@ class Separation:
         if self._sight is None:
             return set()
         (here,) = self._sight.at(problem)
-        return self._needed - here.shown
+        return set(self._needed - here.shown)
 
     def _mixed(self, sight: Sight, problem: Problem) -> Iterator[Mixed]:
         (here,) = sight.at(problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
@@ -29,16 +30,12 @@ class Mixups:
         found = []
         left = list(self.draws)
         while left and len(found) < MOST_SAID:
-            count: dict[tuple[str, ...], list[Mixed]] = {}
-            for _, mixed in left:
-                for slips in {each.slips for each in mixed}:
-                    count.setdefault(slips, []).extend(each for each in mixed if each.slips == slips)
-            if not count:
+            by_slips = Counter(slips for _, mixed in left for slips in {each.slips for each in mixed})
+            if not by_slips:
                 break
-            slips = max(
-                count, key=lambda slips: (sum(any(m.slips == slips for m in mixed) for _, mixed in left), slips)
-            )
-            most = max(dict.fromkeys(count[slips]), key=count[slips].count)
+            slips = max(by_slips, key=lambda slips: (by_slips[slips], slips))
+            each_of = Counter(sorted(each for _, mixed in left for each in mixed if each.slips == slips))
+            most = max(each_of, key=lambda each: (each_of[each], each.key.startswith("grad(")))
             having = [numbers for numbers, mixed in self.draws if any(each.slips == slips for each in mixed)]
             at = _common([numbers for numbers, mixed in self.draws if most in mixed], [n for n, _ in self.draws])
             found.append(f"{most} ({at}), or the like, in {len(having):,} of {len(self.draws):,}")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import ceil, prod
-from time import monotonic
 from typing import Any
 
 from symnet.algebra.equations import Expr, names_in
@@ -28,14 +27,16 @@ from symnet.sheets.variants.wanted import Requirement, Vary
 from symnet.sheets.worksheet import Exercise
 from symnet.working.numbers import decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
+from symnet.working.quantities import lines_of
 from symnet.working.solution import solve
 
 MOST_DRAWS = 100_000  # for one variant
-PATIENCE = 60.0  # seconds for one variant
+MOST_LINES = 4_000_000  # of working, for one variant
+SLIPS_TAKE = 40  # times as long as the right working, to see what slips do
 SMALL = 10_000  # sets of numbers, of which each is tried once
 DIGITS = 12  # significant ones of an answer that is not exact
 CODE = 6  # signs of a code
-SLIPS_DIFFER = "slips differ"
+SLIPS_SHOW, SLIPS_DIFFER = "slips show", "slips differ"
 NO_VALUE = "every number exists"
 NO_CANCELLATION = "no sum cancels"
 
@@ -127,9 +128,9 @@ class Sampler:
 
     def _drawn(self, draws: Draws) -> tuple[dict[str, Fraction], dict[str, Number], Counter[str]]:
         rejected: Counter[str] = Counter()
-        latest = monotonic() + PATIENCE
+        lines, worked = lines_of(self.exercise.problem), 0
         order = sorted(range(len(self.places)), key=lambda i: str(self.places[i]))
-        while rejected.total() < MOST_DRAWS and monotonic() < latest:
+        while rejected.total() < MOST_DRAWS and worked < MOST_LINES:
             at = {i: draws.choice(self.values[i]) for i in order}
             chosen = tuple(at[i] for i in range(len(order)))
             numbers = dict(zip(self.drawn, chosen, strict=True))
@@ -138,6 +139,7 @@ class Sampler:
             if why is None:
                 trial = self.bench.trial(self._problem(chosen), chosen)
                 why = self._rejects(trial)
+                worked += lines * (SLIPS_TAKE if why in (SLIPS_SHOW, SLIPS_DIFFER) else 1)
                 if self.space <= SMALL:
                     self._tested[chosen] = why
             if not why:

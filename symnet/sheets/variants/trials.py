@@ -127,6 +127,11 @@ class Trial:
         return not isinstance(after, Undefined) and bool(after < before)
 
     @cached_property
+    def hidden(self) -> set[str]:
+        """What people get wrong that gives the right numbers everywhere, and would not with others."""
+        return self.bench.separation.hidden(self.problem)
+
+    @cached_property
     def mixed(self) -> tuple[Mixed, ...]:
         """What the numbers do not tell apart of what people get wrong."""
         return self.bench.separation.mixed(self.problem)
