@@ -108,7 +108,7 @@ class Labels:
     def _members(self, kind: type) -> Any:
         """An array (ids, labels, keys): which slips give the number of a label."""
         sight = self.sight
-        found = np.zeros((len(sight.ids), len(self.labels) + 3, len(sight.keys)), kind)
+        found: Any = np.zeros((len(sight.ids), len(self.labels) + 3, len(sight.keys)), kind)
         found[sight.row[:, None], self.labels[sight.kept] + 1, np.arange(len(sight.keys))] = 1
         return found
 

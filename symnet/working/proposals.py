@@ -76,7 +76,8 @@ class Proposals:
         if not self.survey.moved:
             return ()
         singles = self._worked(self._single_changes())
-        chosen, open_ = [], self.unlucky.copy()
+        chosen: list[_Tried] = []
+        open_ = self.unlucky.copy()
         while len(chosen) < MOST_SINGLE and (best := self._best(singles, open_)) is not None:
             chosen.append(best)
             open_ &= ~best.shows

@@ -27,7 +27,7 @@ class Mixups:
 
     def said(self) -> str:
         """What happens most: "no-next-weight gives the right grad(w13) (where w35 = 1), or the like, in 31 of 87"."""
-        found = []
+        found: list[str] = []
         left = list(self.draws)
         while left and len(found) < MOST_SAID:
             by_slips = Counter(slips for _, mixed in left for slips in {each.slips for each in mixed})
