@@ -31,6 +31,7 @@ STEPS = 6  # of its last decimal place, up and down, that a number is moved by a
 MOST_SINGLE, MOST_REVIVING = 4, 3  # proposals of each kind
 MOST_VALUES, MOST_PLACES, MOST_PAIRS = 3, 5, 60  # of each number, numbers, and pairs of them, that are tried together
 MOST_LINES = 6_000_000  # of all stories, in all that is tried
+MOST_EXACTLY = 400_000  # of those lines that no estimate settles
 LONGER = 10  # times as large as the largest, that an answer may become
 RATE = Place("learning_rate")
 _BOUNDED = {"sigmoid", "tanh", "softmax", "exp", "log", "erf", "step"}  # what a class is compared with, or judged by
@@ -70,6 +71,7 @@ class Proposals:
         shows = survey.sight.any_of(survey.twin.shows)
         self.unlucky = self.hidden & shows
         self._left = MOST_LINES // max(1, len(survey.sight.rounds) * len(survey.here.right))
+        self._exactly = MOST_EXACTLY // max(1, len(survey.here.right))
 
     def all(self) -> tuple[Proposal, ...]:
         """The proposals: single numbers that show more and more of what is hidden, two together, then options."""
@@ -207,6 +209,9 @@ class Proposals:
                 continue
             if (not self.dead <= table.zeros and not alive) or (alive and self.dead <= table.zeros):
                 continue
+            self._exactly -= table.unsettled
+            if self._exactly < 0:
+                break
             states = table.states * self.survey.can_show
             hides = (self.survey.states > HIDDEN) & (states <= HIDDEN)
             if hides.any() and (not alive or self._by_accident(table, hides)):
