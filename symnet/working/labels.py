@@ -6,6 +6,7 @@ Which slips show, and which cannot be told apart, is a question about labels alo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ from symnet.computing.exact import Value
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories, in_floats
+from symnet.working.ways import Base
 
 RIGHT, NONE = 0, -1  # the labels of the right number, and of none
 NO, HIDDEN, TIED, VISIBLE = 0, 1, 2, 3  # what a slip does to a quantity, the better seen the larger
@@ -66,10 +68,9 @@ class Labels:
     def __init__(self, sight: Sight, problem: Problem, numbers: Any, doubted: Any) -> None:
         self.sight, self.problem = sight, problem
         self._numbers, self._doubted = numbers, doubted
-        try:
+        self._base: Base | None = None
+        with suppress(Mistake):
             self._base = sight.stories.worked(problem, {})
-        except Mistake:
-            self._base = None
         self.right: Mapping[str, Value] = {} if self._base is None else self._base.values
 
     @cached_property
