@@ -21,6 +21,7 @@ import click
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
 from symnet.files import STOPS
+from symnet.waiting import told
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
@@ -156,7 +157,10 @@ def worksheet(
 
         to_key = written[1] if key is not None else None
         job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together)
-        for remark in write_variants(load(files[0]), roster_of(variants), salt, job):
+        roster = roster_of(variants)
+        with told("drawing numbers", len(roster.students)) as step:
+            remarks = write_variants(load(files[0]), roster, salt, job, step)
+        for remark in remarks:
             click.echo(f"symnet: {remark}", err=True)
         return
     sheets = [load(file).worksheet(digits=digits, style=style or "", full=full, run=run) for file in files]
@@ -218,13 +222,19 @@ def check(
 @click.argument("file", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="The table as one JSON object.")
 def quality(file: str, as_json: bool) -> None:
-    """Say which slips an exercise cannot see: those that give the right number, or the same as another slip."""
+    """Say which slips an exercise cannot see: those that give the right number, or the same as another slip.
+
+    For what its numbers hide, others near them are proposed that show it, each worked out before it is said; and where
+    the file has [vary], how the numbers do that are drawn.
+    """
     from symnet.sheets import judged
     from symnet.sheets.exercise import load
 
     gc.enable()
     exercise = load(file)
-    click.echo(judged.as_json(exercise) if as_json else judged.as_text(exercise))
+    with told("trying other numbers") as step:
+        text = judged.as_json(exercise, step) if as_json else judged.as_text(exercise, step)
+    click.echo(text)
 
 
 @symnet.command()

@@ -236,7 +236,7 @@ def test_many_numbers_that_cannot_be_met_are_given_up(monkeypatch):
     exercise = loads(SMALL + VARY.replace('"1..4"]', '"1..200"]').replace("magnitude <= 40", "magnitude <= 0.5"))
     with pytest.raises(Mistake, match=r'none of 300 draws met what is required: "magnitude <= 0\.5" rejected \d+'):
         symnet.variant(exercise, "Ada", "salt")
-    monkeypatch.setattr(sampling, "PATIENCE", 0.0)
+    monkeypatch.setattr(sampling, "MOST_LINES", 0)
     with pytest.raises(Mistake, match="none of 0 draws"):
         symnet.variant(exercise, "Ada", "salt")
 

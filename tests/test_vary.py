@@ -13,6 +13,7 @@ from symnet.sheets.variants import constraints
 from symnet.sheets.variants.constraints import CATALOGUE
 from symnet.sheets.variants.sampling import sampler_of
 from symnet.working.numbers import decimal_places
+from symnet.working.separation import Mixed
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 NET = 'title = "A net"' + RELU
@@ -215,7 +216,7 @@ def test_a_constraint_holds_for_what_is_drawn_and_fails_for_what_is_rejected(tex
 
 def test_every_constraint_has_a_judge():
     judged = {text.partition(" =")[0].partition(" >")[0].partition(" <")[0] for text in JUDGES}
-    assert judged | {"slips differ", "short decimals"} >= set(CATALOGUE)
+    assert judged | {"slips show", "slips differ", "short decimals"} >= set(CATALOGUE)
 
 
 @pytest.mark.parametrize(
@@ -331,15 +332,36 @@ def test_slips_differ_asks_for_their_separation(monkeypatch):
     asked = []
 
     class Never:
-        def holds(self, problem):
+        def mixed(self, problem):
             asked.append(problem)
-            return len(asked) > 3
+            return () if len(asked) > 3 else (Mixed(("no-input",), "grad(w13)"),)
 
     exercise = net(VALUES + '\nrequire = ["slips differ", "dead units = 1"]')
     monkeypatch.setitem(sampler_of(exercise).bench.__dict__, "separation", Never())
     variant = sampler_of(exercise).variant("Ada", "salt")
     assert variant.rejected["slips differ"] == 3
     assert all(sum(z <= 0 for z in by_hand({**p.given, **p.start})[1]) == 1 for p in asked)
+
+
+def test_slips_show_where_the_forgotten_weight_is_not_1():
+    """By hand: y = v·(w·x), so the gradient of w is v·x, and v = 1 hides that v was forgotten."""
+    toml = '[given]\nx = 2\n[parameters]\nw = 3\nv = 2\n[equations]\nh = "w*x"\ny = "v*h"\n'
+    vary = 'values = { x = [2, 3], w = [-1, 1], v = [1, 5] }\nrequire = ["slips show"]'
+    sampler = sampler_of(net(vary, "learning_rate = 0.1\n" + toml))
+    drawn = [sampler.variant(str(i), "salt") for i in range(20)]
+    assert {variant.numbers["v"] for variant in drawn} == {5}
+    assert sum(variant.rejected["slips show"] for variant in drawn) > 5
+
+
+def test_slips_that_cannot_differ_are_named_with_the_numbers():
+    """x = 2 makes a forgotten x a factor of two, and x = 1 hides it; no other x can be drawn."""
+    toml = '[given]\nx = 2\nt = 1\n[parameters]\nw = 3\nb = 1\n[equations]\ny = "w*x + b"\nL = "(y - t)^2/2"\n'
+    vary = 'values = { x = [1, 2], w = [3, 4, 5] }\nrequire = ["slips differ"]'
+    with pytest.raises(Mistake) as raised:
+        sampler_of(net(vary, "learning_rate = 0.1\n" + toml)).variant("Ada", "salt")
+    said = str(raised.value)
+    assert "no-input gives the right grad(w) (where x = 1)" in said
+    assert "no-input and factor-two give the same grad(w) (where x = 2)" in said
 
 
 def test_slips_differ_is_met_by_an_exercise_that_can_meet_it():

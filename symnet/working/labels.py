@@ -5,7 +5,8 @@ Which slips show, and which cannot be told apart, is a question about labels alo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ from symnet.computing.exact import Value
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories, in_floats
+from symnet.working.ways import Base
 
 RIGHT, NONE = 0, -1  # the labels of the right number, and of none
 NO, HIDDEN, TIED, VISIBLE = 0, 1, 2, 3  # what a slip does to a quantity, the better seen the larger
@@ -65,32 +67,55 @@ class Labels:
 
     def __init__(self, sight: Sight, problem: Problem, numbers: Any, doubted: Any) -> None:
         self.sight, self.problem = sight, problem
-        self.labels = np.full(numbers.shape, RIGHT)
-        self.shows = np.zeros(numbers.shape, bool)
-        self.right: dict[str, Value] = {}
+        self._numbers, self._doubted = numbers, doubted
+        self._base: Base | None = None
+        with suppress(Mistake):
+            self._base = sight.stories.worked(problem, {})
+        self.right: Mapping[str, Value] = {} if self._base is None else self._base.values
+
+    @cached_property
+    def labels(self) -> Any:
+        return self._labels_and_shows[0]
+
+    @cached_property
+    def shows(self) -> Any:
+        return self._labels_and_shows[1]
+
+    @cached_property
+    def _unknown(self) -> Any:
+        """Where there is no estimate, and more than what cancelling leaves."""
+        sure = np.where(np.isfinite(self._numbers), np.abs(self._numbers), 0.0)
+        return np.isnan(self._numbers) & ~(self._doubted <= NOTHING * np.max(sure, axis=0, initial=0.0))
+
+    @property
+    def unsettled(self) -> int:
+        """How many stories must be worked exactly before they have labels."""
+        return int((self._unknown & ~self.sight.rounds[:, None]).any(axis=1).sum())
+
+    @cached_property
+    def _labels_and_shows(self) -> tuple[Any, Any]:
+        """Both, made when they are first asked for: what is no estimate has to be worked exactly."""
+        sight, numbers, base = self.sight, self._numbers, self._base
         stories, keys = sight.stories, sight.keys
-        try:
-            base = stories.worked(problem, {})
-        except Mistake:
-            return
-        self.right = base.values
+        if base is None:
+            return np.full(numbers.shape, RIGHT), np.zeros(numbers.shape, bool)
         told: dict[int, dict[str, Value]] = {}
-        sure = np.where(np.isfinite(numbers), np.abs(numbers), 0.0)
-        negligible = np.isnan(numbers) & (doubted <= NOTHING * np.max(sure, axis=0, initial=0.0))
-        numbers = np.where(negligible, 0.0, numbers)
-        for place, column in np.argwhere(np.isnan(numbers)):
+        unknown = self._unknown
+        numbers = np.where(np.isnan(numbers) & ~unknown, 0.0, numbers)
+        for place, column in np.argwhere(unknown & ~sight.rounds[:, None]):  # nobody asks who rounds
             if place not in told:
                 told[place] = stories.told(stories.stories[place], base)
             numbers[place, column] = in_floats(told[place][keys[column]])
         right = np.array([in_floats(self.right[key]) for key in keys])
-        self.labels = _labels(numbers, right)
-        self.shows = (self.labels != RIGHT) & ~sight.rounds[:, None]
+        labels = _labels(numbers, right)
+        shows = (labels != RIGHT) & ~sight.rounds[:, None]
         with np.errstate(invalid="ignore"):
             near = (np.abs(numbers - right) <= NEAR) & (np.abs(numbers) < SHORT) & (numbers % 1 == 0)
-        for place, column in np.argwhere(self.shows & near):
+        for place, column in np.argwhere(shows & near):
             key = keys[column]
             if read_number(str(int(numbers[place, column])), key).matches(self.right[key]):
-                self.shows[place, column] = False
+                shows[place, column] = False
+        return labels, shows
 
     @cached_property
     def zeros(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ is a coincidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from symnet.algebra.equations import ZERO, names_in, symbol
 from symnet.computing.exact import Value
+from symnet.waiting import Step, silent
 from symnet.working.labels import HIDDEN, NO, NONE, RIGHT, TIED, VISIBLE, Labels, Sight
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
@@ -44,13 +45,14 @@ class Cell:
 class Proposal:
     """Other numbers for an exercise: ``change`` is {name: the new number}, ``instead`` the numbers there are now.
 
-    ``shows`` are the pairs of a slip and a quantity that are hidden now and then are not; ``revives`` the units that
-    are dead now and then are not.
+    ``shows`` are the pairs of a slip and a quantity that are hidden now and then are not.  ``revives`` are the units
+    that are dead now and then are not; where there are any, ``hides`` are the pairs that a live unit hides.
     """
 
     change: Mapping[str, str]
     instead: Mapping[str, str]
     shows: tuple[tuple[str, str], ...]
+    hides: tuple[tuple[str, str], ...] = ()
     revives: tuple[str, ...] = ()
 
 
@@ -85,9 +87,7 @@ class Survey:
     ``can_show`` is an array (ids, keys): whether a slip can change a quantity at all, with any numbers.
     """
 
-    def __init__(
-        self, stories: Stories, problem: Problem, keys: Sequence[str], step: Callable[[], object] = lambda: None
-    ) -> None:
+    def __init__(self, stories: Stories, problem: Problem, keys: Sequence[str], step: Step = silent) -> None:
         self.stories, self.problem, self.keys = stories, problem, tuple(keys)
         self.step = step  # called between two parts of the work, so that somebody can be told that it goes on
         self.sight = Sight(stories, keys)

@@ -60,7 +60,7 @@ class Separation:
 
     def holds(self, problem: Problem) -> bool:
         """Whether the numbers separate the slips."""
-        return self._sight is None or not any(self._mixed(self._sight, problem))
+        return not self.mixed(problem)
 
     def mixed(self, problem: Problem) -> tuple[Mixed, ...]:
         """What the numbers do not tell apart: nothing where they separate the slips."""
@@ -71,7 +71,7 @@ class Separation:
         if self._sight is None:
             return set()
         (here,) = self._sight.at(problem)
-        return self._needed - here.shown
+        return set(self._needed - here.shown)
 
     def _mixed(self, sight: Sight, problem: Problem) -> Iterator[Mixed]:
         (here,) = sight.at(problem)
@@ -86,9 +86,12 @@ class Separation:
                 return
             self._twins[here.zeros] = twin
         yield from (Mixed((id,)) for id in sorted(self._needed - here.shown))
-        more = np.triu(here.equal & ~twin.equal, 1)
+        more = here.equal & ~twin.equal
         if more.any():
-            yield from self._pairs(sight, more)
+            # Two slips that give the right number are not two findings more.
+            right = here.equal[:, 0]
+            more[:, 1:, 1:] &= ~(right[:, 1:, None] & right[:, None, 1:])
+            yield from self._pairs(sight, np.triu(more, 1))
 
     def _pairs(self, sight: Sight, more: Any) -> Iterator[Mixed]:
         for column, a, b in np.argwhere(more):

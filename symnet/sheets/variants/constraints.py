@@ -70,9 +70,14 @@ def loss_falls(trial: Trial) -> bool:
     return trial.loss_falls
 
 
+def slips_show(trial: Trial) -> bool:
+    """What people get wrong shows: no slip gives the right answer everywhere, though two may give the same answers."""
+    return not trial.hidden
+
+
 def slips_differ(trial: Trial) -> bool:
     """What people get wrong shows: no slip gives the right answer everywhere, and no two give the same answers."""
-    return trial.slips_differ
+    return not trial.mixed
 
 
 @dataclass(frozen=True)

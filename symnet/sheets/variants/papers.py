@@ -19,8 +19,9 @@ from symnet.files import check_place, write_all
 from symnet.sheets import formats
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
-from symnet.sheets.variants.sampling import Sampler, Variant, codes, sampler_of
+from symnet.sheets.variants.sampling import SLIPS_DIFFER, Sampler, Variant, codes, sampler_of
 from symnet.sheets.worksheet import Exercise, Worksheet
+from symnet.waiting import Step, silent
 
 TABLES = (".csv", ".json")  # endings of a key that is numbers alone
 LONGEST_SLUG = 40
@@ -52,10 +53,11 @@ def roster_of(text: str) -> Roster:
     return read_roster(Path(text))
 
 
-def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Job) -> list[str]:
+def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Job, step: Step = silent) -> list[str]:
     """Draw a variant for every student and write papers and keys; gives what is to be said about it.
 
-    Raises Mistake, and writes nothing, where a variant cannot be drawn, a file not be written, or a key would be lost.
+    ``step`` is called after each variant.  Raises Mistake, and writes nothing, where a variant cannot be drawn, a file
+    not be written, or a key would be lost.
     """
     tables = _tables(job.key)
     documents = [path for path in (job.output, job.key) if path is not None and path not in tables]
@@ -78,7 +80,7 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
                 )
     secret = secrets.token_hex(8) if salt is None else salt
     sampler = sampler_of(exercise)
-    papers = _draw(sampler, roster, secret)
+    papers = _draw(sampler, roster, secret, step)
     if not job.force:
         for path in tables:
             if path.exists():
@@ -101,7 +103,7 @@ def _tables(key: Path | None) -> list[Path]:
     return [key] if key.suffix in TABLES else [key.with_suffix(ending) for ending in TABLES]
 
 
-def _draw(sampler: Sampler, roster: Roster, salt: str) -> list[Paper]:
+def _draw(sampler: Sampler, roster: Roster, salt: str, step: Step) -> list[Paper]:
     code = codes(sampler, [student.drawn_for for student in roster.students], salt)
     drawn: dict[str, Variant] = {}
     papers = []
@@ -110,6 +112,7 @@ def _draw(sampler: Sampler, roster: Roster, salt: str) -> list[Paper]:
         if label not in drawn:
             drawn[label] = sampler.variant(label, salt, len(code[label]))
         papers.append((student, drawn[label]))
+        step()
     return papers
 
 
@@ -204,6 +207,8 @@ def _remarks(sampler: Sampler, papers: Sequence[Paper]) -> Iterator[str]:
     why = ", ".join(f'"{name}" {count:,}' for name, count in rejected.most_common())
     total = f"{rejected.total():,} draws rejected" + (f" ({why})" if why else "")
     yield f"{len(papers):,} paper{'s' * (len(papers) != 1)}, {total}"
+    if rejected[SLIPS_DIFFER] > len(own) and (said := sampler.mixups.said()):
+        yield f"slips that did not differ in those: {said}; without such numbers in vary.values fewer are rejected"
     students: dict[tuple[object, ...], list[str]] = {}
     for student, variant in papers:
         students.setdefault(tuple(variant.numbers.values()), []).append(student.drawn_for)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import ceil, prod
-from time import monotonic
 from typing import Any
 
 from symnet.algebra.equations import Expr, names_in
@@ -22,19 +21,23 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Number, Undefined
 from symnet.sheets.variants import constraints
 from symnet.sheets.variants.draws import Draws, digest
+from symnet.sheets.variants.mixups import Mixups
 from symnet.sheets.variants.trials import Bench, NoValue, Trial
 from symnet.sheets.variants.wanted import Requirement, Vary
 from symnet.sheets.worksheet import Exercise
 from symnet.working.numbers import decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
+from symnet.working.quantities import lines_of
 from symnet.working.rows import by_row, parted
 from symnet.working.solution import solve
 
 MOST_DRAWS = 100_000  # for one variant
-PATIENCE = 60.0  # seconds for one variant
+MOST_LINES = 4_000_000  # of working, for one variant
+SLIPS_TAKE = 40  # times as long as the right working, to see what slips do
 SMALL = 10_000  # sets of numbers, of which each is tried once
 DIGITS = 12  # significant ones of an answer that is not exact
 CODE = 6  # signs of a code
+SLIPS_SHOW, SLIPS_DIFFER = "slips show", "slips differ"
 NO_VALUE = "every number exists"
 NO_CANCELLATION = "no sum cancels"
 
@@ -62,6 +65,7 @@ class Sampler:
             raise Mistake(f"{exercise.name}: it is for training; variants are for exercises that are worked by hand")
         self.exercise = exercise
         self._tested: dict[tuple[Fraction, ...], str] = {}
+        self.mixups = Mixups()  # of all draws so far
         vary = exercise.vary
         names = self._names(vary)
         self.bench = Bench(exercise, names)
@@ -128,9 +132,9 @@ class Sampler:
 
     def _drawn(self, draws: Draws) -> tuple[dict[str, Fraction], dict[str, Number], Counter[str]]:
         rejected: Counter[str] = Counter()
-        latest = monotonic() + PATIENCE
+        lines, worked = lines_of(self.exercise.problem), 0
         order = sorted(range(len(self.places)), key=lambda i: str(self.places[i]))
-        while rejected.total() < MOST_DRAWS and monotonic() < latest:
+        while rejected.total() < MOST_DRAWS and worked < MOST_LINES:
             at = {i: draws.choice(self.values[i]) for i in order}
             chosen = tuple(at[i] for i in range(len(order)))
             numbers = dict(zip(self.drawn, chosen, strict=True))
@@ -139,6 +143,7 @@ class Sampler:
             if why is None:
                 trial = self.bench.trial(self._problem(chosen), chosen)
                 why = self._rejects(trial)
+                worked += lines * (SLIPS_TAKE if why in (SLIPS_SHOW, SLIPS_DIFFER) else 1)
                 if self.space <= SMALL:
                     self._tested[chosen] = why
             if not why:
@@ -157,6 +162,8 @@ class Sampler:
                 meets = constraints.CATALOGUE[requirement.name].meets
                 bound = () if requirement.holds is None else (requirement.holds,)
                 if not meets(trial, *bound):
+                    if requirement.name == SLIPS_DIFFER:
+                        self.mixups.note(dict(zip(self.drawn, trial.drawn, strict=True)), trial.mixed)
                     return str(requirement)
             trial.answers  # noqa: B018 - they must exist
             if trial.cancels and not self._own_cancels:
@@ -199,6 +206,8 @@ class Sampler:
             tried = f"none of the {self.space:,} sets of numbers that can be drawn meets what is required"
         else:
             tried = "the only set of numbers that can be drawn does not meet what is required"
+        if last == SLIPS_DIFFER and (said := self.mixups.said()):
+            worst += f"; slips that did not differ: {said}"
         return f"{tried}: {worst}; give vary.values more numbers, or require less"
 
     def _problem(self, chosen: Sequence[Fraction]) -> Problem:

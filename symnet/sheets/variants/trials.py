@@ -29,7 +29,7 @@ from symnet.working.rows import LONGEST_HISTORY, by_row, parted
 from symnet.working.updates import Frame, Moment, Passes, Training, Values, train
 
 if TYPE_CHECKING:
-    from symnet.working.separation import Separation
+    from symnet.working.separation import Mixed, Separation
 
 CARRIED = 30  # digits, for what is not exact
 
@@ -132,8 +132,14 @@ class Trial:
         return not isinstance(after, Undefined) and bool(after < before)
 
     @cached_property
-    def slips_differ(self) -> bool:
-        return self.bench.separation.holds(self.problem)
+    def hidden(self) -> set[str]:
+        """What people get wrong that gives the right numbers everywhere, and would not with others."""
+        return self.bench.separation.hidden(self.problem)
+
+    @cached_property
+    def mixed(self) -> tuple[Mixed, ...]:
+        """What the numbers do not tell apart of what people get wrong."""
+        return self.bench.separation.mixed(self.problem)
 
     @cached_property
     def _first(self) -> Frame:
