@@ -247,6 +247,12 @@ def test_the_kth_update_is_that_of_the_history(text):
             assert value(exercise, f"change({name})@{k}") == after[name] - moment.parameters[name]
 
 
+def test_a_late_update_is_that_of_as_many_updates():
+    exercise = symnet.loads(MOMENTUM.replace('"w*x"', '"tanh(w*x)"').replace("steps = 4", "steps = 90"))
+    shorter = symnet.loads(MOMENTUM.replace('"w*x"', '"tanh(w*x)"').replace("steps = 4", "steps = 85"))
+    assert abs(value(exercise, "w@85") - shorter.solve(digits=20).updated["w"]) < 1e-25
+
+
 def test_in_a_batch_a_value_is_that_of_the_sample_and_a_parameter_that_after_the_update():
     exercise = symnet.loads(BATCH)
     moments = exercise.solve().moments
