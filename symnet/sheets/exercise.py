@@ -339,11 +339,17 @@ class _Reader:
 
 
 def _called(word: Any, called: Called | None, where: str) -> Any:
-    """The name that a word means in whatever spelling; the word itself where it means none."""
+    """The name that a word means in whatever spelling; the word itself where it means none.
+
+    In a file W is not w: that is a slip of the pen, and is refused with what may be meant.
+    """
+    if called is None or not isinstance(word, str):
+        return word
     try:
-        return (called.find(word) if called is not None and isinstance(word, str) else "") or word
+        name = called.find(word)
     except Mistake as mistake:
         raise Mistake(f"{where}: {mistake}") from None
+    return name if name and name.lower() != word.lower() else word
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

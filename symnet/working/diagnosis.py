@@ -250,14 +250,18 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
 
 
 def _others(evidence: Evidence, best: Story, explained: Sequence[str]) -> list[Story]:
-    """The other stories that give the same answers, one for each sentence."""
-    same = {
-        story.says: story
-        for story in reversed(evidence.stories.stories)
-        if all(story in evidence.met[key] for key in explained) and _as_good(evidence, story, best, explained)
-    }
-    same.pop(best.says, None)
-    return list(reversed(same.values()))[: MOST_SLIPS - 1]
+    """The other stories that give the same answers: of every other slip the first, of the same one other places.
+
+    Who may have made a slip everywhere need not be told that one place is enough.
+    """
+    found: dict[str, Story] = {}
+    for story in evidence.stories.stories:
+        if story.id == best.id and best.slipped.is_everywhere:
+            continue
+        if all(story in evidence.met[key] for key in explained) and _as_good(evidence, story, best, explained):
+            found.setdefault(story.says if story.id == best.id else story.id, story)
+    found.pop(best.says, None)
+    return list(found.values())[: MOST_SLIPS - 1]
 
 
 def _as_good(evidence: Evidence, story: Story, best: Story, explained: Sequence[str]) -> bool:

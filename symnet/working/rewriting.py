@@ -26,12 +26,18 @@ EVERYWHERE = ("", "everywhere", "at every unit")
 class Slipped:
     """A problem as it is worked with a slip ``at`` a place: "at y3", or "" throughout.
 
-    ``examples`` are those of the exercise that are used, where they are not all.
+    ``examples`` are those of the exercise that are used, where they are not all.  ``throughout`` says that ``at`` is no
+    place but how it was done, everywhere.
     """
 
     problem: Problem
     at: str = ""
     examples: tuple[int, ...] | None = None
+    throughout: bool = False
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.throughout or self.at in EVERYWHERE
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from symnet.working.many_ways import Way
 from symnet.working.particulars import follows_from, particulars, updates_needed
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked, key_of, keys_of, lines_of, over_examples
-from symnet.working.rewriting import EVERYWHERE, Rewriting, Slipped
+from symnet.working.rewriting import Rewriting, Slipped
 from symnet.working.slips import CATALOGUE, Slip
 from symnet.working.ways import Base, RightWay, WrongWay
 
@@ -134,7 +134,7 @@ class Stories:
         ranked = []
         for i, story in enumerate(found):
             before[story.id] = before.get(story.id, -1) + 1
-            ranked.append((-1 if story.at in EVERYWHERE else before[story.id], i))
+            ranked.append((-1 if story.slipped.is_everywhere else before[story.id], i))
         return tuple(found[i] for i in sorted(i for _, i in sorted(ranked)[:most]))
 
     @cached_property

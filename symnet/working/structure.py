@@ -65,6 +65,23 @@ def _is_compared(expr: Expr, t: Symbol) -> bool:
     return False
 
 
+def measures_an_error(r: Rewriting) -> bool:
+    """Whether the loss is one: it compares, squares or takes a logarithm, in a line of its own or above it."""
+    if targets_of(r):
+        return True
+    lines = [e.rhs for e in r.equations if e.name == r.loss or symbol(e.name) in names_in(r.by_name[r.loss].rhs)]
+    return any(_is_error(part) for rhs in lines for part in parts_of(rhs))
+
+
+def _is_error(part: Expr) -> bool:
+    squared = part.is_Pow and part.exp == 2
+    return bool(squared or isinstance(part, (functions.log, functions.abs)) or _is_difference(part))
+
+
+def _is_difference(part: Expr) -> bool:
+    return bool(part.is_Add and any(term.is_Mul and term.args[0] == -1 for term in part.args))
+
+
 def outputs_of(r: Rewriting) -> tuple[str, ...]:
     """The lines that stand beside a target: y in L = (y − t)²."""
     targets = set(targets_of(r))

@@ -15,7 +15,7 @@ from symnet.algebra.equations import ONE, Equation, Expr, Symbol, add, names_in,
 from symnet.algebra.equations import replace as put
 from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.working.structure import steps_of
+from symnet.working.structure import measures_an_error, steps_of
 from symnet.working.turns import (
     MOST_ALONE,
     as_factor,
@@ -257,12 +257,13 @@ def copied_error(r: Rewriting) -> Iterator[Slipped]:
 
 def wrong_error_sign(r: Rewriting) -> Iterator[Slipped]:
     """took target minus output for output minus target"""
-    yield Slipped(r.passing(lambda e, x, d: product(Integer(-1), d) if e.name == r.loss else d))
+    if measures_an_error(r):
+        yield Slipped(r.passing(lambda e, x, d: product(Integer(-1), d) if e.name == r.loss else d))
 
 
 def factor_two(r: Rewriting) -> Iterator[Slipped]:
     """lost or added a factor 2 or ½ in the derivative of the loss"""
-    for factor, word in ((_TWO, "twice"), (_HALF, "half")):
+    for factor, word in ((_TWO, "twice"), (_HALF, "half")) if measures_an_error(r) else ():
         yield Slipped(
             r.passing(lambda e, x, d, f=factor: product(f, d) if e.name == r.loss else d),  # type: ignore[misc]
             at=f"({word} as much)",

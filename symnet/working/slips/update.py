@@ -49,7 +49,9 @@ def change_for_weight(r: Rewriting) -> Iterator[Slipped]:
     """gave the change instead of the new weight"""
     if r.problem.rules:
         yield Slipped(r.changing_rules(lambda w, rhs: change_of(w, rhs)))
-        yield Slipped(r.changing_rules(lambda w, rhs: negate(change_of(w, rhs))), at="(without its sign)")
+        yield Slipped(
+            r.changing_rules(lambda w, rhs: negate(change_of(w, rhs))), at="(without its sign)", throughout=True
+        )
 
 
 def uphill(r: Rewriting) -> Iterator[Slipped]:
@@ -62,7 +64,7 @@ def uphill(r: Rewriting) -> Iterator[Slipped]:
         def other(w: Symbol, rhs: Expr) -> Expr:
             return add(w, negate(change_of(w, rhs)))
 
-        yield Slipped(r.changing_rules(other), at=f"({did})")
+        yield Slipped(r.changing_rules(other), at=f"({did})", throughout=True)
         for group in _groups(r):
             yield Slipped(r.changing_rules(other, group), at=f"(of {listed(group)})")
 
