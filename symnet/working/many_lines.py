@@ -28,9 +28,12 @@ class Lines:
     def __init__(self, lines: Sequence[Sequence[Equation]], spread: Iterator[float]) -> None:
         self._lines: list[tuple[str, Callable[[Values], Numbers], list[_Other], Any]] = []
         for places in zip(*lines, strict=True):
-            sides: dict[Expr, list[int]] = {}
+            same: dict[int, list[int]] = {}  # most ways have not an equal line but the same, which is sooner seen
             for i, equation in enumerate(places):
-                sides.setdefault(equation.rhs, []).append(i)
+                same.setdefault(id(equation), []).append(i)
+            sides: dict[Expr, list[int]] = {}
+            for members in same.values():
+                sides.setdefault(places[members[0]].rhs, []).extend(members)
             (first, _), *others = sorted(sides.items(), key=lambda side: -len(side[1]))
             off = off_by(next(spread))
             self._lines.append((places[0].name, over_arrays(first), [_Other(*side) for side in others], off))

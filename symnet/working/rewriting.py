@@ -53,9 +53,10 @@ class Rewriting:
     """A problem and its lines, to be rewritten."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.loss = problem.loss
         self.backward = problem.backward
+        # Whoever gets another line wrong passes the same back.
+        self.problem = replace(problem, passed_back=self.backward)
+        self.loss = problem.loss
         self.passed_back = {equation.name for equation in self.backward}
         # Only what the loss depends on is passed back through.
         self.equations = tuple(e for e in problem.network.equations if self.gradient(e.name) in self.passed_back)
@@ -151,7 +152,7 @@ class Rewriting:
         equations = tuple(Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in network.equations)
         other = Network(network.inputs, network.targets, network.parameters, equations)
         if backward and self.problem.places is not None:
-            return replace(self.problem, network=other)
+            return replace(self.problem, network=other, passed_back=None)
         if backward:
             passed = backprop(equations, symbol(self.loss), lambda e, up: self._terms_of(e) or contributions(e, up))
             return replace(self.problem, network=other, passed_back=passed)

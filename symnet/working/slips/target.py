@@ -58,7 +58,7 @@ def target_of_other_sample(r: Rewriting) -> Iterator[Slipped]:
         inputs = (*network.inputs, *other.values())
         known = Network(inputs, network.targets, network.parameters, equations)
         words = "(the first one, for all)" if which == "first" else f"(the {which} one)"
-        yield Slipped(replace(problem, network=known), at=words)
+        yield Slipped(replace(problem, network=known, passed_back=None), at=words)
 
 
 def error_of_one_output(r: Rewriting) -> Iterator[Slipped]:
