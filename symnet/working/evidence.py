@@ -186,7 +186,7 @@ class Evidence:
             values = view.values(story)
             if values[key] in (should_be, self.right[key]):
                 continue
-            chance = self._meets(story, key, values[key], by_chance)
+            chance = self._meets(story, key, values[key], by_chance, view is self.pure)
             if chance is not None:
                 flips = self._flips(values, view, key)
                 chance, nearly = max(chance, FLIP) if flips else min(1.0, chance), chance > by_chance
@@ -232,8 +232,11 @@ class Evidence:
         digits = [digits_shown(answer, rounding.significant) for answer in back]
         return any(key in forward for key in self.given) and 0 < max(digits, default=0) <= rounding.digits
 
-    def _meets(self, story: Story, key: str, value: Value, by_chance: float) -> float | None:
-        """The chance that any such answer is the story's number; None where this one is not."""
+    def _meets(self, story: Story, key: str, value: Value, by_chance: float, pure: bool) -> float | None:
+        """The chance that any such answer is the story's number; None where this one is not.
+
+        ``pure``: with the right numbers above it.
+        """
         answer, rounding = self.given[key], story.slipped.problem.rounding
         how = answer.matches(value)
         if isinstance(value, Undefined) or answer.number is None:
@@ -251,8 +254,9 @@ class Evidence:
         noise = answer.figures >= EXACT and off <= NOISE["float32"] * abs(number)
         if noise and (true is None or off <= NOISE["float32"] * abs(number - true)):
             return CERTAIN
-        # But for the last digit, as after rounding on the way; a number that ends before it is written as it is.
-        nearly = off <= 2 * answer.unit and (number / answer.unit).denominator > 1
+        # But for the last digit, as after rounding on the way, which who goes on with numbers of their own has in them;
+        # a number that ends before it is written as it is.
+        nearly = pure and off <= 2 * answer.unit and (number / answer.unit).denominator > 1
         return 3 * by_chance if nearly and answer.figures > 2 else None
 
     def _rounding_shows(self, key: str, rounding: Rounding, how: str, by_chance: float) -> float | None:

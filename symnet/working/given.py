@@ -56,13 +56,15 @@ NEARLY = {
 class Given:
     """An answer: its ``text``, its ``number`` (None for "undefined"), and the ``unit`` of the last digit shown.
 
-    A fraction has no last digit and is meant exactly: its unit is None.  ``figures`` are the significant digits.
+    A fraction has no last digit and is meant exactly: its unit is None.  ``figures`` are the significant digits, and
+    ``habit`` is the unit to which a person is seen to round all numbers, where there is one.
     """
 
     text: str
     number: Fraction | None
     unit: Fraction | None = None
     figures: int = 0
+    habit: Fraction = Fraction(0)
 
     @property
     def decimals(self) -> int:
@@ -83,8 +85,8 @@ class Given:
     def matches(self, value: Value) -> str:
         """How this is the number: "exact", or one of the ways in NEARLY; "" where it is not.
 
-        A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1; and nobody
-        cuts 0.28 off to 0.2.
+        A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1, unless all
+        numbers have one decimal; and nobody cuts 0.28 off to 0.2.
         """
         if isinstance(value, Undefined) or self.number is None:
             return "exact" if isinstance(value, Undefined) and self.number is None else ""
@@ -121,7 +123,7 @@ class Given:
             return
         kind = Fraction if isinstance(off, Fraction) else float
         unit, decimals = kind(self.unit), self.decimals
-        close = (100 * off <= size) | (decimals > (0 if self.number else 1))
+        close = (100 * off <= size) | (decimals > (0 if self.number else 1)) | (2 * off <= kind(self.habit))
         yield "rounded", (2 * off <= unit) & close
         cut = close & ((8 * off <= size) | (self.figures > 1 or decimals > 1))
         yield "truncated", cut & (off < unit) & (inside if self.number else decimals > 1)

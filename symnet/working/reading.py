@@ -16,6 +16,8 @@ from symnet.working.given import Given, read_number
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories
 
+HABIT = 6  # numbers that tell to how many decimals a person rounds
+
 
 def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Given]:
     """The numbers of the answers, in the order of the work; raises Mistake for a key or a number that is none.
@@ -29,9 +31,14 @@ def read_answers(stories: Stories, answers: Mapping[str, str]) -> dict[str, Give
                 f"a parameter its new value and change(name) what changes it{suggestion(key, stories.known)}"
             )
     given = {key: read_number(answers[key], key) for key in stories.keys if key in answers}
-    unit = Fraction(1, 10 ** decimals_kept(given.values()))
+    decimals = decimals_kept(given.values())
+    unit = Fraction(1, 10**decimals)
+    seen = [answer for answer in given.values() if answer.number and answer.unit is not None]
+    habit = unit if decimals and len(seen) >= HABIT and all(a.decimals <= decimals for a in seen) else Fraction(0)
     return {
-        key: replace(answer, unit=unit) if answer.number == 0 and (answer.unit or 0) > unit else answer
+        key: replace(
+            answer, habit=habit, unit=unit if answer.number == 0 and (answer.unit or 0) > unit else answer.unit
+        )
         for key, answer in given.items()
     }
 

@@ -90,6 +90,9 @@ class Stories:
         if keys and forward.issuperset(key for key in keys if key in self.known):
             first = bool({*batch, *map(key_of, batch.values())}.intersection(keys))
             least = updates_needed(problem, more, int(first and problem.updates > 0))
+            # Who updates weights before the gradients above them are found shows it in gradients alone.
+            backward = any(key.startswith("grad(") and key[5:-1] in problem.network.names for key in keys)
+            least = 1 if least == 0 and backward and problem.updates else least
             if least == 0 and not any("@" in key for key in more):
                 problem = replace(problem, rules=(), state={})
             elif least is not None and problem.updates:
