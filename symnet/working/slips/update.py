@@ -83,6 +83,8 @@ def not_updated(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.changing_rules(lambda w, rhs: w, biases), at="for the biases")
         for layer in [layer for layer in _layers(r) if len(layer) > 1]:
             yield Slipped(r.changing_rules(lambda w, rhs: w, layer), at=f"(that of {listed(layer)})")
+        for bias in sorted(biases) if 1 < len(biases) <= MOST_ALONE else ():
+            yield Slipped(r.changing_rules(lambda w, rhs: w, {bias}), at=f"(that of {bias})")
 
 
 def _layers(r: Rewriting) -> list[list[str]]:
