@@ -65,7 +65,7 @@ class Written:
             for values in (self.lines, self.as_written):
                 if key in values and values[key] != self.right[key] and self.given[key].matches(values[key]):
                     if roots and self.lines.get(key) != self.right[key]:
-                        self.follows[key] = roots
+                        self.follows[key] = self._entering(key, roots)
                         if values is self.as_written:
                             self.with_all.add(key)
                         break
@@ -75,7 +75,14 @@ class Written:
             if key not in self.follows and roots:
                 follows = self.given_roots(roots).get(key, self.right[key]) != self.right[key]
                 if follows and self.follows_from(key, roots):
-                    self.follows[key] = roots
+                    self.follows[key] = self._entering(key, roots)
+
+    def _entering(self, key: str, roots: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the roots that a number is worked from with nothing wrong in between, where they alone give it."""
+        if len(roots) < 2:
+            return roots
+        entering = tuple(root for root in self.nearest(key) if root in roots)
+        return entering if 0 < len(entering) < len(roots) and self.follows_from(key, entering) else roots
 
     def given_roots(self, roots: Sequence[str]) -> Mapping[str, Value]:
         """What every line comes to with these wrong numbers alone."""
