@@ -43,7 +43,7 @@ def no_leak(r: Rewriting) -> Iterator[Slipped]:
         yield replace(slipped, at=f"in the derivative {slipped.at}")
 
 
-_OTHERS = {functions.sqrt: "the square root", functions.log: "the logarithm", functions.exp: "exp"}
+_OTHERS = ((functions.sqrt, "the square root"), (functions.log, "the logarithm"), (functions.exp, "exp"))
 
 
 def no_activation(r: Rewriting) -> Iterator[Slipped]:
@@ -66,8 +66,9 @@ def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:
     def called(slipped: Slipped) -> Slipped:
         if slipped.is_everywhere:
             return replace(slipped, at="the activation function everywhere", throughout=True)
-        function = type(r.activations[slipped.at.removeprefix("at ")])
-        return replace(slipped, at=f"{_OTHERS.get(function, 'the activation function')} {slipped.at}")
+        function = r.activations[slipped.at.removeprefix("at ")]
+        what = next((words for kind, words in _OTHERS if isinstance(function, kind)), "the activation function")
+        return replace(slipped, at=f"{what} {slipped.at}")
 
     return called
 
