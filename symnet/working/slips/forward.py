@@ -9,6 +9,7 @@ from symnet.algebra import functions
 from symnet.algebra.derivatives import differentiate
 from symnet.algebra.equations import ONE, Expr, Symbol, add, names_in, negate, product, symbol
 from symnet.algebra.equations import replace as put
+from symnet.algebra.scalar import ScalarFunction
 from symnet.working.rewriting import Rewriting, Slipped, terms_of
 from symnet.working.structure import bias_edges, outputs_of, softmaxes
 from symnet.working.turns import (
@@ -207,7 +208,7 @@ def extra_activation(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(r.forward(lines), at="(in the forward pass alone)")
 
 
-_TAKEN_FOR: dict[type, tuple[Callable[[Expr], Expr], ...]] = {
+_TAKEN_FOR: dict[type[ScalarFunction], tuple[type[ScalarFunction], ...]] = {
     functions.sigmoid: (functions.tanh, functions.relu),
     functions.tanh: (functions.sigmoid, functions.relu),
     functions.relu: (functions.sigmoid, functions.tanh, functions.leaky_relu),
@@ -230,6 +231,6 @@ def other_activation(r: Rewriting) -> Iterator[Slipped]:
                 yield Slipped(r.forward({name: line}, backward=True), at=f"{words}, with its derivative) at {name}")
 
 
-def _called(function: Callable[[Expr], Expr]) -> str:
-    names = {functions.relu: "ReLU", functions.leaky_relu: "leaky ReLU"}
+def _called(function: type[ScalarFunction]) -> str:
+    names: dict[type[ScalarFunction], str] = {functions.relu: "ReLU", functions.leaky_relu: "leaky ReLU"}
     return names.get(function, function.__name__)

@@ -203,7 +203,7 @@ def _with_penalty(r: Rewriting, change: Callable[[Expr], Expr]) -> Iterator[Slip
     if penalties:
         gradients = _gradients_with(r, lambda d, w: change(d))
         yield Slipped(gradients, at="in the gradients")
-        lines = {}
+        lines: dict[str, Expr] = {}
         for line in dict.fromkeys(penalty.line for penalty in penalties):
             own = {penalty.term: penalty.whole for penalty in penalties if penalty.line == line}
             named = {term: change(r.by_name[term.name].rhs) for term in own if term.is_Symbol}
