@@ -237,6 +237,26 @@ f3 = "x2*a"
 f = "f1 + f3 + f2"
 """
 
+GRAPH = """
+loss = "F"
+[given]
+a = 1.5
+b = -0.4
+c = 5.2
+d = 0.7
+f = 1.9
+[equations]
+u = "a*b + c"
+v = "d^2"
+q = "u*v - f"
+r = "exp(q)"
+m = "a + r"
+k = "m/f"
+o = "ln(m)"
+n = "k/v"
+F = "k*o - n"
+"""
+
 
 def optimizing(optimizer, steps):
     """L = 3w² from w = 1: the gradient is 6w."""
@@ -248,7 +268,7 @@ def optimizing(optimizer, steps):
 
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
-    optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2),
+    GRAPH,    optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2),
 )  # fmt: skip
 
 

@@ -281,7 +281,7 @@ def test_a_rounded_forward_pass_is_told_with_the_digits_that_it_shows(places):
     answers = printed(lines, places) | printed({**gradients, **new}, 6)
     told = causes_of(answers)
     assert told == {
-        f"You rounded every line of the forward pass to {places} decimals and carried on with the rounded number."
+        f"You rounded every line of the forward pass to {places} decimals and carried on with the rounded numbers."
     }
 
 

@@ -24,7 +24,7 @@ BY_HAND = {
     "no-input": "hidden tied hidden hidden visible tied",  # an input of 1 is no loss; −1 loses the sign; y3 = 5; y4 = 0
     "no-slope": "hidden hidden tied tied hidden hidden",  # ReLU′ is 1 but at the dead unit
     "no-next-weight": "tied tied hidden hidden - -",  # 10 as well as half the loss's derivative
-    "factor-two": "visible visible hidden hidden tied hidden",  # 10·y5 instead of 10·y3 is 100, too
+    "factor-two": "tied visible hidden hidden tied hidden",  # 20·w13 for 20·x1 is 40, too, and 10·y5 for 10·y3 is 100
     "wrong-error-sign": "tied tied hidden hidden tied hidden",  # the same as any lost sign
     "updated-weights": "visible visible hidden hidden - -",
 }

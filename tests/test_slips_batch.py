@@ -98,7 +98,7 @@ PENALTIES = [
     ("penalty-on-bias", "in the gradients", penalized(0.24, -0.36, 0.06, loss=RIGHT)),
     ("penalty-on-bias", "in the loss and in the gradients", penalized(0.24, -0.36, 0.06, loss=RIGHT + 0.15 * 0.2**2)),
     ("penalty-square-kept", "", penalized(0.3 * 0.8**2, 0.3 * 1.2**2, loss=RIGHT)),
-    ("other-penalty", "", penalized(0.3, -0.3, loss=RIGHT)),
+    ("other-penalty", "(|w| for w², in its derivative)", penalized(0.3, -0.3, loss=RIGHT)),
 ]
 
 
@@ -115,7 +115,7 @@ def test_a_slip_with_a_squared_penalty(text, id, at, numbers):
         ("penalty-sign", "in the gradients", penalized(-0.3, 0.3, loss=0.3 * 2.0)),
         ("penalty-rate-forgotten", "in the gradients", penalized(1, -1, loss=0.3 * 2.0)),
         ("penalty-on-bias", "in the loss and in the gradients", penalized(0.3, -0.3, 0.3, loss=0.3 * 2.2)),
-        ("other-penalty", "", penalized(0.3 * 0.8, 0.3 * -1.2, loss=0.3 * 2.0)),
+        ("other-penalty", "(w² for |w|, in its derivative)", penalized(0.3 * 0.8, 0.3 * -1.2, loss=0.3 * 2.0)),
     ],
 )
 def test_a_slip_with_a_penalty_of_absolute_values(id, at, numbers):

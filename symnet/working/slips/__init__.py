@@ -18,15 +18,19 @@ from inspect import getdoc, isfunction
 
 from symnet.working.rewriting import Rewriting, Slipped
 from symnet.working.slips import (
+    arriving,
     batch,
     bias,
     chain_rule,
+    copying,
     forward,
     loss,
     memory,
     normalization,
     penalty,
+    rate,
     reading,
+    rules_of_derivatives,
     slope,
     softmax,
     target,
@@ -35,8 +39,8 @@ from symnet.working.slips import (
 )
 
 THEMES = (
-    update, memory, batch, penalty, target, slope, time, chain_rule, bias, normalization, softmax, forward, loss,
-    reading,
+    update, rate, memory, batch, penalty, target, slope, time, chain_rule, bias, normalization, softmax, forward,
+    copying, loss, arriving, rules_of_derivatives, reading,
 )  # fmt: skip
 
 
@@ -60,14 +64,16 @@ class Slip:
 COMMON = (
     # everywhere
     "updated-weights", "uphill", "wrong-error-sign", "no-learning-rate", "gradient-for-weight", "not-updated",
-    "factor-two", "no-slope", "one-path", "no-next-weight", "no-input", "no-bias", "sum-or-mean", "slope-at-output",
+    "factor-two", "no-slope", "penalty-forgotten",
+    "one-path", "no-next-weight", "no-input", "no-bias", "sum-or-mean", "slope-at-output",
     # often, where the exercise has such a thing
-    "extra-slope", "penalty-forgotten", "no-leak", "negative-passed", "no-activation", "truncated-in-time",
+    "extra-slope", "no-leak", "negative-passed", "no-activation", "truncated-in-time",
     "no-bias-correction", "no-memory", "one-example", "update-per-example", "slope-of-pre-activation",
     "neighbour-weight", "wrong-input", "pre-activation-for-output", "term-sign", "bias-constant", "averaged-twice",
     "bias-not-averaged", "penalty-halved", "penalty-doubled", "penalty-sign", "averaged-memory", "memory-sign",
     "gradient-of-first-step", "no-root", "slope-of-other-step", "state-of-other-step", "only-true-class",
     "softmax-not-normalized", "target-sign", "mask-of-upstream", "no-square", "input-of-other-step", "example-dropped",
+    "rate-decimal", "other-activation", "weight-of-other-unit",
     "loss-of-last-step", "bias-times-input", "incomplete-gradient", "statistics-constant",
 )  # fmt: skip
 

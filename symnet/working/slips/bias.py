@@ -11,7 +11,7 @@ from symnet.algebra.equations import ONE, Expr, Symbol, add, divide, product
 from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped
 from symnet.working.structure import bias_edges, inputs_of_line
-from symnet.working.turns import as_factor, at_edges, biases_of, by_layer, listed, ordinal
+from symnet.working.turns import MOST_ALONE, as_factor, at_edges, biases_of, by_layer, listed, ordinal
 
 
 def bias_constant(r: Rewriting) -> Iterator[Slipped]:
@@ -40,9 +40,14 @@ def bias_times_input(r: Rewriting) -> Iterator[Slipped]:
 
     several = any(len(own) > 1 for own in inputs.values())
     for slipped in at_edges(r, edges, summed, at_first=False):
-        yield replace(slipped, at=f"(by the sum of several) {slipped.at}".strip()) if several else slipped
+        words = slipped.at.replace("(in ", "(by the sum of several, in ")
+        words = words if words != slipped.at else f"(by the sum of several) {slipped.at}".strip()
+        yield replace(slipped, at=words, throughout=slipped.is_everywhere) if several else slipped
     for i in range(min(2, *(len(own) for own in inputs.values())) if several else 0):
         yield Slipped(_by_input(r, {edge: inputs[edge[0]][i] for edge in edges}), at=f"({ordinal(i + 1)} alone)")
+    for y, b in edges if several and len(edges) <= MOST_ALONE // 2 else ():
+        for x in inputs[y][:2] if len(inputs[y]) > 1 else ():
+            yield Slipped(_by_input(r, {(y, b): x}), at=f"({x.name}, in the gradient of {b.name})")
 
 
 def _by_input(r: Rewriting, inputs: dict[tuple[str, Symbol], Symbol]) -> Problem:
@@ -55,9 +60,11 @@ def bias_times_bias(r: Rewriting) -> Iterator[Slipped]:
 
 
 def bias_gradient_of_one(r: Rewriting) -> Iterator[Slipped]:
-    """took every bias gradient for 1"""
+    """took the bias gradient for 1"""
     if edges := bias_edges(r):
         yield Slipped(r.changing_gradients({r.gradient(b.name): ONE for _, b in edges}))
+        for _, b in edges if 1 < len(edges) <= MOST_ALONE else ():
+            yield Slipped(r.changing_gradients({r.gradient(b.name): ONE}), at=f"(that of {b.name} alone)")
 
 
 def bias_not_averaged(r: Rewriting) -> Iterator[Slipped]:

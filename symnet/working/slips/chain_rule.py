@@ -217,6 +217,11 @@ def pre_activation_for_output(r: Rewriting) -> Iterator[Slipped]:
     for layer in by_layer(r, [*dict.fromkeys(y for y, _ in edges)]):
         lines = {y: put(r.by_name[y].rhs, names) for y in layer}
         yield Slipped(r.forward(lines), at=f"in the forward pass, in {listed(layer)}")
+    taken = [(y, a) for y in dict.fromkeys(y for y, _ in edges) for a in names_in(r.by_name[y].rhs) if a in inside]
+    for y, a in taken if 1 < len(taken) <= MOST_ALONE else ():
+        if inside[a].is_Symbol:
+            lines = {y: put(r.by_name[y].rhs, {a: inside[a]})}
+            yield Slipped(r.forward(lines), at=f"in the forward pass, in {y} ({inside[a].name} for {a.name})")
 
 
 def output_for_input(r: Rewriting) -> Iterator[Slipped]:

@@ -9,10 +9,12 @@ from symnet.algebra import functions
 from symnet.algebra.derivatives import differentiate
 from symnet.algebra.equations import ONE, Expr, Symbol, add, names_in, negate, product, symbol
 from symnet.algebra.equations import replace as put
+from symnet.algebra.scalar import ScalarFunction
 from symnet.working.rewriting import Rewriting, Slipped, terms_of
 from symnet.working.structure import bias_edges, outputs_of, softmaxes
 from symnet.working.turns import (
     MOST_ALONE,
+    MOST_LISTED,
     as_factor,
     at_units,
     factors_of,
@@ -42,15 +44,34 @@ def no_leak(r: Rewriting) -> Iterator[Slipped]:
         yield replace(slipped, at=f"in the derivative {slipped.at}")
 
 
+_OTHERS = ((functions.sqrt, "the square root"), (functions.log, "the logarithm"), (functions.exp, "exp"))
+
+
 def no_activation(r: Rewriting) -> Iterator[Slipped]:
-    """left out the activation function"""
+    """left out{place}"""
     # The exp of a softmax is a slip of its own.
-    none = (functions.linear, functions.exp)
-    inside = {name: f.args[0] for name, f in r.activations.items() if not isinstance(f, none)}
-    yield from forward_at(r, inside, backward=True)
-    yield from forward_at(
-        r, {name: x for name, x in inside.items() if not isinstance(r.activations[name], functions.relu)}
-    )
+    in_softmax = {z for softmax in softmaxes(r) for z in softmax.z}
+    inside = {
+        name: f.args[0]
+        for name, f in r.activations.items()
+        if not isinstance(f, functions.linear) and not (isinstance(f, functions.exp) and f.args[0] in in_softmax)
+    }
+    yield from map(_left_out(r), forward_at(r, inside, backward=True))
+    alone = {name: x for name, x in inside.items() if not isinstance(r.activations[name], functions.relu)}
+    yield from map(_left_out(r), forward_at(r, alone))
+
+
+def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:
+    """What is left out is called by what it is: an activation function, a root, a logarithm."""
+
+    def called(slipped: Slipped) -> Slipped:
+        if slipped.is_everywhere:
+            return replace(slipped, at="the activation function everywhere", throughout=True)
+        function = r.activations[slipped.at.removeprefix("at ")]
+        what = next((words for kind, words in _OTHERS if isinstance(function, kind)), "the activation function")
+        return replace(slipped, at=f"{what} {slipped.at}")
+
+    return called
 
 
 def step_at_zero(r: Rewriting) -> Iterator[Slipped]:
@@ -187,12 +208,29 @@ def extra_activation(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(r.forward(lines), at="(in the forward pass alone)")
 
 
+_TAKEN_FOR: dict[type[ScalarFunction], tuple[type[ScalarFunction], ...]] = {
+    functions.sigmoid: (functions.tanh, functions.relu),
+    functions.tanh: (functions.sigmoid, functions.relu),
+    functions.relu: (functions.sigmoid, functions.tanh, functions.leaky_relu),
+    functions.leaky_relu: (functions.sigmoid, functions.tanh),
+}
+
+
 def other_activation(r: Rewriting) -> Iterator[Slipped]:
     """took another activation function"""
-    swapped = {functions.sigmoid: functions.tanh, functions.tanh: functions.sigmoid}
-    lines = {name: swapped[type(f)](f.args[0]) for name, f in r.activations.items() if type(f) in swapped}
-    for kind, other in swapped.items():
-        own = {name: line for name, line in lines.items() if isinstance(r.activations[name], kind)}
-        if own:
-            yield Slipped(r.forward(own, backward=True), at=f"({other.__name__} for {kind.__name__})")
-            yield Slipped(r.forward(own), at=f"({other.__name__} for {kind.__name__}, in the forward pass alone)")
+    for kind, others in _TAKEN_FOR.items():
+        units = {name: f.args[0] for name, f in r.activations.items() if type(f) is kind}
+        for other in others if units else ():
+            words = f"({_called(other)} for {_called(kind)}"
+            lines = {name: other(z) for name, z in units.items()}
+            yield Slipped(r.forward(lines, backward=True), at=f"{words})", throughout=True)
+            yield Slipped(r.forward(lines), at=f"{words}, in the forward pass alone)", throughout=True)
+            for name, line in lines.items() if 1 < len(lines) <= MOST_ALONE else ():
+                yield Slipped(r.forward({name: line}), at=f"{words}) at {name}")
+            for name, line in lines.items() if 1 < len(lines) <= MOST_LISTED else ():
+                yield Slipped(r.forward({name: line}, backward=True), at=f"{words}, with its derivative) at {name}")
+
+
+def _called(function: type[ScalarFunction]) -> str:
+    names: dict[type[ScalarFunction], str] = {functions.relu: "ReLU", functions.leaky_relu: "leaky ReLU"}
+    return names.get(function, function.__name__)

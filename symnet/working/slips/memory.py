@@ -162,7 +162,7 @@ def rates_swapped(r: Rewriting) -> Iterator[Slipped]:
 
 
 def bias_correction_without_power(r: Rewriting) -> Iterator[Slipped]:
-    """took 1 − β for 1 − βᵗ in the correction for the bias"""
+    """took 1 − β for 1 − βᵗ in the bias correction (t left at 1)"""
     yield from other_rules(r, lambda part: part.base if part.is_Pow and part.exp == UPDATE_NUMBER else None)
 
 

@@ -7,9 +7,20 @@ from collections.abc import Iterator
 from sympy import Integer
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, Expr, names_in, number_of
-from symnet.working.rewriting import Rewriting, Slipped, rebuilt
-from symnet.working.turns import factors_of, forward_at, forward_where, parts_of
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    ONE,
+    Expr,
+    add,
+    names_in,
+    negate,
+    number_of,
+    power,
+    product,
+    symbol,
+)
+from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.working.turns import as_factor, factors_of, forward_at, forward_where, parts_of
 
 
 def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
@@ -54,6 +65,46 @@ def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
 
     if variances:
         yield from forward_where(r, change, "in")
+
+
+def not_divided(r: Rewriting) -> Iterator[Slipped]:
+    """did not divide the sum by the number of its terms"""
+    means, variances = _statistics(r)
+    lines = {name: product(Integer(count), r.by_name[name].rhs) for name, count in (means | variances).items()}
+    if variances:
+        yield from forward_at(r, lines, "in")
+
+
+def mean_not_subtracted(r: Rewriting) -> Iterator[Slipped]:
+    """did not subtract the mean"""
+    means, variances = _statistics(r)
+    taken_away = {negate(symbol(name)) for name in means}
+
+    def change(part: Expr) -> Expr | None:
+        kept = [term for term in terms_of(part) if term not in taken_away]
+        return as_factor(add(*kept)) if part.is_Add and 0 < len(kept) < len(part.args) else None
+
+    if variances:
+        yield from forward_where(r, change, "in")
+
+
+def epsilon_outside_root(r: Rewriting) -> Iterator[Slipped]:
+    """added ε outside the square root"""
+    _, variances = _statistics(r)
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, functions.sqrt) or len(terms_of(part.args[0])) != 2:
+            return None
+        inside = [term for term in terms_of(part.args[0]) if term.is_Symbol and term.name in variances]
+        rest = [term for term in terms_of(part.args[0]) if term not in inside]
+        return add(functions.sqrt(inside[0]), rest[0]) if len(inside) == len(rest) == 1 else None
+
+    def alone(part: Expr) -> Expr | None:
+        if part.is_Pow and part.exp == -1 and (other := change(part.base)) is not None:
+            return power(other, MINUS_ONE)
+        return change(part)
+
+    yield from forward_where(r, alone, "in")
 
 
 def _statistics(r: Rewriting) -> tuple[dict[str, int], dict[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial as partial_function
 
 from sympy import Integer, Rational
 
@@ -20,6 +21,7 @@ from symnet.algebra.equations import (
     multiply,
     names_in,
     number_of,
+    power,
     product,
     symbol,
     total,
@@ -28,7 +30,7 @@ from symnet.algebra.equations import replace as put
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.working.turns import biases_of, factors_of, is_parameter, parts_of
+from symnet.working.turns import MOST_ALONE, biases_of, factors_of, is_parameter, parts_of
 
 _TWO, _HALF = Integer(2), Rational(1, 2)
 
@@ -36,6 +38,14 @@ _TWO, _HALF = Integer(2), Rational(1, 2)
 def penalty_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """forgot the penalty on the weights{place}"""
     yield from _with_penalty(r, lambda part: ZERO)
+    own = [*dict.fromkeys(w for penalty in _penalties(r) for w in _parameters_in(r, penalty.whole))]
+    for w in own if 1 < len(own) <= MOST_ALONE else ():
+        lines = [y for y in r.users.get(w, ()) if _is_penalty(r, r.by_name[y].rhs)]
+        if lines:
+            without = r.passing_terms({(y, w): None for y in lines})
+        else:
+            without = _gradients_with(r, lambda d, v, w=w: ZERO if v == w else d)  # type: ignore[misc]
+        yield Slipped(without, at=f"in the gradient of {w.name}")
 
 
 def penalty_doubled(r: Rewriting) -> Iterator[Slipped]:
@@ -72,14 +82,36 @@ def penalty_square_kept(r: Rewriting) -> Iterator[Slipped]:
 
 
 def other_penalty(r: Rewriting) -> Iterator[Slipped]:
-    """took the penalty |w| for w² in its derivative, or w² for |w|"""
+    """took another penalty than the one on the weights"""
 
     def other(d: Expr, w: Symbol) -> Expr:
         sign = functions.sign(w)
         return rebuilt(d, {sign: w}.get) if sign in parts_of(d) else put(d, {w: sign})
 
-    if _penalties(r):
-        yield Slipped(_gradients_with(r, other))
+    if penalties := _penalties(r):
+        of_sizes = any(isinstance(part, functions.abs) for penalty in penalties for part in parts_of(penalty.whole))
+        words = "w² for |w|" if of_sizes else "|w| for w²"
+        yield Slipped(_gradients_with(r, other), at=f"({words}, in its derivative)", throughout=True)
+        if not of_sizes:
+            signless = _gradients_with(r, lambda d, w: put(d, {w: ONE}))
+            yield Slipped(signless, at="(λ for λw, in its derivative)", throughout=True)
+        lines = {y: rebuilt(r.by_name[y].rhs, partial_function(_other_power, r)) for y in _lines_of(r)}
+        yield Slipped(r.forward(lines), at=f"({words}, in the loss)", throughout=True)
+
+
+def _other_power(r: Rewriting, part: Expr) -> Expr | None:
+    """|w| for w², w² for |w|."""
+    if part.is_Pow and part.exp == 2 and is_parameter(r, part.base):
+        return functions.abs(part.base)
+    if isinstance(part, functions.abs) and is_parameter(r, part.args[0]):
+        return power(part.args[0], _TWO)
+    return None
+
+
+def _lines_of(r: Rewriting) -> list[str]:
+    """The lines that squares or sizes of the parameters in a penalty stand in."""
+    above = {name.name for penalty in _penalties(r) for name in names_in(penalty.term)}
+    return [e.name for e in r.equations if e.name in above or any(p.line == e.name for p in _penalties(r))]
 
 
 def penalty_on_bias(r: Rewriting) -> Iterator[Slipped]:
@@ -100,6 +132,10 @@ def penalty_on_bias(r: Rewriting) -> Iterator[Slipped]:
     more = [product(share, d, b) for b, d in own.items()]
     forward = r.forward({penalty.line: add(*terms_of(r.by_name[penalty.line].rhs), *more)})
     yield Slipped(replace(changed, network=forward.network), at="in the loss and in the gradients")
+    if penalty.term.is_Symbol:  # R = λ/2·Σ w² has a line of its own
+        own_line = r.by_name[penalty.term.name]
+        forward = r.forward({own_line.name: add(*terms_of(own_line.rhs), *more)})
+    yield Slipped(forward, at="in the loss")
 
 
 # -- finding it -------------------------------------------------------------------------------------------------------
@@ -167,11 +203,13 @@ def _with_penalty(r: Rewriting, change: Callable[[Expr], Expr]) -> Iterator[Slip
     if penalties:
         gradients = _gradients_with(r, lambda d, w: change(d))
         yield Slipped(gradients, at="in the gradients")
-        lines = {}
+        lines: dict[str, Expr] = {}
         for line in dict.fromkeys(penalty.line for penalty in penalties):
             own = {penalty.term: penalty.whole for penalty in penalties if penalty.line == line}
-            terms = (change(own[term]) if term in own else term for term in terms_of(r.by_name[line].rhs))
-            lines[line] = total(*terms)
+            named = {term: change(r.by_name[term.name].rhs) for term in own if term.is_Symbol}
+            lines |= {term.name: rhs for term, rhs in named.items() if rhs != 0}  # R = λ/2·Σ w² has a line of its own
+            changed = {term: term if named.get(term, ZERO) != 0 else change(whole) for term, whole in own.items()}
+            lines[line] = total(*(changed.get(term, term) for term in terms_of(r.by_name[line].rhs)))
         forward = r.forward(lines)
         yield Slipped(replace(gradients, network=forward.network), at="in the loss and in the gradients")
         yield Slipped(forward, at="in the loss")

@@ -17,7 +17,7 @@ def sign(r: Rewriting) -> Iterator[Slipped]:
         if not r.slopes.get(equation.name) or equation.name != r.loss:
             yield Slipped(r.forward({equation.name: negate(as_factor(equation.rhs))}), at=f"in {equation.name}")
     for equation in r.backward:
-        if equation.name != r.gradient(r.loss):
+        if equation.name != r.gradient(r.loss) and equation.rhs != 1:  # which is no line of anybody's
             other = r.changing_gradients({equation.name: negate(as_factor(equation.rhs))})
             yield Slipped(other, at=f"in {equation.name}")
     if r.problem.rules:
@@ -25,12 +25,12 @@ def sign(r: Rewriting) -> Iterator[Slipped]:
 
 
 def rounded_lines(r: Rewriting) -> Iterator[Slipped]:
-    """rounded every line{place} and carried on with the rounded number"""
+    """rounded every line{place} and carried on with the rounded numbers"""
     yield from rounding_to_digits(r, cut=False, forward_only=False)
 
 
 def rounded_forward(r: Rewriting) -> Iterator[Slipped]:
-    """rounded every line of the forward pass{place} and carried on with the rounded number"""
+    """rounded every line of the forward pass{place} and carried on with the rounded numbers"""
     yield from rounding_to_digits(r, cut=False, forward_only=True)
 
 

@@ -244,15 +244,17 @@ def other_half_of_slope(r: Rewriting) -> Iterator[Slipped]:
 
 
 def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of tanh{place} for that of the sigmoid, or the other way"""
-    units = {name: f for name, f in r.activations.items() if isinstance(f, (functions.sigmoid, functions.tanh))}
+    """took the derivative of another activation function"""
+    for own, swapped in ((functions.sigmoid, functions.tanh), (functions.tanh, functions.sigmoid)):
+        units = {name: f for name, f in r.activations.items() if isinstance(f, own)}
+        slopes = {name: local_derivative(swapped, 0, f.args, symbol(name)) for name, f in units.items()}
 
-    def other(name: str) -> Callable[[Symbol], Expr]:
-        swapped = functions.tanh if isinstance(units[name], functions.sigmoid) else functions.sigmoid
-        slope = local_derivative(swapped, 0, units[name].args, symbol(name))
-        return lambda x: product(slope, differentiate(units[name].args[0], x))
+        def other(name: str, slopes: dict[str, Expr] = slopes) -> Callable[[Symbol], Expr]:
+            return lambda x: product(slopes[name], differentiate(r.activations[name].args[0], x))
 
-    yield from at_units(r, other, units)
+        words = f"({swapped.__name__} for {own.__name__})"
+        for slipped in at_units(r, other, units):
+            yield replace(slipped, at=f"{words} {slipped.at}", throughout=slipped.is_everywhere)
 
 
 def extra_slope(r: Rewriting) -> Iterator[Slipped]:

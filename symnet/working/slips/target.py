@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 
+from symnet.algebra import functions
 from symnet.algebra.equations import ZERO, Expr, Symbol, names_in, negate, product, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.network import Network
@@ -32,6 +33,8 @@ def target_forgotten(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(r.changing_gradients(lines))
     elif targets:
         yield Slipped(_error_with(r, dict.fromkeys(targets, ZERO)))
+        for t in targets if 1 < len(targets) <= _MOST_TARGETS else ():
+            yield Slipped(_error_with(r, {t: ZERO}), at=f"({t.name} alone)")
 
 
 def target_of_other_output(r: Rewriting) -> Iterator[Slipped]:
@@ -109,6 +112,12 @@ def _with_targets(r: Rewriting, other: Mapping[Symbol, Expr], words: str) -> Ite
     yield Slipped(_error_with(r, other), at=f"({words}{', ' * bool(words)}in the error)")
     lines = {e.name: put(e.rhs, other) for e in r.equations if e.name in _ends(r)}
     yield Slipped(r.forward(lines, backward=True), at=f"({words}{', ' * bool(words)}in the loss and the error)")
+    if any(isinstance(part, functions.log) for rhs in lines.values() for part in parts_of(rhs)):
+        return  # in a cross-entropy it is a wrong sign, or another class
+    yield Slipped(r.forward(lines), at=f"({words}{', ' * bool(words)}in the loss)")
+    for name, line in lines.items() if len(lines) > 1 else ():
+        if line != r.by_name[name].rhs:
+            yield Slipped(r.forward({name: line}), at=f"({words}{', ' * bool(words)}in {name} alone)")
 
 
 def _error_with(r: Rewriting, other: Mapping[Symbol, Expr]) -> Problem:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from symnet.algebra import optimizers
 from symnet.algebra.equations import Expr, Symbol, add, multiply, names_in, negate, partial, symbol
+from symnet.algebra.equations import replace as put
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.working.rewriting import Rewriting, Slipped, terms_of
 from symnet.working.turns import (
@@ -127,3 +129,17 @@ def rate_twice(r: Rewriting) -> Iterator[Slipped]:
     """multiplied by the learning rate twice"""
     if r.problem.rules and r.problem.learning_rate is not None:
         yield Slipped(r.changing_rules(lambda w, rhs: add(w, multiply(LEARNING_RATE, as_factor(change_of(w, rhs))))))
+
+
+def gradient_of_other_weight(r: Rewriting) -> Iterator[Slipped]:
+    """updated with the gradient of another weight"""
+    names = [w for w, i in r.last_rules.items() if partial(r.loss, w) in names_in(r.problem.rules[i].rhs)]
+    for i, w in enumerate(names) if len(names) <= MOST_ALONE else ():
+        for v in (*names[max(0, i - 1) : i], *names[i + 1 : i + 2]):
+            own = {partial(r.loss, w): partial(r.loss, v)}
+            yield Slipped(r.changing_rules(lambda _, rhs, own=own: put(rhs, own), (w,)), at=f"({w} with that of {v})")  # type: ignore[misc]
+    for w, v in pairwise(names) if len(names) <= MOST_ALONE else ():
+        one, other = partial(r.loss, w), partial(r.loss, v)
+        both = {one: other, other: one}
+        changed = r.changing_rules(lambda _, rhs, both=both: put(rhs, both), (w, v))  # type: ignore[misc]
+        yield Slipped(changed, at=f"({w} and {v} exchanged)")
