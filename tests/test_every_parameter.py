@@ -1,15 +1,15 @@
 """Rules for every parameter, the input that belongs to each, and the state that a named optimizer starts from."""
 
-import json
 from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
-from answers import exact
 
 import symnet
 from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake
+from symnet.sheets.exercise import loads
+from symnet.working.solution import solve
 
 PERCEPTRON = """
 learning_rate = 1
@@ -311,16 +311,13 @@ def test_the_sheet_says_the_rules_and_what_is_remembered(command, tmp_path):
     assert "/(1 − 0.9⁴)" in shown
 
 
-def test_the_history_has_what_is_remembered_and_what_each_update_gives(command, tmp_path):
-    file = tmp_path / "momentum.toml"
+def test_the_history_has_what_is_remembered_and_what_each_update_gives():
     rules = '["g = grad(w)", "v = 0.9*v - lr*g", "w = w + v"]'
-    file.write_text(f"{LINE}\n[update]\nrules = {rules}\nstate = {{ v = 1 }}")
-    _, answer, _ = command("solve", file, "--json", "--history")
-    first, second, third = json.loads(answer)["history"]
-    assert set(first) == {"forward", "gradients", "parameters", "state", "after"}
-    assert exact(first["state"]) == {"v(w1)": 1, "v(w2)": 1, "v(b)": 1}
-    assert exact(second["state"]) == {key: exact(first["after"])[key] for key in ("v(w1)", "v(w2)", "v(b)")}
-    assert exact(second["parameters"]) == {key: exact(first["after"])[key] for key in ("w1", "w2", "b")}
-    after = exact(third["after"])
-    assert after["change(w1)"] == after["w1"] - exact(third["parameters"])["w1"] == after["v(w1)"]
-    assert after["g(w1)"] == exact(third["gradients"])["w1"]
+    problem = loads(f"{LINE}\n[update]\nrules = {rules}\nstate = {{ v = 1 }}").problem
+    first, second, third = solve(replace(problem, updates=3), history=True).history
+    assert first.state == {"v(w1)": 1, "v(w2)": 1, "v(b)": 1}
+    assert second.state == {key: first.after(problem.rules)[key] for key in ("v(w1)", "v(w2)", "v(b)")}
+    assert second.parameters == {key: first.after(problem.rules)[key] for key in ("w1", "w2", "b")}
+    after = third.after(problem.rules)
+    assert after["change(w1)"] == after["w1"] - third.parameters["w1"] == after["v(w1)"]
+    assert after["g(w1)"] == third.gradients["w1"]

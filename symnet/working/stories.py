@@ -28,7 +28,7 @@ from symnet.working.ways import Base, RightWay, WrongWay
 
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
-MOST_LINES = 2_000_000  # lines of working that all stories of one exercise may take together
+MOST_LINES = 600_000  # lines of working that all stories of one exercise may take together
 SAME = 1e-11  # two estimates that are off by less, relative to themselves, are one number
 
 
