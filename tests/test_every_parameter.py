@@ -8,7 +8,6 @@ import pytest
 import symnet
 from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.exercise import loads
 from symnet.working.solution import solve
 
 PERCEPTRON = """
@@ -313,7 +312,7 @@ def test_the_sheet_says_the_rules_and_what_is_remembered(command, tmp_path):
 
 def test_the_history_has_what_is_remembered_and_what_each_update_gives():
     rules = '["g = grad(w)", "v = 0.9*v - lr*g", "w = w + v"]'
-    problem = loads(f"{LINE}\n[update]\nrules = {rules}\nstate = {{ v = 1 }}").problem
+    problem = symnet.loads(f"{LINE}\n[update]\nrules = {rules}\nstate = {{ v = 1 }}").problem
     first, second, third = solve(replace(problem, updates=3), history=True).history
     assert first.state == {"v(w1)": 1, "v(w2)": 1, "v(b)": 1}
     assert second.state == {key: first.after(problem.rules)[key] for key in ("v(w1)", "v(w2)", "v(b)")}
