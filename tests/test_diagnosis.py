@@ -587,3 +587,8 @@ def test_a_zero_of_few_decimals_is_meant_to_those_of_the_sheet():
 @pytest.mark.parametrize(("number", "how"), [("0.504998396209", "last-place"), ("0.504998396219", ""), ("0.5051", "")])
 def test_twelve_digits_by_hand_may_be_one_or_two_off_in_the_last(number, how):
     assert read_number(number, "it").matches(Fraction("0.504998396207772")) == how
+
+
+@pytest.mark.parametrize(("value", "how"), [("1.5e-40", "float64"), ("5e-301", "float64"), ("1e-9", "")])
+def test_a_zero_is_what_a_machine_makes_of_next_to_nothing(value, how):
+    assert read_number("0", "it").matches(exact.Decimal(value)) == how

@@ -25,6 +25,7 @@ _NONE = ("undefined", "none", "does not exist")
 # What a number may be off by after a handful of operations, relative to itself.
 NOISE = {"float32": Fraction(1, 2**21), "float64": Fraction(1, 10**12)}
 _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
+_LOST = Fraction(1, 10**30)  # below this a machine may have 0
 _CAREFUL = 7  # from so many figures on, one or two off in the last is rounding on the way
 _SURE = 1e-10  # what estimates may be off by, relative to themselves
 _SINGLE = 8  # figures up to which any number is as good as one of single precision
@@ -94,9 +95,7 @@ class Given:
         if true is None:
             return ""
         off = abs(self.number - true)
-        # What is left of an irrational 0, of the digits carried, is 0.
-        nothing = abs(true) if self.number else Fraction(1, 10**10)
-        if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= nothing):
+        if off == 0 or (not isinstance(value, Fraction) and off * 10**30 <= abs(true)):
             return "exact"
         ways = self._nearly(off, abs(true), self.number * true > 0 and abs(self.number) < abs(true))
         return next((way for way, holds in ways if holds), "")
@@ -130,7 +129,9 @@ class Given:
         for way in ("float64", "float32"):
             if way == "float64" or self._is_single():
                 noise = (off <= kind(NOISE[way]) * size) & (self.figures >= _FIGURES[way])
-                yield way, noise | ((size == 0) & (off <= kind(_NOTHING[way])))
+                nothing = (size == 0) & (off <= kind(_NOTHING[way]))
+                # What is next to nothing comes out as 0 in a machine.
+                yield way, noise | nothing | ((size <= kind(_LOST)) & (self.number == 0))
         yield "last-place", (off <= 2 * unit) & (size > 0) & (self.figures >= _CAREFUL)
 
     def _is_single(self) -> bool:
