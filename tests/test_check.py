@@ -1,6 +1,7 @@
 """``symnet check`` and ``symnet quality``, as a student and an author meet them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,12 @@ def test_all_the_digits_are_right_where_the_exercise_rounds(tmp_path, command):
     assert by_hand.all_right
     assert all(v.verdict == "right" for v in by_hand.verdicts.values())
     assert symnet.check(symnet.loads(text), {"b": "0.7", "L": "6.3"}).verdicts["L"].verdict == "wrong"
+
+
+def test_a_right_number_has_all_the_places_to_which_every_line_is_rounded():
+    exercise = symnet.loads(
+        'round = 4\nloss = "L"\n[given]\nx = 0.5\nk = 2\n[equations]\na = "0.034*x"\nb = "-0.25*x"\nc = "k*x"\n'
+        'L = "a + b + c"\n'
+    )
+    text = str(symnet.check(exercise, dict.fromkeys(("a", "b", "c", "x"), "7")))
+    assert [re.search(rf"^{key} .*\((.*)\)$", text, re.M)[1] for key in "abcx"] == ["0.0170", "-0.1250", "1", "0.5"]

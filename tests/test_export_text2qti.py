@@ -287,3 +287,13 @@ def test_what_is_said_of_a_slip_comes_out_as_it_went_in(nasty):
         with_general = quiz.replace("1.  a\n", "1.  a\n... c\n")
         (item,) = read(with_general)[2]
         assert Seen(item.incorrect).shown.split("$1$: ")[1].strip() == shown_as(said).strip()
+
+
+@pytest.mark.parametrize(("places", "right"), [(3, "0.017"), (4, "0.0170"), (6, "0.0170")])
+def test_a_number_has_all_the_places_to_which_every_line_is_rounded(places, right):
+    exercise = loads(
+        f'title = "x"\nround = {places}\nloss = "L"\n[given]\nx = 0.5\n[equations]\na = "0.034*x"\nL = "a^2"\n'
+        '[[question]]\nask = "forward"\nof = ["a"]\n'
+    )
+    _, text, _ = made(exercise, places=places)
+    assert re.search(r"^=\s+(\S+) \+-", text, re.M)[1] == right

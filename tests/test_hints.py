@@ -224,3 +224,44 @@ def test_hiding_leaves_out_every_right_number(run):
     assert [answer["right"] for answer in said.values()] == [None] * 5
     assert said["w13"]["line"] == "∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅"
     assert said["x3"]["verdict"] == "right"
+
+
+# -- what one step says and the next does not take back ---------------------------------------------------------------
+
+TWO_UNITS = """learning_rate = 0.5
+given = { x1 = 0.5, x2 = -1.25, t = 0.3 }
+parameters = { a11 = 0.2, a12 = -0.4, b1 = 0.1, a21 = 0.7, a22 = 0.35, b2 = -0.2, v1 = 0.6, v2 = -0.9, c = 0.05 }
+[equations]
+z1 = "a11*x1 + a12*x2 + b1"
+h1 = "sigmoid(z1)"
+z2 = "a21*x1 + a22*x2 + b2"
+h2 = "tanh(z2)"
+y = "v1*h1 + v2*h2 + c"
+E = "(y - t)^2/2"
+"""
+
+
+def test_what_goes_into_a_line_is_cleared_only_where_no_slip_of_the_next_step_lies_there():
+    exercise = symnet.loads(TWO_UNITS)
+    where, rule = (symnet.hint(exercise, {"y": "0.1989"}, "y", level) for level in (1, 2))
+    assert where == "Look at the line for y itself."
+    assert rule.endswith("(second term of y), or that you lost a minus sign, or added one (wrong sign) in z2?")
+
+
+def test_what_goes_into_a_line_is_cleared_where_it_was_given_and_is_right():
+    exercise, answers = symnet.loads(TWO_UNITS), {"y": "0.1989"}
+    solution = exercise.solve()
+    answers |= {name: f"{float(solution.forward[name]):.6f}" for name in ("h1", "h2")}
+    assert symnet.hint(exercise, answers, "y", 1).endswith("itself. What goes into it is not to blame.")
+
+
+@pytest.mark.parametrize(("key", "other"), [("new(E)", "E"), ("E", "new(E)"), ("new(y)", "y"), ("y", "new(y)")])
+def test_the_value_before_the_update_is_told_from_the_one_after_it(key, other):
+    exercise = symnet.loads(TWO_UNITS)
+    right = symnet.check(exercise, {other: "9"}).verdicts[other].right
+    answers = {key: f"{float(right):.6f}"}
+    (cause,) = symnet.check(exercise, answers).verdicts[key].slips
+    assert cause.id == ("before-the-update" if key.startswith("new") else "after-the-update")
+    assert f"whose key is {other};" in cause.says
+    assert symnet.hint(exercise, answers, key, 1).startswith("Look at which value is asked for")
+    assert cause.says in symnet.hint(exercise, answers, key, 2)

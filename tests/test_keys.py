@@ -346,3 +346,55 @@ def test_no_key_is_a_traceback(word):
         line, key = outcome(keys.read, word)
         assert line.isprintable()
         assert line or key in keys.known or particular(keys.problem, key) is not None
+
+
+def adam(parameters, y, steps=3):
+    return symnet.loads(
+        f'learning_rate = 0.1\ngiven = {{ x = 2, t = 3 }}\nparameters = {{ {parameters} }}\n'
+        f'update = {{ optimizer = "adam" }}\ntraining = {{ steps = {steps} }}\n[equations]\ny = "{y}"\nL = "(y - t)^2/2"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("m@1", "m(w)@1"),
+        ("v@3", "v(w)@3"),
+        ("m_hat@2", "m_hat(w)@2"),
+        ("mhat@2", "m_hat(w)@2"),
+        ("m\u0302@2", "m_hat(w)@2"),
+        ("\\hat{v}@1", "v_hat(w)@1"),
+        ("m", "m(w)"),
+        ("v", "v(w)"),
+    ],
+)
+def test_what_one_parameter_alone_has_is_called_as_the_head_of_its_column(word, key):
+    assert Keys(adam("w = 1", "w*x").problem).read(word) == key
+
+
+@pytest.mark.parametrize(("word", "key"), [("m_hat", "m_hat(w)"), ("v̂", "v_hat(w)")])
+def test_what_is_worked_in_between_has_one_value_where_there_is_one_update(word, key):
+    assert Keys(adam("w = 1", "w*x", 1).problem).read(word) == key
+
+
+@pytest.mark.parametrize("word", ["m@1", "m_hat@2", "m̂@2", "v"])
+def test_what_several_parameters_have_is_asked_for_by_its_whole_name(word):
+    kind = {"m̂": "m_hat"}.get(word.split("@")[0], word.split("@")[0])
+    with pytest.raises(Mistake, match=rf"may be {kind}\(w\) or {kind}\(b\); write which"):
+        Keys(adam("w = 1, b = 0", "w*x + b").problem).read(word)
+
+
+def test_a_declared_name_or_a_vector_comes_before_what_is_kept():
+    exercise = adam("m1 = 1", "m1*x")
+    assert Keys(exercise.problem).read("m1") == "m1"
+    both = Keys(adam("v1 = 1, v2 = 2", "v1*x + v2").problem)
+    assert [key for key, _ in both.vector("v")] == ["v1", "v2"]
+    assert both.find("v") == ""
+
+
+def test_the_cells_of_a_table_are_checked_under_the_heads_of_their_columns():
+    exercise = symnet.load(Path(__file__).parent.parent / "worksheets" / "adam-in-a-table.toml")
+    checked = symnet.check(exercise, {"m@1": "-0.2", "v@1": "0.004", "m̂@1": "-2", "m_hat@2": "7"})
+    assert {key: verdict.verdict for key, verdict in checked.verdicts.items()} == {
+        "m(w)@1": "right", "v(w)@1": "right", "m_hat(w)@1": "right", "m_hat(w)@2": "wrong",
+    }  # fmt: skip

@@ -295,6 +295,36 @@ def test_an_early_zero_of_an_exercise_without_parameters_is_found_too(write):
     assert outcomes(idle) == {"e": "right", "d": "wrong", "L": "wrong"}
 
 
+PERCEPTRON = (
+    "learning_rate = 0.5\nparameters = { w1 = -0.3, b = 0.1 }\n"
+    'samples = [{ x = 0, t = 0 }, { x = 1, t = 1 }]\ntraining = { mode = "online" }\n'
+    'update = { rules = ["w = w + lr*(t - y)*input(w)"] }\n[equations]\nn = "w1*x + b"\ny = "step(n)"\n'
+    '[[question]]\nask = "table"\ncolumns = ["n", "y", "change(w1)", "change(b)", "w1", "b"]\n'
+)
+
+
+def test_a_step_that_comes_out_as_its_target_is_no_early_zero(write):
+    """y = 1 is wrong and no 0: t − y = 0, and the weights that stay as they are, take as much work as any number."""
+    cells = "student,n@1,y@1,change(b)@1,b@1,n@2,y@2,change(w1)@2,change(b)@2,w1@2,b@2"
+    file = write(f"{cells}\nright,0.1,1,-0.5,-0.4,-0.7,0,0.5,0.5,0.2,0.1\nstep,0.1,1,-0.5,-0.4,-0.7,1,0,0,-0.3,-0.4\n")
+    right, step = symnet.mark(loads(PERCEPTRON), file).students
+    assert step.flags == ()
+    assert {key for key, answer in step.answers.items() if answer.outcome == "wrong"} == {"y@2"}
+    assert {step.answers[key].outcome for key in ("change(w1)@2", "change(b)@2", "w1@2", "b@2")} == {"carried"}
+    assert step.points == right.points - right.answers["y@2"].points
+
+
+def test_a_weight_of_one_update_may_stay_where_a_step_comes_out_as_its_target(write):
+    exercise = loads(
+        "learning_rate = 0.5\nparameters = { w1 = -0.3, b = 0.1 }\ngiven = { x = 1, t = 1 }\n"
+        'update = { rules = ["w = w + lr*(t - y)*input(w)"] }\n[equations]\nn = "w1*x + b"\ny = "step(n)"\n'
+        '[[question]]\nask = "forward"\n[[question]]\nask = "update"\n'
+    )
+    student = only(symnet.mark(exercise, write("student,n,y,w1,b\nA,-0.2,1,-0.3,0.1\n")))
+    assert student.flags == ()
+    assert (student.answers["w1"].outcome, student.answers["b"].outcome) == ("carried", "carried")
+
+
 # -- the file ---------------------------------------------------------------------------------------------------------
 
 

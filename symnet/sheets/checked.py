@@ -163,8 +163,9 @@ class Checked:
         for key, verdict in self.verdicts.items():
             # As many digits as were given, and one more: or nobody sees what is wrong with the last.
             figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
+            places = self.exercise.problem.places if key not in self.exercise.problem.given else None
             tells = verdict.verdict != "right" and not hide
-            right = f" ({in_figures(verdict.right, figures)})" if tells else ""
+            right = f" ({in_figures(verdict.right, figures, places)})" if tells else ""
             lines.append(f"{self.row(key)}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:

@@ -21,12 +21,13 @@ from symnet.working.put_in import GIVEN, WRONG, Blank, WithBlanks, blanks_of
 from symnet.working.quantities import key_of, keys_of
 from symnet.working.rule_words import RuleWords, Said
 from symnet.working.secret_numbers import BLANK
-from symnet.working.stories import one_of_each
+from symnet.working.stories import Story, one_of_each
 
 _MOST_LINES = 4  # of which each gives the blank of the one before
 _MOST_NAMED = 3  # quantities in one sentence
 _MOST_ASKED = 2  # slips in one question
 _PASSES = {"forward": "forward pass", "backward": "backward pass", "update": "update"}
+_MOMENTS = ("before-the-update", "after-the-update")
 _ROUNDINGS = ("rounded-", "truncated-", "single-precision")
 
 
@@ -107,7 +108,7 @@ class Ladder:
         story = verdict.slips[0].story if verdict.slips else None
         if story is None or story.is_rounding:
             return own
-        key = self._lines.first_other_rule(self.checked.place(story, own), story.slipped.problem.rules)
+        key = self._place_of(story, own)
         if changed(key) == own or not self._lines.part(key):
             return own
         # In a line without names, such as ∂L/∂L = 1, nothing can go wrong but what the next line makes of it.
@@ -115,6 +116,19 @@ class Ladder:
         while key != own and not self._has_names(key):
             key = next((below for below in way if key in self._lines.inputs(below)), own)
         return own if key in self._right else key
+
+    def _place_of(self, story: Story, own: str) -> str:
+        return self._lines.first_other_rule(self.checked.place(story, own), story.slipped.problem.rules)
+
+    def _is_all_own(self, verdict: Verdict) -> bool:
+        """Whether what goes into an answer is right: seen to be, or no slip that step 2 asks for lies further up."""
+        own = self._meant(verdict)
+        if all(key in self._right for key in self._lines.inputs(own)):
+            return True
+        stories = _asked(verdict)
+        if not stories:  # what is said of the line that was given, or of which value was
+            return bool(verdict.slips)
+        return not of_moment(own)[1] and all(self._place_of(s, own) == own for s in stories)
 
     def _has_names(self, key: str) -> bool:
         line = self._lines.line(key)
@@ -127,6 +141,8 @@ class Ladder:
             return "Your method looks right. Look at how many digits you carry from one line to the next."
         if cause is not None and cause.id in MISPRINTS:
             return "Your working looks right. Look at how you wrote the number down."
+        if cause is not None and cause.id in _MOMENTS:
+            return "Look at which value is asked for: the one before the update, or the one after it?"
         if self._lines.part(own) == "fixed":
             return f"Look at what {self._called(own)} is in this exercise: does it change at all?"
         if self._lines.line(own) is None and place == own:
@@ -135,8 +151,7 @@ class Ladder:
             return f"Look further up: it seems to go wrong {self._line_of(place)}."
         inputs = self._lines.inputs(own)
         if cause is not None or all(key in self._right for key in inputs):
-            known = cause is None or not of_moment(own)[1]
-            right = " What goes into it is not to blame." if inputs and known else ""
+            right = " What goes into it is not to blame." if inputs and self._is_all_own(verdict) else ""
             return f"Look at the line for {self._called(own)} itself.{right}"
         vague = " More digits would show more." if verdict.vague else ""
         start = f"Your numbers do not show where it goes wrong.{vague} Check the line for {self._called(own)} first"
@@ -157,9 +172,9 @@ class Ladder:
                 if every
                 else "Keep all the digits until the end, and round the result alone."
             ]
-        stories = one_of_each(cause.story for cause in verdict.slips if cause.story is not None)
+        stories = _asked(verdict)
         if stories:
-            did = ", or that you ".join(story.did for story in stories[:_MOST_ASKED])
+            did = ", or that you ".join(story.did for story in stories)
             said.append(f"Could it be that you {did}?")
         for cause in verdict.slips[:1]:
             # What is said beside the slip itself, or of a slip of the pen.
@@ -279,6 +294,11 @@ def _listed(names: list[str]) -> str:
 
 def _is_rounding(cause: Explained) -> bool:
     return cause.story.is_rounding if cause.story is not None else cause.id.startswith(_ROUNDINGS)
+
+
+def _asked(verdict: Verdict) -> tuple[Story, ...]:
+    """The slips that step 2 asks about."""
+    return one_of_each(cause.story for cause in verdict.slips if cause.story is not None)[:_MOST_ASKED]
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -20,6 +20,7 @@ from symnet.working.factors import odd_one
 from symnet.working.given import Given, read_number
 from symnet.working.keys import Keys
 from symnet.working.lists import looks_like_a_list, spread
+from symnet.working.particulars import After, particular
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
 from symnet.working.said import Part, Said, read_said
@@ -152,7 +153,27 @@ class Answering:
         if not verdict.slips and key in self._at_the_end and _is(verdict.given, self._at_the_end[key]):
             says = f"This is {key} after the update, whose key is new({key}); {key} alone is the value before it."
             return replace(verdict, slips=(Explained("after-the-update", says),), vague=False)
+        if (name := self._left_as_it_was(verdict)) is not None:
+            says = f"This is {name} before the update, whose key is {name}; {key} is the value with the new parameters."
+            return replace(verdict, slips=(Explained("before-the-update", says),), vague=False)
         return verdict
+
+    def _left_as_it_was(self, verdict: Verdict) -> str | None:
+        """The name of which a new value is asked and the old one was given, where no other slip gives that."""
+        what = particular(self.problem, verdict.key)
+        others = [cause for cause in verdict.slips if cause.id != "not-updated"]
+        if not isinstance(what, After) or others or not _is(verdict.given, self._at_the_start.get(what.name)):
+            return None
+        return what.name
+
+    @cached_property
+    def _at_the_start(self) -> Mapping[str, Value]:
+        """The values of the equations before the updates, at the first sample."""
+        with exact.digits_carried(CARRIED):
+            try:
+                return Passes(self.problem).forward_again(0, self.problem.start)
+            except (ArithmeticError, Mistake):
+                return {}
 
     @cached_property
     def _at_the_end(self) -> Mapping[str, Value]:

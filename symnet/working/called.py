@@ -13,6 +13,7 @@ from symnet.algebra.deltas import pre_activations
 from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.optimizers import state_parts
 from symnet.algebra.scalar import ScalarFunction
 from symnet.working.names import Names
 from symnet.working.problem import Problem
@@ -64,7 +65,30 @@ class Called:
                 raise Mistake(f"{shown(word)} may be {' or '.join(meant[:5])}; write which, as it stands in the file")
             if meant:
                 return meant[0]
+        return self._kept(word)
+
+    def _kept(self, word: str) -> str:
+        """m(w) for m, as the head of its column says it, where one parameter alone has such; "" where none has."""
+        if self.loss(word) or self.vector(word):
+            return ""
+        for form in (spelled(word), bare(spelled(word))):
+            meant = self._kinds.get(form, [])
+            if len(meant) > 1:
+                raise Mistake(f"{shown(word)} may be {' or '.join(meant[:5])}; write which")
+            if meant:
+                return meant[0]
         return ""
+
+    @cached_property
+    def _kinds(self) -> dict[str, list[str]]:
+        """{"m_hat": ["m_hat(w)"], "mhat": ["m_hat(w)"]}: what is kept for a parameter, or worked between, by its kind."""
+        found: dict[str, list[str]] = {}
+        for name in self.names:
+            kind, of = state_parts(name) or ("", "")
+            if kind and of in self.problem.start:
+                for form in dict.fromkeys((spelled(kind), bare(spelled(kind)))):
+                    found.setdefault(form, []).append(name)
+        return found
 
     def loss(self, word: str) -> bool:
         """Whether a word that is no name is what books call the loss."""

@@ -50,7 +50,7 @@ def is_shown_exactly(value: Value, digits: int, places: int | None = None) -> bo
     """Whether ``number`` prints the value itself and not a rounding of it."""
     if not isinstance(value, Rational):
         return isinstance(value, Undefined)
-    if places and _has_places(value, places):
+    if places and has_places(value, places):
         return True
     return _is_short_fraction(value) or exact.as_fraction(exact.decimal(value, digits)) == value
 
@@ -63,9 +63,8 @@ def number(value: Value, digits: int, places: int | None = None) -> Maths:
     """
     if isinstance(value, Undefined):
         return Word("undefined")
-    if places and isinstance(value, Rational) and _has_places(value, places):
-        whole, rest = divmod(abs(value.numerator) * 10**places // value.denominator, 10**places)
-        return row(*(NEGATIVE,) * (value < 0), Number(f"{whole}.{rest:0{places}}"))
+    if places and isinstance(value, Rational) and has_places(value, places):
+        return row(*(NEGATIVE,) * (value < 0), Number(in_places(abs(value), places)))
     rounded = exact.decimal(value, digits, ROUND_HALF_UP)
     if isinstance(value, Rational) and _is_short_fraction(value) and exact.as_fraction(rounded) != value:
         sign = (NEGATIVE,) if value < 0 else ()
@@ -100,7 +99,13 @@ def _is_finite_decimal(value: Rational) -> bool:
     return rest == 1
 
 
-def _has_places(value: Rational, places: int) -> bool:
+def in_places(value: Rational, places: int) -> str:
+    """A number that ends after so many decimals, with all of them: 0.0170."""
+    whole, rest = divmod(abs(value.numerator) * 10**places // value.denominator, 10**places)
+    return f"{'-' * (value < 0)}{whole}.{rest:0{places}}"
+
+
+def has_places(value: Rational, places: int) -> bool:
     """Whether the number is no whole one and ends after at most so many decimals."""
     return value.denominator > 1 and 10**places % value.denominator == 0
 

@@ -22,7 +22,7 @@ from symnet.algebra.rich import Rich
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
-from symnet.working.notation import is_shown_exactly
+from symnet.working.notation import has_places, in_places, is_shown_exactly
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of
 from symnet.working.rows import LONGEST_HISTORY, by_row
@@ -99,10 +99,15 @@ class Solution(Rich):
         )
 
 
-def in_figures(value: Value, digits: int) -> str:
-    """The number as a sheet shows it, on one line: 0.25, 2/3, or rounded to ``digits`` significant digits."""
+def in_figures(value: Value, digits: int, places: int | None = None) -> str:
+    """The number as a sheet shows it, on one line: 0.25, 2/3, or rounded to ``digits`` significant digits.
+
+    Where every line is rounded to so many ``places``, a number has all of them, 0.0170, but for a whole one.
+    """
     if isinstance(value, Undefined):
         return f"undefined: {value.why}"
+    if places and isinstance(value, Fraction) and has_places(value, places):
+        return in_places(value, places)
     rounded, exactly = exact.decimal(value, digits, ROUND_HALF_UP), is_shown_exactly(value, digits)
     if exactly and isinstance(value, Fraction) and exact.as_fraction(rounded) != value:
         return str(value)

@@ -33,10 +33,12 @@ from symnet.sheets.export.bank import Bank, Item, one_by_one
 from symnet.sheets.export.blanks import Blank, Precision, written
 from symnet.sheets.export.lines import plain, title
 from symnet.working.maths import Maths, row
+from symnet.working.notation import has_places, in_places
 from symnet.working.work import Line
 
 TO = "text2qti"
-STEP = Fraction(1, 10_000)  # Canvas keeps four decimals
+CANVAS = 4  # decimals that Canvas keeps
+STEP = Fraction(1, 10**CANVAS)
 _RULE = "After the point, four digits are enough."
 # Every sign that Markdown or text2qti may read as more than itself.  Quotes and runs of - or . would be made pretty.
 _ACTIVE = re.compile(r"""[&<>"'`*_{}\[\]#~^@$\\|%]|^[-+:=]|(?<=\s)-(?=\s)|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.""")
@@ -60,7 +62,7 @@ def render(bank: Bank) -> tuple[str, tuple[str, ...]]:
             if asked in seen:  # names that look alike, or the same numbers again, which text2qti refuses
                 asked = (*asked, escape(f"({blank.key}{where})"))
             seen.add(asked)
-            lines = (*_hung("1.  ", asked), *_hung("... ", _blocks(key)), *_wrong(blank), f"=   {answer}\n")
+            lines = (*_hung("1.  ", asked), *_hung("... ", _blocks(key)), *_wrong(blank, bank.precision), f"=   {answer}\n")
             points = () if several else (f"Points: {_points(blank)}",)
             groups.setdefault(blank.key, []).append("\n".join((f"Title: {title(blank.key)}", *points, *lines)))
     if not groups:
@@ -93,15 +95,16 @@ def _given(bank: Bank, item: Item) -> tuple[str, ...]:
     return tuple(filter(None, (*_blocks(item.given), escape(rules))))
 
 
-def _wrong(blank: Blank) -> Iterator[str]:
+def _wrong(blank: Blank, asked: Precision) -> Iterator[str]:
     """What is said of a wrong answer: which slips give which numbers."""
     if blank.wrong:
-        slips = (f"- {_number(wrong.number)}: {escape(wrong.says)}" for wrong in blank.wrong)
+        slips = (f"- ${_written(wrong.number, asked.places)}$: {escape(wrong.says)}" for wrong in blank.wrong)
         yield from _hung("-   ", ("This is not right. Did you get one of these numbers?", "\n".join(slips)))
 
 
-def _number(number: Fraction) -> str:
-    return f"${written(number)}$"
+def _written(number: Fraction, places: int | None) -> str:
+    """A decimal, with all the places to which the exercise rounds every line: 0.0170."""
+    return in_places(number, places) if places and has_places(number, places) else written(number)
 
 
 # -- numbers that Canvas keeps ----------------------------------------------------------------------------------------
@@ -117,7 +120,8 @@ def _answer(blank: Blank, asked: Precision) -> str | None:
     for margin in (usual, least):
         low, high = (float(number) + sign * float(margin) for sign in (-1, 1))
         if min(abs(low), abs(high)) >= 1e-4 and (number == 0 or (low > 0) == (high > 0)):
-            return f"{written(number)} +- {float(margin):.4f}"
+            decimal = _written(number, min(asked.places or 0, CANVAS))
+            return f"{decimal} +- {float(margin):.4f}"
     return None
 
 

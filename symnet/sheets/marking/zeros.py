@@ -2,7 +2,8 @@
 
 A ReLU that is dead by mistake passes 0 on to every line below it.  Those answers follow from the earlier one, so they
 would earn their marks, but nothing had to be worked for them.  What tells them from a 0 that was worked out is that
-they stay 0 when the other numbers of the exercise are a little different.
+they stay 0 when the other numbers of the exercise are a little different, and so are those of the student's wrong ones
+that are no 0 themselves: with y = 1 for the output of a step, t - y = 0 is worked like any other number.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ def needless(stories: Stories, problem: Problem, verdicts: Mapping[str, Verdict]
     given = {key: read_number(v.given, key).number for key, v in verdicts.items() if v.verdict == "wrong"}
     numbers = {key: number for key, number in given.items() if number is not None}
     going_on = with_dead_units(problem, numbers)
+    left = {key for key, number in numbers.items() if number in (0, problem.start.get(key))}
     follows = [key for key, v in verdicts.items() if v.carried and key in numbers and not _is_its_own(key, v.carried)]
-    idle = [key for key in follows if numbers[key] == 0 or numbers[key] == problem.start.get(key)]
+    idle = [key for key in follows if key in left]
     for way in (1, -1) if idle else ():
         near = _moved(problem, way)
         try:
-            values = stories.right(near, going_on)
+            values = stories.right(near, _beside(going_on, left, way))
         except Mistake:  # a little to the side there is no value
             return ()
         idle = [key for key in idle if _is_idle(key, values[key], near.start)]
