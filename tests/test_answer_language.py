@@ -134,6 +134,81 @@ def test_every_part_of_a_long_line_is_looked_at():
     assert "(y5-t)*x1 is not the derivative." in notes
 
 
+NET = """title = "two hidden units"
+learning_rate = 0.5
+[given]
+x1 = 0.5
+x2 = -1.25
+t = 0.3
+[parameters]
+a11 = 0.2
+a12 = -0.4
+b1 = 0.1
+a21 = 0.7
+a22 = 0.35
+b2 = -0.2
+v1 = 0.6
+v2 = -0.9
+c = 0.05
+[equations]
+z1 = "a11*x1 + a12*x2 + b1"
+h1 = "sigmoid(z1)"
+z2 = "a21*x1 + a22*x2 + b2"
+h2 = "tanh(z2)"
+y = "v1*h1 + v2*h2 + c"
+E = "(y - t)^2/2"
+"""
+
+
+@pytest.fixture(scope="module")
+def net():
+    return symnet.loads(NET)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "dE/dv1=0.403*0.668=0.2692",
+        "dE/db1=0.403*0.6*0.222=0.0537",
+        "dE/da12=0.4028*0.6*0.222*(-1.25)=-0.0671",
+        "v1=0.6-0.5*0.269",
+        "v1=0.6 - 0.5*0.269 = 0.4655",
+        "v1=0.6-0.5*0.27",
+        "h1=1/1.497",
+        "h1=1-0.332",
+    ],
+)
+def test_a_line_of_rounded_numbers_that_is_worked_out_rightly_is_right(written, net):
+    verdict, notes, causes = one(written, net)
+    assert (verdict, causes) == ("rounded", ["rounded"])
+    assert "not" not in notes
+    assert "again" not in str(symnet.check(net, read_pairs([written])))
+
+
+@pytest.mark.parametrize(
+    ("written", "causes"),
+    [
+        ("dE/dv1=0.403*0.668=0.2792", ["arithmetic"]),
+        ("dE/dv1=0.403*0.664=0.2676", ["wrong-factor"]),
+        ("dE/dv1=0.403*0.768=0.3095", ["wrong-factor"]),
+        ("v1=0.6+0.5*0.269", ["wrong-factor"]),
+        ("v1=0.6-0.5*0.259", ["wrong-factor"]),
+        ("v1=0.6-0.05*0.269", ["wrong-factor"]),
+        ("v1=0.6-0.5*0.269=0.4855", ["arithmetic"]),
+        ("h1=2/3", []),
+        ("h1=(2/3)", []),
+    ],
+)
+def test_a_line_that_rounding_does_not_explain_is_wrong(written, causes, net):
+    found, _, named = one(written, net)
+    assert (found, named) == ("wrong", causes)
+
+
+def test_digits_put_in_for_a_name_are_no_formula(net):
+    assert one("dE/dv1=(y - t)*0.668187772168", net)[::2] == ("wrong", ["only-here"])
+    assert "noise" not in str(symnet.check(net, read_pairs(["dE/dv1=(y - t)*0.668187772168"])))
+
+
 # -- formulas ---------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from symnet.working.lists import looks_like_a_list, spread
 from symnet.working.particulars import After, particular
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
+from symnet.working.roundings import comes_close
 from symnet.working.said import Part, Said, read_said
 from symnet.working.solution import in_figures
 from symnet.working.typed import CARRIED, formula, is_of_numbers
@@ -141,13 +142,22 @@ class Answering:
             if compared.same_here:
                 cause = Explained("only-here", _only_here(key, compared))
                 return replace(verdict, verdict="wrong", slips=(cause,), carried=(), vague=False)
-            return replace(verdict, verdict="wrong")
+            if verdict.verdict != "wrong":  # its number is close, of digits that were put in for a name
+                cause = Explained("only-here", _only_here(key, compared))
+                return replace(verdict, verdict="wrong", slips=(cause,), carried=(), vague=False)
+            return verdict
         if verdict.verdict != "wrong" or verdict.carried:
             return verdict
-        before = _numbers_before(said)
-        if before is not None and said.last.given is not None and _comes_to(before, verdict.right):
-            says = f"The line is right and its last number is not: work {before.text} out again."
-            return replace(verdict, slips=(Explained("arithmetic", says),), vague=False)
+        worked = said.last if said.last.value is not None else _numbers_before(said)
+        if worked is not None and (
+            _comes_to(worked, verdict.right) or comes_close(worked.text, self.keys, verdict.right)
+        ):
+            if said.last.given is not None and not _gives(worked, said.last.given):
+                says = f"The line is right and its last number is not: work {worked.text} out again."
+                return replace(verdict, slips=(Explained("arithmetic", says),), vague=False)
+            if self._odd(key, said) is None:  # every number in it is the right one, rounded
+                nearly = Explained("rounded", "Right, from rounded numbers.")
+                return replace(verdict, verdict="rounded", slips=(nearly,), vague=False)
         if not verdict.slips and (odd := self._odd(key, said)) is not None:
             return replace(verdict, slips=(Explained("wrong-factor", odd.hidden),), vague=False)
         if not verdict.slips and key in self._at_the_end and _is(verdict.given, self._at_the_end[key]):

@@ -17,13 +17,13 @@ from symnet.computing.exact import Undefined, Value
 from symnet.working.digits import digits_of, loosely
 from symnet.working.given import Given, read_number
 from symnet.working.keys import Keys
+from symnet.working.roundings import NUMBER
 from symnet.working.typed import formula, is_of_numbers, number_of
 
 LONGEST = 2_000  # characters of an answer
 MOST_PARTS = 12  # of one line
 FORMS = 'it must be a number such as 5, -0.25 or 1/3, or "undefined"; or a line such as 10*2 = 20, or a formula'
 _RELATION = re.compile(r"\s*(?:=\s*[~≈∼]|≈|≅|≃|[~∼](?=\s*[\d+.,−-])|==?|←|<-|->|→|⇒)\s*")
-_DIGIT = re.compile(r"(?<![\w.,])(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,4})?(?!\w)")
 _NONE = ("undefined", "none", "does not exist")
 _FULL = 35  # digits of a value that is not rounded
 
@@ -88,7 +88,7 @@ class Said:
 
 def _rounded_figures(text: str) -> list[int]:
     """How many significant digits the numbers in a text show that may be rounded: three and more, with decimals."""
-    given = [read_number(found[0], "") for found in _DIGIT.finditer(text) if digits_of(found[0])]
+    given = [read_number(found[0], "") for found in NUMBER.finditer(text) if digits_of(found[0])]
     return [number.figures for number in given if number.decimals and number.figures > 2]
 
 
