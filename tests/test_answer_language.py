@@ -11,7 +11,7 @@ from spellings import EXERCISES, RELU, SIGMOID, outcome
 import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.pairs import read_pairs
-from symnet.working.digits import digits_of, loosely
+from symnet.working.digits import digits_of, loosely, without_brackets
 from symnet.working.given import read_number
 from symnet.working.keys import Keys
 from symnet.working.said import read_said
@@ -134,6 +134,46 @@ def test_every_part_of_a_long_line_is_looked_at():
     assert "(y5-t)*x1 is not the derivative." in notes
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("(-0.28)", "-0.28"),
+        ("-(0.28)", "-0.28"),
+        ("−(−0,28)", "0,28"),
+        ("( (( 5e-3 )) )", "5e-3"),
+        ("(28/100)", "28/100"),
+        (r"-\frac{28}{100}", "-28/100"),
+        (r"\dfrac{-7028}{10000}", "-7028/10000"),
+        ("-28/10^2", "-28/100"),
+        ("28/(10**2)", "28/100"),
+        ("(1/3)", "1/3"),
+        ("(0.5)*(0.3)", ""),
+        ("(0.5)(0.3)", ""),
+        ("((0.5)", ""),
+        ("(28)/(100", ""),
+        ("2(3)", ""),
+        ("()", ""),
+        ("0.28", ""),
+        ("2½", ""),
+        ("(2½)", ""),
+        ("(½)", "1/2"),
+        ("(1/0)", "1/0"),
+        ("(" * 90 + "1" + ")" * 90, "1"),
+    ],
+)
+def test_a_number_may_stand_in_brackets(text, number):
+    assert without_brackets(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "figures"), [("811/10000", "1e-4", 3), ("-5/10", "1e-1", 1), ("0/100", "1e-2", 0)]
+)
+def test_a_quotient_by_a_power_of_ten_is_a_decimal(text, unit, figures):
+    read = read_number(text, "it")
+    assert (read.unit, read.figures) == (Fraction(unit), figures)
+    assert read_number("1/25", "it").unit is None
+
+
 NET = """title = "two hidden units"
 learning_rate = 0.5
 [given]
@@ -202,6 +242,28 @@ def test_a_line_of_rounded_numbers_that_is_worked_out_rightly_is_right(written, 
 def test_a_line_that_rounding_does_not_explain_is_wrong(written, causes, net):
     found, _, named = one(written, net)
     assert (found, named) == ("wrong", causes)
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict"),
+    [
+        ("h2=(-0.28)", "rounded"),
+        ("h2=-(0.28)", "rounded"),
+        ("h1=(0.67)", "rounded"),
+        ("h1=0.6+0.068=(0.668)", "rounded"),
+        ("E=811/10000", "rounded"),
+        ("h2=-28/100", "rounded"),
+        ("h2=-28/10^2", "rounded"),
+        (r"y=\frac{7028}{10000}", "rounded"),
+        ("z2=(-29/80)", "wrong"),
+        ("z2=(-23/80)", "right"),
+        ("h2=(0.28)", "wrong"),
+        ("h2=-29/100", "wrong"),
+        ("E=812/10000", "wrong"),
+    ],
+)
+def test_a_number_is_the_same_in_brackets_and_as_a_quotient(written, verdict, net):
+    assert one(written, net)[0] == verdict
 
 
 def test_digits_put_in_for_a_name_are_no_formula(net):

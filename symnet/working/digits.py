@@ -20,6 +20,10 @@ _TEN = re.compile(r"([+-]?)10\s*(?:\^|\*\*)\s*[({]?\s*([+-]?\s*\d{1,4})\s*[)}]?"
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?|[+-]?\d+[.,]\d{3}(?: \d{3})*(?: \d{1,3})")
 _PLAIN = re.compile(rf"[+-]?(?=[.,]?\d){_NUMBER}(?:[eE][+-]?\d{{1,4}})?")
 _FRACTION = re.compile(r"[+-]?\d+\s*/\s*\d+")
+_BRACKETS = re.compile(r"([+-]?)\s*\((.*)\)")
+_DIVIDED = re.compile(
+    r"([+-]?)\s*\(?\s*([+-]?\d+)\s*\)?\s*/\s*\(?\s*(?:10\s*(?:\^|\*\*)\s*\(?(\d{1,2})\)?|(\d+))\s*\)?"
+)
 _BESIDE = re.compile(
     r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+)"
 )
@@ -46,6 +50,25 @@ def digits_of(text: str) -> str:
     if ten is not None:
         return f"{ten[1]}1e{ten[2].replace(' ', '')}"
     return word if _PLAIN.fullmatch(word) or _FRACTION.fullmatch(word) else ""
+
+
+def without_brackets(text: str) -> str:
+    """The number that stands in brackets, -(0.28) or ((1/3)), or the fraction (28)/(100); "" where the text is none.
+
+    In a cell of a spreadsheet, brackets may be a minus; so this is for lines of working alone.
+    """
+    word = plain(text.strip()) if len(text) <= LONGEST and not half_beside_digits(text) else ""
+    divided, found = _DIVIDED.fullmatch(word), _BRACKETS.fullmatch(word)
+    if divided is not None and word.count("(") == word.count(")"):
+        below = divided[4] or "1" + "0" * int(divided[3])
+        sign, digits = divided[1], digits_of(f"{divided[2]}/{below}")
+    elif found is not None:
+        sign, digits = found[1], digits_of(found[2]) or without_brackets(found[2])
+    else:
+        return ""
+    if sign == "-" and digits:
+        return digits[1:] if digits.startswith("-") else f"-{digits.removeprefix('+')}"
+    return digits
 
 
 def loosely(text: str) -> tuple[str, str]:

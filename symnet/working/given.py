@@ -20,6 +20,7 @@ from symnet.working.digits import digits_of
 
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:[.,](\d*))?(?:[eE]([+-]?\d{1,4}))?")
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*(\d+)")
+_TENS = re.compile(r"10+")
 _NONE = ("undefined", "none", "does not exist")
 
 # What a number may be off by after a handful of operations, relative to itself.
@@ -57,8 +58,8 @@ NEARLY = {
 class Given:
     """An answer: its ``text``, its ``number`` (None for "undefined"), and the ``unit`` of the last digit shown.
 
-    A fraction has no last digit and is meant exactly: its unit is None.  ``figures`` are the significant digits, and
-    ``habit`` is the unit to which a person is seen to round all numbers, where there is one.
+    A fraction has no last digit and is meant exactly: its unit is None; but 28/100 is 0.28.  ``figures`` are the
+    significant digits, and ``habit`` is the unit to which a person is seen to round all numbers, where there is one.
     """
 
     text: str
@@ -155,7 +156,10 @@ def read_number(text: str, where: str) -> Given:
     word = digits_of(text)
     fraction = _FRACTION.fullmatch(word)
     if fraction is not None and int(fraction[2]):
-        return Given(text.strip(), Fraction(int(fraction[1]), int(fraction[2])))
+        above, below = int(fraction[1]), int(fraction[2])
+        if _TENS.fullmatch(fraction[2]):  # a decimal, written as it is spoken
+            return Given(text.strip(), Fraction(above, below), Fraction(1, below), len(str(abs(above)).lstrip("0")))
+        return Given(text.strip(), Fraction(above, below))
     match = _NUMBER.fullmatch(word)
     if match is None or not (match[2] or match[3]):
         raise Mistake(f'{where} is {shown(text)}; it must be a number such as 5, -0.25 or 1/3, or "undefined"')

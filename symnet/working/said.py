@@ -14,7 +14,7 @@ from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
-from symnet.working.digits import digits_of, loosely
+from symnet.working.digits import digits_of, loosely, without_brackets
 from symnet.working.given import Given, read_number
 from symnet.working.keys import Keys
 from symnet.working.roundings import NUMBER
@@ -121,6 +121,8 @@ def _part(text: str, keys: Keys) -> Part:
     text = text.strip()
     if digits_of(text):
         return Part(text, read_number(text, "it"))
+    if number := without_brackets(text):
+        return Part(text, read_number(number, "it"))
     expr = formula(text, keys)
     if not is_of_numbers(expr):
         return Part(text, expr=expr)
