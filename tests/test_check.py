@@ -166,5 +166,5 @@ def test_a_file_of_answers_that_is_no_text_is_to_be_saved_as_text(tmp_path, comm
 
 @pytest.mark.parametrize("number", ["1/0", "-1/0", "0/0", "≈ 5 / 0", "10/2 = 1/0"])
 def test_a_division_by_zero_is_called_one(number):
-    with pytest.raises(Mistake, match='a division by zero; it must be a number such as .* or "undefined"'):
+    with pytest.raises(Mistake, match=r'a division by zero; it must be a number such as .* or "undefined"'):
         symnet.check(symnet.load(RELU), {"y5": number})

@@ -62,7 +62,12 @@ def render(bank: Bank) -> tuple[str, tuple[str, ...]]:
             if asked in seen:  # names that look alike, or the same numbers again, which text2qti refuses
                 asked = (*asked, escape(f"({blank.key}{where})"))
             seen.add(asked)
-            lines = (*_hung("1.  ", asked), *_hung("... ", _blocks(key)), *_wrong(blank, bank.precision), f"=   {answer}\n")
+            lines = (
+                *_hung("1.  ", asked),
+                *_hung("... ", _blocks(key)),
+                *_wrong(blank, bank.precision),
+                f"=   {answer}\n",
+            )
             points = () if several else (f"Points: {_points(blank)}",)
             groups.setdefault(blank.key, []).append("\n".join((f"Title: {title(blank.key)}", *points, *lines)))
     if not groups:
