@@ -33,16 +33,16 @@ def read_bytes(path: str | Path, where: str, most: int, kind: str) -> bytes:
     return raw
 
 
-def text_of(raw: bytes, where: str) -> tuple[str, list[str]]:
+def text_of(raw: bytes, where: str, form: str = "CSV") -> tuple[str, list[str]]:
     """(text, remarks) of what a spreadsheet saved: UTF-8, UTF-16 with its mark, or what Windows writes in the west.
 
-    Raises Mistake.
+    ``form`` is what it is to be saved as: "CSV", "text".  Raises Mistake.
     """
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return raw.decode("utf-16"), []
         except UnicodeDecodeError:
-            raise Mistake(f"{where}: it begins as UTF-16 does, but is not; save it as CSV in UTF-8") from None
+            raise Mistake(f"{where}: it begins as UTF-16 does, but is not; save it as {form} in UTF-8") from None
     try:
         return raw.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
@@ -50,7 +50,7 @@ def text_of(raw: bytes, where: str) -> tuple[str, list[str]]:
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError:
-        raise Mistake(f"{where}: line {line} is not UTF-8; save it as CSV in UTF-8") from None
+        raise Mistake(f"{where}: line {line} is not UTF-8; save it as {form} in UTF-8") from None
     odd = shown(text.split("\n")[line - 1].strip())
     return text, [f"{where}: it is not UTF-8 and was read as Windows-1252; look whether line {line} is right: {odd}"]
 

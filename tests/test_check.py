@@ -8,6 +8,7 @@ import pytest
 from made_slips import as_written, keys_of, where_it_shows
 
 import symnet
+from symnet.algebra.mistakes import Mistake
 from symnet.working.stories import Stories
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
@@ -147,3 +148,26 @@ def test_a_right_number_has_all_the_places_to_which_every_line_is_rounded():
     )
     text = str(symnet.check(exercise, dict.fromkeys(("a", "b", "c", "x"), "7")))
     assert [re.search(rf"^{key} .*\((.*)\)$", text, re.M)[1] for key in "abcx"] == ["0.0170", "-0.1250", "1", "0.5"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04\x00\x00", "bytes of 0, so it is no text; save it as text in UTF-8, a line an answer"),
+        (b"y5=20\nw13=\x81\n", "line 2 is not UTF-8; save it as text in UTF-8"),
+        (b"\xff\xfey", "it begins as UTF-16 does, but is not; save it as text in UTF-8"),
+    ],
+)
+def test_a_file_of_answers_that_is_no_text_is_to_be_saved_as_text(tmp_path, command, content, said):
+    file = tmp_path / "answers.txt"
+    file.write_bytes(content)
+    code, _, err = command("check", RELU, "--answers", file)
+    assert code != 0
+    assert said in err
+    assert "CSV" not in err
+
+
+@pytest.mark.parametrize("number", ["1/0", "-1/0", "0/0", "≈ 5 / 0", "10/2 = 1/0"])
+def test_a_division_by_zero_is_called_one(number):
+    with pytest.raises(Mistake, match=r'a division by zero; it must be a number such as .* or "undefined"'):
+        symnet.check(symnet.load(RELU), {"y5": number})

@@ -351,7 +351,8 @@ def test_no_key_is_a_traceback(word):
 def adam(parameters, y, steps=3):
     return symnet.loads(
         f"learning_rate = 0.1\ngiven = {{ x = 2, t = 3 }}\nparameters = {{ {parameters} }}\n"
-        f'update = {{ optimizer = "adam" }}\ntraining = {{ steps = {steps} }}\n[equations]\ny = "{y}"\nL = "(y - t)^2/2"\n'
+        f'update = {{ optimizer = "adam" }}\ntraining = {{ steps = {steps} }}\n'
+        f'[equations]\ny = "{y}"\nL = "(y - t)^2/2"\n'
     )
 
 

@@ -41,7 +41,9 @@ def read_pairs(words: Sequence[str]) -> dict[str, str]:
 def lines_of(path: str | Path) -> Iterator[str]:
     """The answers in a file, or on standard input for "-": a line each, without empty lines and what follows #."""
     file = "standard input" if str(path) == STANDARD_INPUT else shown(path, 200)[1:-1]
-    text, _ = text_of(read_bytes(path, file, LARGEST_FILE, "answers"), file)
+    text, _ = text_of(read_bytes(path, file, LARGEST_FILE, "answers"), file, "text")
+    if "\0" in text:
+        raise Mistake(f"{file}: it holds bytes of 0, so it is no text; save it as text in UTF-8, a line an answer")
     for number, line in enumerate(text.splitlines(), 1):
         line = _COMMENT.sub("", line).strip()
         if line:

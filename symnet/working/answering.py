@@ -181,7 +181,7 @@ class Answering:
         """The values of the equations before the updates, at the first sample."""
         with exact.digits_carried(CARRIED):
             try:
-                return Passes(self.problem).forward_again(0, self.problem.start)
+                return Passes(self.problem).forward_again(0, {**self.problem.start})
             except (ArithmeticError, Mistake):
                 return {}
 

@@ -81,7 +81,7 @@ class Called:
 
     @cached_property
     def _kinds(self) -> dict[str, list[str]]:
-        """{"m_hat": ["m_hat(w)"], "mhat": ["m_hat(w)"]}: what is kept for a parameter, or worked between, by its kind."""
+        """{"m_hat": ["m_hat(w)"], "mhat": ["m_hat(w)"]}: what is kept for a parameter, or between, by its kind."""
         found: dict[str, list[str]] = {}
         for name in self.names:
             kind, of = state_parts(name) or ("", "")

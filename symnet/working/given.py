@@ -162,7 +162,8 @@ def read_number(text: str, where: str) -> Given:
         return Given(text.strip(), Fraction(above, below))
     match = _NUMBER.fullmatch(word)
     if match is None or not (match[2] or match[3]):
-        raise Mistake(f'{where} is {shown(text)}; it must be a number such as 5, -0.25 or 1/3, or "undefined"')
+        by_zero = ", a division by zero" if fraction is not None else ""
+        raise Mistake(f'{where} is {shown(text)}{by_zero}; it must be a number such as 5, -0.25 or 1/3, or "undefined"')
     whole, decimals, exponent = match[2], match[3] or "", int(match[4] or 0)
     number = Fraction(Decimal(f"{match[1]}{whole or 0}.{decimals or 0}e{exponent}"))
     figures = len((whole + decimals).lstrip("0"))
