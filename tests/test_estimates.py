@@ -13,7 +13,8 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import parse
 from symnet.computing.exact import Undefined
 from symnet.computing.floats import over_arrays
-from symnet.computing.rounding import Rounding, Roundings
+from symnet.computing.rounded_arrays import Roundings
+from symnet.computing.rounding import Rounding
 from symnet.sheets.exercise import loads
 from symnet.working.stories import Stories, in_floats
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
-import numpy
 import sympy
 
 from symnet.algebra.equations import Equation, Expr
@@ -35,24 +34,6 @@ def _first_case(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
     return lambda known: next(value(known) for value, holds in cases if holds(known))
 
 
-def _case_of_each(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
-    *others, (last, _) = cases
-
-    def value(known: Known) -> Any:
-        result = last(known)
-        for case, holds in reversed(others):
-            result = numpy.where(holds(known), case(known), result)
-        return result
-
-    return value
-
-
-def _erf(x: Any) -> Any:
-    from symnet.computing import erf  # SciPy's, whose import takes longer than most exercises
-
-    return getattr(erf, "erf")(numpy.asarray(x, float))  # noqa: B009 - SciPy has no types
-
-
 _ONE_BY_ONE = _Numbers(
     {
         "exp": math.exp,
@@ -66,19 +47,31 @@ _ONE_BY_ONE = _Numbers(
     lambda a, b: a and b,
     lambda a, b: a or b,
 )
-_ARRAYS = _Numbers(
-    {
-        "exp": numpy.exp,
-        "log": numpy.log,
-        "sin": numpy.sin,
-        "cos": numpy.cos,
-        "tanh": numpy.tanh,
-        "erf": _erf,
-    },
-    _case_of_each,
-    numpy.logical_and,
-    numpy.logical_or,
-)
+
+
+@cache
+def _arrays() -> _Numbers:
+    """NumPy's, whose import takes longer than most exercises."""
+    import numpy
+
+    def case_of_each(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
+        *others, (last, _) = cases
+
+        def value(known: Known) -> Any:
+            result = last(known)
+            for case, holds in reversed(others):
+                result = numpy.where(holds(known), case(known), result)
+            return result
+
+        return value
+
+    def erf(x: Any) -> Any:
+        from symnet.computing import erf  # SciPy's, which is slower still to import
+
+        return getattr(erf, "erf")(numpy.asarray(x, float))  # noqa: B009 - SciPy has no types
+
+    functions = {name: getattr(numpy, name) for name in ("exp", "log", "sin", "cos", "tanh")}
+    return _Numbers({**functions, "erf": erf}, case_of_each, numpy.logical_and, numpy.logical_or)
 
 
 def evaluate_in_floats(equations: Sequence[Equation], values: Mapping[str, float]) -> dict[str, float]:
@@ -98,7 +91,7 @@ def over_arrays(expr: Expr) -> Rule:
 
     What does not exist is not a number (nan) or infinite, as in NumPy.
     """
-    return _rule(expr, _ARRAYS)
+    return _rule(expr, _arrays())
 
 
 def _rule(expr: Expr, numbers: _Numbers) -> Rule:

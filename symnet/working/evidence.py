@@ -16,7 +16,8 @@ import numpy as np
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, names_in
 from symnet.computing.exact import Undefined, Value
-from symnet.computing.rounding import Rounding, Roundings
+from symnet.computing.rounded_arrays import Roundings
+from symnet.computing.rounding import Rounding
 from symnet.working.given import NOISE, Given, fraction_of
 from symnet.working.stories import SAME, Story, View
 from symnet.working.written import Written, number_of

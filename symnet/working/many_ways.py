@@ -14,7 +14,8 @@ import numpy as np
 
 from symnet.algebra.equations import Equation, names_in, partial, partial_parts, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
-from symnet.computing.rounding import Rounding, Roundings
+from symnet.computing.rounded_arrays import Roundings
+from symnet.computing.rounding import Rounding
 from symnet.working.many_lines import Lines, Numbers, Values, as_float, noise, thrice
 from symnet.working.particulars import After, At, Particular, Slope, by_samples, is_of_a_pass, particular, slope_of
 from symnet.working.problem import Problem
