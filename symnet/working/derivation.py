@@ -81,6 +81,14 @@ class Derivation:
             style = "paths" if count <= MOST_PATHS else "deltas"
         return self._by_deltas(wrt) if style == "deltas" or count > MOST_PATHS_EVER else self._by_paths(wrt)
 
+    def users(self, name: str) -> tuple[str, ...]:
+        """The equations that use the name and lead to ``of``."""
+        return tuple(self._users.get(name, ()))
+
+    def slope(self, of: str, wrt: str) -> Expr:
+        """∂of/∂wrt of an equation and a name that it uses."""
+        return self._slopes[of][wrt]
+
     def has_many_paths(self, wrt: str) -> bool:
         """Whether the δ form is clearer for this name."""
         return self._path_counts.get(wrt, 0) > MOST_PATHS
