@@ -126,8 +126,8 @@ def _wide(rows: Sequence[Printed]) -> float:
 
 def _right(row: Printed) -> float:
     why = 0.9 * len(row.why) + 4 if row.why else 0
-    start = FURTHER - 3 if row.further or row.steps[0][0] == "+" else 0
-    return start + sum(3 * bool(sign) + set_width(node) for sign, node in row.steps) + why + 3 * (not row.steps[0][0])
+    indent = FURTHER - 3 if row.steps[0][0] in ("", "+") else 0
+    return indent + sum(3 + set_width(node) for _, node in row.steps) + why
 
 
 class _Setting:

@@ -9,6 +9,8 @@ from symnet.sheets.lettering import is_long
 from symnet.sheets.set_width import set_width
 
 LETTER = 5.6  # points, about
+DIGIT = 5.5  # points
+GAP = 11.0  # points between two pieces of a table
 AROUND = 13.0  # points beside the letters of a column
 MOST_COLUMNS = 4  # of a table that goes on beside itself
 TO_WRITE = 85.0  # points of a column to write in
@@ -21,12 +23,13 @@ def beside(table: Table, most: int, short: int) -> int:
         return 1
     letters = [max(map(_whole, cells)) for i, cells in enumerate(_columns(table)) if i not in table.to_write_in]
     hands = sum(TO_WRITE * (1 + (i in table.wide)) for i in table.to_write_in)
-    natural = LETTER * sum(letters) + AROUND * len(table.header) + hands
-    return max(1, min(most, int(PAGE / (natural + AROUND)), -(-len(table.rows) // short)))
+    natural = DIGIT * sum(letters) + AROUND * len(table.header) + hands
+    return max(1, min(most, int((PAGE + GAP) / (natural + GAP)), -(-len(table.rows) // short)))
 
 
 def _whole(cell: Text) -> float:
-    return sum(set_width(part) if not isinstance(part, str) else len(part) for part in cell)
+    """How many digits wide the cell is; letters of words are a little narrower."""
+    return sum(set_width(part) if not isinstance(part, str) else 0.92 * len(part) for part in cell)
 
 
 def rooms(table: Table, most: float) -> dict[int, float]:

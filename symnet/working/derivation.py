@@ -72,7 +72,7 @@ class Derivation:
 
         Without a style the paths are written out while they are few.
         """
-        count = self._path_counts.get(wrt, 0)
+        count = self.count_paths(wrt)
         if count == 0:
             return Gradient(self.of, wrt, (), (self._nothing(wrt),), ())
         if self.is_loss and self.work.problem.places is not None:
@@ -91,7 +91,11 @@ class Derivation:
 
     def has_many_paths(self, wrt: str) -> bool:
         """Whether the δ form is clearer for this name."""
-        return self._path_counts.get(wrt, 0) > MOST_PATHS
+        return self.count_paths(wrt) > MOST_PATHS
+
+    def count_paths(self, wrt: str) -> int:
+        """How many ways lead from the name to ``of``."""
+        return self._path_counts.get(wrt, 0)
 
     def deltas(self) -> Gradient:
         """Every δ that another line uses, from the last unit to the first."""

@@ -109,10 +109,11 @@ def _blocks(blocks: tuple[Block, ...], room: float = ROOM) -> str:
             if isinstance(before, Display) or (isinstance(before, Paragraph) and not before.of_formula):
                 text += "%\n"
             else:
-                takeback = "\\takeback[\\nopagebreak]\n" if i in kept else "\\takeback\n"
-                text += "\n\n" + takeback * isinstance(before, (Paragraph, Working))
+                together = i in kept or isinstance(before, Beside)  # the paths to what is derived from them
+                takeback = "\\takeback[\\nopagebreak]\n" if together else "\\takeback\n"
+                text += "\n\n" + takeback * isinstance(before, (Paragraph, Working, Beside))
         elif isinstance(block, Paragraph) and block.of_formula:
-            text += "%\n"
+            text += "\\par\\nopagebreak\n" if isinstance(before, Beside) else "%\n"
         elif isinstance(block, Table) and isinstance(before, Paragraph):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
         elif before is not None:

@@ -159,7 +159,7 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
         case Working():
             return _working(block, reasoned, room)
         case Beside():
-            follows = isinstance(after, (Display, Working, Beside))
+            follows = reasoned or isinstance(after, (Display, Working, Beside))
             found = across(block, COLUMNS if room == ROOM else (room,))
             return "\n\n".join(_beside(parts, level, room, follows) for parts, room in found)
         case Table():

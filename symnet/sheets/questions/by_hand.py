@@ -9,7 +9,7 @@ from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
 from symnet.computing import exact
-from symnet.sheets.document import Answer, Beside, Block, Figure, Paragraph, Table, Text, Working
+from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.figures import path_figure, sheet_figure
 from symnet.sheets.questions.delta_list import delta_list
 from symnet.sheets.questions.pieces import (
@@ -17,13 +17,13 @@ from symnet.sheets.questions.pieces import (
     Question,
     columns,
     commas,
-    derived,
     gradient_of,
     leaves,
     listed,
     name_of,
     of_first,
     room,
+    side_by_side,
     value_of,
 )
 from symnet.sheets.questions.shared import in_parts
@@ -33,6 +33,7 @@ from symnet.working.together import unit_sizes
 from symnet.working.work import Work
 
 MOST_COLUMNS = 5  # samples side by side in a table
+FEW_PATHS = 8  # from all the names to the loss, of which each is written in full
 MANY = 24  # gradients; of more, only some are shown in full unless the reader asks otherwise
 
 
@@ -109,8 +110,7 @@ def derivative(work: Work, question: Question) -> Asked:
     if not question.of or not question.wrt:
         raise Mistake('question ask = "derivative" needs of and wrt, the names A and B of dA/dB')
     pairs = [(a, b) for a in question.of for b in question.wrt]
-    parts = tuple(tuple(derived(Derivation(work, a).gradient(b, question.style))) for a, b in pairs)
-    blocks = parts[0] if len(parts) == 1 else (Beside(parts),)
+    blocks = tuple(side_by_side([Derivation(work, a).gradient(b, question.style) for a, b in pairs]))
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
     return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4)),))
 
@@ -136,16 +136,19 @@ def update(work: Work, question: Question) -> Asked:
     lines = work.update(wanted)
     in_table = update_table(work, names, work.update(wanted, boxes=False)) if len(full) == len(names) else None
     blocks: list[Block] = []
+    said: Text = ()
     if in_table is None:
         table: tuple[Block, ...] = (_before_after(work, names),)
         blocks += [*before, update_parts(work, full, lines)]
     else:
         table = (Answer(tuple(before), 0), in_table[0]) if before else (in_table[0],)
-        blocks.append(Paragraph(in_table[1]))
+        said = in_table[1]
     if len(full) < len(names):
         blocks.append(Paragraph(("The other parameters go the same way; their values are in the table.",)))
     if problem.updates == 1:
-        blocks += _loss_before_and_after(work)
+        said = (*said, *((" ",) if said else ()), *_loss_before_and_after(work))
+    if said:
+        blocks.append(Paragraph(said))
     words = "Update every parameter once" if not question.of else "Update"
     what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
     return Asked(
@@ -205,8 +208,8 @@ def deltas(work: Work, question: Question) -> Asked:
 def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = False) -> Iterator[Block]:
     """The derivations; in δ form the δ of all units come first, then a line a name.
 
-    Without a style the chain rule is written in full for one of those that differ in their last factors alone, unless
-    all were asked for ``in_full``.
+    Without a style, and where there are many paths, the chain rule is written in full for one of those that differ in
+    their last factors alone, unless all were asked for ``in_full``.
     """
     if work.problem.places is not None:
         style = "deltas"
@@ -216,14 +219,10 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     if style == "deltas" and len(names) > 1:
         yield from delta_list(derivation, names)
         return
-    if style or in_full or len(names) == 1:
-        parts = [tuple(derived(derivation.gradient(name, style))) for name in names]
+    if style or in_full or sum(map(derivation.count_paths, names)) <= FEW_PATHS:
+        yield from side_by_side([derivation.gradient(name, style) for name in names])
     else:
-        parts = in_parts(derivation, names)
-    if len(parts) == 1:
-        yield from parts[0]
-    else:
-        yield Beside(tuple(parts))
+        yield from in_parts(derivation, names)
 
 
 def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
@@ -247,19 +246,8 @@ def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
     return [note, Table(tuple(header), tuple(rows))] if rows else []
 
 
-def _loss_before_and_after(work: Work) -> list[Block]:
+def _loss_before_and_after(work: Work) -> Text:
     loss = work.problem.loss
     before, after = work.solution.forward[loss], work.solution.forward_after[loss]
-    return [
-        Paragraph(
-            (
-                "With the new values ",
-                work.names.node(loss),
-                f"{of_first(work)} is ",
-                *value_of(work, after),
-                "; it was ",
-                *value_of(work, before),
-                ".",
-            )
-        )
-    ]
+    first: Text = ("With the new values ", work.names.node(loss), f"{of_first(work)} is ")
+    return (*first, *value_of(work, after), "; it was ", *value_of(work, before), ".")

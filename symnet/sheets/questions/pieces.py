@@ -49,11 +49,20 @@ class Asked:
 
 
 def derived(derivation: Gradient) -> list[Block]:
-    return [
-        *_chains(derivation.chains),
-        Working(derivation.lines),
-        *where(derivation.reasons),
-    ]
+    return [*without_reasons(derivation), *where(derivation.reasons)]
+
+
+def without_reasons(derivation: Gradient) -> list[Block]:
+    return [*_chains(derivation.chains), Working(derivation.lines)]
+
+
+def side_by_side(derivations: Sequence[Gradient], others: Sequence[tuple[Block, ...]] = ()) -> list[Block]:
+    """Several derivations and what else stands beside them; what is said of a factor is said once."""
+    if len(derivations) + len(others) == 1:
+        return derived(derivations[0])
+    parts = (*(tuple(without_reasons(derivation)) for derivation in derivations), *others)
+    reasons = dict.fromkeys(reason for derivation in derivations for reason in derivation.reasons)
+    return [Beside(parts), *where(list(reasons))]
 
 
 def _chains(chains: Sequence[Maths]) -> list[Block]:

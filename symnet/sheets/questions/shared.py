@@ -13,7 +13,7 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import partial, symbol
 from symnet.sheets.breaking import on_one_line
 from symnet.sheets.document import Block, Inline, Paragraph, Working
-from symnet.sheets.questions.pieces import between, derived
+from symnet.sheets.questions.pieces import between, side_by_side
 from symnet.working.derivation import Derivation
 from symnet.working.maths import Operator, row
 from symnet.working.work import Line
@@ -35,15 +35,13 @@ def by_users(derivation: Derivation, names: Sequence[str]) -> list[list[str]]:
     return list(groups.values())
 
 
-def in_parts(derivation: Derivation, names: Sequence[str]) -> list[tuple[Block, ...]]:
-    """A part for the first of each group, with its chain rule in full, and one for all the others."""
+def in_parts(derivation: Derivation, names: Sequence[str]) -> list[Block]:
+    """The chain rule in full for the first of each group, and beside these a part for all the others."""
     groups = by_users(derivation, names)
-    parts = [tuple(derived(derivation.gradient(first))) for first, *_ in groups]
     others = [name for _, *more in groups for name in more]
-    if others:
-        users = [user for first, *more in groups if more for user in derivation.users(first)]
-        parts.append(_others(derivation, others, list(dict.fromkeys(users))))
-    return parts
+    shared = [user for first, *more in groups if more for user in derivation.users(first)]
+    parts = [_others(derivation, others, list(dict.fromkeys(shared)))] if others else []
+    return side_by_side([derivation.gradient(first) for first, *_ in groups], parts)
 
 
 def _others(derivation: Derivation, names: Sequence[str], users: Sequence[str]) -> tuple[Block, ...]:

@@ -42,7 +42,7 @@ def update_table(work: Work, names: Sequence[str], lines: Sequence[Line]) -> tup
     if not kinds or kinds[-1]:
         return None
     wanted = {name: [line for rule, line in _paired(work, names, lines) if _of(rule) == name] for name in names}
-    header: list[Text] = [("parameter",)]
+    header: list[Text] = [("name",)]
     columns: list[list[Text]] = [[name_of(work, name) for name in names]]
     if len(names) <= SHORT and (gradients := _gradients(work, names)):
         header.append(("gradient",))
@@ -50,7 +50,7 @@ def update_table(work: Work, names: Sequence[str], lines: Sequence[Line]) -> tup
     for i, kind in enumerate(kinds[:-1]):
         header.append(name_of(work, kind))
         columns.append([(_with_value(wanted[name][i]),) for name in names])
-    header += [("working",), ("new value",)]
+    header += [("working",), ("new",)]
     columns += [[(_numbers(wanted[name][-1]),) for name in names], [(_value(wanted[name][-1]),) for name in names]]
     if sum(AROUND + max(map(_width, (title, *cells))) for title, cells in zip(header, columns, strict=True)) > ROOM:
         return None
@@ -90,13 +90,13 @@ def _gradients(work: Work, names: Sequence[str]) -> list[Text]:
 
 
 def _rule(lines: Sequence[Line], others: bool) -> Text:
-    """By the rule w₁₃ ← w₁₃ − η · ∂L/∂w₁₃, and likewise for the others."""
+    """By the rule w₁₃ ← w₁₃ − η · ∂L/∂w₁₃, and so on."""
     rules: list[Inline] = []
     for line in lines:
         relation, symbols = line.steps[0]
         rules.append(row(*([line.lhs] if line.lhs is not None else []), Operator(relation), symbols))
     words = f"By the rule{'s' * (len(rules) > 1)} "
-    return (words, *between(rules, ", "), ", and likewise for the others." if others else ".")
+    return (words, *between(rules, ", "), ", and so on." if others else ".")
 
 
 def _numbers(line: Line) -> Maths:
