@@ -181,6 +181,22 @@ def test_numbers_of_the_exercise_may_stand_in_a_formula_for_their_names(formula,
     assert one(f"grad(w)={formula.replace('*y*', '*y*y*')}", ONE_UNIT)[0] == "wrong"
 
 
+def test_a_factor_of_too_few_digits_is_called_that_and_nothing_else(net):
+    verdict, notes, causes = one("dE/dv1=0.4*0.67=0.268", net)
+    assert (verdict, causes) == ("wrong", ["wrong-factor"])
+    assert notes == "grad(y) is 0.402762. 0.4*0.67 is 0.268, as you say."
+    assert "the 0.4 is grad(y) with too few digits" in str(symnet.check(net, {"dE/dv1": "0.4*0.67=0.268"}))
+
+
+def test_a_hint_on_a_line_starts_at_the_line_and_says_a_thing_once():
+    line = {"grad(w13)": "10*1*-3*1*1 = -30"}
+    said = symnet.hint(EXERCISE, line, "grad(w13)", 2)
+    assert said.count("already updated") == 1
+    assert said.endswith("In 10*1*-3*1*1 the -3 should be w35.")
+    said = symnet.hint(EXERCISE, {"grad(w13)": "7*1*2*1*1 = 14"}, "grad(w13)", 1)
+    assert said == "Look at the line that you wrote, number by number: it is right but for one thing."
+
+
 def test_rounded_factors_give_a_rounded_answer():
     sigmoid = EXERCISES["sigmoid"]
     assert one("grad(z)=-0.3976*0.2395", sigmoid)[0] == "rounded"

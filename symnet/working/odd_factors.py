@@ -65,14 +65,15 @@ class OddFactor:
 
         Where several slips give it, none of them is told from the others.
         """
-        told = [slip for slip in slips if slip.story is not None and self._is_from(problem, key, line, slip)]
+        told = [slip for slip in slips if self._is_from(problem, key, line, slip)]
         if len({slip.id for slip in told}) != 1:
             return (Explained("wrong-factor", self.says),)
         slip = told[0]
-        return (replace(slip, says=f"{slip.says.removesuffix('.')}: in {self.text} {self._clause}."),)
+        says = f"{slip.says.removesuffix('.')}: in {self.text} {self._clause}."
+        return (replace(slip, says=says, beside=f"In {self.text} {self._clause}."),)
 
     def _is_from(self, problem: Problem, key: str, line: Expr, slip: Explained) -> bool:
-        if slip.story is None:
+        if slip.story is None or slip.story.is_rounding:
             return False
         way = slip.story.slipped.problem
         if way.sequential and not problem.sequential:
