@@ -515,11 +515,11 @@ def test_the_exponents_that_are_carried_fit_into_32_bits_and_are_the_same_on_eve
     with digits_carried(40):
         carried = getcontext().copy()
     assert carried.Emin == -carried.Emax
-    assert LEAST_32_BIT < carried.Emin
+    assert carried.Emin > LEAST_32_BIT
     assert carried.Etiny() > LEAST_32_BIT  # what is smaller than that is refused and not rounded off
 
 
-@pytest.mark.parametrize(("exponent", "says"), [(1, "the result is too large"), (-1, "the result is too close to zero")])
+@pytest.mark.parametrize(("exponent", "says"), [(1, "result is too large"), (-1, "the result is too close to zero")])
 def test_a_product_beyond_them_is_refused_and_not_taken_for_zero(exponent, says):
     program = Program([Equation(symbol("y"), parse("x*x*x*x*x*x*x*x*x*x", {"x"}))])
     with digits_carried(40), pytest.raises(EquationError, match=says):
