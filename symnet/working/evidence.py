@@ -52,7 +52,7 @@ class Evidence:
     near an answer is worked exactly before it is said to meet it.
     """
 
-    @np.errstate(all="ignore")  # numbers beyond floating point
+    @np.errstate(all="ignore")  # type: ignore[untyped-decorator]  # numbers beyond floating point
     def __init__(self, written: Written) -> None:
         self.written = written
         self.stories, self.problem, self.given = written.stories, written.problem, written.given

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
+from math import inf
 from typing import Any, TypeAlias
 
 from symnet.algebra.equations import Equation, Expr, names_in
@@ -89,4 +90,4 @@ def as_float(x: Number) -> float:
     try:
         return float(x)
     except OverflowError:
-        return np.inf if x > 0 else -np.inf
+        return inf if x > 0 else -inf

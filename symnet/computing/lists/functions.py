@@ -173,7 +173,7 @@ def nanmax(value: Any, initial: float) -> Any:
     return builtins.max([x for x in table(value).flat if x == x], default=initial)
 
 
-def ptp(value: Table, axis: int) -> Table:
+def ptp(value: Table, axis: int) -> Any:
     """How far the largest number is from the smallest."""
     return value.along(axis, lambda x: reduce(entries.larger, x) - reduce(entries.smaller, x))
 
@@ -187,13 +187,13 @@ def cumsum(value: Table, axis: int) -> Table:
     return table(rows[1:])
 
 
-def diff(value: Table, axis: int) -> Table:
+def diff(value: Table, axis: int) -> Any:
     """How much every row is larger than the one above it."""
     assert axis == 0
     return value[1:] - value[:-1]
 
 
-def triu(value: Table, k: int) -> Table:
+def triu(value: Table, k: int) -> Any:
     """The matrices in the last two axes, with False below their k-th diagonal."""
     n, m = value.shape[-2:]
     return value & Table([j - i >= k for i in range(n) for j in range(m)], (n, m))
@@ -204,7 +204,7 @@ def triu(value: Table, k: int) -> Table:
 
 def argwhere(marks: Table) -> Table:
     """The places that are marked, a row each."""
-    found = [(place,) for place in range(marks.shape[0])]
+    found: list[tuple[int, ...]] = [(place,) for place in range(marks.shape[0])]
     for length in marks.shape[1:]:
         found = [(*place, i) for place in found for i in range(length)]
     rows = [place for place, holds in zip(found, marks.flat, strict=True) if holds]
@@ -225,10 +225,8 @@ def sort(values: Table) -> Table:
 def argsort(values: Table, axis: int) -> Table:
     """For every column the rows of its numbers, the smallest first and nan last."""
     assert axis == 0
-    columns = values.transpose(1, 0)
-    orders = [
-        sorted(range(len(values)), key=lambda i, own=list(column): (own[i] != own[i], own[i])) for column in columns
-    ]
+    columns = [list(column) for column in values.transpose(1, 0)]
+    orders = [sorted(range(len(own)), key=[(x != x, x) for x in own].__getitem__) for own in columns]
     return table(orders).transpose(1, 0) if orders else Table([], values.shape)
 
 

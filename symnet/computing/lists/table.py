@@ -173,8 +173,6 @@ class Table:
     __le__ = lambda self, other: self._with(other, operator.le)  # noqa: E731
     __gt__ = lambda self, other: self._with(other, operator.gt)  # noqa: E731
     __ge__ = lambda self, other: self._with(other, operator.ge)  # noqa: E731
-    __eq__ = lambda self, other: self._with(other, operator.eq)  # type: ignore[assignment]  # noqa: E731
-    __ne__ = lambda self, other: self._with(other, operator.ne)  # type: ignore[assignment]  # noqa: E731
     __radd__ = lambda self, other: self._after(other, operator.add)  # noqa: E731
     __rsub__ = lambda self, other: self._after(other, operator.sub)  # noqa: E731
     __rmul__ = lambda self, other: self._after(other, operator.mul)  # noqa: E731
@@ -184,6 +182,13 @@ class Table:
     __ror__ = lambda self, other: self._after(other, operator.or_)  # noqa: E731
     __iand__ = lambda self, other: self._into(other, operator.and_)  # noqa: E731
     __ior__ = lambda self, other: self._into(other, operator.or_)  # noqa: E731
+
+    def __eq__(self, other: object) -> Any:
+        return self._with(other, operator.eq)
+
+    def __ne__(self, other: object) -> Any:
+        return self._with(other, operator.ne)
+
     __hash__ = None  # type: ignore[assignment]
 
     def __neg__(self) -> Table:
