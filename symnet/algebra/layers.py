@@ -162,10 +162,13 @@ def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
             following.setdefault(equation.lhs, [])
             ordered.append(equation)
 
-    def chain(equation: Equation) -> list[Equation]:
-        return [equation, *(e for after in following.get(equation.lhs, []) for e in chain(after))]
-
-    return tuple(e for equation in ordered for e in chain(equation))
+    unit: list[Equation] = []
+    waiting = ordered[::-1]
+    while waiting:  # not by recursion: a net may be as deep as it likes
+        equation = waiting.pop()
+        unit.append(equation)
+        waiting += reversed(following.get(equation.lhs, []))
+    return tuple(unit)
 
 
 def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
