@@ -115,6 +115,23 @@ def joined_backprop(equations: Sequence[Equation], of: Symbol, one: Callable[[Ex
     return tuple(short.get(equation.lhs, equation) for equation in plain)
 
 
+def softmax_outputs(equations: Sequence[Equation]) -> tuple[dict[Symbol, Symbol], frozenset[Symbol]]:
+    """{p: z} for every named p = exp(z)/Σ exp, and the names of the exponentials and sums that only those use."""
+    if not any(equation.rhs.has(functions.exp) for equation in equations):
+        return {}, frozenset()
+    reach = _Reach(equations, *(equation.lhs for equation in equations))
+    outputs: dict[Symbol, Symbol] = {}
+    parts: dict[Symbol, None] = {}
+    for equation in equations:
+        found = reach.share(equation.lhs) if equation.rhs.is_Mul else None
+        # Of a softmax of which one output alone is used, no figure could show what goes into it.
+        if found is not None and all(u.is_Symbol and u in reach.names_of_shares(found[0]) for u in found[2]):
+            outputs[equation.lhs] = found[1]
+            parts |= dict.fromkeys((found[0], *names_in(reach.rhs(found[0])), *names_in(equation.rhs)))
+    parts = dict.fromkeys(x for x in parts if x not in outputs.values() and x in reach.all)
+    return outputs, frozenset(x for x in parts if reach.users.get(x, set()) <= {*outputs, *parts})
+
+
 def sums_to_one(total_: Expr, examples: Sequence[Mapping[str, object]]) -> bool:
     """Whether a sum of targets is 1, whatever the names in it are, or by their numbers in all the examples."""
     if sympy.expand(_evaluated(total_)) == 1:
@@ -139,8 +156,8 @@ def _evaluated(expr: Expr) -> Expr:
 class _Reach:
     """The equations that a quantity follows from, by name, and where each name is used."""
 
-    def __init__(self, equations: Sequence[Equation], of: Symbol) -> None:
-        wanted, kept = {of}, []
+    def __init__(self, equations: Sequence[Equation], *of: Symbol) -> None:
+        wanted, kept = {*of}, []
         for equation in reversed(equations):
             if equation.lhs in wanted:
                 wanted.update(names_in(equation.rhs))

@@ -116,11 +116,16 @@ class Derivation:
 
     def deltas(self) -> Gradient:
         """Every δ that another line uses, from the last unit to the first."""
-        wanted = {partial(self.of, name.name) for name in self.work.network.parameters}
-        used = {name for e in needed(self._delta_equations, wanted) for name in names_in(e.rhs)}
-        used |= {partial(self.of, x.name) for error in self.errors for u in error.logits for x in names_in(u)}
+        of_logits = {partial(self.of, x.name) for error in self.errors for u in error.logits for x in names_in(u)}
+        wanted = {partial(self.of, name.name) for name in self.work.network.parameters} | of_logits
+        used = {name for e in needed(self._delta_equations, wanted) for name in names_in(e.rhs)} | of_logits
         kept = [e for e in self._delta_equations if e.lhs in used and _wrt(e) in self._names.deltas]
-        return Gradient(self.of, "", (), tuple(map(self._delta_line, kept)), reasons(self.work, (e.rhs for e in kept)))
+        # The errors of the outputs stand in the order of the outputs; what δ is has been said with their reason.
+        softmax = {partial(self.of, x.name) for e in self.errors if not e.is_logistic for u in e.logits for x in names_in(u)}
+        first = [e for e in reversed(kept) if e.lhs in of_logits and not {x.name for x in names_in(e.rhs)} & _names_of(kept)]
+        later = [e for e in kept if e not in first]
+        lines = (*(self._delta_line(e, short=e.lhs in softmax) for e in first), *map(self._delta_line, later))
+        return Gradient(self.of, "", (), lines, reasons(self.work, (e.rhs for e in kept)))
 
     def delta_gradient(self, wrt: str) -> Line:
         """∂of/∂wrt from the δ above it: one line."""
@@ -270,7 +275,7 @@ class Derivation:
         kept.reverse()
         return Gradient(self.of, wrt, (), tuple(map(self._delta_line, kept)), reasons(self.work, (e.rhs for e in kept)))
 
-    def _delta_line(self, equation: Equation) -> Line:
+    def _delta_line(self, equation: Equation, short: bool = False) -> Line:
         line = self.work.three_forms(
             self._names.node(equation.name),
             equation.rhs,
@@ -278,7 +283,7 @@ class Derivation:
             names=self._names,
             values=self._values,
         )
-        if _wrt(equation) not in self._names.deltas:
+        if short or _wrt(equation) not in self._names.deltas:
             return line
         return Line(line.lhs, (("=", self.work.names.node(equation.name)), *line.steps))
 
@@ -295,6 +300,10 @@ class Derivation:
 
     def _total(self, wrt: str) -> Value:
         return self._values.get(partial(self.of, wrt).name, Rational(0))
+
+
+def _names_of(equations: Iterable[Equation]) -> set[str]:
+    return {equation.name for equation in equations}
 
 
 def _wrt(equation: Equation) -> str:

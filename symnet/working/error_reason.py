@@ -8,6 +8,8 @@ Every line is proved equal to the one before, and the first to SymPy's derivativ
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,7 +18,8 @@ import sympy
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, Symbol, add, divide, multiply, names_in, negate, product, symbol, total
 from symnet.algebra.equations import replace as put
 from symnet.algebra.output_errors import OutputError
-from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, PLUS, Fraction, Letter, Maths, joined, row
+from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, PLUS, Brackets, Fraction, Letter, Maths, joined, row
+from symnet.working.names import default_notation
 from symnet.working.rules import same
 from symnet.working.work import Line, Work
 
@@ -65,29 +68,36 @@ class ErrorReason:
         return (own, " and ", cross, f"{alike} the chain rule gives:")
 
     def lines(self) -> tuple[Line, ...]:
-        """One line for the logit, its steps one under the other."""
+        """The chain rule for the logit, and what is left of it, as many forms a line as there is room for."""
         forms = self.forms()
-        steps: list[tuple[str, Maths]] = []
-        if len(self.outputs) <= MOST_WRITTEN:
-            steps += [("=", self._links()), ("=", self._maths(forms.chain))]
-        for form in forms.rest:
-            if not steps or steps[-1][1] != self._maths(form):
-                steps.append(("=", self._maths(form)))
-        return (Line(self._partial(self.error.line.lhs, forms.logit), tuple(steps), stacked=True),)
+        lhs = self._partial(self.error.line.lhs, forms.logit)
+        rest = [("=", self._maths(form)) for form in dict.fromkeys(forms.rest)]
+        if len(self.outputs) > MOST_WRITTEN:
+            return (Line(lhs, tuple(rest)),)
+        first = Line(lhs, (("=", self._links()),))
+        return (first, Line(None, (("=", self._maths(forms.chain)),)), Line(None, tuple(rest)))
 
     def because(self) -> Text:
         """Why the last step holds, and that the other logits go alike."""
         error = self.error
         every = " at every logit" if len(self.logits) > 1 else ""
         if not self.one and not names_in(error.sum):
-            return ("The targets sum to ", self._maths(error.sum), ", so this factor stays", f", and so{every}." * bool(every))
+            return ("The targets sum to ", self._maths(error.sum), f", which stays in the error{every}.")
         if not self.one:
-            return ("The targets do not sum to 1, so ", self._maths(error.sum), f" stays{every}.")
+            return ("The targets do not sum to 1, so ", self._maths(error.sum), f" stays in the error{every}.")
         if error.is_logistic:
             return ()
         why: Text = ("The last step holds because ", row(self._maths(error.sum), EQUALS, self._maths(ONE)), ". ")
-        whole = row(Letter("δ"), EQUALS, Letter("p"), MINUS, Letter("t"))
-        return (*(why if names_in(error.sum) else ()), "So ", whole, f", output minus target,{every}.")
+        return (*(why if names_in(error.sum) else ()), "So ", self._delta(), f", output minus target,{every}.")
+
+    def _delta(self) -> Maths:
+        """δ = ∂L/∂z = p − t."""
+        stems = (_stem(self.logits, "z"), _stem(self.outputs, "p"), _stem(self.error.targets, "t"))
+        z, p, t = (default_notation(stem) for stem in stems)
+        slope = Fraction(row(PARTIAL, self._maths(self.error.line.lhs)), row(PARTIAL, z))
+        factor = (self._maths(self.error.scale), DOT) if self.error.scale != 1 else ()
+        error = row(p, MINUS, t)
+        return row(Letter("δ"), EQUALS, slope, EQUALS, *factor, Brackets(error) if factor else error)
 
     # -- the forms ----------------------------------------------------------------------------------------------------
 
@@ -192,6 +202,13 @@ def _named(exprs: tuple[Expr, ...], letters: str, taken: set[str]) -> tuple[Symb
         expr if expr.is_Symbol else symbol(letter if len(exprs) == 1 else f"{letter}{k}")
         for k, expr in zip(count, exprs, strict=True)
     )
+
+
+def _stem(exprs: Sequence[Expr], otherwise: str) -> str:
+    """z for z1, z2, z3; ``otherwise`` where there is no such thing."""
+    stems = {str(expr.name).rstrip("0123456789_") if expr.is_Symbol else "" for expr in exprs}
+    stem = stems.pop() if len(stems) == 1 else ""
+    return re.sub(r"[\d_]+$", "", stem) or otherwise
 
 
 def _minus(t: Expr) -> Expr:

@@ -191,7 +191,12 @@ def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
         style = "deltas"  # one sweep for all of them
     if style == "deltas" and len(names) > 1:
         units = derivation.deltas()
-        yield Working((*units.lines, *(derivation.delta_gradient(name) for name in names)))
+        gradients = tuple(derivation.delta_gradient(name) for name in names)
+        if derivation.has_errors(names):  # apart, so that a page may end between them
+            yield Working(units.lines)
+            yield Working(gradients)
+        else:
+            yield Working((*units.lines, *gradients))
         yield from where(units.reasons)
         return
     for name in names:
