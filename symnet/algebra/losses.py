@@ -166,7 +166,7 @@ def of_logits(output: object, loss: object) -> str:
     Raises Mistake where the two do not belong together, or the output would be applied twice.
     """
     named = {CATALOGUE[name]: name for name in CATALOGUE}
-    loss = named.get(loss, loss) if callable(loss) else loss  # type: ignore[call-overload]
+    loss = named.get(loss, loss) if callable(loss) else loss
     output = getattr(output, "__name__", "") if callable(output) else output
     for of_p, (unit, of_z) in OF_PROBABILITIES.items():
         right = f'output = "{unit}" with loss = "{of_p}", or output = "linear" with loss = "{of_z}"'
@@ -175,8 +175,10 @@ def of_logits(output: object, loss: object) -> str:
         if loss == of_z and output in ("softmax", "sigmoid"):
             twice = f"so the {unit} would be applied twice" if output == unit else "to numbers of any size"
             raise Mistake(f'output is "{output}", but loss "{of_z}" applies the {unit} itself, {twice}; write {right}')
-        if loss == of_p and output in functions.CATALOGUE or loss == of_p and output == "softmax":
-            raise Mistake(f'output is {shown(output)}, but loss "{of_p}" is of the probabilities of a {unit}; write {right}')
+        if (loss == of_p and output in functions.CATALOGUE) or (loss == of_p and output == "softmax"):
+            raise Mistake(
+                f'output is {shown(output)}, but loss "{of_p}" is of the probabilities of a {unit}; write {right}'
+            )
     return ""
 
 

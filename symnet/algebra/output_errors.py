@@ -239,9 +239,7 @@ def _softmax(
         return
     names = reach.names_of_shares(whole)
     above = dict(zip(logits, reach.rhs(whole).args, strict=True))
-    outputs = tuple(
-        given[u][1].args[0] if u in given else names.get(u, divide(above[u], whole)) for u in logits
-    )
+    outputs = tuple(given[u][1].args[0] if u in given else names.get(u, divide(above[u], whole)) for u in logits)
     scale, factors = _common([given[u][0] for u in logits if u in given])
     targets = iter(factors)
     parts = (*outputs, whole, *above.values(), *names.values())
@@ -260,9 +258,7 @@ def _softmax(
         yield error
 
 
-def _logistic(
-    line: Equation, reach: _Reach, p: Expr, pair: list[tuple[Expr, Expr, bool]]
-) -> Iterator[OutputError]:
+def _logistic(line: Equation, reach: _Reach, p: Expr, pair: list[tuple[Expr, Expr, bool]]) -> Iterator[OutputError]:
     if len({is_other for _, _, is_other in pair}) != len(pair):
         return
     scale, factors = _common([factor for factor, _, _ in pair])
@@ -375,4 +371,3 @@ def _slopes_of_line(errors: Sequence[OutputError], one: Callable[[Expr], bool]) 
         terms.setdefault(x, []).append(differentiate(rest, x))
     order = [x for x in names_in(line.rhs) if x in terms]
     return {x: total(*terms[x]) for x in dict.fromkeys((*(x for x in terms if x not in order), *order))}
-

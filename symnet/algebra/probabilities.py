@@ -23,7 +23,8 @@ NAME = "P"  # of the probabilities of a network that has no name for them
 def with_probabilities(network: Network, of_logits: bool = False) -> Network:
     """The same network with a line for the probabilities of every cross-entropy of logits, and the loss in them.
 
-    ``of_logits`` leaves the loss as it is.  A linear output, A = Z, goes where nothing but that loss uses it: its probabilities are what comes out.
+    ``of_logits`` leaves the loss as it is.  A linear output, A = Z, goes where nothing but that loss uses it: its
+    probabilities are what comes out.
     """
     losses_of_logits = [e for e in network.equations if any(_of_logits(part) for part in preorder_traversal(e.rhs))]
     if not losses_of_logits:

@@ -121,8 +121,12 @@ class Derivation:
         used = {name for e in needed(self._delta_equations, wanted) for name in names_in(e.rhs)} | of_logits
         kept = [e for e in self._delta_equations if e.lhs in used and _wrt(e) in self._names.deltas]
         # The errors of the outputs stand in the order of the outputs; what δ is has been said with their reason.
-        softmax = {partial(self.of, x.name) for e in self.errors if not e.is_logistic for u in e.logits for x in names_in(u)}
-        first = [e for e in reversed(kept) if e.lhs in of_logits and not {x.name for x in names_in(e.rhs)} & _names_of(kept)]
+        softmax = {
+            partial(self.of, x.name) for e in self.errors if not e.is_logistic for u in e.logits for x in names_in(u)
+        }
+        first = [
+            e for e in reversed(kept) if e.lhs in of_logits and not {x.name for x in names_in(e.rhs)} & _names_of(kept)
+        ]
         later = [e for e in kept if e not in first]
         lines = (*(self._delta_line(e, short=e.lhs in softmax) for e in first), *map(self._delta_line, later))
         return Gradient(self.of, "", (), lines, reasons(self.work, (e.rhs for e in kept)))

@@ -15,7 +15,20 @@ from itertools import pairwise
 
 import sympy
 
-from symnet.algebra.equations import MINUS_ONE, ONE, Expr, Symbol, add, divide, multiply, names_in, negate, product, symbol, total
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    ONE,
+    Expr,
+    Symbol,
+    add,
+    divide,
+    multiply,
+    names_in,
+    negate,
+    product,
+    symbol,
+    total,
+)
 from symnet.algebra.equations import replace as put
 from symnet.algebra.output_errors import OutputError
 from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, PLUS, Brackets, Fraction, Letter, Maths, joined, row
@@ -52,10 +65,19 @@ class ErrorReason:
     def text(self) -> Text:
         """What the lines are about, with names for what has none."""
         kind = "a logistic unit" if self.error.is_logistic else "a softmax"
-        here = [(n, e) for n, e in zip((*self.logits, *self.outputs), (*self.error.logits, *self.error.outputs), strict=True) if n != e]
+        here = [
+            (n, e)
+            for n, e in zip((*self.logits, *self.outputs), (*self.error.logits, *self.error.outputs), strict=True)
+            if n != e
+        ]
         new = [row(self._maths(name), EQUALS, self.work.symbols(expr)) for name, expr in here[:MOST_WRITTEN]]
         named: Text = (" (with ", *_commas(new), ")") if new else ()
-        return (f"The error of {kind} with its cross-entropy, derived once", *named, ". With ", *self._slopes_in_words())
+        return (
+            f"The error of {kind} with its cross-entropy, derived once",
+            *named,
+            ". With ",
+            *self._slopes_in_words(),
+        )
 
     def _slopes_in_words(self) -> Text:
         z, p = self.logits[self.at], self.outputs[self.at]
@@ -221,4 +243,3 @@ def _factors(expr: Expr) -> tuple[Expr, ...]:
 
 def _commas(items: list[Maths]) -> Text:
     return tuple(part for item in items for part in (", ", item))[1:]
-

@@ -173,15 +173,18 @@ class LayerForm:
         kinds = (softmax, functions.sigmoid)
         return {e.rhs: e.lhs for e in self.of_logits.equations if isinstance(e.rhs, kinds)}
 
+    @cached_property
+    def _sums_of_targets(self) -> list[Expr]:
+        return [columns(row_sums(t), t.shape[1]) for t in self.network.targets if len(t.shape) == 2]
+
     def _in_probabilities(self, expr: Expr) -> Expr:
         if expr in self._probabilities:
             return self._probabilities[expr]
         if not expr.args or isinstance(expr, Array):
             return expr
         parts = [self._in_probabilities(argument) for argument in expr.args]
-        if self.sums_to_one and expr.is_Mul and isinstance(parts[0], columns) and isinstance(parts[0].args[0], row_sums):
-            if parts[0].args[0].args[0] in self.network.targets:
-                return product(*parts[1:])
+        if self.sums_to_one and expr.is_Mul and parts[0] in self._sums_of_targets:
+            return product(*parts[1:])
         return expr.func(*parts, evaluate=False)
 
     def backward(self) -> tuple[Line, ...]:
@@ -267,7 +270,11 @@ class OutputAdjoint:
         if self.kind == "sigmoid":
             return (
                 ("For one logit ", Letter("z"), " and its target ", Letter("t"), ", with σ′ = σ(1 − σ):"),
-                ("No σ′ is left: the logarithm takes it away. For all examples at once that is ", *self._at_once(), "."),
+                (
+                    "No σ′ is left: the logarithm takes it away. For all examples at once that is ",
+                    *self._at_once(),
+                    ".",
+                ),
             )
         return (
             ("The share ", Letter("c"), " of one entry ", Letter("a"), " of ", output, " and its derivative:"),
@@ -277,13 +284,22 @@ class OutputAdjoint:
     def _at_once(self) -> tuple[str | Maths, ...]:
         """Z̄ = (P − T)/n, and what a sum of targets is where it may not be 1."""
         form = self.form
-        line = next((e for e in form.backward_equations if any(t in names_in(e.rhs) for t in form.network.targets)), None)
+        line = next(
+            (e for e in form.backward_equations if any(t in names_in(e.rhs) for t in form.network.targets)), None
+        )
         if line is None:
             return ("the gradient below",)
         whole = row(form.setter.maths(line.lhs), EQUALS, form.setter.maths(line.rhs))
         if self.kind != "softmax" or form.sums_to_one:
             return (whole,)
-        return (whole, ", where ", self._row_sums(), " holds the sum of each row of ", Letter("T"), ", which should be 1")
+        return (
+            whole,
+            ", where ",
+            self._row_sums(),
+            " holds the sum of each row of ",
+            Letter("T"),
+            ", which should be 1",
+        )
 
     def _row_sums(self) -> Maths:
         (t,) = self.form.network.targets

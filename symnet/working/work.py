@@ -12,6 +12,7 @@ import sympy
 from symnet.algebra.equations import Equation, Expr, names_in, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.output_errors import output_errors
+from symnet.algebra.zero_logarithms import logarithms_with_factors
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
@@ -57,6 +58,15 @@ class Work:
         """The outputs that go with their loss: the gradient goes straight to their logits, as p − t."""
         errors = output_errors(self.network.equations, symbol(self.problem.loss))
         return frozenset(name.name for error in errors for name in error.between)
+
+    @cached_property
+    def has_zero_logarithm(self) -> bool:
+        """Whether 0·ln 0 is met, which counts as 0."""
+        return any(
+            self.evaluate(c, self.values) == 0 == self.evaluate(x, self.values)
+            for e in self.network.equations
+            for x, c in logarithms_with_factors(e.rhs)
+        )
 
     @cached_property
     def uses_count(self) -> bool:

@@ -30,6 +30,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.output_errors import output_errors
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.zero_logarithms import unmarked
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.document import Answer, Block, Display, Paragraph, Text, Working
 from symnet.sheets.questions.pieces import Asked, Question, commas, ruled
@@ -248,7 +249,8 @@ class _Softmax:
             lines = self.lines_of_output(q, z)
             like_before = Line(lines[0].lhs, lines[-1].steps, why="like the one before")
             yield Working(lines if i < 2 else (like_before,))
-        direct = local_derivatives(self.work.network.by_name[self.loss.name])
+        of_loss = local_derivatives(self.work.network.by_name[self.loss.name])
+        direct = {q: unmarked(slope) for q, slope in of_loss.items()}
         pairs = [(direct[q], slope) for q, slope in zip(self.outputs, slopes, strict=True) if q in direct]
         chain = add(*(multiply(*pair) for pair in pairs))
         cancelled = in_order(sympy.expand(evaluated(chain)))
