@@ -76,7 +76,7 @@ def gradient(work: Work, question: Question) -> Asked:
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
     figure = sheet_figure(work, "gradients")
-    if figure is None:
+    if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:
         yield path_figure(work, names[0]) if len(names) == 1 else figure
