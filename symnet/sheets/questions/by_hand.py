@@ -17,7 +17,6 @@ from symnet.sheets.questions.pieces import (
     columns,
     commas,
     derived,
-    error_reasons,
     gradient_of,
     leaves,
     listed,
@@ -27,6 +26,7 @@ from symnet.sheets.questions.pieces import (
     value_of,
     where,
 )
+from symnet.sheets.questions.reasons_of_errors import error_reasons
 from symnet.working.derivation import Derivation
 from symnet.working.work import Work
 
