@@ -120,16 +120,11 @@ class Derivation:
         wanted = {partial(self.of, name.name) for name in self.work.network.parameters} | of_logits
         used = {name for e in needed(self._delta_equations, wanted) for name in names_in(e.rhs)} | of_logits
         kept = [e for e in self._delta_equations if e.lhs in used and _wrt(e) in self._names.deltas]
-        # The errors of the outputs stand in the order of the outputs; what δ is has been said with their reason.
-        softmax = {
-            partial(self.of, x.name) for e in self.errors if not e.is_logistic for u in e.logits for x in names_in(u)
-        }
-        first = [
-            e for e in reversed(kept) if e.lhs in of_logits and not {x.name for x in names_in(e.rhs)} & _names_of(kept)
-        ]
-        later = [e for e in kept if e not in first]
-        lines = (*(self._delta_line(e, short=e.lhs in softmax) for e in first), *map(self._delta_line, later))
-        return Gradient(self.of, "", (), lines, reasons(self.work, (e.rhs for e in kept)))
+        # The errors of the outputs come first, in the order of the outputs.
+        uses_others = {e.lhs for e in kept if any(name.name in _names_of(kept) for name in names_in(e.rhs))}
+        first = [e for e in reversed(kept) if e.lhs in of_logits and e.lhs not in uses_others]
+        kept = [*first, *(e for e in kept if e not in first)]
+        return Gradient(self.of, "", (), tuple(map(self._delta_line, kept)), reasons(self.work, (e.rhs for e in kept)))
 
     def delta_gradient(self, wrt: str) -> Line:
         """∂of/∂wrt from the δ above it: one line."""
@@ -279,7 +274,7 @@ class Derivation:
         kept.reverse()
         return Gradient(self.of, wrt, (), tuple(map(self._delta_line, kept)), reasons(self.work, (e.rhs for e in kept)))
 
-    def _delta_line(self, equation: Equation, short: bool = False) -> Line:
+    def _delta_line(self, equation: Equation) -> Line:
         line = self.work.three_forms(
             self._names.node(equation.name),
             equation.rhs,
@@ -287,7 +282,7 @@ class Derivation:
             names=self._names,
             values=self._values,
         )
-        if short or _wrt(equation) not in self._names.deltas:
+        if _wrt(equation) not in self._names.deltas:
             return line
         return Line(line.lhs, (("=", self.work.names.node(equation.name)), *line.steps))
 
