@@ -293,6 +293,8 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     for function in sorted(kinks, key=lambda f: f.__name__):
         kink = row(Script(function_name(function), sup=Word("′")), Brackets(Number("0")))
         yield (row(kink, EQUALS, Word(function.kink)), ".")
+    if work.has_zero_logarithm:
+        yield ("0·ln 0 counts as 0, and so does its slope.",)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
     if len(problem.examples) > 1 and not problem.online:
