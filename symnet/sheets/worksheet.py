@@ -29,6 +29,7 @@ from symnet.working.notation import function_name, given_number
 from symnet.working.problem import Problem, rules_of
 from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
+from symnet.working.together import unit_sizes
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
@@ -230,7 +231,8 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     if problem.learning_rate is not None:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
-    yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
+    yield Working(lines, unit_sizes(network.equations))
     if updates:
         yield from _update(work)
     figure = sheet_figure(work)

@@ -101,7 +101,7 @@ class Derivation:
         """
         if wrt in self._between:
             return self._link_by_link.gradient(wrt, style)
-        count = self._path_counts.get(wrt, 0)
+        count = self.count_paths(wrt)
         if count == 0:
             return Gradient(self.of, wrt, (), (self._nothing(wrt),), ())
         if self.is_loss and self.work.problem.places is not None:
@@ -110,9 +110,21 @@ class Derivation:
             style = "paths" if count <= MOST_PATHS and not self.has_errors([wrt]) else "deltas"
         return self._by_deltas(wrt) if style == "deltas" or count > MOST_PATHS_EVER else self._by_paths(wrt)
 
+    def users(self, name: str) -> tuple[str, ...]:
+        """The equations that use the name and lead to ``of``."""
+        return tuple(self._users.get(name, ()))
+
+    def slope(self, of: str, wrt: str) -> Expr:
+        """∂of/∂wrt of an equation and a name that it uses."""
+        return self._slopes[of][wrt]
+
     def has_many_paths(self, wrt: str) -> bool:
         """Whether the δ form is clearer for this name."""
-        return self._path_counts.get(wrt, 0) > MOST_PATHS
+        return self.count_paths(wrt) > MOST_PATHS
+
+    def count_paths(self, wrt: str) -> int:
+        """How many ways lead from the name to ``of``."""
+        return self._path_counts.get(wrt, 0)
 
     def deltas(self) -> Gradient:
         """Every δ that another line uses, from the last unit to the first."""
