@@ -12,6 +12,7 @@ import numpy as np
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.sheets.worksheet import Exercise
+from symnet.training.evaluation import Evaluation
 from symnet.training.plan import Plan
 from symnet.training.run import Run
 
@@ -75,6 +76,9 @@ def _as_text(exercise: Exercise, run: Run, written: list[str]) -> str:
         lines.append(f"Best validation loss {lowest:.6g}, after epoch {run.best_epoch + 1:,}: its parameters are kept.")
     if run.stopped:
         lines.append(f"{run.stopped[0].upper()}{run.stopped[1:]}.")
+    for what, found in _accuracies(plan, run).items():
+        rows = "the rows held back" if what == "validation" else "the rows it learned from"
+        lines.append(f"Accuracy on {rows}: {found.accuracy:.1%} ({found.right:,} of {found.rows:,}).")
     lines += _predictions(plan, run)
     lines += [f"Written: {path}" for path in written]
     return "\n".join(lines).rstrip()
@@ -83,6 +87,11 @@ def _as_text(exercise: Exercise, run: Run, written: list[str]) -> str:
 def _places(steps: int) -> list[int]:
     """The updates whose loss is printed: the first, the last, and some between at even distances."""
     return sorted({*(int(i) for i in np.linspace(0, steps - 1, REPORTS + 1)), 0, steps - 1})
+
+
+def _accuracies(plan: Plan, run: Run) -> dict[str, Evaluation]:
+    """{"training": …, "validation": …}, of a network that tells classes; otherwise nothing."""
+    return {what: found for what, found in plan.evaluated(run).items() if found.confusion is not None}
 
 
 def _predictions(plan: Plan, run: Run) -> list[str]:
@@ -111,6 +120,7 @@ def _as_json(exercise: Exercise, run: Run) -> str:
             "loss": {str(i): _number(run.losses[i]) for i in _places(run.steps)} if run.steps else {},
             "best_epoch": None if run.best_epoch is None else run.best_epoch + 1,
             "best_validation": None if run.best_epoch is None else _number(run.validation[run.best_epoch]),
+            "accuracy": {what: found.accuracy for what, found in _accuracies(exercise.plan, run).items()},
             "stopped": run.stopped or None,
         },
         ensure_ascii=False,

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from symnet.algebra.initial import DEFAULT
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.computing.arrays import checked
 from symnet.computing.compile import columns_of
+from symnet.training.classes import classes_of
 from symnet.training.progress import Progress, Training
 from symnet.training.run import Run
 from symnet.training.settings import Settings
@@ -35,7 +37,7 @@ def fit(
     validation: Any = None,
     patience: int | None = None,
     schedule: str | Callable[[int], float] | None = None,
-    init: str = "uniform(-1, 1)",
+    init: str = DEFAULT,
     seed: int = 0,
     dtype: Any = None,
     reduce: str = "mean",
@@ -46,7 +48,8 @@ def fit(
 ) -> Run:
     """Train a network and return the run: its parameters, losses and plots.
 
-    X (n, inputs) and Y (n, targets); or X an iterator of fresh batches (X, Y), one for each of ``steps`` updates.
+    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X an
+    iterator of fresh batches (X, Y), one for each of ``steps`` updates.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on both backends; the last one of an epoch may be smaller.
@@ -82,5 +85,8 @@ def fit(
     start = network.init(init, seed) if params is None else params
     if isinstance(X, Iterator):
         return Training(plan, backend, callbacks, every, progress, devices).on_fresh(X, Y, start, dtype)
+    labels = classes_of(network, Y)
+    if labels is not None:
+        Y = labels.targets(Y)
     X, Y = checked(X, Y, columns_of(network.inputs), columns_of(network.targets), dtype)
-    return Training(plan, backend, callbacks, every, progress, devices).on_rows(X, Y, start)
+    return Training(plan, backend, callbacks, every, progress, devices, labels).on_rows(X, Y, start)

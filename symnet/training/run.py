@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,12 @@ from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.arrays import Array, checked, checked_parameters
-from symnet.computing.compile import columns_of, defined, forward_source
+from symnet.computing.compile import columns_of
 from symnet.computing.inplace import shown as equation_text
+from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
+from symnet.training.classes import Classes, chosen, classes_of, probabilities
+from symnet.training.evaluation import Evaluation, evaluated
 
 SCHEMA = "symnet.parameters/1"
 
@@ -33,7 +35,8 @@ class Run:
 
     ``params`` are the last parameters, or the best where validation chose them; ``losses[i]`` is the loss before update
     i; ``validation[e]`` that of the rows held back after epoch e, ``best_epoch`` the epoch with the lowest (from 0).
-    ``stopped`` says why training ended before its time, and is empty where it did not.
+    ``stopped`` says why training ended before its time, and is empty where it did not.  ``labels`` are the classes that
+    it learned from, where the targets were given as labels.
     """
 
     network: Network
@@ -46,22 +49,40 @@ class Run:
     stopped: str = ""
     diverged: bool = False
     backend: str = "numpy"
+    labels: Classes | None = None
 
     @property
     def steps(self) -> int:
         """How many updates were made."""
         return len(self.losses)
 
-    @cached_property
-    def _predict(self) -> Callable[..., Any]:
-        return defined(forward_source(self.network, "numpy", self.network.output), "forward")  # type: ignore[no-any-return]
-
     def predict(self, X: Any) -> Array:
         """What the network gives for X (n, inputs): an array (n, outputs)."""
-        X, _ = checked(X, None, columns_of(self.network.inputs), 0)
-        with np.errstate(all="ignore"):
-            found = np.asarray(self._predict(self.params, X))
-        return found if found.ndim == 2 else np.broadcast_to(found, (len(X),))[:, None]
+        return self._outputs(checked(X, None, columns_of(self.network.inputs), 0)[0])
+
+    def _outputs(self, X: Array) -> Array:
+        return worked(self.network, self.network.output, self.params, X)
+
+    def predict_proba(self, X: Any) -> Array:
+        """The probability of every class for X (n, inputs): (n, classes), also where the outputs are logits.
+
+        A network of one output has two columns, of its first class and of its second.  Raises Mistake where the
+        outputs are no probabilities.
+        """
+        return probabilities(self.network, self.predict(X))
+
+    def classes(self, X: Any) -> Array:
+        """The class of every row of X (n, inputs), as the labels it learned from, else by number: an array (n,)."""
+        found = chosen(self.network, self.predict(X), self.labels)
+        return found if self.labels is None else self.labels.named(found)
+
+    def evaluate(self, X: Any, Y: Any) -> Evaluation:
+        """The loss on X (n, inputs) and Y, targets (n, outputs) or labels (n,), and the accuracy where it has one."""
+        labels = self.labels or classes_of(self.network, Y)
+        if labels is not None and np.ndim(Y) == 1:
+            Y = labels.targets(Y)
+        X, Y = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
+        return evaluated(self.network, self._outputs(X), Y, loss_of(self.network, self.params, X, Y), labels)
 
     def plot(self, title: str = "") -> Any:
         """The loss, and the validation loss with its best epoch, as a Matplotlib figure."""
