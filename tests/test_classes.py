@@ -181,3 +181,17 @@ def test_a_label_that_is_missing_or_one_too_many_is_told(tmp_path, command):
     assert '4 different words in "where", but the last of network.layers is 3' in command("train", file)[2]
     points(tmp_path, ["1,5", *WORDS[1:]])
     assert command("train", file)[0] == 2
+
+
+def test_boundaries_are_those_of_what_is_predicted():
+    """The border of a network on logits is where its probability is ½, at logit 0, and not at logit ½."""
+    run = trained(net(1, "sigmoid_cross_entropy"), np.where(WORDS == "in", "yes", "no"), epochs=40)
+    labels = np.where(WORDS == "in", "yes", "no")
+    for asked in (run, run.predict):
+        axes = symnet.plots.decision_boundary(asked, X, labels, resolution=40).axes[0]
+        (border,) = [c for c in axes.collections if hasattr(c, "get_paths") and len(c.get_paths())]
+        corners = np.concatenate([path.vertices for path in border.get_paths() if len(path.vertices)])
+        assert abs(run.predict(corners).mean()) < 0.15
+        assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["no", "yes"]
+    several = trained(net(), WORDS)
+    assert symnet.plots.decision_boundary(several, X, WORDS, resolution=10)

@@ -28,7 +28,7 @@ from symnet.computing.source import Writer
 BACKENDS = ("numpy", "jax", "math")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """A compiled network; call it with parameters and examples to get (loss, {name: gradient}).
 
@@ -37,6 +37,11 @@ class Step:
 
     network: Network
     backend: str
+
+    def __repr__(self) -> str:
+        arguments = "params, X, T" if self.network.targets else "params, X"
+        loss = self.network.equations[-1].name
+        return f"Step({arguments}) → ({loss}, its gradients) on {self.backend}; .source is the code"
 
     @cached_property
     def source(self) -> str:

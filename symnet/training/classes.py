@@ -32,13 +32,14 @@ class Classes:
 
     def targets(self, labels: Any) -> Array:
         """(n, columns) of zeros and ones: the column of the label is 1; a single column is 1 for the second label."""
-        known = {label: i for i, label in enumerate(self.labels)}
-        places = []
-        for i, label in enumerate(_plain(labels)):
-            if label not in known:
-                raise Mistake(f"Y[{i}] is {shown(label)}; the classes are {_listed(self.labels)}")
-            places.append(known[label])
-        return self.columns(np.array(places, int))
+        items = _plain(labels)
+        return self.columns(np.array([self.number(label, f"Y[{i}]") for i, label in enumerate(items)], int))
+
+    def number(self, label: Any, where: str = "the label") -> int:
+        """Which class it is, 0 for the first."""
+        if label not in self.labels:
+            raise Mistake(f"{where} is {shown(label)}; the classes are {_listed(self.labels)}")
+        return self.labels.index(label)
 
     def columns(self, places: Array) -> Array:
         """The same of classes given by number, 0 for the first."""

@@ -29,7 +29,7 @@ from symnet.training.evaluation import Evaluation, evaluated
 SCHEMA = "symnet.parameters/1"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The outcome of ``fit``.
 
@@ -50,6 +50,18 @@ class Run:
     diverged: bool = False
     backend: str = "numpy"
     labels: Classes | None = None
+
+    def __repr__(self) -> str:
+        """One line: how large, how long, and what came of it."""
+        losses = [f"{self.losses[0]:.4g}", f"{self.losses[-1]:.4g}"] if self.steps else []
+        parts = [
+            f"{self.network.parameter_count:,} parameters",
+            f"{self.steps:,} update{'s' * (self.steps != 1)} on {self.backend}",
+            *(["loss " + " → ".join(losses)] if losses else []),
+            *([f"best epoch {self.best_epoch + 1:,}"] if self.best_epoch is not None else []),
+            *([self.stopped] if self.stopped else []),
+        ]
+        return f"Run({', '.join(parts)})"
 
     @property
     def steps(self) -> int:
