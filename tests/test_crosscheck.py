@@ -296,7 +296,7 @@ def test_a_wrong_rule_fails_in_a_net_too_large_for_its_derivation(uncached, monk
 FUNCTIONS = {
     **functions.CATALOGUE,
     "huber_of": losses.huber_of,
-    "binary_cross_entropy": losses.binary_cross_entropy,
+    "binary_cross_entropy_of": losses.binary_cross_entropy_of,
 }
 
 

@@ -1,5 +1,7 @@
 """Networks from PyTorch and back: the same outputs and gradients, and the same training."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def sequential(number):
     widths = [int(width) for width in random.integers(1, 7, size=random.integers(2, 5))]
     torch.manual_seed(number)
     layers = []
-    for a, b in zip(widths, widths[1:], strict=False):
+    for a, b in itertools.pairwise(widths):
         layers += [nn.Linear(a, b, dtype=torch.float64), ACTIVATIONS[int(random.integers(len(ACTIVATIONS)))]]
     if number % 3 == 0:
         layers.pop()
@@ -50,7 +52,7 @@ def test_outputs_and_gradients_are_those_of_pytorch(number):
     y = module(x)
     np.testing.assert_allclose(net.predict(params, X), y.detach().numpy(), rtol=0, atol=1e-12)
     ((y - t) ** 2).sum().backward()
-    loss, gradients = symnet.compile(net)(params, X, T)
+    _loss, gradients = symnet.compile(net)(params, X, T)
     linears = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
     for i, layer in enumerate(linears, 1):
         size = max(1, abs(gradients[f"W{i}"]).max())
@@ -70,7 +72,8 @@ def test_a_softmax_comes_last_in_both():
     X = RANDOM.normal(size=(6, 3)).astype(np.float32)
     np.testing.assert_allclose(net.predict(params, X), module(torch.from_numpy(X)).detach().numpy(), atol=1e-6)
     assert isinstance(symnet.to_torch(net, params)[-1], nn.Softmax)
-    assert params["W1"].dtype == np.float32 and symnet.to_torch(net, params)[0].weight.dtype == torch.float32
+    assert params["W1"].dtype == np.float32
+    assert symnet.to_torch(net, params)[0].weight.dtype == torch.float32
 
 
 def test_training_follows_pytorch_in_float32():
@@ -104,6 +107,7 @@ def test_training_follows_pytorch_in_float32():
         (nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5)), "Dropout"),
         (nn.Sequential(nn.Linear(2, 3), nn.GELU(approximate="tanh")), "approximation with tanh"),
         (nn.Sequential(nn.Linear(2, 3).half()), "float16"),
+        (nn.Sequential(*[nn.Linear(2, 2)] * 2), "stands there twice"),
         (nn.Sequential(), "no Linear layer"),
         (3, "not a module of PyTorch"),
     ],
@@ -116,5 +120,5 @@ def test_what_is_not_known_is_named(module, says):
 
 def test_a_formula_of_ones_own_has_no_module():
     net = symnet.mlp([2, 3, 1], activation="z^3", loss=None)
-    with pytest.raises(Mistake, match="A1 = .* PyTorch has a module for"):
+    with pytest.raises(Mistake, match=r"A1 = .* PyTorch has a module for"):
         symnet.to_torch(net, net.init())

@@ -30,15 +30,15 @@ DEFINITIONS: dict[str, dict[str, str]] = {
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",
         "softplus": "def softplus(z): return logaddexp(z, 0)",
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(minimum(z, 0)))",
-        "binary_cross_entropy": "def binary_cross_entropy(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))",
+        "binary_cross_entropy_of": "def binary_cross_entropy_of(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))",
         "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
         "log_softmax": "def log_softmax(z): s = z - z.max(1)[:, None]; return s - log(exp(s).sum(1))[:, None]",
         "softmax": "def softmax(z): e = exp(z - z.max(1)[:, None]); return e / e.sum(1)[:, None]",
     },
     "jax": {
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
-        "binary_cross_entropy": (
-            "def binary_cross_entropy(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
+        "binary_cross_entropy_of": (
+            "def binary_cross_entropy_of(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
         ),
         "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
     },

@@ -6,16 +6,17 @@ one of the two functions is called.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from symnet.algebra import functions, matrices
-from symnet.algebra.equations import BATCH, Array, Expr, Symbol, add, multiply, symbol
+from symnet.algebra.equations import BATCH, Expr, Symbol, add, multiply
 from symnet.algebra.layers import mlp
 from symnet.algebra.losses import Loss
-from symnet.algebra.matrices import matmul, rows, shape_of
+from symnet.algebra.matrices import matmul, rows
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array as Numbers
@@ -49,11 +50,13 @@ def from_torch(module: Any, loss: str | Loss | None = None) -> tuple[Network, di
         if isinstance(layer, torch.nn.Linear):
             if layer.bias is None:
                 raise Mistake(f"{where} is a Linear without a bias; layers here have one, which may be 0")
+            if any(layer is other for other in linears):
+                raise Mistake(f"{where} is a Linear that stands there twice; layers here have weights of their own")
             linears.append(layer)
             activations.append("linear")
-        elif isinstance(layer, torch.nn.Flatten) and not linears:
-            continue
         elif isinstance(layer, torch.nn.Dropout) and layer.p == 0:
+            continue
+        elif isinstance(layer, torch.nn.Flatten) and not linears:
             continue
         else:
             formula = _formula(torch, where, layer)
@@ -64,7 +67,7 @@ def from_torch(module: Any, loss: str | Loss | None = None) -> tuple[Network, di
         raise Mistake("the module has no Linear layer")
     if "softmax" in activations[:-1]:
         raise Mistake("a Softmax stands between layers; here it may only be the last")
-    for before, after in zip(linears, linears[1:], strict=False):
+    for before, after in itertools.pairwise(linears):
         if before.out_features != after.in_features:
             raise Mistake(f"a Linear of {before.out_features} outputs is followed by one of {after.in_features} inputs")
     layers = [linears[0].in_features, *(layer.out_features for layer in linears)]
@@ -111,7 +114,7 @@ def to_torch(net: Network, params: Mapping[str, Any]) -> Any:
 def _flat(torch: Any, module: Any, where: str = "") -> Iterator[tuple[str, Any]]:
     """(where it stands, layer) of nested Sequentials in order."""
     if isinstance(module, torch.nn.Sequential):
-        for name, layer in module.named_children():
+        for name, layer in enumerate(module):  # named_children leaves out what stands there twice
             yield from _flat(torch, layer, f"{where}[{name}]")
     else:
         yield where.replace("][", ".") or "the module", module
@@ -148,11 +151,12 @@ def _module(torch: Any, name: str, rhs: Expr, z: Symbol) -> Any:
         return nn.SiLU()
     if isinstance(rhs, matrices.softmax) and rhs.args == (z,):
         return nn.Softmax(dim=1)
-    numbers = [float(option) for option in rhs.args[1:] if not option.free_symbols]
-    if isinstance(rhs, (functions.leaky_relu, functions.elu)) and rhs.args[0] == z and len(numbers) == len(rhs.args) - 1:
+    options = [float(option) for option in rhs.args[1:] if not option.free_symbols]
+    if rhs.args[:1] == (z,) and len(options) == len(rhs.args) - 1:
         if isinstance(rhs, functions.elu):
-            return nn.ELU(*numbers)
-        return nn.LeakyReLU(*(numbers or [0.01]))
+            return nn.ELU(*options)
+        if isinstance(rhs, functions.leaky_relu):
+            return nn.LeakyReLU(*(options or [0.01]))
     raise Mistake(f"{name} = {rhs} is neither a dense layer nor an activation that PyTorch has a module for")
 
 

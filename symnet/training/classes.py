@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra import functions, matrices
-from symnet.algebra.losses import binary_cross_entropy
+from symnet.algebra.losses import binary_cross_entropy_of
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
@@ -90,7 +90,7 @@ def kind_of(network: Network) -> str:
         return type(made).__name__
     if _inside(network, matrices.cross_entropy, output):
         return "softmax"
-    return "sigmoid" if _inside(network, binary_cross_entropy, output) else ""
+    return "sigmoid" if _inside(network, binary_cross_entropy_of, output) else ""
 
 
 def probabilities(network: Network, outputs: Array) -> Array:

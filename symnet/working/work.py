@@ -11,6 +11,7 @@ import sympy
 
 from symnet.algebra.equations import Equation, Expr, names_in, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
+from symnet.algebra.output_errors import output_errors
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
@@ -50,6 +51,12 @@ class Work:
         for name, value in self.solution.gradients.items():
             values[partial(self.problem.loss, name).name] = value
         return values
+
+    @cached_property
+    def passed_over(self) -> frozenset[str]:
+        """The outputs that go with their loss: the gradient goes straight to their logits, as p − t."""
+        errors = output_errors(self.network.equations, symbol(self.problem.loss))
+        return frozenset(name.name for error in errors for name in error.between)
 
     @cached_property
     def uses_count(self) -> bool:

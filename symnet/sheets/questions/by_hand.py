@@ -17,6 +17,7 @@ from symnet.sheets.questions.pieces import (
     columns,
     commas,
     derived,
+    error_reasons,
     gradient_of,
     leaves,
     listed,
@@ -104,7 +105,8 @@ def derivative(work: Work, question: Question) -> Asked:
     pairs = [(a, b) for a in question.of for b in question.wrt]
     blocks: list[Block] = []
     for a, b in pairs:
-        blocks += derived(Derivation(work, a).gradient(b, question.style))
+        derivation = Derivation(work, a)
+        blocks += [*error_reasons(work, derivation, [b]), *derived(derivation.gradient(b, question.style))]
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
     return Asked(("Derive ", *commas(names), "."), (Answer(tuple(blocks), room(len(pairs), 4)),))
 
@@ -184,11 +186,17 @@ def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
     if work.problem.places is not None:
         style = "deltas"
     derivation = Derivation(work, work.problem.loss)
-    if not style and any(derivation.has_many_paths(name) for name in names):
+    yield from error_reasons(work, derivation, names)
+    if not style and (derivation.has_errors(names) or any(derivation.has_many_paths(name) for name in names)):
         style = "deltas"  # one sweep for all of them
     if style == "deltas" and len(names) > 1:
         units = derivation.deltas()
-        yield Working((*units.lines, *(derivation.delta_gradient(name) for name in names)))
+        gradients = tuple(derivation.delta_gradient(name) for name in names)
+        if derivation.has_errors(names):  # apart, so that a page may end between them
+            yield Working(units.lines)
+            yield Working(gradients)
+        else:
+            yield Working((*units.lines, *gradients))
         yield from where(units.reasons)
         return
     for name in names:

@@ -10,7 +10,8 @@ from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
 from symnet.sheets.breaking import width
 from symnet.sheets.document import Block, Display, Inline, Paragraph, Table, Text, Working
-from symnet.working.derivation import Gradient
+from symnet.working.derivation import Derivation, Gradient
+from symnet.working.error_reason import ErrorReason
 from symnet.working.maths import Maths, Word
 from symnet.working.work import Line, Work
 
@@ -54,6 +55,19 @@ def derived(derivation: Gradient) -> list[Block]:
         Working(derivation.lines),
         *where(derivation.reasons),
     ]
+
+
+def error_reasons(work: Work, derivation: Derivation, names: Iterable[str]) -> Iterator[Block]:
+    """Why the errors are p − t that come back to these names, once for each kind of output."""
+    shown: set[bool] = set()
+    for error in derivation.errors if derivation.has_errors(names) else ():
+        if error.is_logistic not in shown:
+            shown.add(error.is_logistic)
+            reason = ErrorReason(work, error)
+            yield Paragraph(reason.text(), of_formula=True)
+            yield Working(reason.lines())
+            if because := reason.because():
+                yield Paragraph(because, of_formula=True)
 
 
 def ruled(node: Maths, why: str, lhs: Maths | None = None) -> Iterator[Line]:
