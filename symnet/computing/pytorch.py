@@ -54,9 +54,9 @@ def from_torch(module: Any, loss: str | Loss | None = None) -> tuple[Network, di
                 raise Mistake(f"{where} is a Linear that stands there twice; layers here have weights of their own")
             linears.append(layer)
             activations.append("linear")
-        elif isinstance(layer, torch.nn.Dropout) and layer.p == 0:
-            continue
-        elif isinstance(layer, torch.nn.Flatten) and not linears:
+        elif (isinstance(layer, torch.nn.Dropout) and layer.p == 0) or (
+            isinstance(layer, torch.nn.Flatten) and not linears
+        ):
             continue
         else:
             formula = _formula(torch, where, layer)
