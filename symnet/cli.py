@@ -261,6 +261,20 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 
 
 @symnet.command()
+@_FILES
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def summary(files: Sequence[str], as_json: bool) -> None:
+    """Count a network: every layer with the shape of its output, its parameters and its multiply-adds."""
+    from symnet.sheets.exercise import load
+    from symnet.sheets.summarized import as_json as in_json
+    from symnet.sheets.summarized import as_text
+
+    gc.enable()
+    for file in files:
+        click.echo((in_json if as_json else as_text)(load(file)))
+
+
+@symnet.command()
 @click.argument("file", type=click.Path())
 @click.argument("answers", metavar="ANSWERS.csv", type=click.Path())
 @click.option("--key", metavar="KEY.json", type=click.Path(), help="The key of the variants: everybody's numbers.")

@@ -28,6 +28,7 @@ from symnet.algebra.matrices import shape_of, size_of, total, written
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
 from symnet.algebra.rich import Rich
+from symnet.algebra.summary import Summary, summary_of
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,10 @@ class Network(Rich):
         from symnet.computing.prediction import predict
 
         return predict(self, params, X)
+
+    def summary(self) -> Summary:
+        """Every layer with the shape of its output, its parameters and its multiply-adds."""
+        return summary_of(self)
 
     def gradients_of(self, name: str) -> tuple[Equation, ...]:
         """The equations of ∂name/∂x for every x that it depends on."""

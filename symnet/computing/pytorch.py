@@ -54,9 +54,7 @@ def from_torch(module: Any, loss: str | Loss | None = None) -> tuple[Network, di
                 raise Mistake(f"{where} is a Linear that stands there twice; layers here have weights of their own")
             linears.append(layer)
             activations.append("linear")
-        elif (isinstance(layer, torch.nn.Dropout) and layer.p == 0) or (
-            isinstance(layer, torch.nn.Flatten) and not linears
-        ):
+        elif _does_nothing(torch, layer, first=not linears):
             continue
         else:
             formula = _formula(torch, where, layer)
@@ -118,6 +116,11 @@ def _flat(torch: Any, module: Any, where: str = "") -> Iterator[tuple[str, Any]]
             yield from _flat(torch, layer, f"{where}[{name}]")
     else:
         yield where.replace("][", ".") or "the module", module
+
+
+def _does_nothing(torch: Any, layer: Any, first: bool) -> bool:
+    """Whether it gives what it is given: rows are flat already."""
+    return (isinstance(layer, torch.nn.Dropout) and layer.p == 0) or (isinstance(layer, torch.nn.Flatten) and first)
 
 
 def _formula(torch: Any, where: str, layer: Any) -> str:
