@@ -330,14 +330,14 @@ def test_a_formula_is_judged_where_lines_are_rounded_and_at_a_kink():
 LINES = "# hidden layer\n\ny5 = 10   # right\ndL/dw13 = 10*2 = 20\n  w13: 0\n"
 
 
-def test_answers_come_from_standard_input_and_from_a_file(run, tmp_path):
-    done = run("check", str(RELU), "-", stdin=LINES)
+def test_answers_come_from_standard_input_and_from_a_file(inside, tmp_path):
+    done = inside("check", str(RELU), "-", stdin=LINES)
     assert (done.returncode, done.stderr) == (0, "")
     file = tmp_path / "answers.txt"
     file.write_text(LINES, encoding="utf-8")
-    same = run("check", str(RELU), "--answers", str(file))
+    same = inside("check", str(RELU), "--answers", str(file))
     assert same.stdout == done.stdout
-    more = run("check", str(RELU), "x3=5", "-", "--json", stdin=LINES)
+    more = inside("check", str(RELU), "x3=5", "-", "--json", stdin=LINES)
     assert list(json.loads(more.stdout)["answers"]) == ["x3", "y5", "grad(w13)", "w13"]
 
 
@@ -352,8 +352,8 @@ def test_answers_come_from_standard_input_and_from_a_file(run, tmp_path):
         ((str(RELU), "w13=1", "w13_new=1"), "", '"w13" is given twice, as "w13_new"'),
     ],
 )
-def test_what_is_wrong_with_a_file_of_answers_is_a_line(run, arguments, stdin, said):
-    done = run("check", *arguments, stdin=stdin)
+def test_what_is_wrong_with_a_file_of_answers_is_a_line(inside, arguments, stdin, said):
+    done = inside("check", *arguments, stdin=stdin)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
