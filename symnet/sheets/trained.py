@@ -27,6 +27,7 @@ def train(
     seed: int | None,
     plot: str | None,
     save: str | None,
+    resume: str | None,
     as_json: bool,
 ) -> tuple[str, bool]:
     """Train, draw and save; returns what to print, and whether the loss stopped being a number.  Raises Mistake."""
@@ -45,6 +46,8 @@ def train(
         if path is not None and not Path(path).absolute().parent.is_dir():
             raise Mistake(f"{shown(path, 200)}: there is no such folder")
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if resume is not None:
+        options["params"] = resume
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what ended training is printed below
         run = exercise.train(backend, steps=steps, **options)

@@ -23,6 +23,7 @@ from symnet.computing.prediction import worked
 from symnet.training import data
 from symnet.training.classes import Classes
 from symnet.training.diverged import first_not_finite
+from symnet.training.ending import Ending, kinds_of
 from symnet.training.evaluation import evaluated
 from symnet.training.fresh import Fresh
 from symnet.training.run import Run
@@ -60,9 +61,12 @@ class Training:
         progress: bool | None,
         devices: Any,
         labels: Classes | None = None,
+        before: Ending | None = None,
     ) -> None:
         self.plan, self.backend, self.devices, self.labels = plan, backend, devices, labels
         self.callbacks = tuple(callbacks)
+        self.before = before
+        self.made = 0 if before is None else before.updates  # updates of earlier runs, which this one goes on from
         self.every = None if every is None else whole("every", every, 1, MOST_UPDATES)
         self.shows = sys.stderr.isatty() if progress is None else bool(progress)
         self.losses: list[Array] = []
@@ -99,6 +103,9 @@ class Training:
         left_over = 0 if plan.steps is None else plan.steps - epochs * updates
         self.whole = epochs * updates + left_over
         random = np.random.default_rng(plan.seed)
+        if batch_size is not None:
+            for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
+                data.epochs(len(X), batch_size, 1, random)
         try:
             if batch_size is None and not held:
                 self._steps(loop, self.whole, lambda at, count: None, examples)
@@ -144,6 +151,8 @@ class Training:
         else:
             from symnet.training.numpy_loop import NumpyLoop as Loop  # type: ignore[assignment]
         loop = Loop(self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices)
+        if self.before is not None:
+            loop.go_on(list(self.before.memory.values()), self.before.updates)
         self._safe = loop.snapshot()
         return loop
 
@@ -274,7 +283,7 @@ class Training:
     def _rates(self, at: int, count: int, most: int) -> Any:
         if not callable(self.plan.rates):
             return self.plan.rates
-        rates = self.plan.rates(at, count)
+        rates = self.plan.rates(self.made + at, count)
         return _padded(rates, most) if self.backend == "jax" and most > count else rates
 
     def _held_back(self, X: Array, Y: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -317,7 +326,14 @@ class Training:
             diverged=self.diverged,
             backend=self.backend,
             labels=self.labels,
+            ending=self._ending(loop),
         )
+
+    def _ending(self, loop: Any) -> Ending:
+        memory, updates = loop.memory()
+        kinds = dict(zip(kinds_of(self.plan.optimizer), memory, strict=True))
+        epochs = self.epochs_done + (0 if self.before is None else self.before.epochs)
+        return Ending(loop.params(), kinds, updates, epochs)
 
     def _draw(self, loop: Any, last: bool = False) -> None:
         """One line on the terminal, redrawn a few times a second."""

@@ -24,6 +24,7 @@ from symnet.computing.inplace import shown as equation_text
 from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
 from symnet.training.classes import Classes, chosen, classes_of, probabilities
+from symnet.training.ending import Ending
 from symnet.training.evaluation import Evaluation, evaluated
 
 SCHEMA = "symnet.parameters/1"
@@ -36,7 +37,7 @@ class Run:
     ``params`` are the last parameters, or the best where validation chose them; ``losses[i]`` is the loss before update
     i; ``validation[e]`` that of the rows held back after epoch e, ``best_epoch`` the epoch with the lowest (from 0).
     ``stopped`` says why training ended before its time, and is empty where it did not.  ``labels`` are the classes that
-    it learned from, where the targets were given as labels.
+    it learned from, where the targets were given as labels.  ``ending`` is what another ``fit`` goes on from.
     """
 
     network: Network
@@ -50,6 +51,7 @@ class Run:
     diverged: bool = False
     backend: str = "numpy"
     labels: Classes | None = None
+    ending: Ending | None = None
 
     def __repr__(self) -> str:
         """One line: how large, how long, and what came of it."""
@@ -105,14 +107,26 @@ class Run:
 
     def save(self, path: str | Path) -> None:
         """Write the parameters and the network's equations to a file ending in .npz or .safetensors."""
-        save_parameters(path, self.network, self.params)
+        save_parameters(path, self.network, self.params, self.ending)
 
 
-def save_parameters(path: str | Path, network: Network, params: Mapping[str, Any]) -> None:
-    """Write parameters with the equations of their network to a .npz or .safetensors file; raises Mistake."""
+def save_parameters(
+    path: str | Path, network: Network, params: Mapping[str, Any], ending: Ending | None = None
+) -> None:
+    """Write parameters with the equations of their network to a .npz or .safetensors file; raises Mistake.
+
+    With ``ending`` the file holds also what training goes on from.
+    """
     path = path_of(path)
     arrays = {name: np.asarray(value, order="C") for name, value in checked_parameters(network, params).items()}
-    about = json.dumps({"schema": SCHEMA, "equations": _equations(network)})
+    described: dict[str, Any] = {"schema": SCHEMA, "equations": _equations(network)}
+    if ending is not None:
+        described["ending"] = {"updates": ending.updates, "epochs": ending.epochs, "memory": list(ending.memory)}
+        # No parameter has a space in its name, so these are told from it.
+        arrays |= {f"last {name}": np.asarray(value, order="C") for name, value in ending.params.items()}
+        for kind, kept in ending.memory.items():
+            arrays |= {f"{kind} of {name}": np.asarray(value, order="C") for name, value in kept.items()}
+    about = json.dumps(described)
     if path.suffix == ".npz":
         buffer = io.BytesIO()
         named: dict[str, Any] = {f"parameter {name}": value for name, value in arrays.items()}
@@ -136,6 +150,39 @@ def path_of(path: Any) -> Path:
 def load_parameters(path: str | Path, network: Network) -> dict[str, Array]:
     """The parameters in a file that ``save`` wrote for an equal network; raises Mistake where it does not fit."""
     path = path_of(path)
+    _, arrays = _read(path, network)
+    try:
+        return checked_parameters(network, {name: value for name, value in arrays.items() if " " not in name})
+    except Mistake as mistake:
+        raise Mistake(f"{shown(path, 200)}: {mistake}") from None
+
+
+def ending_of(network: Network, params: Any) -> Ending | None:
+    """Where training goes on: the end of a run, or of the one saved in a file; None of parameters.  Raises Mistake."""
+    if isinstance(params, Run):
+        if _equations(params.network) != _equations(network):
+            raise Mistake("params is a run of another network; give one of this network, or its parameters")
+        return params.ending
+    if not isinstance(params, (str, Path)):
+        return None
+    described, arrays = _read(Path(params), network)
+    said = described.get("ending")
+    if said is None:
+        raise Mistake(
+            f"{shown(params, 200)} holds parameters alone, not where training stood; give them as "
+            "params=symnet.load_parameters(…)"
+        )
+    names = [name.name for name in network.parameters]
+    try:
+        last = {name: arrays[f"last {name}"] for name in names}
+        memory = {kind: {name: arrays[f"{kind} of {name}"] for name in names} for kind in said["memory"]}
+        return Ending(last, memory, int(said["updates"]), int(said["epochs"]))
+    except (KeyError, TypeError, ValueError):
+        raise Mistake(f"{shown(params, 200)} holds no parameters that symnet has saved") from None
+
+
+def _read(path: Path, network: Network) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a file says of itself, and its arrays, if it was saved for an equal network."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -159,10 +206,7 @@ def load_parameters(path: str | Path, network: Network) -> dict[str, Array]:
             raise Mistake(
                 f"{shown(path, 200)} is of another network: it has {shown(theirs, 80)} where this has {shown(own, 80)}"
             )
-    try:
-        return checked_parameters(network, arrays)
-    except Mistake as mistake:
-        raise Mistake(f"{shown(path, 200)}: {mistake}") from None
+    return described, arrays
 
 
 _KEY = "symnet"

@@ -11,11 +11,10 @@ from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
-import numpy as np
-
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, names_in
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
 from symnet.working.given import NOISE, Given, fraction_of
