@@ -6,7 +6,7 @@ order of the examples, epochs, validation and early stopping, progress, and what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.computing.arrays import checked
 from symnet.computing.compile import columns_of
 from symnet.training.classes import classes_of
+from symnet.training.fresh import batches_of
 from symnet.training.progress import Progress, Training
 from symnet.training.run import Run, ending_of
 from symnet.training.settings import Settings
@@ -49,8 +50,9 @@ def fit(
 ) -> Run:
     """Train a network and return the run: its parameters, losses and plots.
 
-    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X an
-    iterator of fresh batches (X, Y), one for each of ``steps`` updates.
+    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X
+    gives batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in
+    each of ``epochs``.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on both backends; the last one of an epoch may be smaller.
@@ -85,6 +87,9 @@ def fit(
         raise Mistake(f"{shown(own.pop())} is the optimizer's own name; call it something else")
     if not network.parameters:
         raise Mistake("the network has no parameters; there is nothing to train")
+    if isinstance(X, Iterable) and not isinstance(X, Iterator) and (again := batches_of(X, Y, epochs)) is not None:
+        X, updates = again
+        steps, epochs = (updates, None) if updates is not None else (steps, epochs)
     plan = Settings(network, optimizer, schedule, steps, epochs, batch_size, patience, validation, seed)
     before = ending_of(network, params)
     before = None if before is None else before.checked(network, optimizer)

@@ -108,12 +108,12 @@ class Training:
                 data.epochs(len(X), batch_size, 1, random)
         try:
             if batch_size is None and not held:
-                self._steps(loop, self.whole, lambda at, count: None, examples)
+                self._steps(loop, self.whole, lambda at, count: (None, count), examples)
             else:
                 self._epochs(loop, epochs, len(X), batch_size, random, examples, bool(held))
                 if left_over and not self.stopped:
                     order, first = data.epochs(len(X), batch_size or len(X), 1, random)[0][0], self.done
-                    some = lambda at, count: order[at - first : at - first + count]  # noqa: E731
+                    some = lambda at, count: (order[at - first : at - first + count], count)  # noqa: E731
                     self._steps(loop, left_over, some, examples, most=len(order))
         except KeyboardInterrupt:
             loop.restore(self._safe)
@@ -128,6 +128,7 @@ class Training:
             raise Mistake("fresh batches go with steps=…, and without epochs, batch_size and validation")
         fresh = Fresh(source, plan.network, dtype, plan.steps)
         self.whole = plan.steps
+        self.labels = self.labels or fresh.labels
         size, like = (len(fresh.first[0]), fresh.first[0].dtype) if fresh.first else (1, np.dtype(np.float64))
         loop = self._loop(start, (), (), size, like=like)
         try:
@@ -163,7 +164,7 @@ class Training:
         while self.done < end and not self.stopped:
             number = min(end - self.done, most, loop.most_steps, self._next_call())
             # A fixed number of rows a call, so that a compiled loop sees one shape.
-            rows = batches(self.done, number)
+            rows, number = batches(self.done, number)  # fewer where a batch of another size follows
             padded, began = rows, time.perf_counter()
             if isinstance(rows, np.ndarray) and loop.one_shape:
                 padded = _padded(rows, most)
