@@ -261,6 +261,20 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 
 
 @symnet.command()
+@_FILES
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def summary(files: Sequence[str], as_json: bool) -> None:
+    """Count a network: every layer with the shape of its output, its parameters and its multiply-adds."""
+    from symnet.sheets.exercise import load
+    from symnet.sheets.summarized import as_json as in_json
+    from symnet.sheets.summarized import as_text
+
+    gc.enable()
+    for file in files:
+        click.echo((in_json if as_json else as_text)(load(file)))
+
+
+@symnet.command()
 @click.argument("file", type=click.Path())
 @click.argument("answers", metavar="ANSWERS.csv", type=click.Path())
 @click.option("--key", metavar="KEY.json", type=click.Path(), help="The key of the variants: everybody's numbers.")
@@ -328,16 +342,24 @@ def export(
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")
 @click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
+@click.option("--resume", metavar="SAVED.{npz,safetensors}", type=click.Path(), help="Go on where that one ended.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def train(
-    file: str, backend: str, steps: int | None, seed: int | None, plot: str | None, save: str | None, as_json: bool
+    file: str,
+    backend: str,
+    steps: int | None,
+    seed: int | None,
+    plot: str | None,
+    save: str | None,
+    resume: str | None,
+    as_json: bool,
 ) -> None:
     """Train the network of an exercise file: the loss on the way, what it predicts, plots."""
     from symnet.sheets import trained
     from symnet.sheets.exercise import load
 
     gc.enable()
-    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, as_json)
+    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, resume, as_json)
     click.echo(text)
     if diverged:
         sys.exit(1)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.equations import names_in, replace, symbol
-from symnet.algebra.mistakes import Mistake
+from symnet.algebra.initial import DEFAULT
+from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
@@ -21,6 +22,7 @@ from symnet.sheets.charts import Series, chart
 from symnet.sheets.document import Block, Document, Figure, Paragraph, Working
 from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
+from symnet.training.classes import Classes
 from symnet.training.datafile import Data, read
 from symnet.training.plan import Plan
 from symnet.training.run import Run
@@ -56,6 +58,7 @@ def read_plan(
     params: dict[str, Any] | None = None
     X: Any = None
     Y: Any = None
+    labels: Classes | None = None
     if network_table:
         network = layered(
             network_table,
@@ -70,7 +73,8 @@ def read_plan(
             for key in ("inputs", "targets"):
                 if key in network_table:
                     raise Mistake(f"network.{key} and [data] exclude each other; the examples are in [data]")
-            _fits(data, network_table["layers"])
+            labels = _labels_of(data, network_table["layers"])
+            _fits(data, network_table["layers"], labels)
         if "weights" in network_table:
             params = {name: np.array(_floats(value)) for name, value in arrays_of(network_table).items()}
         names = data.inputs if data is not None else ()
@@ -80,8 +84,8 @@ def read_plan(
         X = np.array([[float(row[name]) for name in names] for row in rows])
         params = {name: np.array(float(value)) for name, value in start.items()}
     if data is not None and not data.ranges:
-        X, Y = data.X, data.Y
-    init = text(training, "init", text(network_table, "init", "uniform(-1, 1)", "network."), "training.")
+        X, Y = data.X, data.Y if labels is None else labels.columns(data.Y[:, 0].astype(int))
+    init = text(training, "init", text(network_table, "init", DEFAULT, "network."), "training.")
     if "init" in training and ("init" in network_table or params is not None):
         raise Mistake("training.init draws the parameters, but the file says them already")
     plan = Plan(
@@ -108,6 +112,7 @@ def read_plan(
         reduce=choice(training, "reduce", ("mean", "sum"), "training."),
         data=data,
         names=names,
+        labels=labels,
     )
     _checked(plan, training)
     return plan
@@ -140,12 +145,31 @@ def _checked(plan: Plan, training: Mapping[str, Any]) -> None:
             raise Mistake(f"training.{mistake}") from None
 
 
-def _fits(data: Data, layers: list[int]) -> None:
+def _labels_of(data: Data, layers: list[int]) -> Classes | None:
+    """The classes that the one column of targets names: words, or numbers from 0 for several outputs."""
+    if data.words:
+        labels: tuple[Any, ...] = data.words
+    elif len(data.targets) == 1 < layers[-1] and not data.formulas:
+        labels = tuple(range(layers[-1]))
+        if not set(data.Y[:, 0].tolist()) <= set(labels):
+            return None
+    else:
+        return None
+    outputs = 2 if layers[-1] == 1 else layers[-1]
+    if len(labels) != outputs:
+        raise Mistake(
+            f"data.targets has {len(labels)} different words in {shown(data.targets[0])}, but the last of "
+            f"network.layers is {layers[-1]}; it is the number of classes"
+        )
+    return Classes(labels, single=layers[-1] == 1)
+
+
+def _fits(data: Data, layers: list[int], labels: Classes | None) -> None:
     for key, names, place, width in (
         ("inputs", data.inputs, "first", layers[0]),
         ("targets", data.targets, "last", layers[-1]),
     ):
-        if len(names) != width:
+        if len(names) != width and not (key == "targets" and labels is not None):
             raise Mistake(
                 f"data has {len(names)} {key} ({', '.join(names[:8])}), but the {place} of network.layers is {width}"
             )
