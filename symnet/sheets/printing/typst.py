@@ -14,6 +14,7 @@ from symnet.sheets.breaking import Half, is_tall
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -100,6 +101,8 @@ def maths(node: Maths) -> str:
             return f"{_ACCENTS[mark]}({_inside(body)})"
         case Boxed(body):
             return f"boxed({_inside(body)})"
+        case Blank(width):
+            return f"box(width: {0.7 * width:.1f}em, height: 0.8em, outset: (bottom: 0.2em), stroke: (bottom: 0.4pt))"
         case Arrow(label):
             return f" xarrow({_inside(label)}) " if label is not None else " --> "
         case Cases(rows):

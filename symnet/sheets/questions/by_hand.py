@@ -43,7 +43,10 @@ def forward(work: Work, question: Question) -> Asked:
     what: Text = listed(work, question.of) if question.of else ("every quantity",)
     return Asked(
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
-        (columns(("quantity", "value"), values, blank={1}), Answer((Working(lines),), room(len(lines), 0.5))),
+        (
+            columns(("quantity", "value"), values, blank={1}),
+            Answer((Working(lines),), room(len(lines), 0.5), fades=True),
+        ),
     )
 
 
@@ -68,7 +71,7 @@ def gradient(work: Work, question: Question) -> Asked:
         what = (*what, work.names.node(loss))
     return Asked(
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule", *_which(work, full, names), "."),
-        (table, Answer(derivations, min(18.0, room(len(names), 2.5)))),
+        (table, Answer(derivations, min(18.0, room(len(names), 2.5)), fades=True)),
     )
 
 
@@ -106,7 +109,7 @@ def derivative(work: Work, question: Question) -> Asked:
     for a, b in pairs:
         blocks += derived(Derivation(work, a).gradient(b, question.style))
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
-    return Asked(("Derive ", *commas(names), "."), (Answer(tuple(blocks), room(len(pairs), 4)),))
+    return Asked(("Derive ", *commas(names), "."), (Answer(tuple(blocks), room(len(pairs), 4), fades=True),))
 
 
 def update(work: Work, question: Question) -> Asked:
@@ -142,7 +145,10 @@ def update(work: Work, question: Question) -> Asked:
     what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
     return Asked(
         (words, *what, *_which(work, full, names), "."),
-        (columns(("parameter", "before", "after"), rows, blank={2}), Answer(tuple(blocks), room(len(lines), 1))),
+        (
+            columns(("parameter", "before", "after"), rows, blank={2}),
+            Answer(tuple(blocks), room(len(lines), 1), fades=True),
+        ),
     )
 
 
@@ -176,7 +182,9 @@ def deltas(work: Work, question: Question) -> Asked:
     """δ = ∂loss/∂z for every unit, then each gradient as δ times what the parameter multiplies."""
     names = question.of or tuple(p.name for p in work.network.parameters)
     blocks = tuple(_gradients(work, names, "deltas"))
-    return Asked(("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12),))
+    return Asked(
+        ("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12, fades=True),)
+    )
 
 
 def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
