@@ -112,7 +112,7 @@ def solve(
     "--fade",
     type=click.IntRange(1, 3),
     metavar="1|2|3",
-    help="With the working: the last, most or all steps are blanks.",
+    help="With the working, its last, most or all steps left blank.",
 )
 @click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
 def worksheet(
@@ -176,7 +176,7 @@ def worksheet(
         for remark in remarks:
             click.echo(f"symnet: {remark}", err=True)
         return
-    options = {"digits": digits, "style": style or "", "full": full, "run": run, "fade": fade or 0}
+    options: dict[str, Any] = {"digits": digits, "style": style or "", "full": full, "run": run, "fade": fade or 0}
     sheets = [load(file).worksheet(**options) for file in files]
     sheet.together(sheets).save(written[0], written[1] if key is not None else None, engine or "", self_study)
     for target, path in zip(targets, written, strict=True):

@@ -1,8 +1,8 @@
 """A faded sheet: the working with blanks in place of its last steps, of most of them, or of all.
 
 Fading takes help away step by step (Renkl and Atkinson, 2003): level 1 shows every line and the given numbers in it,
-and leaves out what is worked out; level 2 shows the lines in symbols; level 3 names alone what is asked.  No number that
-is asked for stands anywhere on the sheet, also not where a later line uses it.
+and leaves out what is worked out; level 2 shows the lines in symbols; level 3 names alone what is asked.  No number
+that is asked for stands anywhere on the sheet, also not where a later line uses it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from symnet.sheets.document import (
     Display,
     Document,
     Paragraph,
-    Space,
     Table,
     Task,
     Text,

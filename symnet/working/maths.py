@@ -99,7 +99,7 @@ class Boxed:
 
 @dataclass(frozen=True)
 class Blank:
-    """A line to write on, about ``width`` digits wide; ``key`` is what ``check`` calls the number that belongs there."""
+    """A line to write on, about ``width`` digits wide; ``key`` is what ``check`` calls the number in its place."""
 
     width: int
     key: str = ""
