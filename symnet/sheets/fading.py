@@ -155,8 +155,10 @@ def _steps(steps: Sequence[tuple[str, Maths]]) -> Iterator[tuple[str, Maths]]:
         # A number put in alone is the result itself, which is written once.
         if i == len(steps) - 2 and sign != "+" and _is_number(node):
             continue
-        wide = i < len(steps) - 1 and any(blank.width == WIDE for blank in _blanks(node))
-        yield sign, Blank(WIDE, key) if wide else node
+        if i == len(steps) - 1:
+            yield sign, node.body if isinstance(node, Boxed) else node  # a line is enough to write on
+        else:
+            yield sign, Blank(WIDE, key) if any(blank.width == WIDE for blank in _blanks(node)) else node
 
 
 def _is_number(node: Maths) -> bool:

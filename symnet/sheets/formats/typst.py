@@ -83,6 +83,7 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #let boxed(body) = context { set par(leading: 0pt); box(stroke: 0.4pt + text.fill, inset: 0.27em, $display(#body)$) }
 #let more = math.class("binary", sym.plus) // goes on with a sum
 #let strut(body) = context { let it = $display(#body)$; hide(it); h(-measure(it).width) } // as tall as the body
+#let blank(width) = box(width: width, height: 1.1em, outset: (bottom: 0.2em), stroke: (bottom: 0.4pt))
 #let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
 """
 

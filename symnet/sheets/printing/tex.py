@@ -103,7 +103,8 @@ class TeX(ABC):
             case Boxed(body):
                 return rf"\boxed{{{self.maths(body)}}}"
             case Blank(width):
-                return rf"\underline{{\hspace{{{0.7 * width:.1f}em}}}}"
+                # The rule without width gives room above for a hand.
+                return rf"\underline{{\rule{{0pt}}{{1.2em}}\hspace{{{0.7 * width:.1f}em}}}}"
             case Arrow(label) if label is not None:
                 return rf" \xrightarrow{{{self.medium}{self.maths(label)}{self.medium.rstrip()}}} "
             case Arrow():
