@@ -1,6 +1,6 @@
 """Which answers a student's sheet tells: the judge of sheets, in every format.
 
-It looks for the numbers that the exercise comes to and that the sheet does not give.  Where the text is plain (.txt, and
+It looks for the numbers that the exercise comes to and the sheet does not give.  Where the text is plain (.txt, and
 .html without its tags) every number is read; elsewhere a number is looked for as it would be printed, if it has digits
 enough not to stand there by accident.
 """

@@ -39,3 +39,61 @@ def test_a_sheet_tells_no_answer_in_any_format(path):
 def test_a_key_tells_its_answers_to_the_same_judge(name):
     exercise = symnet.load(FOLDER / f"{name}.toml")
     assert set(leaks(exercise, exercise.worksheet().key)) >= set(TEXTS)
+
+
+@pytest.mark.parametrize("student", ["a", "b"])
+@pytest.mark.parametrize("name", ["relu", "cross-entropy"])
+def test_a_variant_tells_no_answer_in_any_format(name, student):
+    exercise = symnet.variant(symnet.load(FOLDER / f"{name}.toml"), student, "salt")
+    assert leaks(exercise, exercise.worksheet().sheet) == {}
+    assert leaks(exercise, exercise.worksheet(fade=1).sheet) == {}
+
+
+def test_papers_of_a_class_hold_answers_folded_only_when_told(command, tmp_path):
+    asked = ("worksheet", FOLDER / "relu.toml", "--variants", "1", "--salt", "s")
+    assert command(*asked, "-o", tmp_path / "a.html", "--key", tmp_path / "key.html")[0] == 0
+    assert command(*asked, "-o", tmp_path / "b.html", "--self-study")[0] == 0
+    (sheet,), (folded,) = (list(tmp_path.glob(f"{letter}-*.html")) for letter in "ab")
+    assert "<details" not in sheet.read_text("utf-8")
+    assert "<details" in folded.read_text("utf-8")
+    code, _, err = command(*asked, "-o", tmp_path / "c.pdf", "--self-study")
+    assert code == 2
+    assert "--self-study is for .html and .md" in err
+
+
+def test_python_folds_answers_when_told(tmp_path):
+    made = symnet.load(FOLDER / "relu.toml").worksheet()
+    for ending, folded in ((".html", "<details"), (".md", "<details>")):
+        made.save(tmp_path / f"sheet{ending}")
+        assert folded not in (tmp_path / f"sheet{ending}").read_text("utf-8")
+        made.save(tmp_path / f"sheet{ending}", self_study=True)
+        assert folded in (tmp_path / f"sheet{ending}").read_text("utf-8")
+    with pytest.raises(symnet.Mistake, match=r"--self-study is for \.html and \.md"):
+        made.save(tmp_path / "sheet.txt", self_study=True)
+
+
+TRAINS = """
+title = "A line"
+learning_rate = 0.05
+[network]
+layers = [1, 2, 1]
+activation = "tanh"
+loss = "mean_squared_error"
+output = "linear"
+[data]
+grid = { x = [-1, 1, 8] }
+targets = { y = "2*x" }
+[training]
+epochs = 5
+"""
+
+
+def test_what_training_comes_to_is_asked_for_and_in_the_key():
+    exercise = symnet.loads(TRAINS)
+    made = exercise.worksheet(run=True)
+    for ending in ENDINGS:
+        key, sheet = (formats.render(document, Path(f"a{ending}")) for document in (made.key, made.sheet))
+        assert "After 5 updates the loss is" in key
+        assert "After 5 updates" not in sheet
+        assert "Plot the loss over the updates" in sheet
+    assert "Plot the loss" not in formats.render(exercise.worksheet().key, Path("a.txt"))
