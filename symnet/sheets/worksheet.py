@@ -21,6 +21,7 @@ from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.figures import sheet_figure
+from symnet.sheets.printed_hints import hints
 from symnet.sheets.questions import Question
 from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
@@ -228,6 +229,7 @@ def document(
         points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
         blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
         blocks += answer.blocks
+    blocks += hints(work, questions_asked)
     made = Document(exercise.title, tuple(blocks), "Answer key", exercise, exercise.variant_code, exercise.student)
     return faded(made, work) if isinstance(work, FadedWork) else made
 
