@@ -104,7 +104,7 @@ def test_each_level_shows_less_and_all_formats_have_room_to_write(tmp_path):
             "_" * 20,
             "____",
         ],
-        ["_" * 20],
+        ["_" * 30],
     ]
     rules = {
         ".txt": "____",

@@ -43,7 +43,7 @@ from symnet.working.maths import (
 from symnet.working.work import Line
 
 LEVELS = (1, 2, 3)
-HAND = 0.9  # centimetres a line of writing
+WHOLE = 30  # digits: room for a line of working and its result
 
 
 def check_level(level: Any) -> None:
@@ -143,7 +143,7 @@ def _line(line: Line, work: FadedWork) -> Line | None:
         return replace(line, why="") if work.level < 3 else None
     if work.level == 3:
         key = next(reversed([blank.key for _, node in line.steps for blank in _blanks(node)]))
-        return Line(line.lhs, ((line.steps[0][0], Blank(WIDE, key)),))
+        return Line(line.lhs, ((line.steps[0][0], Blank(WHOLE, key)),))
     steps = tuple(_steps(line.steps))
     return replace(line, steps=steps, why="")
 

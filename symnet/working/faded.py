@@ -23,7 +23,7 @@ from symnet.working.solution import Solution
 from symnet.working.work import Line, Work
 
 WIDE = 20  # digits: room for the numbers of a line
-_WIDTHS = (4, 7, 10)  # of a blank; a number does not tell how long it is, only about
+_WIDTHS = (4, 6, 8)  # of a blank; a number does not tell how long it is, only about
 _LONGEST = (3, 6)  # that are written in the first two
 
 
