@@ -100,13 +100,20 @@ def solve(
 @click.option("--digits", type=_DIGITS, default=6, metavar="N", help="Significant digits shown (6).")
 @click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
 @click.option("--full", multiple=True, metavar="NAME", help="Derive this gradient in full, the others in a table.")
-@click.option("--run", is_flag=True, help="Of a file that trains: train, and show the curves.")
+@click.option("--run", is_flag=True, help="Of a file that trains: train; the key shows the curves.")
 @click.option(
     "--engine", type=click.Choice(["typst", "latex"]), help="What makes a PDF (typst if installed, else latex)."
 )
 @click.option("--variants", metavar="N|ROSTER.csv", help="A paper with numbers of its own for each student.")
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same papers.")
 @click.option("--together", is_flag=True, help="With --variants: all papers in one file (.pdf, .tex or .typ).")
+@click.option("--self-study", is_flag=True, help="With the answers folded away in the sheet (.html or .md).")
+@click.option(
+    "--fade",
+    type=click.IntRange(1, 3),
+    metavar="1|2|3",
+    help="With the working, its last, most or all steps left blank.",
+)
 @click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
 def worksheet(
     files: Sequence[str],
@@ -120,6 +127,8 @@ def worksheet(
     variants: str | None,
     salt: str | None,
     together: bool,
+    self_study: bool,
+    fade: int | None,
     force: bool,
 ) -> None:
     """Write the student's sheet of one or more exercises, and its answer key.
@@ -149,6 +158,10 @@ def worksheet(
             raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
     documents = [target for target in targets if target not in tables]
     formats.check_engine(documents, engine or "")
+    if self_study:
+        formats.check_folds(targets[0])
+        if fade:
+            raise Mistake("--fade leaves steps out and --self-study folds them in; they exclude each other")
     written = [target if target in tables else formats.possible(target, engine or "") for target in targets]
     if variants is not None:
         if len(files) > 1 or run:
@@ -156,15 +169,16 @@ def worksheet(
         from symnet.sheets.variants.papers import Job, roster_of, write_variants
 
         to_key = written[1] if key is not None else None
-        job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together)
+        job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together, self_study, fade or 0)
         roster = roster_of(variants)
         with told("drawing numbers", len(roster.students)) as step:
             remarks = write_variants(load(files[0]), roster, salt, job, step)
         for remark in remarks:
             click.echo(f"symnet: {remark}", err=True)
         return
-    sheets = [load(file).worksheet(digits=digits, style=style or "", full=full, run=run) for file in files]
-    sheet.together(sheets).save(written[0], written[1] if key is not None else None, engine or "")
+    options: dict[str, Any] = {"digits": digits, "style": style or "", "full": full, "run": run, "fade": fade or 0}
+    sheets = [load(file).worksheet(**options) for file in files]
+    sheet.together(sheets).save(written[0], written[1] if key is not None else None, engine or "", self_study)
     for target, path in zip(targets, written, strict=True):
         if path != target:
             click.echo(f"symnet: wrote {path} instead of {target}; for the PDF: pip install 'symnet[pdf]'", err=True)

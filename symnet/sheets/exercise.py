@@ -54,8 +54,22 @@ _TRAINING = (
 _TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
 _DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
-_OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
+_QUESTION = (
+    "ask",
+    "of",
+    "wrt",
+    "points",
+    "style",
+    "text",
+    "about",
+    "range",
+    "wrong",
+    "why",
+    "full",
+    "columns",
+    "hints",
+)
+_OF_TABLE = ("ask", "columns", "points", "text", "hints")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -299,7 +313,8 @@ class _Reader:
             words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
             said, wrong, why = words
             more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
-            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
+            hints = whole(table, "hints", where, 1, 3) if "hints" in table else 0
+            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more, hints))
         return tuple(asked_for)
 
     def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:

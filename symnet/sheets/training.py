@@ -19,7 +19,7 @@ from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
 from symnet.sheets.charts import Series, chart
-from symnet.sheets.document import Block, Document, Figure, Paragraph, Working
+from symnet.sheets.document import Answer, Block, Document, Figure, Paragraph, Task, Working
 from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
 from symnet.training.classes import Classes
@@ -180,7 +180,10 @@ def _floats(value: Any) -> Any:
 
 
 def training_document(title: str, introduction: str, plan: Plan, run: Run | None = None) -> Document:
-    """The equations of the layers, the gradients, the update and the plan in words; and what a ``run`` came to."""
+    """The equations of the layers, the gradients, the update and the plan in words.
+
+    What a ``run`` came to is asked for, and is in the key.
+    """
     network = plan.network
     names = Names(network.names)
     setter = MatrixTypesetter(names)
@@ -199,7 +202,8 @@ def training_document(title: str, introduction: str, plan: Plan, run: Run | None
         plain = MatrixTypesetter(Names(("w", "g")))
         blocks.append(Working(tuple(Line(plain.maths(e.lhs), (("←", plain.maths(e.rhs)),)) for e in rules)))
     if run is not None:
-        blocks += _came_to(run)
+        asks = "Train the network as planned. Plot the loss over the updates, and say how training ends."
+        blocks += [Task(1, (asks,)), Answer(tuple(_came_to(run)), 8)]
     return Document(title, tuple(blocks), "Answer key")
 
 

@@ -51,7 +51,7 @@ def forward(work: Work, question: Question) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             columns(("quantity", "value"), values, blank={1}),
-            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5)),
+            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5), fades=True),
         ),
     )
 
@@ -77,7 +77,7 @@ def gradient(work: Work, question: Question) -> Asked:
         what = (*what, work.names.node(loss))
     return Asked(
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule", *_which(work, full, names), "."),
-        (table, Answer(derivations, min(18.0, room(len(names), 2.5)))),
+        (table, Answer(derivations, min(18.0, room(len(names), 2.5)), fades=True)),
     )
 
 
@@ -115,7 +115,7 @@ def derivative(work: Work, question: Question) -> Asked:
     reasons = [block for a in question.of for block in error_reasons(work, derivations[a], list(question.wrt))]
     blocks = (*reasons, *side_by_side([derivations[a].gradient(b, question.style) for a, b in pairs]))
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
-    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4)),))
+    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4), fades=True),))
 
 
 def update(work: Work, question: Question) -> Asked:
@@ -156,7 +156,7 @@ def update(work: Work, question: Question) -> Asked:
     what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
     return Asked(
         (words, *what, *_which(work, full, names), "."),
-        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5))),
+        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5), fades=True)),
     )
 
 
@@ -205,7 +205,9 @@ def deltas(work: Work, question: Question) -> Asked:
     """δ = ∂loss/∂z for every unit, then each gradient as δ times what the parameter multiplies."""
     names = question.of or tuple(p.name for p in work.network.parameters)
     blocks = tuple(_gradients(work, names, "deltas"))
-    return Asked(("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12),))
+    return Asked(
+        ("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12, fades=True),)
+    )
 
 
 def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = False) -> Iterator[Block]:

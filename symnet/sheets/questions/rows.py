@@ -38,7 +38,7 @@ def table(work: Work, question: Question) -> Asked:
     answer: list[Block] = []
     for one in done[: WORKED if len(done[0].passes) + len(problem.rules) <= MOST_LINES / 2 else 1]:
         answer += [Paragraph((f"Row {one.k + 1}:",)), Working((*one.passes, *one.rules))]
-    return Asked(_words(work, done, columns), (*blocks, Answer(tuple(answer), 0)))
+    return Asked(_words(work, done, columns), (*blocks, Answer(tuple(answer), 0, fades=True)))
 
 
 def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text:
