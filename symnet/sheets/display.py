@@ -24,6 +24,7 @@ from symnet.sheets.breaking import pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -33,6 +34,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
     fold,
@@ -216,6 +218,10 @@ def _latex(block: Block) -> str:
             return latex(blocks)
         case Folded() | Space():
             return ""  # what paper cannot unfold is left out
+        case Code(code):
+            return " \\\\\n".join(rf"\texttt{{{escape(line).replace(' ', '~')}}}" for line in code.split("\n"))
+        case Terms(items):
+            return "\n\n".join(rf"\texttt{{{escape(term)}}} {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 

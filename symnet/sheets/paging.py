@@ -10,6 +10,7 @@ from symnet.sheets.breaking import is_tall, rows_of, width
 from symnet.sheets.document import (
     Answer,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -18,6 +19,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -67,7 +69,7 @@ def _lines(block: Block) -> float:
             return 0.5 + sum(1 + any(is_tall(node) for _, node in steps) for steps in rows)
         case Table(_, rows):
             return 1.5 * (len(rows) + 1) if len(rows) <= ROWS else 10 * LINES
-        case Figure() | Answer() | Folded() | Space():
+        case Figure() | Answer() | Folded() | Space() | Code() | Terms():
             return 10 * LINES
         case _:
             assert_never(block)

@@ -17,6 +17,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import (
     Answer,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -25,6 +26,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -172,6 +174,10 @@ def _block(block: Block) -> Iterator[str]:
             yield from _blocks(blocks)
         case Figure() | Space():
             return  # what the equations say already, and room on paper
+        case Code(code):
+            yield escape(code)
+        case Terms(items):
+            yield "\n".join(f"- {escape(term)}: {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 
