@@ -25,6 +25,7 @@ from symnet.reading import read_bytes
 from symnet.sheets import questions
 from symnet.sheets.columns import read_columns
 from symnet.sheets.formulas import written_out
+from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
 from symnet.sheets.questions import Question
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
@@ -44,16 +45,6 @@ MOST_UPDATES = 10_000_000
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""")
 _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
 
-_TOP = (
-    "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation",
-    "training", "samples", "update", "question", "vary", "network", "data",
-)  # fmt: skip
-_TRAINING = (
-    "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
-)  # fmt: skip
-_TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
-_VARY = ("names", "values", "require")
-_DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
 _QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
 _OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
 
@@ -123,10 +114,9 @@ class _Reader:
         toml = self.toml
         if not toml:
             raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
-        known_keys(toml, _TOP, "")
-        known_keys(table_of(toml, "vary"), _VARY, "vary.")
-        known_keys(table_of(toml, "data"), _DATA, "data.")
-        known_keys(table_of(toml, "training"), _TRAINING, "training.")
+        check_keys(toml, "")
+        for key in ("vary", "data", "training"):
+            check_keys(table_of(toml, key), key)
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         tables(toml, "samples")
         if table_of(toml, "network"):
@@ -135,7 +125,7 @@ class _Reader:
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
         elif "data" in toml:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
-        trains = "data" in toml or any(key in table_of(toml, "training") for key in _TRAINS)
+        trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
         names = problem.network.names if problem is not None else ()
         exercise = Exercise(
@@ -238,7 +228,7 @@ class _Reader:
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
-            known_keys(table, ("rules", "state"), "update.")
+            known_keys(table, [key for key in TABLES["update"].keys if key != "optimizer"], "update.")
             return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
@@ -253,7 +243,7 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, ("optimizer", "state", *allowed), "update.")
+        known_keys(table, [*(key for key in TABLES["update"].keys if key != "rules"), *allowed], "update.")
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate
