@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
     from symnet.computing.compile import compile as compile
+    from symnet.reference import describe as describe
     from symnet.sheets.checked import check as check
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
@@ -86,6 +87,7 @@ _HOMES = {
     "Network": "symnet.algebra.network",
     "Exercise": "symnet.sheets.worksheet",
     "check": "symnet.sheets.checked",
+    "describe": "symnet.reference",
     "hint": "symnet.sheets.hints",
     "quality": "symnet.sheets.judged",
     "load": "symnet.sheets.exercise",
