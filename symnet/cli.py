@@ -70,6 +70,8 @@ def solve(
     gc.enable()
     if history and not as_json:
         raise Mistake("--history goes with --json; the text shows the updates in a table")
+    if style and as_json:
+        raise Mistake("--style is how derivations are printed; --json has numbers alone")
     failed = False
     for file in files:
         try:
@@ -207,6 +209,8 @@ def check(
 
     gc.enable()
     level = read_level(hint) if hint is not None else None
+    if level is not None and digits is not None:
+        raise Mistake("--digits goes with the right numbers, and --hint never says them")
     pairs = read_words(file, answers, lines)
     checked = Checked(load(file), pairs)
     if level is not None:

@@ -29,6 +29,8 @@ from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
 from symnet.sheets.questions import Question
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.toml_errors import explained
+from symnet.sheets.unused_keys import check_used, in_our_words
 from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
@@ -76,30 +78,13 @@ def _toml(toml: str) -> dict[str, Any]:
     try:
         return tomllib.loads(toml, parse_float=TomlFloat)
     except tomllib.TOMLDecodeError as error:
-        why = str(error)
-        if "overwrite a value" in why:
-            why = f"{_repeated(toml)} stands twice in one table"
-        raise Mistake(f"not TOML: {''.join(c if c.isprintable() else '?' for c in why)}") from None
+        raise Mistake(explained(toml, error)) from None
     except RecursionError:
         raise Mistake("not TOML: brackets are nested too deep") from None
     except ValueError:
         number = _LONG_NUMBER.search(toml)
         where = number[1] if number else "a number"
         raise Mistake(f"{where} has too many digits; numbers have at most 1,000") from None
-
-
-def _repeated(toml: str) -> str:
-    """The first name that stands twice in one table, as far as lines show it."""
-    seen: set[str] = set()
-    for i, line in enumerate(toml.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            seen.clear()
-        key, equals, _ = line.partition("=")
-        name = key.strip().strip("\"'")
-        if equals and name in seen:
-            return f"{shown(name)} (line {i})"
-        seen.add(name)
-    return "a name"
 
 
 class _Reader:
@@ -111,12 +96,13 @@ class _Reader:
         self.every = ""  # the name that stands for every parameter in the rules, if any
 
     def exercise(self) -> Exercise:
-        toml = self.toml
+        toml = self.toml = in_our_words(self.toml)
         if not toml:
             raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
         check_keys(toml, "")
         for key in ("vary", "data", "training"):
             check_keys(table_of(toml, key), key)
+        check_used(toml)
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         tables(toml, "samples")
         if table_of(toml, "network"):

@@ -110,6 +110,9 @@ class Exercise(Rich):
             if self.trains and not self.questions:
                 from symnet.sheets.training import training_document
 
+                if style or full:
+                    raise Mistake(f"{'style' if style else 'full'} is for work by hand; this file is for symnet train")
+
                 outcome = self.train(progress=False) if run else None
                 return Worksheet(
                     replace(training_document(self.title, self.introduction, self.plan, outcome), exercise=self)
