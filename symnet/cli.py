@@ -70,6 +70,8 @@ def solve(
     gc.enable()
     if history and not as_json:
         raise Mistake("--history goes with --json; the text shows the updates in a table")
+    if style and as_json:
+        raise Mistake("--style is how derivations are printed; --json has numbers alone")
     failed = False
     for file in files:
         try:
@@ -221,6 +223,8 @@ def check(
 
     gc.enable()
     level = read_level(hint) if hint is not None else None
+    if level is not None and digits is not None:
+        raise Mistake("--digits goes with the right numbers, and --hint never says them")
     pairs = read_words(file, answers, lines)
     checked = Checked(load(file), pairs)
     if level is not None:
@@ -399,6 +403,47 @@ def verify(files: Sequence[str]) -> None:
         failed |= not report.agrees
     if wrong or failed:
         sys.exit(2 if wrong else 1)
+
+
+@symnet.command()
+@click.argument("topic", default="")
+@click.argument("name", default="")
+@click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write it in full, as .md, .html, .pdf or .txt.")
+@click.option("--to", metavar="FORMAT", help="Print it in full, as md, html, txt or another format of text.")
+def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
+    """Say what a file, a formula or an answer may say: the reference.
+
+    Without TOPIC, the topics; with one, its entries; with a NAME too, that entry and an example.
+    """
+    from symnet.reference import written
+
+    gc.enable()
+    text = written.as_asked(topic, name, output, to, sys.stdout.isatty())
+    if text:
+        click.echo(text, nl=False)
+
+
+@symnet.command()
+@click.argument("kind", default="")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Where to; without it, the file is printed.")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def new(kind: str, output: str | None, force: bool) -> None:
+    """Write a short exercise file to start from: relu, softmax, regression …
+
+    Without KIND, the kinds are listed.
+    """
+    from symnet import starts
+
+    if output is None and force:
+        raise Mistake("--force goes with -o")
+    text = starts.text_of(kind) if kind else starts.listed()
+    if output is None or not kind:
+        if output is not None:
+            raise Mistake(f"say what to write into {output}: symnet new relu -o {output}")
+        click.echo(text, nl=False)
+        return
+    starts.write(text, Path(output), force)
+    click.echo(f"symnet: wrote {output}; the solution: symnet solve {output}", err=True)
 
 
 def _watched(rows: Sequence[Any]) -> Iterator[Any]:

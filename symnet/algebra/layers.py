@@ -16,6 +16,7 @@ from typing import Any
 from sympy import Integer
 
 from symnet.algebra import functions, losses
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import (
     BATCH,
     Array,
@@ -202,6 +203,8 @@ def _are(hidden: int) -> str:
 
 
 def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
+    if isinstance(activation, str):
+        activation = understood(activation, functions.CATALOGUE) or activation
     if activation in ("linear", functions.linear):
         return z
     if key == "output" and activation == "softmax":

@@ -25,6 +25,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -34,6 +35,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
     fold,
@@ -219,6 +221,10 @@ def _latex(block: Block) -> str:
             return latex(blocks)
         case Folded() | Space():
             return ""  # what paper cannot unfold is left out
+        case Code(code):
+            return " \\\\\n".join(rf"\texttt{{{escape(line).replace(' ', '~')}}}" for line in code.split("\n"))
+        case Terms(items):
+            return "\n\n".join(rf"\texttt{{{escape(term)}}} {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 

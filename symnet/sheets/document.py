@@ -130,7 +130,23 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Beside | Table | Figure | Answer | Folded | Space
+@dataclass(frozen=True)
+class Code:
+    """What is typed, line by line and sign by sign as it stands here: a piece of a file, a command."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of what can be typed, each with words that say what it is."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Block: TypeAlias = (
+    Heading | Paragraph | Task | Display | Working | Beside | Table | Figure | Answer | Folded | Space | Code | Terms
+)
 
 
 @dataclass(frozen=True)

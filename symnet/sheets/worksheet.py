@@ -16,6 +16,8 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
+from symnet.computing.exact import Number as Value
+from symnet.computing.exact import Undefined
 from symnet.files import write_all
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
@@ -29,6 +31,7 @@ from symnet.working.layer_numbers import LayerNumbers
 from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
+from symnet.working.numbers import decimal_places
 from symnet.working.problem import Problem, rules_of
 from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from symnet.training.run import Run
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
+FIGURES = 4  # significant ones of a number that is asked for on a paper, unless the file rounds every line
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
 _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve"))  # questions that ask for updates
@@ -121,6 +125,9 @@ class Exercise(Rich):
 
                 if fade:
                     raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
+                if style or full:
+                    raise Mistake(f"{'style' if style else 'full'} is for work by hand; this file is for symnet train")
+
                 outcome = self.train(progress=False) if run else None
                 return Worksheet(
                     replace(training_document(self.title, self.introduction, self.plan, outcome), exercise=self)
@@ -277,9 +284,30 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     figure = sheet_figure(work)
     if figure is not None:
         yield figure
+    if exercise.variant_code and _is_long(exercise, work.solution):
+        yield Paragraph((f"Round every number to {FIGURES} significant digits.",))
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
+
+
+def _is_long(exercise: Exercise, solution: Solution) -> bool:
+    """Whether a number is asked for that is longer than a person writes down, and nothing says how to round it."""
+    from symnet.sheets.asked import asked_keys  # here, because it asks for the questions of an exercise
+
+    if exercise.problem.places is not None:
+        return False
+    values = {**solution.forward, **{f"grad({name})": value for name, value in solution.gradients.items()}}
+    values |= solution.updated
+    asked = [values[key] for key in asked_keys(exercise) if key in values]
+    return any(not isinstance(value, Undefined) and _figures(value) > FIGURES for value in asked)
+
+
+def _figures(value: Value) -> int:
+    """How many significant digits a number has, more than anybody writes where it never ends."""
+    if not isinstance(value, Fraction) or (places := decimal_places(value)) is None:
+        return FIGURES + 1
+    return len(str(abs(int(value * 10**places))).strip("0"))
 
 
 def _update(work: Work) -> Iterator[Block]:

@@ -17,6 +17,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -26,6 +27,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -166,8 +168,23 @@ def _block(block: Block) -> str:
             return _answer(blocks)
         case Space(height):
             return rf"\vspace{{{height:g}cm}}"
+        case Code(code):
+            return _code(code)
+        case Terms(items):
+            return "\n\n".join(rf"{_typed(term)}\enspace {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
+
+
+def _code(code: str) -> str:
+    lines = "\\\\\n".join(_typed(line) or r"\strut" for line in code.split("\n"))
+    return f"{{\\raggedright\\leftskip=1.5em\n{lines}\\par}}"
+
+
+def _typed(line: str) -> str:
+    """What is typed, in the letters of a typewriter, with its spaces."""
+    straight = r"\char34{}".join(r"\char39{}".join(map(escape, part.split("'"))) for part in line.split('"'))
+    return rf"\texttt{{{straight.replace(' ', '~')}}}" if line else ""
 
 
 def _answer(blocks: tuple[Block, ...], start: str = "") -> str:
