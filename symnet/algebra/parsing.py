@@ -23,6 +23,7 @@ import sympy
 from symnet.algebra import functions
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
 
 LONGEST = 20_000  # characters of one formula
@@ -206,7 +207,7 @@ class _Parser:
         least, most = function.arguments
         if len(arguments) < least or (most is not None and len(arguments) > most):
             allowed = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-            raise self.wrong(f"{name} takes {allowed} argument{'s' * (allowed != '1')}, not {len(arguments)}", opening)
+            raise self.wrong(f"{name} takes {counted(allowed, 'argument')}, not {len(arguments)}", opening)
         return function(*arguments, evaluate=False)
 
     def read_name(self, reader: str) -> Expr:

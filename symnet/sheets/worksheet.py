@@ -14,6 +14,7 @@ from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
@@ -129,7 +130,7 @@ class Worksheet(Rich):
 
     def __repr__(self) -> str:
         asked = sum(isinstance(block, Task) for block in self.key.blocks)
-        return f"Worksheet({self.key.title!r}, {asked} question{'s' * (asked != 1)})"
+        return f"Worksheet({self.key.title!r}, {counted(asked, 'question')})"
 
     @property
     def sheet(self) -> Document:
@@ -256,7 +257,7 @@ def _update(work: Work) -> Iterator[Block]:
     start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
     yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
-    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    made = f"after {counted(problem.made, 'update')}" if problem.made else "at the start"
     if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
         yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing.exact import Value
 from symnet.sheets.breaking import width
 from symnet.sheets.columns import Column, columns_of, heading, starts
@@ -42,7 +43,7 @@ def table(work: Work, question: Question) -> Asked:
 
 
 def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text:
-    count = f"{len(done)} update{'s' * (len(done) != 1)}"
+    count = counted(len(done), "update")
     each = ", one for each sample in turn" if work.problem.online else ""
     problem = work.problem
     before, after = [], []

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from symnet.algebra import plurals
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.files import check_place, write_all
 from symnet.sheets import formats
@@ -206,7 +207,7 @@ def _remarks(sampler: Sampler, papers: Sequence[Paper]) -> Iterator[str]:
     rejected = sum((Counter(variant.rejected) for variant in own.values()), Counter())
     why = ", ".join(f'"{name}" {count:,}' for name, count in rejected.most_common())
     total = f"{rejected.total():,} draws rejected" + (f" ({why})" if why else "")
-    yield f"{len(papers):,} paper{'s' * (len(papers) != 1)}, {total}"
+    yield f"{plurals.counted(len(papers), 'paper')}, {total}"
     if rejected[SLIPS_DIFFER] > len(own) and (said := sampler.mixups.said()):
         yield f"slips that did not differ in those: {said}; without such numbers in vary.values fewer are rejected"
     students: dict[tuple[object, ...], list[str]] = {}
