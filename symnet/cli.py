@@ -20,11 +20,21 @@ import click
 
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
-from symnet.files import STOPS
+from symnet.files import STOPS, overwriting, telling
 from symnet.waiting import told
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+
+
+def _allow(context: click.Context, option: click.Parameter, value: bool) -> bool:
+    context.with_resource(overwriting(value))
+    return value
+
+
+_FORCE = click.option(
+    "--force", is_flag=True, expose_value=False, callback=_allow, help="Replace a file that symnet did not write."
+)
 
 
 class _Commands(click.Group):
@@ -38,11 +48,13 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="symnet")
-def symnet() -> None:
+@click.pass_context
+def symnet(context: click.Context) -> None:
     """Backpropagation worked by hand: exact derivations, worksheets and answer keys from exercise files.
 
     A first try: symnet solve worksheets/relu.toml
     """
+    context.with_resource(telling(lambda what: click.echo(f"symnet: {what}", err=True)))
 
 
 @symnet.command()
@@ -107,7 +119,9 @@ def solve(
 @click.option("--variants", metavar="N|ROSTER.csv", help="A paper with numbers of its own for each student.")
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same papers.")
 @click.option("--together", is_flag=True, help="With --variants: all papers in one file (.pdf, .tex or .typ).")
-@click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
+@click.option(
+    "--force", is_flag=True, callback=_allow, help="Replace a file that symnet did not write, and a key of variants."
+)
 def worksheet(
     files: Sequence[str],
     output: str,
@@ -135,9 +149,7 @@ def worksheet(
     from symnet.sheets.exercise import load
 
     gc.enable()
-    alone = [
-        name for name, said in (("--salt", salt is not None), ("--together", together), ("--force", force)) if said
-    ]
+    alone = [name for name, said in (("--salt", salt is not None), ("--together", together)) if said]
     if variants is None and alone:
         raise Mistake(f"{alone[0]} goes with --variants")
     targets = [Path(path) for path in (output, key) if path is not None]
@@ -245,6 +257,7 @@ def quality(file: str, as_json: bool) -> None:
 @click.option("--values", "level", flag_value="values", help="With the values of the forward pass (unless told).")
 @click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second colour.")
 @click.option("--path", "follow", metavar="NAME", help="Highlight the paths from this name to the loss.")
+@_FORCE
 def draw(file: str, output: str, graph: bool, level: str | None, follow: str | None) -> None:
     """Draw the network of an exercise, or its computation graph, with values and gradients.
 
@@ -268,6 +281,7 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw what was hard, and the slips.")
 @click.option("-o", "--output", metavar="OUT.csv", type=click.Path(), help="Everybody's marks as a table.")
+@_FORCE
 def mark(
     file: str, answers: str, key: str | None, carry: str, as_json: bool, plot: str | None, output: str | None
 ) -> None:
@@ -298,6 +312,7 @@ def mark(
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same bank.")
 @click.option("--digits", type=click.IntRange(1, 12), default=4, metavar="N", help="Significant digits asked for (4).")
 @click.option("--tolerance", metavar="X", help="How far an answer may be off, whatever its size.")
+@_FORCE
 def export(
     file: str, to: str, output: str, variants: int, salt: str | None, digits: int, tolerance: str | None
 ) -> None:
@@ -329,6 +344,7 @@ def export(
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")
 @click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+@_FORCE
 def train(
     file: str, backend: str, steps: int | None, seed: int | None, plot: str | None, save: str | None, as_json: bool
 ) -> None:

@@ -33,15 +33,22 @@ def run():
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
+    """command("solve", …) → (exit code, standard output, standard error), in this interpreter.
+
+    The line that says what was written is in ``command.wrote`` and not in the standard error.
+    """
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
         with pytest.raises(SystemExit) as finished:
             cli.main()
         out, err = capsys.readouterr()
-        return finished.value.code, out, err
+        lines = err.splitlines(keepends=True)
+        wrote = [line for line in lines if line.startswith("symnet: wrote ") and " instead of " not in line]
+        run.wrote = "".join(wrote)
+        return finished.value.code, out, "".join(line for line in lines if line not in wrote)
 
+    run.wrote = ""
     return run
 
 

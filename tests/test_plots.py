@@ -727,8 +727,6 @@ def test_where_a_file_cannot_be_written_the_old_one_stays_and_nothing_else(tmp_p
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
     figure = FIGURES["curves"]()
-    with pytest.raises(Mistake, match="No such file or directory"):
-        plots.save(figure, tmp_path / "none" / "a.png")
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(Mistake, match="is a folder"):
         plots.save(figure, tmp_path / "folder.png")

@@ -91,7 +91,7 @@ class Says:
             if unit.bias and self.form.wires != "none":
                 cell.above = self.weight(unit.bias, unit.threshold)
         if needed_radius(inside) > LARGEST_RADIUS:  # the name is too wide for a circle, so it stands below it
-            if self.form.units == "short" or self.level == "symbols":
+            if self.form.units != "full" or self.level == "symbols":
                 cell.below[:0] = [Told(name) for name in inside]
             cell.inside = ()
         if self.followed is not None and name in self.followed.names:
