@@ -17,6 +17,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
+from symnet.sheets import learned
 from symnet.sheets.charts import Series, chart
 from symnet.sheets.document import Block, Document, Figure, Paragraph, Working
 from symnet.sheets.shortform import arrays_of, examples, layered
@@ -176,6 +177,8 @@ def training_document(title: str, introduction: str, plan: Plan, run: Run | None
         blocks.append(Working(tuple(Line(plain.maths(e.lhs), (("←", plain.maths(e.rhs)),)) for e in rules)))
     if run is not None:
         blocks += _came_to(run)
+        if plan.is_picture and run.steps:
+            blocks.append(learned.picture(plan, run))
     return Document(title, tuple(blocks), "Answer key")
 
 
