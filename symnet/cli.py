@@ -59,7 +59,7 @@ def symnet(context: click.Context) -> None:
 
 @symnet.command()
 @_FILES
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient in this name; may be repeated.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient with respect to NAME; may be repeated.")
 @click.option("--of", multiple=True, metavar="NAME", help="With --wrt: the derivative of this quantity, not the loss.")
 @click.option("--steps", type=click.IntRange(0, 10_000_000), metavar="N", help="Carry out N updates.")
 @click.option("--digits", type=_DIGITS, metavar="N", help="Significant digits (6; 12 with --json).")
@@ -255,7 +255,7 @@ def quality(file: str, as_json: bool) -> None:
 @click.option("--graph", is_flag=True, help="The computation graph, also where the exercise is a network of units.")
 @click.option("--symbols", "level", flag_value="symbols", help="Names alone.")
 @click.option("--values", "level", flag_value="values", help="With the values of the forward pass (unless told).")
-@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second colour.")
+@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second color.")
 @click.option("--path", "follow", metavar="NAME", help="Highlight the paths from this name to the loss.")
 @_FORCE
 def draw(file: str, output: str, graph: bool, level: str | None, follow: str | None) -> None:

@@ -18,3 +18,9 @@ def counted(n: int | str, noun: str, many: str = "") -> str:
 def in_words(n: int, noun: str, many: str = "") -> str:
     """As a sentence says it: one parameter, nine weights, 12 weights."""
     return f"{_WORDS[n]} {plural(n, noun, many)}" if 0 <= n < len(_WORDS) else counted(n, noun, many)
+
+
+def with_article(shape: str) -> str:
+    """A 2-2-1, an 8-3-1: as the first number is read aloud."""
+    first = shape.partition("-")[0]
+    return f"{'an' if first.startswith('8') or first in ('11', '18') else 'a'} {shape}"

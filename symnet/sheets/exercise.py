@@ -79,7 +79,7 @@ def loads(toml: str, name: str = "exercise") -> Exercise:
 
 def _toml(toml: str) -> dict[str, Any]:
     if len(toml) > LARGEST_FILE:
-        raise Mistake(f"larger than {LARGEST_FILE:,} characters, which no exercise needs")
+        raise Mistake(f"larger than {LARGEST_FILE:,} characters, more than any exercise needs")
     if _DEEP_KEY.search(toml):
         raise Mistake("a dotted key is too deep; tables here are at most two deep")
     try:
@@ -87,7 +87,7 @@ def _toml(toml: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         why = str(error)
         if "overwrite a value" in why:
-            why = f"{_repeated(toml)} stands twice in one table"
+            why = f"{_repeated(toml)} appears twice in one table"
         raise Mistake(f"not TOML: {''.join(c if c.isprintable() else '?' for c in why)}") from None
     except RecursionError:
         raise Mistake("not TOML: brackets are nested too deep") from None
@@ -98,7 +98,7 @@ def _toml(toml: str) -> dict[str, Any]:
 
 
 def _repeated(toml: str) -> str:
-    """The first name that stands twice in one table, as far as lines show it."""
+    """The first name that appears twice in one table, as far as lines show it."""
     seen: set[str] = set()
     for i, line in enumerate(toml.splitlines(), 1):
         if line.lstrip().startswith("["):
@@ -122,7 +122,7 @@ class _Reader:
     def exercise(self) -> Exercise:
         toml = self.toml
         if not toml:
-            raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
+            raise Mistake("the file is empty; an exercise needs [equations] or [network]")
         known_keys(toml, _TOP, "")
         known_keys(table_of(toml, "vary"), _VARY, "vary.")
         known_keys(table_of(toml, "data"), _DATA, "data.")
@@ -310,7 +310,7 @@ class _Reader:
             return ()
         for key in table:
             if key not in _OF_TABLE:
-                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
+                raise Mistake(f'{where}{key} does not belong to ask = "table", which takes columns')
         if problem is None:
             raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
         if not problem.rules or not problem.updates:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.algebra.plurals import counted
 from symnet.files import check_place, told_once
 from symnet.sheets.worksheet import Exercise
 from symnet.training.plan import Plan
@@ -64,7 +65,7 @@ def _as_text(exercise: Exercise, run: Run) -> str:
     lines = [
         exercise.title,
         "",
-        f"{plan.network.parameter_count:,} parameters, {run.steps:,} updates ({run.backend})",
+        f"{counted(plan.network.parameter_count, 'parameter')}, {counted(run.steps, 'update')} ({run.backend})",
         "",
     ]
     if run.steps:

@@ -13,6 +13,7 @@ from symnet.algebra.equations import names_in
 from symnet.algebra.layers import unroll, widths_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
+from symnet.algebra.plurals import with_article
 from symnet.sheets.document import Figure
 from symnet.sheets.figures import graph, network, words
 from symnet.sheets.figures.cells import Followed
@@ -140,7 +141,7 @@ def _network(
 
 def _too_large(shape: str) -> Mistake:
     return Mistake(
-        f"a {shown(shape, 60)[1:-1]} network is too large to draw: at most {WIDEST_LAYER} units in a layer and "
+        f"{with_article(shown(shape, 60)[1:-1])} network is too large to draw: at most {WIDEST_LAYER} units in a layer and "
         f"{MOST_LAYERS} layers; draw one with fewer"
     )
 

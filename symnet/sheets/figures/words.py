@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from symnet.algebra.equations import names_in
-from symnet.algebra.plurals import counted, plural
+from symnet.algebra.plurals import counted, plural, with_article
 from symnet.sheets.figures.graph import Filling
 from symnet.sheets.figures.labels import Facts, Level, Told, facts_of
 from symnet.sheets.figures.units import Net
@@ -48,7 +48,8 @@ def of_network(net: Net, facts: Facts, level: Level, more: str = "") -> str:
         units = [name for unit in net.units.values() for name in (unit.before, unit.name) if name]
         names = dict.fromkeys([*(wire.weight for wire in weighted), *(unit.bias for unit in biased), *units])
         parts += say.gradients(names)
-    return f"A {net.shape} network{_SAYS[level]}{more}: {'; '.join(parts)}."
+    start = with_article(net.shape)
+    return f"{start[:1].upper()}{start[1:]} network{_SAYS[level]}{more}: {'; '.join(parts)}."
 
 
 def of_graph(work: Work, filling: Filling, more: str = "") -> str:

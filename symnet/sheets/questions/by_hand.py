@@ -56,7 +56,7 @@ def gradient(work: Work, question: Question) -> Asked:
     full = _in_full(work, names, question)
     derivations = tuple(_gradients(work, full, style))
     if len(full) < len(names):
-        rest: Text = ("The other gradients go the same way; their values are in the table.",)
+        rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
     derivations = (*derivations, *_pictured(work, names))
     table = columns(
@@ -130,13 +130,13 @@ def update(work: Work, question: Question) -> Asked:
     if len(problem.examples) > 1 and not problem.online:
         blocks += _combined(work, first.gradients)
     if problem.sequential:
-        blocks.append(Paragraph(("Each gradient is taken with the parameters updated before it.",)))
+        blocks.append(Paragraph(("Each gradient uses the parameters updated before it.",)))
     full = _in_full(work, names, question)
     left_out = {name for name in problem.start if name not in full}
     lines = work.update(lambda name: not left_out & {name, *(state_parts(name) or ())[1:]})
     blocks.append(Working(lines))
     if len(full) < len(names):
-        blocks.append(Paragraph(("The other parameters go the same way; their values are in the table.",)))
+        blocks.append(Paragraph(("The other parameters are updated in the same way; their values are in the table.",)))
     if problem.updates == 1:
         blocks += _before_and_after(work)
     words = "Update every parameter once" if not question.of else "Update"
