@@ -24,7 +24,7 @@ from symnet.sheets.lettering import estimated, set_line
 from symnet.sheets.pictures import dot, plotted, svg, tikz
 from symnet.sheets.printing.text import maths as text_of
 from symnet.sheets.worksheet import solution_of
-from symnet.working.maths import EQUALS, Accent, Letter, Number, Operator, Script, Word, row
+from symnet.working.maths import EQUALS, Accent, Letter, Number, Operator, Root, Script, Word, row
 from symnet.working.names import Names
 from symnet.working.work import Work
 
@@ -630,6 +630,11 @@ def test_svg_is_xml_with_its_words_and_styles(name):
     assert len(root.findall(f"{space}circle")) == len([m for m in figure.drawing.marks if isinstance(m, Circle)])
     assert {"line plain", "text gradient", "ground"} <= {element.get("class") for element in root.iter()} | {"ground"}
     assert "id=" not in text.replace("width=", "")  # several may stand in one page
+
+
+def test_a_root_of_a_power_is_in_brackets():
+    label = Label(0, 0, Root(Script(Letter("x"), None, Number("2"))))
+    assert "".join(piece.text for piece in set_line(label.text)[0]) == "√(x2)"
 
 
 def test_svg_sets_letters_slanted_numbers_upright_and_indices_low():

@@ -141,8 +141,8 @@ def _network(
 
 def _too_large(shape: str) -> Mistake:
     return Mistake(
-        f"{with_article(shown(shape, 60)[1:-1])} network is too large to draw: at most {WIDEST_LAYER} units in a layer and "
-        f"{MOST_LAYERS} layers; draw one with fewer"
+        f"{with_article(shown(shape, 60)[1:-1])} network is too large to draw: at most {WIDEST_LAYER} units in a "
+        f"layer and {MOST_LAYERS} layers; draw one with fewer"
     )
 
 
