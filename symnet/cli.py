@@ -20,11 +20,21 @@ import click
 
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
-from symnet.files import STOPS
+from symnet.files import STOPS, overwriting, telling
 from symnet.waiting import told
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+
+
+def _allow(context: click.Context, option: click.Parameter, value: bool) -> bool:
+    context.with_resource(overwriting(value))
+    return value
+
+
+_FORCE = click.option(
+    "--force", is_flag=True, expose_value=False, callback=_allow, help="Replace a file that symnet did not write."
+)
 
 
 class _Commands(click.Group):
@@ -38,16 +48,18 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="symnet")
-def symnet() -> None:
+@click.pass_context
+def symnet(context: click.Context) -> None:
     """Backpropagation worked by hand: exact derivations, worksheets and answer keys from exercise files.
 
     A first try: symnet solve worksheets/relu.toml
     """
+    context.with_resource(telling(lambda what: click.echo(f"symnet: {what}", err=True)))
 
 
 @symnet.command()
 @_FILES
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient in this name; may be repeated.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient with respect to NAME; may be repeated.")
 @click.option("--of", multiple=True, metavar="NAME", help="With --wrt: the derivative of this quantity, not the loss.")
 @click.option("--steps", type=click.IntRange(0, 10_000_000), metavar="N", help="Carry out N updates.")
 @click.option("--digits", type=_DIGITS, metavar="N", help="Significant digits (6; 12 with --json).")
@@ -116,7 +128,9 @@ def solve(
     metavar="1|2|3",
     help="With the working, its last, most or all steps left blank.",
 )
-@click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
+@click.option(
+    "--force", is_flag=True, callback=_allow, help="Replace a file that symnet did not write, and a key of variants."
+)
 def worksheet(
     files: Sequence[str],
     output: str,
@@ -146,9 +160,7 @@ def worksheet(
     from symnet.sheets.exercise import load
 
     gc.enable()
-    alone = [
-        name for name, said in (("--salt", salt is not None), ("--together", together), ("--force", force)) if said
-    ]
+    alone = [name for name, said in (("--salt", salt is not None), ("--together", together)) if said]
     if variants is None and alone:
         raise Mistake(f"{alone[0]} goes with --variants")
     targets = [Path(path) for path in (output, key) if path is not None]
@@ -261,8 +273,9 @@ def quality(file: str, as_json: bool) -> None:
 @click.option("--graph", is_flag=True, help="The computation graph, also where the exercise is a network of units.")
 @click.option("--symbols", "level", flag_value="symbols", help="Names alone.")
 @click.option("--values", "level", flag_value="values", help="With the values of the forward pass (unless told).")
-@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second colour.")
+@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second color.")
 @click.option("--path", "follow", metavar="NAME", help="Highlight the paths from this name to the loss.")
+@_FORCE
 def draw(file: str, output: str, graph: bool, level: str | None, follow: str | None) -> None:
     """Draw the network of an exercise, or its computation graph, with values and gradients.
 
@@ -300,6 +313,7 @@ def summary(files: Sequence[str], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw what was hard, and the slips.")
 @click.option("-o", "--output", metavar="OUT.csv", type=click.Path(), help="Everybody's marks as a table.")
+@_FORCE
 def mark(
     file: str, answers: str, key: str | None, carry: str, as_json: bool, plot: str | None, output: str | None
 ) -> None:
@@ -330,6 +344,7 @@ def mark(
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same bank.")
 @click.option("--digits", type=click.IntRange(1, 12), default=4, metavar="N", help="Significant digits asked for (4).")
 @click.option("--tolerance", metavar="X", help="How far an answer may be off, whatever its size.")
+@_FORCE
 def export(
     file: str, to: str, output: str, variants: int, salt: str | None, digits: int, tolerance: str | None
 ) -> None:
@@ -362,6 +377,7 @@ def export(
 @click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
 @click.option("--resume", metavar="SAVED.{npz,safetensors}", type=click.Path(), help="Go on where that one ended.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+@_FORCE
 def train(
     file: str,
     backend: str,

@@ -74,7 +74,7 @@ def loads(toml: str, name: str = "exercise") -> Exercise:
 
 def _toml(toml: str) -> dict[str, Any]:
     if len(toml) > LARGEST_FILE:
-        raise Mistake(f"larger than {LARGEST_FILE:,} characters, which no exercise needs")
+        raise Mistake(f"larger than {LARGEST_FILE:,} characters, more than any exercise needs")
     if _DEEP_KEY.search(toml):
         raise Mistake("a dotted key is too deep; tables here are at most two deep")
     try:
@@ -100,7 +100,7 @@ class _Reader:
     def exercise(self) -> Exercise:
         toml = self.toml = in_our_words(self.toml)
         if not toml:
-            raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
+            raise Mistake("the file is empty; an exercise needs [equations] or [network]")
         check_keys(toml, "")
         for key in ("vary", "data", "training"):
             check_keys(table_of(toml, key), key)
@@ -289,7 +289,7 @@ class _Reader:
             return ()
         for key in table:
             if key not in _OF_TABLE:
-                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
+                raise Mistake(f'{where}{key} does not belong to ask = "table", which takes columns')
         if problem is None:
             raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
         if not problem.rules or not problem.updates:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.algebra.plurals import counted
+from symnet.files import check_place, told_once
 from symnet.sheets.worksheet import Exercise
 from symnet.training.evaluation import Evaluation
 from symnet.training.plan import Plan
@@ -43,33 +45,31 @@ def train(
     if save is not None and Path(save).suffix == ".safetensors" and find_spec("safetensors") is None:
         raise NotInstalled("safetensors", "safetensors")
     for path in (plot, save):
-        if path is not None and not Path(path).absolute().parent.is_dir():
-            raise Mistake(f"{shown(path, 200)}: there is no such folder")
+        if path is not None:
+            check_place(Path(path))
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
     if resume is not None:
         options["params"] = resume
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what ended training is printed below
         run = exercise.train(backend, steps=steps, **options)
-    written = []
-    if save is not None:
-        run.save(save)
-        written.append(save)
-    if plot is not None:
-        for what, figure in exercise.plan.figures(run, exercise.title).items():
-            place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
-            plots.save(figure, place)
-            written.append(str(place))
-    text = _as_json(exercise, run) if as_json else _as_text(exercise, run, written)
+    with told_once():
+        if save is not None:
+            run.save(save)
+        if plot is not None:
+            for what, figure in exercise.plan.figures(run, exercise.title).items():
+                place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
+                plots.save(figure, place)
+    text = _as_json(exercise, run) if as_json else _as_text(exercise, run)
     return text, run.diverged
 
 
-def _as_text(exercise: Exercise, run: Run, written: list[str]) -> str:
+def _as_text(exercise: Exercise, run: Run) -> str:
     plan = exercise.plan
     lines = [
         exercise.title,
         "",
-        f"{plan.network.parameter_count:,} parameters, {run.steps:,} updates ({run.backend})",
+        f"{counted(plan.network.parameter_count, 'parameter')}, {counted(run.steps, 'update')} ({run.backend})",
         "",
     ]
     if run.steps:
@@ -83,7 +83,6 @@ def _as_text(exercise: Exercise, run: Run, written: list[str]) -> str:
         rows = "the rows held back" if what == "validation" else "the rows it learned from"
         lines.append(f"Accuracy on {rows}: {found.accuracy:.1%} ({found.right:,} of {found.rows:,}).")
     lines += _predictions(plan, run)
-    lines += [f"Written: {path}" for path in written]
     return "\n".join(lines).rstrip()
 
 

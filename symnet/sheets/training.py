@@ -18,6 +18,8 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
+from symnet.algebra.plurals import counted, in_words
+from symnet.sheets import learned
 from symnet.sheets.charts import Series, chart
 from symnet.sheets.document import Answer, Block, Document, Figure, Paragraph, Task, Working
 from symnet.sheets.shortform import arrays_of, examples, layered
@@ -192,25 +194,30 @@ def training_document(title: str, introduction: str, plan: Plan, run: Run | None
     blocks.append(Paragraph(("Forward pass:",)))
     blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in network.equations)))
     wanted = [g for w in network.parameters if (g := network.gradient_of(w)) is not None]
-    blocks.append(Paragraph(("Gradients, a bar over a name for the gradient of the loss in it:",)))
+    blocks.append(Paragraph(("Gradients (a bar over a name marks the gradient of the loss with respect to it):",)))
     backward = needed(network.backward, wanted)
     blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in backward)))
     if plan.optimizer is not None:
         w = symbol("w")
         rules = plan.optimizer.update(w, symbol("g"))
-        blocks.append(Paragraph(("Update of every parameter w with its gradient g:",)))
+        blocks.append(Paragraph(("Update rule for every parameter ", Letter("w"), " with gradient ", Letter("g"), ":")))
         plain = MatrixTypesetter(Names(("w", "g")))
         blocks.append(Working(tuple(Line(plain.maths(e.lhs), (("←", plain.maths(e.rhs)),)) for e in rules)))
     if run is not None:
         asks = "Train the network as planned. Plot the loss over the updates, and say how training ends."
-        blocks += [Task(1, (asks,)), Answer(tuple(_came_to(run)), 8)]
+        shown = list(_came_to(run))
+        if plan.is_picture and run.steps:
+            shown.append(learned.picture(plan, run))
+        blocks += [Task(1, (asks,)), Answer(tuple(shown), 8)]
     return Document(title, tuple(blocks), "Answer key")
 
 
 def _came_to(run: Run) -> Iterator[Block]:
     """The curve of the loss, and how training ended."""
     words = (
-        f"After {run.steps:,} updates the loss is {float(run.losses[-1]):.4g}" if run.steps else "No update was made"
+        f"After {counted(run.steps, 'update')} the loss is {float(run.losses[-1]):.4g}"
+        if run.steps
+        else "No updates were made"
     )
     ended = f"; {run.stopped}." if run.stopped else "."
     best = ""
@@ -250,10 +257,10 @@ def _schedule(formula: str) -> Maths:
 
 def _in_words(plan: Plan) -> Iterator[str | Maths]:
     count = plan.network.parameter_count
-    how_long = f"{plan.steps:,} updates" if plan.steps is not None else f"{plan.epochs:,} epochs"
-    yield f"A network of {count:,} parameters, trained for {how_long}"
+    how_long = counted(plan.steps, "update") if plan.steps is not None else counted(plan.epochs or 0, "epoch")
+    yield f"A network with {in_words(count, 'parameter')} is trained for {how_long}"
     if plan.batch_size is not None:
-        yield f" on {'fresh ' if plan.is_fresh else ''}batches of {plan.batch_size:,} examples"
+        yield f" on {'fresh ' if plan.is_fresh else ''}batches of {counted(plan.batch_size, 'example')}"
     elif plan.X is not None:
         yield (
             f" on all {len(plan.X):,} examples at once"
@@ -263,16 +270,16 @@ def _in_words(plan: Plan) -> Iterator[str | Maths]:
     if plan.optimizer is not None and plan.optimizer.learning_rate is not None:
         rate = given_number(Fraction(int(plan.optimizer.learning_rate.p), int(plan.optimizer.learning_rate.q)))
         first = plan.schedule is not None and symbol("lr") in names_in(parse(plan.schedule, ("t", "lr", "constant")))
-        yield from (", learning rate ", row(_ETA_0, EQUALS, rate) if first else rate)
+        yield from (" with a learning rate of ", row(_ETA_0, EQUALS, rate) if first else rate)
     if plan.schedule not in (None, "constant"):
-        yield from (" by the schedule ", _schedule(plan.schedule), " after ", Letter("t"), " updates")
+        yield from (", following the schedule ", _schedule(plan.schedule), " after ", Letter("t"), " updates")
     yield f", in {plan.dtype}. "
     if plan.params is None:
         yield f"Starting values: {plan.init}, seed {plan.seed if plan.init_seed is None else plan.init_seed}. "
     if plan.validation:
-        yield f"A share of {plan.validation:g} of the examples is held back for validation"
+        yield f"For validation, {100 * plan.validation:.4g}% of the examples are held back"
         yield (
-            f"; training stops after {plan.patience} epochs without a better validation loss. "
+            f"; training stops after {counted(plan.patience, 'epoch')} without a better validation loss. "
             if plan.patience
             else ". "
         )

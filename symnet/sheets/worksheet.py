@@ -14,6 +14,7 @@ from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.exact import Number as Value
@@ -153,7 +154,7 @@ class Worksheet(Rich):
 
     def __repr__(self) -> str:
         asked = sum(isinstance(block, Task) for block in self.key.blocks)
-        return f"Worksheet({self.key.title!r}, {asked} question{'s' * (asked != 1)})"
+        return f"Worksheet({self.key.title!r}, {counted(asked, 'question')})"
 
     @property
     def sheet(self) -> Document:
@@ -320,16 +321,16 @@ def _update(work: Work) -> Iterator[Block]:
         first = next((rule.name for rule in shown if rule.name in problem.start), "")
         of_first = [rule for rule in shown if (state_parts(rule.name) or ("", rule.name))[1] == first]
         shown = of_first if len(of_first) * len(problem.start) == len(shown) else shown
-    likewise = ", and likewise of the others" if len(shown) < len(problem.rules) else ""
+    likewise = ", and likewise for the others" if len(shown) < len(problem.rules) else ""
     what: Text = (" of ", work.names.node(shown[-1].name), likewise) if likewise else ()
     start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
     yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
-    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    made = f"after {counted(problem.made, 'update')}" if problem.made else "at the start"
     if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
         yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:
-        yield Paragraph((f"All that is remembered is 0 {made}.",))
+        yield Paragraph((f"Everything that is remembered is 0 {made}.",))
 
 
 def _plain(network: Network, loss: str, sequential: bool) -> tuple[Equation, ...]:
@@ -341,7 +342,7 @@ def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
     form = LayerForm(network, Names(network.names))
     numbers = LayerNumbers(form, work.problem, work.digits)
     if not numbers.too_large:
-        yield Paragraph(("Given, a row an example:",))
+        yield Paragraph(("Given, one row per example:",))
         for group in ((*network.inputs, *network.targets), network.parameters):
             items = [row(form.setter.maths(name), EQUALS, numbers.given(name)) for name in group]
             yield Display(joined(items, row(COMMA, Word("  "))))
@@ -369,16 +370,16 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     if len(problem.examples) > 1 and not problem.online:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
-        yield ("One update a sample, in the order given.",)
+        yield ("One update per sample, in the order given.",)
     if len(problem.start) > 1 and any(
         partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)
     ):
         if problem.sequential:
-            yield ("Sequential updates: later gradients see the parameters that are already updated.",)
+            yield ("Sequential updates: later gradients use the parameters already updated.",)
         else:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
-        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried on.",)
+        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
 
 
 def _functions(expr: Expr) -> Iterator[ScalarFunction]:

@@ -133,6 +133,22 @@ class Plan:
                 x = self.X[i : i + 1].astype(self.dtype)
                 yield x if self.Y is None else (x, self.Y[i : i + 1].astype(self.dtype))
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether one function of two inputs, drawn afresh for every batch, is learned: it can be shown as one."""
+        data = self.data
+        return data is not None and self.is_fresh and len(data.ranges) == 2 and len(data.formulas) == 1
+
+    def picture(self, run: Run, side: int = PICTURE) -> tuple[Any, Any]:
+        """The target and what the network predicts, (side, side) each: rows are the second input, from its least on."""
+        assert self.data is not None
+        assert self.is_picture
+        (first, across), (second, up) = self.data.ranges.items()
+        points = grid({second: (*up, side), first: (*across, side)})
+        target = evaluate(self.data.formulas, points)
+        predicted = run.predict(np.column_stack([points[first], points[second]]).astype(self.dtype))
+        return target.reshape(side, side), predicted.reshape(side, side)
+
     def figures(self, run: Run, title: str = "") -> dict[str, Any]:
         """{what it shows: a Matplotlib figure}: the loss, its sections, and what was learned if that can be drawn.
 
@@ -150,15 +166,9 @@ class Plan:
             found["confusion"] = last.plot()
         if data is None or not data.formulas or len(data.formulas) != 1:
             return found
-        if self.is_fresh and len(data.ranges) == 2:
-            (first, across), (second, up) = data.ranges.items()
-            points = grid({second: (*up, PICTURE), first: (*across, PICTURE)})
-            target = evaluate(data.formulas, points)
-            predicted = run.predict(np.column_stack([points[first], points[second]]).astype(self.dtype))
-            side = (PICTURE, PICTURE)
-            found["picture"] = plots.learned_picture(
-                target.reshape(side), predicted.reshape(side), run.losses, extent=(*across, *up)
-            )
+        if self.is_picture:
+            across, up = data.ranges.values()
+            found["picture"] = plots.learned_picture(*self.picture(run), run.losses, extent=(*across, *up))
         elif not self.is_fresh and len(data.inputs) == 1 and data.standardization is None and self.X is not None:
             low, high = float(self.X.min()), float(self.X.max())
             points = grid({data.inputs[0]: (low, high, CURVE)})

@@ -8,6 +8,7 @@ from symnet.algebra.equations import partial
 from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.figures import path_figure, sheet_figure
@@ -64,7 +65,7 @@ def gradient(work: Work, question: Question) -> Asked:
     full = _in_full(work, names, question)
     derivations = tuple(_gradients(work, full, style, bool(question.full)))
     if len(full) < len(names):
-        rest: Text = ("The other gradients go the same way; their values are in the table.",)
+        rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
     derivations = (*derivations, *_pictured(work, names))
     table = columns(
@@ -194,7 +195,7 @@ def training(work: Work, question: Question) -> Asked:
     end = (value_of(work, solution.forward_after[loss]), *(value_of(work, solution.updated[name]) for name in names))
     rows.append((("end",), *end))
     blank = frozenset(range(1, len(header)))
-    updates = f"{problem.updates} update{'s' * (problem.updates != 1)}"
+    updates = counted(problem.updates, "update")
     return Asked(
         (f"Training: carry out {updates}; each row shows the numbers before the update.",),
         (Table(header, tuple(rows), blank),),
