@@ -104,11 +104,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres."""
+    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres.
+
+    What ``fades`` is working with numbers, of which a sheet may show a part, see ``symnet.sheets.fading``.
+    """
 
     blocks: tuple[Block, ...]
     space: float
     instead: tuple[Block, ...] = ()
+    fades: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,23 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Beside | Table | Figure | Answer | Folded | Space
+@dataclass(frozen=True)
+class Code:
+    """What is typed, line by line and sign by sign as it stands here: a piece of a file, a command."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of what can be typed, each with words that say what it is."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Block: TypeAlias = (
+    Heading | Paragraph | Task | Display | Working | Beside | Table | Figure | Answer | Folded | Space | Code | Terms
+)
 
 
 @dataclass(frozen=True)

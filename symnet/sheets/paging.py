@@ -12,6 +12,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -20,6 +21,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -68,7 +70,7 @@ def _lines(block: Block) -> float:
             return sum(0.5 + 1.2 * strip.height for strip in strips(lines, ROOM, units))
         case Table(_, rows):
             return 1.5 * (len(rows) + 1) if len(rows) <= ROWS else 10 * LINES
-        case Beside() | Figure() | Answer() | Folded() | Space():
+        case Beside() | Figure() | Answer() | Folded() | Space() | Code() | Terms():
             return 10 * LINES
         case _:
             assert_never(block)

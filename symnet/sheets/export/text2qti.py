@@ -18,6 +18,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -26,6 +27,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -175,6 +177,10 @@ def _block(block: Block) -> Iterator[str]:
             yield from _blocks(blocks)
         case Figure() | Space():
             return  # what the equations say already, and room on paper
+        case Code(code):
+            yield escape(code)
+        case Terms(items):
+            yield "\n".join(f"- {escape(term)}: {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 

@@ -20,6 +20,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -29,6 +30,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -283,6 +285,13 @@ class _Writer:
                 return f"<details {tall}><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>"
             case Space(height):
                 return f'<div class="space" style="height:{height:g}cm"></div>'
+            case Code(code):
+                return f"<pre{_MOVES}><code>{escape(code)}</code></pre>"
+            case Terms(items):
+                rows = "".join(
+                    f"<dt><code>{escape(term)}</code></dt>\n<dd>{_words(said)}</dd>\n" for term, said in items
+                )
+                return f'<dl class="terms">\n{rows}</dl>'
             case _:
                 assert_never(block)
 

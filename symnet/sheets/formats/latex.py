@@ -17,6 +17,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -26,6 +27,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -33,6 +35,7 @@ from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import escape, maths
+from symnet.sheets.printing.metadata import about
 from symnet.sheets.printing.tex import SIGNS
 from symnet.sheets.set_width import set_width
 from symnet.sheets.widths import beside, rooms
@@ -80,7 +83,7 @@ def render_together(documents: Sequence[Document]) -> str:
     papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
     outlines, body = foreign.with_outlines(papers)
     drawn = "\\usepackage{tikz}\n" if "{tikzpicture}" in body else ""
-    return f"{_PREAMBLE}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    return f"{_PREAMBLE}{about(documents[0].title)}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
 def _paper(document: Document) -> str:
@@ -166,8 +169,23 @@ def _block(block: Block) -> str:
             return _answer(blocks)
         case Space(height):
             return rf"\vspace{{{height:g}cm}}"
+        case Code(code):
+            return _code(code)
+        case Terms(items):
+            return "\n\n".join(rf"{_typed(term)}\enspace {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
+
+
+def _code(code: str) -> str:
+    lines = "\\\\\n".join(_typed(line) or r"\strut" for line in code.split("\n"))
+    return f"{{\\raggedright\\leftskip=1.5em\n{lines}\\par}}"
+
+
+def _typed(line: str) -> str:
+    """What is typed, in the letters of a typewriter, with its spaces."""
+    straight = r"\char34{}".join(r"\char39{}".join(map(escape, part.split("'"))) for part in line.split('"'))
+    return rf"\texttt{{{straight.replace(' ', '~')}}}" if line else ""
 
 
 def _answer(blocks: tuple[Block, ...], start: str = "") -> str:

@@ -16,6 +16,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -25,6 +26,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -34,6 +36,7 @@ from symnet.working.maths import Maths, row
 from symnet.working.work import Line
 
 ENDINGS = (".md",)
+FOLDS = True
 ROOM = 80  # letters of maths on a line
 _SIGNS = {"=": "=", "+": "+", "≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}
 _ACTIVE = frozenset("`*_{}[]<>#|~&^@")  # signs that mean something to one Markdown or another
@@ -98,8 +101,19 @@ def _block(block: Block) -> str:
             return f"<details>\n<summary>Answer</summary>\n\n{render_blocks(blocks)}\n\n</details>"
         case Space(height):
             return "<br>" * max(1, round(height))
+        case Code(code):
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+            return f"{fence}\n{code}\n{fence}"
+        case Terms(items):
+            return "\n".join(f"- {typed(term)} {escape(said)}".rstrip() for term, said in items)
         case _:
             assert_never(block)
+
+
+def typed(code: str) -> str:
+    """What is typed, among words."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}{code}{fence}" if code else ""
 
 
 def _text(text: Text, style: str = "") -> str:

@@ -10,6 +10,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -19,6 +20,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -68,8 +70,34 @@ def _block(block: Block) -> str:
             return _blocks(blocks)
         case Space(height):
             return "\n" * max(0, round(height) - 1)
+        case Code(code):
+            return textwrap.indent(_printable(code), "    ")
+        case Terms(items):
+            return terms(items)
         case _:
             assert_never(block)
+
+
+def terms(items: tuple[tuple[str, str], ...], width: int = WIDTH) -> str:
+    """Terms in a column and what they are beside it; a long term has a line of its own."""
+    column = min(20, max((len(term) for term, _ in items), default=0))
+    lines = []
+    for term, said in items:
+        start = f"  {_printable(term).ljust(column)}  "
+        if len(term) > column:
+            lines.append(f"  {_printable(term)}")
+            start = " " * (column + 4)
+        lines.append(
+            textwrap.fill(
+                _printable(said),
+                width,
+                initial_indent=start,
+                subsequent_indent=" " * (column + 4),
+                break_long_words=False,
+                break_on_hyphens=False,
+            ).rstrip()
+        )
+    return "\n".join(lines)
 
 
 def _text(text: Text) -> str:

@@ -17,6 +17,7 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -26,6 +27,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -91,6 +93,7 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #let beside(n, sticky: false, ..parts) = block(
   breakable: false, sticky: sticky, grid(columns: (1fr,) * n, column-gutter: 0.5em, ..parts.pos()),
 )
+#let blank(width) = box(width: width, height: 1.1em, outset: (bottom: 0.2em), stroke: (bottom: 0.4pt))
 #let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
 """
 
@@ -172,6 +175,12 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             # Room right under a question stays with it; other room goes on on the next page, but makes no empty one.
             whole = isinstance(before, Task) and height <= MOST_ROOM
             return f"#room({height:g}cm{', breakable: false' * whole})" if whole or after else f"#v({height:g}cm)"
+        case Code(code):
+            typed = ", ".join(map(string, code.split("\n")))
+            return f'#block(inset: (left: 1.5em), raw(block: true, ({typed},).join("\\n")))'
+        case Terms(items):
+            rows = ", ".join(f"terms.item(raw({string(term)}), [{_words(said)}])" for term, said in items)
+            return f"#terms({rows})"
         case _:
             assert_never(block)
 

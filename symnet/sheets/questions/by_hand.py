@@ -8,6 +8,7 @@ from symnet.algebra.equations import partial
 from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.figures import path_figure, sheet_figure
@@ -26,6 +27,7 @@ from symnet.sheets.questions.pieces import (
     side_by_side,
     value_of,
 )
+from symnet.sheets.questions.reasons_of_errors import error_reasons
 from symnet.sheets.questions.shared import in_parts
 from symnet.sheets.questions.update_table import update_parts, update_table
 from symnet.working.derivation import Derivation
@@ -50,7 +52,7 @@ def forward(work: Work, question: Question) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             columns(("quantity", "value"), values, blank={1}),
-            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5)),
+            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5), fades=True),
         ),
     )
 
@@ -63,7 +65,7 @@ def gradient(work: Work, question: Question) -> Asked:
     full = _in_full(work, names, question)
     derivations = tuple(_gradients(work, full, style, bool(question.full)))
     if len(full) < len(names):
-        rest: Text = ("The other gradients go the same way; their values are in the table.",)
+        rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
     derivations = (*derivations, *_pictured(work, names))
     table = columns(
@@ -76,14 +78,14 @@ def gradient(work: Work, question: Question) -> Asked:
         what = (*what, work.names.node(loss))
     return Asked(
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule", *_which(work, full, names), "."),
-        (table, Answer(derivations, min(18.0, room(len(names), 2.5)))),
+        (table, Answer(derivations, min(18.0, room(len(names), 2.5)), fades=True)),
     )
 
 
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
     figure = sheet_figure(work, "gradients")
-    if figure is None:
+    if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:
         yield path_figure(work, names[0]) if len(names) == 1 else figure
@@ -110,9 +112,11 @@ def derivative(work: Work, question: Question) -> Asked:
     if not question.of or not question.wrt:
         raise Mistake('question ask = "derivative" needs of and wrt, the names A and B of dA/dB')
     pairs = [(a, b) for a in question.of for b in question.wrt]
-    blocks = tuple(side_by_side([Derivation(work, a).gradient(b, question.style) for a, b in pairs]))
+    derivations = {a: Derivation(work, a) for a in question.of}
+    reasons = [block for a in question.of for block in error_reasons(work, derivations[a], list(question.wrt))]
+    blocks = (*reasons, *side_by_side([derivations[a].gradient(b, question.style) for a, b in pairs]))
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
-    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4)),))
+    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4), fades=True),))
 
 
 def update(work: Work, question: Question) -> Asked:
@@ -153,7 +157,7 @@ def update(work: Work, question: Question) -> Asked:
     what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
     return Asked(
         (words, *what, *_which(work, full, names), "."),
-        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5))),
+        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5), fades=True)),
     )
 
 
@@ -191,7 +195,7 @@ def training(work: Work, question: Question) -> Asked:
     end = (value_of(work, solution.forward_after[loss]), *(value_of(work, solution.updated[name]) for name in names))
     rows.append((("end",), *end))
     blank = frozenset(range(1, len(header)))
-    updates = f"{problem.updates} update{'s' * (problem.updates != 1)}"
+    updates = counted(problem.updates, "update")
     return Asked(
         (f"Training: carry out {updates}; each row shows the numbers before the update.",),
         (Table(header, tuple(rows), blank),),
@@ -202,7 +206,9 @@ def deltas(work: Work, question: Question) -> Asked:
     """δ = ∂loss/∂z for every unit, then each gradient as δ times what the parameter multiplies."""
     names = question.of or tuple(p.name for p in work.network.parameters)
     blocks = tuple(_gradients(work, names, "deltas"))
-    return Asked(("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12),))
+    return Asked(
+        ("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12, fades=True),)
+    )
 
 
 def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = False) -> Iterator[Block]:
@@ -214,7 +220,8 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     if work.problem.places is not None:
         style = "deltas"
     derivation = Derivation(work, work.problem.loss)
-    if not style and any(derivation.has_many_paths(name) for name in names):
+    yield from error_reasons(work, derivation, names)
+    if not style and (derivation.has_errors(names) or any(derivation.has_many_paths(name) for name in names)):
         style = "deltas"  # one sweep for all of them
     if style == "deltas" and len(names) > 1:
         yield from delta_list(derivation, names)
