@@ -157,7 +157,7 @@ def test_s16_every_new_weight_is_worked_in_its_row(weight):
     before, slope, after = exercise.problem.start[weight], S15["gradients"][weight], S15["updated"][weight]
     numbers = rf"{before} - 0.1 \cdot {slope if not slope.startswith('-') else f'({slope})'}"
     assert f"${name}$ & ${slope}$ & ${numbers}$ & ${after}$" in key
-    assert rf"w_{{13}} \leftarrow w_{{13}} - \eta \cdot \partial \mathit{{Loss}}/\partial w_{{13}}$, and so on" in key
+    assert r"w_{13} \leftarrow w_{13} - \eta \cdot \partial \mathit{Loss}/\partial w_{13}$, and so on" in key
 
 
 def test_dead_paths_say_why():
