@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
+from symnet.sheets.breaking import on_one_line
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Display,
     Document,
@@ -102,11 +104,18 @@ def _of_task(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
             shown += (*block.instead, *working) if any(blanks_of(working)) else (block,)
         else:
             shown.append(block)
-    asked = {line.lhs for block in shown if isinstance(block, Working) for line in block.lines if _has_blank(line)}
+    lines = (line for block in shown if isinstance(block, Working) for line in block.lines)
+    asked = {on_one_line(line.lhs) for line in lines if line.lhs is not None and _has_blank(line)}
     for block in shown:
         rows = block.rows if isinstance(block, Table) and block.blank else ()
-        if not rows or not all(row[0] and row[0][0] in asked for row in rows):
+        if not rows or not all(_heads(row) in asked for row in rows):
             yield block
+
+
+def _heads(cells: Sequence[Text]) -> Maths | None:
+    """The formula that a row of a table begins with."""
+    first = cells[0][0] if cells[0] else ""
+    return on_one_line(first) if not isinstance(first, str) else None
 
 
 def _faded(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
@@ -116,6 +125,8 @@ def _faded(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
             lines = tuple(filter(None, (_line(line, work) for line in block.lines)))
             if lines:
                 yield Working(lines)
+        elif isinstance(block, Beside):  # one under another: a hand needs the width of the page
+            yield from (shown for part in block.parts for shown in _faded(part, work))
         elif isinstance(block, Display) and work.level < 3 and not any(_blanks(block.maths)):
             yield block
         elif isinstance(block, Paragraph):

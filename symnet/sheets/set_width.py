@@ -12,6 +12,7 @@ from symnet.sheets.breaking import width
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -76,5 +77,7 @@ def set_width(node: Maths) -> float:
             return set_width(body)
         case Arrow(label):
             return 4.2 + (SCRIPT * set_width(label) if label is not None else 0)
+        case Blank(digits):
+            return digits
         case Cases() | Matrix():
             return width(node)

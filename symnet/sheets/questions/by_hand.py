@@ -31,6 +31,7 @@ from symnet.sheets.questions.reasons_of_errors import error_reasons
 from symnet.sheets.questions.shared import in_parts
 from symnet.sheets.questions.update_table import update_parts, update_table
 from symnet.working.derivation import Derivation
+from symnet.working.faded import FadedWork
 from symnet.working.together import unit_sizes
 from symnet.working.work import Work
 
@@ -138,7 +139,9 @@ def update(work: Work, question: Question) -> Asked:
         return not left_out & {name, *(state_parts(name) or ())[1:]}
 
     lines = work.update(wanted)
-    in_table = update_table(work, names, work.update(wanted, boxes=False)) if len(full) == len(names) else None
+    in_table = None
+    if len(full) == len(names) and not isinstance(work, FadedWork):  # whose lines have room to write in
+        in_table = update_table(work, names, work.update(wanted, boxes=False))
     blocks: list[Block] = []
     said: Text = ()
     if in_table is None:
@@ -226,6 +229,7 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     if style == "deltas" and len(names) > 1:
         yield from delta_list(derivation, names)
         return
+    in_full = in_full or isinstance(work, FadedWork)
     if style or in_full or sum(map(derivation.count_paths, names)) <= FEW_PATHS:
         yield from side_by_side([derivation.gradient(name, style) for name in names])
     else:
