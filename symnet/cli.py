@@ -432,6 +432,11 @@ def main() -> NoReturn:
     except NotInstalled as missing:
         _complain(str(missing))
         code = 3
+    except ModuleNotFoundError as missing:
+        if missing.name != "numpy":  # paper and marking do without, as they must in a browser
+            raise
+        _complain("this needs NumPy, which is not installed; install it with: pip install numpy")
+        code = 3
     except Mistake as mistake:
         code = _complain(str(mistake))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -52,8 +52,8 @@ def test_the_key_is_the_one_that_was_reviewed(name, ending, update):
     assert text == golden.read_text(encoding="utf-8"), "see the difference; python -m pytest --update renews the file"
 
 
-def test_s1_the_slope_of_a_line_is_5_for_every_nudge(run):
-    key = run("solve", str(FOLDER / "derivative-as-a-nudge.toml")).stdout
+def test_s1_the_slope_of_a_line_is_5_for_every_nudge(inside):
+    key = inside("solve", str(FOLDER / "derivative-as-a-nudge.toml")).stdout
     rows = re.findall(r"^  (1|0\.0*1|10⁻⁸)  +(\S+)  +(\S+)$", key, re.MULTILINE)
     assert len(rows) == 9
     assert all(slope == "5" for _, slope, _ in rows)
@@ -89,8 +89,8 @@ S15 = {
 }
 
 
-def test_s15_the_worked_relu_exercise(run):
-    answer = json.loads(run("solve", str(FOLDER / "relu.toml"), "--json").stdout)
+def test_s15_the_worked_relu_exercise(inside):
+    answer = json.loads(inside("solve", str(FOLDER / "relu.toml"), "--json").stdout)
     for table, numbers in S15.items():
         for name, number in numbers.items():
             assert answer[table][name] == {"exact": number, "decimal": number}

@@ -23,6 +23,7 @@ from symnet.sheets import foreign
 from symnet.sheets.breaking import pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Code,
     Display,
@@ -210,6 +211,8 @@ def _latex(block: Block) -> str:
         case Working(lines):
             rows = [text for line in lines for text in _rows(line)]
             return "\n\n".join(_formula(rows[i : i + LONGEST]) for i in range(0, len(rows), LONGEST))
+        case Beside(parts):
+            return "\n\n".join(map(latex, parts))
         case Table():
             return _table(block)
         case Figure():

@@ -102,14 +102,14 @@ def arrays_of(table: Mapping[str, Any]) -> dict[str, Any]:
     if "weights" in table and "init" in table:
         raise Mistake("network.weights and network.init exclude each other")
     if "init" in table:
-        from symnet.algebra.initial import draw
+        from symnet.algebra.initial import draw_lists
 
         seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
         try:
-            drawn = draw(shapes, text(table, "init", "", "network."), seed)
+            drawn = draw_lists(shapes, text(table, "init", "", "network."), seed)
         except Mistake as mistake:
             raise Mistake(f"network.{mistake}") from None
-        arrays: dict[str, Any] = {name: _in_quotes(values.tolist()) for name, values in drawn.items()}
+        arrays: dict[str, Any] = {name: _in_quotes(values) for name, values in drawn.items()}
     else:
         arrays = table_of(table, "weights", "network.")
         known_keys(arrays, tuple(shapes), "network.weights.")

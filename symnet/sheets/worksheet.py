@@ -32,6 +32,7 @@ from symnet.working.numbers import decimal_places
 from symnet.working.problem import Problem, rules_of
 from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
+from symnet.working.together import unit_sizes
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
@@ -237,7 +238,8 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     if problem.learning_rate is not None:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
-    yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
+    yield Working(lines, unit_sizes(network.equations))
     if updates:
         yield from _update(work)
     figure = sheet_figure(work)
@@ -321,6 +323,8 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     for function in sorted(kinks, key=lambda f: f.__name__):
         kink = row(Script(function_name(function), sup=Word("′")), Brackets(Number("0")))
         yield (row(kink, EQUALS, Word(function.kink)), ".")
+    if work.has_zero_logarithm:
+        yield ("0·ln 0 counts as 0, and so does its slope.",)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
     if len(problem.examples) > 1 and not problem.online:

@@ -69,8 +69,9 @@ class JaxLoop:
         self.reset_best()
 
     def _put(self, tree: Any, spec: Any) -> Any:
+        """On the device, by a copy: ``jnp.asarray`` would have XLA compile a program for every shape there is."""
         if self.mesh is None:
-            return jax.tree.map(jnp.asarray, tree)
+            return jax.device_put(tree)
         return self._shared(tree, spec)
 
     def _shared(self, tree: Any, spec: Any) -> Any:
@@ -93,8 +94,9 @@ class JaxLoop:
 
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         weights = self.best[1] if best else self.carry[0]
-        with self._precision():
-            return {name: np.array(value) for name, value in self.compiled.unpack(weights).items()}
+        # Fetched whole and cut by NumPy: each slice of an array of JAX's is a program to compile.
+        fetched = jax.tree.map(np.asarray, weights)
+        return {name: np.array(value) for name, value in self.compiled.unpack(fetched).items()}
 
     def is_finite(self) -> bool:
         """Whether every parameter is a finite number."""

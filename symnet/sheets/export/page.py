@@ -13,6 +13,7 @@ from typing import assert_never
 
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Code,
     Display,
@@ -58,6 +59,8 @@ class Page:
                 return f"<p>{_in_display(formulas.display(shown))}</p>"
             case Working(lines):
                 return f"<p>{_in_display(formulas.working(lines))}</p>"
+            case Beside(parts):
+                return "\n".join(map(self.blocks, parts))
             case Table(header, rows):
                 return table(header, [[text(cell, r"\displaystyle ") for cell in cells] for cells in rows])
             case Figure():

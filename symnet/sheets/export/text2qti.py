@@ -16,6 +16,7 @@ from typing import assert_never
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Code,
     Display,
@@ -166,6 +167,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"${formulas.display(shown)}$"
         case Working(lines):
             yield "\n".join(_lines(lines))
+        case Beside(parts):
+            yield from (text for part in parts for text in _blocks(part))
         case Table(header, rows):
             titles, rule = (" | ".join(cells) for cells in (map(_text, header), ("---" for _ in header)))
             cells = [" | ".join(map(_text, row)) for row in rows]

@@ -14,6 +14,7 @@ from typing import assert_never
 from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Code,
     Display,
@@ -87,6 +88,8 @@ def _block(block: Block) -> str:
             return _display(formula)
         case Working(lines):
             return _working(lines)
+        case Beside(parts):
+            return "\n\n".join(map(render_blocks, parts))
         case Table():
             return _table(block)
         case Figure():

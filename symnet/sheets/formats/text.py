@@ -8,6 +8,7 @@ from typing import assert_never
 from symnet.sheets.breaking import rows_of
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Code,
     Display,
@@ -59,6 +60,8 @@ def _block(block: Block) -> str:
             return "  " + maths(formula)
         case Working(lines):
             return "\n".join(_lines(lines))
+        case Beside(parts):
+            return "\n\n".join(map(_blocks, parts))
         case Table():
             return _table(block)
         case Figure():
