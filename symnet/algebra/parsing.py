@@ -25,6 +25,7 @@ from symnet.algebra import functions
 from symnet.algebra.common_names import understood
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.signs import HALVES, LOWERED, PRIMES, RAISED, TYPED, on_the_line
 
@@ -287,7 +288,7 @@ class _Parser:
         least, most = function.arguments
         if len(arguments) < least or (most is not None and len(arguments) > most):
             allowed = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-            raise self.wrong(f"{name} takes {allowed} argument{'s' * (allowed != '1')}, not {len(arguments)}", opening)
+            raise self.wrong(f"{name} takes {counted(allowed, 'argument')}, not {len(arguments)}", opening)
         return function(*arguments, evaluate=False)
 
     def read_name(self, reader: str) -> Expr:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -59,6 +60,8 @@ def width(node: Maths) -> float:
             return width(body) + 2
         case Accent(body):
             return width(body)
+        case Blank(letters):
+            return 1.4 * letters
         case Arrow(label):
             return 4 + (0.7 * width(label) if label is not None else 0)
         case Cases(rows):

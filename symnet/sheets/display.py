@@ -17,6 +17,7 @@ from symnet.algebra.equations import Equation, Equations, names_in, partial_part
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.computing.exact import Value
 from symnet.sheets import foreign
@@ -160,7 +161,7 @@ def _solution(solution: Solution) -> Iterator[Block]:
     yield from _more(len(rows), "quantities")
     if solution.updated:
         after = [((names.node(x),), cell(solution.updated, x)) for x in solution.updated]
-        yield Paragraph((f"After {problem.updates:,} update{'s' * (problem.updates != 1)}:",))
+        yield Paragraph((f"After {counted(problem.updates, 'update')}:",))
         yield Table((("parameter",), ("value",)), tuple(after[:MOST]))
         yield from _more(len(after), "parameters")
         yield Paragraph(

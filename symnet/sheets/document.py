@@ -104,11 +104,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres."""
+    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres.
+
+    What ``fades`` is working with numbers, of which a sheet may show a part, see ``symnet.sheets.fading``.
+    """
 
     blocks: tuple[Block, ...]
     space: float
     instead: tuple[Block, ...] = ()
+    fades: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,10 @@ MOST_UPDATES = 10_000_000
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""")
 _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
 
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
-_OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
+_QUESTION = (
+    "ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns", "hints",
+)  # fmt: skip
+_OF_TABLE = ("ask", "columns", "points", "text", "hints")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -72,7 +74,7 @@ def loads(toml: str, name: str = "exercise") -> Exercise:
 
 def _toml(toml: str) -> dict[str, Any]:
     if len(toml) > LARGEST_FILE:
-        raise Mistake(f"larger than {LARGEST_FILE:,} characters, which no exercise needs")
+        raise Mistake(f"larger than {LARGEST_FILE:,} characters, more than any exercise needs")
     if _DEEP_KEY.search(toml):
         raise Mistake("a dotted key is too deep; tables here are at most two deep")
     try:
@@ -98,7 +100,7 @@ class _Reader:
     def exercise(self) -> Exercise:
         toml = self.toml = in_our_words(self.toml)
         if not toml:
-            raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
+            raise Mistake("the file is empty; an exercise needs [equations] or [network]")
         check_keys(toml, "")
         for key in ("vary", "data", "training"):
             check_keys(table_of(toml, key), key)
@@ -275,7 +277,8 @@ class _Reader:
             words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
             said, wrong, why = words
             more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
-            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
+            hints = whole(table, "hints", where, 1, 3) if "hints" in table else 0
+            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more, hints))
         return tuple(asked_for)
 
     def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:
@@ -286,7 +289,7 @@ class _Reader:
             return ()
         for key in table:
             if key not in _OF_TABLE:
-                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
+                raise Mistake(f'{where}{key} does not belong to ask = "table", which takes columns')
         if problem is None:
             raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
         if not problem.rules or not problem.updates:

@@ -14,6 +14,7 @@ from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.exact import Number as Value
@@ -21,8 +22,11 @@ from symnet.computing.exact import Undefined
 from symnet.files import write_all
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.fading import check_level, faded
 from symnet.sheets.figures import sheet_figure
+from symnet.sheets.printed_hints import hints
 from symnet.sheets.questions import Question
+from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
 from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
@@ -103,18 +107,25 @@ class Exercise(Rich):
         """The numbers of this exercise, right to ``digits`` significant digits."""
         return solve(self.problem, digits, history)
 
-    def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False) -> Worksheet:
+    def worksheet(
+        self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False, fade: int = 0
+    ) -> Worksheet:
         """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
 
         ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
         the exercise does not say.  ``full`` are the names whose gradients are derived in full; of the others the
         values alone are shown.  Without any, all are in full unless they are very many.  The sheet of a file that
-        trains shows the plan; with ``run`` it is carried out, and the sheet shows the curves.
+        trains shows the plan; with ``run`` it is carried out, and the key shows the curves.
+
+        ``fade`` 1, 2 or 3 shows the working on the sheet with its last steps left out, most, or all but the names.
         """
         try:
+            check_level(fade)
             if self.trains and not self.questions:
                 from symnet.sheets.training import training_document
 
+                if fade:
+                    raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
                 if style or full:
                     raise Mistake(f"{'style' if style else 'full'} is for work by hand; this file is for symnet train")
 
@@ -124,31 +135,47 @@ class Exercise(Rich):
                 )
             if run:
                 raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
-            return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style, full=full))
+            solution = solution_of(self, max(12, digits))
+            key = document(self, solution, digits, style, full=full)
+            return Worksheet(key, document(self, solution, digits, style, full=full, fade=fade) if fade else None)
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 
 
 @dataclass(frozen=True)
 class Worksheet(Rich):
-    """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden."""
+    """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden.
+
+    The sheet may be a ``faded`` one instead, on which the working stands with blanks.
+    """
 
     key: Document
+    faded: Document | None = None
 
     def __repr__(self) -> str:
         asked = sum(isinstance(block, Task) for block in self.key.blocks)
-        return f"Worksheet({self.key.title!r}, {asked} question{'s' * (asked != 1)})"
+        return f"Worksheet({self.key.title!r}, {counted(asked, 'question')})"
 
     @property
     def sheet(self) -> Document:
-        return hide(self.key)
+        return hide(self.key) if self.faded is None else self.faded
 
-    def save(self, path: str | Path, key: str | Path | None = None, engine: str = "") -> None:
+    def for_students(self, path: Path, self_study: bool = False) -> Document:
+        """The sheet, in the format of the path; with ``self_study`` its answers are folded away in it."""
+        if not self_study:
+            return self.sheet
+        if self.faded is not None:
+            raise Mistake("--fade leaves steps out and --self-study folds them in; they exclude each other")
+        return formats.folded(self.key, path)
+
+    def save(self, path: str | Path, key: str | Path | None = None, engine: str = "", self_study: bool = False) -> None:
         """Write the student's sheet, and the key if asked for; the ending of a path chooses its format.
 
-        ``engine`` ("typst" or "latex") makes the PDF; without it the first that is installed.
+        ``engine`` ("typst" or "latex") makes the PDF; without it the first that is installed.  The sheet holds no
+        answers; with ``self_study`` they are folded away in it.  Raises Mistake for a format that cannot fold.
         """
-        texts = {Path(path): formats.render(formats.for_students(self.key, Path(path)), Path(path), engine)}
+        sheet = self.for_students(Path(path), self_study)
+        texts = {Path(path): formats.render(sheet, Path(path), engine)}
         if key is not None:
             if Path(key).resolve() == Path(path).resolve():
                 raise Mistake(f"the sheet and the key are both {shown(path, 200)}; give the key a name of its own")
@@ -160,10 +187,17 @@ def together(sheets: Sequence[Worksheet]) -> Worksheet:
     """Several worksheets as one, each under its title."""
     if len(sheets) == 1:
         return sheets[0]
+    key = _together([sheet.key for sheet in sheets], sheets[0].key.note)
+    if all(sheet.faded is None for sheet in sheets):
+        return Worksheet(key)
+    return Worksheet(key, _together([sheet.sheet for sheet in sheets], ""))
+
+
+def _together(documents: Sequence[Document], note: str) -> Document:
     blocks: list[Block] = []
-    for sheet in sheets:
-        blocks += [Heading((sheet.key.title,), sheet.key.exercise), *sheet.key.blocks]
-    return Worksheet(Document("Worksheet", tuple(blocks), sheets[0].key.note))
+    for document in documents:
+        blocks += [Heading((document.title,), document.exercise), *document.blocks]
+    return Document("Worksheet", tuple(blocks), note)
 
 
 def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
@@ -179,14 +213,18 @@ def document(
     style: str = "",
     asked: Sequence[Question] | None = None,
     full: Sequence[str] = (),
+    fade: int = 0,
 ) -> Document:
-    """The whole document; ``asked`` replaces the exercise's own questions."""
+    """The whole document; ``asked`` replaces the exercise's own questions.
+
+    With ``fade`` it is the student's sheet, with blanks in the working.
+    """
     problem = exercise.problem
     for name in full:
         if name not in problem.network.names:
             raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     names = Names((*problem.network.names, *problem.state), exercise.notation)
-    work = Work(solution, names, digits)
+    work = FadedWork(solution, names, digits, fade) if fade else Work(solution, names, digits)
     blocks: list[Block] = [Paragraph((text,)) for text in exercise.introduction.split("\n\n") if text.strip()]
     questions_asked = asked if asked is not None else questions_of(exercise)
     asks = {question.ask for question in questions_asked}
@@ -200,7 +238,9 @@ def document(
         points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
         blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
         blocks += answer.blocks
-    return Document(exercise.title, tuple(blocks), "Answer key", exercise, exercise.variant_code, exercise.student)
+    blocks += hints(work, questions_asked)
+    made = Document(exercise.title, tuple(blocks), "Answer key", exercise, exercise.variant_code, exercise.student)
+    return faded(made, work) if isinstance(work, FadedWork) else made
 
 
 def questions_of(exercise: Exercise) -> tuple[Question, ...]:
@@ -281,16 +321,16 @@ def _update(work: Work) -> Iterator[Block]:
         first = next((rule.name for rule in shown if rule.name in problem.start), "")
         of_first = [rule for rule in shown if (state_parts(rule.name) or ("", rule.name))[1] == first]
         shown = of_first if len(of_first) * len(problem.start) == len(shown) else shown
-    likewise = ", and likewise of the others" if len(shown) < len(problem.rules) else ""
+    likewise = ", and likewise for the others" if len(shown) < len(problem.rules) else ""
     what: Text = (" of ", work.names.node(shown[-1].name), likewise) if likewise else ()
     start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
     yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
-    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    made = f"after {counted(problem.made, 'update')}" if problem.made else "at the start"
     if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
         yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:
-        yield Paragraph((f"All that is remembered is 0 {made}.",))
+        yield Paragraph((f"Everything that is remembered is 0 {made}.",))
 
 
 def _plain(network: Network, loss: str, sequential: bool) -> tuple[Equation, ...]:
@@ -302,7 +342,7 @@ def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
     form = LayerForm(network, Names(network.names))
     numbers = LayerNumbers(form, work.problem, work.digits)
     if not numbers.too_large:
-        yield Paragraph(("Given, a row an example:",))
+        yield Paragraph(("Given, one row per example:",))
         for group in ((*network.inputs, *network.targets), network.parameters):
             items = [row(form.setter.maths(name), EQUALS, numbers.given(name)) for name in group]
             yield Display(joined(items, row(COMMA, Word("  "))))
@@ -330,16 +370,16 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     if len(problem.examples) > 1 and not problem.online:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
-        yield ("One update a sample, in the order given.",)
+        yield ("One update per sample, in the order given.",)
     if len(problem.start) > 1 and any(
         partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)
     ):
         if problem.sequential:
-            yield ("Sequential updates: later gradients see the parameters that are already updated.",)
+            yield ("Sequential updates: later gradients use the parameters already updated.",)
         else:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
-        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried on.",)
+        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
 
 
 def _functions(expr: Expr) -> Iterator[ScalarFunction]:

@@ -136,8 +136,12 @@ class Work:
         box: bool = False,
         names: Names | None = None,
         values: Mapping[str, Value] | None = None,
+        moment: int = 0,
     ) -> Line:
-        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out."""
+        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out.
+
+        ``moment`` says which sample or update, from 1, the line is of, where a sheet works several.
+        """
         steps = [(relation, self.symbols(rhs, names))]
         result = self.value(value)
         exactly = self.shows_exactly(rhs, values)

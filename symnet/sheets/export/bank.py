@@ -9,6 +9,7 @@ from math import lcm
 
 from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.plurals import counted
 from symnet.computing.exact import Value
 from symnet.sheets import questions
 from symnet.sheets.asked import asked_keys
@@ -82,7 +83,7 @@ class Bank:
         if asked.places is not None:
             return f"Give numbers to {asked.places} decimal places."
         rounded = any(asked.is_rounded(blank.value) for item in self.items for blank in item.blanks)
-        digits = f"{asked.digits} significant digit{'s' * (asked.digits != 1)}"
+        digits = counted(asked.digits, "significant digit")
         return f"Give whole numbers in full, others to {digits}." if rounded else ""
 
 

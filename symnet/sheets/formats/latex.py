@@ -35,6 +35,7 @@ from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import escape, maths
+from symnet.sheets.printing.metadata import about
 from symnet.sheets.printing.tex import SIGNS
 from symnet.sheets.set_width import set_width
 from symnet.sheets.widths import beside, rooms
@@ -82,7 +83,7 @@ def render_together(documents: Sequence[Document]) -> str:
     papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
     outlines, body = foreign.with_outlines(papers)
     drawn = "\\usepackage{tikz}\n" if "{tikzpicture}" in body else ""
-    return f"{_PREAMBLE}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    return f"{_PREAMBLE}{about(documents[0].title)}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
 
 
 def _paper(document: Document) -> str:

@@ -36,6 +36,7 @@ from symnet.working.maths import Maths, row
 from symnet.working.work import Line
 
 ENDINGS = (".md",)
+FOLDS = True
 ROOM = 80  # letters of maths on a line
 _SIGNS = {"=": "=", "+": "+", "≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}
 _ACTIVE = frozenset("`*_{}[]<>#|~&^@")  # signs that mean something to one Markdown or another

@@ -8,6 +8,7 @@ from symnet.algebra.equations import partial
 from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.figures import path_figure, sheet_figure
@@ -51,7 +52,7 @@ def forward(work: Work, question: Question) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             columns(("quantity", "value"), values, blank={1}),
-            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5)),
+            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5), fades=True),
         ),
     )
 
@@ -64,7 +65,7 @@ def gradient(work: Work, question: Question) -> Asked:
     full = _in_full(work, names, question)
     derivations = tuple(_gradients(work, full, style, bool(question.full)))
     if len(full) < len(names):
-        rest: Text = ("The other gradients go the same way; their values are in the table.",)
+        rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
     derivations = (*derivations, *_pictured(work, names))
     table = columns(
@@ -77,7 +78,7 @@ def gradient(work: Work, question: Question) -> Asked:
         what = (*what, work.names.node(loss))
     return Asked(
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule", *_which(work, full, names), "."),
-        (table, Answer(derivations, min(18.0, room(len(names), 2.5)))),
+        (table, Answer(derivations, min(18.0, room(len(names), 2.5)), fades=True)),
     )
 
 
@@ -115,7 +116,7 @@ def derivative(work: Work, question: Question) -> Asked:
     reasons = [block for a in question.of for block in error_reasons(work, derivations[a], list(question.wrt))]
     blocks = (*reasons, *side_by_side([derivations[a].gradient(b, question.style) for a, b in pairs]))
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
-    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4)),))
+    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4), fades=True),))
 
 
 def update(work: Work, question: Question) -> Asked:
@@ -156,7 +157,7 @@ def update(work: Work, question: Question) -> Asked:
     what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
     return Asked(
         (words, *what, *_which(work, full, names), "."),
-        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5))),
+        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5), fades=True)),
     )
 
 
@@ -194,7 +195,7 @@ def training(work: Work, question: Question) -> Asked:
     end = (value_of(work, solution.forward_after[loss]), *(value_of(work, solution.updated[name]) for name in names))
     rows.append((("end",), *end))
     blank = frozenset(range(1, len(header)))
-    updates = f"{problem.updates} update{'s' * (problem.updates != 1)}"
+    updates = counted(problem.updates, "update")
     return Asked(
         (f"Training: carry out {updates}; each row shows the numbers before the update.",),
         (Table(header, tuple(rows), blank),),
@@ -205,7 +206,9 @@ def deltas(work: Work, question: Question) -> Asked:
     """δ = ∂loss/∂z for every unit, then each gradient as δ times what the parameter multiplies."""
     names = question.of or tuple(p.name for p in work.network.parameters)
     blocks = tuple(_gradients(work, names, "deltas"))
-    return Asked(("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12),))
+    return Asked(
+        ("Backward pass in δ form: compute δ for every unit, then each gradient.",), (Answer(blocks, 12, fades=True),)
+    )
 
 
 def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = False) -> Iterator[Block]:

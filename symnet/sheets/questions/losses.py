@@ -79,7 +79,7 @@ def loss(work: Work, question: Question) -> Asked:
     lines = [step.expr for step in steps(formula, y)]
     rules = [step.rules for step in steps(formula, y)]
     later = [line for e, r in zip(lines[1:], rules[1:], strict=True) for line in ruled(setter.maths(e), ", ".join(r))]
-    blocks.append(Paragraph(("The derivative, one rule a line:",)))
+    blocks.append(Paragraph(("The derivative, one rule per line:",)))
     blocks.append(Working((Line(slope_node, (("=", setter.maths(lines[0])),)), *later)))
     value = work.evaluate(formula, work.values)
     slope = lines[-1]
@@ -243,7 +243,7 @@ class _Softmax:
 
     def blocks(self) -> Iterator[Block]:
         z, p, t = self.logits[0], self.outputs[0], self.targets[0]
-        yield Paragraph(("The derivatives of the outputs in ", self.maths(z), ":"))
+        yield Paragraph(("The derivatives of the outputs with respect to ", self.maths(z), ":"))
         slopes = [self.of_output(q, z) for q in self.outputs]
         for i, q in enumerate(self.outputs):
             lines = self.lines_of_output(q, z)

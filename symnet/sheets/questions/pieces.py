@@ -23,7 +23,8 @@ class Question:
 
     ``about`` names a loss or optimizers; ``span`` is the part of the axis that a plot shows; ``wrong`` is the formula
     in which a mistake is to be found, and ``why`` a sentence on it for the key; ``full`` are the names whose working is
-    shown where there are too many to show all; ``columns`` are the keys of a table's columns.
+    shown where there are too many to show all; ``columns`` are the keys of a table's columns; ``hints``, from 1
+    to 3, is the step of help that the sheet prints at its end.
     """
 
     ask: str
@@ -38,6 +39,7 @@ class Question:
     why: str = ""
     full: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    hints: int = 0
 
 
 @dataclass(frozen=True)
