@@ -138,7 +138,9 @@ def update(work: Work, question: Question) -> Asked:
         return not left_out & {name, *(state_parts(name) or ())[1:]}
 
     lines = work.update(wanted)
-    in_table = update_table(work, names, work.update(wanted, boxes=False)) if len(full) == len(names) else None
+    in_table: tuple[Table, Text] | None = None
+    if len(full) == len(names) and not work.is_faded:  # in a table, the blanks would have no line to stand in
+        in_table = update_table(work, names, work.update(wanted, boxes=False))
     blocks: list[Block] = []
     said: Text = ()
     if in_table is None:
