@@ -26,6 +26,7 @@ from symnet.sheets import questions
 from symnet.sheets.columns import read_columns
 from symnet.sheets.formulas import written_out
 from symnet.sheets.questions import Question
+from symnet.sheets.schedules import scheduled
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
 from symnet.sheets.updating import Updating, spelled_out, started
@@ -51,7 +52,7 @@ _TOP = (
 _TRAINING = (
     "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
 )  # fmt: skip
-_TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
+_TRAINS = ("batch_size", "patience", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
 _DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
 _QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
@@ -186,7 +187,7 @@ class _Reader:
             online=online,
             reduce=reduce,
             sequential=sequential,
-            rules=updating.rules if start else (),
+            rules=scheduled(training, rate, updating.rules) if start else (),
             state=updating.state if start else {},
             places=places,
             layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,
