@@ -20,11 +20,21 @@ import click
 
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
-from symnet.files import STOPS
+from symnet.files import STOPS, overwriting, telling
 from symnet.waiting import told
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+
+
+def _allow(context: click.Context, option: click.Parameter, value: bool) -> bool:
+    context.with_resource(overwriting(value))
+    return value
+
+
+_FORCE = click.option(
+    "--force", is_flag=True, expose_value=False, callback=_allow, help="Replace a file that symnet did not write."
+)
 
 
 class _Commands(click.Group):
@@ -38,16 +48,18 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="symnet")
-def symnet() -> None:
+@click.pass_context
+def symnet(context: click.Context) -> None:
     """Backpropagation worked by hand: exact derivations, worksheets and answer keys from exercise files.
 
     A first try: symnet solve worksheets/relu.toml
     """
+    context.with_resource(telling(lambda what: click.echo(f"symnet: {what}", err=True)))
 
 
 @symnet.command()
 @_FILES
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient in this name; may be repeated.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient with respect to NAME; may be repeated.")
 @click.option("--of", multiple=True, metavar="NAME", help="With --wrt: the derivative of this quantity, not the loss.")
 @click.option("--steps", type=click.IntRange(0, 10_000_000), metavar="N", help="Carry out N updates.")
 @click.option("--digits", type=_DIGITS, metavar="N", help="Significant digits (6; 12 with --json).")
@@ -70,6 +82,8 @@ def solve(
     gc.enable()
     if history and not as_json:
         raise Mistake("--history goes with --json; the text shows the updates in a table")
+    if style and as_json:
+        raise Mistake("--style is how derivations are printed; --json has numbers alone")
     failed = False
     for file in files:
         try:
@@ -114,7 +128,9 @@ def solve(
     metavar="1|2|3",
     help="With the working, its last, most or all steps left blank.",
 )
-@click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
+@click.option(
+    "--force", is_flag=True, callback=_allow, help="Replace a file that symnet did not write, and a key of variants."
+)
 def worksheet(
     files: Sequence[str],
     output: str,
@@ -144,9 +160,7 @@ def worksheet(
     from symnet.sheets.exercise import load
 
     gc.enable()
-    alone = [
-        name for name, said in (("--salt", salt is not None), ("--together", together), ("--force", force)) if said
-    ]
+    alone = [name for name, said in (("--salt", salt is not None), ("--together", together)) if said]
     if variants is None and alone:
         raise Mistake(f"{alone[0]} goes with --variants")
     targets = [Path(path) for path in (output, key) if path is not None]
@@ -221,6 +235,8 @@ def check(
 
     gc.enable()
     level = read_level(hint) if hint is not None else None
+    if level is not None and digits is not None:
+        raise Mistake("--digits goes with the right numbers, and --hint never says them")
     pairs = read_words(file, answers, lines)
     checked = Checked(load(file), pairs)
     if level is not None:
@@ -257,8 +273,9 @@ def quality(file: str, as_json: bool) -> None:
 @click.option("--graph", is_flag=True, help="The computation graph, also where the exercise is a network of units.")
 @click.option("--symbols", "level", flag_value="symbols", help="Names alone.")
 @click.option("--values", "level", flag_value="values", help="With the values of the forward pass (unless told).")
-@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second colour.")
+@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second color.")
 @click.option("--path", "follow", metavar="NAME", help="Highlight the paths from this name to the loss.")
+@_FORCE
 def draw(file: str, output: str, graph: bool, level: str | None, follow: str | None) -> None:
     """Draw the network of an exercise, or its computation graph, with values and gradients.
 
@@ -275,6 +292,20 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 
 
 @symnet.command()
+@_FILES
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def summary(files: Sequence[str], as_json: bool) -> None:
+    """Count a network: every layer with the shape of its output, its parameters and its multiply-adds."""
+    from symnet.sheets.exercise import load
+    from symnet.sheets.summarized import as_json as in_json
+    from symnet.sheets.summarized import as_text
+
+    gc.enable()
+    for file in files:
+        click.echo((in_json if as_json else as_text)(load(file)))
+
+
+@symnet.command()
 @click.argument("file", type=click.Path())
 @click.argument("answers", metavar="ANSWERS.csv", type=click.Path())
 @click.option("--key", metavar="KEY.json", type=click.Path(), help="The key of the variants: everybody's numbers.")
@@ -282,6 +313,7 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw what was hard, and the slips.")
 @click.option("-o", "--output", metavar="OUT.csv", type=click.Path(), help="Everybody's marks as a table.")
+@_FORCE
 def mark(
     file: str, answers: str, key: str | None, carry: str, as_json: bool, plot: str | None, output: str | None
 ) -> None:
@@ -312,6 +344,7 @@ def mark(
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same bank.")
 @click.option("--digits", type=click.IntRange(1, 12), default=4, metavar="N", help="Significant digits asked for (4).")
 @click.option("--tolerance", metavar="X", help="How far an answer may be off, whatever its size.")
+@_FORCE
 def export(
     file: str, to: str, output: str, variants: int, salt: str | None, digits: int, tolerance: str | None
 ) -> None:
@@ -342,16 +375,25 @@ def export(
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")
 @click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
+@click.option("--resume", metavar="SAVED.{npz,safetensors}", type=click.Path(), help="Go on where that one ended.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+@_FORCE
 def train(
-    file: str, backend: str, steps: int | None, seed: int | None, plot: str | None, save: str | None, as_json: bool
+    file: str,
+    backend: str,
+    steps: int | None,
+    seed: int | None,
+    plot: str | None,
+    save: str | None,
+    resume: str | None,
+    as_json: bool,
 ) -> None:
     """Train the network of an exercise file: the loss on the way, what it predicts, plots."""
     from symnet.sheets import trained
     from symnet.sheets.exercise import load
 
     gc.enable()
-    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, as_json)
+    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, resume, as_json)
     click.echo(text)
     if diverged:
         sys.exit(1)
@@ -379,6 +421,47 @@ def verify(files: Sequence[str]) -> None:
         sys.exit(2 if wrong else 1)
 
 
+@symnet.command()
+@click.argument("topic", default="")
+@click.argument("name", default="")
+@click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write it in full, as .md, .html, .pdf or .txt.")
+@click.option("--to", metavar="FORMAT", help="Print it in full, as md, html, txt or another format of text.")
+def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
+    """Say what a file, a formula or an answer may say: the reference.
+
+    Without TOPIC, the topics; with one, its entries; with a NAME too, that entry and an example.
+    """
+    from symnet.reference import written
+
+    gc.enable()
+    text = written.as_asked(topic, name, output, to, sys.stdout.isatty())
+    if text:
+        click.echo(text, nl=False)
+
+
+@symnet.command()
+@click.argument("kind", default="")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Where to; without it, the file is printed.")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def new(kind: str, output: str | None, force: bool) -> None:
+    """Write a short exercise file to start from: relu, softmax, regression …
+
+    Without KIND, the kinds are listed.
+    """
+    from symnet import starts
+
+    if output is None and force:
+        raise Mistake("--force goes with -o")
+    text = starts.text_of(kind) if kind else starts.listed()
+    if output is None or not kind:
+        if output is not None:
+            raise Mistake(f"say what to write into {output}: symnet new relu -o {output}")
+        click.echo(text, nl=False)
+        return
+    starts.write(text, Path(output), force)
+    click.echo(f"symnet: wrote {output}; the solution: symnet solve {output}", err=True)
+
+
 def _watched(rows: Sequence[Any]) -> Iterator[Any]:
     """The rows, with a bar on the terminal where there are many."""
     if len(rows) < 100 or not sys.stderr.isatty():
@@ -400,6 +483,11 @@ def main() -> NoReturn:
         code = 0
     except NotInstalled as missing:
         _complain(str(missing))
+        code = 3
+    except ModuleNotFoundError as missing:
+        if missing.name != "numpy":  # paper and marking do without, as they must in a browser
+            raise
+        _complain("this needs NumPy, which is not installed; install it with: pip install numpy")
         code = 3
     except Mistake as mistake:
         code = _complain(str(mistake))

@@ -52,19 +52,34 @@ class Display:
 
 @dataclass(frozen=True)
 class Working:
-    """Lines aligned on their relations."""
+    """Lines aligned on their relations; ``units`` are the numbers of those that belong together, one after another.
+
+    Where the page is wide enough, short lines stand in columns (``symnet.sheets.abreast``).
+    """
 
     lines: tuple[Line, ...]
+    units: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Parts, of blocks each, that stand beside each other where they are narrow enough; read across, then down."""
+
+    parts: tuple[tuple[Block, ...], ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others."""
+    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others.
+
+    ``wide`` ones are columns for working, which takes more room to write than a number.
+    """
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     blank: frozenset[int] = frozenset()
     cells: frozenset[tuple[int, int]] = frozenset()
+    wide: frozenset[int] = frozenset()
 
     def is_blank(self, row: int, column: int) -> bool:
         """Whether a student fills in what stands there."""
@@ -115,7 +130,23 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Figure | Answer | Folded | Space
+@dataclass(frozen=True)
+class Code:
+    """What is typed, line by line and sign by sign as it stands here: a piece of a file, a command."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of what can be typed, each with words that say what it is."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Block: TypeAlias = (
+    Heading | Paragraph | Task | Display | Working | Beside | Table | Figure | Answer | Folded | Space | Code | Terms
+)
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,8 @@ class _Line:
                 self._write(right, scale, rise)
             case Root(body):
                 self._write("√", scale, rise)
-                self.put(body if not isinstance(body, (Row, Fraction)) else Brackets(body), scale, rise)
+                power = isinstance(body, Script) and body.sup is not None  # √x² could be read as (√x)²
+                self.put(Brackets(body) if power or isinstance(body, (Row, Fraction)) else body, scale, rise)
             case Accent(body, mark):
                 self.put(body, scale, rise)
                 if self.pieces:

@@ -14,8 +14,11 @@ from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
+from symnet.computing.exact import Number as Value
+from symnet.computing.exact import Undefined
 from symnet.files import write_all
 from symnet.sheets import formats, questions
 from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
@@ -29,9 +32,11 @@ from symnet.working.layer_numbers import LayerNumbers
 from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
+from symnet.working.numbers import decimal_places
 from symnet.working.problem import Problem, rules_of
 from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
+from symnet.working.together import unit_sizes
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from symnet.training.run import Run
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
+FIGURES = 4  # significant ones of a number that is asked for on a paper, unless the file rounds every line
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
 _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve"))  # questions that ask for updates
@@ -120,6 +126,9 @@ class Exercise(Rich):
 
                 if fade:
                     raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
+                if style or full:
+                    raise Mistake(f"{'style' if style else 'full'} is for work by hand; this file is for symnet train")
+
                 outcome = self.train(progress=False) if run else None
                 return Worksheet(
                     replace(training_document(self.title, self.introduction, self.plan, outcome), exercise=self)
@@ -145,7 +154,7 @@ class Worksheet(Rich):
 
     def __repr__(self) -> str:
         asked = sum(isinstance(block, Task) for block in self.key.blocks)
-        return f"Worksheet({self.key.title!r}, {asked} question{'s' * (asked != 1)})"
+        return f"Worksheet({self.key.title!r}, {counted(asked, 'question')})"
 
     @property
     def sheet(self) -> Document:
@@ -269,15 +278,37 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     if problem.learning_rate is not None:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
-    yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
+    yield Working(lines, unit_sizes(network.equations))
     if updates:
         yield from _update(work)
     figure = sheet_figure(work)
     if figure is not None:
         yield figure
+    if exercise.variant_code and _is_long(exercise, work.solution):
+        yield Paragraph((f"Round every number to {FIGURES} significant digits.",))
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
+
+
+def _is_long(exercise: Exercise, solution: Solution) -> bool:
+    """Whether a number is asked for that is longer than a person writes down, and nothing says how to round it."""
+    from symnet.sheets.asked import asked_keys  # here, because it asks for the questions of an exercise
+
+    if exercise.problem.places is not None:
+        return False
+    values = {**solution.forward, **{f"grad({name})": value for name, value in solution.gradients.items()}}
+    values |= solution.updated
+    asked = [values[key] for key in asked_keys(exercise) if key in values]
+    return any(not isinstance(value, Undefined) and _figures(value) > FIGURES for value in asked)
+
+
+def _figures(value: Value) -> int:
+    """How many significant digits a number has, more than anybody writes where it never ends."""
+    if not isinstance(value, Fraction) or (places := decimal_places(value)) is None:
+        return FIGURES + 1
+    return len(str(abs(int(value * 10**places))).strip("0"))
 
 
 def _update(work: Work) -> Iterator[Block]:
@@ -290,16 +321,16 @@ def _update(work: Work) -> Iterator[Block]:
         first = next((rule.name for rule in shown if rule.name in problem.start), "")
         of_first = [rule for rule in shown if (state_parts(rule.name) or ("", rule.name))[1] == first]
         shown = of_first if len(of_first) * len(problem.start) == len(shown) else shown
-    likewise = ", and likewise of the others" if len(shown) < len(problem.rules) else ""
+    likewise = ", and likewise for the others" if len(shown) < len(problem.rules) else ""
     what: Text = (" of ", work.names.node(shown[-1].name), likewise) if likewise else ()
     start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
     yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
-    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    made = f"after {counted(problem.made, 'update')}" if problem.made else "at the start"
     if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
         yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:
-        yield Paragraph((f"All that is remembered is 0 {made}.",))
+        yield Paragraph((f"Everything that is remembered is 0 {made}.",))
 
 
 def _plain(network: Network, loss: str, sequential: bool) -> tuple[Equation, ...]:
@@ -311,7 +342,7 @@ def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
     form = LayerForm(network, Names(network.names))
     numbers = LayerNumbers(form, work.problem, work.digits)
     if not numbers.too_large:
-        yield Paragraph(("Given, a row an example:",))
+        yield Paragraph(("Given, one row per example:",))
         for group in ((*network.inputs, *network.targets), network.parameters):
             items = [row(form.setter.maths(name), EQUALS, numbers.given(name)) for name in group]
             yield Display(joined(items, row(COMMA, Word("  "))))
@@ -332,21 +363,23 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     for function in sorted(kinks, key=lambda f: f.__name__):
         kink = row(Script(function_name(function), sup=Word("′")), Brackets(Number("0")))
         yield (row(kink, EQUALS, Word(function.kink)), ".")
+    if work.has_zero_logarithm:
+        yield ("0·ln 0 counts as 0, and so does its slope.",)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
     if len(problem.examples) > 1 and not problem.online:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
-        yield ("One update a sample, in the order given.",)
+        yield ("One update per sample, in the order given.",)
     if len(problem.start) > 1 and any(
         partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)
     ):
         if problem.sequential:
-            yield ("Sequential updates: later gradients see the parameters that are already updated.",)
+            yield ("Sequential updates: later gradients use the parameters already updated.",)
         else:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
-        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried on.",)
+        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
 
 
 def _functions(expr: Expr) -> Iterator[ScalarFunction]:

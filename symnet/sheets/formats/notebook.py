@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.mistakes import Mistake, NotInstalled
+from symnet.ours import MARK
 from symnet.sheets.document import Answer, Block, Document, Folded, Heading, Space, Task
 from symnet.sheets.formats import markdown
 from symnet.sheets.source import without_answers
@@ -28,6 +29,7 @@ ENDINGS = (".ipynb",)
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
+    "generator": MARK,
 }
 # What tells a drawn variant from the exercise in its file; anything else would be another exercise.
 _NUMBERS = ("given", "start", "samples", "learning_rate", "state", "updates")

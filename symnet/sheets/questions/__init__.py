@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from inspect import isfunction
+from inspect import isfunction, signature
 from pkgutil import iter_modules
 
 from symnet.sheets.questions.pieces import Asked, Question
@@ -25,8 +25,13 @@ def _kinds() -> dict[str, Kind]:
         name: value
         for module in modules
         for name, value in vars(module).items()
-        if isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        if isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_") and _is_a_kind(value)
     }
+
+
+def _is_a_kind(function: Kind) -> bool:
+    """Whether it is asked with the work and a question; other modules here have what kinds are made of."""
+    return list(signature(function).parameters)[:2] == ["work", "question"]
 
 
 CATALOGUE: dict[str, Kind] = _kinds()

@@ -8,35 +8,42 @@ from symnet.algebra.equations import partial
 from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.figures import path_figure, sheet_figure
+from symnet.sheets.questions.delta_list import delta_list
 from symnet.sheets.questions.pieces import (
     Asked,
     Question,
     columns,
     commas,
-    derived,
     gradient_of,
     leaves,
     listed,
     name_of,
     of_first,
     room,
+    side_by_side,
     value_of,
-    where,
 )
+from symnet.sheets.questions.reasons_of_errors import error_reasons
+from symnet.sheets.questions.shared import in_parts
+from symnet.sheets.questions.update_table import update_parts, update_table
 from symnet.working.derivation import Derivation
+from symnet.working.together import unit_sizes
 from symnet.working.work import Work
 
 MOST_COLUMNS = 5  # samples side by side in a table
+FEW_PATHS = 8  # from all the names to the loss, of which each is written in full
 MANY = 24  # gradients; of more, only some are shown in full unless the reader asks otherwise
 
 
 def forward(work: Work, question: Question) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
     wanted = set(question.of) or {equation.name for equation in work.network.equations}
-    names = [e.name for e in work.network.equations if e.name in wanted]
+    equations = [e for e in work.network.equations if e.name in wanted]
+    names = [e.name for e in equations]
     pairs = zip(work.network.equations, work.forward(), strict=True)
     lines = tuple(line for equation, line in pairs if equation.name in wanted)
     values = [(name_of(work, name), value_of(work, work.values[name])) for name in names]
@@ -45,7 +52,7 @@ def forward(work: Work, question: Question) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             columns(("quantity", "value"), values, blank={1}),
-            Answer((Working(lines),), room(len(lines), 0.5), fades=True),
+            Answer((Working(lines, unit_sizes(equations)),), room(len(lines), 0.5), fades=True),
         ),
     )
 
@@ -56,9 +63,9 @@ def gradient(work: Work, question: Question) -> Asked:
     names = question.of or tuple(p.name for p in work.network.parameters) or leaves(work)
     style = question.style or ("deltas" if len(names) > MANY else "")
     full = _in_full(work, names, question)
-    derivations = tuple(_gradients(work, full, style))
+    derivations = tuple(_gradients(work, full, style, bool(question.full)))
     if len(full) < len(names):
-        rest: Text = ("The other gradients go the same way; their values are in the table.",)
+        rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
     derivations = (*derivations, *_pictured(work, names))
     table = columns(
@@ -78,7 +85,7 @@ def gradient(work: Work, question: Question) -> Asked:
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
     figure = sheet_figure(work, "gradients")
-    if figure is None:
+    if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:
         yield path_figure(work, names[0]) if len(names) == 1 else figure
@@ -105,11 +112,11 @@ def derivative(work: Work, question: Question) -> Asked:
     if not question.of or not question.wrt:
         raise Mistake('question ask = "derivative" needs of and wrt, the names A and B of dA/dB')
     pairs = [(a, b) for a in question.of for b in question.wrt]
-    blocks: list[Block] = []
-    for a, b in pairs:
-        blocks += derived(Derivation(work, a).gradient(b, question.style))
+    derivations = {a: Derivation(work, a) for a in question.of}
+    reasons = [block for a in question.of for block in error_reasons(work, derivations[a], list(question.wrt))]
+    blocks = (*reasons, *side_by_side([derivations[a].gradient(b, question.style) for a, b in pairs]))
     names = [gradient_of(work, a, b)[0] for a, b in pairs]
-    return Asked(("Derive ", *commas(names), "."), (Answer(tuple(blocks), room(len(pairs), 4), fades=True),))
+    return Asked(("Derive ", *commas(names), "."), (Answer(blocks, room(len(pairs), 4), fades=True),))
 
 
 def update(work: Work, question: Question) -> Asked:
@@ -119,7 +126,47 @@ def update(work: Work, question: Question) -> Asked:
     if first is None:
         return Asked(("Nothing is updated: there is no learning rate, or there are no updates.",), ())
     names = [name for name in problem.start if not question.of or name in question.of]
-    after = {rule.name: first.values[i] for i, rule in enumerate(problem.rules)}
+    before: list[Block] = []
+    if len(problem.examples) > 1 and not problem.online:
+        before += _combined(work, first.gradients)
+    if problem.sequential:
+        before.append(Paragraph(("Each gradient is taken with the parameters updated before it.",)))
+    full = _in_full(work, names, question)
+    left_out = {name for name in problem.start if name not in full}
+
+    def wanted(name: str) -> bool:
+        return not left_out & {name, *(state_parts(name) or ())[1:]}
+
+    lines = work.update(wanted)
+    in_table: tuple[Table, Text] | None = None
+    if len(full) == len(names) and not work.is_faded:  # in a table, the blanks would have no line to stand in
+        in_table = update_table(work, names, work.update(wanted, boxes=False))
+    blocks: list[Block] = []
+    said: Text = ()
+    if in_table is None:
+        table: tuple[Block, ...] = (_before_after(work, names),)
+        blocks += [*before, update_parts(work, full, lines)]
+    else:
+        table = (Answer(tuple(before), 0), in_table[0]) if before else (in_table[0],)
+        said = in_table[1]
+    if len(full) < len(names):
+        blocks.append(Paragraph(("The other parameters go the same way; their values are in the table.",)))
+    if problem.updates == 1:
+        said = (*said, *((" ",) if said else ()), *_loss_before_and_after(work))
+    if said:
+        blocks.append(Paragraph(said))
+    words = "Update every parameter once" if not question.of else "Update"
+    what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
+    return Asked(
+        (words, *what, *_which(work, full, names), "."),
+        (*table, Answer(tuple(blocks), room(len(lines), 1 if in_table is None else 0.5), fades=True)),
+    )
+
+
+def _before_after(work: Work, names: Sequence[str]) -> Table:
+    """The parameters before and after the first update."""
+    problem, first = work.problem, work.solution.first_update
+    after = {rule.name: first.values[i] for i, rule in enumerate(problem.rules)} if first is not None else {}
     rows = [
         (
             name_of(work, name),
@@ -128,28 +175,7 @@ def update(work: Work, question: Question) -> Asked:
         )
         for name in names
     ]
-    blocks: list[Block] = []
-    if len(problem.examples) > 1 and not problem.online:
-        blocks += _combined(work, first.gradients)
-    if problem.sequential:
-        blocks.append(Paragraph(("Each gradient is taken with the parameters updated before it.",)))
-    full = _in_full(work, names, question)
-    left_out = {name for name in problem.start if name not in full}
-    lines = work.update(lambda name: not left_out & {name, *(state_parts(name) or ())[1:]})
-    blocks.append(Working(lines))
-    if len(full) < len(names):
-        blocks.append(Paragraph(("The other parameters go the same way; their values are in the table.",)))
-    if problem.updates == 1:
-        blocks += _before_and_after(work)
-    words = "Update every parameter once" if not question.of else "Update"
-    what: Text = () if not question.of else (" ", *commas([work.names.node(name) for name in names]), " once")
-    return Asked(
-        (words, *what, *_which(work, full, names), "."),
-        (
-            columns(("parameter", "before", "after"), rows, blank={2}),
-            Answer(tuple(blocks), room(len(lines), 1), fades=True),
-        ),
-    )
+    return columns(("parameter", "before", "after"), rows, blank={2})
 
 
 def training(work: Work, question: Question) -> Asked:
@@ -171,7 +197,7 @@ def training(work: Work, question: Question) -> Asked:
     end = (value_of(work, solution.forward_after[loss]), *(value_of(work, solution.updated[name]) for name in names))
     rows.append((("end",), *end))
     blank = frozenset(range(1, len(header)))
-    updates = f"{problem.updates} update{'s' * (problem.updates != 1)}"
+    updates = counted(problem.updates, "update")
     return Asked(
         (f"Training: carry out {updates}; each row shows the numbers before the update.",),
         (Table(header, tuple(rows), blank),),
@@ -187,20 +213,25 @@ def deltas(work: Work, question: Question) -> Asked:
     )
 
 
-def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
-    """The derivations; in δ form the δ of all units come first, then a line a name."""
+def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = False) -> Iterator[Block]:
+    """The derivations; in δ form the δ of all units come first, then a line a name.
+
+    Without a style, and where there are many paths, the chain rule is written in full for one of those that differ in
+    their last factors alone, unless all were asked for ``in_full``.
+    """
     if work.problem.places is not None:
         style = "deltas"
     derivation = Derivation(work, work.problem.loss)
-    if not style and any(derivation.has_many_paths(name) for name in names):
+    yield from error_reasons(work, derivation, names)
+    if not style and (derivation.has_errors(names) or any(derivation.has_many_paths(name) for name in names)):
         style = "deltas"  # one sweep for all of them
     if style == "deltas" and len(names) > 1:
-        units = derivation.deltas()
-        yield Working((*units.lines, *(derivation.delta_gradient(name) for name in names)))
-        yield from where(units.reasons)
+        yield from delta_list(derivation, names)
         return
-    for name in names:
-        yield from derived(derivation.gradient(name, style))
+    if style or in_full or sum(map(derivation.count_paths, names)) <= FEW_PATHS:
+        yield from side_by_side([derivation.gradient(name, style) for name in names])
+    else:
+        yield from in_parts(derivation, names)
 
 
 def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
@@ -224,19 +255,8 @@ def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
     return [note, Table(tuple(header), tuple(rows))] if rows else []
 
 
-def _before_and_after(work: Work) -> list[Block]:
+def _loss_before_and_after(work: Work) -> Text:
     loss = work.problem.loss
     before, after = work.solution.forward[loss], work.solution.forward_after[loss]
-    return [
-        Paragraph(
-            (
-                "With the new values ",
-                work.names.node(loss),
-                f"{of_first(work)} is ",
-                *value_of(work, after),
-                "; it was ",
-                *value_of(work, before),
-                ".",
-            )
-        )
-    ]
+    first: Text = ("With the new values ", work.names.node(loss), f"{of_first(work)} is ")
+    return (*first, *value_of(work, after), "; it was ", *value_of(work, before), ".")

@@ -45,7 +45,7 @@ def nudge(work: Work, question: Question) -> Asked:
     note = Paragraph(
         (
             "The exact quotient tends to the derivative. In floating point, with about 16 digits, the subtraction "
-            "loses more and more of them as ",
+            "loses more and more digits as ",
             h,
             " shrinks, and rounding takes over.",
         )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
 from symnet.sheets.breaking import width
-from symnet.sheets.document import Block, Display, Inline, Paragraph, Table, Text, Working
+from symnet.sheets.document import Beside, Block, Display, Inline, Paragraph, Table, Text, Working
 from symnet.working.derivation import Gradient
 from symnet.working.maths import Maths, Word
 from symnet.working.work import Line, Work
@@ -51,11 +51,26 @@ class Asked:
 
 
 def derived(derivation: Gradient) -> list[Block]:
-    return [
-        *(Display(chain) for chain in derivation.chains),
-        Working(derivation.lines),
-        *where(derivation.reasons),
-    ]
+    return [*without_reasons(derivation), *where(derivation.reasons)]
+
+
+def without_reasons(derivation: Gradient) -> list[Block]:
+    return [*_chains(derivation.chains), Working(derivation.lines)]
+
+
+def side_by_side(derivations: Sequence[Gradient], others: Sequence[tuple[Block, ...]] = ()) -> list[Block]:
+    """Several derivations and what else stands beside them; what is said of a factor is said once."""
+    if len(derivations) + len(others) == 1:
+        return derived(derivations[0])
+    parts = (*(tuple(without_reasons(derivation)) for derivation in derivations), *others)
+    reasons = dict.fromkeys(reason for derivation in derivations for reason in derivation.reasons)
+    return [Beside(parts), *where(list(reasons))]
+
+
+def _chains(chains: Sequence[Maths]) -> list[Block]:
+    """The paths, beside each other where there is room."""
+    shown = [Display(chain) for chain in chains]
+    return [Beside(tuple((chain,) for chain in shown))] if len(shown) > 1 else [*shown]
 
 
 def ruled(node: Maths, why: str, lhs: Maths | None = None) -> Iterator[Line]:

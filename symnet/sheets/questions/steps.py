@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.charts import Series, chart, without_data
@@ -154,7 +155,7 @@ def _equal(work: Work, value: Value) -> tuple[Maths, Maths]:
 
 
 def _count(n: int) -> str:
-    return f"{n} update{'s' * (n != 1)}"
+    return counted(n, "update")
 
 
 def _float(value: Value | None) -> float:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from symnet.algebra import plurals
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.files import check_place, write_all
+from symnet.files import check_place, listed, write_all
 from symnet.sheets import formats
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
@@ -89,7 +90,7 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
         for path in tables:
             if path.exists():
                 _check_kept(path, papers)
-    write_all(_files(sampler, secret, papers, job, tables))
+    write_all(_files(sampler, secret, papers, job, tables), _written(papers, job, tables))
     remarks = list(roster.remarks)
     if salt is None:
         remarks.append(f"no --salt was given, so one was made up; the same papers again: --salt {secret}")
@@ -137,6 +138,18 @@ def _check_kept(path: Path, papers: Sequence[Paper]) -> None:
 
 def _same(before: dict[str, Fraction], now: object) -> bool:
     return isinstance(now, dict) and all(before.get(name) == value for name, value in now.items())
+
+
+def _written(papers: Sequence[Paper], job: Job, tables: Sequence[Path]) -> str:
+    """30 papers to out/sheet-….pdf, their keys to out/key-….pdf, and key.csv and key.json."""
+    parts = [f"{plurals.counted(len(papers), 'paper')} to {_all_of(job.output, job)}"]
+    if job.key is not None and job.key not in tables:
+        parts.append(f"their keys to {_all_of(job.key, job)}")
+    return listed([*parts, *map(str, tables)])
+
+
+def _all_of(path: Path, job: Job) -> Path:
+    return path if job.together else path.with_stem(f"{path.stem}-…")
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
@@ -210,7 +223,7 @@ def _remarks(sampler: Sampler, papers: Sequence[Paper]) -> Iterator[str]:
     rejected = sum((Counter(variant.rejected) for variant in own.values()), Counter())
     why = ", ".join(f'"{name}" {count:,}' for name, count in rejected.most_common())
     total = f"{rejected.total():,} draws rejected" + (f" ({why})" if why else "")
-    yield f"{len(papers):,} paper{'s' * (len(papers) != 1)}, {total}"
+    yield f"{plurals.counted(len(papers), 'paper')}, {total}"
     if rejected[SLIPS_DIFFER] > len(own) and (said := sampler.mixups.said()):
         yield f"slips that did not differ in those: {said}; without such numbers in vary.values fewer are rejected"
     students: dict[tuple[object, ...], list[str]] = {}
