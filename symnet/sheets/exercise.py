@@ -17,21 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
-from symnet.algebra import losses, optimizers
+from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
-from symnet.sheets import questions
-from symnet.sheets.columns import read_columns
+from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
-from symnet.sheets.questions import Question
+from symnet.sheets.questions.options import Asking
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
 from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
-from symnet.working.called import Called
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
 
@@ -54,8 +52,6 @@ _TRAINING = (
 _TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
 _VARY = ("names", "values", "require")
 _DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
-_OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -138,13 +134,14 @@ class _Reader:
         trains = "data" in toml or any(key in table_of(toml, "training") for key in _TRAINS)
         problem = None if "data" in toml else self._problem()
         names = problem.network.names if problem is not None else ()
+        asking = Asking(problem, table_of(toml, "notation"), self.every)
         exercise = Exercise(
             name=self.name,
             title=title,
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
-            questions=self._questions(problem),
+            questions=read_questions(tables(toml, "question"), asking),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
@@ -274,82 +271,6 @@ class _Reader:
             except Mistake as mistake:
                 raise Mistake(f"notation.{name}: {mistake}") from None
         return dict(table)
-
-    def _questions(self, problem: Problem | None) -> tuple[Question, ...]:
-        names = problem.network.names if problem is not None else ()
-        asked_for = []
-        called = Called(problem, table_of(self.toml, "notation")) if problem is not None else None
-        for i, table in enumerate(tables(self.toml, "question")):
-            where = f"question[{i}]."
-            known_keys(table, _QUESTION, where)
-            ask = text(table, "ask", "", where)
-            if ask not in questions.CATALOGUE:
-                raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")
-            asked: dict[str, tuple[str, ...]] = {}
-            for key in ("of", "wrt", "full"):
-                value = table.get(key, [])
-                listed = value if isinstance(value, list) else [value]
-                asked[key] = tuple(_called(word, called, f"{where}{key}") for word in listed)
-                for name in asked[key]:
-                    if not isinstance(name, str) or name not in names:
-                        raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
-            columns = self._columns(table, ask, problem, where)
-            points = number(table["points"], f"{where}points") if "points" in table else None
-            style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
-            words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
-            said, wrong, why = words
-            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
-            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
-        return tuple(asked_for)
-
-    def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:
-        """The columns of a table that a question asks for; none where it asks for the usual ones."""
-        if ask != "table":
-            if "columns" in table:
-                raise Mistake(f'{where}columns is for ask = "table"; {ask} has no use for it')
-            return ()
-        for key in table:
-            if key not in _OF_TABLE:
-                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
-        if problem is None:
-            raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
-        if not problem.rules or not problem.updates:
-            raise Mistake(f'{where}ask = "table" needs updates; give a learning_rate or [update], and [training]')
-        return read_columns(table["columns"], problem, self.every, where) if "columns" in table else ()
-
-    def _about(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
-        about = table.get("about", [])
-        about = about if isinstance(about, list) else [about]
-        for name in about:
-            if name not in (*losses.CATALOGUE, *optimizers.CATALOGUE):
-                known = (*losses.CATALOGUE, *optimizers.CATALOGUE)
-                raise Mistake(f"{where}about is {shown(name)}{suggestion(str(name), known)}")
-        return tuple(about)
-
-    def _span(self, table: Mapping[str, Any], where: str) -> tuple[Fraction, Fraction] | None:
-        if "range" not in table:
-            return None
-        ends = table["range"]
-        if not isinstance(ends, list) or len(ends) != 2:
-            raise Mistake(f"{where}range must be two numbers, such as [-5, 5]")
-        low, high = (number(end, f"{where}range") for end in ends)
-        if low >= high:
-            raise Mistake(f"{where}range goes from the smaller number to the larger")
-        return low, high
-
-
-def _called(word: Any, called: Called | None, where: str) -> Any:
-    """The name that a word means in whatever spelling; the word itself where it means none.
-
-    In a file W is not w: that is a slip of the pen, and is refused with what may be meant.
-    """
-    if called is None or not isinstance(word, str):
-        return word
-    try:
-        name = called.find(word)
-    except Mistake as mistake:
-        raise Mistake(f"{where}: {mistake}") from None
-    return name if name and name.lower() != word.lower() else word
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

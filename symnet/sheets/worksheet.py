@@ -18,7 +18,19 @@ from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.files import write_all
 from symnet.sheets import formats, questions
-from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.document import (
+    Answer,
+    Block,
+    Display,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    Task,
+    Text,
+    Working,
+    hide,
+)
 from symnet.sheets.figures import sheet_figure
 from symnet.sheets.questions import Question
 from symnet.working.layer_form import LayerForm
@@ -187,12 +199,30 @@ def document(
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
-        styled = replace(question, style=question.style or style, full=question.full or tuple(full))
-        answer = questions.CATALOGUE[question.ask](work, styled)
+        answer = questions.answered(work, _with_defaults(question, {"style": style, "full": tuple(full)}))
         points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
         blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
-        blocks += answer.blocks
+        blocks += _with_room(answer.blocks, question.room)
     return Document(exercise.title, tuple(blocks), "Answer key", exercise, exercise.variant_code, exercise.student)
+
+
+def _with_room(blocks: Sequence[Block], room: Fraction | None) -> Iterator[Block]:
+    """The blocks of a question with the room to write in that its author wants, once."""
+    left = room
+    for block in blocks:
+        if left is not None and isinstance(block, Answer) and not block.instead:
+            yield replace(block, space=float(left))
+            left = Fraction(0)
+        else:
+            yield block
+    if left:
+        yield Answer((), float(left))
+
+
+def _with_defaults(question: Question, defaults: Mapping[str, Any]) -> Question:
+    """The question with what it does not say itself, where its kind has a use for it."""
+    usable = {key: value for key, value in defaults.items() if key in questions.options_of(question.ask)}
+    return replace(question, options={**usable, **question.options})
 
 
 def questions_of(exercise: Exercise) -> tuple[Question, ...]:

@@ -115,7 +115,7 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
                 yield part, found, (Working((*one.passes, *one.rules)),)
                 continue
             question = _question_of(found.key, problem)
-            yield part, found, questions.CATALOGUE[question.ask](work, question).blocks
+            yield part, found, questions.answered(work, question).blocks
 
 
 def _asked(exercise: Exercise) -> tuple[list[tuple[Question, tuple[str, ...]]], list[str]]:
@@ -140,7 +140,7 @@ def _at_the_end(question: Question, updates: int) -> Question:
     if question.ask != "update" or updates == 1:
         return question
     text = f"Carry out {updates:,} updates and give the parameters at the end."
-    return replace(question, ask="training", of=(), text=question.text or text)
+    return replace(question, ask="training", options={}, text=question.text or text)
 
 
 def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]]) -> list[int]:
@@ -216,10 +216,10 @@ def _question_of(key: str, problem: Problem) -> Question:
     """The question that asks for this quantity alone."""
     name = _of_gradient(key)
     if name is not None:
-        return Question("gradient", (name,))
+        return Question("gradient", {"of": (name,)})
     if key in problem.network.by_name:
-        return Question("forward", (key,))
-    return Question("update", (key,)) if problem.updates == 1 else Question("training")
+        return Question("forward", {"of": (key,)})
+    return Question("update", {"of": (key,)}) if problem.updates == 1 else Question("training")
 
 
 def _names(exercise: Exercise) -> Names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Annotated
 
 import sympy
 
@@ -15,6 +16,8 @@ from symnet.computing.floats import evaluate_in_floats
 from symnet.sheets.charts import Series, chart, grid, without_data
 from symnet.sheets.document import Answer, Block, Display, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.drawing import Drawing
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names, Span
 from symnet.sheets.questions.pieces import Asked, Question, between, commas, leaves, ruled
 from symnet.working.maths import COMMA, EQUALS, Brackets, Cases, Maths, Operator, Script, Word, joined, row
 from symnet.working.notation import function_name, given_number
@@ -26,10 +29,16 @@ POINTS = 60  # of a curve, in each case of its function
 _LESS = Operator("<")
 
 
-def function(work: Work, question: Question) -> Asked:
+def function(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations y = f(x) (all of them without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the name that f is a function of")] = (),
+) -> Asked:
     """f′ from the definition of f, line by line with the rule of each line, then in terms of the output."""
-    of, _, slopes = _asked(work, question)[0]
-    here = _Here(work, of, slopes)
+    y, _, slopes = _asked(work, question.ask, of, wrt)[0]
+    here = _Here(work, y, slopes)
     lines: list[Block] = []
     for case in slopes.cases:
         lines += here.derivation(case)
@@ -44,11 +53,17 @@ def function(work: Work, question: Question) -> Asked:
     return Asked(text, (*given, Answer(tuple(lines), space)))
 
 
-def slopes(work: Work, question: Question) -> Asked:
+def slopes(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations y = f(x) (all of them without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the name that f is a function of")] = (),
+) -> Asked:
     """A table of functions with their derivatives, in terms of the output where they are written so."""
     rows: list[tuple[Text, ...]] = []
-    for of, _, found in _asked(work, question):
-        here = _Here(work, of, found)
+    for y, _, found in _asked(work, question.ask, of, wrt):
+        here = _Here(work, y, found)
         rows.append(((row(here.y, EQUALS, work.symbols(found.rhs)),), (here.whole_slope(),)))
     return Asked(
         ("Give the derivative of each function, in terms of its output where that is shorter.",),
@@ -56,17 +71,24 @@ def slopes(work: Work, question: Question) -> Asked:
     )
 
 
-def plot(work: Work, question: Question) -> Asked:
+def plot(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations y = f(x) (all of them without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the name that f is a function of")] = (),
+    range: Annotated[Span, options.span("the part of the axis that is shown, [-5, 5] without it")] = None,
+) -> Asked:
     """Every function beside its derivative, in a grid."""
-    low, high = (float(end) for end in question.span or (-5, 5))
+    low, high = (float(end) for end in range or (-5, 5))
     charts: list[Drawing] = []
     names = []
-    for of, _, found in _asked(work, question):
-        here = _Here(work, of, found)
+    for y, _, found in _asked(work, question.ask, of, wrt):
+        here = _Here(work, y, found)
         charts += here.charts(low, high)
         names.append(here.y)
     columns = 4 if len(charts) > 2 else 2
-    ends = [given_number(end) for end in question.span or (Fraction(-5), Fraction(5))]
+    ends = [given_number(end) for end in range or (Fraction(-5), Fraction(5))]
     size: Text = ("from ", ends[0], " to ", ends[1])
     figure = Figure(
         grid(charts, columns),
@@ -84,15 +106,15 @@ def _has_output_form(slopes: Slopes) -> bool:
     return any(case.by_output is not None for case in slopes.cases)
 
 
-def _asked(work: Work, question: Question) -> list[tuple[str, str, Slopes]]:
+def _asked(work: Work, ask: str, of: Names, wrt: Names) -> list[tuple[str, str, Slopes]]:
     """(y, x, y = f(x) taken apart) for each equation asked about."""
-    names = question.of or tuple(equation.name for equation in work.network.equations)
+    names = of or tuple(equation.name for equation in work.network.equations)
     found = []
-    for of in names:
-        if of not in work.network.by_name:
-            raise Mistake(f'question ask = "{question.ask}": {of} is not an equation')
-        wrt = question.wrt[0] if question.wrt else leaves(work)[0]
-        found.append((of, wrt, Slopes(work.network.by_name[of], symbol(wrt))))
+    for name in names:
+        if name not in work.network.by_name:
+            raise Mistake(f'question ask = "{ask}": {name} is not an equation')
+        x = wrt[0] if wrt else leaves(work)[0]
+        found.append((name, x, Slopes(work.network.by_name[name], symbol(x))))
     return found
 
 

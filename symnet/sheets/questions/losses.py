@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Annotated
 
 import sympy
 
@@ -30,6 +31,8 @@ from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.document import Answer, Block, Display, Paragraph, Text, Working
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, commas, ruled
 from symnet.working.maths import (
     DOT,
@@ -55,18 +58,25 @@ from symnet.working.work import Line, Work
 _LOSS = "L"  # what a loss is called on a sheet that has no name of its own for it
 
 
-def loss(work: Work, question: Question) -> Asked:
+def loss(
+    work: Work,
+    question: Question,
+    *,
+    about: Annotated[Names, options.about("the loss, by its name in the catalogue")] = (),
+    of: Annotated[Names, options.names("the outputs, in order")] = (),
+    wrt: Annotated[Names, options.names("the targets, one for each output")] = (),
+) -> Asked:
     """A loss of the catalogue: its formula in the outputs ``of`` and targets ``wrt``, its derivative and its value.
 
     Several outputs are several examples of one output, except for softmax_cross_entropy, where they are one example.
     """
-    name = question.about[0] if question.about else ""
-    if name not in losses.CATALOGUE or not question.of or len(question.of) != len(question.wrt):
+    name = about[0] if about else ""
+    if name not in losses.CATALOGUE or not of or len(of) != len(wrt):
         raise Mistake(
             'question ask = "loss" needs about, the name of a loss, and of and wrt, outputs and their targets'
         )
-    formula = _written(name, question.of, question.wrt)
-    y = symbol(question.of[0])
+    formula = _written(name, of, wrt)
+    y = symbol(of[0])
     setter = RulesTypesetter(work.names, several=True)
     loss_node = Letter(_LOSS)
     slope_node = Over(row(PARTIAL, loss_node), row(PARTIAL, setter.maths(y)))
@@ -85,7 +95,7 @@ def loss(work: Work, question: Question) -> Asked:
     blocks.append(
         Working((work.three_forms(loss_node, formula, value), work.three_forms(slope_node, slope, slope_value)))
     )
-    remark = tuple(_without_errors(work, question, slope, slope_node))
+    remark = tuple(_without_errors(work, list(zip(of, wrt, strict=True)), slope, slope_node))
     if remark:
         blocks.append(Paragraph(remark))
     definition = Display(row(loss_node, EQUALS, setter.maths(formula)))
@@ -155,9 +165,8 @@ def _between(setter: RulesTypesetter, low: Expr, x: Symbol, high: Expr) -> Maths
     return row(*parts, *([] if high == sympy.oo else [Operator("≤" if parts[1:] else "<"), setter.maths(high)]))
 
 
-def _without_errors(work: Work, question: Question, slope: Expr, node: Maths) -> Iterator[str | Maths]:
+def _without_errors(work: Work, pairs: Sequence[tuple[str, str]], slope: Expr, node: Maths) -> Iterator[str | Maths]:
     """What the derivative is where every output equals its target, if that is worth saying."""
-    pairs = list(zip(question.of, question.wrt, strict=True))
     values = {**work.values, **{output: work.values[target] for output, target in pairs}}
     there: Value = work.evaluate(slope, values)
     equal = [row(work.names.node(y), EQUALS, work.names.node(t)) for y, t in pairs]
@@ -169,7 +178,7 @@ def _without_errors(work: Work, question: Question, slope: Expr, node: Maths) ->
             f") there is no derivative: the formula ends in a {why}",
         )
         left, right = (_one_sided(slope, pairs, sign) for sign in "-+")
-        yield from (". Along ", work.names.node(question.of[0]), " alone the slope jumps from ", *_shown(work, left))
+        yield from (". Along ", work.names.node(pairs[0][0]), " alone the slope jumps from ", *_shown(work, left))
         yield from (" to ", *_shown(work, right), ".")
     elif slope.has(functions.sign):
         yield from ("Where ", equal[0], " there is none; by convention it is ", work.value(there), " there.")
@@ -187,9 +196,15 @@ def _shown(work: Work, number: Expr) -> Text:
     return (work.symbols(sympy.sympify(number)),)
 
 
-def softmax(work: Work, question: Question) -> Asked:
+def softmax(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the outputs of the softmax, in order")] = (),
+    wrt: Annotated[Names, options.names("its logits, one for each output")] = (),
+) -> Asked:
     """∂L/∂z for the logits ``wrt`` of the softmax outputs ``of``: p − t, derived, proved and computed."""
-    outputs, logits = [symbol(name) for name in question.of], [symbol(name) for name in question.wrt]
+    outputs, logits = [symbol(name) for name in of], [symbol(name) for name in wrt]
     targets = [name for name in names_in(work.network.by_name[work.problem.loss].rhs) if name in work.network.inputs]
     if not outputs or not len(outputs) == len(logits) == len(targets):
         raise Mistake('question ask = "softmax" needs of and wrt, as many outputs as logits, and a target for each')
