@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import sgd as sgd
     from symnet.computing.compile import compile as compile
     from symnet.sheets.checked import check as check
+    from symnet.sheets.exam import together as together
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
     from symnet.sheets.hints import hint as hint
@@ -94,6 +95,7 @@ _HOMES = {
     "variant": "symnet.sheets.variants.sampling",
     "with_numbers": "symnet.sheets.variants.sampling",
     "mark": "symnet.sheets.marking.marks",
+    "together": "symnet.sheets.exam",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",

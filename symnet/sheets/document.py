@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from symnet.algebra.rich import Rich
 from symnet.sheets.drawing import Drawing
+from symnet.sheets.layout import USUAL, Layout
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -59,12 +60,16 @@ class Working:
 
 @dataclass(frozen=True)
 class Table:
-    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others."""
+    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others.
+
+    ``marked`` are columns in which whoever marks the sheet writes: what is empty there is so on the key, too.
+    """
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     blank: frozenset[int] = frozenset()
     cells: frozenset[tuple[int, int]] = frozenset()
+    marked: frozenset[int] = frozenset()
 
     def is_blank(self, row: int, column: int) -> bool:
         """Whether a student fills in what stands there."""
@@ -75,7 +80,7 @@ class Table:
         """The columns with room for a hand: those with cells to fill in, where those are empty."""
         columns = self.blank | {column for _, column in self.cells}
         filled = {j for i, cells in enumerate(self.rows) for j in columns if self.is_blank(i, j) and cells[j]}
-        return set(columns - filled)
+        return set(columns - filled) | self.marked
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ class Document(Rich):
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
+    layout: Layout = USUAL
     exercise: Any = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
     variant: str = ""  # the code of the variant, if it is one
     student: str = ""  # whose it is, where that is known

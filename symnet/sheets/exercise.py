@@ -24,6 +24,7 @@ from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
 from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
+from symnet.sheets.layout import read_layout
 from symnet.sheets.questions.options import Asking
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
@@ -44,7 +45,7 @@ _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{
 
 _TOP = (
     "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation",
-    "training", "samples", "update", "question", "vary", "network", "data",
+    "training", "samples", "update", "question", "vary", "network", "data", "sheet",
 )  # fmt: skip
 _TRAINING = (
     "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
@@ -145,6 +146,7 @@ class _Reader:
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
+            layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )
         if trains:
             exercise.plan_of()  # what is wrong with it is said at once

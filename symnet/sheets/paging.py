@@ -21,6 +21,7 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.measure import letters
 
 LETTERS = 90  # of words on a line
 ROOM = 70  # letters of maths on a line
@@ -63,7 +64,7 @@ def _lines(block: Block) -> float:
         case Display(formula):
             return 1.5 + is_tall(formula)
         case Working(lines):
-            rows = (steps for line in lines for _, steps in rows_of(line, ROOM))
+            rows = (steps for line in lines for _, steps in rows_of(line, letters(ROOM)))
             return 0.5 + sum(1 + any(is_tall(node) for _, node in steps) for steps in rows)
         case Table(_, rows):
             return 1.5 * (len(rows) + 1) if len(rows) <= ROWS else 10 * LINES
@@ -74,4 +75,4 @@ def _lines(block: Block) -> float:
 
 
 def _lines_of(text: Text) -> float:
-    return ceil(sum(len(part) if isinstance(part, str) else width(part) for part in text) / LETTERS) + 0.5
+    return ceil(sum(len(part) if isinstance(part, str) else width(part) for part in text) / letters(LETTERS)) + 0.5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symnet.sheets.breaking import width
 from symnet.sheets.document import Table, Text
-from symnet.sheets.drawing import PAGE
 from symnet.sheets.lettering import is_long
+from symnet.sheets.measure import line_width
 
 LETTER = 5.6  # points, about
 AROUND = 13.0  # points beside the letters of a column
@@ -16,7 +16,7 @@ def rooms(table: Table, most: float) -> dict[int, float]:
     """{column: points} of those to write in: ``most`` where the page has it, and never less than stands in one."""
     empty = sorted(table.to_write_in)
     needed = [LETTER * max(map(longest, cells)) for cells in _columns(table)]
-    left = PAGE - AROUND * len(needed) - sum(at for i, at in enumerate(needed) if i not in empty)
+    left = line_width() - AROUND * len(needed) - sum(at for i, at in enumerate(needed) if i not in empty)
     room = most
     while room > LEAST and sum(max(room, needed[i]) for i in empty) > left:
         room -= 1
@@ -28,7 +28,7 @@ def size_of(table: Table) -> float:
     columns = _columns(table)
     least = [LEAST if i in table.to_write_in else 0.0 for i in range(len(columns))]
     needed = sum(max(LETTER * max(map(longest, cells)), at) for cells, at in zip(columns, least, strict=True))
-    return min(1.0, max(0.1, (PAGE - AROUND * len(columns)) / max(LETTER, needed)))
+    return min(1.0, max(0.1, (line_width() - AROUND * len(columns)) / max(LETTER, needed)))
 
 
 def longest(cell: Text) -> float:

@@ -23,7 +23,7 @@ from symnet.sheets.document import (
     Block,
     Display,
     Document,
-    Heading,
+    Figure,
     Paragraph,
     Table,
     Task,
@@ -32,7 +32,10 @@ from symnet.sheets.document import (
     hide,
 )
 from symnet.sheets.figures import sheet_figure
+from symnet.sheets.layout import USUAL, Layout
+from symnet.sheets.measure import laid_out
 from symnet.sheets.questions import Question
+from symnet.sheets.totals import with_totals, written
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
 from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
@@ -70,6 +73,7 @@ class Exercise(Rich):
     vary: Vary
     plan_of: Callable[[], Plan]
     trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
+    layout: Layout = USUAL  # what its [sheet] says
     source: str = ""  # the text of its file
     variant_code: str = ""  # of a variant: what stands on the paper and in the key
     student: str = ""  # whose variant it is, where a paper says so
@@ -110,25 +114,38 @@ class Exercise(Rich):
         """The numbers of this exercise, right to ``digits`` significant digits."""
         return solve(self.problem, digits, history)
 
-    def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False) -> Worksheet:
+    def laid_out(self, **layout: Any) -> Exercise:
+        """The exercise with other settings of its [sheet], given as in a file; raises Mistake."""
+        return replace(self, layout=self.layout.with_(**layout))
+
+    def worksheet(
+        self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False, **layout: Any
+    ) -> Worksheet:
         """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
 
         ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
         the exercise does not say.  ``full`` are the names whose gradients are derived in full; of the others the
         values alone are shown.  Without any, all are in full unless they are very many.  The sheet of a file that
-        trains shows the plan; with ``run`` it is carried out, and the sheet shows the curves.
+        trains shows the plan; with ``run`` it is carried out, and the sheet shows the curves.  ``layout`` are settings
+        of [sheet], such as ``course="Neural nets"``, ``columns=2``.
         """
+        if layout:
+            return self.laid_out(**layout).worksheet(digits, style, full, run)
         try:
             if self.trains and not self.questions:
                 from symnet.sheets.training import training_document
 
                 outcome = self.train(progress=False) if run else None
-                return Worksheet(
-                    replace(training_document(self.title, self.introduction, self.plan, outcome), exercise=self)
-                )
+                shown = training_document(self.title, self.introduction, self.plan, outcome)
+                title = self.layout.title or shown.title
+                return Worksheet(replace(shown, exercise=self, layout=self.layout, title=title))
             if run:
                 raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
-            return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style, full=full))
+            with laid_out(self.layout):
+                whole = document(self, solution_of(self, max(12, digits)), digits, style, full=full)
+            return Worksheet(
+                replace(whole, blocks=with_totals(whole.blocks, self.layout.points or "total", self.layout.columns))
+            )
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 
@@ -157,17 +174,9 @@ class Worksheet(Rich):
             if Path(key).resolve() == Path(path).resolve():
                 raise Mistake(f"the sheet and the key are both {shown(path, 200)}; give the key a name of its own")
             texts[Path(key)] = formats.render(self.key, Path(key), engine)
+        for target in list(texts):
+            texts.update(formats.beside([self.key], target))
         write_all(texts)
-
-
-def together(sheets: Sequence[Worksheet]) -> Worksheet:
-    """Several worksheets as one, each under its title."""
-    if len(sheets) == 1:
-        return sheets[0]
-    blocks: list[Block] = []
-    for sheet in sheets:
-        blocks += [Heading((sheet.key.title,), sheet.key.exercise), *sheet.key.blocks]
-    return Worksheet(Document("Worksheet", tuple(blocks), sheets[0].key.note))
 
 
 def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
@@ -200,21 +209,33 @@ def document(
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
         answer = questions.answered(work, _with_defaults(question, {"style": style, "full": tuple(full)}))
-        points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
+        points = written(question.points) if question.points is not None else ""
         blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
-        blocks += _with_room(answer.blocks, question.room)
-    return Document(exercise.title, tuple(blocks), "Answer key", exercise, exercise.variant_code, exercise.student)
+        blocks += _with_room(answer.blocks, question.room, exercise.layout)
+    layout = exercise.layout
+    return Document(
+        title=layout.title or exercise.title,
+        blocks=tuple(blocks),
+        note="Answer key",
+        layout=layout,
+        exercise=exercise,
+        variant=exercise.variant_code,
+        student=exercise.student,
+    )
 
 
-def _with_room(blocks: Sequence[Block], room: Fraction | None) -> Iterator[Block]:
-    """The blocks of a question with the room to write in that its author wants, once."""
+def _with_room(blocks: Sequence[Block], room: Fraction | None, layout: Layout) -> Iterator[Block]:
+    """The blocks of a question with the room to write in that its author wants, once, or else that of the sheet."""
     left = room
     for block in blocks:
-        if left is not None and isinstance(block, Answer) and not block.instead:
-            yield replace(block, space=float(left))
-            left = Fraction(0)
-        else:
+        if not isinstance(block, Answer) or block.instead:
             yield block
+            continue
+        inner = block.blocks
+        if layout.figure == "none":  # those that are asked for are where an empty one is on the student's sheet
+            inner = tuple(part for part in inner if not isinstance(part, Figure))
+        yield replace(block, blocks=inner, space=layout.room.of(block.space) if left is None else float(left))
+        left = Fraction(0) if left is not None else None
     if left:
         yield Answer((), float(left))
 
@@ -261,11 +282,11 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    figure = sheet_figure(work) if exercise.layout.figure != "none" else None
+    if figure is not None:  # right under the equations that it shows
+        yield figure
     if updates:
         yield from _update(work)
-    figure = sheet_figure(work)
-    if figure is not None:
-        yield figure
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))

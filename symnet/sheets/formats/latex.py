@@ -26,6 +26,8 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.layout import Layout
+from symnet.sheets.measure import is_narrow, laid_out, letters
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
@@ -37,13 +39,14 @@ from symnet.working.work import Line
 
 ENDINGS = (".tex",)
 BLANK = r"\underline{\hspace{5cm}}"
+SHORT_BLANK = r"\underline{\hspace{3cm}}"
 ROOM = 70  # letters of maths that fit on a line
 _SIZES = (("", 1.05), (r"\small", 1.15), (r"\footnotesize", 1.26), (r"\scriptsize", 1.43))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 CENTIMETRE = 28.45  # points
 SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
 
-_PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
+_PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath}
 \usepackage[margin=2.2cm]{geometry}
@@ -62,8 +65,21 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \newcommand{\takeback}[1][{\pagebreak[1]}]{#1\vspace{-0.8\baselineskip}}
 \newcommand{\tall}[1]{\raisebox{0pt}[\dimexpr\height+3pt\relax][\dimexpr\depth+3pt\relax]{$\displaystyle #1$}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
-\newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
+\newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
+  {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
+\newcommand{\worth}[1]{\unskip\nobreak\hfill\penalty50\hspace{1em}\hbox{}\nobreak\hfill\mbox{#1}}
 """
+_HEADER = r"""\makeatletter
+\newcommand{\sheetheader}{}
+\newcommand{\ps@headed}{\def\@oddhead{\hfil\sheetheader\hfil}\def\@oddfoot{\hfil\thepage\hfil}}
+\makeatother
+"""
+_NARROW = r"""\setlength{\columnsep}{0.8cm}
+\newsavebox{\wide}
+\newcommand{\fitted}[1]{\sbox{\wide}{#1}%
+  \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
+"""
+_PICTURES = ("png", "pdf", "jpg")  # that TeX can show
 
 
 def render(document: Document) -> str:
@@ -72,23 +88,69 @@ def render(document: Document) -> str:
 
 def render_together(documents: Sequence[Document]) -> str:
     """Several papers, each on pages of its own that are counted from 1."""
-    papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
+    layout = documents[0].layout
+    with laid_out(layout):
+        papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
     outlines, body = foreign.with_outlines(papers)
     drawn = "\\usepackage{tikz}\n" if "{tikzpicture}" in body else ""
-    return f"{_PREAMBLE}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    return f"{_preamble(layout)}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+
+
+def beside(documents: Sequence[Document]) -> dict[str, bytes]:
+    """{name: content} of the files that the source reads, which are to lie beside it."""
+    logo = documents[0].layout.logo
+    picture = logo.read(_PICTURES) if logo is not None else None
+    return {picture.name: picture.data} if picture is not None else {}
+
+
+def _preamble(layout: Layout) -> str:
+    columns = ",twocolumn" if layout.columns == 2 else ""
+    text = _PREAMBLE.replace("@CLASS@", f"{layout.size or 11}pt,{layout.paper or 'a4'}paper,fleqn{columns}")
+    graphics = "\\usepackage{graphicx}\n" if layout.logo is not None or columns else ""
+    return f"{text}{graphics}{_HEADER if layout.header else ''}{_NARROW if columns else ''}"
+
+
+def _head(layout: Layout) -> str:
+    """What stands above the title: the logo at the right, or the date."""
+    left, right = list(layout.head), ""
+    if layout.logo is not None:
+        name = layout.logo.read(_PICTURES).name
+        right = rf"\includegraphics[height=1.5cm,width=6cm,keepaspectratio]{{{name}}}"
+    elif layout.date and len(left) > 1:
+        right = escape(left.pop())
+    if not left and not right:
+        return ""
+    lines = r"\\ ".join(map(escape, left))
+    return (
+        rf"\begin{{minipage}}[b]{{0.6\textwidth}}\raggedright {lines}\strut\end{{minipage}}"
+        rf"\hfill\begin{{minipage}}[b]{{0.38\textwidth}}\raggedleft {right}\end{{minipage}}\par"
+        "\n\\vspace{2pt}\\hrule\\bigskip\n"
+    )
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand, or is known."""
+    first, *others = document.layout.name or ("",)
+    filled = f"{escape(first)}: {escape(document.student) or BLANK}" if first else escape(document.student)
+    return r"\quad ".join((filled, *(rf"\mbox{{{escape(label)}: {SHORT_BLANK}}}" for label in others)))
 
 
 def _paper(document: Document) -> str:
-    note = f"Name: {escape(document.student) or BLANK}"
+    note = _name_line(document)
     variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
     if document.note:
         note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
-    head = (
+    head = _head(document.layout) + (
         rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
         + "\n"
         + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
     )
-    return f"{head}\n\n{_blocks(document.blocks)}"
+    if document.layout.columns == 2:
+        head = rf"\twocolumn[{{{head}\par\bigskip}}]"
+    header = ""
+    if document.layout.header:
+        header = rf"\renewcommand{{\sheetheader}}{{{escape(document.layout.header)}}}\pagestyle{{headed}}" + "\n"
+    return f"{header}{head}\n\n{_blocks(document.blocks)}"
 
 
 def _blocks(blocks: tuple[Block, ...]) -> str:
@@ -110,6 +172,8 @@ def _blocks(blocks: tuple[Block, ...]) -> str:
             text += "%\n"
         elif isinstance(block, Table) and isinstance(before, Paragraph):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
+        elif isinstance(block, Figure) and isinstance(before, (Working, Display)):
+            text += "\\par\\nopagebreak\n"  # a network stays with its equations
         elif before is not None:
             text += "\n\n"
         if i in kept and i == kept[i].places[0]:
@@ -123,8 +187,10 @@ def _blocks(blocks: tuple[Block, ...]) -> str:
                 shown = _answer(inner, "\\nopagebreak\n")
             case _:
                 shown = _block(block)
-        reasoned = isinstance(after, Paragraph) and after.of_formula
-        text += f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned else shown
+        reasoned = isinstance(after, Figure) or (isinstance(after, Paragraph) and after.of_formula)
+        text += (
+            f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned and isinstance(block, (Display, Working)) else shown
+        )
         if i in kept and i == kept[i].places[-1]:
             text += "\n\\par"
             text += rf"\vspace{{{kept[i].room:g}cm}}}}" if kept[i].room else "}"
@@ -180,7 +246,7 @@ def _is_words(node: Maths) -> bool:
 
 
 def _display(formula: Maths) -> str:
-    parts = pieces(formula, ROOM, width)
+    parts = pieces(formula, letters(ROOM), width)
     inner = r" \\ & \quad ".join(map(maths, parts))
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
     return f"{{\\postdisplaypenalty=10000{_size(max(map(width, parts)))}\\[ {text} \\]}}"
@@ -188,7 +254,7 @@ def _display(formula: Maths) -> str:
 
 def _size(widest: float) -> str:
     """The size of type in which a formula fits that cannot be broken any further."""
-    return next((size for size, most in _SIZES if widest <= most * ROOM), r"\tiny")
+    return next((size for size, most in _SIZES if widest <= most * letters(ROOM)), r"\tiny")
 
 
 def _working(lines: tuple[Line, ...], breakable: bool = True) -> str:
@@ -196,7 +262,7 @@ def _working(lines: tuple[Line, ...], breakable: bool = True) -> str:
     column = max((width(line.lhs) for line in lines if line.lhs is not None), default=0.0)
     for line in lines:
         rows = []
-        for i, (lhs, steps) in enumerate(rows_of(line, ROOM)):
+        for i, (lhs, steps) in enumerate(rows_of(line, letters(ROOM))):
             left = maths(lhs) if lhs is not None else ""
             first, *others = steps
             further = r"\quad +{}" if first[0] else r"\qquad" * (i > 0)
@@ -204,7 +270,9 @@ def _working(lines: tuple[Line, ...], breakable: bool = True) -> str:
             right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
             rows.append(f"  {left} &{right}")
             widest = max(widest, column + sum(3 + width(node) for _, node in steps))
-        if line.why:
+        if line.why and is_narrow():
+            rows.append(rf"  & \quad\text{{{escape(line.why)}}}")
+        elif line.why:
             rows[-1] += rf" \qquad\text{{{escape(line.why)}}}"
         groups.append(rows)
     # A short working stays on one page, and so does a short line; one that cannot be broken to fit is set smaller.
@@ -220,7 +288,12 @@ def _sign(relation: str) -> str:
 
 def _figure(figure: Figure) -> str:
     caption = rf"\par\nopagebreak {_text(figure.caption)}" if figure.caption else ""
-    return rf"{{\centering {tikz.render(figure.drawing)}{caption}\par}}"
+    return rf"{{\centering {_fitted(tikz.render(figure.drawing))}{caption}\par}}"
+
+
+def _fitted(picture: str) -> str:
+    """What is too wide for one of two columns is made smaller."""
+    return f"\\fitted{{{picture}}}" if is_narrow() else picture
 
 
 def _cell(table: Table, row: int, column: int, cell: Text) -> str:
@@ -249,5 +322,6 @@ def _table(table: Table) -> str:
             f"{' & '.join(_cell(table, row, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
-        parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
+        table_of = f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}"
+        parts.append(_fitted(table_of))
     return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"

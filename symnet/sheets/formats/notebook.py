@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symnet.working.problem import Problem
 
 ENDINGS = (".ipynb",)
+CANNOT = ("logo", "paper", "size", "columns", "room")
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},

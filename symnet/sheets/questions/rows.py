@@ -11,6 +11,7 @@ from symnet.computing.exact import Value
 from symnet.sheets.breaking import width
 from symnet.sheets.columns import Column, columns_of, heading, starts
 from symnet.sheets.document import Answer, Block, Paragraph, Table, Text, Working
+from symnet.sheets.measure import letters as room
 from symnet.sheets.questions import options
 from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, value_of
@@ -125,7 +126,7 @@ def _kind(column: Column) -> str:
 
 
 def _fits(columns: Sequence[Column], letters: Mapping[Column, float]) -> bool:
-    return len(columns) <= MOST_COLUMNS and sum(letters[column] for column in columns) <= WIDEST
+    return len(columns) <= room(MOST_COLUMNS) and sum(letters[column] for column in columns) <= room(WIDEST)
 
 
 def _letters(text: Text) -> float:
