@@ -27,7 +27,7 @@ def asked_keys(exercise: Exercise) -> tuple[str, ...]:
     wanted = {key for question in questions_of(exercise) for key in _asked(question, problem)}
     names = problem.network.names
     gradients = [f"grad({name})" for name in reversed(names)]
-    order = (*(equation.name for equation in problem.network.equations), *gradients, *problem.start)
+    order = (*(e.name for e in problem.network.equations), *gradients, *problem.start, f"new({problem.loss})")
     return (*(key for key in order if key in wanted), *_cells(exercise))
 
 
@@ -61,5 +61,7 @@ def _asked(question: Question, problem: Problem) -> Iterator[str]:
                 yield from (f"grad({name})" for name in question.wrt)
         case "update" | "updates" if problem.rules and problem.updates and can_be_worked(problem):
             yield from (name for name in parameters if not question.of or name in question.of)
+        case "loss_after" if problem.rules and problem.updates and can_be_worked(problem):
+            yield f"new({problem.loss})"
         case _:
             pass

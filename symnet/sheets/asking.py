@@ -23,7 +23,7 @@ def read_questions(tables: Sequence[Mapping[str, Any]], asking: Asking) -> tuple
 
 
 def _question(table: Mapping[str, Any], where: str, asking: Asking) -> Question:
-    ask = text(table, "ask", "", where)
+    ask = text(table, "ask", "", where).replace("-", "_")
     if ask not in questions.CATALOGUE:
         raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")
     own = questions.options_of(ask)
@@ -32,6 +32,8 @@ def _question(table: Mapping[str, Any], where: str, asking: Asking) -> Question:
             raise Mistake(f"{where}{shown(key)[1:-1]} {_no_key(key, ask)}")
     if ask == "table":
         _can_be_a_table(asking, where)
+    if ask == "text" and "text" not in table:
+        raise Mistake(f'{where}ask = "text" needs text, the question in words')
     options = {key: option.read(table, key, where, asking) for key, option in own.items() if key in table}
     common = {key: option.read(table, key, where, asking) for key, option in COMMON.items() if key in table}
     return Question(ask, options, **common)

@@ -36,6 +36,19 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Items:
+    """A list, with numbers where it is ``ordered``."""
+
+    items: tuple[Text, ...]
+    ordered: bool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What stands before each item, in words: 1. or •."""
+        return tuple(f"{i}." if self.ordered else "•" for i in range(1, len(self.items) + 1))
+
+
+@dataclass(frozen=True)
 class Task:
     """A numbered question, with the points it is worth or none."""
 
@@ -116,7 +129,7 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Figure | Answer | Folded | Space
+Block: TypeAlias = Heading | Paragraph | Items | Task | Display | Working | Table | Figure | Answer | Folded | Space
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from symnet.reading import read_bytes
 from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
 from symnet.sheets.layout import read_layout
-from symnet.sheets.questions.options import Asking
+from symnet.sheets.prose import Vocabulary
+from symnet.sheets.questions.options import PROSE, Asking
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
 from symnet.sheets.updating import Updating, spelled_out, started
@@ -148,6 +149,12 @@ class _Reader:
             trains=trains,
             layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )
+        words = Vocabulary(problem, exercise.notation)
+        words.blocks(exercise.introduction, "introduction")  # what is not understood is said at once
+        for i, question in enumerate(exercise.questions):
+            for key, said in {"text": question.text, **question.options}.items():
+                if key in PROSE and isinstance(said, str):
+                    words.blocks(said, f"question[{i}].{key}")
         if trains:
             exercise.plan_of()  # what is wrong with it is said at once
         return exercise

@@ -14,6 +14,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -45,7 +46,7 @@ def statements(blocks: tuple[Block, ...]) -> dict[int, Statement]:
         if not isinstance(block, Task):
             continue
         end = start + 1
-        while end < len(blocks) and isinstance(blocks[end], (Paragraph, Display, Working, Table)):
+        while end < len(blocks) and isinstance(blocks[end], (Paragraph, Items, Display, Working, Table)):
             end += 1
         while isinstance(last := blocks[end - 1], Paragraph) and not last.of_formula:
             end -= 1
@@ -61,6 +62,8 @@ def _lines(block: Block) -> float:
     match block:
         case Paragraph(text) | Task(_, text) | Heading(text):
             return _lines_of(text)
+        case Items(items):
+            return 0.5 + sum(map(_lines_of, items))
         case Display(formula):
             return 1.5 + is_tall(formula)
         case Working(lines):

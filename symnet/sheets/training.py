@@ -19,6 +19,7 @@ from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
 from symnet.sheets.charts import Series, chart
 from symnet.sheets.document import Block, Document, Figure, Paragraph, Working
+from symnet.sheets.prose import Vocabulary
 from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
 from symnet.training.datafile import Data, read
@@ -160,7 +161,7 @@ def training_document(title: str, introduction: str, plan: Plan, run: Run | None
     network = plan.network
     names = Names(network.names)
     setter = MatrixTypesetter(names)
-    blocks: list[Block] = [Paragraph((part,)) for part in introduction.split("\n\n") if part.strip()]
+    blocks = list(Vocabulary(None, {}, names).blocks(introduction, "introduction"))
     blocks.append(Paragraph(tuple(_in_words(plan))))
     blocks.append(Paragraph(("Forward pass:",)))
     blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in network.equations)))

@@ -34,6 +34,7 @@ from symnet.sheets.document import (
 from symnet.sheets.figures import sheet_figure
 from symnet.sheets.layout import USUAL, Layout
 from symnet.sheets.measure import laid_out
+from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions import Question
 from symnet.sheets.totals import with_totals, written
 from symnet.working.layer_form import LayerForm
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
-_OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve"))  # questions that ask for updates
+_OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "loss_after"))  # that ask for updates
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +201,8 @@ def document(
             raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     names = Names((*problem.network.names, *problem.state), exercise.notation)
     work = Work(solution, names, digits)
-    blocks: list[Block] = [Paragraph((text,)) for text in exercise.introduction.split("\n\n") if text.strip()]
+    words = Vocabulary(problem, exercise.notation, names)
+    blocks = list(words.blocks(exercise.introduction, "introduction"))
     questions_asked = asked if asked is not None else questions_of(exercise)
     asks = {question.ask for question in questions_asked}
     if asks == {"matrix"} and problem.layers is not None:
@@ -210,7 +212,8 @@ def document(
     for i, question in enumerate(questions_asked, 1):
         answer = questions.answered(work, _with_defaults(question, {"style": style, "full": tuple(full)}))
         points = written(question.points) if question.points is not None else ""
-        blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
+        first, more = _said(question, words, f"question[{i - 1}].text") if question.text else (answer.text, ())
+        blocks += [Task(i, first, points), *more]
         blocks += _with_room(answer.blocks, question.room, exercise.layout)
     layout = exercise.layout
     return Document(
@@ -238,6 +241,14 @@ def _with_room(blocks: Sequence[Block], room: Fraction | None, layout: Layout) -
         left = Fraction(0) if left is not None else None
     if left:
         yield Answer((), float(left))
+
+
+def _said(question: Question, words: Vocabulary, where: str) -> tuple[Text, tuple[Block, ...]]:
+    """The author's own words for a question: its first paragraph, and what follows it."""
+    blocks = words.blocks(question.text, where)
+    if blocks and isinstance(blocks[0], Paragraph):
+        return blocks[0].text, blocks[1:]
+    return (), blocks
 
 
 def _with_defaults(question: Question, defaults: Mapping[str, Any]) -> Question:

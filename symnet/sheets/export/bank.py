@@ -190,6 +190,8 @@ def value_of(solution: Solution, key: str) -> Value:
     name = _of_gradient(key)
     if name is not None:
         return solution.gradients[name]
+    if key.startswith("new("):
+        return solution.forward_after[key[len("new(") : -1]]
     return solution.updated[key] if key in solution.updated else solution.forward[key]
 
 
@@ -206,6 +208,8 @@ def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
+    if key.startswith("new("):
+        return names.node(key[len("new(") : -1]), " after the update" if problem.updates == 1 else " after the updates"
     if name is None and key not in problem.network.by_name:
         return names.node(key), " after the update" if problem.updates == 1 else f" after {problem.updates} updates"
     node = names.node(key if name is None else partial(problem.loss, name).name)
@@ -217,6 +221,8 @@ def _question_of(key: str, problem: Problem) -> Question:
     name = _of_gradient(key)
     if name is not None:
         return Question("gradient", {"of": (name,)})
+    if key.startswith("new("):
+        return Question("loss_after")
     if key in problem.network.by_name:
         return Question("forward", {"of": (key,)})
     return Question("update", {"of": (key,)}) if problem.updates == 1 else Question("training")

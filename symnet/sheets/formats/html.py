@@ -22,6 +22,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -281,6 +282,9 @@ class _Writer:
                 return f'<h2 class="part">{_text(text)}</h2>'
             case Paragraph(text, of_formula):
                 return _paragraph(text, of_formula)
+            case Items(items, ordered):
+                kind = "ol" if ordered else "ul"
+                return f"<{kind}>\n{''.join(f'<li>{_text(item)}</li>{chr(10)}' for item in items)}</{kind}>"
             case Task(number, text, points):
                 self.question = number
                 worth = f' <span class="points">{_points(points)}</span>' if points else ""

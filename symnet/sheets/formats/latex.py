@@ -19,6 +19,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -203,6 +204,10 @@ def _block(block: Block) -> str:
             return rf"\heading{{{_text(text)}}}"
         case Paragraph(text):
             return _text(text)
+        case Items(items, ordered):
+            kind = "enumerate" if ordered else "itemize"
+            lines = "\n".join(rf"\item {{}}{_text(item)}" for item in items)
+            return f"\\begin{{{kind}}}\\setlength{{\\itemsep}}{{0pt}}\n{lines}\n\\end{{{kind}}}"
         case Task(number, text, points):
             worth = f"[{escape(points)} point{'s' * (points != '1')}]" if points else ""
             return rf"\task{{{number}}}{{{_text(text)}}}{{{worth}}}"

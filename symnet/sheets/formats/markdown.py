@@ -20,6 +20,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -89,6 +90,9 @@ def _block(block: Block) -> str:
             return f"## {_text(text)}"
         case Paragraph(text):
             return _started(_text(text))
+        case Items(items, ordered):
+            marks = [f"{i}." if ordered else "-" for i in range(1, len(items) + 1)]
+            return "\n".join(f"{mark} {_started(_text(item))}" for mark, item in zip(marks, items, strict=True))
         case Task(number, text, points):
             worth = f" *({escape(points)} point{'s' * (points != '1')})*" if points else ""
             return f"**{number}.** {_text(text)}{worth}"

@@ -220,7 +220,7 @@ def _asked_for(exercise: Exercise, question: Question) -> tuple[str, ...]:
             return tuple(f"grad({name})" for name in _names(problem, question))
         case "update":
             return tuple(name for name in problem.start if not question.of or name in question.of)
-        case "table":
+        case "table" | "loss_after":
             from symnet.sheets.asked import asked_keys  # here, because it goes by worksheets, which import the formats
 
             return asked_keys(replace(exercise, questions=(question,)))
@@ -263,6 +263,8 @@ def _calls(exercise: Exercise, question: Question) -> str:
             pairs = ", ".join(f"({_quoted(a)}, {_quoted(b)})" for a in of for b in wrt)
             solved = f"derived = symnet.solve(exercise.problem, derivatives=[{pairs}])\n"
             return solved + _show("derived", "derivatives", ())
+        case "loss_after":
+            return _show("solution", "forward_after", (problem.loss,))
         case "table":
             columns = dict.fromkeys(key.rpartition("@")[0] for key in _asked_for(exercise, question))
             return _show("solution", "cells", tuple(columns))

@@ -14,6 +14,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -55,6 +56,9 @@ def _block(block: Block) -> str:
             return f"{words}\n{'─' * len(words)}"
         case Paragraph(text):
             return _wrapped(_text(text))
+        case Items(items):
+            lines = zip(block.marks, items, strict=True)
+            return "\n".join(_wrapped(f"  {mark} {_text(item)}", " " * (len(mark) + 3)) for mark, item in lines)
         case Task(number, text, points):
             worth = f"  [{points} point{'s' * (points != '1')}]" if points else ""
             return _wrapped(f"{number}. {_text(text)}{worth}", "   ")

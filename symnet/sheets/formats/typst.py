@@ -19,6 +19,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -206,6 +207,8 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int) 
         case Paragraph(text, of_formula):
             announces = isinstance(after, (Table, Figure)) or (isinstance(after, (Display, Working)) and not of_formula)
             return f"#announcing[{_text(text)}]" if announces else _text(text)
+        case Items(items, ordered):
+            return f"#{'enum' if ordered else 'list'}({', '.join(f'[{_text(item)}]' for item in items)})"
         case Task(number, text, points):
             worth = f"[{points} point{'s' * (points != '1')}]" if points else ""
             return f"#task({level}, {number}, {string(worth)})[{_text(text)}]"

@@ -14,6 +14,7 @@ from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
 from symnet.sheets.document import Answer, Block, Paragraph, Working
+from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions import options
 from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, commas, derived
@@ -51,7 +52,7 @@ def mistake(
     printed = work.evaluate(formula, work.values)
     if printed == right:
         raise Mistake(f'question ask = "mistake": {wrong} gives the right number here; choose other numbers')
-    answer: list[Block] = [Paragraph((why,))] if why else []
+    answer: list[Block] = [*Vocabulary(work.problem, work.names.chosen, work.names).blocks(why, "why")]
     answer.append(Paragraph(("The line as printed:",)))
     answer.append(Working((work.three_forms(lhs, formula, printed),)))
     answer.append(Paragraph(("The right line:",)))

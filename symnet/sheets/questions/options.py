@@ -139,6 +139,7 @@ def points(says: str) -> Option:
     return Option(says, lambda table, key, where, asking: number(table[key], f"{where}{key}"))
 
 
+PROSE = ("text", "answer", "why")  # keys whose words may have maths, lists and paragraphs (``symnet.sheets.prose``)
 COMMON: dict[str, Option] = {
     "points": points("what the question is worth; printed beside it, and shared by its quantities when marked"),
     "text": words("the question in words of your own, in place of the usual ones"),
