@@ -147,6 +147,7 @@ class _Reader:
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
+            says_loss="loss" in toml,
             layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )
         words = Vocabulary(problem, exercise.notation)

@@ -20,11 +20,11 @@ from symnet.algebra.parsing import parse
 from symnet.sheets.document import Block, Inline, Items, Paragraph, Text
 from symnet.working.called import Called
 from symnet.working.keys import Keys
-from symnet.working.maths import COMMA, Brackets, Letter, Maths, Operator, Word, joined, row
+from symnet.working.maths import COMMA, Brackets, Letter, Maths, Operator, Script, Word, joined, row
 from symnet.working.names import GREEK, Names, default_notation
 from symnet.working.notation import Typesetter
 from symnet.working.problem import Problem
-from symnet.working.spelling import plain
+from symnet.working.spelling import bare, plain
 
 LONGEST = 500  # characters between two dollars
 _ITEM = re.compile(r"[ \t]*(?:(-)|(\d{1,3})\.)[ \t]+(?=\S)")
@@ -39,6 +39,9 @@ _DOTS = ("...", "…", "\\dots", "\\ldots", "\\cdots")
 _GREEK_LETTERS = "".join(GREEK.values())
 _SLOPE = re.compile(r"\(?(?:∂|(?<![A-Za-z])d) ?(\w+?)\)?/\(?(?:∂|d) ?(\w+)\)?")
 _NAME = re.compile(rf"[A-Za-z{_GREEK_LETTERS}][A-Za-z0-9{_GREEK_LETTERS}]*(?:_[A-Za-z0-9{_GREEK_LETTERS},]+)*")
+_WORD = re.compile(r"[^\W\d][\w,]*(?:\^\(?\w+\)?)?[\w,]*'?")
+# Where an index ends and the next name begins: in w_{13}x_1 and in w₁₃x₁.
+_INDEX_END = re.compile(r"(?:_\{[^{}]*\}|[₀-₉ₐ-ₜᵢⱼᵣᵤᵥ]+)(?=[^\W_₀-₉ₐ-ₜᵢⱼᵣᵤᵥ⁰-⁹]|\\)")
 _FREE = re.compile(rf"[A-Za-z{_GREEK_LETTERS}](?:_[A-Za-z{_GREEK_LETTERS}]+)?|δ_?\w+")  # x, β, w_ij, δ_3: plain enough
 _APPLIED = re.compile(rf"([A-Za-z{_GREEK_LETTERS}](?:_\w+)?)\s*\((.*)\)")
 _SLOPES = ("∂", "δ", "Δ", "∇")
@@ -117,12 +120,12 @@ class Vocabulary:
         if not source:
             raise Mistake("a formula is missing beside a comma")
         unknown = re.search(r"\\([A-Za-z]+)", source)
-        text = plain(source)
+        text = plain(_INDEX_END.sub(r"\g<0> ", source))
         if unknown and _is_command(unknown[1], text):
             raise Mistake(
                 f"\\{unknown[1][:40]} is not understood; maths in words has names, Greek letters, _, ^ and formulas"
             )
-        name = self.called.find(text) if self.called is not None else ""
+        name = self._name(text)
         if name:
             return self.names.node(name)
         slope = self._slope(source, text)
@@ -145,13 +148,21 @@ class Vocabulary:
         expr = parse(formula, (*self.names_known, *used))
         return Typesetter(self.names).maths(replace(expr, slopes) if slopes else expr)
 
+    def _name(self, text: str) -> str:
+        """The name that is written so; x^2 is a power, unless the sheet prints a name with such an exponent."""
+        if self.called is None or not _WORD.fullmatch(text):
+            return ""
+        name = self.called.find(text)
+        node = self.names.node(name) if name else None
+        return name if "^" not in text or (isinstance(node, Script) and node.sup is not None) else ""
+
     def _declared(self, word: str) -> str:
         """The name that a word means, or the word itself where no names are known."""
         name = self.called.find(word) if self.called is not None else word
         if not name and self.called is not None and self.problem is not None and self.called.loss(word):
             name = self.problem.loss
         if not name:
-            raise Mistake(f"{shown(word)} is no name of this exercise{suggestion(word, self.names_known)}")
+            raise Mistake(f"{shown(word)} is no name of this exercise{suggestion(bare(word), self.names_known)}")
         return name
 
     @cached_property

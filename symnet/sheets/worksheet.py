@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra import optimizers
-from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
+from symnet.algebra.equations import Equation, Expr, names_in, partial_parts, symbol
+from symnet.algebra.functions import sign, step
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
-from symnet.algebra.network import Network
+from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
@@ -74,6 +75,7 @@ class Exercise(Rich):
     vary: Vary
     plan_of: Callable[[], Plan]
     trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
+    says_loss: bool = False  # whether the file names what is differentiated
     layout: Layout = USUAL  # what its [sheet] says
     source: str = ""  # the text of its file
     variant_code: str = ""  # of a variant: what stands on the paper and in the key
@@ -258,14 +260,25 @@ def _with_defaults(question: Question, defaults: Mapping[str, Any]) -> Question:
 
 
 def questions_of(exercise: Exercise) -> tuple[Question, ...]:
-    """The questions of the file; without any, forward pass, gradients and update."""
+    """The questions of the file; without any, forward pass, gradients if there is a loss, and update."""
     if exercise.questions:
         return exercise.questions
     problem = exercise.problem
-    asks = ["forward", "gradient"]
+    asks = ["forward", "gradient"] if exercise.says_loss or _has_loss(problem) else ["forward"]
     if problem.rules and problem.updates:
         asks += ["update"] if problem.updates == 1 else ["update", "training"]
     return tuple(Question(ask) for ask in asks)
+
+
+def _has_loss(problem: Problem) -> bool:
+    """Whether something is to be differentiated by default: there are parameters, or all leads smoothly to one end."""
+    if problem.start:
+        return True
+    equations = problem.network.equations
+    functions = {function for equation in equations for function in _functions(equation.rhs)}
+    return len(needed(equations, [symbol(problem.loss)])) == len(equations) and not any(
+        isinstance(function, (step, sign)) for function in functions
+    )
 
 
 def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
@@ -357,7 +370,7 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (row(kink, EQUALS, Word(function.kink)), ".")
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
-    if len(problem.examples) > 1 and not problem.online:
+    if len(problem.examples) > 1 and problem.start and not problem.online:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
         yield ("One update a sample, in the order given.",)

@@ -29,6 +29,7 @@ from symnet.sheets.questions.pieces import (
     value_of,
     where,
 )
+from symnet.sheets.questions.steps import batch
 from symnet.working.derivation import Derivation
 from symnet.working.work import Work
 
@@ -40,6 +41,8 @@ def forward(
     work: Work, question: Question, *, of: Annotated[Names, options.names("the equations whose values are asked")] = ()
 ) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
+    if len(work.problem.examples) > 1 and not (work.problem.rules and work.problem.updates):
+        return batch(work, question, of=of)  # nothing is learned from one after another, so all count alike
     wanted = set(of) or {equation.name for equation in work.network.equations}
     names = [e.name for e in work.network.equations if e.name in wanted]
     pairs = zip(work.network.equations, work.forward(), strict=True)

@@ -49,7 +49,7 @@ def batch(
             if e.name in wanted
         )
         blocks += [Paragraph((f"Sample {i + 1}:",)), Working(lines)]
-    if problem.loss in wanted:
+    if problem.loss in wanted and problem.start:
         blocks += _together(work, [moment.forward[problem.loss] for moment in moments])
     return Asked(
         (f"Forward pass of the {len(moments)} samples: compute ", *commas([work.names.node(n) for n in wanted]), "."),
