@@ -237,12 +237,14 @@ def test_fonts_and_their_licence_are_in_the_package():
     assert "GUST Font License" in fonts.joinpath("GUST-FONT-LICENSE.txt").read_text()
 
 
-def test_worksheet_command_writes_the_page_and_the_key(command, tmp_path):
+def test_worksheet_command_writes_the_page_and_the_key_and_folds_answers_when_told(command, tmp_path):
     sheet, key = tmp_path / "sheet.html", tmp_path / "key.html"
     file = next(path for path in WORKSHEETS if path.stem == "relu")
     assert command("worksheet", file, "-o", sheet, "--key", key)[0] == 0
-    assert "<details" in sheet.read_text("utf-8")
+    assert "<details" not in sheet.read_text("utf-8")
     assert "Answer key" in key.read_text("utf-8")
+    assert command("worksheet", file, "-o", sheet, "--self-study")[0] == 0
+    assert "<details" in sheet.read_text("utf-8")
 
 
 # -- colours -----------------------------------------------------------------------------------------------------------

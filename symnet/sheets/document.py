@@ -66,22 +66,35 @@ class Display:
 
 @dataclass(frozen=True)
 class Working:
-    """Lines aligned on their relations."""
+    """Lines aligned on their relations; ``units`` are the numbers of those that belong together, one after another.
+
+    Where the page is wide enough, short lines stand in columns (``symnet.sheets.abreast``).
+    """
 
     lines: tuple[Line, ...]
+    units: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Parts, of blocks each, that stand beside each other where they are narrow enough; read across, then down."""
+
+    parts: tuple[tuple[Block, ...], ...]
 
 
 @dataclass(frozen=True)
 class Table:
     """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others.
 
-    ``marked`` are columns in which whoever marks the sheet writes: what is empty there is so on the key, too.
+    ``wide`` ones are columns for working, which takes more room to write than a number.  ``marked`` are columns in
+    which whoever marks the sheet writes: what is empty there is so on the key, too.
     """
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     blank: frozenset[int] = frozenset()
     cells: frozenset[tuple[int, int]] = frozenset()
+    wide: frozenset[int] = frozenset()
     marked: frozenset[int] = frozenset()
 
     def is_blank(self, row: int, column: int) -> bool:
@@ -107,11 +120,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres."""
+    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres.
+
+    What ``fades`` is working with numbers, of which a sheet may show a part, see ``symnet.sheets.fading``.
+    """
 
     blocks: tuple[Block, ...]
     space: float
     instead: tuple[Block, ...] = ()
+    fades: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +146,36 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Items | Task | Display | Working | Table | Figure | Answer | Folded | Space
+@dataclass(frozen=True)
+class Code:
+    """What is typed, line by line and sign by sign as it stands here: a piece of a file, a command."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of what can be typed, each with words that say what it is."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Block: TypeAlias = (
+    Heading
+    | Paragraph
+    | Items
+    | Task
+    | Display
+    | Working
+    | Beside
+    | Table
+    | Figure
+    | Answer
+    | Folded
+    | Space
+    | Code
+    | Terms
+)
 
 
 @dataclass(frozen=True)

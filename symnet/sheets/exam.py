@@ -20,6 +20,7 @@ def together(
     style: str = "",
     full: Sequence[str] = (),
     run: bool = False,
+    fade: int = 0,
     **layout: Any,
 ) -> Worksheet:
     """Several exercises as one exam: ``symnet.together([a, b, c], title="Exam").save("exam.pdf", key="key.pdf")``.
@@ -33,23 +34,28 @@ def together(
     own = layout | ({"title": title} if title else {})
     whole = _first_layout(exercises).with_(**own)
     if len(exercises) == 1:
-        return replace(exercises[0], layout=whole).worksheet(digits, style, full, run)
+        return replace(exercises[0], layout=whole).worksheet(digits, style, full, run, fade)
     each = replace(whole, title="", points="none")
-    sheets = [replace(exercise, layout=each).worksheet(digits, style, full, run) for exercise in exercises]
-    blocks = with_totals(tuple(_numbered(sheets)), whole.points or "table", whole.columns)
-    return Worksheet(Document(whole.title or "Worksheet", blocks, sheets[0].key.note, whole))
+    sheets = [replace(exercise, layout=each).worksheet(digits, style, full, run, fade) for exercise in exercises]
+    key = _together([sheet.key for sheet in sheets], whole)
+    return Worksheet(key, _together([sheet.sheet for sheet in sheets], whole) if fade else None)
+
+
+def _together(documents: Sequence[Document], layout: Layout) -> Document:
+    blocks = with_totals(tuple(_numbered(documents)), layout.points or "table", layout.columns)
+    return Document(layout.title or "Worksheet", blocks, documents[0].note, layout)
 
 
 def _first_layout(exercises: Sequence[Exercise]) -> Layout:
     return next((exercise.layout for exercise in exercises if exercise.layout != USUAL), USUAL)
 
 
-def _numbered(sheets: Sequence[Worksheet]) -> Iterator[Block]:
+def _numbered(documents: Sequence[Document]) -> Iterator[Block]:
     """The blocks of all, each sheet under its title, with their questions numbered from 1 to the last."""
     number = 0
-    for sheet in sheets:
-        yield Heading((sheet.key.title,), sheet.key.exercise)
-        for block in sheet.key.blocks:
+    for document in documents:
+        yield Heading((document.title,), document.exercise)
+        for block in document.blocks:
             if isinstance(block, Task):
                 number += 1
                 block = replace(block, number=number)

@@ -24,11 +24,14 @@ from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
 from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
+from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
 from symnet.sheets.layout import read_layout
 from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions.options import PROSE, Asking
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.toml_errors import explained
+from symnet.sheets.unused_keys import check_used, in_our_words
 from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
@@ -43,17 +46,6 @@ MOST_UPDATES = 10_000_000
 # Reading the key a.a.a.… takes a time quadratic in its length; looking for it must not.
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""")
 _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
-
-_TOP = (
-    "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation",
-    "training", "samples", "update", "question", "vary", "network", "data", "sheet",
-)  # fmt: skip
-_TRAINING = (
-    "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
-)  # fmt: skip
-_TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
-_VARY = ("names", "values", "require")
-_DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
 
 
 def load(path: str | Path) -> Exercise:
@@ -77,36 +69,19 @@ def loads(toml: str, name: str = "exercise") -> Exercise:
 
 def _toml(toml: str) -> dict[str, Any]:
     if len(toml) > LARGEST_FILE:
-        raise Mistake(f"larger than {LARGEST_FILE:,} characters, which no exercise needs")
+        raise Mistake(f"larger than {LARGEST_FILE:,} characters, more than any exercise needs")
     if _DEEP_KEY.search(toml):
         raise Mistake("a dotted key is too deep; tables here are at most two deep")
     try:
         return tomllib.loads(toml, parse_float=TomlFloat)
     except tomllib.TOMLDecodeError as error:
-        why = str(error)
-        if "overwrite a value" in why:
-            why = f"{_repeated(toml)} stands twice in one table"
-        raise Mistake(f"not TOML: {''.join(c if c.isprintable() else '?' for c in why)}") from None
+        raise Mistake(explained(toml, error)) from None
     except RecursionError:
         raise Mistake("not TOML: brackets are nested too deep") from None
     except ValueError:
         number = _LONG_NUMBER.search(toml)
         where = number[1] if number else "a number"
         raise Mistake(f"{where} has too many digits; numbers have at most 1,000") from None
-
-
-def _repeated(toml: str) -> str:
-    """The first name that stands twice in one table, as far as lines show it."""
-    seen: set[str] = set()
-    for i, line in enumerate(toml.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            seen.clear()
-        key, equals, _ = line.partition("=")
-        name = key.strip().strip("\"'")
-        if equals and name in seen:
-            return f"{shown(name)} (line {i})"
-        seen.add(name)
-    return "a name"
 
 
 class _Reader:
@@ -118,13 +93,13 @@ class _Reader:
         self.every = ""  # the name that stands for every parameter in the rules, if any
 
     def exercise(self) -> Exercise:
-        toml = self.toml
+        toml = self.toml = in_our_words(self.toml)
         if not toml:
-            raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
-        known_keys(toml, _TOP, "")
-        known_keys(table_of(toml, "vary"), _VARY, "vary.")
-        known_keys(table_of(toml, "data"), _DATA, "data.")
-        known_keys(table_of(toml, "training"), _TRAINING, "training.")
+            raise Mistake("the file is empty; an exercise needs [equations] or [network]")
+        check_keys(toml, "")
+        for key in ("vary", "data", "training"):
+            check_keys(table_of(toml, key), key)
+        check_used(toml)
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         tables(toml, "samples")
         if table_of(toml, "network"):
@@ -133,7 +108,7 @@ class _Reader:
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
         elif "data" in toml:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
-        trains = "data" in toml or any(key in table_of(toml, "training") for key in _TRAINS)
+        trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
         names = problem.network.names if problem is not None else ()
         asking = Asking(problem, table_of(toml, "notation"), self.every)
@@ -245,7 +220,7 @@ class _Reader:
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
-            known_keys(table, ("rules", "state"), "update.")
+            known_keys(table, [key for key in TABLES["update"].keys if key != "optimizer"], "update.")
             return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
@@ -260,7 +235,7 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, ("optimizer", "state", *allowed), "update.")
+        known_keys(table, [*(key for key in TABLES["update"].keys if key != "rules"), *allowed], "update.")
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate

@@ -35,10 +35,11 @@ Reading: TypeAlias = Callable[[Any, str, Path], Any]
 
 @dataclass(frozen=True)
 class Setting:
-    """``says`` describes it in a line; ``metavar`` is how the command's help shows its value."""
+    """``says`` describes it in a line; ``example`` is it in a file; ``metavar`` is its value in the help."""
 
     says: str
     read: Reading
+    example: str
     metavar: str = "TEXT"
 
 
@@ -135,31 +136,58 @@ NAME = ("Name",)
 class Layout:
     """How a sheet is laid out.  What is empty or 0 is as usual."""
 
-    title: Annotated[str, Setting("the title of the sheet, in place of that of the exercise", _words)] = ""
-    institution: Annotated[str, Setting("the school or university, at the head of the sheet", _words)] = ""
-    course: Annotated[str, Setting("the course, at the head of the sheet", _words)] = ""
-    date: Annotated[str, Setting("the date, as it is to stand at the head", _date)] = ""
-    header: Annotated[str, Setting("a line of your own at the top of every page", _words)] = ""
+    title: Annotated[
+        str, Setting("the title of the sheet, in place of that of the exercise", _words, 'title = "Exam"')
+    ] = ""
+    institution: Annotated[
+        str,
+        Setting(
+            "the school or university, at the head of the sheet", _words, 'institution = "University of Somewhere"'
+        ),
+    ] = ""
+    course: Annotated[str, Setting("the course, at the head of the sheet", _words, 'course = "Neural networks"')] = ""
+    date: Annotated[str, Setting("the date, as it is to stand at the head", _date, "date = 2026-11-28")] = ""
+    header: Annotated[
+        str, Setting("a line of your own at the top of every page", _words, 'header = "No calculators"')
+    ] = ""
     logo: Annotated[
-        Logo | None, Setting("a picture beside the file (png, jpg, svg or pdf), at the head", _logo, "FILE")
+        Logo | None,
+        Setting("a picture beside the file (png, jpg, svg or pdf), at the head", _logo, 'logo = "logo.png"', "FILE"),
     ] = None
     name: Annotated[
-        tuple[str, ...], Setting('what students fill in: "Name, Matriculation number", or "none"', _name)
+        tuple[str, ...],
+        Setting(
+            'what students fill in: "Name, Matriculation number", or "none"',
+            _name,
+            'name = ["Name", "Matriculation number"]',
+        ),
     ] = NAME
-    paper: Annotated[str, Setting("the paper: a4 (unless told) or letter", _one_of(*PAPERS), "a4|letter")] = ""
+    paper: Annotated[
+        str, Setting("the paper: a4 (unless told) or letter", _one_of(*PAPERS), 'paper = "letter"', "a4|letter")
+    ] = ""
     size: Annotated[
-        int, Setting("the size of type in points: 10, 11 (unless told) or 12", _number_of(10, 11, 12), "PT")
+        int,
+        Setting("the size of type in points: 10, 11 (unless told) or 12", _number_of(10, 11, 12), "size = 12", "PT"),
     ] = 0
-    columns: Annotated[int, Setting("columns of the sheet: 1 (unless told) or 2", _number_of(1, 2), "1|2")] = 1
+    columns: Annotated[
+        int, Setting("columns of the sheet: 1 (unless told) or 2", _number_of(1, 2), "columns = 2", "1|2")
+    ] = 1
     room: Annotated[
-        Room, Setting('room to write in: a factor (0 for none), or "3 cm" for every answer', _room, "X|CM")
+        Room,
+        Setting('room to write in: a factor (0 for none), or "3 cm" for every answer', _room, "room = 0.5", "X|CM"),
     ] = Room()
     figure: Annotated[
-        str, Setting("usual, or none: no picture of the network", _one_of("usual", "none"), "usual|none")
+        str,
+        Setting("usual, or none: no picture of the network", _one_of("usual", "none"), 'figure = "none"', "usual|none"),
     ] = "usual"
     points: Annotated[
         str,
-        Setting("the points of all questions: a table, their total, or none", _one_of("table", "total", "none"), "HOW"),
+        Setting(
+            "the points of all questions: a table, their total, or none",
+            _one_of("table", "total", "none"),
+            'points = "table"',
+            "HOW",
+        ),
     ] = ""
 
     @property

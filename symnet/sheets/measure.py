@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -22,9 +22,14 @@ def laid_out(layout: Layout) -> Iterator[None]:
         _LAYOUT.reset(before)
 
 
-def letters(usual: int) -> int:
+def letters(usual: float) -> float:
     """How many letters fit on a line that has room for so many on the usual paper."""
-    return round(usual * _LAYOUT.get().fits)
+    return usual * _LAYOUT.get().fits
+
+
+def columns_of(usual: Sequence[float]) -> tuple[float, ...]:
+    """How many letters fit on one column of one, two, three of a page; a sheet in two columns has no others."""
+    return tuple(map(letters, usual[:1] if is_narrow() else usual))
 
 
 def line_width() -> float:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import assert_never
 
-from symnet.sheets.breaking import is_tall, rows_of, width
+from symnet.sheets.abreast import strips
+from symnet.sheets.breaking import is_tall, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -19,13 +22,14 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
 from symnet.sheets.measure import letters
 
 LETTERS = 90  # of words on a line
-ROOM = 70  # letters of maths on a line
+ROOM = 81  # digits of maths on a line
 LINES = 27  # of a statement that is kept on one page
 ROWS = 12  # of a table that is kept on one page
 MOST_ROOM = 12.0  # centimetres of room, of which the half is kept with what stands above it
@@ -66,12 +70,11 @@ def _lines(block: Block) -> float:
             return 0.5 + sum(map(_lines_of, items))
         case Display(formula):
             return 1.5 + is_tall(formula)
-        case Working(lines):
-            rows = (steps for line in lines for _, steps in rows_of(line, letters(ROOM)))
-            return 0.5 + sum(1 + any(is_tall(node) for _, node in steps) for steps in rows)
+        case Working(lines, units):
+            return sum(0.5 + 1.2 * strip.height for strip in strips(lines, letters(ROOM), units))
         case Table(_, rows):
             return 1.5 * (len(rows) + 1) if len(rows) <= ROWS else 10 * LINES
-        case Figure() | Answer() | Folded() | Space():
+        case Beside() | Figure() | Answer() | Folded() | Space() | Code() | Terms():
             return 10 * LINES
         case _:
             assert_never(block)

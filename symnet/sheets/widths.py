@@ -6,10 +6,30 @@ from symnet.sheets.breaking import width
 from symnet.sheets.document import Table, Text
 from symnet.sheets.lettering import is_long
 from symnet.sheets.measure import line_width
+from symnet.sheets.set_width import set_width
 
 LETTER = 5.6  # points, about
+DIGIT = 5.5  # points
+GAP = 11.0  # points between two pieces of a table
 AROUND = 13.0  # points beside the letters of a column
+MOST_COLUMNS = 4  # of a table that goes on beside itself
+TO_WRITE = 85.0  # points of a column to write in
 LEAST = 22.0  # points that a hand needs
+
+
+def beside(table: Table, most: int, short: int) -> int:
+    """How many pieces of a table stand beside each other: at most so many, where more than ``short`` rows are left."""
+    if len(table.header) > MOST_COLUMNS or not table.rows:
+        return 1
+    letters = [max(map(_whole, cells)) for i, cells in enumerate(_columns(table)) if i not in table.to_write_in]
+    hands = sum(TO_WRITE * (1 + (i in table.wide)) for i in table.to_write_in)
+    natural = DIGIT * sum(letters) + AROUND * len(table.header) + hands
+    return max(1, min(most, int((line_width() + GAP) / (natural + GAP)), -(-len(table.rows) // short)))
+
+
+def _whole(cell: Text) -> float:
+    """How many digits wide the cell is; letters of words are a little narrower."""
+    return sum(set_width(part) if not isinstance(part, str) else 0.92 * len(part) for part in cell)
 
 
 def rooms(table: Table, most: float) -> dict[int, float]:
@@ -17,10 +37,11 @@ def rooms(table: Table, most: float) -> dict[int, float]:
     empty = sorted(table.to_write_in)
     needed = [LETTER * max(map(longest, cells)) for cells in _columns(table)]
     left = line_width() - AROUND * len(needed) - sum(at for i, at in enumerate(needed) if i not in empty)
+    shares = {i: 2 if i in table.wide else 1 for i in empty}
     room = most
-    while room > LEAST and sum(max(room, needed[i]) for i in empty) > left:
+    while room > LEAST and sum(max(room * shares[i], needed[i]) for i in empty) > left:
         room -= 1
-    return {i: max(room, needed[i]) for i in empty}
+    return {i: max(room * shares[i], needed[i]) for i in empty}
 
 
 def size_of(table: Table) -> float:

@@ -14,12 +14,12 @@ from functools import cached_property
 from itertools import combinations, islice, product
 from typing import Any
 
-import numpy as np
 import sympy
 
 from symnet.algebra.equations import names_in
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.many import np
 from symnet.working.labels import HIDDEN, VISIBLE, Labels
 from symnet.working.numbers import Place, decimal_places, places_of, plain, value_at, with_values
 from symnet.working.problem import Problem

@@ -9,6 +9,7 @@ from math import lcm
 
 from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.plurals import counted
 from symnet.computing.exact import Value
 from symnet.sheets import questions
 from symnet.sheets.asked import asked_keys
@@ -22,7 +23,7 @@ from symnet.sheets.worksheet import Exercise, document, questions_of, solution_o
 from symnet.working.maths import Maths
 from symnet.working.names import Names
 from symnet.working.problem import Problem
-from symnet.working.quality import wrong_answers
+from symnet.working.quality import all_wrong_answers
 from symnet.working.rows import parted
 from symnet.working.solution import Solution
 from symnet.working.stories import Stories
@@ -82,7 +83,7 @@ class Bank:
         if asked.places is not None:
             return f"Give numbers to {asked.places} decimal places."
         rounded = any(asked.is_rounded(blank.value) for item in self.items for blank in item.blanks)
-        digits = f"{asked.digits} significant digit{'s' * (asked.digits != 1)}"
+        digits = counted(asked.digits, "significant digit")
         return f"Give whole numbers in full, others to {digits}." if rounded else ""
 
 
@@ -168,12 +169,12 @@ def _item(
     blocks = document(exercise, solution, digits, asked=[question for question, _ in asked]).blocks
     tasks = [block for block in blocks if isinstance(block, Task)]
     right = stories.right(problem)
+    told = all_wrong_answers(stories, problem, [key for _, keys in asked for key in keys if key in right])
     parts = []
     for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
         blanks = []
         for key in keys:
-            told = wrong_answers(stories, problem, key) if key in right else []
-            wrong = ((value, [story.did for story in slips]) for value, slips in told)
+            wrong = ((value, [story.did for story in slips]) for value, slips in told.get(key, ()))
             label, after = _named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}

@@ -13,7 +13,9 @@ from typing import assert_never
 
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -23,6 +25,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -60,6 +63,8 @@ class Page:
                 return f"<p>{_in_display(formulas.display(shown))}</p>"
             case Working(lines):
                 return f"<p>{_in_display(formulas.working(lines))}</p>"
+            case Beside(parts):
+                return "\n".join(map(self.blocks, parts))
             case Table(header, rows):
                 return table(header, [[text(cell, r"\displaystyle ") for cell in cells] for cells in rows])
             case Figure():
@@ -68,6 +73,10 @@ class Page:
                 return self.blocks(blocks)
             case Space():
                 return ""  # there is nothing to write on
+            case Code(code):
+                return f"<pre>{_said(code)}</pre>"
+            case Terms(items):
+                return "\n".join(f"<p><code>{_said(term)}</code> {_said(of_it)}</p>" for term, of_it in items)
             case _:
                 assert_never(block)
 
@@ -97,6 +106,10 @@ def words(said: str) -> str:
     shown = _MEANT_FOR_MOODLE.sub(lambda found: f'<span class="nolink">{found[0]}</span>', escaped(plain(said)))
     turns = any(unicodedata.bidirectional(c) in _TURNING for c in said)
     return f"<bdi>{shown}</bdi>" if turns else shown
+
+
+def _said(said: str) -> str:
+    return words(said)
 
 
 def _attribute(said: str) -> str:

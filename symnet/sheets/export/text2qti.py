@@ -16,7 +16,9 @@ from typing import assert_never
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
@@ -26,6 +28,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -167,6 +170,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"${formulas.display(shown)}$"
         case Working(lines):
             yield "\n".join(_lines(lines))
+        case Beside(parts):
+            yield from (text for part in parts for text in _blocks(part))
         case Table(header, rows):
             titles, rule = (" | ".join(cells) for cells in (map(_text, header), ("---" for _ in header)))
             cells = [" | ".join(map(_text, row)) for row in rows]
@@ -175,6 +180,10 @@ def _block(block: Block) -> Iterator[str]:
             yield from _blocks(blocks)
         case Figure() | Space():
             return  # what the equations say already, and room on paper
+        case Code(code):
+            yield escape(code)
+        case Terms(items):
+            yield "\n".join(f"- {escape(term)}: {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 

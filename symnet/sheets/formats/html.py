@@ -13,10 +13,14 @@ from functools import cache
 from importlib.resources import files
 from typing import assert_never
 
+from symnet.sheets.abreast import Strip, strips
+from symnet.sheets.beside import across
 from symnet.sheets.breaking import Half, on_lines, on_one_line, pieces, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -27,6 +31,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -42,6 +47,7 @@ CANNOT = ("columns",)
 _PICTURES = ("png", "jpg", "svg")  # that every browser shows
 FOLDS = True
 ROOM = 62  # letters of maths on a line of a page
+COLUMNS = (78, 38, 23.5)  # digits of maths in one column of a wide page, in each of two and of three
 TELEPHONE = 32  # letters on a telephone
 NARROW = 22  # … after the left side of an equation
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
@@ -272,6 +278,7 @@ class _Writer:
     def __init__(self, blocks: tuple[Block, ...]) -> None:
         self.level = 3 if any(isinstance(block, Heading) for block in blocks) else 2
         self.question = 0
+        self.rooms: tuple[float, ...] = COLUMNS
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         return "\n".join(map(self.block, blocks))
@@ -294,8 +301,11 @@ class _Writer:
                 units = "<wbr>".join(maths(unit, display=True) for unit in _units(shown))
                 kind, attributes = _wide(NARROW + 4, shown)
                 return f'<div class="display{kind}"{attributes}>{units}</div>'
-            case Working(lines):
-                return _working(lines)
+            case Working(lines, units):
+                room = self.rooms[0]
+                return "\n".join(_strip(strip) for strip in strips(lines, room, units))
+            case Beside():
+                return "\n".join(self._beside(parts, room) for parts, room in across(block, self.rooms))
             case Table():
                 return _table(block)
             case Figure():
@@ -304,12 +314,30 @@ class _Writer:
                 return f'<div class="answer">\n{self.blocks(blocks)}\n</div>'
             case Folded(blocks, space):
                 summary = f"Answer to question {self.question}" if self.question else "Answer"
-                room = f'style="--room:{space:g}cm"'
-                return f"<details {room}><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>"
+                tall = f'style="--room:{space:g}cm"'
+                return f"<details {tall}><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>"
             case Space(height):
                 return f'<div class="space" style="height:{height:g}cm"></div>'
+            case Code(code):
+                return f"<pre{_MOVES}><code>{escape(code)}</code></pre>"
+            case Terms(items):
+                rows = "".join(
+                    f"<dt><code>{escape(term)}</code></dt>\n<dd>{_words(said)}</dd>\n" for term, said in items
+                )
+                return f'<dl class="terms">\n{rows}</dl>'
             case _:
                 assert_never(block)
+
+    def _beside(self, parts: tuple[tuple[Block, ...], ...], room: float) -> str:
+        """Parts in columns of one width, where the page is wide enough."""
+        n = self.rooms.index(room) + 1
+        outside, self.rooms = self.rooms, (room,)
+        shown = [self.blocks(part) for part in parts]
+        self.rooms = outside
+        if n == 1:
+            return "\n".join(shown)
+        columns = "".join(f"<div>\n{part}\n</div>\n" for part in shown)
+        return f'<div class="beside" style="--columns:{n}">\n{columns}</div>'
 
 
 def _points(points: str) -> str:
@@ -323,6 +351,24 @@ def _paragraph(text: Text, of_formula: bool) -> str:
     return f"{start}{_text(text)}</p>"
 
 
+def _strip(strip: Strip) -> str:
+    """Lines in columns, where the page is wide enough: in the order in which they are read, which is that of one."""
+    n = len(strip.columns)
+    if n == 1:
+        return _working(strip.cells[0])
+    if not strip.across:
+        return f'<div class="abreast">\n{"".join(map(_working, strip.cells))}\n</div>'
+    lines = tuple(line for unit in strip.cells for line in unit)
+    shown = "".join(
+        _line(unit[i], beside=i > 0) if i < len(unit) else '<div class="none"></div>' * 2
+        for unit in strip.cells
+        for i in range(n)
+    )
+    kind, attributes = _wide(NARROW, *(node for line in lines for _, node in line.steps))
+    long = " long" if len(strip.cells) > LONGEST_UNBROKEN else ""
+    return f'<div class="working across{long}{kind}" style="--columns:{n}"{attributes}>\n{shown}</div>'
+
+
 def _working(lines: tuple[Line, ...]) -> str:
     left = [line.lhs for line in lines if line.lhs is not None]
     kind, attributes = _wide(NARROW, *left, *(node for line in lines for _, node in line.steps))
@@ -332,12 +378,13 @@ def _working(lines: tuple[Line, ...]) -> str:
     return f'<div class="working{under}{long}{kind}"{attributes}>\n{"".join(map(_line, lines))}</div>'
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, beside: bool = False) -> str:
     lhs = maths(line.lhs, display=True) if line.lhs is not None else ""
     steps = "".join(_step(sign, node) for sign, node in line.steps)
     why = f'<span class="why">{_words(line.why)}</span>' if line.why else ""
     stacked = " stacked" if line.stacked else ""
-    return f'<div class="lhs">{lhs}</div><div class="rhs{stacked}">{steps}{why}</div>\n'
+    next_to = " next" * beside
+    return f'<div class="lhs{next_to}">{lhs}</div><div class="rhs{stacked}">{steps}{why}</div>\n'
 
 
 def _step(sign: str, node: Maths) -> str:

@@ -14,7 +14,9 @@ from typing import assert_never
 from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -25,6 +27,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -35,6 +38,7 @@ from symnet.working.work import Line
 
 ENDINGS = (".md",)
 CANNOT = ("logo", "paper", "size", "columns")
+FOLDS = True
 ROOM = 80  # letters of maths on a line
 _SIGNS = {"=": "=", "+": "+", "≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}
 _ACTIVE = frozenset("`*_{}[]<>#|~&^@")  # signs that mean something to one Markdown or another
@@ -100,6 +104,8 @@ def _block(block: Block) -> str:
             return _display(formula)
         case Working(lines):
             return _working(lines)
+        case Beside(parts):
+            return "\n\n".join(map(render_blocks, parts))
         case Table():
             return _table(block)
         case Figure():
@@ -110,8 +116,19 @@ def _block(block: Block) -> str:
             return f"<details>\n<summary>Answer</summary>\n\n{render_blocks(blocks)}\n\n</details>"
         case Space(height):
             return "<br>" * max(1, round(height))
+        case Code(code):
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+            return f"{fence}\n{code}\n{fence}"
+        case Terms(items):
+            return "\n".join(f"- {typed(term)} {escape(said)}".rstrip() for term, said in items)
         case _:
             assert_never(block)
+
+
+def typed(code: str) -> str:
+    """What is typed, among words."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}{code}{fence}" if code else ""
 
 
 def _text(text: Text, style: str = "") -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.ours import MARK
 from symnet.sheets import outlines
 from symnet.sheets.document import Document
 from symnet.sheets.formats import latex, typst
@@ -66,9 +67,9 @@ def _made(source: Callable[[Any], str], documents: Sequence[Document], engine: s
     """The PDF of what a module, ``typst`` or ``latex``, gives as the source of the documents."""
     chosen = engine or available()
     if chosen == "latex":
-        return _by_tex(source(latex), latex.beside(documents))
+        return _by_tex(source(latex), latex.files_beside(documents))
     if chosen == "typst":
-        return _by_typst(source(typst))
+        return _by_typst(f'#set document(keywords: "{MARK}")\n{source(typst)}')
     if chosen:
         raise Mistake(f"{shown(chosen)} is no engine for PDF; it must be typst or latex")
     raise NotInstalled("Typst", "pdf")

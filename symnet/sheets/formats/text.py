@@ -8,7 +8,9 @@ from typing import assert_never
 from symnet.sheets.breaking import rows_of
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
@@ -19,6 +21,7 @@ from symnet.sheets.document import (
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -66,6 +69,8 @@ def _block(block: Block) -> str:
             return "  " + maths(formula)
         case Working(lines):
             return "\n".join(_lines(lines))
+        case Beside(parts):
+            return "\n\n".join(map(_blocks, parts))
         case Table():
             return _table(block)
         case Figure():
@@ -74,8 +79,34 @@ def _block(block: Block) -> str:
             return _blocks(blocks)
         case Space(height):
             return "\n" * max(0, round(height) - 1)
+        case Code(code):
+            return textwrap.indent(_printable(code), "    ")
+        case Terms(items):
+            return terms(items)
         case _:
             assert_never(block)
+
+
+def terms(items: tuple[tuple[str, str], ...], width: int = WIDTH) -> str:
+    """Terms in a column and what they are beside it; a long term has a line of its own."""
+    column = min(20, max((len(term) for term, _ in items), default=0))
+    lines = []
+    for term, said in items:
+        start = f"  {_printable(term).ljust(column)}  "
+        if len(term) > column:
+            lines.append(f"  {_printable(term)}")
+            start = " " * (column + 4)
+        lines.append(
+            textwrap.fill(
+                _printable(said),
+                width,
+                initial_indent=start,
+                subsequent_indent=" " * (column + 4),
+                break_long_words=False,
+                break_on_hyphens=False,
+            ).rstrip()
+        )
+    return "\n".join(lines)
 
 
 def _text(text: Text) -> str:

@@ -2,7 +2,7 @@
 
 The name of a function is what ``ask`` says in an exercise file, and its keyword-only parameters are the other keys of
 such a question, each ``Annotated`` with an ``Option`` that says what it is and reads it.  To add a kind, or a key of
-one, write it in a module here and nowhere else; names that begin with _ are its helpers.
+one, write it in a module here and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from symnet.working.work import Work
 __all__ = ["CATALOGUE", "Asked", "Question", "answered", "options_of"]
 
 Kind = Callable[..., Asked]
-_NO_KINDS = ("pieces", "options")  # modules of what kinds are made of
+_TAKES = ["work", "question"]  # what a kind takes first; other functions of the folder are what kinds are made of
 
 
 def _kinds() -> dict[str, Kind]:
-    found = [module.name for module in iter_modules(__path__) if module.name not in _NO_KINDS]
+    found = [module.name for module in iter_modules(__path__)]
     return {
         name: value
         for module in (import_module(f"{__name__}.{name}") for name in found)
         for name, value in vars(module).items()
-        if isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        if isfunction(value) and value.__module__ == module.__name__ and list(signature(value).parameters)[:2] == _TAKES
     }
 
 

@@ -54,7 +54,7 @@ def nudge(
     note = Paragraph(
         (
             "The exact quotient tends to the derivative. In floating point, with about 16 digits, the subtraction "
-            "loses more and more of them as ",
+            "loses more and more digits as ",
             h,
             " shrinks, and rounding takes over.",
         )

@@ -103,7 +103,7 @@ def plot(
         f"{many}, from {low:g} to {high:g}.".replace("-", "−"),
         ("Each function beside its derivative, ", *size, "."),
     )
-    empty = Figure(without_data(figure.drawing), "Empty axes, a pair for each function and its derivative.")
+    empty = Figure(without_data(figure.drawing), "Empty axes: a pair for each function and its derivative.")
     return Asked(
         ("Sketch ", *commas(names), " ", *size, f", {each}with its derivative beside it{as_given}."),
         (Answer((figure,), 0, (empty,)),),
@@ -209,7 +209,7 @@ class _Here:
     def derivation(self, case: Case) -> Iterator[Block]:
         """The lines of one case, each with its rules, and its derivative in terms of the output."""
         where: Text = ("For ", self.interval(case), ", ") if len(self.found.cases) > 1 else ()
-        yield Paragraph((*where, "one rule a line:" if where else "One rule a line:"))
+        yield Paragraph((*where, "one rule per line:" if where else "One rule per line:"))
         first, *others = case.lines
         lines = [Line(self.slope_of_x, (("=", self.maths(first.expr)),))]
         lines += [line for s in others for line in ruled(self.maths(s.expr), ", ".join(s.rules))]
@@ -217,7 +217,7 @@ class _Here:
         if case.by_output is None:
             return
         forms = self.found.equal_forms(case)
-        whys = ["the output put in", *(["worked out"] * (len(forms) - 1))]
+        whys = ["substituting the output", *(["worked out"] * (len(forms) - 1))]
         yield Paragraph(("In terms of the output it is ", self.maths(case.by_output), ", because"))
         left: list[Maths | None] = [self.maths(case.by_output), *([None] * (len(forms) - 1))]
         shown = zip(forms, whys, left, strict=True)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from symnet.algebra import losses, optimizers
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.sheets.columns import read_columns
-from symnet.sheets.tables import choice, number, text
+from symnet.sheets.tables import choice, number, text, whole
 from symnet.working.called import Called
 from symnet.working.problem import Problem
 
@@ -134,6 +134,11 @@ def centimetres(says: str) -> Option:
     return Option(says, read)
 
 
+def step(says: str) -> Option:
+    """1, 2 or 3."""
+    return Option(says, lambda table, key, where, asking: whole(table, key, where, 1, 3))
+
+
 def points(says: str) -> Option:
     """A number, whole or not."""
     return Option(says, lambda table, key, where, asking: number(table[key], f"{where}{key}"))
@@ -143,6 +148,7 @@ PROSE = ("text", "answer", "why")  # keys whose words may have maths, lists and 
 COMMON: dict[str, Option] = {
     "points": points("what the question is worth; printed beside it, and shared by its quantities when marked"),
     "text": words("the question in words of your own, in place of the usual ones"),
+    "hints": step("the help printed at the sheet's end: 1 what from, 2 which rule, 3 the rule with names"),
     "room": centimetres("room to write in, in centimetres, in place of the usual"),
 }
 """The keys of every question beside ``ask``."""

@@ -10,7 +10,7 @@ from typing import Any
 from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
 from symnet.sheets.breaking import width
-from symnet.sheets.document import Block, Display, Inline, Paragraph, Table, Text, Working
+from symnet.sheets.document import Beside, Block, Display, Inline, Paragraph, Table, Text, Working
 from symnet.working.derivation import Gradient
 from symnet.working.maths import Maths, Word
 from symnet.working.work import Line, Work
@@ -23,7 +23,8 @@ class Question:
     """One thing a sheet asks for: a kind (the name of a function of this folder) and what of.
 
     ``options`` are what the kind is asked with, by the names of its keyword-only parameters; ``room`` is what there is
-    to write in, in centimetres, where the author says so.
+    to write in, in centimetres, where the author says so; ``hints``, from 1 to 3, is the step of help that the sheet
+    prints at its end.
     """
 
     ask: str
@@ -31,6 +32,7 @@ class Question:
     points: Fraction | None = None
     text: str = ""
     room: Fraction | None = None
+    hints: int = 0
 
     @property
     def of(self) -> tuple[str, ...]:
@@ -62,11 +64,26 @@ class Asked:
 
 
 def derived(derivation: Gradient) -> list[Block]:
-    return [
-        *(Display(chain) for chain in derivation.chains),
-        Working(derivation.lines),
-        *where(derivation.reasons),
-    ]
+    return [*without_reasons(derivation), *where(derivation.reasons)]
+
+
+def without_reasons(derivation: Gradient) -> list[Block]:
+    return [*_chains(derivation.chains), Working(derivation.lines)]
+
+
+def side_by_side(derivations: Sequence[Gradient], others: Sequence[tuple[Block, ...]] = ()) -> list[Block]:
+    """Several derivations and what else stands beside them; what is said of a factor is said once."""
+    if len(derivations) + len(others) == 1:
+        return derived(derivations[0])
+    parts = (*(tuple(without_reasons(derivation)) for derivation in derivations), *others)
+    reasons = dict.fromkeys(reason for derivation in derivations for reason in derivation.reasons)
+    return [Beside(parts), *where(list(reasons))]
+
+
+def _chains(chains: Sequence[Maths]) -> list[Block]:
+    """The paths, beside each other where there is room."""
+    shown = [Display(chain) for chain in chains]
+    return [Beside(tuple((chain,) for chain in shown))] if len(shown) > 1 else [*shown]
 
 
 def ruled(node: Maths, why: str, lhs: Maths | None = None) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Annotated
 
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing.exact import Value
 from symnet.sheets.breaking import width
 from symnet.sheets.columns import Column, columns_of, heading, starts
@@ -47,11 +48,11 @@ def table(
     answer: list[Block] = []
     for one in done[: WORKED if len(done[0].passes) + len(problem.rules) <= MOST_LINES / 2 else 1]:
         answer += [Paragraph((f"Row {one.k + 1}:",)), Working((*one.passes, *one.rules))]
-    return Asked(_words(work, done, asked), (*blocks, Answer(tuple(answer), 0)))
+    return Asked(_words(work, done, asked), (*blocks, Answer(tuple(answer), 0, fades=True)))
 
 
 def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text:
-    count = f"{len(done)} update{'s' * (len(done) != 1)}"
+    count = counted(len(done), "update")
     each = ", one for each sample in turn" if work.problem.online else ""
     problem = work.problem
     before, after = [], []
@@ -65,14 +66,14 @@ def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text
         elif column.key.startswith("change("):
             after.append("changes")
         else:
-            after.append("parameters" if column.key in problem.start else "what else the rules give")
+            after.append("parameters" if column.key in problem.start else "the other quantities of the rules")
     sides = ((before, "before the update"), (after, "after it" if before else "after the update"))
     said = [
         f"{_listed(group)} {'are ' * (i == 0 or not before)}those {when}"
         for i, (group, when) in enumerate(sides)
         if group
     ]
-    return (f"Carry out {count}{each}, and fill in the table, a row for each: {'; '.join(said)}.",)
+    return (f"Carry out {count}{each}, and fill in the table, one row for each: {'; '.join(said)}.",)
 
 
 def _listed(words: Sequence[str]) -> str:

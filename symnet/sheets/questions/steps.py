@@ -9,6 +9,7 @@ from typing import Annotated
 
 from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.charts import Series, chart, without_data
@@ -44,7 +45,7 @@ def batch(
     for i, moment in enumerate(moments[:MOST_WORKED]):
         values = {**problem.examples[i], **problem.start, **moment.forward}
         lines = tuple(
-            work.three_forms(work.names.node(e.name), e.rhs, moment.forward[e.name], values=values)
+            work.three_forms(work.names.node(e.name), e.rhs, moment.forward[e.name], values=values, moment=i + 1)
             for e in work.network.equations
             if e.name in wanted
         )
@@ -53,7 +54,10 @@ def batch(
         blocks += _together(work, [moment.forward[problem.loss] for moment in moments])
     return Asked(
         (f"Forward pass of the {len(moments)} samples: compute ", *commas([work.names.node(n) for n in wanted]), "."),
-        (Table(header, rows, frozenset(range(1, len(header)))), Answer(tuple(blocks), room(len(wanted), 1.6))),
+        (
+            Table(header, rows, frozenset(range(1, len(header)))),
+            Answer(tuple(blocks), room(len(wanted), 1.6), fades=True),
+        ),
     )
 
 
@@ -77,7 +81,7 @@ def updates(work: Work, question: Question) -> Asked:
         blocks += [Paragraph(_words(one)), Working(one.rules)]
     return Asked(
         (f"Carry out {_count(len(written))} by hand, with everything the update rule keeps.",),
-        (Answer(tuple(blocks), room(len(written) * max(1, len(work.problem.rules)), 1.8)),),
+        (Answer(tuple(blocks), room(len(written) * max(1, len(work.problem.rules)), 1.8), fades=True),),
     )
 
 
@@ -163,7 +167,7 @@ def _equal(work: Work, value: Value) -> tuple[Maths, Maths]:
 
 
 def _count(n: int) -> str:
-    return f"{n} update{'s' * (n != 1)}"
+    return counted(n, "update")
 
 
 def _float(value: Value | None) -> float:
