@@ -12,14 +12,17 @@ from symnet.sheets.document import (
     Answer,
     Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -84,8 +87,14 @@ def _height_of(block: Block, room: float) -> float:
             return _height(blocks, room)
         case Figure(drawing):
             return drawing.height / 14
+        case Items(items):
+            return sum(ceil(_length(item) / room) for item in items)
         case Space(height):
             return 2 * height
+        case Code(code):
+            return 1 + code.count("\n")
+        case Terms(items):
+            return sum(1 + len(term + said) / room for term, said in items)
         case _:
             assert_never(block)
 
@@ -112,8 +121,14 @@ def _width_of(block: Block, room: float) -> float:
             return _width(blocks, room)
         case Figure(drawing):
             return drawing.width / 5
+        case Items(items):
+            return max(map(_longest, items), default=0.0)
         case Space():
             return 0.0
+        case Code(code):
+            return max(map(len, code.split("\n")))
+        case Terms(items):
+            return max((len(term) for term, _ in items), default=0)
         case _:
             assert_never(block)
 

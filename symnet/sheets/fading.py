@@ -65,11 +65,18 @@ def faded(document: Document, work: FadedWork) -> Document:
 
 def blanks_of(blocks: Sequence[Block]) -> Iterator[Blank]:
     """Every blank in lines of working, in order."""
+    for line in _lines_of(blocks):
+        for _, node in line.steps:
+            yield from _blanks(node)
+
+
+def _lines_of(blocks: Sequence[Block]) -> Iterator[Line]:
     for block in blocks:
         if isinstance(block, Working):
-            for line in block.lines:
-                for _, node in line.steps:
-                    yield from _blanks(node)
+            yield from block.lines
+        elif isinstance(block, Beside):
+            for part in block.parts:
+                yield from _lines_of(part)
 
 
 def _checked(document: Document, keys: Sequence[str]) -> Paragraph:
@@ -104,8 +111,7 @@ def _of_task(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
             shown += (*block.instead, *working) if any(blanks_of(working)) else (block,)
         else:
             shown.append(block)
-    lines = (line for block in shown if isinstance(block, Working) for line in block.lines)
-    asked = {on_one_line(line.lhs) for line in lines if line.lhs is not None and _has_blank(line)}
+    asked = {on_one_line(line.lhs) for line in _lines_of(shown) if line.lhs is not None and _has_blank(line)}
     for block in shown:
         rows = block.rows if isinstance(block, Table) and block.blank else ()
         if not rows or not all(_heads(row) in asked for row in rows):
@@ -124,9 +130,11 @@ def _faded(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
         if isinstance(block, Working):
             lines = tuple(filter(None, (_line(line, work) for line in block.lines)))
             if lines:
-                yield Working(lines)
-        elif isinstance(block, Beside):  # one under another: a hand needs the width of the page
-            yield from (shown for part in block.parts for shown in _faded(part, work))
+                yield replace(block, lines=lines, units=())
+        elif isinstance(block, Beside):
+            parts = tuple(filter(None, (tuple(_faded(part, work)) for part in block.parts)))
+            if parts:
+                yield Beside(parts)
         elif isinstance(block, Display) and work.level < 3 and not any(_blanks(block.maths)):
             yield block
         elif isinstance(block, Paragraph):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from symnet.sheets.layout import settings
 from symnet.sheets.tables import known_keys
 
 
@@ -158,6 +159,11 @@ TABLES: dict[str, FileTable] = {
         "a name of the exercise for each; w13 is w with the index 13, and beta is β, without being told",
         '[notation]\nw = "w_{1}"\nz = "\\\\mathrm{net}"',
     ),
+    "sheet": FileTable(
+        "[sheet]", "What stands at the head of the sheet, and on what paper; also options of symnet worksheet.",
+        {name: Key(setting.says, setting.example) for name, setting in settings().items()},
+        example='[sheet]\ncourse = "Neural networks"\ndate = 2026-11-28\npaper = "letter"',
+    ),
     "question": FileTable(
         "[[question]]", "What the sheet asks, a table each; without any: forward pass, gradients, update.",
         {
@@ -168,7 +174,7 @@ TABLES: dict[str, FileTable] = {
     ),
 }  # fmt: skip
 
-TO_TRAIN = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: for symnet train
+TO_TRAIN = ("batch_size", "patience", "dtype", "init")  # of [training]: for symnet train
 
 
 def check_keys(toml: Mapping[str, Any], table: str, more: Collection[str] = ()) -> None:

@@ -75,6 +75,8 @@ def set_width(node: Maths) -> float:
             return set_width(body) + 1.9
         case Accent(body):
             return set_width(body)
+        case Blank(width=digits):
+            return digits
         case Arrow(label):
             return 4.2 + (SCRIPT * set_width(label) if label is not None else 0)
         case Blank(digits):

@@ -9,7 +9,6 @@ from symnet.sheets.document import Block, Paragraph, Working
 from symnet.sheets.questions.pieces import where
 from symnet.sheets.questions.shared import in_line
 from symnet.working.derivation import Derivation
-from symnet.working.faded import FadedWork
 from symnet.working.maths import EQUALS, Maths, row
 from symnet.working.work import Line
 
@@ -18,7 +17,7 @@ def delta_list(derivation: Derivation, names: Sequence[str]) -> Iterator[Block]:
     """What δ means is said once, where several follow."""
     units = derivation.deltas()
     lines = units.lines
-    if len(lines) > 1 and not isinstance(derivation.work, FadedWork):
+    if len(lines) > 1 and not derivation.work.is_faded:
         first = lines[0]
         lines = tuple(Line(line.lhs, line.steps[1:], line.stacked, line.why) for line in lines)
         shown = [in_line(Line(None, (step,))).steps[0][1] for step in first.steps[:1]]
