@@ -260,7 +260,10 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     derivation = Derivation(work, work.problem.loss)
     yield from error_reasons(work, derivation, names)
     if not style and (derivation.has_errors(names) or any(derivation.has_many_paths(name) for name in names)):
-        style = "deltas"  # one sweep for all of them
+        if len(names) > 1:
+            yield from delta_list(derivation, names, in_tables=not in_full)
+            return
+        style = "deltas"
     if style == "deltas" and len(names) > 1:
         yield from delta_list(derivation, names)
         return
@@ -295,5 +298,5 @@ def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
 def _loss_before_and_after(work: Work) -> Text:
     loss = work.problem.loss
     before, after = work.solution.forward[loss], work.solution.forward_after[loss]
-    first: Text = ("With the new values ", work.names.node(loss), f"{of_first(work)} is ")
+    first: Text = (work.names.node(loss), f"{of_first(work)} is now ")
     return (*first, *value_of(work, after), "; it was ", *value_of(work, before), ".")

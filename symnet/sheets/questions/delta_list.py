@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symnet.sheets.document import Block, Paragraph, Working
+from symnet.sheets.questions.outer import outer_products
 from symnet.sheets.questions.pieces import where
 from symnet.sheets.questions.shared import in_line
 from symnet.working.derivation import Derivation
@@ -13,8 +14,8 @@ from symnet.working.maths import EQUALS, Maths, row
 from symnet.working.work import Line
 
 
-def delta_list(derivation: Derivation, names: Sequence[str]) -> Iterator[Block]:
-    """What δ means is said once, where several follow."""
+def delta_list(derivation: Derivation, names: Sequence[str], in_tables: bool = False) -> Iterator[Block]:
+    """What δ means is said once, where several follow; the gradients stand ``in_tables`` where a layer makes one."""
     units = derivation.deltas()
     lines = units.lines
     if len(lines) > 1 and not derivation.work.is_faded:
@@ -24,5 +25,9 @@ def delta_list(derivation: Derivation, names: Sequence[str]) -> Iterator[Block]:
         definition: Maths = row(first.lhs, EQUALS, *shown) if first.lhs is not None else shown[0]
         loss = derivation.work.names.node(derivation.of)
         yield Paragraph(("δ is the gradient of ", loss, " with respect to what stands in its index: ", definition, "."))
-    yield Working((*lines, *(in_line(derivation.delta_gradient(name)) for name in names)))
+    tables = outer_products(derivation, names) if in_tables and not derivation.work.is_faded else []
+    if not tables:
+        lines = (*lines, *(in_line(derivation.delta_gradient(name)) for name in names))
+    yield Working(lines)
     yield from where(units.reasons)
+    yield from tables
