@@ -67,7 +67,7 @@ def _words(derivation: Derivation, name: str) -> Text:
 def _table(derivation: Derivation, layer: dict[str, list[str]]) -> Table:
     work = derivation.work
     first, own = next(iter(layer.items()))
-    header: list[Text] = [("",)]
+    header: list[Text] = [("δ",)]
     for name in own:
         slope = derivation.slope(first, name)
         value = work.evaluate(slope, work.values)
