@@ -35,7 +35,7 @@ def kinds_of(work: Work, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def update_table(work: Work, names: Sequence[str], lines: Sequence[Line]) -> tuple[Table, Text] | None:
-    """The table, and the rule in words; None where there is one parameter alone, each has its own rules, or a page is too narrow.
+    """The table, and the rule in words; None for one parameter alone, rules that differ, or where it does not fit.
 
     ``lines`` are the rules of these parameters, worked.
     """
