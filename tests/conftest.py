@@ -39,6 +39,7 @@ def command(monkeypatch, capsys):
     """command("solve", …, stdin="") → (exit code, standard output, standard error), in this interpreter.
 
     A new one takes a second to start, so ``run`` is for what only a process of its own shows: pipes, signals, imports.
+    The line that says what was written is in ``command.wrote`` and not in the standard error.
     """
 
     def run(*arguments, stdin=""):
@@ -47,8 +48,12 @@ def command(monkeypatch, capsys):
         with pytest.raises(SystemExit) as finished:
             cli.main()
         out, err = capsys.readouterr()
-        return finished.value.code, out, err
+        lines = err.splitlines(keepends=True)
+        wrote = [line for line in lines if line.startswith("symnet: wrote ") and " instead of " not in line]
+        run.wrote = "".join(wrote)
+        return finished.value.code, out, "".join(line for line in lines if line not in wrote)
 
+    run.wrote = ""
     return run
 
 

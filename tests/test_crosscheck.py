@@ -36,7 +36,7 @@ PUBLISHED = [
         "trask_batch_sum",
     )
 ]
-OUTPUTS = {"sigmoid_cross_entropy": "linear", "softmax_cross_entropy": "linear"}
+OUTPUTS = {"sigmoid_cross_entropy": "linear", "softmax_cross_entropy": "linear", "cross_entropy": "softmax"}
 NOTHING = np.empty((1, 0))  # the X of a network without inputs
 
 
@@ -165,6 +165,9 @@ JUDGES = {
     "huber": lambda y, t: optax.losses.huber_loss(y, t, delta=1.0).sum(),
     "sigmoid_cross_entropy": lambda y, t: optax.losses.sigmoid_binary_cross_entropy(y, t).sum(1).mean(),
     "softmax_cross_entropy": lambda y, t: optax.losses.softmax_cross_entropy(y, t).mean(),
+    # of the logits, as these are computed
+    "binary_cross_entropy": lambda y, t: optax.losses.sigmoid_binary_cross_entropy(y, t).sum(1).mean(),
+    "cross_entropy": lambda y, t: optax.losses.softmax_cross_entropy(y, t).mean(),
 }
 
 
@@ -175,7 +178,8 @@ def test_every_loss_has_a_judge_of_its_value():
 @pytest.mark.parametrize("loss", JUDGES)
 def test_the_value_of_every_loss_is_that_of_an_independent_definition(loss, uncached):
     X, T = examples(4, 2, 3)
-    net = symnet.mlp([2, 3], output="linear", loss=loss)
+    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss, "linear")
+    net = symnet.mlp([2, 3], output=output, loss=loss)
     params = {name: 3 * value for name, value in net.init(seed=5).items()}
     report = crosscheck(net, X, T, params)
     expected = float(results(JUDGES[loss], X @ params["W1"] + params["b1"], T))
@@ -301,7 +305,7 @@ def test_a_wrong_rule_fails_in_a_net_too_large_for_its_derivation(uncached, monk
 FUNCTIONS = {
     **functions.CATALOGUE,
     "huber_of": losses.huber_of,
-    "binary_cross_entropy": losses.binary_cross_entropy,
+    "binary_cross_entropy_of": losses.binary_cross_entropy_of,
 }
 
 

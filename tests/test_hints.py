@@ -72,7 +72,7 @@ def test_what_would_be_the_answer_itself_is_left_blank(key, shown):
 def test_a_blank_is_followed_up_to_the_line_that_has_to_be_worked_out():
     says = symnet.hint(symnet.load(RELU), {"grad(w13)": 5.3}, "grad(w13)", 4).split("\n")
     assert says == [
-        "The line for ∂Loss/∂w₁₃, with its numbers put in:",
+        "The line for ∂Loss/∂w₁₃, with its numbers substituted:",
         "  ∂Loss/∂w₁₃ = ∂Loss/∂x₃ · x₁ = □·1",
         "The □ is ∂Loss/∂x₃. Find that first:",
         "  ∂Loss/∂x₃ = ∂Loss/∂y₃ · ReLU′(x₃) = □·1",
@@ -102,7 +102,7 @@ def test_a_ladder_for_a_slip_further_up():
         "You get ∂Loss/∂y₃ by the chain rule along a connection: multiply the gradient that arrives at x₅ by the "
         "weight from y₃ to x₅. Could it be that you used weights that were already updated?",
         "The line for ∂Loss/∂y₃, with the names of this exercise:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅",
-        "The line for ∂Loss/∂y₃, with its numbers put in:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2\n"
+        "The line for ∂Loss/∂y₃, with its numbers substituted:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2\n"
         "Work that out. Then go on from there to w₁₃.",
     ]
 
@@ -132,7 +132,7 @@ def test_what_has_no_cause_nor_a_wrong_line_above_is_asked_for_more():
     step = symnet.hint(exercise, {"grad(w35)": "61.7", "y3": 5}, "grad(w35)", 1)
     assert step.endswith("then what goes into it: ∂Loss/∂x₅. Give grad(x5) too, and the next hint can say more.")
     step = symnet.hint(exercise, {"grad(w35)": "61.7", "y3": 5, "grad(x5)": 10}, "grad(w35)", 1)
-    assert step == "Look at the line for ∂Loss/∂w₃₅ itself. What goes into it is not to blame."
+    assert step == "Look at the line for ∂Loss/∂w₃₅ itself. What goes into it is right."
 
 
 def test_a_right_number_gets_no_hint():
@@ -252,7 +252,7 @@ def test_what_goes_into_a_line_is_cleared_where_it_was_given_and_is_right():
     exercise, answers = symnet.loads(TWO_UNITS), {"y": "0.1989"}
     solution = exercise.solve()
     answers |= {name: f"{float(solution.forward[name]):.6f}" for name in ("h1", "h2")}
-    assert symnet.hint(exercise, answers, "y", 1).endswith("itself. What goes into it is not to blame.")
+    assert symnet.hint(exercise, answers, "y", 1).endswith("itself. What goes into it is right.")
 
 
 @pytest.mark.parametrize(("key", "other"), [("new(E)", "E"), ("E", "new(E)"), ("new(y)", "y"), ("y", "new(y)")])

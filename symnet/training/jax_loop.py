@@ -9,7 +9,7 @@ losses would be more than that, so an inner loop records a few and an outer loop
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -91,6 +91,17 @@ class JaxLoop:
 
     def restore(self, snapshot: Any) -> None:
         self.carry, self.best = snapshot
+
+    def memory(self) -> tuple[list[dict[str, np.ndarray]], int]:
+        """What the optimizer remembers, {name: array} for each kind, and how many updates were made."""
+        _, state, t = jax.tree.map(np.asarray, self.carry)
+        return [{name: np.array(value) for name, value in self.compiled.unpack(kind).items()} for kind in state], int(t)
+
+    def go_on(self, memory: Sequence[Mapping[str, np.ndarray]], t: int) -> None:
+        """Remember that from before the first update."""
+        with self._precision():
+            state = tuple(self.compiled.pack({n: v.astype(self.dtype) for n, v in kind.items()}) for kind in memory)
+            self.carry = (self.carry[0], *self._put((state, np.array(t, np.int32)), Spec()))
 
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         weights = self.best[1] if best else self.carry[0]

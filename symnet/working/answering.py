@@ -55,7 +55,7 @@ class Answering:
             for key, piece in self._each(word, text):
                 if key in self.said:
                     as_well = f", as {shown(word.strip())}" if word.strip() != key else ""
-                    raise Mistake(f"{shown(key)} is given twice{as_well}; give each quantity once")
+                    raise Mistake(f"{shown(key)} is given twice{as_well}; give each quantity only once")
                 if len(self.said) >= MOST_ANSWERS:
                     raise Mistake(f"more than {MOST_ANSWERS:,} answers are given at once")
                 self.said[key] = read_said(piece, self.keys, key)
@@ -156,7 +156,7 @@ class Answering:
             _comes_to(worked, verdict.right) or comes_close(worked.text, self.keys, verdict.right)
         ):
             if said.last.given is not None and not _gives(worked, said.last.given):
-                says = f"The line is right and its last number is not: work {worked.text} out again."
+                says = f"The line is right, but its last number is not: work {worked.text} out again."
                 return replace(verdict, slips=(Explained("arithmetic", says),), vague=False)
             if self._odd(key, said) is None:  # every number in it is the right one, rounded
                 nearly = Explained("rounded", "Right, from rounded numbers.")

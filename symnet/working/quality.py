@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-import numpy as np
-
 from symnet.algebra.equations import ZERO, names_in, symbol
 from symnet.computing.exact import Value
+from symnet.computing.many import np
 from symnet.waiting import Step, silent
 from symnet.working.labels import HIDDEN, NO, NONE, RIGHT, TIED, VISIBLE, Labels, Sight
 from symnet.working.problem import Problem

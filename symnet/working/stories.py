@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.many import np
 from symnet.computing.program import Printer
 from symnet.working.estimates import Estimates
 from symnet.working.many_ways import Way
