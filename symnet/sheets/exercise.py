@@ -25,7 +25,7 @@ from symnet.reading import read_bytes
 from symnet.sheets import questions
 from symnet.sheets.columns import read_columns
 from symnet.sheets.formulas import written_out
-from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
+from symnet.sheets.keys_of_the_file import TO_TRAIN, check_keys
 from symnet.sheets.questions import Question
 from symnet.sheets.schedules import scheduled
 from symnet.sheets.shortform import layered, short_form
@@ -217,7 +217,7 @@ class _Reader:
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
-            known_keys(table, [key for key in TABLES["update"].keys if key != "optimizer"], "update.")
+            check_keys(table, "update", without=("optimizer",))
             return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
@@ -232,7 +232,9 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, [*(key for key in TABLES["update"].keys if key != "rules"), *allowed], "update.")
+        if "momentum" in table:
+            raise Mistake('update.momentum: that is optimizer = "momentum", or "nesterov", with decay = 0.9')
+        check_keys(table, "update", allowed, without=("rules",))
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate
