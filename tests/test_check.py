@@ -174,3 +174,9 @@ def test_a_file_of_answers_that_is_no_text_is_to_be_saved_as_text(tmp_path, comm
 def test_a_division_by_zero_is_called_one(number):
     with pytest.raises(Mistake, match=r'a division by zero; it must be a number such as .* or "undefined"'):
         symnet.check(symnet.load(RELU), {"y5": number})
+
+
+def test_a_local_derivative_is_checked_where_a_slip_leaves_its_name_out_of_the_line():
+    exercise = symnet.loads('[given]\nz = 2\n[parameters]\nw = -1\n[equations]\nm = "max(z, w)"\nf = "2*m + 1"\n')
+    verdicts = symnet.check(exercise, {"m/w": "1", "m/z": "1", "f": "5"}).verdicts
+    assert [verdict.verdict for verdict in verdicts.values()] == ["wrong", "right", "right"]

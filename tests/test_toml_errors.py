@@ -172,7 +172,7 @@ LINE = '[given]\nx = 1\n[parameters]\nw = 2\n[equations]\ny = "w*x"\n'
     [
         ("steps = 3\n" + LINE, "steps stands under [training]"),
         (LINE + "[training]\nlearning_rate = 3", "learning_rate stands at the top of the file"),
-        ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "Adam"\nlr = 0.1', "learning_rate stands at the top of the file"),
+        ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "Adam"\nlr = 0.1', "learning_rate stands at the top"),
         ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "SGD"\nmomentum = 0.9', 'optimizer = "momentum"'),
         ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "Adam"\neps = 0.9', '"epsilon"'),
         (LINE + '[[question]]\nask = "backward"', '"gradient"'),

@@ -12,6 +12,7 @@ from typing import Any
 
 from symnet.algebra.common_names import meant, understood
 from symnet.algebra.mistakes import Mistake, shown, suggested
+from symnet.sheets.layout import settings
 from symnet.sheets.tables import known_keys
 
 
@@ -159,6 +160,11 @@ TABLES: dict[str, FileTable] = {
         "[notation]", "How a name is printed, as LaTeX: letters, indices, accents.", {},
         "a name of the exercise for each; w13 is w with the index 13, and beta is β, without being told",
         '[notation]\nw = "w_{1}"\nz = "\\\\mathrm{net}"',
+    ),
+    "sheet": FileTable(
+        "[sheet]", "What stands at the head of the sheet, and on what paper; also options of symnet worksheet.",
+        {name: Key(setting.says, setting.example) for name, setting in settings().items()},
+        example='[sheet]\ncourse = "Neural networks"\ndate = 2026-11-28\npaper = "letter"',
     ),
     "question": FileTable(
         "[[question]]", "What the sheet asks, a table each; without any: forward pass, gradients, update.",
