@@ -75,7 +75,7 @@ def gradient(work: Work, question: Question) -> Asked:
 
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
-    figure = sheet_figure(work, "gradients")
+    figure = sheet_figure(work, "gradients", names)
     if figure is None:
         return
     try:
