@@ -186,22 +186,22 @@ def test_a_key_that_is_not_among_the_answers():
     assert symnet.hint(exercise, {" Grad( w35 ) ": 5}, "grad(w35)", 0) == "Not right yet."
 
 
-def test_the_command_gives_a_hint_in_place_of_the_number(run):
-    done = run("check", RELU, "w13=5", "grad(w35)=50", "--hint", "1")
+def test_the_command_gives_a_hint_in_place_of_the_number(inside):
+    done = inside("check", RELU, "w13=5", "grad(w35)=50", "--hint", "1")
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == "w13         5  wrong"
     assert "Look further up" in done.stdout
-    assert run("check", RELU, "w13=0", "--hint", "4").stdout == "w13  0  right\n"
+    assert inside("check", RELU, "w13=0", "--hint", "4").stdout == "w13  0  right\n"
     for level in ("5", "-1", "x"):
-        done = run("check", RELU, "w13=5", "--hint", level)
+        done = inside("check", RELU, "w13=5", "--hint", level)
         assert done.returncode == 2
         assert "from 0 to 4" in done.stderr
         assert done.stdout == ""
 
 
-def test_hints_as_json_tell_no_more_than_their_step(run):
+def test_hints_as_json_tell_no_more_than_their_step(inside):
     for level in LEVELS:
-        done = run("check", RELU, "w13=5", "y5=10", "--hint", str(level), "--json")
+        done = inside("check", RELU, "w13=5", "y5=10", "--hint", str(level), "--json")
         assert done.returncode == 1
         said = json.loads(done.stdout)["answers"]
         assert said["w13"]["hint"] == {"level": level, "says": symnet.hint(symnet.load(RELU), {"w13": 5}, "w13", level)}
@@ -212,15 +212,15 @@ def test_hints_as_json_tell_no_more_than_their_step(run):
         assert bool(said["w13"]["line"]) == (level >= 3)
 
 
-def test_hiding_leaves_out_every_right_number(run):
+def test_hiding_leaves_out_every_right_number(inside):
     words = ("w13=5", "grad(w45)=7.7", "w35=7", "x3=5", "grad(y4)=-10.000")
-    done = run("check", RELU, *words, "--hide")
+    done = inside("check", RELU, *words, "--hide")
     assert done.returncode == 1
     assert "Right there: ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅\n" in done.stdout
     assert "You used weights that were already updated." in done.stdout
     assert tells(done.stdout, Fraction(20)) is None
     assert "(" not in done.stdout.splitlines()[0]
-    said = json.loads(run("check", RELU, *words, "--hide", "--json").stdout)["answers"]
+    said = json.loads(inside("check", RELU, *words, "--hide", "--json").stdout)["answers"]
     assert [answer["right"] for answer in said.values()] == [None] * 5
     assert said["w13"]["line"] == "∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅"
     assert said["x3"]["verdict"] == "right"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from symnet.algebra.common_names import formula_for, meant
+
 
 class Mistake(ValueError):
     """One line that says what is wrong, where, and what would be right."""
@@ -27,9 +29,12 @@ def shown(text: object, length: int = 40) -> str:
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """``; did you mean "tanh"?`` where a known name is close, otherwise the list of what is known."""
+    """``; did you mean "tanh"?`` where a known name is close or is called so elsewhere, otherwise what is known."""
     choices = list(known)
-    close = get_close_matches(wrong, choices, n=1, cutoff=0.6)
+    called = meant(wrong, choices)
+    if not called and "tanh" in choices and (formula := formula_for(wrong)):
+        return f"; write {formula}"
+    close = [called] if called else get_close_matches(wrong, choices, n=1, cutoff=0.6)
     if close:
         return f'; did you mean "{close[0]}"?'
     if 0 < len(choices) <= 40:

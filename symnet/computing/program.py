@@ -7,7 +7,7 @@ user typed is in that code: it is printed from the parsed tree, and every name i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal, InvalidOperation, getcontext
+from decimal import Decimal, InvalidOperation, Underflow, getcontext
 from fractions import Fraction
 from functools import cache
 from types import CodeType
@@ -17,6 +17,7 @@ import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
+from symnet.algebra.zero_logarithms import guarded
 from symnet.computing import exact
 from symnet.computing.exact import DomainError, Number, Undefined
 
@@ -130,6 +131,8 @@ class Program:
 def _why(error: ArithmeticError) -> str:
     if isinstance(error, DomainError):
         return str(error)
+    if isinstance(error, Underflow):
+        return "the result is too close to zero to be written"
     return "division by zero" if isinstance(error, (ZeroDivisionError, InvalidOperation)) else "the result is too large"
 
 
@@ -229,6 +232,7 @@ class Printer:
 
     def _product(self, factors: Sequence[Expr]) -> str:
         """Multiplies what stands above the line, divides by what stands below; −1 in front is a sign."""
+        factors = guarded(factors)
         above = [factor for factor in factors if not _below(factor)]
         below = [factor.base for factor in factors if _below(factor)]
         minus = not self.exactly and len(above) > 1 and above[0] == MINUS_ONE

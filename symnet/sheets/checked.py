@@ -126,7 +126,7 @@ class Checked:
     def notes(self, verdict: Verdict, hide: bool) -> list[str]:
         """What is said of the working that was given with an answer."""
         remarks = self.answering.remarks(verdict)
-        return [self._said(remark.hidden, hide) if hide else remark.says for remark in remarks]
+        return [self._said(said, hide) for remark in remarks if (said := remark.hidden if hide else remark.says)]
 
     @cached_property
     def secrets(self) -> SecretNumbers:

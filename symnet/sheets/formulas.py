@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from symnet.algebra.equations import Equation, names_in, symbol
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
-from symnet.algebra.parsing import is_name, parse
-from symnet.sheets.tables import TomlFloat
+from symnet.algebra.parsing import parse
+from symnet.sheets.tables import TomlFloat, check_name
 
 
 def written_out(
@@ -39,10 +39,7 @@ def written_out(
     formulas: dict[str, str] = {}
     for name, formula in table.items():
         where = f"equations.{name}"
-        if not is_name(name):
-            raise Mistake(
-                f"equations.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit"
-            )
+        check_name(name, "equations")
         if name in known:
             place = "[parameters]" if name in start else "[given]"
             raise Mistake(f"{where} is also under {place}; a name stands for one quantity")

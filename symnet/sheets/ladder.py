@@ -139,6 +139,8 @@ class Ladder:
         cause = verdict.slips[0] if verdict.slips else None
         if cause is not None and _is_rounding(cause):
             return "Your method looks right. Look at how many digits you carry from one line to the next."
+        if cause is not None and cause.id == "wrong-factor":
+            return "Look at the line that you wrote, number by number: it is right but for one thing."
         if cause is not None and cause.id in MISPRINTS:
             return "Your working looks right. Look at how you wrote the number down."
         if cause is not None and cause.id in _MOMENTS:
@@ -178,7 +180,7 @@ class Ladder:
             said.append(f"Could it be that you {did}?")
         for cause in verdict.slips[:1]:
             # What is said beside the slip itself, or of a slip of the pen.
-            said.append(cause.says.removeprefix(cause.story.says).strip() if cause.story is not None else cause.says)
+            said.append(cause.beside if cause.story is not None else cause.says)
         return " ".join(part for part in said if part)
 
     def _with_names(self, verdict: Verdict) -> str:

@@ -15,6 +15,7 @@ from symnet.sheets.printing.text import maths as text_of
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -153,7 +154,7 @@ class _Line:
                     self.pieces[-1] = replace(self.pieces[-1], text=self.pieces[-1].text + _MARKS[mark])
             case Boxed(body):
                 self.put(body, scale, rise)
-            case Arrow() | Cases() | Matrix():
+            case Arrow() | Cases() | Matrix() | Blank():
                 self._write(text_of(node), scale, rise)
             case _:
                 assert_never(node)

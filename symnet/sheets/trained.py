@@ -14,6 +14,7 @@ from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.plurals import counted
 from symnet.files import check_place, told_once
 from symnet.sheets.worksheet import Exercise
+from symnet.training.evaluation import Evaluation
 from symnet.training.plan import Plan
 from symnet.training.run import Run
 
@@ -28,6 +29,7 @@ def train(
     seed: int | None,
     plot: str | None,
     save: str | None,
+    resume: str | None,
     as_json: bool,
 ) -> tuple[str, bool]:
     """Train, draw and save; returns what to print, and whether the loss stopped being a number.  Raises Mistake."""
@@ -46,6 +48,8 @@ def train(
         if path is not None:
             check_place(Path(path))
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if resume is not None:
+        options["params"] = resume
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what ended training is printed below
         run = exercise.train(backend, steps=steps, **options)
@@ -75,6 +79,9 @@ def _as_text(exercise: Exercise, run: Run) -> str:
         lines.append(f"Best validation loss {lowest:.6g}, after epoch {run.best_epoch + 1:,}: its parameters are kept.")
     if run.stopped:
         lines.append(f"{run.stopped[0].upper()}{run.stopped[1:]}.")
+    for what, found in _accuracies(plan, run).items():
+        rows = "the rows held back" if what == "validation" else "the rows it learned from"
+        lines.append(f"Accuracy on {rows}: {found.accuracy:.1%} ({found.right:,} of {found.rows:,}).")
     lines += _predictions(plan, run)
     return "\n".join(lines).rstrip()
 
@@ -82,6 +89,11 @@ def _as_text(exercise: Exercise, run: Run) -> str:
 def _places(steps: int) -> list[int]:
     """The updates whose loss is printed: the first, the last, and some between at even distances."""
     return sorted({*(int(i) for i in np.linspace(0, steps - 1, REPORTS + 1)), 0, steps - 1})
+
+
+def _accuracies(plan: Plan, run: Run) -> dict[str, Evaluation]:
+    """{"training": …, "validation": …}, of a network that tells classes; otherwise nothing."""
+    return {what: found for what, found in plan.evaluated(run).items() if found.confusion is not None}
 
 
 def _predictions(plan: Plan, run: Run) -> list[str]:
@@ -110,6 +122,7 @@ def _as_json(exercise: Exercise, run: Run) -> str:
             "loss": {str(i): _number(run.losses[i]) for i in _places(run.steps)} if run.steps else {},
             "best_epoch": None if run.best_epoch is None else run.best_epoch + 1,
             "best_validation": None if run.best_epoch is None else _number(run.validation[run.best_epoch]),
+            "accuracy": {what: found.accuracy for what, found in _accuracies(exercise.plan, run).items()},
             "stopped": run.stopped or None,
         },
         ensure_ascii=False,

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from symnet.computing.exact import Number
+from symnet.computing.many import np
 from symnet.working.many_lines import Array, as_float
 from symnet.working.many_ways import Way, Ways
 from symnet.working.problem import Problem

@@ -11,10 +11,9 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.many import np
 from symnet.computing.rounding import FAR, single
 from symnet.working.digits import digits_of
 

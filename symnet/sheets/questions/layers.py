@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symnet.algebra.equations import BATCH
+from symnet.algebra.equations import BATCH, add
+from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.sheets.questions.pieces import Asked, Question, between
@@ -25,7 +26,8 @@ def matrix(work: Work, question: Question) -> Asked:
         raise Mistake('question ask = "matrix" is about layers; describe the network under [network]')
     if not network.has_loss:
         raise Mistake('question ask = "matrix" needs a loss to differentiate; give network.targets')
-    form = LayerForm(network, Names(network.names))
+    targets = [entry_names(t) for t in network.targets]
+    form = LayerForm(network, Names(network.names), all(work.problem.sums_to_one(add(*row)) for row in targets))
     rows = tuple(
         ((line.lhs,), (line.steps[0][1],), (shape,))
         for line, shape in zip(form.backward(), form.backward_shapes(), strict=True)

@@ -18,6 +18,7 @@ from symnet.algebra import plurals
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.files import check_place, listed, write_all
 from symnet.sheets import formats
+from symnet.sheets.document import Document
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
 from symnet.sheets.variants.sampling import SLIPS_DIFFER, Sampler, Variant, codes, sampler_of
@@ -43,6 +44,8 @@ class Job:
     engine: str = ""
     force: bool = False
     together: bool = False
+    self_study: bool = False
+    fade: int = 0
 
 
 def roster_of(text: str) -> Roster:
@@ -72,6 +75,8 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
         check_place(path)
         if job.together and path in documents:
             formats.check_together(path)
+    if job.self_study:
+        formats.check_folds(job.output)
     if salt is None:
         for path in tables:
             if path.exists() and not job.force:
@@ -158,12 +163,14 @@ def _files(
     documents = job.key if job.key is not None and job.key.suffix not in TABLES else None
     for path in tables:  # first of all: whatever stops us then, no paper is without its key
         yield path, keys.as_csv(sampler, papers) if path.suffix == ".csv" else keys.as_json(sampler, salt, papers)
+    for target in {job.output.parent: job.output, **({documents.parent: documents} if documents else {})}.values():
+        yield from formats.beside([Document("", (), layout=sampler.exercise.layout)], target).items()
     if job.together:
         yield from _together(papers, job, documents)
     for (student, variant), name in () if job.together else zip(papers, names(papers), strict=True):
         sheet = _sheet(student, variant, job)
         output = job.output.with_stem(f"{job.output.stem}-{name}")
-        yield output, formats.render(formats.for_students(sheet.key, output), output, job.engine)
+        yield output, formats.render(sheet.for_students(output, job.self_study), output, job.engine)
         if documents is not None:
             key = documents.with_stem(f"{documents.stem}-{name}")
             yield key, formats.render(sheet.key, key, job.engine)
@@ -171,17 +178,17 @@ def _files(
 
 def _together(papers: Sequence[Paper], job: Job, key: Path | None) -> Iterator[tuple[Path, str | bytes]]:
     """All papers in one file, and all keys in another."""
-    keys = [_sheet(student, variant, job).key for student, variant in papers]
-    sheets = [formats.for_students(document, job.output) for document in keys]
+    made = [_sheet(student, variant, job) for student, variant in papers]
+    sheets = [sheet.for_students(job.output, job.self_study) for sheet in made]
     yield job.output, formats.render_together(sheets, job.output, job.engine)
     if key is not None:
-        yield key, formats.render_together(keys, key, job.engine)
+        yield key, formats.render_together([sheet.key for sheet in made], key, job.engine)
 
 
 def _sheet(student: Student, variant: Variant, job: Job) -> Worksheet:
     own = replace(variant.exercise, student=student.name if student.named else "")
     try:
-        return own.worksheet(digits=job.digits, style=job.style, full=job.full)
+        return own.worksheet(digits=job.digits, style=job.style, full=job.full, fade=job.fade)
     except Mistake as mistake:
         raise Mistake(f"{mistake} (with the numbers of {shown(student.name)})") from None
 
