@@ -443,6 +443,7 @@ def verify(files: Sequence[str]) -> None:
 @click.argument("name", default="")
 @click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write it in full, as .md, .html, .pdf or .txt.")
 @click.option("--to", metavar="FORMAT", help="Print it in full, as md, html, txt or another format of text.")
+@_FORCE
 def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
     """Say what a file, a formula or an answer may say: the reference.
 
@@ -459,7 +460,7 @@ def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
 @symnet.command()
 @click.argument("kind", default="")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Where to; without it, the file is printed.")
-@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@click.option("--force", is_flag=True, callback=_allow, help="Replace a file that is there already.")
 def new(kind: str, output: str | None, force: bool) -> None:
     """Write a short exercise file to start from: relu, softmax, regression …
 
@@ -476,7 +477,6 @@ def new(kind: str, output: str | None, force: bool) -> None:
         click.echo(text, nl=False)
         return
     starts.write(text, Path(output), force)
-    click.echo(f"symnet: wrote {output}; the solution: symnet solve {output}", err=True)
 
 
 def _watched(rows: Sequence[Any]) -> Iterator[Any]:

@@ -91,10 +91,10 @@ def _height_of(block: Block, room: float) -> float:
             return sum(ceil(_length(item) / room) for item in items)
         case Space(height):
             return 2 * height
-        case Code(text):
-            return 1.0 + text.count("\n")
+        case Code(code):
+            return 1 + code.count("\n")
         case Terms(items):
-            return 2.0 * len(items)
+            return sum(1 + len(term + said) / room for term, said in items)
         case _:
             assert_never(block)
 
@@ -123,10 +123,12 @@ def _width_of(block: Block, room: float) -> float:
             return drawing.width / 5
         case Items(items):
             return max(map(_longest, items), default=0.0)
-        case Code(text):
-            return float(max(map(len, text.split("\n"))))
-        case Space() | Terms():
+        case Space():
             return 0.0
+        case Code(code):
+            return max(map(len, code.split("\n")))
+        case Terms(items):
+            return max((len(term) for term, _ in items), default=0)
         case _:
             assert_never(block)
 

@@ -28,6 +28,7 @@ from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
 from symnet.sheets.layout import read_layout
 from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions.options import PROSE, Asking
+from symnet.sheets.schedules import scheduled
 from symnet.sheets.shortform import layered, short_form
 from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
 from symnet.sheets.toml_errors import explained
@@ -168,7 +169,7 @@ class _Reader:
             online=online,
             reduce=reduce,
             sequential=sequential,
-            rules=updating.rules if start else (),
+            rules=scheduled(training, rate, updating.rules) if start else (),
             state=updating.state if start else {},
             places=places,
             layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,

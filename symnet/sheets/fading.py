@@ -14,6 +14,7 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
     Display,
     Document,
@@ -63,11 +64,18 @@ def faded(document: Document, work: FadedWork) -> Document:
 
 def blanks_of(blocks: Sequence[Block]) -> Iterator[Blank]:
     """Every blank in lines of working, in order."""
+    for line in _lines_of(blocks):
+        for _, node in line.steps:
+            yield from _blanks(node)
+
+
+def _lines_of(blocks: Sequence[Block]) -> Iterator[Line]:
     for block in blocks:
         if isinstance(block, Working):
-            for line in block.lines:
-                for _, node in line.steps:
-                    yield from _blanks(node)
+            yield from block.lines
+        elif isinstance(block, Beside):
+            for part in block.parts:
+                yield from _lines_of(part)
 
 
 def _checked(document: Document, keys: Sequence[str]) -> Paragraph:
@@ -102,7 +110,7 @@ def _of_task(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
             shown += (*block.instead, *working) if any(blanks_of(working)) else (block,)
         else:
             shown.append(block)
-    asked = {line.lhs for block in shown if isinstance(block, Working) for line in block.lines if _has_blank(line)}
+    asked = {line.lhs for line in _lines_of(shown) if _has_blank(line)}
     for block in shown:
         rows = block.rows if isinstance(block, Table) and block.blank else ()
         if not rows or not all(row[0] and row[0][0] in asked for row in rows):
@@ -115,7 +123,11 @@ def _faded(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
         if isinstance(block, Working):
             lines = tuple(filter(None, (_line(line, work) for line in block.lines)))
             if lines:
-                yield Working(lines)
+                yield replace(block, lines=lines, units=())
+        elif isinstance(block, Beside):
+            parts = tuple(filter(None, (tuple(_faded(part, work)) for part in block.parts)))
+            if parts:
+                yield Beside(parts)
         elif isinstance(block, Display) and work.level < 3 and not any(_blanks(block.maths)):
             yield block
         elif isinstance(block, Paragraph):

@@ -174,7 +174,7 @@ TABLES: dict[str, FileTable] = {
     ),
 }  # fmt: skip
 
-TO_TRAIN = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: for symnet train
+TO_TRAIN = ("batch_size", "patience", "dtype", "init")  # of [training]: for symnet train
 
 
 def check_keys(toml: Mapping[str, Any], table: str, more: Collection[str] = ()) -> None:

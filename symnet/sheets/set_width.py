@@ -12,6 +12,7 @@ from symnet.sheets.breaking import width
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -74,6 +75,8 @@ def set_width(node: Maths) -> float:
             return set_width(body) + 1.9
         case Accent(body):
             return set_width(body)
+        case Blank(width=digits):
+            return digits
         case Arrow(label):
             return 4.2 + (SCRIPT * set_width(label) if label is not None else 0)
         case Cases() | Matrix():

@@ -12,19 +12,22 @@ LETTER = 5.6  # points, about
 DIGIT = 5.5  # points
 GAP = 11.0  # points between two pieces of a table
 AROUND = 13.0  # points beside the letters of a column
-MOST_COLUMNS = 4  # of a table that goes on beside itself
+MOST_COLUMNS, MOST_PIECES = 3, 3  # of a table that goes on beside itself
+SHORT_LIST, SHORT_TABLE = 3, 6  # rows, from which it does
 TO_WRITE = 85.0  # points of a column to write in
 LEAST = 22.0  # points that a hand needs
 
 
-def beside(table: Table, most: int, short: int) -> int:
-    """How many pieces of a table stand beside each other: at most so many, where more than ``short`` rows are left."""
-    if len(table.header) > MOST_COLUMNS or not table.rows:
+def beside(table: Table) -> int:
+    """In how many pieces a table stands beside itself: a list of names with their numbers soon, others when tall."""
+    is_list = len(table.header) <= 2 or bool(table.wide)
+    if not table.rows or (len(table.header) > MOST_COLUMNS and not is_list):
         return 1
     letters = [max(map(_whole, cells)) for i, cells in enumerate(_columns(table)) if i not in table.to_write_in]
     hands = sum(TO_WRITE * (1 + (i in table.wide)) for i in table.to_write_in)
     natural = DIGIT * sum(letters) + AROUND * len(table.header) + hands
-    return max(1, min(most, int((line_width() + GAP) / (natural + GAP)), -(-len(table.rows) // short)))
+    pieces = -(-len(table.rows) // (SHORT_LIST if is_list else SHORT_TABLE))
+    return max(1, min(MOST_PIECES, int((line_width() + GAP) / (natural + GAP)), pieces))
 
 
 def _whole(cell: Text) -> float:

@@ -350,7 +350,7 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Table((("parameter",), ("value",)), cells)
     elif problem.start:
         yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))
-    if problem.learning_rate is not None:
+    if problem.learning_rate is not None and not problem.has_schedule:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)

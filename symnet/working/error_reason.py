@@ -31,7 +31,7 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.equations import replace as put
 from symnet.algebra.output_errors import OutputError
-from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, PLUS, Brackets, Fraction, Letter, Maths, joined, row
+from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, row
 from symnet.working.names import default_notation
 from symnet.working.rules import same
 from symnet.working.work import Line, Work
@@ -81,13 +81,13 @@ class ErrorReason:
 
     def _slopes_in_words(self) -> Text:
         z, p = self.logits[self.at], self.outputs[self.at]
+        of_loss = row(self._partial(self.error.line.lhs, p), EQUALS, self._maths(self._of_output(self.at)))
         own = row(self._partial(p, z), EQUALS, self._maths(self._slope(self.at)))
         if self.error.is_logistic:
-            return (own, " the chain rule gives:")
+            return (of_loss, " and ", own, " the chain rule gives:")
         other = next(k for k in range(len(self.outputs)) if k != self.at)
         cross = row(self._partial(self.outputs[other], z), EQUALS, self._maths(self._slope(other)))
-        alike = ", and so for the other outputs," if len(self.outputs) > 2 else ""
-        return (own, " and ", cross, f"{alike} the chain rule gives:")
+        return (of_loss, ", ", own, ", ", cross, " and so on, the chain rule gives:")
 
     def lines(self) -> tuple[Line, ...]:
         """The chain rule for the logit, and what is left of it, as many forms a line as there is room for."""
@@ -96,8 +96,8 @@ class ErrorReason:
         rest = [("=", self._maths(form)) for form in dict.fromkeys(forms.rest)]
         if len(self.outputs) > MOST_WRITTEN:
             return (Line(lhs, tuple(rest)),)
-        first = Line(lhs, (("=", self._links()),))
-        return (first, Line(None, (("=", self._maths(forms.chain)),)), Line(None, tuple(rest)))
+        first = Line(lhs, (("=", self._maths(forms.chain)),))
+        return (first, Line(None, tuple(rest)))
 
     def because(self) -> Text:
         """Why the last step holds, and that the other logits go alike."""
@@ -109,17 +109,17 @@ class ErrorReason:
             return ("The targets do not sum to 1, so ", self._maths(error.sum), f" stays in the error{every}.")
         if error.is_logistic:
             return ()
-        why: Text = ("The last step holds because ", row(self._maths(error.sum), EQUALS, self._maths(ONE)), ". ")
-        return (*(why if names_in(error.sum) else ()), "So ", self._delta(), f", output minus target,{every}.")
+        if not names_in(error.sum):
+            return (f"So δ is output minus target{every}: the target is 1 for the true class and 0 for the others.",)
+        whole = row(self._maths(error.sum), EQUALS, self._maths(ONE))
+        return ("The last step holds because ", whole, ". So ", self._delta(), f"{every}.")
 
     def _delta(self) -> Maths:
-        """δ = ∂L/∂z = p − t."""
-        stems = (_stem(self.logits, "z"), _stem(self.outputs, "p"), _stem(self.error.targets, "t"))
-        z, p, t = (default_notation(stem) for stem in stems)
-        slope = Fraction(row(PARTIAL, self._maths(self.error.line.lhs)), row(PARTIAL, z))
+        """δ = p − t, in the letters of the exercise."""
+        p, t = (default_notation(stem) for stem in (_stem(self.outputs, "p"), _stem(self.error.targets, "t")))
         factor = (self._maths(self.error.scale), DOT) if self.error.scale != 1 else ()
         error = row(p, MINUS, t)
-        return row(Letter("δ"), EQUALS, slope, EQUALS, *factor, Brackets(error) if factor else error)
+        return row(Letter("δ"), EQUALS, *factor, Brackets(error) if factor else error)
 
     # -- the forms ----------------------------------------------------------------------------------------------------
 
@@ -195,16 +195,6 @@ class ErrorReason:
         return form
 
     # -- on paper -----------------------------------------------------------------------------------------------------
-
-    def _links(self) -> Maths:
-        """∂L/∂p₁·∂p₁/∂z₁ + …"""
-        z = self.logits[self.at]
-        line = self.error.line.lhs
-        links = [
-            row(self._partial(line, self.outputs[k]), DOT, self._partial(self.outputs[k], z))
-            for k in (self._counting if not self.error.is_logistic else [0])
-        ]
-        return joined(links, PLUS)
 
     def _maths(self, expr: Expr) -> Maths:
         return self.work.symbols(expr)

@@ -33,6 +33,7 @@ from symnet.computing.program import Program, identifier
 from symnet.working.particulars import Slope, particular, slope_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of
+from symnet.working.rate import first_rate
 from symnet.working.typed import CARRIED, number_of
 from symnet.working.updates import Frame, Passes
 
@@ -106,8 +107,9 @@ def _odd_ones(problem: Problem, key: str, theirs: Expr) -> list[Odd] | None:
 
 def _frame(problem: Problem) -> Frame:
     frame = dict(Passes(problem).frame(0, {**problem.start, **problem.state}))
-    if problem.learning_rate is not None:
-        frame[identifier(LEARNING_RATE.name)] = problem.learning_rate
+    rate = first_rate(problem)
+    if rate is not None:
+        frame[identifier(LEARNING_RATE.name)] = rate
     frame[identifier(UPDATE_NUMBER.name)] = Fraction(1)
     return frame
 

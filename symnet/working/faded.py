@@ -30,6 +30,8 @@ _LONGEST = (3, 6)  # that are written in the first two
 class FadedWork(Work):
     """A solution that is written down with blanks."""
 
+    is_faded = True
+
     def __init__(self, solution: Solution, names: Names, digits: int = 6, level: int = 1) -> None:
         super().__init__(solution, names, digits)
         self.level = level

@@ -38,6 +38,8 @@ class Line:
 class Work:
     """A solution and the way it is written down."""
 
+    is_faded = False  # whether blanks are left in it
+
     def __init__(self, solution: Solution, names: Names, digits: int = 6) -> None:
         self.solution = solution
         self.problem = solution.problem

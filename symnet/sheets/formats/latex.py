@@ -52,7 +52,7 @@ COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside ea
 _SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize", 1.35))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 CENTIMETRE = 28.45  # points
-SHORT_TABLE, TALL_TABLE = 3, 12  # rows from which a narrow table, and any table, goes on beside itself
+TALL_TABLE = 12  # rows that stay on one page
 
 _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage[utf8]{inputenc}
@@ -398,7 +398,7 @@ def _table(table: Table) -> str:
     columns = "|".join(sizes.get(i, "l") for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
     narrow = len(table.header) <= 3
-    height = min(TALL_TABLE if narrow else 24, -(-len(table.rows) // beside(table, 3, SHORT_TABLE)))
+    height = min(TALL_TABLE if narrow else 24, -(-len(table.rows) // beside(table)))
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(

@@ -50,7 +50,7 @@ COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside ea
 _BLANK = "#box(width: 5cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))"
 _SHORT_BLANK = "#box(width: 3cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))"
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
-SHORT_TABLE, TALL_TABLE = 3, 12  # rows from which a narrow table, and any table, goes on beside itself
+TALL_TABLE = 12  # rows that stay on one page
 MOST_ROOM = 12.0  # centimetres that are kept on one page
 HIGHEST_FIGURE = 600.0  # points
 CENTIMETRE = 28.35  # points
@@ -365,7 +365,7 @@ def _table(table: Table) -> str:
     columns = "".join(f"{sizes.get(i, 'auto')}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
-    in_pieces = beside(table, 3, SHORT_TABLE)
+    in_pieces = beside(table)
     height = -(-len(table.rows) // in_pieces)
     height = min(TALL_TABLE, height) if narrow or in_pieces > 1 else max(1, height)
     parts = []

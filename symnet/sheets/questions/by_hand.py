@@ -166,7 +166,9 @@ def update(
         return not left_out & {name, *(state_parts(name) or ())[1:]}
 
     lines = work.update(wanted)
-    in_table = update_table(work, names, work.update(wanted, boxes=False)) if len(shown) == len(names) else None
+    in_table: tuple[Table, Text] | None = None
+    if len(shown) == len(names) and not work.is_faded:  # in a table, the blanks would have no line to stand in
+        in_table = update_table(work, names, work.update(wanted, boxes=False))
     blocks: list[Block] = []
     said: Text = ()
     if in_table is None:
@@ -209,24 +211,27 @@ def training(work: Work, question: Question) -> Asked:
     problem, solution = work.problem, work.solution
     names = list(problem.start)[:6]
     loss = problem.loss
-    header: tuple[Text, ...] = (("update",), name_of(work, loss), *(name_of(work, name) for name in names))
+    rate: tuple[Text, ...] = ((work.names.rate,),) if problem.has_schedule else ()
+    header: tuple[Text, ...] = (("update",), *rate, name_of(work, loss), *(name_of(work, name) for name in names))
     rows: list[tuple[Text, ...]] = []
     for k, moment in enumerate(solution.history):
         cells = (
+            *((value_of(work, moment.update.values[0]),) if rate and moment.update is not None else ()),
             value_of(work, moment.forward[loss]),
             *(value_of(work, moment.parameters[name], name) for name in names),
         )
         rows.append(((str(k + 1),), *cells))
     if not solution.history:
         start = (value_of(work, solution.forward[loss]), *(value_of(work, problem.start[name], name) for name in names))
-        rows.append((("1",), *start))
+        rows.append((("1",), *(("–",) for _ in rate), *start))
     end = (value_of(work, solution.forward_after[loss]), *(value_of(work, solution.updated[name]) for name in names))
-    rows.append((("end",), *end))
-    blank = frozenset(range(1, len(header)))
+    rows.append((("end",), *(("–",) for _ in rate), *end))
+    places = ((row, column) for row in range(len(rows)) for column in range(1, len(header)))
+    blank = frozenset(place for place in places if rows[place[0]][place[1]] != ("–",))
     updates = counted(problem.updates, "update")
     return Asked(
         (f"Training: carry out {updates}; each row shows the numbers before the update.",),
-        (Table(header, tuple(rows), blank),),
+        (Table(header, tuple(rows), cells=blank),),
     )
 
 
