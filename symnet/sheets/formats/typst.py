@@ -103,7 +103,7 @@ _PREAMBLE = r"""#set page(paper: "@PAPER@", margin: 2.2cm, numbering: "1")
 _NARROW = r"""#set page(columns: 2)
 #set columns(gutter: 0.8cm)
 #let task(level, number, points, body) = heading(level: level)[
-  *#number.* #h(0.17em)#body #h(1fr)\u{200b}#h(1fr)#box(points)
+  #grid(columns: (1fr, auto), column-gutter: 0.5em, [*#number.* #h(0.17em)#body], align(bottom, box(points)))
 ]
 #let fitted(body) = layout(size => { // what is too wide for one of two columns is made smaller
   let wide = measure(body).width
