@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from symnet.computing.pytorch import to_torch as to_torch
     from symnet.reference import describe as describe
     from symnet.sheets.checked import check as check
+    from symnet.sheets.exam import together as together
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
     from symnet.sheets.hints import hint as hint
@@ -100,6 +101,7 @@ _HOMES = {
     "variant": "symnet.sheets.variants.sampling",
     "with_numbers": "symnet.sheets.variants.sampling",
     "mark": "symnet.sheets.marking.marks",
+    "together": "symnet.sheets.exam",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",

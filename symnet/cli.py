@@ -10,7 +10,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -21,6 +21,7 @@ import click
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
 from symnet.files import STOPS, overwriting, telling
+from symnet.sheets.layout import settings
 from symnet.waiting import told
 
 _DIGITS = click.IntRange(1, 500)
@@ -35,6 +36,15 @@ def _allow(context: click.Context, option: click.Parameter, value: bool) -> bool
 _FORCE = click.option(
     "--force", is_flag=True, expose_value=False, callback=_allow, help="Replace a file that symnet did not write."
 )
+
+
+def _layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for every setting of a layout, in the words of ``symnet.sheets.layout``."""
+    for name, setting in reversed(settings().items()):
+        command = click.option(
+            f"--{name}", metavar=setting.metavar, help=f"{setting.says[:1].upper()}{setting.says[1:]}."
+        )(command)
+    return command
 
 
 class _Commands(click.Group):
@@ -131,6 +141,7 @@ def solve(
 @click.option(
     "--force", is_flag=True, callback=_allow, help="Replace a file that symnet did not write, and a key of variants."
 )
+@_layout_options
 def worksheet(
     files: Sequence[str],
     output: str,
@@ -146,8 +157,13 @@ def worksheet(
     self_study: bool,
     fade: int | None,
     force: bool,
+    **layout: str | None,
 ) -> None:
     """Write the student's sheet of one or more exercises, and its answer key.
+
+    Several exercises are one sheet with one numbering of the questions, such as an exam; --title names it. What stands
+    at its head, the paper and the room to write in are settings: those of [sheet] in the first file that has some, and
+    the options below.
 
     The ending of a name chooses the format.  For a .pdf: pip install 'symnet[pdf]', or any LaTeX; without either the
     .tex is written.
@@ -155,8 +171,7 @@ def worksheet(
     With --variants, OUT and the key become a file for each student, and the key also a .csv and a .json with every
     number; --key KEY.csv or KEY.json writes that alone.
     """
-    from symnet.sheets import formats
-    from symnet.sheets import worksheet as sheet
+    from symnet.sheets import exam, formats
     from symnet.sheets.exercise import load
 
     gc.enable()
@@ -172,6 +187,8 @@ def worksheet(
             raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
     documents = [target for target in targets if target not in tables]
     formats.check_engine(documents, engine or "")
+    settings: dict[str, Any] = {name: value for name, value in layout.items() if value is not None}
+    formats.check_layout(documents, settings)
     if self_study:
         formats.check_folds(targets[0])
         if fade:
@@ -186,13 +203,13 @@ def worksheet(
         job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together, self_study, fade or 0)
         roster = roster_of(variants)
         with told("drawing numbers", len(roster.students)) as step:
-            remarks = write_variants(load(files[0]), roster, salt, job, step)
+            remarks = write_variants(load(files[0]).laid_out(**settings), roster, salt, job, step)
         for remark in remarks:
             click.echo(f"symnet: {remark}", err=True)
         return
     options: dict[str, Any] = {"digits": digits, "style": style or "", "full": full, "run": run, "fade": fade or 0}
-    sheets = [load(file).worksheet(**options) for file in files]
-    sheet.together(sheets).save(written[0], written[1] if key is not None else None, engine or "", self_study)
+    sheet = exam.together([load(file) for file in files], **options, **settings)
+    sheet.save(written[0], written[1] if key is not None else None, engine or "", self_study)
     for target, path in zip(targets, written, strict=True):
         if path != target:
             click.echo(f"symnet: wrote {path} instead of {target}; for the PDF: pip install 'symnet[pdf]'", err=True)
@@ -426,6 +443,7 @@ def verify(files: Sequence[str]) -> None:
 @click.argument("name", default="")
 @click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write it in full, as .md, .html, .pdf or .txt.")
 @click.option("--to", metavar="FORMAT", help="Print it in full, as md, html, txt or another format of text.")
+@_FORCE
 def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
     """Say what a file, a formula or an answer may say: the reference.
 
@@ -442,7 +460,7 @@ def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
 @symnet.command()
 @click.argument("kind", default="")
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Where to; without it, the file is printed.")
-@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@click.option("--force", is_flag=True, callback=_allow, help="Replace a file that is there already.")
 def new(kind: str, output: str | None, force: bool) -> None:
     """Write a short exercise file to start from: relu, softmax, regression …
 
@@ -459,7 +477,6 @@ def new(kind: str, output: str | None, force: bool) -> None:
         click.echo(text, nl=False)
         return
     starts.write(text, Path(output), force)
-    click.echo(f"symnet: wrote {output}; the solution: symnet solve {output}", err=True)
 
 
 def _watched(rows: Sequence[Any]) -> Iterator[Any]:

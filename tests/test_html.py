@@ -31,9 +31,9 @@ from symnet.sheets.document import (
     fold,
 )
 from symnet.sheets.drawing import Drawing, Label
+from symnet.sheets.exam import together
 from symnet.sheets.exercise import load, loads
 from symnet.sheets.formats import html
-from symnet.sheets.worksheet import together
 from symnet.working.maths import (
     DOT,
     EQUALS,
@@ -177,9 +177,9 @@ def test_headings_go_down_a_step_at_a_time(pages):
 
 
 def test_several_exercises_have_headings_of_their_own():
-    sheets = [load(str(path)).worksheet() for path in WORKSHEETS if path.stem in ("relu", "one-neuron")]
-    headings = Page(html.render(together(sheets).key)).all("h1", "h2", "h3")
-    assert [text for tag, _, text in headings if tag == "h2"] == [sheet.key.title for sheet in sheets]
+    exercises = [load(str(path)) for path in WORKSHEETS if path.stem in ("relu", "one-neuron")]
+    headings = Page(html.render(together(exercises).key)).all("h1", "h2", "h3")
+    assert [text for tag, _, text in headings if tag == "h2"] == [exercise.title for exercise in exercises]
     assert headings[2][0] == "h3"
     assert headings[2][2].startswith("1. ")
 

@@ -17,10 +17,10 @@ import symnet
 from symnet.algebra.mistakes import Mistake, NotInstalled
 from symnet.sheets import formats
 from symnet.sheets.document import Document, Paragraph
+from symnet.sheets.exam import together
 from symnet.sheets.formats import notebook
 from symnet.sheets.formats.notebook import _literal
 from symnet.sheets.source import without_answers
-from symnet.sheets.worksheet import together
 from symnet.working.solution import in_figures
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
@@ -149,11 +149,11 @@ def test_a_students_notebook_runs_and_checks_what_is_typed(tmp_path):
 
 
 def test_other_questions_run_too(tmp_path):
-    sheets = [
-        symnet.load(FOLDER / f"{name}.toml").worksheet()
+    exercises = [
+        symnet.load(FOLDER / f"{name}.toml")
         for name in ("counting-parameters-3-4-4-1", "derivative-as-a-nudge", "one-neuron")
     ]
-    text = printed(executed(together(sheets).key, tmp_path))
+    text = printed(executed(together(exercises).key, tmp_path))
     assert text.startswith("41\n")
     assert "f/x = 5\n" in text
     assert "grad(w1) = 2\n" in text

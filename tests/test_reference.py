@@ -182,7 +182,11 @@ def test_the_command_lists_describes_and_writes(command, tmp_path):
         file = tmp_path / f"reference{ending}"
         assert command("describe", "losses", "-o", file)[0] == 0
         assert "half" in file.read_text(encoding="utf-8")
-    assert command("describe", "losses", "--to", "md")[1] == (tmp_path / "reference.md").read_text(encoding="utf-8")
+    assert (
+        (tmp_path / "reference.md")
+        .read_text(encoding="utf-8")
+        .startswith(command("describe", "losses", "--to", "md")[1])
+    )
 
 
 def test_python_gives_a_document():

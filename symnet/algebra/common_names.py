@@ -49,6 +49,20 @@ NEAR: dict[str, str] = {
     "sqrt": "root",
     "leaky_relu": "prelu",
     "log": "logarithm",
+    # kinds of question
+    "forward": "forward_pass forward_propagation values value outputs predict",
+    "gradient": "backward backward_pass backprop backpropagation gradients grad grads derivatives chain_rule",
+    "derivative": "partial partials total_derivative",
+    "deltas": "delta errors error_signals",
+    "matrix": "matrices matrix_form",
+    "table": "trace trace_table",
+    "mistake": "find_the_mistake wrong",
+    "graph": "computation_graph computational_graph",
+    "curve": "loss_curve learning_curve",
+    "function": "derive definition",
+    "plot": "plots chart",
+    # what a question bank is for
+    "text2qti": "canvas qti",
     # keys of a file
     "learning_rate": "lr eta η alpha α rate step_size",
     "parameters": "weights params param biases bias theta weight",

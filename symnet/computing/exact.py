@@ -171,6 +171,8 @@ def _sum(*terms: Number) -> tuple[Decimal, int]:
 
 def compare(a: Number, b: Number) -> int:
     """1 where a > b, 0 where they are equal, −1 where a < b."""
+    if type(a) is Fraction and type(b) is Fraction:
+        return int(a > b) - int(a < b)
     difference = add(a, multiply(Fraction(-1), b))
     return int(difference > 0) - int(difference < 0)
 

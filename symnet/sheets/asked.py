@@ -21,6 +21,6 @@ def asked_keys(exercise: Exercise) -> tuple[str, ...]:
     wanted = {key for question in asked for key in keys_asked(question, problem)}
     names = problem.network.names
     gradients = [f"grad({name})" for name in reversed(names)]
-    order = (*(equation.name for equation in problem.network.equations), *gradients, *problem.start)
+    order = (*(e.name for e in problem.network.equations), *gradients, *problem.start, f"new({problem.loss})")
     cells = dict.fromkeys(key for question in asked for key in cells_asked(question, problem))
     return (*(key for key in order if key in wanted), *cells)

@@ -17,6 +17,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -86,6 +87,8 @@ def _height_of(block: Block, room: float) -> float:
             return _height(blocks, room)
         case Figure(drawing):
             return drawing.height / 14
+        case Items(items):
+            return sum(ceil(_length(item) / room) for item in items)
         case Space(height):
             return 2 * height
         case Code(code):
@@ -118,6 +121,8 @@ def _width_of(block: Block, room: float) -> float:
             return _width(blocks, room)
         case Figure(drawing):
             return drawing.width / 5
+        case Items(items):
+            return max(map(_longest, items), default=0.0)
         case Space():
             return 0.0
         case Code(code):

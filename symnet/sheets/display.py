@@ -32,6 +32,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -204,6 +205,8 @@ def _latex(block: Block) -> str:
             return rf"\textbf{{{_words(text)}}}"
         case Paragraph(text):
             return _words(text)
+        case Items(items):
+            return r" \\ ".join(f"{mark} {_words(item)}" for mark, item in zip(block.marks, items, strict=True))
         case Task(number, text, points):
             worth = f" ({escape(points)} point{'s' * (points != '1')})" if points else ""
             return rf"\textbf{{{number}.}} {_words(text)}{worth}"

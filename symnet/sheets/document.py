@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from symnet.algebra.rich import Rich
 from symnet.sheets.drawing import Drawing
+from symnet.sheets.layout import USUAL, Layout
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -32,6 +33,19 @@ class Paragraph:
 
     text: Text
     of_formula: bool = False
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list, with numbers where it is ``ordered``."""
+
+    items: tuple[Text, ...]
+    ordered: bool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What stands before each item, in words: 1. or •."""
+        return tuple(f"{i}." if self.ordered else "•" for i in range(1, len(self.items) + 1))
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,8 @@ class Beside:
 class Table:
     """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others.
 
-    ``wide`` ones are columns for working, which takes more room to write than a number.
+    ``wide`` ones are columns for working, which takes more room to write than a number.  ``marked`` are columns in
+    which whoever marks the sheet writes: what is empty there is so on the key, too.
     """
 
     header: tuple[Text, ...]
@@ -80,6 +95,7 @@ class Table:
     blank: frozenset[int] = frozenset()
     cells: frozenset[tuple[int, int]] = frozenset()
     wide: frozenset[int] = frozenset()
+    marked: frozenset[int] = frozenset()
 
     def is_blank(self, row: int, column: int) -> bool:
         """Whether a student fills in what stands there."""
@@ -90,7 +106,7 @@ class Table:
         """The columns with room for a hand: those with cells to fill in, where those are empty."""
         columns = self.blank | {column for _, column in self.cells}
         filled = {j for i, cells in enumerate(self.rows) for j in columns if self.is_blank(i, j) and cells[j]}
-        return set(columns - filled)
+        return set(columns - filled) | self.marked
 
 
 @dataclass(frozen=True)
@@ -145,7 +161,20 @@ class Terms:
 
 
 Block: TypeAlias = (
-    Heading | Paragraph | Task | Display | Working | Beside | Table | Figure | Answer | Folded | Space | Code | Terms
+    Heading
+    | Paragraph
+    | Items
+    | Task
+    | Display
+    | Working
+    | Beside
+    | Table
+    | Figure
+    | Answer
+    | Folded
+    | Space
+    | Code
+    | Terms
 )
 
 
@@ -154,6 +183,7 @@ class Document(Rich):
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
+    layout: Layout = USUAL
     exercise: Any = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
     variant: str = ""  # the code of the variant, if it is one
     student: str = ""  # whose it is, where that is known

@@ -17,24 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
-from symnet.algebra import losses, optimizers
+from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
-from symnet.sheets import questions
-from symnet.sheets.columns import read_columns
+from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
-from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
-from symnet.sheets.questions import Question
+from symnet.sheets.keys_of_the_file import TO_TRAIN, check_keys
+from symnet.sheets.layout import read_layout
+from symnet.sheets.prose import Vocabulary
+from symnet.sheets.questions.options import PROSE, Asking
+from symnet.sheets.schedules import scheduled
 from symnet.sheets.shortform import layered, short_form
-from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
 from symnet.sheets.toml_errors import explained
 from symnet.sheets.unused_keys import check_used, in_our_words
 from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
-from symnet.working.called import Called
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
 
@@ -46,11 +47,6 @@ MOST_UPDATES = 10_000_000
 # Reading the key a.a.a.… takes a time quadratic in its length; looking for it must not.
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""")
 _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
-
-_QUESTION = (
-    "ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns", "hints",
-)  # fmt: skip
-_OF_TABLE = ("ask", "columns", "points", "text", "hints")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -116,17 +112,26 @@ class _Reader:
         trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
         names = problem.network.names if problem is not None else ()
+        asking = Asking(problem, table_of(toml, "notation"), self.every)
         exercise = Exercise(
             name=self.name,
             title=title,
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
-            questions=self._questions(problem),
+            questions=read_questions(tables(toml, "question"), asking),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
+            says_loss="loss" in toml,
+            layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )
+        words = Vocabulary(problem, exercise.notation)
+        words.blocks(exercise.introduction, "introduction")  # what is not understood is said at once
+        for i, question in enumerate(exercise.questions):
+            for key, said in {"text": question.text, **question.options}.items():
+                if key in PROSE and isinstance(said, str):
+                    words.blocks(said, f"question[{i}].{key}")
         if trains:
             exercise.plan_of()  # what is wrong with it is said at once
         return exercise
@@ -164,7 +169,7 @@ class _Reader:
             online=online,
             reduce=reduce,
             sequential=sequential,
-            rules=updating.rules if start else (),
+            rules=scheduled(training, rate, updating.rules) if start else (),
             state=updating.state if start else {},
             places=places,
             layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,
@@ -216,7 +221,7 @@ class _Reader:
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
-            known_keys(table, [key for key in TABLES["update"].keys if key != "optimizer"], "update.")
+            check_keys(table, "update", without=("optimizer",))
             return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
@@ -231,7 +236,9 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, [*(key for key in TABLES["update"].keys if key != "rules"), *allowed], "update.")
+        if "momentum" in table:
+            raise Mistake('update.momentum: that is optimizer = "momentum", or "nesterov", with decay = 0.9')
+        check_keys(table, "update", allowed, without=("rules",))
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate
@@ -252,83 +259,6 @@ class _Reader:
             except Mistake as mistake:
                 raise Mistake(f"notation.{name}: {mistake}") from None
         return dict(table)
-
-    def _questions(self, problem: Problem | None) -> tuple[Question, ...]:
-        names = problem.network.names if problem is not None else ()
-        asked_for = []
-        called = Called(problem, table_of(self.toml, "notation")) if problem is not None else None
-        for i, table in enumerate(tables(self.toml, "question")):
-            where = f"question[{i}]."
-            known_keys(table, _QUESTION, where)
-            ask = text(table, "ask", "", where)
-            if ask not in questions.CATALOGUE:
-                raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")
-            asked: dict[str, tuple[str, ...]] = {}
-            for key in ("of", "wrt", "full"):
-                value = table.get(key, [])
-                listed = value if isinstance(value, list) else [value]
-                asked[key] = tuple(_called(word, called, f"{where}{key}") for word in listed)
-                for name in asked[key]:
-                    if not isinstance(name, str) or name not in names:
-                        raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
-            columns = self._columns(table, ask, problem, where)
-            points = number(table["points"], f"{where}points") if "points" in table else None
-            style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
-            words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
-            said, wrong, why = words
-            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
-            hints = whole(table, "hints", where, 1, 3) if "hints" in table else 0
-            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more, hints))
-        return tuple(asked_for)
-
-    def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:
-        """The columns of a table that a question asks for; none where it asks for the usual ones."""
-        if ask != "table":
-            if "columns" in table:
-                raise Mistake(f'{where}columns is for ask = "table"; {ask} has no use for it')
-            return ()
-        for key in table:
-            if key not in _OF_TABLE:
-                raise Mistake(f'{where}{key} does not belong to ask = "table", which takes columns')
-        if problem is None:
-            raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
-        if not problem.rules or not problem.updates:
-            raise Mistake(f'{where}ask = "table" needs updates; give a learning_rate or [update], and [training]')
-        return read_columns(table["columns"], problem, self.every, where) if "columns" in table else ()
-
-    def _about(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
-        about = table.get("about", [])
-        about = about if isinstance(about, list) else [about]
-        for name in about:
-            if name not in (*losses.CATALOGUE, *optimizers.CATALOGUE):
-                known = (*losses.CATALOGUE, *optimizers.CATALOGUE)
-                raise Mistake(f"{where}about is {shown(name)}{suggestion(str(name), known)}")
-        return tuple(about)
-
-    def _span(self, table: Mapping[str, Any], where: str) -> tuple[Fraction, Fraction] | None:
-        if "range" not in table:
-            return None
-        ends = table["range"]
-        if not isinstance(ends, list) or len(ends) != 2:
-            raise Mistake(f"{where}range must be two numbers, such as [-5, 5]")
-        low, high = (number(end, f"{where}range") for end in ends)
-        if low >= high:
-            raise Mistake(f"{where}range goes from the smaller number to the larger")
-        return low, high
-
-
-def _called(word: Any, called: Called | None, where: str) -> Any:
-    """The name that a word means in whatever spelling; the word itself where it means none.
-
-    In a file W is not w: that is a slip of the pen, and is refused with what may be meant.
-    """
-    if called is None or not isinstance(word, str):
-        return word
-    try:
-        name = called.find(word)
-    except Mistake as mistake:
-        raise Mistake(f"{where}: {mistake}") from None
-    return name if name and name.lower() != word.lower() else word
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -26,6 +26,8 @@ def keys_asked(question: Question, problem: Problem) -> Iterator[str]:
                 yield from (f"grad({name})" for name in question.wrt)
         case "update" | "updates" if problem.rules and problem.updates and can_be_worked(problem):
             yield from (name for name in parameters if not question.of or name in question.of)
+        case "loss_after" if problem.rules and problem.updates and can_be_worked(problem):
+            yield f"new({problem.loss})"
         case _:
             pass
 

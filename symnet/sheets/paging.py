@@ -17,6 +17,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -25,6 +26,7 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.measure import letters
 
 LETTERS = 90  # of words on a line
 ROOM = 81  # digits of maths on a line
@@ -48,7 +50,7 @@ def statements(blocks: tuple[Block, ...]) -> dict[int, Statement]:
         if not isinstance(block, Task):
             continue
         end = start + 1
-        while end < len(blocks) and isinstance(blocks[end], (Paragraph, Display, Working, Table)):
+        while end < len(blocks) and isinstance(blocks[end], (Paragraph, Items, Display, Working, Table)):
             end += 1
         while isinstance(last := blocks[end - 1], Paragraph) and not last.of_formula:
             end -= 1
@@ -64,10 +66,12 @@ def _lines(block: Block) -> float:
     match block:
         case Paragraph(text) | Task(_, text) | Heading(text):
             return _lines_of(text)
+        case Items(items):
+            return 0.5 + sum(map(_lines_of, items))
         case Display(formula):
             return 1.5 + is_tall(formula)
         case Working(lines, units):
-            return sum(0.5 + 1.2 * strip.height for strip in strips(lines, ROOM, units))
+            return sum(0.5 + 1.2 * strip.height for strip in strips(lines, letters(ROOM), units))
         case Table(_, rows):
             return 1.5 * (len(rows) + 1) if len(rows) <= ROWS else 10 * LINES
         case Beside() | Figure() | Answer() | Folded() | Space() | Code() | Terms():
@@ -77,4 +81,4 @@ def _lines(block: Block) -> float:
 
 
 def _lines_of(text: Text) -> float:
-    return ceil(sum(len(part) if isinstance(part, str) else width(part) for part in text) / LETTERS) + 0.5
+    return ceil(sum(len(part) if isinstance(part, str) else width(part) for part in text) / letters(LETTERS)) + 0.5

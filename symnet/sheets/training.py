@@ -22,6 +22,7 @@ from symnet.algebra.plurals import counted, in_words
 from symnet.sheets import learned
 from symnet.sheets.charts import Series, chart
 from symnet.sheets.document import Answer, Block, Document, Figure, Paragraph, Task, Working
+from symnet.sheets.prose import Vocabulary
 from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
 from symnet.training.classes import Classes
@@ -189,7 +190,7 @@ def training_document(title: str, introduction: str, plan: Plan, run: Run | None
     network = plan.network
     names = Names(network.names)
     setter = MatrixTypesetter(names)
-    blocks: list[Block] = [Paragraph((part,)) for part in introduction.split("\n\n") if part.strip()]
+    blocks = list(Vocabulary(None, {}, names).blocks(introduction, "introduction"))
     blocks.append(Paragraph(tuple(_in_words(plan))))
     blocks.append(Paragraph(("Forward pass:",)))
     blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in network.equations)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symnet.sheets.breaking import width
 from symnet.sheets.document import Table, Text
-from symnet.sheets.drawing import PAGE
 from symnet.sheets.lettering import is_long
+from symnet.sheets.measure import line_width
 from symnet.sheets.set_width import set_width
 
 LETTER = 5.6  # points, about
@@ -27,7 +27,7 @@ def beside(table: Table) -> int:
     hands = sum(TO_WRITE * (1 + (i in table.wide)) for i in table.to_write_in)
     natural = DIGIT * sum(letters) + AROUND * len(table.header) + hands
     pieces = -(-len(table.rows) // (SHORT_LIST if is_list else SHORT_TABLE))
-    return max(1, min(MOST_PIECES, int((PAGE + GAP) / (natural + GAP)), pieces))
+    return max(1, min(MOST_PIECES, int((line_width() + GAP) / (natural + GAP)), pieces))
 
 
 def _whole(cell: Text) -> float:
@@ -39,7 +39,7 @@ def rooms(table: Table, most: float) -> dict[int, float]:
     """{column: points} of those to write in: ``most`` where the page has it, and never less than stands in one."""
     empty = sorted(table.to_write_in)
     needed = [LETTER * max(map(longest, cells)) for cells in _columns(table)]
-    left = PAGE - AROUND * len(needed) - sum(at for i, at in enumerate(needed) if i not in empty)
+    left = line_width() - AROUND * len(needed) - sum(at for i, at in enumerate(needed) if i not in empty)
     shares = {i: 2 if i in table.wide else 1 for i in empty}
     room = most
     while room > LEAST and sum(max(room * shares[i], needed[i]) for i in empty) > left:
@@ -52,7 +52,7 @@ def size_of(table: Table) -> float:
     columns = _columns(table)
     least = [LEAST if i in table.to_write_in else 0.0 for i in range(len(columns))]
     needed = sum(max(LETTER * max(map(longest, cells)), at) for cells, at in zip(columns, least, strict=True))
-    return min(1.0, max(0.1, (PAGE - AROUND * len(columns)) / max(LETTER, needed)))
+    return min(1.0, max(0.1, (line_width() - AROUND * len(columns)) / max(LETTER, needed)))
 
 
 def longest(cell: Text) -> float:

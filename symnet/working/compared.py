@@ -22,6 +22,7 @@ from symnet.computing.program import Program, identifier
 from symnet.working.particulars import Slope, is_of_a_pass, particular, slope_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, over_examples
+from symnet.working.rate import first_rate
 from symnet.working.updates import Frame, Passes
 
 CARRIED = 40  # digits
@@ -138,8 +139,9 @@ class _Point:
     def _add(self, frame: Frame, frames: list[Frame]) -> None:
         """What a rule of the update reads beside the passes of an example."""
         problem = self.passes.problem
-        if problem.learning_rate is not None:
-            frame[identifier(LEARNING_RATE.name)] = problem.learning_rate
+        rate = first_rate(problem)
+        if rate is not None:
+            frame[identifier(LEARNING_RATE.name)] = rate
         frame[identifier(UPDATE_NUMBER.name)] = Fraction(1)
         for name in names_in(self.expr):
             if partial_parts(name.name) is not None:  # of what the loss does not depend on

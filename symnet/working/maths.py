@@ -157,7 +157,7 @@ DOT = Times(seen=True)
 
 def kept(view: Callable[[Maths], T]) -> Callable[[Maths], T]:
     """``view``, worked out once for each node and kept in it: a node never changes, and a page asks many times."""
-    key = f"_{view.__name__}"
+    key = f"_{view.__module__}.{view.__name__}"  # every format has its own
 
     @wraps(view)
     def of(node: Maths) -> T:

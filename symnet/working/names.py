@@ -47,6 +47,7 @@ class Names:
         self, names: Iterable[str] = (), chosen: Mapping[str, str] | None = None, deltas: Collection[str] = ()
     ) -> None:
         self.deltas = frozenset(deltas)
+        self.chosen = dict(chosen or {})
         self._nodes: dict[str, Maths] = {}
         looks: dict[Maths, list[str]] = {}
         for name in names:
@@ -66,7 +67,7 @@ class Names:
 
     def with_deltas(self, deltas: Collection[str]) -> Names:
         """The same names, with δ for the gradients of ``deltas``."""
-        other = Names(deltas=deltas)
+        other = Names(chosen=self.chosen, deltas=deltas)
         other._nodes, other._count = self._nodes, self._count
         other.rate, other.has_e = self.rate, self.has_e
         return other

@@ -31,6 +31,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "updates": ("", "optimizer"),
     "curve": ("", "optimizer"),
     "training": ("", "optimizer"),
+    "text": ('text = "Why does $w_{13}$ grow?"\nanswer = "Its gradient is negative."\nroom = 3', "relu"),
+    "loss_after": ("points = 3", "relu"),
 }
 
 

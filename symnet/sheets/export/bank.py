@@ -116,7 +116,7 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
                 yield part, found, (Working((*one.passes, *one.rules)),)
                 continue
             question = _question_of(found.key, problem)
-            yield part, found, questions.CATALOGUE[question.ask](work, question).blocks
+            yield part, found, questions.answered(work, question).blocks
 
 
 def _asked(exercise: Exercise) -> tuple[list[tuple[Question, tuple[str, ...]]], list[str]]:
@@ -141,7 +141,7 @@ def _at_the_end(question: Question, updates: int) -> Question:
     if question.ask != "update" or updates == 1:
         return question
     text = f"Carry out {updates:,} updates and give the parameters at the end."
-    return replace(question, ask="training", of=(), text=question.text or text)
+    return replace(question, ask="training", options={}, text=question.text or text)
 
 
 def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]]) -> list[int]:
@@ -191,6 +191,8 @@ def value_of(solution: Solution, key: str) -> Value:
     name = _of_gradient(key)
     if name is not None:
         return solution.gradients[name]
+    if key.startswith("new("):
+        return solution.forward_after[key[len("new(") : -1]]
     return solution.updated[key] if key in solution.updated else solution.forward[key]
 
 
@@ -207,6 +209,8 @@ def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
+    if key.startswith("new("):
+        return names.node(key[len("new(") : -1]), " after the update" if problem.updates == 1 else " after the updates"
     if name is None and key not in problem.network.by_name:
         return names.node(key), " after the update" if problem.updates == 1 else f" after {problem.updates} updates"
     node = names.node(key if name is None else partial(problem.loss, name).name)
@@ -217,10 +221,12 @@ def _question_of(key: str, problem: Problem) -> Question:
     """The question that asks for this quantity alone."""
     name = _of_gradient(key)
     if name is not None:
-        return Question("gradient", (name,))
+        return Question("gradient", {"of": (name,)})
+    if key.startswith("new("):
+        return Question("loss_after")
     if key in problem.network.by_name:
-        return Question("forward", (key,))
-    return Question("update", (key,)) if problem.updates == 1 else Question("training")
+        return Question("forward", {"of": (key,)})
+    return Question("update", {"of": (key,)}) if problem.updates == 1 else Question("training")
 
 
 def _names(exercise: Exercise) -> Names:

@@ -20,6 +20,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -53,6 +54,9 @@ class Page:
                 return f"<h4>{text(words)}</h4>"
             case Paragraph(words):
                 return f"<p>{text(words)}</p>"
+            case Items(items, ordered):
+                kind = "ol" if ordered else "ul"
+                return f"<{kind}>{''.join(f'<li>{text(item)}</li>' for item in items)}</{kind}>"
             case Task(number, words):
                 return f"<p><strong>{number}.</strong> {text(words)}</p>"
             case Display(shown):

@@ -23,6 +23,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -163,6 +164,8 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading(text) | Paragraph(text) | Task(_, text):
             yield _text(text)
+        case Items(items):
+            yield from (f"{escape(mark)} {_text(item)}" for mark, item in zip(block.marks, items, strict=True))
         case Display(shown):
             yield f"${formulas.display(shown)}$"
         case Working(lines):

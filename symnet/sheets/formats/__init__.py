@@ -3,13 +3,14 @@
 A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``, which gives text or bytes; one with
 ``FOLDS = True`` can fold answers away, for students who work by themselves.  One with ``ENGINES`` can be told which of
 them makes the file, ``render(document, engine)``, and its ``instead(path)`` is what to write where none of them is
-installed.  One with pages also has ``render_together(documents)``, for the papers of a class in one file.  To add a
-format, add a module.
+installed.  ``CANNOT`` are the settings of a layout that it has no use for, and ``files_beside(documents)`` gives
+the files that what it renders reads.  One with pages also has ``render_together(documents)``, for the papers of a class
+in one file.  To add a format, add a module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +32,21 @@ def check_ending(path: Path) -> None:
     """Raises Mistake for a file name whose ending is no format's."""
     if path.suffix not in by_ending():
         raise Mistake(f"{shown(path, 200)}: the ending must be {' or '.join(sorted(by_ending()))}")
+
+
+def check_layout(paths: Sequence[Path], settings: Iterable[str]) -> None:
+    """Raises Mistake for settings of the layout that the format of a file cannot do."""
+    for path in paths:
+        cannot = [name for name in settings if name in getattr(by_ending()[path.suffix], "CANNOT", ())]
+        if cannot:
+            able = [e for e, module in sorted(by_ending().items()) if cannot[0] not in getattr(module, "CANNOT", ())]
+            raise Mistake(f"{shown(path, 200)}: {path.suffix} has no use for {cannot[0]}; {', '.join(able)} have")
+
+
+def beside(documents: Sequence[Document], path: Path) -> dict[Path, bytes]:
+    """The files that what is written at ``path`` reads, such as the logo that a .tex shows."""
+    files = getattr(by_ending()[path.suffix], "files_beside", None)
+    return {path.parent / name: content for name, content in files(documents).items()} if files is not None else {}
 
 
 def check_engine(paths: Sequence[Path], engine: str) -> None:

@@ -26,6 +26,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -34,12 +35,16 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.layout import Layout
+from symnet.sheets.logo import MEDIA
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathml import elements, escape, maths, relation
 from symnet.working.maths import COMMA, Arrow, Maths, Operator, Row, Script, Times, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".html",)
+CANNOT = ("columns",)
+_PICTURES = ("png", "jpg", "svg")  # that every browser shows
 FOLDS = True
 ROOM = 62  # letters of maths on a line of a page
 COLUMNS = (78, 38, 23.5)  # digits of maths in one column of a wide page, in each of two and of three
@@ -66,7 +71,7 @@ def render(document: Document) -> str:
     """The whole page."""
     title = f"{document.title} — {document.mark}" if document.mark else document.title
     note = f'<p class="note">{_words(document.mark)}</p>' if document.note else ""
-    line = "" if document.note or document.student else '<p class="name-line">Name: <span></span></p>'
+    line = "" if document.note else _name_line(document)
     if document.mark and not document.note:
         note = f"<p>{_words(document.mark)}</p>"
     return f"""<!DOCTYPE html>
@@ -79,17 +84,42 @@ def render(document: Document) -> str:
 <meta name="generator" content="symnet">
 <title>{escape(title)}</title>
 <style>
-{_style()}</style>
+{_style()}{_page(document.layout)}</style>
 </head>
 <body>
 <main class="symnet">
-<h1>{_words(document.title)}</h1>
+{_head(document.layout)}<h1>{_words(document.title)}</h1>
 {note}{line}
 {_Writer(document.blocks).blocks(document.blocks)}
 </main>
 </body>
 </html>
 """
+
+
+def _head(layout: Layout) -> str:
+    """What stands above the title."""
+    header = f'<p class="header">{_words(layout.header)}</p>\n' if layout.header else ""
+    logo = ""
+    if layout.logo is not None:
+        picture = layout.logo.read(_PICTURES)
+        alternative = escape(f"Logo of {layout.institution}" if layout.institution else "Logo")
+        logo = f'<img alt="{alternative}" src="data:{MEDIA[picture.kind]};base64,{b64encode(picture.data).decode()}">'
+    lines = "<br>".join(map(_words, layout.head))
+    return f'{header}<div class="head"><p>{lines}</p>{logo}</div>\n' if lines or logo else header
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand; the student's name is in the mark, where it is known."""
+    labels = document.layout.name[1:] if document.student else document.layout.name
+    return f'<p class="name-line">{" ".join(f"{_words(label)}: <span></span>" for label in labels)}</p>' * bool(labels)
+
+
+def _page(layout: Layout) -> str:
+    """The paper and the size of type with which the page is printed, where the author says so."""
+    paper = f"@page{{size:{layout.paper}}}\n" if layout.paper else ""
+    size = f"@media print{{body{{font-size:{layout.size}pt}}}}\n" if layout.size else ""
+    return paper + size
 
 
 def formula(node: Maths) -> str:
@@ -259,6 +289,9 @@ class _Writer:
                 return f'<h2 class="part">{_text(text)}</h2>'
             case Paragraph(text, of_formula):
                 return _paragraph(text, of_formula)
+            case Items(items, ordered):
+                kind = "ol" if ordered else "ul"
+                return f"<{kind}>\n{''.join(f'<li>{_text(item)}</li>{chr(10)}' for item in items)}</{kind}>"
             case Task(number, text, points):
                 self.question = number
                 worth = f' <span class="points">{_points(points)}</span>' if points else ""
@@ -390,6 +423,8 @@ def _letters(text: Text) -> float:
 
 
 def _cell(table: Table, row: int, column: int, cell: Text) -> str:
+    if column in table.marked and not cell:
+        return '<td class="blank"></td>'
     if not table.is_blank(row, column):
         return f"<td>{_text(cell, display=True)}</td>"
     return f'<td class="answer">{_text(cell, display=True)}</td>' if cell else '<td class="blank"></td>'

@@ -23,6 +23,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -31,6 +32,8 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.layout import Layout
+from symnet.sheets.measure import columns_of, is_narrow, laid_out, letters
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
@@ -43,6 +46,7 @@ from symnet.working.maths import Maths, Row, Word, row
 
 ENDINGS = (".tex",)
 BLANK = r"\underline{\hspace{5cm}}"
+SHORT_BLANK = r"\underline{\hspace{3cm}}"
 ROOM = 81  # digits of maths that fit on a line
 COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside each other and of three
 _SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize", 1.35))  # and how much more fits
@@ -50,7 +54,7 @@ LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 CENTIMETRE = 28.45  # points
 TALL_TABLE = 12  # rows that stay on one page
 
-_PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
+_PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath}
 \usepackage[margin=2.2cm]{geometry}
@@ -70,8 +74,21 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \newcommand{\tall}[1]{\raisebox{0pt}[\dimexpr\height+3pt\relax][\dimexpr\depth+3pt\relax]{$\displaystyle #1$}}
 \newenvironment{beside}[1]{\begin{minipage}[t]{#1}\raggedright\setlength{\parskip}{4pt}\vspace{0pt}}{\end{minipage}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
-\newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
+\newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
+  {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
+\newcommand{\worth}[1]{\unskip\nobreak\hfill\penalty50\hspace{1em}\hbox{}\nobreak\hfill\mbox{#1}}
 """
+_HEADER = r"""\makeatletter
+\newcommand{\sheetheader}{}
+\newcommand{\ps@headed}{\def\@oddhead{\hfil\sheetheader\hfil}\def\@oddfoot{\hfil\thepage\hfil}}
+\makeatother
+"""
+_NARROW = r"""\setlength{\columnsep}{0.8cm}
+\newsavebox{\wide}
+\newcommand{\fitted}[1]{\sbox{\wide}{#1}%
+  \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
+"""
+_PICTURES = ("png", "pdf", "jpg")  # that TeX can show
 
 
 def render(document: Document) -> str:
@@ -80,26 +97,73 @@ def render(document: Document) -> str:
 
 def render_together(documents: Sequence[Document]) -> str:
     """Several papers, each on pages of its own that are counted from 1."""
-    papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
+    layout = documents[0].layout
+    with laid_out(layout):
+        papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
     outlines, body = foreign.with_outlines(papers)
     drawn = "\\usepackage{tikz}\n" if "{tikzpicture}" in body else ""
-    return f"{_PREAMBLE}{about(documents[0].title)}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    preamble = f"{_preamble(layout)}{about(documents[0].title)}{drawn}{outlines}"
+    return f"{preamble}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+
+
+def files_beside(documents: Sequence[Document]) -> dict[str, bytes]:
+    """{name: content} of the files that the source reads, which are to lie beside it."""
+    logo = documents[0].layout.logo
+    picture = logo.read(_PICTURES) if logo is not None else None
+    return {picture.name: picture.data} if picture is not None else {}
+
+
+def _preamble(layout: Layout) -> str:
+    columns = ",twocolumn" if layout.columns == 2 else ""
+    text = _PREAMBLE.replace("@CLASS@", f"{layout.size or 11}pt,{layout.paper or 'a4'}paper,fleqn{columns}")
+    graphics = "\\usepackage{graphicx}\n" if layout.logo is not None or columns else ""
+    return f"{text}{graphics}{_HEADER if layout.header else ''}{_NARROW if columns else ''}"
+
+
+def _head(layout: Layout) -> str:
+    """What stands above the title: the logo at the right, or the date."""
+    left, right = list(layout.head), ""
+    if layout.logo is not None:
+        name = layout.logo.read(_PICTURES).name
+        right = rf"\includegraphics[height=1.5cm,width=6cm,keepaspectratio]{{{name}}}"
+    elif layout.date and len(left) > 1:
+        right = escape(left.pop())
+    if not left and not right:
+        return ""
+    lines = r"\\ ".join(map(escape, left))
+    return (
+        rf"\begin{{minipage}}[b]{{0.6\textwidth}}\raggedright {lines}\strut\end{{minipage}}"
+        rf"\hfill\begin{{minipage}}[b]{{0.38\textwidth}}\raggedleft {right}\end{{minipage}}\par"
+        "\n\\vspace{2pt}\\hrule\\bigskip\n"
+    )
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand, or is known."""
+    first, *others = document.layout.name or ("",)
+    filled = f"{escape(first)}: {escape(document.student) or BLANK}" if first else escape(document.student)
+    return r"\quad ".join((filled, *(rf"\mbox{{{escape(label)}: {SHORT_BLANK}}}" for label in others)))
 
 
 def _paper(document: Document) -> str:
-    note = f"Name: {escape(document.student) or BLANK}"
+    note = _name_line(document)
     variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
     if document.note:
         note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
-    head = (
+    head = _head(document.layout) + (
         rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
         + "\n"
         + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
     )
-    return f"{head}\n\n{_blocks(document.blocks)}"
+    if document.layout.columns == 2:
+        head = rf"\twocolumn[{{{head}\par\bigskip}}]"
+    header = ""
+    if document.layout.header:
+        header = rf"\renewcommand{{\sheetheader}}{{{escape(document.layout.header)}}}\pagestyle{{headed}}" + "\n"
+    return f"{header}{head}\n\n{_blocks(document.blocks)}"
 
 
-def _blocks(blocks: tuple[Block, ...], room: float = ROOM) -> str:
+def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
     """Blocks one after another.
 
     A formula belongs to the words or the chain before it and to the reasons after it, so that no page ends between
@@ -119,6 +183,8 @@ def _blocks(blocks: tuple[Block, ...], room: float = ROOM) -> str:
             text += "\\par\\nopagebreak\n" if isinstance(before, Beside) else "%\n"
         elif isinstance(block, Table) and isinstance(before, Paragraph):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
+        elif isinstance(block, Figure) and isinstance(before, (Working, Display)):
+            text += "\\par\\nopagebreak\n"  # a network stays with its equations
         elif before is not None:
             text += "\n\n"
         if i in kept and i == kept[i].places[0]:
@@ -138,8 +204,10 @@ def _blocks(blocks: tuple[Block, ...], room: float = ROOM) -> str:
                 shown = _answer(inner, "\\takeback\n")
             case _:
                 shown = _block(block)
-        reasoned = isinstance(after, Paragraph) and after.of_formula
-        text += f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned else shown
+        reasoned = isinstance(after, Figure) or (isinstance(after, Paragraph) and after.of_formula)
+        text += (
+            f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned and isinstance(block, (Display, Working)) else shown
+        )
         if i in kept and i == kept[i].places[-1]:
             text += "\n\\par"
             text += rf"\vspace{{{kept[i].room:g}cm}}}}" if kept[i].room else "}"
@@ -152,6 +220,10 @@ def _block(block: Block) -> str:
             return rf"\heading{{{_text(text)}}}"
         case Paragraph(text):
             return _text(text)
+        case Items(items, ordered):
+            kind = "enumerate" if ordered else "itemize"
+            lines = "\n".join(rf"\item {{}}{_text(item)}" for item in items)
+            return f"\\begin{{{kind}}}\\setlength{{\\itemsep}}{{0pt}}\n{lines}\n\\end{{{kind}}}"
         case Task(number, text, points):
             worth = f"[{escape(points)} point{'s' * (points != '1')}]" if points else ""
             return rf"\task{{{number}}}{{{_text(text)}}}{{{worth}}}"
@@ -211,16 +283,17 @@ def _is_words(node: Maths) -> bool:
     return isinstance(node, Word) and " " in node.text and not node.text.isspace()
 
 
-def _beside(block: Beside, room: float = ROOM) -> str:
-    found = across(block, COLUMNS if room == ROOM else (room,))
+def _beside(block: Beside, room: float = 0) -> str:
+    found = across(block, columns_of(COLUMNS) if room in (0, letters(ROOM)) else (room,))
     return "\n\n".join(_columns(parts, room) for parts, room in found)
 
 
 def _columns(parts: tuple[tuple[Block, ...], ...], room: float) -> str:
     """Parts in columns of one width, which stay on one page."""
-    if len(parts) == 1 and room not in COLUMNS[1:]:
+    usual = columns_of(COLUMNS)
+    if len(parts) == 1 and room not in usual[1:]:
         return _blocks(parts[0], room)
-    n = COLUMNS.index(room) + 1
+    n = usual.index(room) + 1
     each = rf"\begin{{beside}}{{{(1 - 0.02 * (n - 1)) / n - 0.001:.3f}\textwidth}}"
     columns = (f"{each}{_taken_back(part)}\n{_blocks(part, room)}\n\\end{{beside}}" for part in parts)
     return "\\noindent" + "\\nobreak\\hspace{0.02\\textwidth}%\n".join(columns)
@@ -231,7 +304,8 @@ def _taken_back(part: tuple[Block, ...]) -> str:
     return r"\vspace{-0.9\baselineskip}" * isinstance(part[0], (Display, Working))
 
 
-def _display(formula: Maths, room: float = ROOM) -> str:
+def _display(formula: Maths, room: float = 0) -> str:
+    room = room or letters(ROOM)
     parts = pieces(formula, room, set_width)
     inner = r" \\ & \quad ".join(map(maths, parts))
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
@@ -243,7 +317,8 @@ def _size(widest: float, room: float) -> str:
     return next((size for size, most in _SIZES if widest <= most * room), r"\tiny")
 
 
-def _working(block: Working, room: float = ROOM, breakable: bool = True) -> str:
+def _working(block: Working, room: float = 0, breakable: bool = True) -> str:
+    room = room or letters(ROOM)
     found = strips(block.lines, room, block.units)
     return "%\n".join(_strip(strip, room, breakable) for strip in found)
 
@@ -286,7 +361,8 @@ def _cells(row: Printed | None) -> tuple[str, str]:
     sign = _sign(first[0]) if first[0] not in ("", "+") else further
     right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
     if row.why:
-        right += rf" \qquad\text{{{escape(row.why)}}}"
+        right += rf" {chr(92) * 2 + chr(10)}  & \quad" * is_narrow() or r" \qquad"
+        right += rf"\text{{{escape(row.why)}}}"
     return maths(row.lhs) if row.lhs is not None else "", right
 
 
@@ -296,7 +372,12 @@ def _sign(relation: str) -> str:
 
 def _figure(figure: Figure) -> str:
     caption = rf"\par\nopagebreak {_text(figure.caption)}" if figure.caption else ""
-    return rf"{{\centering {tikz.render(figure.drawing)}{caption}\par}}"
+    return rf"{{\centering {_fitted(tikz.render(figure.drawing))}{caption}\par}}"
+
+
+def _fitted(picture: str) -> str:
+    """What is too wide for one of two columns is made smaller."""
+    return f"\\fitted{{{picture}}}" if is_narrow() else picture
 
 
 def _cell(table: Table, row: int, column: int, cell: Text) -> str:
@@ -324,5 +405,6 @@ def _table(table: Table) -> str:
             f"{' & '.join(_cell(table, row, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
-        parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
+        table_of = f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}"
+        parts.append(_fitted(table_of))
     return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"

@@ -22,6 +22,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -36,6 +37,7 @@ from symnet.working.maths import Maths, row
 from symnet.working.work import Line
 
 ENDINGS = (".md",)
+CANNOT = ("logo", "paper", "size", "columns")
 FOLDS = True
 ROOM = 80  # letters of maths on a line
 _SIGNS = {"=": "=", "+": "+", "≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}
@@ -44,10 +46,20 @@ _AT_THE_START = re.compile(r"^(?:([-+=:%])|(\d+)([.)]))")
 
 
 def render(document: Document) -> str:
-    name = escape(document.student).strip() or r"\_" * 30
-    variant = f"Variant {document.variant} · " if document.variant else ""
-    note = f"**{escape(document.mark).strip()}**" if document.note else f"{variant}Name: {name}"
-    return f"# {_text((document.title,))}\n\n{note}\n\n{render_blocks(document.blocks)}\n"
+    note = f"**{escape(document.mark).strip()}**" if document.note else _name_line(document)
+    layout = document.layout
+    head = "".join(f"{_started(escape(line).strip())}\n\n" for line in (layout.header, " · ".join(layout.head)) if line)
+    return f"{head}# {_text((document.title,))}\n\n{note}\n\n{render_blocks(document.blocks)}\n"
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand, or is known."""
+    first, *others = document.layout.name or ("",)
+    blank = r"\_" * 30
+    name = escape(document.student).strip()
+    filled = [f"Variant {document.variant}"] if document.variant else []
+    filled += [f"{escape(first)}: {name or blank}"] if first else [name] * bool(name)
+    return " · ".join((*filled, *(f"{escape(label)}: {blank}" for label in others)))
 
 
 def render_blocks(blocks: tuple[Block, ...]) -> str:
@@ -82,6 +94,9 @@ def _block(block: Block) -> str:
             return f"## {_text(text)}"
         case Paragraph(text):
             return _started(_text(text))
+        case Items(items, ordered):
+            marks = [f"{i}." if ordered else "-" for i in range(1, len(items) + 1)]
+            return "\n".join(f"{mark} {_started(_text(item))}" for mark, item in zip(marks, items, strict=True))
         case Task(number, text, points):
             worth = f" *({escape(points)} point{'s' * (points != '1')})*" if points else ""
             return f"**{number}.** {_text(text)}{worth}"

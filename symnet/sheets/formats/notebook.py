@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from symnet.working.problem import Problem
 
 ENDINGS = (".ipynb",)
+CANNOT = ("logo", "paper", "size", "columns", "room")
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -233,7 +234,7 @@ def _asked_for(exercise: Exercise, question: Question) -> tuple[str, ...]:
             names = _updated(problem, question)
             # The question is about the first update; the name alone means the value after all of them.
             return tuple(f"{name}@1" for name in names) if problem.updates > 1 and problem.rules else names
-        case "table":
+        case "table" | "loss_after":
             from symnet.sheets.asked import asked_keys  # here, because it goes by worksheets, which import the formats
 
             return asked_keys(replace(exercise, questions=(question,)))
@@ -293,6 +294,8 @@ def _calls(exercise: Exercise, question: Question) -> str:
             pairs = ", ".join(f"({_quoted(a)}, {_quoted(b)})" for a in of for b in wrt)
             solved = f"derived = symnet.solve(exercise.problem, derivatives=[{pairs}])\n"
             return solved + _show("derived", "derivatives", ())
+        case "loss_after":
+            return _show("solution", "forward_after", (problem.loss,))
         case "table":
             columns = dict.fromkeys(key.rpartition("@")[0] for key in _asked_for(exercise, question))
             return _show("solution", "cells", tuple(columns))

@@ -16,6 +16,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
@@ -24,17 +25,22 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.layout import NAME
 from symnet.sheets.printing.text import maths
 from symnet.working.work import Line
 
 ENDINGS = (".txt",)
+CANNOT = ("logo", "paper", "size", "columns")
 WIDTH = 96
 
 
 def render(document: Document) -> str:
     title = f"{document.title} — {document.mark}" if document.mark else document.title
     title = _printable(title)
-    return f"{title}\n{'═' * min(WIDTH, len(title))}\n\n{_blocks(document.blocks)}\n"
+    above = "".join(f"{_printable(line)}\n" for line in (document.layout.header, *document.layout.head) if line)
+    names = document.layout.name
+    below = "" if document.note or names == NAME else _wrapped("  ".join(f"{n}: {'_' * 24}" for n in names)) + "\n\n"
+    return f"{above}{title}\n{'═' * min(WIDTH, len(title))}\n\n{below if names else ''}{_blocks(document.blocks)}\n"
 
 
 def _blocks(blocks: tuple[Block, ...]) -> str:
@@ -53,6 +59,9 @@ def _block(block: Block) -> str:
             return f"{words}\n{'─' * len(words)}"
         case Paragraph(text):
             return _wrapped(_text(text))
+        case Items(items):
+            lines = zip(block.marks, items, strict=True)
+            return "\n".join(_wrapped(f"  {mark} {_text(item)}", " " * (len(mark) + 3)) for mark, item in lines)
         case Task(number, text, points):
             worth = f"  [{points} point{'s' * (points != '1')}]" if points else ""
             return _wrapped(f"{number}. {_text(text)}{worth}", "   ")

@@ -24,6 +24,7 @@ from symnet.working.maths import (
     Script,
     Times,
     Word,
+    kept,
 )
 
 _LOWER = str.maketrans("0123456789+−=(),aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -31,6 +32,7 @@ _RAISED = str.maketrans("0123456789+−=()n⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺
 _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
 
+@kept
 def maths(node: Maths) -> str:
     """The formula on one line of Unicode text."""
     match node:

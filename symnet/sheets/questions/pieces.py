@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
@@ -19,27 +20,39 @@ _BESIDE = 60  # letters of a formula and of the words beside it
 
 @dataclass(frozen=True)
 class Question:
-    """One thing a sheet asks for: a kind (the name of a function below) and what of.
+    """One thing a sheet asks for: a kind (the name of a function of this folder) and what of.
 
-    ``about`` names a loss or optimizers; ``span`` is the part of the axis that a plot shows; ``wrong`` is the formula
-    in which a mistake is to be found, and ``why`` a sentence on it for the key; ``full`` are the names whose working is
-    shown where there are too many to show all; ``columns`` are the keys of a table's columns; ``hints``, from 1
-    to 3, is the step of help that the sheet prints at its end.
+    ``options`` are what the kind is asked with, by the names of its keyword-only parameters; ``room`` is what there is
+    to write in, in centimetres, where the author says so; ``hints``, from 1 to 3, is the step of help that the sheet
+    prints at its end.
     """
 
     ask: str
-    of: tuple[str, ...] = ()
-    wrt: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     points: Fraction | None = None
-    style: str = ""
     text: str = ""
-    about: tuple[str, ...] = ()
-    span: tuple[Fraction, Fraction] | None = None
-    wrong: str = ""
-    why: str = ""
-    full: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    room: Fraction | None = None
     hints: int = 0
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """The names that it asks about, where it says so."""
+        return tuple(self.options.get("of", ()))
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The names with respect to which it asks for a derivative, where it says so."""
+        return tuple(self.options.get("wrt", ()))
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The loss or the optimizers that it is about, where it says so."""
+        return tuple(self.options.get("about", ()))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table that it asks for, where it says so."""
+        return tuple(self.options.get("columns", ()))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from symnet.algebra import plurals
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.files import check_place, listed, write_all
 from symnet.sheets import formats
+from symnet.sheets.document import Document
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
 from symnet.sheets.variants.sampling import SLIPS_DIFFER, Sampler, Variant, codes, sampler_of
@@ -162,6 +163,8 @@ def _files(
     documents = job.key if job.key is not None and job.key.suffix not in TABLES else None
     for path in tables:  # first of all: whatever stops us then, no paper is without its key
         yield path, keys.as_csv(sampler, papers) if path.suffix == ".csv" else keys.as_json(sampler, salt, papers)
+    for target in {job.output.parent: job.output, **({documents.parent: documents} if documents else {})}.values():
+        yield from formats.beside([Document("", (), layout=sampler.exercise.layout)], target).items()
     if job.together:
         yield from _together(papers, job, documents)
     for (student, variant), name in () if job.together else zip(papers, names(papers), strict=True):

@@ -170,7 +170,7 @@ def bias_correction_of_one(r: Rewriting) -> Iterator[Slipped]:
     """bias-corrected only one of the two averages"""
     corrected = {
         rule.name: kept
-        for rule in r.problem.rules
+        for rule in r.problem.rules[len(r.problem.schedule) :]
         if (kept := _uncorrected(rule.rhs)) is not None and rule.name not in r.problem.start
     }
     kinds = dict.fromkeys(name.partition("(")[0] for name in corrected)
@@ -206,13 +206,15 @@ def gradient_for_memory(r: Rewriting) -> Iterator[Slipped]:
 def memory_too_late(r: Rewriting) -> Iterator[Slipped]:
     """updated the weight before the running average"""
     groups: list[list[Equation]] = [[]]
-    for rule in r.problem.rules:
+    schedule = r.problem.schedule
+    rules = r.problem.rules[len(schedule) :]
+    for rule in rules:
         groups[-1].append(rule)
         if rule.name in r.problem.start:
             groups.append([])
     kept = r.problem.state.keys() | r.problem.start.keys()
-    if r.problem.state and all(rule.name in kept for rule in r.problem.rules):
-        late = [rule for group in groups if group for rule in (group[-1], *group[:-1])]
+    if r.problem.state and all(rule.name in kept for rule in rules):
+        late = [*schedule] + [rule for group in groups if group for rule in (group[-1], *group[:-1])]
         yield Slipped(replace(r.problem, rules=tuple(late)))
 
 
