@@ -40,7 +40,11 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
     from symnet.computing.compile import compile as compile
+    from symnet.computing.pytorch import from_torch as from_torch
+    from symnet.computing.pytorch import to_torch as to_torch
+    from symnet.reference import describe as describe
     from symnet.sheets.checked import check as check
+    from symnet.sheets.exam import together as together
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
     from symnet.sheets.hints import hint as hint
@@ -74,6 +78,8 @@ _HOMES = {
     "unroll": "symnet.algebra.layers",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",
+    "from_torch": "symnet.computing.pytorch",
+    "to_torch": "symnet.computing.pytorch",
     "fit": "symnet.training.fit",
     "crosscheck": "symnet.training.crosscheck",
     "verify": "symnet.training.crosscheck",
@@ -86,6 +92,7 @@ _HOMES = {
     "Network": "symnet.algebra.network",
     "Exercise": "symnet.sheets.worksheet",
     "check": "symnet.sheets.checked",
+    "describe": "symnet.reference",
     "hint": "symnet.sheets.hints",
     "quality": "symnet.sheets.judged",
     "load": "symnet.sheets.exercise",
@@ -94,6 +101,7 @@ _HOMES = {
     "variant": "symnet.sheets.variants.sampling",
     "with_numbers": "symnet.sheets.variants.sampling",
     "mark": "symnet.sheets.marking.marks",
+    "together": "symnet.sheets.exam",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",

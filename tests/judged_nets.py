@@ -96,8 +96,14 @@ LOSSES = {
         lambda y, t: -(t * jax.nn.log_sigmoid(y) + (1 - t) * jax.nn.log_sigmoid(-y)).sum(),
         "mean",
     ),
+    "binary_cross_entropy": (lambda y, t: -(t * jnp.log(y) + (1 - t) * jnp.log(1 - y)).sum(), "mean"),
+    "cross_entropy": (lambda y, t: -(t * jnp.log(y)).sum(), "mean"),
     "softmax_cross_entropy": (lambda y, t: -(t * jax.nn.log_softmax(y, axis=1)).sum(), "mean"),
 }
+
+
+# The output that goes with a loss of probabilities, whatever output is asked for.
+BELONGS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 
 
 OWN_LOSSES = {
@@ -113,11 +119,12 @@ OWN_LOSSES = {
 
 
 CHOICES = {**ACTIVATIONS, **OWN}
+OUTPUTS = {**CHOICES, "softmax": lambda z: jax.nn.softmax(z, axis=1)}
 
 
 def reference(net, params, X, T):
     """(loss, {name: gradient}) of a net drawn below, by jax.grad."""
-    hidden, output = CHOICES[net["activation"]], CHOICES[net["output"]]
+    hidden, output = CHOICES[net["activation"]], OUTPUTS[BELONGS.get(net["loss"], net["output"])]
     own = net["loss"] in OWN_LOSSES
     loss, reduce = (OWN_LOSSES[net["loss"]], "mean") if own else LOSSES[net["loss"]]
     reduce = net.get("reduce") or reduce
@@ -152,7 +159,7 @@ def drawn(layers, rows, seed, halves=False, positive=False):
 
 
 def made(net):
-    return mlp(**net)
+    return mlp(**{**net, "output": BELONGS.get(net["loss"], net["output"])})
 
 
 def agree(found, expected, tolerance=1e-12):
@@ -199,12 +206,8 @@ def by_fit(net, params, X, T, rate=0.25):
 
 
 def eagerly(net, params, X, T):
-    """JAX without its compiler, which takes longer than all else: the same text."""
-    with jax.enable_x64(X.dtype == np.float64):
-        loss, gradients = symnet.compile(net, "jax").function(
-            {k: jnp.asarray(v) for k, v in params.items()}, jnp.asarray(X), jnp.asarray(T)
-        )
-        return np.asarray(loss), {k: np.asarray(g) for k, g in gradients.items()}
+    """JAX without its compiler, which takes longer than all else: the same text, traced, and worked out by NumPy."""
+    return traced.results(symnet.compile(net, "jax").function, params, X, T)
 
 
 WAYS = {

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from judged_nets import ACTIVATIONS, LOSSES, OWN, OWN_LOSSES, POSITIVE, WAYS, agree, drawn, made, reference
+from judged_nets import ACTIVATIONS, BELONGS, LOSSES, OWN, OWN_LOSSES, POSITIVE, WAYS, agree, drawn, made, reference
 
 import symnet
 from symnet.algebra.layers import mlp, unroll
@@ -88,7 +88,7 @@ def extreme_loss(loss, y, t):
         return sum(map(abs, e)), [(x > 0) - (x < 0) for x in e]
     if loss == "huber":
         return sum(x * x / 2 if abs(x) <= 1 else abs(x) - 0.5 for x in e), [max(-1, min(1, x)) for x in e]
-    if loss == "sigmoid_cross_entropy":
+    if loss in ("sigmoid_cross_entropy", "binary_cross_entropy"):
         value = -sum(b * log_sigmoid(a) + (1 - b) * log_sigmoid(-a) for a, b in zip(y, t, strict=True))
         return value, [stable_sigmoid(a) - b for a, b in zip(y, t, strict=True)]
     most = max(y)
@@ -103,7 +103,7 @@ def extreme_loss(loss, y, t):
 @pytest.mark.parametrize("way", ["numpy", "jax", "fit"])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_losses_are_finite_and_right_at_extremes(loss, way, dtype):
-    net = mlp([2, 2], loss=loss)
+    net = mlp([2, 2], output=BELONGS.get(loss, "linear"), loss=loss)
     params = {"W1": np.eye(2, dtype=dtype), "b1": np.zeros(2, dtype)}
     for y in ([BIG, -BIG], [-BIG, BIG], [BIG, BIG], [-BIG, -BIG], [0, 0], [3, 3], [BIG, BIG - 1], [0, -BIG]):
         for t in ([1, 0], [0, 1], [0.5, 0.25], [1, 1]):
@@ -117,7 +117,7 @@ def test_losses_are_finite_and_right_at_extremes(loss, way, dtype):
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_losses_written_out_by_unit_are_right_or_say_that_they_overflow(loss):
     """Never silently wrong: an overflow in plain Python is one line, not a traceback from ``math``."""
-    net = mlp([2, 2], loss=loss)
+    net = mlp([2, 2], output=BELONGS.get(loss, "linear"), loss=loss)
     params = {"W1": np.eye(2), "b1": np.zeros(2)}
     for y in ([BIG, -BIG], [-BIG, BIG], [BIG, BIG], [0, 0], [30, -30]):
         value, slope = extreme_loss(loss, y, [1, 0])
@@ -147,7 +147,7 @@ def test_a_relu_net_whose_units_are_all_dead_has_gradients_zero_but_for_the_last
 @pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - POSITIVE))
 def test_zeros_everywhere_give_finite_gradients(activation, backend):
     for loss in sorted(set(LOSSES) - {"root_squared_error"}):
-        net = mlp([2, 2, 2], activation=activation, loss=loss)
+        net = mlp([2, 2, 2], activation=activation, output=BELONGS.get(loss, "linear"), loss=loss)
         params = {name: np.zeros_like(value) for name, value in net.init().items()}
         step = symnet.compile(net, backend)
         if backend == "jax":

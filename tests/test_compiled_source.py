@@ -95,7 +95,7 @@ OUR_OWN = [
     "dLoss_dw", "dLoss_dx", "Loss_2", "v", "v2", "mean_of_Loss", "dmean_of_Loss_dLoss", "ones_1", "ones_3", "c_0p5",
     "c_1p0", "c_2p0", "c_0p25", "spare_1_1", "spare_3_1", "mask_3_1", "weight_of_0", "gradient_of_0", "learning_rate",
     "update_number", "sum_1", "value_of_x", "operation_1", "erf", "sigmoid", "gelu", "relu", "max", "matmul",
-    "column_sums", "turned_matmul", "logsumexp", "softmax", "huber_of", "binary_cross_entropy", "inf", "nan",
+    "column_sums", "turned_matmul", "logsumexp", "softmax", "huber_of", "binary_cross_entropy_of", "inf", "nan",
 ]  # fmt: skip
 
 

@@ -117,9 +117,9 @@ def test_other_endings_are_refused(tmp_path):
 
 
 @every_ending
-def test_a_missing_folder_or_file_is_said(ending, tmp_path):
-    with pytest.raises(Mistake, match="No such file"):
-        trained().save(tmp_path / "nowhere" / f"net{ending}")
+def test_a_missing_folder_is_made_and_a_missing_file_said(ending, tmp_path):
+    trained().save(tmp_path / "new" / f"net{ending}")
+    assert os.listdir(tmp_path / "new") == [f"net{ending}"]
     assert "No such file" in refused(tmp_path / f"net{ending}")
     (tmp_path / f"folder{ending}").mkdir()
     with pytest.raises(Mistake, match="folder"):

@@ -20,7 +20,8 @@ def toml_rows(rows):
     return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
 
 
-def short(loss="half_squared_error", rows=2, activation="tanh", output="linear", more="", targets=TARGETS):
+def short(loss="half_squared_error", rows=2, activation="tanh", output="", more="", targets=TARGETS):
+    output = output or {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss, "linear")
     return f"""
 learning_rate = 0.1
 [network]
@@ -75,6 +76,10 @@ LOSSES = {
         (y - t) ** 2 / 2 if abs(y - t) <= 1 else abs(y - t) - mpmath.mpf(1) / 2 for y, t in pairs_of(ys, ts)
     ),
     "sigmoid_cross_entropy": lambda ys, ts: sum(_sigmoid_terms(z, t) for z, t in pairs_of(ys, ts)) / len(ys),
+    "binary_cross_entropy": lambda ys, ts: (
+        sum(_sigmoid_terms(z, t) for z, t in pairs_of(ys, ts)) / len(ys)  # of the logits
+    ),
+    "cross_entropy": lambda ys, ts: sum(_softmax_row(z, t) for z, t in zip(ys, ts, strict=True)) / len(ys),
     "softmax_cross_entropy": lambda ys, ts: sum(_softmax_row(z, t) for z, t in zip(ys, ts, strict=True)) / len(ys),
 }
 

@@ -23,7 +23,8 @@ def delta_form(equations: Sequence[Equation], backward: Sequence[Equation]) -> t
         of, wrt = partial_parts(line.name) or ("", "")
         unit = activations.get(wrt)
         above = by_name.get(partial(of, unit.name).name) if unit is not None and unit.name != of else None
-        if unit is not None and above is not None:
+        # Where an output goes with its loss, what comes back to the logit does not come by way of the output.
+        if unit is not None and above is not None and above.lhs in names_in(line.rhs):
             slope = local_derivatives(unit)[symbol(wrt)]
             folded.append(Equation(line.lhs, product(slope, above.rhs)))
         else:

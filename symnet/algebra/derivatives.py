@@ -23,6 +23,7 @@ from symnet.algebra.equations import (
     total,
 )
 from symnet.algebra.scalar import local_derivative
+from symnet.algebra.zero_logarithms import slope_of_log
 
 
 def local_derivatives(equation: Equation) -> dict[Symbol, Expr]:
@@ -73,9 +74,15 @@ def differentiate(expr: Expr, x: Symbol, output: Expr | None = None) -> Expr:
 
 def _product_rule(factors: tuple[Expr, ...], x: Symbol) -> Expr:
     """(f g h)′ = f′ g h + f g′ h + f g h′, without the zeros."""
+
+    def slope(i: int, factor: Expr) -> Expr:
+        if isinstance(factor, functions.log):  # of c ln x it is 0 where c and x are
+            return product(slope_of_log(factors, i), differentiate(factor.args[0], x))
+        return differentiate(factor, x)
+
     return total(
         *(
-            product(*factors[:i], differentiate(factor, x), *factors[i + 1 :])
+            product(*factors[:i], slope(i, factor), *factors[i + 1 :])
             for i, factor in enumerate(factors)
             if x in names_in(factor)
         )

@@ -12,6 +12,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.parsing import exact_number
 from symnet.algebra.seeded import Seeded
 
+DEFAULT = "fan_in"
 LARGEST = 10**100
 LARGEST_DRAW = 10**9  # parameters, 8 GB
 _UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)(\s*,\s*biases\s+0)?")
@@ -20,10 +21,10 @@ _UNIFORM = re.compile(r"uniform\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)(\s*,\s*bias
 def draw(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[str, Any]:
     """{"W1": (3, 4) array, …} in float64, for the shapes of a network's parameters.
 
-    ``uniform(a, b)`` draws every parameter from [a, b), and ``uniform(a, b), biases 0`` the weights alone; ``fan_in``
-    from ±1/√inputs (PyTorch's default for Linear); ``glorot`` (Glorot and Bengio, 2010) weights from
-    ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from ±√(6/inputs), both with biases 0.  NumPy's default
-    generator with the seed, in the order of ``shapes``.
+    ``fan_in``, where nothing else is said, draws from ±1/√inputs (PyTorch's default for Linear); ``uniform(a, b)``
+    every parameter from [a, b), and ``uniform(a, b), biases 0`` the weights alone; ``glorot`` (Glorot and Bengio, 2010)
+    weights from ±√(6/(inputs + units)) and ``he`` (He et al., 2015) weights from ±√(6/inputs), both with biases 0.
+    NumPy's default generator with the seed, in the order of ``shapes``.
     """
     import numpy as np
 
@@ -55,7 +56,7 @@ def _nested(flat: Iterator[float], shape: tuple[int, ...]) -> Any:
 def _bounds(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> list[tuple[str, float, float, bool]]:
     """(name, lower bound, upper bound, whether what is drawn is kept, or is 0) of every parameter; raises Mistake."""
     if not isinstance(init, str):
-        raise Mistake(f'init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
+        raise Mistake(f'init is {shown(init)}; it must be "fan_in", "glorot", "he" or "uniform(-1, 1)"')
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:  # NumPy's integers are such, too
         raise Mistake(f"seed is {shown(seed)}; it must be a whole number of 0 or more")
     if (count := sum(math.prod(shape) for shape in shapes.values())) > LARGEST_DRAW:
@@ -70,7 +71,7 @@ def _bounds(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> list
             raise Mistake(f"init is {shown(init)}; it needs two bounds within ±1e100, the lower one first")
         low, high = float(exact_low), float(exact_high)
     elif init not in ("fan_in", "glorot", "he"):
-        raise Mistake(f'init is {shown(init)}; it must be "uniform(-1, 1)", "fan_in", "glorot" or "he"')
+        raise Mistake(f'init is {shown(init)}; it must be "fan_in", "glorot", "he" or "uniform(-1, 1)"')
     found = []
     fan_in = 1
     for name, shape in shapes.items():

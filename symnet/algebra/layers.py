@@ -16,6 +16,7 @@ from typing import Any
 from sympy import Integer
 
 from symnet.algebra import functions, losses
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import (
     BATCH,
     Array,
@@ -31,10 +32,11 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.losses import Loss
-from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows, shape_of, size_of, total
+from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows, shape_of, size_of, softmax, total
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
+from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import Kind
 
 _WEIGHT = re.compile(r"w(\d{1,6})_(\d{1,6})_(\d{1,6})")
@@ -43,7 +45,7 @@ _TWO = Integer(2)
 
 def mlp(
     layers: Sequence[int],
-    activation: str | Kind = "tanh",
+    activation: str | Kind | Sequence[str | Kind] = "tanh",
     output: str | Kind = "linear",
     loss: str | Loss | None = "half_squared_error",
     reduce: str = "",
@@ -52,10 +54,15 @@ def mlp(
 ) -> Network:
     """A multilayer perceptron with ``layers`` units from the inputs to the outputs, and the equation of its loss.
 
-    ``activation`` is that of the hidden layers, ``output`` that of the last: the name of a function, one from
-    ``define``, or a formula in z such as ``"z/(1 + abs(z))"``.  ``loss`` is a name of ``losses``, a function of y and t
+    ``activation`` is that of the hidden layers, or a list with one for each, ``output`` that of the last: the name of a
+    function, one from ``define``, or a formula in z such as ``"z/(1 + abs(z))"``; the output may be ``"softmax"`` as
+    well, whose probabilities are P.  ``loss`` is a name of ``losses``, a function of y and t
     like those there, or a formula in y and t such as ``"(y - t)^4"``; without one there are no targets.  ``reduce``
     ("sum" or "mean") says how the examples of a batch combine where the loss's own way is not wanted.
+
+    Outputs and losses that belong together: ``"softmax"`` and ``"cross_entropy"``, ``"sigmoid"`` and
+    ``"binary_cross_entropy"``, ``"linear"`` and the same losses of logits, ``"softmax_cross_entropy"`` and
+    ``"sigmoid_cross_entropy"``.
 
     ``l2`` adds λ/2 Σ w² over all weights, whose gradient λ w is weight decay, and ``l1`` adds λ Σ |w|; neither counts
     the biases, nor is it averaged.  Arrays: X (n, inputs), T (n, outputs), Wk (from, to), bk (to,).  Raises Mistake.
@@ -69,6 +76,7 @@ def mlp(
         raise Mistake(f"loss is {shown(loss)}; it must be a name, a formula in y and t, or a function of them")
     if reduce not in ("", "sum", "mean"):
         raise Mistake(f'reduce is {shown(reduce)}; it must be "sum" or "mean"')
+    activations = [*_of_layers(activation, len(widths) - 2), output]
     x = below = array("X", BATCH, widths[0])
     parameters: list[Symbol] = []
     equations: list[Equation] = []
@@ -77,13 +85,19 @@ def mlp(
         z, a = array(f"Z{layer}", BATCH, units), array(f"A{layer}", BATCH, units)
         parameters += [w, b]
         equations.append(Equation(z, add(matmul(below, w), rows(b, BATCH))))
-        last = layer == len(widths) - 1
-        equations.append(Equation(a, _applied("output" if last else "activation", output if last else activation, z)))
+        key = "output" if layer == len(widths) - 1 else "activation"
+        if key == "output" and output in ("softmax", softmax):
+            if units == 1:
+                raise Mistake('output "softmax" of one unit is always 1; give it two or more, or write "sigmoid"')
+            a = array("P", BATCH, units)
+        equations.append(Equation(a, _applied(key, activations[layer - 1], z)))
         below = a
     if loss is None:
         return Network((x,), (), tuple(parameters), tuple(equations))
     t = array("T", BATCH, widths[-1])
-    value = losses.formula_of(loss, below, t, reduce)
+    # Of probabilities the loss is computed from the logits: no size of them overflows, and ln 0 never occurs.
+    of_logits = losses.of_logits(output, loss)
+    value = losses.formula_of(of_logits, z, t, reduce) if of_logits else losses.formula_of(loss, below, t, reduce)
     penalty = _penalty([w for w in parameters if len(w.shape) == 2], _strength("l2", l2), _strength("l1", l1))
     if penalty is None:
         equations.append(Equation(symbol("Loss"), value))
@@ -125,9 +139,11 @@ def unroll(network: Network, examples: int = 1) -> Network:
     """The network of layers written out unit by unit, for a batch of so many examples.
 
     W1[0, 1] becomes w1_1_2, X[0, 1] becomes x2 (x1_2 where there are several examples), and so on: indices count
-    from 1, and the row of an example is left out where there is one.
+    from 1, and the row of an example is left out where there is one.  A cross-entropy of logits is written in the
+    probabilities: p1, p2, … are lines of their own.
     """
     lengths = {BATCH: examples}
+    network = with_probabilities(network)
 
     def names(group: Sequence[Symbol]) -> tuple[Symbol, ...]:
         return tuple(name for whole in group for name in entry_names(whole, examples))
@@ -171,9 +187,28 @@ def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
     return tuple(unit)
 
 
+def _of_layers(activation: str | Kind | Sequence[str | Kind], hidden: int) -> Sequence[str | Kind]:
+    """The activation of each hidden layer."""
+    if not isinstance(activation, (list, tuple)):
+        return [activation] * hidden
+    if len(activation) != hidden:
+        raise Mistake(
+            f"activation has {len(activation)} functions, and there {_are(hidden)}; the output's own is output"
+        )
+    return activation
+
+
+def _are(hidden: int) -> str:
+    return f"{'is' if hidden == 1 else 'are'} {hidden} hidden layer{'s' * (hidden != 1)}"
+
+
 def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
+    if isinstance(activation, str):
+        activation = understood(activation, functions.CATALOGUE) or activation
     if activation in ("linear", functions.linear):
         return z
+    if key == "output" and activation == "softmax":
+        return softmax(z)
     if not isinstance(activation, str):
         if not callable(activation):
             raise Mistake(f"{key} is {shown(activation)}; it must be a name, a formula in z, or a function")

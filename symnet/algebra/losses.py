@@ -13,8 +13,10 @@ from inspect import getmodule, isfunction
 from sympy import Integer, Piecewise, Rational
 
 from symnet.algebra import functions
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import BATCH, ONE, Expr, add, divide, multiply, negate, power, replace, symbol
-from symnet.algebra.matrices import cross_entropy, shape_of, total, written
+from symnet.algebra.matrices import cross_entropy as cross_entropy_of_logits
+from symnet.algebra.matrices import shape_of, total, written
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import parse
 from symnet.algebra.scalar import ScalarFunction
@@ -75,7 +77,17 @@ def huber(y: Expr, t: Expr) -> Expr:
 @_averaged
 def sigmoid_cross_entropy(y: Expr, t: Expr) -> Expr:
     """Cross-entropy of logits z, −Σ (t log σ(z) + (1 − t) log(1 − σ(z))) with t in [0, 1], mean over the batch."""
-    return total(binary_cross_entropy(y, t))
+    return total(binary_cross_entropy_of(y, t))
+
+
+@_averaged
+def binary_cross_entropy(y: Expr, t: Expr) -> Expr:
+    """Binary cross-entropy of probabilities p, −Σ (t log p + (1 − t) log(1 − p)), mean over the batch.
+
+    With output = "sigmoid" it is computed from the logits, as sigmoid_cross_entropy is, and its gradient there is
+    p − t.  Source: Bishop (2006), eq. 4.90.
+    """
+    return total(binary_cross_entropy_term(y, t))
 
 
 @_averaged
@@ -84,8 +96,24 @@ def softmax_cross_entropy(y: Expr, t: Expr) -> Expr:
 
     p_i = exp(z_i)/Σ_j exp(z_j) is the softmax.  The short gradient p − t is right only where the t_i sum to 1.
     """
-    return total(cross_entropy(y, t))
+    return total(cross_entropy_of_logits(y, t))
 
+
+@_averaged
+def cross_entropy(y: Expr, t: Expr) -> Expr:
+    """Cross-entropy of probabilities p, −Σ t_i log p_i, mean over the batch.
+
+    With output = "softmax" it is computed from the logits, as softmax_cross_entropy is, and its gradient there is
+    p − t where the t_i sum to 1.  Source: Bishop (2006), eq. 4.108.
+    """
+    return negate(total(multiply(t, functions.log(y))))
+
+
+# The losses of probabilities, with the output that makes them and the same loss of that output's logits.
+OF_PROBABILITIES = {
+    "cross_entropy": ("softmax", "softmax_cross_entropy"),
+    "binary_cross_entropy": ("sigmoid", "sigmoid_cross_entropy"),
+}
 
 CATALOGUE: dict[str, Loss] = {
     name: value
@@ -114,7 +142,7 @@ class huber_of(ScalarFunction):
         return multiply(inner, add(error, negate(multiply(Rational(1, 2), inner))))
 
 
-class binary_cross_entropy(ScalarFunction):
+class binary_cross_entropy_of(ScalarFunction):
     """Cross-entropy of one logit z and target t, −(t log σ(z) + (1 − t) log(1 − σ(z))).  Derivative σ(z) − t."""
 
     notation = "H"
@@ -122,18 +150,37 @@ class binary_cross_entropy(ScalarFunction):
 
     @staticmethod
     def definition(z: Expr, t: Expr) -> Expr:
-        p = functions.sigmoid(z)
-        return negate(
-            add(multiply(t, functions.log(p)), multiply(add(ONE, negate(t)), functions.log(add(ONE, negate(p)))))
-        )
+        return binary_cross_entropy_term(functions.sigmoid(z), t)
 
     @staticmethod
     def written(z: Expr, t: Expr) -> Expr:
-        return binary_cross_entropy.definition(z, t)
+        return binary_cross_entropy_of.definition(z, t)
 
     @staticmethod
     def derivative(y: Expr, z: Expr, t: Expr) -> Expr:
         return add(functions.sigmoid(z), negate(t))
+
+
+def of_logits(output: object, loss: object) -> str:
+    """The loss of logits that an output and a loss of its probabilities come to, "" for any other pair.
+
+    Raises Mistake where the two do not belong together, or the output would be applied twice.
+    """
+    named = {CATALOGUE[name]: name for name in CATALOGUE}
+    loss = named.get(loss, loss) if callable(loss) else loss
+    output = getattr(output, "__name__", "") if callable(output) else output
+    for of_p, (unit, of_z) in OF_PROBABILITIES.items():
+        right = f'output = "{unit}" with loss = "{of_p}", or output = "linear" with loss = "{of_z}"'
+        if loss == of_p and output == unit:
+            return of_z
+        if loss == of_z and output in ("softmax", "sigmoid"):
+            twice = f"so the {unit} would be applied twice" if output == unit else "to numbers of any size"
+            raise Mistake(f'output is "{output}", but loss "{of_z}" applies the {unit} itself, {twice}; write {right}')
+        if (loss == of_p and output in functions.CATALOGUE) or (loss == of_p and output == "softmax"):
+            raise Mistake(
+                f'output is {shown(output)}, but loss "{of_p}" is of the probabilities of a {unit}; write {right}'
+            )
+    return ""
 
 
 def reduction(loss: str) -> str:
@@ -148,6 +195,8 @@ def formula_of(loss: str | Loss, y: Expr, t: Expr, reduce: str = "") -> Expr:
     ``reduce`` says, otherwise as the loss itself does (a formula or function of your own: averaged).
     Raises Mistake.
     """
+    if isinstance(loss, str):
+        loss = understood(loss, CATALOGUE) or loss
     if callable(loss):
         name, value = "", loss(y, t)
         if not hasattr(value, "free_symbols"):
@@ -178,6 +227,12 @@ def _own(formula: str, y: Expr, t: Expr) -> Expr:
             f'loss is {shown(formula)}: {mistake}; a formula of your own is in y and t, as "(y - t)^4"'
         ) from None
     return total(replace(entry, {symbol("y"): y, symbol("t"): t}))
+
+
+def binary_cross_entropy_term(p: Expr, t: Expr) -> Expr:
+    """−(t log p + (1 − t) log(1 − p))."""
+    others = multiply(add(ONE, negate(t)), functions.log(add(ONE, negate(p))))
+    return negate(add(multiply(t, functions.log(p)), others))
 
 
 def _difference(y: Expr, t: Expr) -> Expr:

@@ -15,6 +15,7 @@ import sympy
 
 from symnet.algebra.equations import Equation, Expr
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
+from symnet.algebra.zero_logarithms import guarded
 
 Known: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[Known], Any]  # from the values of the names to the value of an expression
@@ -104,7 +105,7 @@ def _rule(expr: Expr, numbers: _Numbers) -> Rule:
         return lambda known: number
     if isinstance(expr, sympy.Piecewise):
         return numbers.first([(_rule(value, numbers), _condition(holds, numbers)) for value, holds in expr.args])
-    arguments = [_rule(argument, numbers) for argument in expr.args]
+    arguments = [_rule(argument, numbers) for argument in (guarded(expr.args) if expr.is_Mul else expr.args)]
     if expr.is_Add:
         return _chain(arguments, lambda a, b: a + b)  # not math.fsum: the point is to round after every addition
     if expr.is_Mul:

@@ -27,22 +27,27 @@ IMPORTS: dict[str, dict[str, str]] = {
 DEFINITIONS: dict[str, dict[str, str]] = {
     "numpy": {
         "relu": "def relu(z): return maximum(z, 0)",
+        "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",
         "softplus": "def softplus(z): return logaddexp(z, 0)",
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(minimum(z, 0)))",
-        "binary_cross_entropy": "def binary_cross_entropy(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))",
+        "binary_cross_entropy_of": (
+            "def binary_cross_entropy_of(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))"
+        ),
         "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
         "log_softmax": "def log_softmax(z): s = z - z.max(1)[:, None]; return s - log(exp(s).sum(1))[:, None]",
         "softmax": "def softmax(z): e = exp(z - z.max(1)[:, None]); return e / e.sum(1)[:, None]",
     },
     "jax": {
+        "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
-        "binary_cross_entropy": (
-            "def binary_cross_entropy(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
+        "binary_cross_entropy_of": (
+            "def binary_cross_entropy_of(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
         ),
         "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
     },
     "math": {
+        "logged": "def logged(x, c): return 1 if c == 0 and x == 0 else x",
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))",
         "softplus": "def softplus(z): return max(z, 0) + log1p(exp(-abs(z)))",
         "elu": "def elu(z, alpha=1): return z if z >= 0 else alpha * expm1(z)",

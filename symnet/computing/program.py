@@ -17,6 +17,7 @@ import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
+from symnet.algebra.zero_logarithms import guarded
 from symnet.computing import exact
 from symnet.computing.exact import DomainError, Number, Undefined
 
@@ -231,6 +232,7 @@ class Printer:
 
     def _product(self, factors: Sequence[Expr]) -> str:
         """Multiplies what stands above the line, divides by what stands below; −1 in front is a sign."""
+        factors = guarded(factors)
         above = [factor for factor in factors if not _below(factor)]
         below = [factor.base for factor in factors if _below(factor)]
         minus = not self.exactly and len(above) > 1 and above[0] == MINUS_ONE

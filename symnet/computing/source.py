@@ -23,6 +23,7 @@ from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Le
 from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
+from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.library import DEFINITIONS, IMPORTS
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
@@ -181,6 +182,7 @@ class Writer:
         return text
 
     def _product(self, factors: Sequence[Expr]) -> Text:
+        factors = guarded(factors)
         minus = factors[0] == MINUS_ONE and len(factors) > 1
         above = [f for f in (factors[1:] if minus else factors) if not _below(f) and f != 1]
         below = [f.base for f in factors if _below(f)]

@@ -12,10 +12,10 @@ from symnet.algebra import losses
 from symnet.algebra.layers import mlp, parameter_shapes, unroll
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
+from symnet.sheets.keys_of_the_file import check_keys
 from symnet.sheets.tables import known_keys, matrix, number, table_of, text, whole
 
 MOST_PARAMETERS = 10_000
-_KEYS = ("layers", "activation", "output", "loss", "weights", "init", "seed", "inputs", "targets", "l2", "l1")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ShortForm:
 
 def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") -> Network:
     """The network of layers that [network] describes, with a loss where there are targets; raises Mistake."""
-    known_keys(table, _KEYS, "network.")
+    check_keys(table, "network")
     layers = table.get("layers")
     if not isinstance(layers, list) or not all(type(width) is int and 0 < width <= 10_000 for width in layers):
         raise Mistake("network.layers must be a list of widths, such as [3, 4, 1]")

@@ -123,9 +123,12 @@ def case_of_problem(name: str, problem: Problem) -> Case:
     )
     X, Y = checked(X, Y, len(inputs), len(targets), np.float64)
     params = {w.name: np.asarray(as_float(start[w.name])) for w in parameters}
+    backward = _gradients(problem.backward, problem.loss, parameters)
+    # An output that the loss does not use, p₁ beside −ln p₂, may stand in its error p₁ − 0.
+    used = [name for line in backward for name in names_in(line.rhs)]
     units = Units(
-        net.equations,
-        _gradients(problem.backward, problem.loss, parameters),
+        needed(own.equations, [symbol(problem.loss), *used]),
+        backward,
         problem.loss,
         tuple({x.name: row[x.name] for x in (*inputs, *targets)} for row in rows),
         {w.name: start[w.name] for w in parameters},

@@ -9,7 +9,7 @@ losses would be more than that, so an inner loop records a few and an outer loop
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -69,8 +69,9 @@ class JaxLoop:
         self.reset_best()
 
     def _put(self, tree: Any, spec: Any) -> Any:
+        """On the device, by a copy: ``jnp.asarray`` would have XLA compile a program for every shape there is."""
         if self.mesh is None:
-            return jax.tree.map(jnp.asarray, tree)
+            return jax.device_put(tree)
         return self._shared(tree, spec)
 
     def _shared(self, tree: Any, spec: Any) -> Any:
@@ -91,10 +92,22 @@ class JaxLoop:
     def restore(self, snapshot: Any) -> None:
         self.carry, self.best = snapshot
 
+    def memory(self) -> tuple[list[dict[str, np.ndarray]], int]:
+        """What the optimizer remembers, {name: array} for each kind, and how many updates were made."""
+        _, state, t = jax.tree.map(np.asarray, self.carry)
+        return [{name: np.array(value) for name, value in self.compiled.unpack(kind).items()} for kind in state], int(t)
+
+    def go_on(self, memory: Sequence[Mapping[str, np.ndarray]], t: int) -> None:
+        """Remember that from before the first update."""
+        with self._precision():
+            state = tuple(self.compiled.pack({n: v.astype(self.dtype) for n, v in kind.items()}) for kind in memory)
+            self.carry = (self.carry[0], *self._put((state, np.array(t, np.int32)), Spec()))
+
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         weights = self.best[1] if best else self.carry[0]
-        with self._precision():
-            return {name: np.array(value) for name, value in self.compiled.unpack(weights).items()}
+        # Fetched whole and cut by NumPy: each slice of an array of JAX's is a program to compile.
+        fetched = jax.tree.map(np.asarray, weights)
+        return {name: np.array(value) for name, value in self.compiled.unpack(fetched).items()}
 
     def is_finite(self) -> bool:
         """Whether every parameter is a finite number, and all that the optimizer keeps."""

@@ -48,7 +48,7 @@ def _check_head(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shapes: Mappin
         if size > LONGEST_TEXT:
             raise ValueError("too long a text")
         return
-    name = key.removeprefix(PARAMETER)
+    name = key.removeprefix(PARAMETER).rpartition(" ")[2]  # what is kept "of W1", for going on, has its shape
     if name not in shapes:
         if size > LONGEST_TEXT:
             raise Mistake(f"it holds {shown(name)}, which is not a parameter of this network")

@@ -6,7 +6,7 @@ Weights are views of one vector and gradients of another, so that an update is a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -65,6 +65,17 @@ class NumpyLoop:
         self.weights[:] = weights
         for mine, saved in zip(self.state, state, strict=True):
             mine[:] = saved
+
+    def memory(self) -> tuple[list[dict[str, np.ndarray]], int]:
+        """What the optimizer remembers, {name: array} for each kind, and how many updates were made."""
+        return [{name: view.copy() for name, view in self._views(s).items()} for s in self.state], self.t
+
+    def go_on(self, memory: Sequence[Mapping[str, np.ndarray]], t: int) -> None:
+        """Remember that from before the first update."""
+        for mine, saved in zip(self.state, memory, strict=True):
+            for name, view in self._views(mine).items():
+                view[...] = saved[name]
+        self.t = t
 
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         return {name: view.copy() for name, view in self._views(self.best[1] if best else self.weights).items()}

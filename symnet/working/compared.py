@@ -7,7 +7,7 @@ from them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
 
@@ -38,7 +38,8 @@ class Compared:
 
     ``here``: its value at the numbers of the exercise, which is ``same_here`` or not; ``same``: whether it is the
     quantity wherever the same units are active, and ``everywhere`` beyond that.  ``only_for`` are the numbers that it
-    is right for by accident alone; ``slopes`` those of units that may be active or not, with their values here.
+    is right for by accident alone; ``slopes`` those of units that may be active or not, with their values here;
+    ``put_in`` the numbers that stand in it for the names of what has them.
     """
 
     here: Value
@@ -47,6 +48,7 @@ class Compared:
     everywhere: bool
     only_for: Mapping[str, Fraction]
     slopes: Mapping[str, Value]
+    put_in: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 def can_be_compared(problem: Problem, key: str) -> bool:

@@ -6,7 +6,7 @@ line a unit, δ_j = f′(z_j) Σ_k w_jk δ_k.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction as Rational
 from functools import cached_property
@@ -16,6 +16,8 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, partial_parts, symbol
+from symnet.algebra.network import needed
+from symnet.algebra.output_errors import OutputError, joined_backprop, joined_slopes, output_errors
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing import exact
@@ -67,28 +69,73 @@ class Derivation:
         self.equations = work.network.equations
         self.is_loss = of == work.problem.loss
 
+    @cached_property
+    def errors(self) -> tuple[OutputError, ...]:
+        """The outputs that go with their loss: what comes back to their logits is p − t."""
+        return output_errors(self.equations, symbol(self.of))
+
+    @cached_property
+    def _between(self) -> frozenset[str]:
+        """The names that the gradient of such a loss passes over."""
+        return frozenset(name.name for error in self.errors for name in error.between)
+
+    @cached_property
+    def _link_by_link(self) -> Derivation:
+        """The derivation that passes over nothing, for what stands between the logits and the loss."""
+        other = Derivation(self.work, self.of)
+        other.errors = ()
+        return other
+
+    def has_errors(self, names: Iterable[str]) -> bool:
+        """Whether an error p − t comes back to one of these names."""
+        reached = set(names) - self._between
+        for equation in self.equations if self.errors else ():
+            if reached.intersection(name.name for name in names_in(equation.rhs)):
+                reached.add(equation.name)
+        return any(name.name in reached for error in self.errors for u in error.logits for name in names_in(u))
+
     def gradient(self, wrt: str, style: str = "") -> Gradient:
         """∂of/∂wrt by ``style`` "paths" (one product a path) or "deltas" (one line a unit).
 
         Without a style the paths are written out while they are few.
         """
-        count = self._path_counts.get(wrt, 0)
+        if wrt in self._between:
+            return self._link_by_link.gradient(wrt, style)
+        count = self.count_paths(wrt)
         if count == 0:
             return Gradient(self.of, wrt, (), (self._nothing(wrt),), ())
         if self.is_loss and self.work.problem.places is not None:
             style = "deltas"  # where every line is rounded, these are the lines
         if not style:
-            style = "paths" if count <= MOST_PATHS else "deltas"
+            style = "paths" if count <= MOST_PATHS and not self.has_errors([wrt]) else "deltas"
         return self._by_deltas(wrt) if style == "deltas" or count > MOST_PATHS_EVER else self._by_paths(wrt)
+
+    def users(self, name: str) -> tuple[str, ...]:
+        """The equations that use the name and lead to ``of``."""
+        return tuple(self._users.get(name, ()))
+
+    def slope(self, of: str, wrt: str) -> Expr:
+        """∂of/∂wrt of an equation and a name that it uses."""
+        return self._slopes[of][wrt]
 
     def has_many_paths(self, wrt: str) -> bool:
         """Whether the δ form is clearer for this name."""
-        return self._path_counts.get(wrt, 0) > MOST_PATHS
+        return self.count_paths(wrt) > MOST_PATHS
+
+    def count_paths(self, wrt: str) -> int:
+        """How many ways lead from the name to ``of``."""
+        return self._path_counts.get(wrt, 0)
 
     def deltas(self) -> Gradient:
         """Every δ that another line uses, from the last unit to the first."""
-        used = {name for equation in self._delta_equations for name in names_in(equation.rhs)}
+        of_logits = {partial(self.of, x.name) for error in self.errors for u in error.logits for x in names_in(u)}
+        wanted = {partial(self.of, name.name) for name in self.work.network.parameters} | of_logits
+        used = {name for e in needed(self._delta_equations, wanted) for name in names_in(e.rhs)} | of_logits
         kept = [e for e in self._delta_equations if e.lhs in used and _wrt(e) in self._names.deltas]
+        # The errors of the outputs come first, in the order of the outputs.
+        uses_others = {e.lhs for e in kept if any(name.name in _names_of(kept) for name in names_in(e.rhs))}
+        first = [e for e in reversed(kept) if e.lhs in of_logits and e.lhs not in uses_others]
+        kept = [*first, *(e for e in kept if e not in first)]
         return Gradient(self.of, "", (), tuple(map(self._delta_line, kept)), reasons(self.work, (e.rhs for e in kept)))
 
     def delta_gradient(self, wrt: str) -> Line:
@@ -108,10 +155,10 @@ class Derivation:
     @cached_property
     def _slopes(self) -> dict[str, dict[str, Expr]]:
         """{"y5": {"x5": ∂y5/∂x5, …}, …}: every local derivative that is not 0."""
-        return {
-            equation.name: {x.name: slope for x, slope in local_derivatives(equation).items() if slope != 0}
-            for equation in self.equations
-        }
+        slopes = {equation.name: local_derivatives(equation) for equation in self.equations}
+        if self.errors:
+            slopes |= joined_slopes(self.equations, symbol(self.of), self.work.problem.sums_to_one)
+        return {name: {x.name: slope for x, slope in own.items() if slope != 0} for name, own in slopes.items()}
 
     @cached_property
     def _users(self) -> dict[str, list[str]]:
@@ -236,7 +283,13 @@ class Derivation:
 
     @cached_property
     def _delta_equations(self) -> tuple[Equation, ...]:
-        return delta_form(self.equations, backprop(self.equations, symbol(self.of)))
+        return delta_form(self.equations, self._backward)
+
+    @cached_property
+    def _backward(self) -> tuple[Equation, ...]:
+        if not self.errors:
+            return backprop(self.equations, symbol(self.of))
+        return joined_backprop(self.equations, symbol(self.of), self.work.problem.sums_to_one)
 
     @cached_property
     def _names(self) -> Names:
@@ -272,13 +325,17 @@ class Derivation:
         if self.is_loss:
             return self.work.values
         frame = {identifier(name): value for name, value in self.work.values.items()}
-        backward = backprop(self.equations, symbol(self.of))
+        backward = self._backward
         with exact.digits_carried(max(30, self.work.digits + 20)):
             Program(backward).run(frame, undefined_allowed=True)
         return self.work.values | {e.name: frame[identifier(e.name)] for e in backward}
 
     def _total(self, wrt: str) -> Value:
         return self._values.get(partial(self.of, wrt).name, Rational(0))
+
+
+def _names_of(equations: Iterable[Equation]) -> set[str]:
+    return {equation.name for equation in equations}
 
 
 def _wrt(equation: Equation) -> str:

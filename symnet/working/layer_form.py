@@ -27,6 +27,7 @@ from symnet.algebra.equations import (
     array,
     divide,
     multiply,
+    names_in,
     negate,
     power,
     product,
@@ -41,13 +42,15 @@ from symnet.algebra.matrices import (
     row_sums,
     rows,
     shape_of,
+    softmax,
     total,
     transpose,
 )
 from symnet.algebra.network import Network, needed
+from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import ScalarFunction
 from symnet.working.index_form import LETTERS, SUM, IndexTypesetter, indexed
-from symnet.working.maths import PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
+from symnet.working.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
 from symnet.working.matrix_notation import ONES, MatrixTypesetter
 from symnet.working.names import Names
 from symnet.working.work import Line
@@ -64,10 +67,15 @@ class Rule:
 
 
 class LayerForm:
-    """The matrix form of a network of layers."""
+    """The matrix form of a network of layers.
 
-    def __init__(self, network: Network, names: Names) -> None:
-        self.network = network
+    Probabilities have a name, P; where every target ``sums_to_one`` the error of a softmax is P − T.
+    """
+
+    def __init__(self, network: Network, names: Names, sums_to_one: bool = False) -> None:
+        self.network = with_probabilities(network)
+        self.of_logits = with_probabilities(network, of_logits=True)
+        self.sums_to_one = sums_to_one
         self.names = names
         self.setter = MatrixTypesetter(names)
         self.loss = network.equations[-1].lhs
@@ -154,8 +162,30 @@ class LayerForm:
     @cached_property
     def backward_equations(self) -> tuple[Equation, ...]:
         """The gradient equations that the parameters need, from the last layer to the first."""
-        wanted = [g for w in self.network.parameters if (g := self.network.gradient_of(w)) is not None]
-        return tuple(e for e in needed(self.network.backward, wanted) if isinstance(e.lhs, Array))
+        network = self.of_logits
+        wanted = [g for w in network.parameters if (g := network.gradient_of(w)) is not None]
+        lines = needed(network.backward, wanted)
+        return tuple(Equation(e.lhs, self._in_probabilities(e.rhs)) for e in lines if isinstance(e.lhs, Array))
+
+    @cached_property
+    def _probabilities(self) -> dict[Expr, Array]:
+        """{softmax(Z): P} for the probabilities that a line gives."""
+        kinds = (softmax, functions.sigmoid)
+        return {e.rhs: e.lhs for e in self.of_logits.equations if isinstance(e.rhs, kinds)}
+
+    @cached_property
+    def _sums_of_targets(self) -> list[Expr]:
+        return [columns(row_sums(t), t.shape[1]) for t in self.network.targets if len(t.shape) == 2]
+
+    def _in_probabilities(self, expr: Expr) -> Expr:
+        if expr in self._probabilities:
+            return self._probabilities[expr]
+        if not expr.args or isinstance(expr, Array):
+            return expr
+        parts = [self._in_probabilities(argument) for argument in expr.args]
+        if self.sums_to_one and expr.is_Mul and parts[0] in self._sums_of_targets:
+            return product(*parts[1:])
+        return expr.func(*parts, evaluate=False)
 
     def backward(self) -> tuple[Line, ...]:
         return tuple(
@@ -183,12 +213,12 @@ class OutputAdjoint:
 
     def __init__(self, form: LayerForm) -> None:
         self.form = form
-        loss = form.network.equations[-1].rhs
+        loss = form.of_logits.equations[-1].rhs
         self.kind = (
             "softmax"
             if loss.has(cross_entropy)
             else "sigmoid"
-            if loss.has(losses.binary_cross_entropy)
+            if loss.has(losses.binary_cross_entropy_of)
             else "squares"
             if any(p.exp == 2 and shape_of(p.base) for p in loss.atoms(sympy.Pow)) and not loss.has(functions.sqrt)
             else "other"
@@ -233,19 +263,42 @@ class OutputAdjoint:
         if self.kind == "softmax":
             return (
                 ("For one example with logits ", Letter("z"), ", softmax ", Letter("p"), " and target ", Letter("t"),
-                 ", the cross-entropy ", Letter("c"), " and its derivative in one logit:"),
-                ("The last step holds because the entries of a target sum to 1. For all examples at once that is the ",
-                 self.form.setter.maths(gradient_name(self.form.loss, self.form.network.output)), " below, where ",
-                 self._row_sums(), " holds the sum of each row of ", Letter("T"), ", which is 1."),
+                 ", the cross-entropy ", Letter("c"), " and its derivative with respect to one logit:"),
+                ("The last step holds because the entries of a target sum to 1. For all examples at once that is ",
+                 *self._at_once(), "."),
             )  # fmt: skip
         if self.kind == "sigmoid":
             return (
                 ("For one logit ", Letter("z"), " and its target ", Letter("t"), ", with σ′ = σ(1 − σ):"),
-                ("No σ′ is left: the logarithm takes it away.",),
+                (
+                    "No σ′ is left: the logarithm takes it away. For all examples at once that is ",
+                    *self._at_once(),
+                    ".",
+                ),
             )
         return (
             ("The share ", Letter("c"), " of one entry ", Letter("a"), " of ", output, " and its derivative:"),
             (),
+        )
+
+    def _at_once(self) -> tuple[str | Maths, ...]:
+        """Z̄ = (P − T)/n, and what a sum of targets is where it may not be 1."""
+        form = self.form
+        line = next(
+            (e for e in form.backward_equations if any(t in names_in(e.rhs) for t in form.network.targets)), None
+        )
+        if line is None:
+            return ("the gradient below",)
+        whole = row(form.setter.maths(line.lhs), EQUALS, form.setter.maths(line.rhs))
+        if self.kind != "softmax" or form.sums_to_one:
+            return (whole,)
+        return (
+            whole,
+            ", where ",
+            self._row_sums(),
+            " holds the sum of each row of ",
+            Letter("T"),
+            ", which should be 1",
         )
 
     def _row_sums(self) -> Maths:

@@ -98,6 +98,14 @@ class Boxed:
 
 
 @dataclass(frozen=True)
+class Blank:
+    """A line to write on, about ``width`` digits wide; ``key`` is what ``check`` calls the number in its place."""
+
+    width: int
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Arrow:
     """A long arrow, with a label over it or none."""
 
@@ -131,6 +139,7 @@ Maths: TypeAlias = (
     | Root
     | Accent
     | Boxed
+    | Blank
     | Arrow
     | Cases
     | Matrix

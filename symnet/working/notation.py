@@ -15,6 +15,7 @@ import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Expr
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.zero_logarithms import logged
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.working.maths import (
@@ -168,6 +169,8 @@ class Typesetter:
         if type(expr).__name__ in _RELATIONS:
             sign = Operator(_RELATIONS[type(expr).__name__])
             return row(self.maths(expr.args[0]), sign, self.maths(expr.args[1])), _SUM
+        if isinstance(expr, logged):
+            return self._typeset(expr.args[0])
         return self._function(expr)
 
     def _number(self, value: Value, digits: int | None = None, places: int | None = None) -> tuple[Maths, int]:

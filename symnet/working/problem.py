@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form
-from symnet.algebra.equations import Equation, Symbol, names_in, partial, symbol
+from symnet.algebra.equations import Equation, Expr, Symbol, names_in, partial, symbol
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, Optimizer
+from symnet.algebra.output_errors import joined_backprop, sums_to_one
 from symnet.computing.rounding import Rounding
 
 
@@ -63,11 +63,18 @@ class Problem:
 
     @cached_property
     def backward(self) -> tuple[Equation, ...]:
-        """The gradient equations that are run: one line a unit (the δ form) where every line is rounded."""
+        """The gradient equations that are run: one line a unit (the δ form) where every line is rounded.
+
+        Back from a softmax or logistic unit and its cross-entropy comes p − t, as it is taught.
+        """
         if self.passed_back is not None:
             return self.passed_back
-        backward = backprop(self.network.equations, symbol(self.loss))
+        backward = joined_backprop(self.network.equations, symbol(self.loss), self.sums_to_one)
         return delta_form(self.network.equations, backward) if self.places is not None else backward
+
+    def sums_to_one(self, targets: Expr) -> bool:
+        """Whether a sum of targets is 1 in every example."""
+        return sums_to_one(targets, self.examples)
 
     def examples_of_update(self, k: int) -> tuple[int, ...]:
         """Which examples the k-th update (from 0) uses: one, in order, when online; all of them in a batch."""

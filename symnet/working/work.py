@@ -11,6 +11,8 @@ import sympy
 
 from symnet.algebra.equations import Equation, Expr, names_in, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
+from symnet.algebra.output_errors import output_errors
+from symnet.algebra.zero_logarithms import logarithms_with_factors
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
@@ -36,6 +38,8 @@ class Line:
 class Work:
     """A solution and the way it is written down."""
 
+    is_faded = False  # whether blanks are left in it
+
     def __init__(self, solution: Solution, names: Names, digits: int = 6) -> None:
         self.solution = solution
         self.problem = solution.problem
@@ -50,6 +54,21 @@ class Work:
         for name, value in self.solution.gradients.items():
             values[partial(self.problem.loss, name).name] = value
         return values
+
+    @cached_property
+    def passed_over(self) -> frozenset[str]:
+        """The outputs that go with their loss: the gradient goes straight to their logits, as p − t."""
+        errors = output_errors(self.network.equations, symbol(self.problem.loss))
+        return frozenset(name.name for error in errors for name in error.between)
+
+    @cached_property
+    def has_zero_logarithm(self) -> bool:
+        """Whether 0·ln 0 is met, which counts as 0."""
+        return any(
+            self.evaluate(c, self.values) == 0 == self.evaluate(x, self.values)
+            for e in self.network.equations
+            for x, c in logarithms_with_factors(e.rhs)
+        )
 
     @cached_property
     def uses_count(self) -> bool:
@@ -119,8 +138,12 @@ class Work:
         box: bool = False,
         names: Names | None = None,
         values: Mapping[str, Value] | None = None,
+        moment: int = 0,
     ) -> Line:
-        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out."""
+        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out.
+
+        ``moment`` says which sample or update, from 1, the line is of, where a sheet works several.
+        """
         steps = [(relation, self.symbols(rhs, names))]
         result = self.value(value)
         exactly = self.shows_exactly(rhs, values)

@@ -52,7 +52,9 @@ class Facts:
         return self.work.values.get(name) if self.work is not None else None
 
     def gradient_of(self, name: str) -> Value | None:
-        return self.work.solution.gradients.get(name) if self.work is not None else None
+        if self.work is None or name in self.work.passed_over:
+            return None
+        return self.work.solution.gradients.get(name)
 
     def number(self, value: Value | None) -> Maths | None:
         return None if value is None else on_one_line(number(value, self.digits))

@@ -2,6 +2,7 @@
 
     x3 = w13*x1 + w23*x2        a unit's pre-activation: weights times signals, and perhaps a bias
     y3 = relu(x3)               its activation; the two are one unit, drawn as one circle
+    p1 = exp(z1)/(exp(z1) + …)  likewise, though a softmax uses the other z as well
     Loss = (y5 - t)^2/2         what compares the outputs with the targets
 
 ``net_of`` gives None where the equations that lead to the loss are anything else: then the computation graph is drawn.
@@ -16,6 +17,7 @@ from functools import cached_property
 from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
 from symnet.algebra.network import Network
+from symnet.algebra.output_errors import softmax_outputs
 from symnet.algebra.scalar import ScalarFunction
 
 
@@ -98,10 +100,13 @@ class _Reader:
         self.units: dict[str, Unit] = {}
         self.inputs: dict[str, None] = {}
         self.rest: dict[str, Equation] = {}
+        self.softmax, self.softened = softmax_outputs(equations)
 
     def net(self) -> Net | None:
         for equation in self.equations:
-            unit = self._activation(equation) or self._linear(equation)
+            if equation.lhs in self.softened:
+                continue  # the exponentials and the sum of a softmax are drawn as part of its units
+            unit = self._of_softmax(equation) or self._activation(equation) or self._linear(equation)
             if unit is None:
                 self.rest[equation.name] = equation
                 if not self._is_of_the_loss(equation):
@@ -156,6 +161,15 @@ class _Reader:
         if not any(wire.weight for wire in wires) or any(wire.source in self.rest for wire in wires):
             return None
         return Unit(equation.name, tuple(wires), bias=bias, threshold=threshold)
+
+    def _of_softmax(self, equation: Equation) -> Unit | None:
+        """The unit p = exp(z)/Σ exp, drawn with its own z, which the other outputs use as well."""
+        z = self.softmax.get(equation.lhs)
+        unit = self.units.get(z.name) if z is not None else None
+        if unit is None or unit.before or unit.function is not None:
+            return None
+        wires = tuple(replace(wire, target=equation.name) for wire in unit.wires)
+        return replace(unit, name=equation.name, wires=wires, before=unit.name)
 
     def _activation(self, equation: Equation) -> Unit | None:
         """The unit y = f(x) with x a sum that only y uses, or y = f(sum)."""

@@ -9,6 +9,7 @@ from symnet.working.maths import (
     PARTIAL,
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -56,6 +57,8 @@ def maths(node: Maths) -> str:
             return f"{maths(body)}{_MARKS[mark]}"
         case Boxed(body):
             return f"[ {maths(body)} ]"
+        case Blank(width):
+            return "_" * max(3, width)
         case Arrow(label):
             return f" ─{maths(label)}→ " if label is not None else " → "
         case Cases(rows):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symnet.algebra.equations import BATCH
+from symnet.algebra.equations import BATCH, add
+from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.sheets.questions.pieces import Asked, Question, between
@@ -25,7 +26,8 @@ def matrix(work: Work, question: Question) -> Asked:
         raise Mistake('question ask = "matrix" is about layers; describe the network under [network]')
     if not network.has_loss:
         raise Mistake('question ask = "matrix" needs a loss to differentiate; give network.targets')
-    form = LayerForm(network, Names(network.names))
+    targets = [entry_names(t) for t in network.targets]
+    form = LayerForm(network, Names(network.names), all(work.problem.sums_to_one(add(*row)) for row in targets))
     rows = tuple(
         ((line.lhs,), (line.steps[0][1],), (shape,))
         for line, shape in zip(form.backward(), form.backward_shapes(), strict=True)
@@ -41,9 +43,9 @@ def matrix(work: Work, question: Question) -> Asked:
 def _answer(form: LayerForm, work: Work) -> Iterator[Block]:
     n, loss = form.setter.maths(BATCH), form.names.node(form.loss.name)
     conventions: Text = (
-        *("For ", n, " examples, a row each; ", form.ones, " is a column of ", n, " ones, ", ENTRYWISE),
-        *(" multiplies entry by entry, and a bar over a name is the gradient of ", loss, " in it, which has the same "),
-        *("shape. A layer of ", form.width, " units with ", form.width_below, " below it:"),
+        *("For ", n, " examples, one per row; ", form.ones, " is a column of ", n, " ones, ", ENTRYWISE),
+        *(" multiplies entry by entry, and a bar over a name marks the gradient of ", loss, " with respect to "),
+        *("it, which has the same shape. A layer of ", form.width, " units with ", form.width_below, " below it:"),
     )
     yield Paragraph(conventions)
     yield Working(form.general_lines())

@@ -65,7 +65,7 @@ COMMON = (
     # everywhere
     "updated-weights", "uphill", "wrong-error-sign", "no-learning-rate", "gradient-for-weight", "not-updated",
     "factor-two", "no-slope", "penalty-forgotten",
-    "one-path", "no-next-weight", "no-input", "no-bias", "sum-or-mean", "slope-at-output",
+    "target-forgotten", "one-path", "no-next-weight", "no-input", "no-bias", "sum-or-mean", "slope-at-output",
     # often, where the exercise has such a thing
     "extra-slope", "no-leak", "negative-passed", "no-activation", "truncated-in-time",
     "no-bias-correction", "no-memory", "one-example", "update-per-example", "slope-of-pre-activation",
