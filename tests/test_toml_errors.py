@@ -3,6 +3,7 @@
 import pytest
 
 import symnet
+from symnet import starts
 from symnet.algebra.mistakes import Mistake
 
 FILE = "[given]\nx = 1\n[parameters]\n{}\n[equations]\ny = 'x'\n"
@@ -201,5 +202,7 @@ def test_a_key_without_use_is_refused_with_what_it_is_for(text, right):
 
 def test_an_option_without_use_is_refused(command, exercise_file):
     file = exercise_file('[given]\nx = 1\n[equations]\ny = "x"')
+    curve = exercise_file(starts.text_of("training"), "curve.toml")
+    assert "--style" in command("worksheet", curve, "-o", curve.with_suffix(".md"), "--style", "deltas")[2]
     assert "--json" in command("solve", file, "--json", "--style", "deltas")[2]
     assert "--hint" in command("check", file, "y=1", "--hint", "1", "--digits", "5")[2]
