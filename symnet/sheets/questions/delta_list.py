@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symnet.sheets.document import Block, Paragraph, Working
+from symnet.sheets.document import Block, Paragraph, Table, Text, Working
 from symnet.sheets.questions.pieces import where
 from symnet.sheets.questions.shared import in_line
 from symnet.working.derivation import Derivation
-from symnet.working.maths import EQUALS, Maths, row
+from symnet.working.maths import EQUALS, Maths, Operator, row
 from symnet.working.work import Line
 
 
-def delta_list(derivation: Derivation, names: Sequence[str]) -> Iterator[Block]:
-    """What δ means is said once, where several follow."""
+def delta_list(derivation: Derivation, names: Sequence[str], in_table: bool = False) -> Iterator[Block]:
+    """What δ means is said once, where several follow; without the gradients where they stand ``in_table``."""
     units = derivation.deltas()
     lines = units.lines
     if len(lines) > 1 and not derivation.work.is_faded:
@@ -23,6 +23,23 @@ def delta_list(derivation: Derivation, names: Sequence[str]) -> Iterator[Block]:
         shown = [in_line(Line(None, (step,))).steps[0][1] for step in first.steps[:1]]
         definition: Maths = row(first.lhs, EQUALS, *shown) if first.lhs is not None else shown[0]
         loss = derivation.work.names.node(derivation.of)
-        yield Paragraph(("δ is the gradient of ", loss, " with respect to what stands in its index: ", definition, "."))
-    yield Working((*lines, *(in_line(derivation.delta_gradient(name)) for name in names)))
+        if not derivation.has_errors(names):  # their reason has said it
+            yield Paragraph(
+                ("δ is the gradient of ", loss, " with respect to what stands in its index: ", definition, ".")
+            )
+    gradients = () if in_table else tuple(in_line(derivation.delta_gradient(name)) for name in names)
+    yield Working((*lines, *gradients))
     yield from where(units.reasons)
+
+
+def delta_table(derivation: Derivation, names: Sequence[str]) -> Table:
+    """A row a gradient: δ times what the parameter multiplies, with the numbers, and what that comes to."""
+    rows: list[tuple[Text, ...]] = []
+    for name in names:
+        line = in_line(derivation.delta_gradient(name))
+        *forms, (_, value) = line.steps
+        parts = [part for relation, node in forms for part in (Operator(relation), node)][1:]
+        left: Text = (line.lhs,) if line.lhs is not None else ()
+        rows.append((left, (row(*parts),) if parts else (), (value,)))
+    header: tuple[Text, ...] = (("gradient",), ("working",), ("value",))
+    return Table(header, tuple(rows), frozenset((1, 2)), wide=frozenset((1,)))

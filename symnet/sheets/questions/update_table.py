@@ -14,7 +14,7 @@ from symnet.working.work import Line, Work
 
 ROOM = 81.0  # digits across a page
 AROUND = 2.4  # … beside what stands in a cell
-SHORT = 12  # rows; a table of more has few columns, so that it can go on beside itself
+SHORT = 8  # rows; a table of more has few columns, so that it can go on beside itself
 
 
 def kinds_of(work: Work, names: Sequence[str]) -> tuple[str, ...]:
