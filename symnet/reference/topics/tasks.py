@@ -71,6 +71,16 @@ _ENTRIES = (
         (), '[[question]]\nask = "gradient"\nfull = ["w13", "w35"]', "relu", ("some-gradients", "in-full", "short-key"),
     ),
     Entry(
+        "fade", "A sheet with the working on it, and blanks for its last steps, most of them, or all.",
+        ("Every blank has a name that symnet check knows; they stand under the sheet.",),
+        (), "symnet worksheet FILE -o sheet.pdf --key key.pdf --fade 1", "", ("faded", "blanks", "scaffold", "steps"),
+    ),
+    Entry(
+        "self-study", "A page with the answers folded away, to learn from alone.",
+        ("No other sheet for students holds answers, in any format.",),
+        (), "symnet worksheet FILE -o page.html --self-study", "", ("fold", "folded", "answers"),
+    ),
+    Entry(
         "decimals", "Numbers with two decimals: round every line, as with a calculator.",
         ("Without round, work is exact, and --digits says how many significant digits are printed.",),
         (), 'title = "Rounded"\nround = 2\n[given]\nx = 0.7\n[parameters]\nw = 0.3\n[equations]\n'
