@@ -224,7 +224,7 @@ class Training:
             loss = float(losses[-1]) if len(losses) else float("nan")
             judged = partial(self._accuracy, loop)
             report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params, judged)
-            if callback(report) is True:
+            if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
 
     def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
