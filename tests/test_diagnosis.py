@@ -456,7 +456,7 @@ def test_the_slopes_of_one_layer_are_one_place_also_where_each_output_has_an_err
 @pytest.mark.parametrize(
     ("key", "number", "says"),
     [
-        ("grad(w23)", "0", "You took a term of a sum with the wrong sign (second term of x3, or first term of x5)."),
+        ("grad(w23)", "0", "You gave a term of a sum the wrong sign (second term of x3, or first term of x5)."),
         ("grad(w23)", "-14", "You lost a minus sign, or added one (wrong sign) in x4."),
         ("x4", "0", "You copied the wrong number in x4 (w24 for w14), or in x4 (w14 for w24)."),
         ("w14", "2", "You forgot the derivative of the activation at y4."),

@@ -99,7 +99,7 @@ def gradient(
 
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
-    figure = sheet_figure(work, "gradients")
+    figure = sheet_figure(work, "gradients", names)
     if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:
@@ -264,6 +264,7 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     if style == "deltas" and len(names) > 1:
         yield from delta_list(derivation, names)
         return
+    in_full = in_full or work.is_faded
     if style or in_full or sum(map(derivation.count_paths, names)) <= FEW_PATHS:
         yield from side_by_side([derivation.gradient(name, style) for name in names])
     else:
