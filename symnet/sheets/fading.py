@@ -7,11 +7,12 @@ that is asked for stands anywhere on the sheet, also not where a later line uses
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
+from symnet.sheets.breaking import on_one_line
 from symnet.sheets.document import (
     Answer,
     Beside,
@@ -110,11 +111,16 @@ def _of_task(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
             shown += (*block.instead, *working) if any(blanks_of(working)) else (block,)
         else:
             shown.append(block)
-    asked = {line.lhs for line in _lines_of(shown) if _has_blank(line)}
+    asked = {on_one_line(line.lhs) for line in _lines_of(shown) if line.lhs is not None and _has_blank(line)}
     for block in shown:
         rows = block.rows if isinstance(block, Table) and block.blank else ()
-        if not rows or not all(row[0] and row[0][0] in asked for row in rows):
+        if not rows or not all(_is_asked(row[0], asked) for row in rows):
             yield block
+
+
+def _is_asked(cell: Text, asked: Set[Maths]) -> bool:
+    """Whether a table names what has a blank in the working."""
+    return len(cell) == 1 and not isinstance(cell[0], str) and on_one_line(cell[0]) in asked
 
 
 def _faded(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:

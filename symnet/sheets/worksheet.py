@@ -158,9 +158,6 @@ class Exercise(Rich):
 
                 if fade:
                     raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
-                if style or full:
-                    raise Mistake(f"{'style' if style else 'full'} is for work by hand; this file is for symnet train")
-
                 outcome = self.train(progress=False) if run else None
                 shown = training_document(self.title, self.introduction, self.plan, outcome)
                 title = self.layout.title or shown.title

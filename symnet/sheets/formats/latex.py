@@ -309,6 +309,8 @@ def _display(formula: Maths, room: float = 0) -> str:
     parts = pieces(formula, room, set_width)
     inner = r" \\ & \quad ".join(map(maths, parts))
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
+    if is_narrow() and max(map(set_width, parts)) > room:
+        return rf"\par\noindent\fitted{{$\displaystyle {text}$}}\par"
     return f"{{\\postdisplaypenalty=10000{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
 
 

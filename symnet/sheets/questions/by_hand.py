@@ -47,7 +47,7 @@ def forward(
     work: Work, question: Question, *, of: Annotated[Names, options.names("the equations whose values are asked")] = ()
 ) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
-    if len(work.problem.examples) > 1 and not (work.problem.rules and work.problem.updates):
+    if len(work.solution.moments) > 1 and not (work.problem.rules and work.problem.updates):
         return batch(work, question, of=of)  # nothing is learned from one after another, so all count alike
     wanted = set(of) or {equation.name for equation in work.network.equations}
     equations = [e for e in work.network.equations if e.name in wanted]
@@ -99,7 +99,7 @@ def gradient(
 
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
-    figure = sheet_figure(work, "gradients")
+    figure = sheet_figure(work, "gradients", names)
     if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:
