@@ -118,6 +118,10 @@ class Derivation:
         """∂of/∂wrt of an equation and a name that it uses."""
         return self._slopes[of][wrt]
 
+    def delta(self, name: str) -> Maths | None:
+        """The δ of a name; None where it has none."""
+        return self._names.node(partial(self.of, name).name) if name in self._names.deltas else None
+
     def has_many_paths(self, wrt: str) -> bool:
         """Whether the δ form is clearer for this name."""
         return self.count_paths(wrt) > MOST_PATHS

@@ -14,7 +14,7 @@ from symnet.computing import exact
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.figures import path_figure, sheet_figure
 from symnet.sheets.questions import options
-from symnet.sheets.questions.delta_list import delta_list, delta_table
+from symnet.sheets.questions.delta_list import delta_list
 from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import (
     Asked,
@@ -47,7 +47,7 @@ def forward(
     work: Work, question: Question, *, of: Annotated[Names, options.names("the equations whose values are asked")] = ()
 ) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
-    if len(work.solution.moments) > 1 and not (work.problem.rules and work.problem.updates):
+    if len(work.problem.examples) > 1 and not (work.problem.rules and work.problem.updates):
         return batch(work, question, of=of)  # nothing is learned from one after another, so all count alike
     wanted = set(of) or {equation.name for equation in work.network.equations}
     equations = [e for e in work.network.equations if e.name in wanted]
@@ -78,16 +78,16 @@ def gradient(
     names = of or tuple(p.name for p in work.network.parameters) or leaves(work)
     style = style or ("deltas" if len(names) > MANY else "")
     shown = _in_full(work, names, full)
-    derivation = Derivation(work, loss)
-    in_table = 1 < len(names) == len(shown) and style in ("", "deltas") and derivation.has_errors(names)
-    in_table = in_table and not work.is_faded  # in a table, the blanks would have no line to stand in
-    derivations = tuple(_gradients(work, shown, style, bool(full), in_table))
+    derivations = tuple(_gradients(work, shown, style, bool(full)))
     if len(shown) < len(names):
         rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
     derivations = (*derivations, *_pictured(work, names))
-    values = [(gradient_of(work, loss, x), value_of(work, work.solution.gradients[x])) for x in names]
-    table = delta_table(derivation, names) if in_table else columns(("gradient", "value"), values, blank={1})
+    table = columns(
+        ("gradient", "value"),
+        [(gradient_of(work, loss, x), value_of(work, work.solution.gradients[x])) for x in names],
+        blank={1},
+    )
     what: Text = (gradient_of(work, loss, names[0])[0],) if len(names) == 1 else (f"the {len(names)} gradients of ",)
     if len(names) > 1:
         what = (*what, work.names.node(loss))
@@ -99,7 +99,7 @@ def gradient(
 
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
-    figure = sheet_figure(work, "gradients", names)
+    figure = sheet_figure(work, "gradients")
     if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:
@@ -249,22 +249,23 @@ def deltas(
     )
 
 
-def _gradients(
-    work: Work, names: Sequence[str], style: str, in_full: bool = False, in_table: bool = False
-) -> Iterator[Block]:
+def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = False) -> Iterator[Block]:
     """The derivations; in δ form the δ of all units come first, then a line a name.
 
     Without a style, and where there are many paths, the chain rule is written in full for one of those that differ in
-    their last factors alone, unless all were asked for ``in_full``.  What stands ``in_table`` has its line there.
+    their last factors alone, unless all were asked for ``in_full``.
     """
     if work.problem.places is not None:
         style = "deltas"
     derivation = Derivation(work, work.problem.loss)
     yield from error_reasons(work, derivation, names)
     if not style and (derivation.has_errors(names) or any(derivation.has_many_paths(name) for name in names)):
-        style = "deltas"  # one sweep for all of them
+        if len(names) > 1:
+            yield from delta_list(derivation, names, in_tables=not in_full)
+            return
+        style = "deltas"
     if style == "deltas" and len(names) > 1:
-        yield from delta_list(derivation, names, in_table)
+        yield from delta_list(derivation, names)
         return
     in_full = in_full or work.is_faded
     if style or in_full or sum(map(derivation.count_paths, names)) <= FEW_PATHS:

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symnet.sheets.document import Block, Paragraph, Table, Text, Working
+from symnet.sheets.document import Block, Paragraph, Working
+from symnet.sheets.questions.outer import outer_products
 from symnet.sheets.questions.pieces import where
 from symnet.sheets.questions.shared import in_line
 from symnet.working.derivation import Derivation
-from symnet.working.maths import EQUALS, Maths, Operator, row
+from symnet.working.maths import EQUALS, Maths, row
 from symnet.working.work import Line
 
 
-def delta_list(derivation: Derivation, names: Sequence[str], in_table: bool = False) -> Iterator[Block]:
-    """What δ means is said once, where several follow; without the gradients where they stand ``in_table``."""
+def delta_list(derivation: Derivation, names: Sequence[str], in_tables: bool = False) -> Iterator[Block]:
+    """What δ means is said once, where several follow; the gradients stand ``in_tables`` where a layer makes one."""
     units = derivation.deltas()
     lines = units.lines
     if len(lines) > 1 and not derivation.work.is_faded:
@@ -27,19 +28,9 @@ def delta_list(derivation: Derivation, names: Sequence[str], in_table: bool = Fa
             yield Paragraph(
                 ("δ is the gradient of ", loss, " with respect to what stands in its index: ", definition, ".")
             )
-    gradients = () if in_table else tuple(in_line(derivation.delta_gradient(name)) for name in names)
-    yield Working((*lines, *gradients))
+    tables = outer_products(derivation, names) if in_tables and not derivation.work.is_faded else []
+    if not tables:
+        lines = (*lines, *(in_line(derivation.delta_gradient(name)) for name in names))
+    yield Working(lines)
     yield from where(units.reasons)
-
-
-def delta_table(derivation: Derivation, names: Sequence[str]) -> Table:
-    """A row a gradient: δ times what the parameter multiplies, with the numbers, and what that comes to."""
-    rows: list[tuple[Text, ...]] = []
-    for name in names:
-        line = in_line(derivation.delta_gradient(name))
-        *forms, (_, value) = line.steps
-        parts = [part for relation, node in forms for part in (Operator(relation), node)][1:]
-        left: Text = (line.lhs,) if line.lhs is not None else ()
-        rows.append((left, (row(*parts),) if parts else (), (value,)))
-    header: tuple[Text, ...] = (("gradient",), ("working",), ("value",))
-    return Table(header, tuple(rows), frozenset((1, 2)), wide=frozenset((1,)))
+    yield from tables

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symnet.algebra.equations import names_in, partial
 from symnet.algebra.optimizers import state_parts
 from symnet.sheets.document import Beside, Block, Inline, Table, Text, Working
 from symnet.sheets.questions.pieces import between, name_of, value_of
 from symnet.sheets.set_width import set_width
+from symnet.sheets.widths import beside
 from symnet.working.maths import Maths, Operator, row
 from symnet.working.work import Line, Work
 
 ROOM = 81.0  # digits across a page
 AROUND = 2.4  # … beside what stands in a cell
-SHORT = 8  # rows; a table of more has few columns, so that it can go on beside itself
+SHORT = 6  # rows; a table of more had better go on beside itself
 
 
 def kinds_of(work: Work, names: Sequence[str]) -> tuple[str, ...]:
@@ -42,9 +43,20 @@ def update_table(work: Work, names: Sequence[str], lines: Sequence[Line]) -> tup
     if not kinds or kinds[-1]:
         return None
     wanted = {name: [line for rule, line in _paired(work, names, lines) if _of(rule) == name] for name in names}
+    found = [_table(work, wanted, kinds, with_gradients) for with_gradients in (True, False)]
+    fitting = [table for table in found if _fits(table)]
+    if not fitting:
+        return None
+    # A tall table had rather stand beside itself than repeat the gradients, which stand in the working.
+    both = [table for table in fitting if beside(table) > 1 or len(names) <= SHORT]
+    return (both or fitting)[0], _rule(wanted[names[0]], len(names) > 1)
+
+
+def _table(work: Work, wanted: Mapping[str, Sequence[Line]], kinds: Sequence[str], with_gradients: bool) -> Table:
+    names = list(wanted)
     header: list[Text] = [("name",)]
     columns: list[list[Text]] = [[name_of(work, name) for name in names]]
-    if len(names) <= SHORT and (gradients := _gradients(work, names)):
+    if with_gradients and (gradients := _gradients(work, names)):
         header.append(("gradient",))
         columns.append(gradients)
     for i, kind in enumerate(kinds[:-1]):
@@ -52,12 +64,15 @@ def update_table(work: Work, names: Sequence[str], lines: Sequence[Line]) -> tup
         columns.append([(_with_value(wanted[name][i]),) for name in names])
     header += [("working",), ("new",)]
     columns += [[(_numbers(wanted[name][-1]),) for name in names], [(_value(wanted[name][-1]),) for name in names]]
-    if sum(AROUND + max(map(_width, (title, *cells))) for title, cells in zip(header, columns, strict=True)) > ROOM:
-        return None
     rows = tuple(zip(*columns, strict=True))
     blank = frozenset(range(1, len(header)))
     wide = frozenset(range(len(header) - len(kinds) - 1, len(header) - 1))
-    return Table(tuple(header), rows, blank, wide=wide), _rule(wanted[names[0]], len(names) > 1)
+    return Table(tuple(header), rows, blank, wide=wide)
+
+
+def _fits(table: Table) -> bool:
+    columns = zip(table.header, *table.rows, strict=True)
+    return sum(AROUND + max(map(_width, cells)) for cells in columns) <= ROOM
 
 
 def update_parts(work: Work, names: Sequence[str], lines: Sequence[Line]) -> Block:
