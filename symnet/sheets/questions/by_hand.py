@@ -192,7 +192,7 @@ def _gradients(work: Work, names: Sequence[str], style: str) -> Iterator[Block]:
     if style == "deltas" and len(names) > 1:
         units = derivation.deltas()
         gradients = tuple(derivation.delta_gradient(name) for name in names)
-        if derivation.has_errors(names):  # apart, so that a page may end between them
+        if derivation.has_errors(names) and units.lines:  # apart, so that a page may end between them
             yield Working(units.lines)
             yield Working(gradients)
         else:
