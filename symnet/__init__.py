@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symnet.algebra.layers import unroll as unroll
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.network import Network as Network
+    from symnet.algebra.optimizers import Optimizer as Optimizer
     from symnet.algebra.optimizers import adadelta as adadelta
     from symnet.algebra.optimizers import adagrad as adagrad
     from symnet.algebra.optimizers import adam as adam
@@ -39,8 +40,13 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.computing.compile import Step as Step
     from symnet.computing.compile import compile as compile
+    from symnet.computing.pytorch import from_torch as from_torch
+    from symnet.computing.pytorch import to_torch as to_torch
+    from symnet.reference import describe as describe
     from symnet.sheets.checked import check as check
+    from symnet.sheets.exam import together as together
     from symnet.sheets.exercise import load as load
     from symnet.sheets.exercise import loads as loads
     from symnet.sheets.hints import hint as hint
@@ -56,6 +62,8 @@ if TYPE_CHECKING:
     from symnet.training.crosscheck import verify as verify
     from symnet.training.datafile import read_csv as read_csv
     from symnet.training.fit import fit as fit
+    from symnet.training.progress import Progress as Progress
+    from symnet.training.run import Run as Run
     from symnet.training.run import load_parameters as load_parameters
     from symnet.working.problem import Problem as Problem
     from symnet.working.solution import Solution as Solution
@@ -74,6 +82,12 @@ _HOMES = {
     "unroll": "symnet.algebra.layers",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",
+    "Step": "symnet.computing.compile",
+    "Optimizer": "symnet.algebra.optimizers",
+    "Progress": "symnet.training.progress",
+    "Run": "symnet.training.run",
+    "from_torch": "symnet.computing.pytorch",
+    "to_torch": "symnet.computing.pytorch",
     "fit": "symnet.training.fit",
     "crosscheck": "symnet.training.crosscheck",
     "verify": "symnet.training.crosscheck",
@@ -86,6 +100,7 @@ _HOMES = {
     "Network": "symnet.algebra.network",
     "Exercise": "symnet.sheets.worksheet",
     "check": "symnet.sheets.checked",
+    "describe": "symnet.reference",
     "hint": "symnet.sheets.hints",
     "quality": "symnet.sheets.judged",
     "load": "symnet.sheets.exercise",
@@ -94,6 +109,7 @@ _HOMES = {
     "variant": "symnet.sheets.variants.sampling",
     "with_numbers": "symnet.sheets.variants.sampling",
     "mark": "symnet.sheets.marking.marks",
+    "together": "symnet.sheets.exam",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
     "solve": "symnet.working.solution",

@@ -10,7 +10,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -20,11 +20,31 @@ import click
 
 from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
-from symnet.files import STOPS
+from symnet.files import STOPS, overwriting, telling
+from symnet.sheets.layout import settings
 from symnet.waiting import told
 
 _DIGITS = click.IntRange(1, 500)
 _FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+
+
+def _allow(context: click.Context, option: click.Parameter, value: bool) -> bool:
+    context.with_resource(overwriting(value))
+    return value
+
+
+_FORCE = click.option(
+    "--force", is_flag=True, expose_value=False, callback=_allow, help="Replace a file that symnet did not write."
+)
+
+
+def _layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for every setting of a layout, in the words of ``symnet.sheets.layout``."""
+    for name, setting in reversed(settings().items()):
+        command = click.option(
+            f"--{name}", metavar=setting.metavar, help=f"{setting.says[:1].upper()}{setting.says[1:]}."
+        )(command)
+    return command
 
 
 class _Commands(click.Group):
@@ -38,16 +58,18 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="symnet")
-def symnet() -> None:
+@click.pass_context
+def symnet(context: click.Context) -> None:
     """Backpropagation worked by hand: exact derivations, worksheets and answer keys from exercise files.
 
     A first try: symnet solve worksheets/relu.toml
     """
+    context.with_resource(telling(lambda what: click.echo(f"symnet: {what}", err=True)))
 
 
 @symnet.command()
 @_FILES
-@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient in this name; may be repeated.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Only the gradient with respect to NAME; may be repeated.")
 @click.option("--of", multiple=True, metavar="NAME", help="With --wrt: the derivative of this quantity, not the loss.")
 @click.option("--steps", type=click.IntRange(0, 10_000_000), metavar="N", help="Carry out N updates.")
 @click.option("--digits", type=_DIGITS, metavar="N", help="Significant digits (6; 12 with --json).")
@@ -70,6 +92,8 @@ def solve(
     gc.enable()
     if history and not as_json:
         raise Mistake("--history goes with --json; the text shows the updates in a table")
+    if style and as_json:
+        raise Mistake("--style is how derivations are printed; --json has numbers alone")
     failed = False
     for file in files:
         try:
@@ -100,14 +124,24 @@ def solve(
 @click.option("--digits", type=_DIGITS, default=6, metavar="N", help="Significant digits shown (6).")
 @click.option("--style", type=click.Choice(["paths", "deltas"]), help="One product a path, or δ for every unit.")
 @click.option("--full", multiple=True, metavar="NAME", help="Derive this gradient in full, the others in a table.")
-@click.option("--run", is_flag=True, help="Of a file that trains: train, and show the curves.")
+@click.option("--run", is_flag=True, help="Of a file that trains: train; the key shows the curves.")
 @click.option(
     "--engine", type=click.Choice(["typst", "latex"]), help="What makes a PDF (typst if installed, else latex)."
 )
 @click.option("--variants", metavar="N|ROSTER.csv", help="A paper with numbers of its own for each student.")
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same papers.")
 @click.option("--together", is_flag=True, help="With --variants: all papers in one file (.pdf, .tex or .typ).")
-@click.option("--force", is_flag=True, help="With --variants: replace a key that is there already.")
+@click.option("--self-study", is_flag=True, help="With the answers folded away in the sheet (.html or .md).")
+@click.option(
+    "--fade",
+    type=click.IntRange(1, 3),
+    metavar="1|2|3",
+    help="With the working, its last, most or all steps left blank.",
+)
+@click.option(
+    "--force", is_flag=True, callback=_allow, help="Replace a file that symnet did not write, and a key of variants."
+)
+@_layout_options
 def worksheet(
     files: Sequence[str],
     output: str,
@@ -120,9 +154,16 @@ def worksheet(
     variants: str | None,
     salt: str | None,
     together: bool,
+    self_study: bool,
+    fade: int | None,
     force: bool,
+    **layout: str | None,
 ) -> None:
     """Write the student's sheet of one or more exercises, and its answer key.
+
+    Several exercises are one sheet with one numbering of the questions, such as an exam; --title names it. What stands
+    at its head, the paper and the room to write in are settings: those of [sheet] in the first file that has some, and
+    the options below.
 
     The ending of a name chooses the format.  For a .pdf: pip install 'symnet[pdf]', or any LaTeX; without either the
     .tex is written.
@@ -130,14 +171,11 @@ def worksheet(
     With --variants, OUT and the key become a file for each student, and the key also a .csv and a .json with every
     number; --key KEY.csv or KEY.json writes that alone.
     """
-    from symnet.sheets import formats
-    from symnet.sheets import worksheet as sheet
+    from symnet.sheets import exam, formats
     from symnet.sheets.exercise import load
 
     gc.enable()
-    alone = [
-        name for name, said in (("--salt", salt is not None), ("--together", together), ("--force", force)) if said
-    ]
+    alone = [name for name, said in (("--salt", salt is not None), ("--together", together)) if said]
     if variants is None and alone:
         raise Mistake(f"{alone[0]} goes with --variants")
     targets = [Path(path) for path in (output, key) if path is not None]
@@ -149,6 +187,12 @@ def worksheet(
             raise Mistake(f"{target} is the exercise itself; give the sheet a name of its own")
     documents = [target for target in targets if target not in tables]
     formats.check_engine(documents, engine or "")
+    settings: dict[str, Any] = {name: value for name, value in layout.items() if value is not None}
+    formats.check_layout(documents, settings)
+    if self_study:
+        formats.check_folds(targets[0])
+        if fade:
+            raise Mistake("--fade leaves steps out and --self-study folds them in; they exclude each other")
     written = [target if target in tables else formats.possible(target, engine or "") for target in targets]
     if variants is not None:
         if len(files) > 1 or run:
@@ -156,15 +200,19 @@ def worksheet(
         from symnet.sheets.variants.papers import Job, roster_of, write_variants
 
         to_key = written[1] if key is not None else None
-        job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together)
+        job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together, self_study, fade or 0)
         roster = roster_of(variants)
         with told("drawing numbers", len(roster.students)) as step:
-            remarks = write_variants(load(files[0]), roster, salt, job, step)
+            remarks = write_variants(load(files[0]).laid_out(**settings), roster, salt, job, step)
         for remark in remarks:
             click.echo(f"symnet: {remark}", err=True)
         return
-    sheets = [load(file).worksheet(digits=digits, style=style or "", full=full, run=run) for file in files]
-    sheet.together(sheets).save(written[0], written[1] if key is not None else None, engine or "")
+    options: dict[str, Any] = {"digits": digits, "style": style or "", "full": full, "run": run, "fade": fade or 0}
+    exercises = [load(file) for file in files]
+    if (style or full) and all(exercise.trains and not exercise.questions for exercise in exercises):
+        raise Mistake(f"--{'style' if style else 'full'} is for working by hand; {files[0]} is for symnet train")
+    sheet = exam.together(exercises, **options, **settings)
+    sheet.save(written[0], written[1] if key is not None else None, engine or "", self_study)
     for target, path in zip(targets, written, strict=True):
         if path != target:
             click.echo(f"symnet: wrote {path} instead of {target}; for the PDF: pip install 'symnet[pdf]'", err=True)
@@ -207,6 +255,8 @@ def check(
 
     gc.enable()
     level = read_level(hint) if hint is not None else None
+    if level is not None and digits is not None:
+        raise Mistake("--digits goes with the right numbers, and --hint never says them")
     pairs = read_words(file, answers, lines)
     checked = Checked(load(file), pairs)
     if level is not None:
@@ -243,8 +293,9 @@ def quality(file: str, as_json: bool) -> None:
 @click.option("--graph", is_flag=True, help="The computation graph, also where the exercise is a network of units.")
 @click.option("--symbols", "level", flag_value="symbols", help="Names alone.")
 @click.option("--values", "level", flag_value="values", help="With the values of the forward pass (unless told).")
-@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second colour.")
+@click.option("--gradients", "level", flag_value="gradients", help="With values, and gradients in a second color.")
 @click.option("--path", "follow", metavar="NAME", help="Highlight the paths from this name to the loss.")
+@_FORCE
 def draw(file: str, output: str, graph: bool, level: str | None, follow: str | None) -> None:
     """Draw the network of an exercise, or its computation graph, with values and gradients.
 
@@ -261,6 +312,20 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 
 
 @symnet.command()
+@_FILES
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def summary(files: Sequence[str], as_json: bool) -> None:
+    """Count a network: every layer with the shape of its output, its parameters and its multiply-adds."""
+    from symnet.sheets.exercise import load
+    from symnet.sheets.summarized import as_json as in_json
+    from symnet.sheets.summarized import as_text
+
+    gc.enable()
+    for file in files:
+        click.echo((in_json if as_json else as_text)(load(file)))
+
+
+@symnet.command()
 @click.argument("file", type=click.Path())
 @click.argument("answers", metavar="ANSWERS.csv", type=click.Path())
 @click.option("--key", metavar="KEY.json", type=click.Path(), help="The key of the variants: everybody's numbers.")
@@ -268,6 +333,7 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON object.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw what was hard, and the slips.")
 @click.option("-o", "--output", metavar="OUT.csv", type=click.Path(), help="Everybody's marks as a table.")
+@_FORCE
 def mark(
     file: str, answers: str, key: str | None, carry: str, as_json: bool, plot: str | None, output: str | None
 ) -> None:
@@ -298,6 +364,7 @@ def mark(
 @click.option("--salt", metavar="TEXT", help="The secret that variants are drawn with; the same gives the same bank.")
 @click.option("--digits", type=click.IntRange(1, 12), default=4, metavar="N", help="Significant digits asked for (4).")
 @click.option("--tolerance", metavar="X", help="How far an answer may be off, whatever its size.")
+@_FORCE
 def export(
     file: str, to: str, output: str, variants: int, salt: str | None, digits: int, tolerance: str | None
 ) -> None:
@@ -328,16 +395,25 @@ def export(
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")
 @click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
+@click.option("--resume", metavar="SAVED.{npz,safetensors}", type=click.Path(), help="Go on where that one ended.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+@_FORCE
 def train(
-    file: str, backend: str, steps: int | None, seed: int | None, plot: str | None, save: str | None, as_json: bool
+    file: str,
+    backend: str,
+    steps: int | None,
+    seed: int | None,
+    plot: str | None,
+    save: str | None,
+    resume: str | None,
+    as_json: bool,
 ) -> None:
     """Train the network of an exercise file: the loss on the way, what it predicts, plots."""
     from symnet.sheets import trained
     from symnet.sheets.exercise import load
 
     gc.enable()
-    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, as_json)
+    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, resume, as_json)
     click.echo(text)
     if diverged:
         sys.exit(1)
@@ -365,6 +441,47 @@ def verify(files: Sequence[str]) -> None:
         sys.exit(2 if wrong else 1)
 
 
+@symnet.command()
+@click.argument("topic", default="")
+@click.argument("name", default="")
+@click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write it in full, as .md, .html, .pdf or .txt.")
+@click.option("--to", metavar="FORMAT", help="Print it in full, as md, html, txt or another format of text.")
+@_FORCE
+def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
+    """Say what a file, a formula or an answer may say: the reference.
+
+    Without TOPIC, the topics; with one, its entries; with a NAME too, that entry and an example.
+    """
+    from symnet.reference import written
+
+    gc.enable()
+    text = written.as_asked(topic, name, output, to, sys.stdout.isatty())
+    if text:
+        click.echo(text, nl=False)
+
+
+@symnet.command()
+@click.argument("kind", default="")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Where to; without it, the file is printed.")
+@click.option("--force", is_flag=True, callback=_allow, help="Replace a file that is there already.")
+def new(kind: str, output: str | None, force: bool) -> None:
+    """Write a short exercise file to start from: relu, softmax, regression …
+
+    Without KIND, the kinds are listed.
+    """
+    from symnet import starts
+
+    if output is None and force:
+        raise Mistake("--force goes with -o")
+    text = starts.text_of(kind) if kind else starts.listed()
+    if output is None or not kind:
+        if output is not None:
+            raise Mistake(f"say what to write into {output}: symnet new relu -o {output}")
+        click.echo(text, nl=False)
+        return
+    starts.write(text, Path(output), force)
+
+
 def _watched(rows: Sequence[Any]) -> Iterator[Any]:
     """The rows, with a bar on the terminal where there are many."""
     if len(rows) < 100 or not sys.stderr.isatty():
@@ -386,6 +503,11 @@ def main() -> NoReturn:
         code = 0
     except NotInstalled as missing:
         _complain(str(missing))
+        code = 3
+    except ModuleNotFoundError as missing:
+        if missing.name != "numpy":  # paper and marking do without, as they must in a browser
+            raise
+        _complain("this needs NumPy, which is not installed; install it with: pip install numpy")
         code = 3
     except Mistake as mistake:
         code = _complain(str(mistake))

@@ -16,6 +16,8 @@ def read_bytes(path: str | Path, where: str, most: int, kind: str) -> bytes:
 
     ``where`` is what messages call the file, ``kind`` what it is: "exercise", "CSV".
     """
+    if str(path) == "-" and sys.stdin is None:  # closed by whoever started the program
+        raise Mistake(f"{where}: there is none; name a file, or send one: symnet solve - < FILE")
     try:
         if str(path) == "-":
             raw = sys.stdin.buffer.read(most + 1)

@@ -1,9 +1,12 @@
 """What several tests need: running the command as a person does."""
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from installed_fonts import KINDS, installed, no_longer_installed
@@ -33,16 +36,51 @@ def run():
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """command("solve", …) → (exit code, standard output, standard error), in this interpreter."""
+    """command("solve", …, stdin="") → (exit code, standard output, standard error), in this interpreter.
 
-    def run(*arguments):
+    A new one takes a second to start, so ``run`` is for what only a process of its own shows: pipes, signals, imports.
+    The line that says what was written is in ``command.wrote`` and not in the standard error.
+    """
+
+    def run(*arguments, stdin=""):
         monkeypatch.setattr(sys, "argv", ["symnet", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         with pytest.raises(SystemExit) as finished:
             cli.main()
         out, err = capsys.readouterr()
-        return finished.value.code, out, err
+        lines = err.splitlines(keepends=True)
+        wrote = [line for line in lines if line.startswith("symnet: wrote ") and " instead of " not in line]
+        run.wrote = "".join(wrote)
+        return finished.value.code, out, "".join(line for line in lines if line not in wrote)
 
+    run.wrote = ""
     return run
+
+
+@pytest.fixture
+def inside(command):
+    """inside("solve", "file.toml", stdin="") → what ``run`` gives, in this interpreter."""
+
+    def finished(*arguments, stdin=""):
+        return subprocess.CompletedProcess(arguments, *command(*arguments, stdin=stdin))
+
+    return finished
+
+
+@contextmanager
+def seconds(most):
+    """What takes longer ends with an error, and does not hang."""
+
+    def too_long(*_):
+        raise TimeoutError(f"not done after {most} seconds")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(most)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
@@ -97,14 +135,15 @@ def message(exercise_file, command):
 
 
 @pytest.fixture
-def attack(tmp_path, run):
-    """attack(text) → what a process of its own says, within seconds, leaving nothing behind."""
+def attack(tmp_path, monkeypatch, command):
+    """attack(text) → what is said of it, within seconds, leaving nothing behind."""
 
     def said(text, *options):
         file = tmp_path / "bad.toml"
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        done = run("solve", "bad.toml", *options, cwd=tmp_path, timeout=20)
-        line = one_line(done.returncode, done.stdout, done.stderr)
+        monkeypatch.chdir(tmp_path)
+        with seconds(20):
+            line = one_line(*command("solve", "bad.toml", *options))
         assert "bad.toml" in line
         assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.toml"]
         return line

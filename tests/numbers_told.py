@@ -10,6 +10,7 @@ What it cannot see: a number spelled in words, or one that a person would have t
 import re
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
 from symnet.computing.exact import Undefined
 
@@ -19,8 +20,9 @@ _NUMBER = re.compile(
 )
 
 
+@cache
 def told(text):
-    """[(number, how many digits it shows)] of every number in the text."""
+    """((number, how many digits it shows), …) of every number in the text."""
     found = []
     for whole, raised, exponent, below in _NUMBER.findall(text):
         digits = len(whole.replace(".", "").lstrip("0"))
@@ -30,13 +32,14 @@ def told(text):
             found.append((Fraction(whole), digits))
         if below and int(below):
             found.append((number / int(below), 12))
-    return found
+    return tuple(found)
 
 
+@cache
 def spellings(value):
     """The right number as anybody may write it: (exactly, in 2 digits or more)."""
     if isinstance(value, Undefined):
-        return set(), set()
+        return frozenset(), frozenset()
     value = abs(value)
     exactly = {Fraction(value)}
     rounded = set()
@@ -47,7 +50,7 @@ def spellings(value):
                 rounded.add(Fraction(context.divide(Decimal(value.numerator), Decimal(value.denominator))))
             else:
                 rounded.add(Fraction(context.plus(value)))
-    return exactly, rounded
+    return frozenset(exactly), frozenset(rounded)
 
 
 def tells(text, value):

@@ -266,9 +266,20 @@ def optimizing(optimizer, steps):
     )
 
 
+SCHEDULED = """
+learning_rate = 0.5
+[parameters]
+w = 2
+[equations]
+L = "w^2"
+[training]
+steps = 2
+schedule = "lr/(1 + t)"
+"""
+
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
-    GRAPH,    optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2),
+    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2),
 )  # fmt: skip
 
 

@@ -221,7 +221,8 @@ L = "y^2/2 + 1000.5*y + d"
     assert "z = w·x + b = 0.3·0.05 + 0.002 = 0.0170" in text
     assert "d = ReLU(−y) = ReLU(−0.0170) = 0" in text
     assert "L = y²/2 + 1000.5·y + d = 0.0170²/2 + 1000.5·0.0170 + 0 ≈ 17.0086" in text
-    assert re.search(r"\bw +0\.3 +−?\d+\.\d{4}\n", text)  # before as typed, after in full
+    # The gradient in full, the number before as typed, the one after in full.
+    assert re.search(r"\bw +\d+\.\d{4} +0\.3 − 0\.5·\d+\.\d{4} +−?\d+\.\d{4}\n", text)
 
 
 def test_a_root_of_a_power_cannot_be_read_as_a_power_of_a_root():

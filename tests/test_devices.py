@@ -69,7 +69,18 @@ found["two"] = len(one.examples[0].sharding.device_set)
 DIVERGED = """
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", RuntimeWarning)
-    found = {"diverged": numbers(fit(X, Y, epochs=100, batch_size=16, optimizer=symnet.sgd(1000000)))}
+    found["diverged"] = numbers(fit(X, Y, epochs=100, batch_size=16, optimizer=symnet.sgd(1000000)))
+"""
+
+SHARED = """
+import jax
+by_processes = {
+    "processes": jax.process_count(),
+    "full batch": numbers(fit(X[:16], Y[:16], steps=150)),
+    "mini-batches": numbers(fit(X[:64], Y[:64], epochs=3, batch_size=16)),
+    "validation": numbers(fit(X[:64], Y[:64], epochs=40, batch_size=16, validation=(X[:6], -Y[:6]), patience=3)),
+    "fresh": numbers(fit(batches(), steps=30)),
+}
 """
 
 PRINTED = """
@@ -103,8 +114,10 @@ def finished(children, timeout=240):
 
 @pytest.fixture(scope="module")
 def on():
-    """{number of devices: what was found there}."""
-    children = [started(COMMON + RUNS + (SHARDING if n == 8 else "") + PRINTED, devices=n) for n in (1, 8)]
+    """{number of devices: what was found there}; one process on one device does what two of them will share, too."""
+    script = COMMON + RUNS + DIVERGED
+    alone, eight = script + SHARED + 'found["alone"] = by_processes', script + SHARDING
+    children = [started(alone + PRINTED, devices=1), started(eight + PRINTED, devices=8)]
     return dict(zip((1, 8), finished(children), strict=True))
 
 
@@ -142,10 +155,9 @@ def test_rows_are_spread_over_as_many_devices_as_divide_them(on):
     assert on[8]["two"] == 2
 
 
-def test_a_diverging_run_of_mini_batches_ends_alike_on_eight_devices():
+def test_a_diverging_run_of_mini_batches_ends_alike_on_eight_devices(on):
     # 70 rows in batches of 16 leave 6, which 8 devices cannot share.
-    children = [started(COMMON + DIVERGED + PRINTED, devices=n) for n in (1, 8)]
-    one, eight = (found["diverged"] for found in finished(children))
+    one, eight = on[1]["diverged"], on[8]["diverged"]
     assert "stopped at step" in one["said"][2]
     agree(one, eight, 1e-6)
 
@@ -158,25 +170,15 @@ jax.distributed.initialize(
     initialization_timeout=120,
 )
 """
-TWO = """
-import jax
-found = {
-    "processes": jax.process_count(),
-    "full batch": numbers(fit(X[:16], Y[:16], steps=150)),
-    "mini-batches": numbers(fit(X[:64], Y[:64], epochs=3, batch_size=16)),
-    "validation": numbers(fit(X[:64], Y[:64], epochs=40, batch_size=16, validation=(X[:6], -Y[:6]), patience=3)),
-    "fresh": numbers(fit(batches(), steps=30)),
-}
-"""
 
 
-def test_two_processes_give_what_one_gives():
+def test_two_processes_give_what_one_gives(on):
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = str(listening.getsockname()[1])
-    alone = started(COMMON + TWO + PRINTED)
-    pair = [started(DISTRIBUTED + COMMON + TWO + PRINTED, port, str(i)) for i in range(2)]
-    single, first, second = finished([alone, *pair])
+    script = DISTRIBUTED + COMMON + SHARED + "found = by_processes" + PRINTED
+    first, second = finished([started(script, port, str(i)) for i in range(2)])
+    single = on[1]["alone"]
     assert [found["processes"] for found in (single, first, second)] == [1, 2, 2]
     for case in ("full batch", "mini-batches", "validation", "fresh"):
         assert first[case] == second[case]

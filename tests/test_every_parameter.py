@@ -304,7 +304,7 @@ def test_the_sheet_says_the_rules_and_what_is_remembered(command, tmp_path):
     file.write_text(f'{LINE}\n[update]\noptimizer = "adam"\nstate = {{ m = 0.5, t = 3 }}')
     _, shown, _ = command("solve", file)
     given = shown.partition("1. ")[0]
-    assert "Update number k of w₁, and likewise of the others:" in given
+    assert "Update number k of w₁, and likewise for the others:" in given
     assert "m̂_w₁ ← m_w₁/(1 − 0.9^k)" in given
     assert "Remembered after 3 updates: m_w₁ = 0.5, v_w₁ = 0" in given
     assert "/(1 − 0.9⁴)" in shown

@@ -24,7 +24,7 @@ from symnet.sheets.lettering import estimated, set_line
 from symnet.sheets.pictures import dot, plotted, svg, tikz
 from symnet.sheets.printing.text import maths as text_of
 from symnet.sheets.worksheet import solution_of
-from symnet.working.maths import EQUALS, Accent, Letter, Number, Operator, Script, Word, row
+from symnet.working.maths import EQUALS, Accent, Letter, Number, Operator, Root, Script, Word, row
 from symnet.working.names import Names
 from symnet.working.work import Work
 
@@ -51,9 +51,10 @@ def written(equations, parameters, given, loss=None):
 
 def dense(*widths):
     """A net written by the short form, with weights of every length."""
+    hidden = "activation = 'relu'\n" if len(widths) > 2 else ""
     return work_of(
         loads(
-            f"[network]\nlayers = {list(widths)}\nactivation = 'relu'\ninit = 'uniform(-1, 1)'\nseed = 3\n"
+            f"[network]\nlayers = {list(widths)}\n{hidden}init = 'uniform(-1, 1)'\nseed = 3\n"
             f"inputs = [{[round(0.3 + i / 7, 3) for i in range(widths[0])]}]\ntargets = [{[1] * widths[-1]}]\n"
         )
     )
@@ -96,11 +97,26 @@ def with_skips():
     )
 
 
+def rnn():
+    """Three steps with shared weights; every input stands at its step."""
+    return written(
+        {"h1": "tanh(u*x1 + w*h0)", "h2": "tanh(u*x2 + w*h1)", "h3": "tanh(u*x3 + w*h2)", "y": "v*h3",
+         "L": "(y - t)^2/2"},
+        {"u": 0.5, "w": 0.8, "v": 1},
+        {"x1": 1, "x2": 2, "x3": -1, "h0": 0, "t": 1},
+        "L",
+    )  # fmt: skip
+
+
 NETS = {
     "2-2-1": lambda: worked("relu"),
     "one neuron": lambda: worked("one-neuron"),
     "mazur": lambda: worked("two-outputs"),
     "3-4-4-1": lambda: dense(3, 4, 4, 1),
+    "3-3-2": lambda: dense(3, 3, 2),
+    "1-10-1": lambda: dense(1, 10, 1),
+    "2-3-1 by hand": lambda: by_hand(2, 3, 1),
+    "rnn": rnn,
     "5-8-8-5": lambda: dense(5, 8, 8, 5),
     "1-8-1": lambda: dense(1, 8, 1),
     "8-8": lambda: dense(8, 8),
@@ -115,6 +131,7 @@ NETS = {
     "bundle of 40": lambda: dense(1, 40, 1),
 }
 GRAPHS = {
+    "gates": lambda: written({"q": "max(x, y)", "r": "2*(q + x*y)"}, {}, {"x": 3, "y": -4}, "r"),
     "e = ab": lambda: worked("computation-graph"),
     "relu": lambda: worked("relu"),
     "neuron": lambda: worked("one-neuron"),
@@ -257,6 +274,80 @@ def test_letters_are_at_least_7_points_high_in_print(name, level):
     assert drawing.height <= 640
 
 
+def wires_of(drawing):
+    """The lines from circle to circle or to the loss, each of one stroke, with the arrow of a bias left out."""
+    return [m for m in drawing.marks if isinstance(m, Stroke) and m.x2 - m.x1 > 15 and m.style != "gradient"]
+
+
+def inner_length(stroke, box):
+    """How much of a stroke lies in a box: sampled closely."""
+    n = 400
+    points = [(stroke.x1 + (stroke.x2 - stroke.x1) * i / n, stroke.y1 + (stroke.y2 - stroke.y1) * i / n)
+              for i in range(n + 1)]  # fmt: skip
+    inside_it = sum(box[0] < x < box[2] and box[1] < y < box[3] for x, y in points)
+    return inside_it / n * hypot(stroke.x2 - stroke.x1, stroke.y2 - stroke.y1)
+
+
+DEMANDED = ["2-2-1", "3-3-2", "2-3-1 by hand", "3-4-4-1", "1-10-1", "mazur", "rnn"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", DEMANDED)
+def test_every_wire_is_straight_from_circle_to_circle_and_its_label_is_nearest_to_it(name, level):
+    work = NETS[name]()
+    net = net_of(work.network, work.problem.loss)
+    drawing = figures.network_figure(work, level).drawing
+    circles = [mark for mark in drawing.marks if isinstance(mark, Circle)]
+    boxes = [frame(mark) for mark in drawing.marks if isinstance(mark, Box)]
+    wires = wires_of(drawing)
+    assert len(wires) == len(net.wires)
+
+    def on_a_shape(x, y):
+        return any(abs(hypot(x - c.x, y - c.y) - c.radius) < 0.05 for c in circles) or any(
+            abs(x - box[0]) < 0.05 and box[1] <= y <= box[3] for box in boxes
+        )
+
+    for wire in wires:
+        assert wire.arrow
+        assert on_a_shape(wire.x1, wire.y1)
+        assert on_a_shape(wire.x2, wire.y2)
+    stacks = {}  # the lines of one label stand under one another
+    for label in drawing.marks:
+        if isinstance(label, Label) and label.backed:
+            box = extent(label)
+            key = next((k for k, b in stacks.items() if k[0] == label.x and abs(b[3] - box[1]) < 1), (label.x, label.y))
+            old = stacks.get(key, box)
+            stacks[key] = (min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3]))
+    for box in stacks.values():
+        lengths = sorted(inner_length(wire, box) for wire in wires)
+        assert lengths[-1] > 3
+        assert lengths[-2] < 0.8 * lengths[-1]
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        assert sum(distance(wire, *middle) < 1 for wire in wires) >= 1
+    if level == "gradients":
+        assert any("gradient below in red" in text for text in texts(drawing, "gradient"))
+
+
+def distance(stroke, x, y):
+    dx, dy = stroke.x2 - stroke.x1, stroke.y2 - stroke.y1
+    along = max(0, min(1, ((x - stroke.x1) * dx + (y - stroke.y1) * dy) / (dx * dx + dy * dy)))
+    return hypot(x - stroke.x1 - along * dx, y - stroke.y1 - along * dy)
+
+
+@pytest.mark.parametrize("name", ["e = ab", "gates"])
+def test_in_a_graph_every_edge_ends_on_its_box_or_circle(name):
+    drawing = figures.graph_figure(GRAPHS[name](), "gradients").drawing
+    arrows = [mark for mark in drawing.marks if isinstance(mark, Stroke) and mark.arrow]
+    assert len(arrows) == len(graph_of(GRAPHS[name]().network.equations, GRAPHS[name]().names).edges)
+    for arrow in arrows:
+        shapes = [mark for mark in drawing.marks if isinstance(mark, (Circle, Box))]
+        assert any(
+            abs(hypot(arrow.x2 - s.x, arrow.y2 - s.y) - s.radius) < 0.05
+            if isinstance(s, Circle) else abs(arrow.x2 - s.x) < 0.05 and s.y <= arrow.y2 <= s.y + s.height
+            for s in shapes
+        )  # fmt: skip
+
+
 # -- what is drawn is what the equations say --------------------------------------------------------------------------
 
 
@@ -336,8 +427,9 @@ def test_a_dead_unit_and_what_leaves_it_are_grey():
     drawing = figures.network_figure(worked("relu"), "values").drawing
     dead = [mark for mark in drawing.marks if mark.style == "dead"]
     (circle,) = [mark for mark in dead if isinstance(mark, Circle)]
-    assert set(texts(drawing, "dead")) == {"x₄", "y₄"}
-    assert any(isinstance(mark, Stroke) and mark.x1 == circle.x + circle.radius for mark in dead)
+    assert {text for text in texts(drawing, "dead") if not text.startswith("dashed: ")} == {"x₄", "y₄"}
+    strokes = [mark for mark in dead if isinstance(mark, Stroke)]
+    assert any(abs(hypot(mark.x1 - circle.x, mark.y1 - circle.y) - circle.radius) < 0.01 for mark in strokes)
     alive = written({"z": "w*x", "y": "leaky_relu(z)"}, {"w": 0}, {"x": 1})
     assert not any(mark.style == "dead" for mark in figures.network_figure(alive, "values").drawing.marks)
 
@@ -353,13 +445,14 @@ def test_large_nets_say_less_by_rule():
 def test_a_path_is_highlighted_from_the_weight_to_the_loss():
     drawing = figures.path_figure(worked("relu"), "w13").drawing
     path = [mark for mark in drawing.marks if mark.style == "path"]
-    assert set(texts(drawing, "path")) == {"w₁₃", "w₃₅"}
+    assert set(texts(drawing, "path")) == {"w₁₃", "w₃₅", "in blue: every path from w₁₃ to Loss"}
     assert len([mark for mark in path if isinstance(mark, Circle)]) == 2
     assert len([mark for mark in path if isinstance(mark, Box)]) == 1
     both = figures.path_figure(worked("two-outputs"), "w1").drawing
-    assert set(texts(both, "path")) == {"w₁", "w₅", "w₇"}  # one hidden unit, two outputs
+    assert {"w₁", "w₅", "w₇"} < set(texts(both, "path"))  # one hidden unit, two outputs
+    assert not {"w₂", "w₃", "w₄", "w₆", "w₈"} & set(texts(both, "path"))
     bias = figures.path_figure(worked("one-neuron"), "b").drawing
-    assert texts(bias, "path") == ["b"]
+    assert texts(bias, "path") == ["b", "in blue: every path from b to o"]
     target = figures.path_figure(worked("relu"), "t")  # no wire has it: the graph shows it
     assert target.words.startswith("The computation graph")
     assert "highlighted" in target.words
@@ -374,11 +467,27 @@ def test_a_path_from_nowhere_is_a_mistake(name, words):
 def test_the_words_say_who_feeds_whom():
     words = figures.network_figure(worked("relu"), "gradients").words
     assert words.startswith("A 2-2-1 network, with the values of the forward pass and the gradients")
-    for part in ("inputs x₁, x₂", "hidden units y₃, y₄", "output y₅", "compares y₅ with t", "w₃₅ from y₃ to y₅"):
+    for part in (
+        "inputs x₁ = 1, x₂ = −1", "hidden units y₃ = 5 (from x₃ = 5), y₄ = 0 (from x₄ = −3)", "y₅ = 10 (from x₅ = 10)",
+        "compares y₅ with t = 0", "Loss = 50", "w₃₅ = 2 from y₃ to y₅", "∂Loss/∂w₁₃ = 20", "∂Loss/∂y₄ = −10",
+    ):  # fmt: skip
         assert part in words
+    assert "=" not in figures.network_figure(worked("relu")).words
     assert figures.graph_figure(worked("computation-graph")).words == (
         "The computation graph of e = a·b; d = e + c; L = d·f."
     )
+
+
+def test_the_words_of_a_graph_say_the_numbers_that_it_shows_and_no_others():
+    work = worked("computation-graph")
+    words = figures.graph_figure(work, "gradients").words
+    assert "values a = 2, b = −3, c = 10, f = −2, e = −6, d = 4, L = −8" in words
+    assert "∂L/∂a = 6" in words
+    empty = figures.graph_figure(work, Filling("gradients", True, True)).words
+    assert "values a = 2, b = −3, c = 10, f = −2." in empty
+    half = figures.graph_figure(work, Filling("values", blank_gradients=True)).words
+    assert "L = −8" in half
+    assert "∂" not in empty + half
 
 
 # -- the computation graph --------------------------------------------------------------------------------------------
@@ -417,7 +526,7 @@ def test_a_name_used_twice_has_two_edges_drawn_apart():
     drawing = figures.graph_figure(work).drawing
     arrows = [mark for mark in drawing.marks if isinstance(mark, Stroke) and mark.arrow]
     (circle,) = [mark for mark in drawing.marks if isinstance(mark, Circle)]
-    into = [mark.y2 for mark in arrows if abs(mark.x2 - (circle.x - circle.radius)) < 0.01]
+    into = [mark.y2 for mark in arrows if abs(hypot(mark.x2 - circle.x, mark.y2 - circle.y) - circle.radius) < 0.01]
     assert len(into) == 2
     assert abs(into[0] - into[1]) > 4
     assert work.solution.gradients["a"] == 2
@@ -522,6 +631,11 @@ def test_svg_is_xml_with_its_words_and_styles(name):
     assert len(root.findall(f"{space}circle")) == len([m for m in figure.drawing.marks if isinstance(m, Circle)])
     assert {"line plain", "text gradient", "ground"} <= {element.get("class") for element in root.iter()} | {"ground"}
     assert "id=" not in text.replace("width=", "")  # several may stand in one page
+
+
+def test_a_root_of_a_power_is_in_brackets():
+    label = Label(0, 0, Root(Script(Letter("x"), None, Number("2"))))
+    assert "".join(piece.text for piece in set_line(label.text)[0]) == "√(x2)"
 
 
 def test_svg_sets_letters_slanted_numbers_upright_and_indices_low():

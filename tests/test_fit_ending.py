@@ -318,9 +318,15 @@ X = np.random.default_rng(0).uniform(-1, 1, (16, 3))
 Y = np.sin(X[:, :1])
 net = symnet.mlp([3, 4, 1], "tanh", "linear", "mean_squared_error")
 options = {options}
-symnet.fit(net, X, Y, optimizer=symnet.sgd(0.01), steps=3, backend={backend!r})  # compiled before the signal
-print("ready", flush=True)
-run = symnet.fit(net, X, Y, optimizer=symnet.sgd(0.01), backend={backend!r}, **options)
+shown = []
+
+def running(progress):
+    shown or print("running", flush=True)
+    shown.append(progress.step)
+
+run = symnet.fit(
+    net, X, Y, optimizer=symnet.sgd(0.01), backend={backend!r}, callbacks=[running], every=1000, **options
+)
 finite = all(np.isfinite(value).all() for value in run.params.values())
 again = symnet.fit(net, X, Y, params=run.params, optimizer=symnet.sgd(0.01), steps=1, backend={backend!r})
 print(run.steps, len(run.losses), finite, bool(again.losses[0] < run.losses[0]), run.stopped)
@@ -339,8 +345,8 @@ def test_ctrl_c_keeps_what_was_learned(options, backend):
         [sys.executable, "-W", "error", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         try:
-            assert child.stdout.readline() == "ready\n"
-            time.sleep(4)
+            assert child.stdout.readline() == "running\n"
+            time.sleep(0.3)  # so that it is met at work, as a rule; it must end alike wherever it is
             child.send_signal(signal.SIGINT)
             out, err = child.communicate(timeout=60)
         finally:
@@ -460,3 +466,24 @@ def test_a_long_run_that_ends_badly_late_is_taken_back_by_one_step_only(backend)
                    backend=backend)  # fmt: skip
     assert run.steps == 3001
     assert run.params["w"] == 0.5 / 1024
+
+
+@both
+@pytest.mark.parametrize("kind", ["adam", "rmsprop", "adagrad", "adadelta"])
+def test_a_gradient_whose_square_is_too_large_is_no_silent_stand_still(kind, backend):
+    # L = (10¹⁰⁰ w x)², so ∂L/∂w is 2·10²⁰⁰ at w = 1, finite, and its square is not.
+    net = symnet.Network.parse("L = (1e100*w*x)^2", parameters=("w",))
+    optimizer = symnet.optimizers.CATALOGUE[kind](symnet.optimizers.Rational(1, 10))
+    run = diverged([[1.0]], None, net=net, params={"w": 1.0}, optimizer=optimizer, steps=20, backend=backend)
+    assert run.params["w"] == 1
+    assert "(w), which the optimizer keeps, is infinite" in run.stopped
+    assert "before update 0" in run.stopped
+
+
+@both
+def test_an_equation_of_parameters_alone_that_grows_too_large_is_named(backend):
+    net = symnet.Network.parse("L = w^4 + 0*x", parameters=("w",))
+    run = diverged([[1.0]], None, net=net, params={"w": 9.0}, optimizer=symnet.sgd(1), steps=20, backend=backend)
+    assert "L" in run.stopped
+    assert np.isfinite(run.params["w"])
+    assert run.params["w"] ** 4 == pytest.approx(run.losses[-1], rel=1e-12)

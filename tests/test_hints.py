@@ -72,7 +72,7 @@ def test_what_would_be_the_answer_itself_is_left_blank(key, shown):
 def test_a_blank_is_followed_up_to_the_line_that_has_to_be_worked_out():
     says = symnet.hint(symnet.load(RELU), {"grad(w13)": 5.3}, "grad(w13)", 4).split("\n")
     assert says == [
-        "The line for ∂Loss/∂w₁₃, with its numbers put in:",
+        "The line for ∂Loss/∂w₁₃, with its numbers substituted:",
         "  ∂Loss/∂w₁₃ = ∂Loss/∂x₃ · x₁ = □·1",
         "The □ is ∂Loss/∂x₃. Find that first:",
         "  ∂Loss/∂x₃ = ∂Loss/∂y₃ · ReLU′(x₃) = □·1",
@@ -102,7 +102,7 @@ def test_a_ladder_for_a_slip_further_up():
         "You get ∂Loss/∂y₃ by the chain rule along a connection: multiply the gradient that arrives at x₅ by the "
         "weight from y₃ to x₅. Could it be that you used weights that were already updated?",
         "The line for ∂Loss/∂y₃, with the names of this exercise:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅",
-        "The line for ∂Loss/∂y₃, with its numbers put in:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2\n"
+        "The line for ∂Loss/∂y₃, with its numbers substituted:\n  ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2\n"
         "Work that out. Then go on from there to w₁₃.",
     ]
 
@@ -132,7 +132,7 @@ def test_what_has_no_cause_nor_a_wrong_line_above_is_asked_for_more():
     step = symnet.hint(exercise, {"grad(w35)": "61.7", "y3": 5}, "grad(w35)", 1)
     assert step.endswith("then what goes into it: ∂Loss/∂x₅. Give grad(x5) too, and the next hint can say more.")
     step = symnet.hint(exercise, {"grad(w35)": "61.7", "y3": 5, "grad(x5)": 10}, "grad(w35)", 1)
-    assert step == "Look at the line for ∂Loss/∂w₃₅ itself. What goes into it is not to blame."
+    assert step == "Look at the line for ∂Loss/∂w₃₅ itself. What goes into it is right."
 
 
 def test_a_right_number_gets_no_hint():
@@ -146,7 +146,7 @@ def test_how_a_number_is_written_and_rounded():
     exercise = symnet.load(WORKSHEETS / "two-outputs.toml")
     steps = ladder(exercise, {"out_o1": "0.571365"}, "out_o1")  # 0.751365
     assert steps[1] == "Your working looks right. Look at how you wrote the number down."
-    assert "two neighbours are swapped" in steps[2]
+    assert "two neighboring digits are swapped" in steps[2]
     rounding = {
         "net_h1": "0.38",
         "out_h1": "0.59",
@@ -186,22 +186,22 @@ def test_a_key_that_is_not_among_the_answers():
     assert symnet.hint(exercise, {" Grad( w35 ) ": 5}, "grad(w35)", 0) == "Not right yet."
 
 
-def test_the_command_gives_a_hint_in_place_of_the_number(run):
-    done = run("check", RELU, "w13=5", "grad(w35)=50", "--hint", "1")
+def test_the_command_gives_a_hint_in_place_of_the_number(inside):
+    done = inside("check", RELU, "w13=5", "grad(w35)=50", "--hint", "1")
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == "w13         5  wrong"
     assert "Look further up" in done.stdout
-    assert run("check", RELU, "w13=0", "--hint", "4").stdout == "w13  0  right\n"
+    assert inside("check", RELU, "w13=0", "--hint", "4").stdout == "w13  0  right\n"
     for level in ("5", "-1", "x"):
-        done = run("check", RELU, "w13=5", "--hint", level)
+        done = inside("check", RELU, "w13=5", "--hint", level)
         assert done.returncode == 2
         assert "from 0 to 4" in done.stderr
         assert done.stdout == ""
 
 
-def test_hints_as_json_tell_no_more_than_their_step(run):
+def test_hints_as_json_tell_no_more_than_their_step(inside):
     for level in LEVELS:
-        done = run("check", RELU, "w13=5", "y5=10", "--hint", str(level), "--json")
+        done = inside("check", RELU, "w13=5", "y5=10", "--hint", str(level), "--json")
         assert done.returncode == 1
         said = json.loads(done.stdout)["answers"]
         assert said["w13"]["hint"] == {"level": level, "says": symnet.hint(symnet.load(RELU), {"w13": 5}, "w13", level)}
@@ -212,15 +212,15 @@ def test_hints_as_json_tell_no_more_than_their_step(run):
         assert bool(said["w13"]["line"]) == (level >= 3)
 
 
-def test_hiding_leaves_out_every_right_number(run):
+def test_hiding_leaves_out_every_right_number(inside):
     words = ("w13=5", "grad(w45)=7.7", "w35=7", "x3=5", "grad(y4)=-10.000")
-    done = run("check", RELU, *words, "--hide")
+    done = inside("check", RELU, *words, "--hide")
     assert done.returncode == 1
     assert "Right there: ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅\n" in done.stdout
     assert "You used weights that were already updated." in done.stdout
     assert tells(done.stdout, Fraction(20)) is None
     assert "(" not in done.stdout.splitlines()[0]
-    said = json.loads(run("check", RELU, *words, "--hide", "--json").stdout)["answers"]
+    said = json.loads(inside("check", RELU, *words, "--hide", "--json").stdout)["answers"]
     assert [answer["right"] for answer in said.values()] == [None] * 5
     assert said["w13"]["line"] == "∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅"
     assert said["x3"]["verdict"] == "right"
@@ -252,7 +252,7 @@ def test_what_goes_into_a_line_is_cleared_where_it_was_given_and_is_right():
     exercise, answers = symnet.loads(TWO_UNITS), {"y": "0.1989"}
     solution = exercise.solve()
     answers |= {name: f"{float(solution.forward[name]):.6f}" for name in ("h1", "h2")}
-    assert symnet.hint(exercise, answers, "y", 1).endswith("itself. What goes into it is not to blame.")
+    assert symnet.hint(exercise, answers, "y", 1).endswith("itself. What goes into it is right.")
 
 
 @pytest.mark.parametrize(("key", "other"), [("new(E)", "E"), ("E", "new(E)"), ("new(y)", "y"), ("y", "new(y)")])

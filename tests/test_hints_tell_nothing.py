@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,15 @@ def leaks(exercise, answers):
     return found, searched
 
 
-def sheets_of_a_slip(stories, keys):
+def sheets_of_a_slip(stories, problem, keys):
     """The sheet of somebody who makes one slip, for one place of every slip."""
-    problem = stories.problem
-    right = stories.right(problem)
+    view = stories.view(problem)
     seen = set()
-    for story, values in stories.wrong(problem):
-        shows = [key for key in keys if values[key] != right[key] and can_be_written(values[key])]
-        if story.id not in seen and shows:
+    for story in stories.stories:
+        if story.id in seen:
+            continue
+        values = view.values(story)
+        if any(values[key] != view.should_be[key] and can_be_written(values[key]) for key in keys):
             seen.add(story.id)
             yield {key: as_written(values[key]) for key in keys if can_be_written(values[key])}
 
@@ -76,12 +78,18 @@ def some(items, most):
     return items[:: -(-len(items) // most)] if items else []
 
 
+@pytest.fixture(scope="module")
+def prepared():
+    """The stories of an exercise of the course, which are those of its variants too: prepared once."""
+    return cache(lambda name: Stories(symnet.load(WORKSHEETS / f"{name}.toml").problem))
+
+
 @pytest.fixture
-def stories_of(monkeypatch):
+def stories_of(monkeypatch, prepared):
     """The stories of an exercise, told once for all the answers that are checked."""
 
     def told_once(exercise):
-        stories = Stories(exercise.problem)
+        stories = prepared(exercise) if isinstance(exercise, str) else Stories(exercise.problem)
         monkeypatch.setattr("symnet.sheets.checked.Stories", lambda problem, keys: stories)
         return stories
 
@@ -109,12 +117,11 @@ CHECKABLE = [
 def test_no_hint_tells_a_right_number(name, stories_of):
     """Quantities of an exercise and of a variant of it, wrong alone, and all wrong at once by one slip."""
     original = symnet.load(WORKSHEETS / f"{name}.toml")
-    searched = 0
+    searched, stories = 0, stories_of(name)
     for exercise in (original, symnet.variant(original, "Ada", salt="hints")):
-        stories = stories_of(exercise)
         right = stories.right(exercise.problem)
         sheets = [{key: invented(right[key])} for key in some(all_keys_of(exercise.problem), 16)]
-        sheets += some(sheets_of_a_slip(stories, keys_of(exercise)), 6)
+        sheets += some(sheets_of_a_slip(stories, exercise.problem, keys_of(exercise)), 6)
         for answers in sheets:
             found, count = leaks(exercise, answers)
             assert not found
@@ -157,25 +164,26 @@ def test_the_search_is_not_of_nothing():
 def test_every_quantity_has_every_step(name, stories_of):
     """Each step of a ladder says something of its own, and nothing is left unsaid."""
     exercise = symnet.load(WORKSHEETS / f"{name}.toml")
-    stories = stories_of(exercise)
-    right = stories.right(exercise.problem)
+    right = stories_of(name).right(exercise.problem)
     for key in some(all_keys_of(exercise.problem), 10):
-        steps = [symnet.hint(exercise, {key: invented(right[key])}, key, level) for level in LEVELS]
+        hints = Hints(Checked(exercise, {key: invented(right[key])}))
+        steps = [hints.hint(key, level).says for level in LEVELS]
         assert all(step.strip() and step.rstrip()[-1] not in ":,;" for step in steps), steps
         assert steps[0] == "Not right yet."
+    assert symnet.hint(exercise, {key: invented(right[key])}, key, 4) == steps[4]
 
 
 @pytest.mark.parametrize("name", ["relu", "delta-form", "cross-entropy"])
 def test_what_is_hidden_is_nowhere(name, stories_of):
     exercise = symnet.variant(symnet.load(WORKSHEETS / f"{name}.toml"), "Ada", salt="hidden")
-    data, stories = data_of(exercise.problem), stories_of(exercise)
-    for answers in some(sheets_of_a_slip(stories, keys_of(exercise)), 6):
+    data, stories = data_of(exercise.problem), stories_of(name)
+    for answers in some(sheets_of_a_slip(stories, exercise.problem, keys_of(exercise)), 6):
         checked = Checked(exercise, answers)
         judged = [v.right for v in checked.verdicts.values() if v.verdict == "wrong" and can_be_judged(v.right, data)]
         said = json.loads(checked.as_json(hide=True))["answers"]
         causes = [slip["says"] for answer in said.values() for slip in answer["slips"]]
         own = {number for text in answers.values() for number, _ in told(text)}
         for value in judged:
-            if not own & set.union(*spellings(value)):
+            if own.isdisjoint(frozenset().union(*spellings(value))):
                 assert tells(" ".join((*causes, *(answer["line"] for answer in said.values()))), value) is None
                 assert tells(checked.as_text(hide=True), value) is None

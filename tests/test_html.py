@@ -31,9 +31,9 @@ from symnet.sheets.document import (
     fold,
 )
 from symnet.sheets.drawing import Drawing, Label
+from symnet.sheets.exam import together
 from symnet.sheets.exercise import load, loads
 from symnet.sheets.formats import html
-from symnet.sheets.worksheet import together
 from symnet.working.maths import (
     DOT,
     EQUALS,
@@ -177,9 +177,9 @@ def test_headings_go_down_a_step_at_a_time(pages):
 
 
 def test_several_exercises_have_headings_of_their_own():
-    sheets = [load(str(path)).worksheet() for path in WORKSHEETS if path.stem in ("relu", "one-neuron")]
-    headings = Page(html.render(together(sheets).key)).all("h1", "h2", "h3")
-    assert [text for tag, _, text in headings if tag == "h2"] == [sheet.key.title for sheet in sheets]
+    exercises = [load(str(path)) for path in WORKSHEETS if path.stem in ("relu", "one-neuron")]
+    headings = Page(html.render(together(exercises).key)).all("h1", "h2", "h3")
+    assert [text for tag, _, text in headings if tag == "h2"] == [exercise.title for exercise in exercises]
     assert headings[2][0] == "h3"
     assert headings[2][2].startswith("1. ")
 
@@ -237,12 +237,14 @@ def test_fonts_and_their_licence_are_in_the_package():
     assert "GUST Font License" in fonts.joinpath("GUST-FONT-LICENSE.txt").read_text()
 
 
-def test_worksheet_command_writes_the_page_and_the_key(command, tmp_path):
+def test_worksheet_command_writes_the_page_and_the_key_and_folds_answers_when_told(command, tmp_path):
     sheet, key = tmp_path / "sheet.html", tmp_path / "key.html"
     file = next(path for path in WORKSHEETS if path.stem == "relu")
     assert command("worksheet", file, "-o", sheet, "--key", key)[0] == 0
-    assert "<details" in sheet.read_text("utf-8")
+    assert "<details" not in sheet.read_text("utf-8")
     assert "Answer key" in key.read_text("utf-8")
+    assert command("worksheet", file, "-o", sheet, "--self-study")[0] == 0
+    assert "<details" in sheet.read_text("utf-8")
 
 
 # -- colours -----------------------------------------------------------------------------------------------------------

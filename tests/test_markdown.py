@@ -88,7 +88,7 @@ def test_a_student_is_shown_no_answer(path):
 
 def test_the_key_has_the_derivation_and_its_numbers():
     text = markdown.render(symnet.load(WORKSHEETS[0].parent / "relu.toml").worksheet().key)
-    assert r"{} & = (10 - 0) \cdot 1 \cdot 2 \cdot 1 \cdot 1 \cr" in text
+    assert r"{} & = (10 - 0) \cdot 1 \cdot 2 \cdot 1 \cdot 1 = 20" in text
     assert r"| $\partial \mathit{Loss}/\partial w_{13}$ | $20$ |" in text
     assert "$$\n\\begin{aligned}\nx_{3} & = " in text
 

@@ -17,9 +17,10 @@ import symnet
 from symnet.algebra.mistakes import Mistake, NotInstalled
 from symnet.sheets import formats
 from symnet.sheets.document import Document, Paragraph
+from symnet.sheets.exam import together
 from symnet.sheets.formats import notebook
 from symnet.sheets.formats.notebook import _literal
-from symnet.sheets.worksheet import together
+from symnet.sheets.source import without_answers
 from symnet.working.solution import in_figures
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
@@ -78,7 +79,8 @@ def test_every_worksheet_is_a_valid_notebook_and_the_same_twice(path):
         setup = next(cell.source for cell in found.cells if cell.cell_type == "code")
         space = {}
         exec(setup, space)  # noqa: S102 - our own cell
-        assert space["exercise"].source == path.read_text()
+        if one is worksheet.key:
+            assert space["exercise"].source == path.read_text()
         assert space["exercise"].title == worksheet.key.title
 
 
@@ -92,7 +94,7 @@ def test_a_student_finds_a_cell_under_every_question_and_no_answer():
     kinds = [cell.cell_type for cell in found.cells if cell.source.startswith(("**", "# Question"))]
     assert kinds == ["markdown", "code"] * 3
     answers = [cell.source for cell in found.cells if cell.source.startswith("# Question")]
-    keys = [list(ast.literal_eval(source.partition("answers = ")[2])) for source in answers]
+    keys = [list(ast.literal_eval(source.partition(f"answers_{k} = ")[2])) for k, source in enumerate(answers, start=1)]
     names = ["w13", "w23", "w14", "w24", "w35", "w45"]
     assert keys == [["x3", "y3", "x4", "y4", "x5", "y5", "Loss"], [f"grad({name})" for name in names], names]
     assert not [block for cell in found.cells for block in ("<br>",) if block in cell.source]
@@ -115,16 +117,43 @@ def test_the_key_runs_and_prints_the_numbers_of_the_key(name, tmp_path):
         assert f"${in_figures(solution.gradients[x], 6)}$" in text
 
 
-def test_the_sheet_of_a_student_runs(tmp_path):
-    assert printed(executed(symnet.load(FOLDER / "relu.toml").worksheet().sheet, tmp_path)) == ""
+def test_a_students_notebook_runs_and_checks_what_is_typed(tmp_path):
+    """Filled in by hand: right, wrong and carried forward; the blank one runs too and says nothing."""
+    names = ("relu", "one-neuron")
+    found = cells(together([symnet.load(FOLDER / f"{name}.toml").worksheet() for name in names]).sheet)
+    blank = len(found.cells)
+    typed = {"answers_1": {"x3": "5", "y3": "3 + 2", "x5": "11"}, "answers_2": {"grad(w35)": "(11 - 0)*5", "w": "1"}}
+    filled = cells(together([symnet.load(FOLDER / f"{name}.toml").worksheet() for name in names]).sheet)
+    for cell in filled.cells:
+        for name, values in typed.items():
+            if f"{name} = {{" in cell.source:
+                for key, value in values.items():
+                    cell.source = cell.source.replace(f'"{key}": None', f'"{key}": {value}')
+    answers = [cell.source for cell in filled.cells if "= {\n" in cell.source]
+    assert len({source.partition("\n")[2].partition(" = ")[0] for source in answers}) == len(answers)
+    # One kernel for both: the blank cells, then the filled in ones.
+    found.cells += filled.cells
+    NotebookClient(found, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    said = [output.text for cell in found.cells for output in cell.get("outputs", ()) if output.get("text")]
+    assert not [text for cell in found.cells[:blank] for text in cell.get("outputs", ())]
+    first, second = said[0], said[1]
+    assert [line.split()[:3] for line in first.splitlines() if line[0] != " "] == [
+        ["x3", "5", "right"],
+        ["y3", "5", "right"],
+        ["x5", "11", "wrong"],
+    ]
+    assert "grad(w35)  55  wrong" in second
+    assert "Right, given your x5 = 11." in second
+    assert "(10)" not in "".join(said)
+    assert "50" not in "".join(said)
 
 
 def test_other_questions_run_too(tmp_path):
-    sheets = [
-        symnet.load(FOLDER / f"{name}.toml").worksheet()
+    exercises = [
+        symnet.load(FOLDER / f"{name}.toml")
         for name in ("counting-parameters-3-4-4-1", "derivative-as-a-nudge", "one-neuron")
     ]
-    text = printed(executed(together(sheets).key, tmp_path))
+    text = printed(executed(together(exercises).key, tmp_path))
     assert text.startswith("41\n")
     assert "f/x = 5\n" in text
     assert "grad(w1) = 2\n" in text
@@ -209,6 +238,39 @@ def test_nothing_in_an_exercise_becomes_code(title):
     tree = ast.parse(found.cells[1].source)
     calls = [node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert calls == ["loads"]
+
+
+def test_a_students_notebook_carries_the_exercise_without_comments_and_what_is_for_the_key():
+    mistake = FOLDER / "find-the-mistake.toml"
+    source = without_answers(mistake.read_text())
+    assert "why" in mistake.read_text()
+    assert "why =" not in source
+    assert "The difference of output and target belongs" not in source
+    assert [q.wrong for q in symnet.loads(source).questions] == [q.wrong for q in symnet.load(mistake).questions]
+    toml = """# the answer is 42
+title = "a # in a title, and why = 3"  # 42
+[given]
+why = 1  # a name like any other
+a = 2
+[equations]
+y = '''
+why*a'''
+[[ question ]]
+ask = "forward"
+"why" = \"\"\"because
+# it is 42
+\"\"\"
+of = [  # 42
+  "y",
+]
+"""
+    source = without_answers(toml)
+    assert "42" not in source
+    assert "because" not in source
+    assert 'title = "a # in a title, and why = 3"\n[given]\nwhy = 1\na = 2\n' in source
+    assert symnet.loads(source).solve().forward["y"] == 2
+    with pytest.raises(Mistake, match=r"must stand under \[\[question\]\]"):
+        without_answers('question = [{ ask = "forward", why = "42" }]\n')
 
 
 def test_without_nbformat_the_line_that_installs_it(monkeypatch, command, tmp_path):

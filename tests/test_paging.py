@@ -38,7 +38,7 @@ def test_a_task_alone_is_no_statement():
 
 def test_what_is_too_long_for_a_page_is_not_kept_on_one():
     assert places(TASK, *[LINES] * 3)
-    assert not places(TASK, *[LINES] * 5)
+    assert not places(TASK, *[LINES] * 12)
 
 
 def test_half_of_the_room_under_a_formula_is_kept_with_it():

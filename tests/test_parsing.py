@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import random
+import re
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -337,8 +338,9 @@ WRONG = [
     "", " ", "\n", "+", "*", "x +", "x *", "* x", "x ^", "^x", "x ** ** y", "x // y", "x % y", "x 2", "2 2", "x = 1",
     "x == y", "(x", "x)", "((x)", "()", ")(", "x, y", "(x, y)", ",", "x;y", "x:y", "x.y", "x.real", "1.2.3", "1..2",
     "x[0]", "[x]", "{x}", "x'", "'x'", '"x"', "`x`", "x!", "x?", "@x", "#x", "x # y", "$x$", "\\x", "x & y", "x | y",
-    "~x", "x < y", "x if y else z", "lambda: 0", "exp", "exp + 1", "exp x", "exp^2(x)", "sin^2 x", "x..y", "…", "x²",
-    "√x", "x·y", "x−y", "2×3", "x÷y", "½", "∞", "１", "\x00", "x\x00", "\ud800", "💥", "x\u200by", "x\u00a0+y", "_1 1",
+    "~x", "x < y", "x if y else z", "lambda: 0", "exp", "exp + 1", "exp x", "exp^2(x)", "sin^2 x", "x..y", "…", "²x",
+    "√", "√x²", "x·", "x−", "2×", "|x", "x²³²¹", "½½", "x'", "σ′(x)", "∞", "１", "\x00", "x\x00", "\ud800", "💥",
+    "x\u200by", "_1 1",
     "unknown", "x + unknown", "foo(x)", "grad(x)", "max", "log()", "log(", "log(x", "log(x,", "log)x(", "0x1F",
     "x*/y", "x^*y", "2^^3", "x**", "-", "--", "- -", "1_000", "x__import__", "x -> y", "≤", "x =",
 ]  # fmt: skip
@@ -653,3 +655,50 @@ def test_mutated_exercise_files_are_exercises_or_mistakes_and_nothing_else():
 def test_bounds_that_cannot_be_drawn_from_are_a_mistake(init):
     with pytest.raises(Mistake, match="network"):
         symnet.loads(f'[network]\nlayers = [1, 1]\ninit = "{init}"\ninputs = [[1]]')
+
+
+# -- signs as they are printed ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "typed"),
+    [
+        ("x·y", "x*y"), ("x × y", "x*y"), ("x÷y", "x/y"), ("x − y", "x-y"), ("x²", "x^2"), ("x⁻¹", "x^(-1)"),
+        ("(x − y)²/2", "(x-y)^2/2"), ("½(x − y)²", "1/2*(x-y)^2"), ("2x²y³", "2*x^2*y^3"), ("x\u00a0+ y", "x+y"),
+    ],
+)  # fmt: skip
+def test_printed_signs_are_read_as_the_typed_ones(printed, typed):
+    assert value(printed) == value(typed)
+
+
+@pytest.mark.parametrize(
+    ("printed", "typed"),
+    [
+        ("σ(x)", "sigmoid(x)"), ("ReLU(x)", "relu(x)"), ("LeakyReLU(x, 0.1)", "leaky_relu(x, 0.1)"), ("√x", "sqrt(x)"),
+        ("√(x + 1)", "sqrt(x + 1)"), ("|x − y|", "abs(x - y)"), ("2|x|", "2*abs(x)"), ("π·x", "pi*x"),
+        ("logistic(x)", "sigmoid(x)"), ("Tanh(x)", "tanh(x)"), ("identity(x)", "linear(x)"), ("sgn(x)", "sign(x)"),
+        ("w₁₃·x", "w13*x"), ("w₁₃x₂", "w13*x_2"), ("a₁₂", "a1_2"),
+    ],
+)  # fmt: skip
+def test_printed_names_and_functions_are_the_typed_ones(printed, typed):
+    names = ("x", "y", "w13", "x_2", "a1_2")
+    assert parse(printed, names) == parse(typed, names)
+
+
+def test_a_declared_name_is_itself_whatever_it_means_elsewhere():
+    assert parse("sigma(x)", ("sigma", "x")) == parse("sigma*x", ("sigma", "x"))
+    assert parse("π", ("π",)) == parse("π", {"π": 0})
+    assert str(parse("id*x", ("id", "x"))) == "id*x"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("0,5*x", "point"), ("y = x", "before the formula"), ("σ′(x)", "derived"), ("x'", "derived"), ("x[1]", "x1"),
+        ("swish(x)", "z*sigmoid(z)"), ("log10(x)", "log(z)/log(10)"), ("pow(x, 2)", "z^2"), ("√x²", "sqrt(x)^2"),
+        ("\\frac{x}{2}", "[notation]"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_elsewhere_is_answered_with_what_is_typed_here(wrong, right):
+    with pytest.raises(Mistake, match=re.escape(right)):
+        parse(wrong, NAMES)

@@ -91,7 +91,7 @@ def test_a_dead_unit_is_an_option():
     assert symnet.solve(changed(RELU, option).problem).forward["y4"] > 0
     assert ("no-input", "grad(w14)") in option.shows
     assert ("no-slope", "grad(w14)") in option.hides  # the slope of a live ReLU is 1
-    assert "An option, for a dead unit may be the point: " in judged.as_text(RELU)
+    assert "An option, since a dead unit may be the point: " in judged.as_text(RELU)
 
 
 def test_a_weight_and_an_input_of_a_sigmoid_net_by_hand():

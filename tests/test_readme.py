@@ -19,7 +19,7 @@ def blocks(language):
 
 
 def test_the_exercise_shown_is_the_one_in_the_folder():
-    shown = tomllib.loads(blocks("toml")[0])
+    shown = tomllib.loads(blocks("toml")[1])
     file = tomllib.loads((README.parent / "worksheets/relu.toml").read_text(encoding="utf-8"))
     assert shown["equations"] == file["equations"]
     assert shown["parameters"] == file["parameters"]
@@ -29,19 +29,6 @@ def test_the_exercise_shown_is_the_one_in_the_folder():
 def test_the_derivation_shown_is_what_is_printed(run):
     printed = run("solve", "worksheets/relu.toml", cwd=README.parent).stdout
     assert blocks("")[0] in printed
-
-
-def test_the_python_shown_runs_and_prints_what_it_says(tmp_path, monkeypatch, capsys):
-    (tmp_path / "worksheets").mkdir()
-    (tmp_path / "worksheets/relu.toml").write_bytes((README.parent / "worksheets/relu.toml").read_bytes())
-    monkeypatch.chdir(tmp_path)
-    exec(compile(blocks("python")[0], "README.md", "exec"), {})  # noqa: S102 - our own README
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "20 0"
-    assert "∂L/∂d = f" in lines
-    assert "∂L/∂c = ∂L/∂d" in lines
-    assert (tmp_path / "relu.html").exists()
-    assert (tmp_path / "relu-key.html").exists()
 
 
 def commands_shown():

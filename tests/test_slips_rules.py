@@ -172,7 +172,7 @@ def test_what_stands_for_relu_and_sigmoid():
     gives(relu, "other-activation", "(tanh for ReLU) at a2", {"a2": tanh(3)})
     sigmoid = exercise(SIGMOID)
     gives(sigmoid, "sigmoid-without-one", "(e⁻ᶻ alone) at h1", {"h1": exp(0.18)})
-    gives(sigmoid, "sigmoid-without-one", "(the 1 + below the fraction line) at h1", {"h1": exp(-0.18)})
+    gives(sigmoid, "sigmoid-without-one", "(the 1 + in the denominator) at h1", {"h1": exp(-0.18)})
 
 
 OWN_LINES = """

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import symnet
+from symnet.sheets import learned
+from symnet.sheets.drawing import PAGE, Tile
+from symnet.sheets.pictures import svg, tikz
 
 SHEETS = Path(__file__).parent.parent / "worksheets"
 SEEDS = range(5)
@@ -45,9 +48,29 @@ def test_the_cost_of_the_picture_falls_and_every_batch_is_fresh():
     (first, _), (second, _) = next(batches), next(batches)
     assert first.shape == (100, 2)
     assert not np.isin(first, second).any()
-    run = exercise.train("jax")
-    assert run.steps == 100
+    run = exercise.train(steps=1000)
     assert run.losses[-10:].mean() < run.losses[:10].mean() / 2
+
+
+def test_the_sheet_that_learns_a_picture_shows_it_and_goes_on_until_it_is_there():
+    exercise = load("learning-a-picture")
+    assert exercise.plan.steps >= 10_000  # seconds; after a hundred there is nothing to be seen
+    early, later = (exercise.train(steps=steps) for steps in (100, 6000))
+    target, before = exercise.plan.picture(early, 24)
+    after = exercise.plan.picture(later, 24)[1]
+    spread = np.var(target)  # what a picture of the average alone misses
+    assert np.mean((before - target) ** 2) > 0.5 * spread
+    assert np.mean((after - target) ** 2) < 0.1 * spread
+    figure = learned.picture(exercise.plan, later)
+    tiles = [mark for mark in figure.drawing.marks if isinstance(mark, Tile)]
+    assert len(tiles) == 2 * learned.SIDE**2
+    assert {0.0, 1.0} <= {tile.light for tile in tiles}
+    assert "after 6,000 updates" in figure.words
+    assert figure.drawing.width <= PAGE
+    dark = tiles[0]  # the first row is the top: the greatest second input, the least first one
+    light = (target[-1, 0] - target.min()) / (target.max() - target.min())
+    assert dark.light == pytest.approx(float(light), abs=0.05)
+    assert svg.render(figure.drawing).count("crispEdges") == len(tiles) == tikz.render(figure.drawing).count("fill[")
 
 
 def test_a_curve_is_under_fitted_after_five_epochs_and_better_after_a_hundred():
@@ -77,7 +100,8 @@ def test_the_large_net_stops_early_by_itself():
 
 def test_both_backends_train_alike():
     for name in ("fitting-a-curve", "learning-a-picture"):
-        ours, theirs = (load(name).train(backend) for backend in ("numpy", "jax"))
+        steps = 100 if name == "learning-a-picture" else None
+        ours, theirs = (load(name).train(backend, steps=steps) for backend in ("numpy", "jax"))
         np.testing.assert_allclose(ours.losses, theirs.losses, rtol=1e-9)
 
 

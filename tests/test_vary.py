@@ -7,8 +7,10 @@ import pytest
 from texts import RELU
 
 import symnet
+from symnet import starts
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.exercise import loads
+from symnet.sheets.formats import text as plain_text
 from symnet.sheets.variants import constraints
 from symnet.sheets.variants.constraints import CATALOGUE
 from symnet.sheets.variants.sampling import sampler_of
@@ -71,7 +73,7 @@ def test_a_list_holds_numbers_exactly_and_a_range_every_step_of_its_last_place()
 @pytest.mark.parametrize(
     ("vary", "drawn"),
     [
-        ("", {"x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),  # not the target
+        ("", {"t", "x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),
         ('values = { "*" = [1, 2] }', {"x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),
         ("values = { w13 = [1, 2] }", {"w13"}),
         ('values = { t = [1, 2], "*" = [3] }', {"t", "x1", "x2", "w13", "w23", "w14", "w24", "w35", "w45"}),
@@ -184,6 +186,7 @@ JUDGES = {
     "integers": lambda n, a, z: all(x.denominator == 1 for x in a.values()),
     "short decimals <= 1": lambda n, a, z: all((10 * x).denominator == 1 for x in a.values()),
     "magnitude <= 40": lambda n, a, z: all(-40 <= x <= 40 for x in a.values()),
+    "smallest >= 2": lambda n, a, z: all(abs(x) >= 2 for x in a.values() if x),
     "nonzero gradients": lambda n, a, z: all(x for key, x in a.items() if key.startswith("grad")),
     "nonzero gradients >= 3": lambda n, a, z: sum(x != 0 for key, x in a.items() if key.startswith("grad")) >= 3,
     "loss falls": lambda n, a, z: forward({**n, **{w: a[w] for w in n if w[0] == "w"}}) < forward(n),
@@ -291,7 +294,7 @@ x = 2
     trial = lambda toml, **numbers: (  # noqa: E731
         lambda e: sampler_of(e).bench.trial(symnet.with_numbers(e, {k: F(v) for k, v in numbers.items()}).problem)
     )(net("", toml))
-    assert sampler_of(exercise).drawn == ("x[1]", "x[2]", "w")
+    assert sampler_of(exercise).drawn == ("t", "x[1]", "x[2]", "w")
     assert not trial(toml).at_a_kink
     with_zero = symnet.with_numbers(net("", toml), {"x[2]": F(0)})
     assert with_zero.problem.samples[1]["x"] == 0
@@ -385,17 +388,84 @@ def test_the_catalogue_teaches():
 def test_without_vary_the_files_own_numbers_say_what_is_nice():
     sampler = sampler_of(loads(NET))
     assert [str(requirement) for requirement in sampler.require] == [
-        "no kink", "short decimals <= 1", "magnitude <= 100", "nonzero gradients >= 1",
+        "no kink", "short decimals <= 1", "magnitude <= 100", "smallest >= 0.001", "nonzero gradients >= 3",
     ]  # fmt: skip
     assert all(set(values) == {-4, -3, -2, -1, 1, 2, 3, 4} for values in sampler.values)
 
 
-def test_targets_keep_their_values():
-    assert "t1" not in sampler_of(symnet.load(FOLDER / "cross-entropy.toml")).drawn
-    assert not {"t1", "t2"} & set(sampler_of(symnet.load(FOLDER / "two-outputs.toml")).drawn)
-    assert not any(name.startswith("t") for name in sampler_of(symnet.load(FOLDER / "forward-pass.toml")).drawn)
+def test_with_vary_what_is_nice_stays_as_it_was():
+    """Papers of files with [vary] are to be the same in every version."""
+    sampler = sampler_of(net("values = { w13 = [1, 2] }"))
+    assert [str(requirement) for requirement in sampler.require] == [
+        "no kink", "short decimals <= 1", "magnitude <= 100", "nonzero gradients >= 1",
+    ]  # fmt: skip
+
+
+def test_classes_of_several_targets_keep_their_values():
+    assert not {"t1", "t2", "t3"} & set(sampler_of(loads(SOFTMAX)).drawn)
     graph = '[given]\na = 2\nb = 1\nc = 1\nf = 3\n[equations]\ne = "a*b"\nd = "e + c"\nL = "d*f"\n'
     assert set(sampler_of(loads(graph)).drawn) >= {"a", "b", "c"}
+
+
+SOFTMAX = """
+[network]
+layers = [2, 3]
+loss = "softmax_cross_entropy"
+inputs = [[1, 2]]
+targets = [[0, 1, 0]]
+weights = { W1 = [[0.2, -0.1, 0.4], [0.3, 0.5, -0.2]], b1 = [0.1, 0, -0.1] }
+"""
+CLASS = """
+learning_rate = 0.5
+[given]
+x = 2
+t = {t}
+[parameters]
+w = 0.5
+b = -0.2
+[equations]
+z = "w*x + b"
+p = "{f}(z)"
+L = "{loss}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("t", "f", "loss", "values"),
+    [
+        ("1", "sigmoid", "-(t*log(p) + (1 - t)*log(1 - p))", {0, 1}),
+        ("0", "sigmoid", "(p - t)^2/2", {0, 1}),
+        ("0.1", "sigmoid", "(p - t)^2/2", {F(k, 10) for k in range(1, 10)}),
+        ("-1", "tanh", "(p - t)^2/2", {-1, 1}),
+        ("0.5", "tanh", "(p - t)^2/2", {F(k, 10) for k in range(-9, 10) if k}),
+        ("3", "linear", "(p - t)^2/2", {-4, -3, -2, -1, 1, 2, 3, 4}),
+    ],
+)
+def test_a_target_is_drawn_from_what_the_output_can_be(t, f, loss, values):
+    sampler = sampler_of(loads(CLASS.format(t=t, f=f, loss=loss)))
+    assert set(dict(zip(sampler.drawn, sampler.values, strict=True))["t"]) == values
+
+
+def test_a_zero_stays_a_zero():
+    text = CLASS.format(t="1", f="sigmoid", loss="(p - t)^2/2").replace("b = -0.2", "b = 0")
+    assert "b" not in sampler_of(loads(text)).drawn
+
+
+@pytest.mark.parametrize("kind", [kind for kind in starts.kinds() if kind != "training"])
+def test_variants_without_vary_are_worth_working(kind):
+    """Thirty papers of each file to start from: no gradient of 0, nothing next to nothing, and how to round is said."""
+    exercise = loads(starts.text_of(kind))
+    sampler = sampler_of(exercise)
+    papers = [sampler.variant(str(i), "salt") for i in range(30)]
+    assert len({tuple(paper.numbers.values()) for paper in papers}) > (20 if sampler.space > 100 else 5)
+    for paper in papers:
+        for key, value in paper.answers.items():
+            assert value == 0 or abs(F(value)) >= F(1, 1000), (key, paper.numbers)
+            assert value != 0 or not key.startswith("grad("), (key, paper.numbers)
+    asked = papers[0].answers.values()
+    if exercise.problem.places is None:
+        says = "Round every number to 4 significant digits." in plain_text.render(papers[0].exercise.worksheet().sheet)
+        assert says == any(len(str(float(x)).replace(".", "").strip("-0")) > 4 for x in asked)
 
 
 WORKED = [file for file in sorted(FOLDER.glob("*.toml")) if not symnet.load(file).trains]
@@ -404,11 +474,11 @@ WORKED = [file for file in sorted(FOLDER.glob("*.toml")) if not symnet.load(file
 @pytest.mark.parametrize("file", WORKED, ids=lambda file: file.stem)
 def test_every_sheet_of_the_course_that_is_worked_by_hand_has_variants(file):
     exercise = symnet.load(file)
-    first, second = (symnet.variant(exercise, student, "salt") for student in ("Ada", "Bob"))
+    first, second, third = (symnet.variant(exercise, student, "salt") for student in ("Ada", "Bob", "Eve"))
     assert first.variant_code != second.variant_code
     if file.stem == "find-the-mistake":  # its wrong lines are wrong with some numbers only, which it says itself
         return
-    assert first.problem != second.problem
+    assert first.problem != second.problem or first.problem != third.problem
     assert first.worksheet().key.variant == first.variant_code
 
 

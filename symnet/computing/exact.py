@@ -24,6 +24,7 @@ from decimal import (
     DivisionByZero,
     InvalidOperation,
     Overflow,
+    Underflow,
     getcontext,
     localcontext,
 )
@@ -50,9 +51,9 @@ Value: TypeAlias = Fraction | Decimal | Undefined
 MANY_DIGITS = 300  # from here mpmath's exp and log are quicker than Decimal's own
 SWOLLEN = 2_000  # bits of numerator and denominator from which a rational is carried in digits instead
 MOST_LOST = 2_000  # digits that may cancel before what is left is 0 by convention
-LARGEST_EXPONENT = 10**15  # numbers beyond 10^±this are refused
+LARGEST_EXPONENT = 10**8  # powers and exponentials beyond e^±this are refused
 _ZERO = Decimal(0)
-_FAR = 10**17  # exponents that decimal can hold with room to spare
+_FAR = 400_000_000  # of exponents: decimal holds ±425,000,000 in 32 bits, and results are the same everywhere
 
 
 class DomainError(ArithmeticError):
@@ -103,7 +104,11 @@ def doubt() -> None:
 
 def _context(digits: int) -> Context:
     return Context(
-        prec=digits, rounding=ROUND_HALF_EVEN, Emin=-_FAR, Emax=_FAR, traps=[DivisionByZero, InvalidOperation, Overflow]
+        prec=digits,
+        rounding=ROUND_HALF_EVEN,
+        Emin=-_FAR,
+        Emax=_FAR,
+        traps=[DivisionByZero, InvalidOperation, Overflow, Underflow],
     )
 
 
@@ -166,6 +171,8 @@ def _sum(*terms: Number) -> tuple[Decimal, int]:
 
 def compare(a: Number, b: Number) -> int:
     """1 where a > b, 0 where they are equal, −1 where a < b."""
+    if type(a) is Fraction and type(b) is Fraction:
+        return int(a > b) - int(a < b)
     difference = add(a, multiply(Fraction(-1), b))
     return int(difference > 0) - int(difference < 0)
 
@@ -293,7 +300,7 @@ def _tanh(digits: Decimal) -> Decimal:
     small_by = max(0, -digits.adjusted())
     if 2 * small_by > carried + 2:
         return digits  # tanh x = x − x³/3 + …
-    if digits.adjusted() > 15:
+    if digits.adjusted() > 6:  # 1 to more digits than are ever carried
         return Decimal(1).copy_sign(digits)
     with localcontext() as context:
         context.prec = carried + small_by + 3  # 1 − e^(−2x) cancels where x is small

@@ -52,8 +52,8 @@ _ONE_BY_ONE = _Numbers(
 
 @cache
 def _arrays() -> _Numbers:
-    """NumPy's, whose import takes longer than most exercises."""
-    import numpy
+    """NumPy's, whose import takes longer than most exercises, or those of the lists that stand in for it."""
+    from symnet.computing.many import np
 
     def case_of_each(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
         *others, (last, _) = cases
@@ -61,7 +61,7 @@ def _arrays() -> _Numbers:
         def value(known: Known) -> Any:
             result = last(known)
             for case, holds in reversed(others):
-                result = numpy.where(holds(known), case(known), result)
+                result = np.where(holds(known), case(known), result)
             return result
 
         return value
@@ -69,10 +69,11 @@ def _arrays() -> _Numbers:
     def erf(x: Any) -> Any:
         from symnet.computing import erf  # SciPy's, which is slower still to import
 
-        return getattr(erf, "erf")(numpy.asarray(x, float))  # noqa: B009 - SciPy has no types
+        return getattr(erf, "erf")(np.asarray(x, float))  # noqa: B009 - SciPy has no types
 
-    functions = {name: getattr(numpy, name) for name in ("exp", "log", "sin", "cos", "tanh")}
-    return _Numbers({**functions, "erf": erf}, case_of_each, numpy.logical_and, numpy.logical_or)
+    functions = {name: getattr(np, name) for name in ("exp", "log", "sin", "cos", "tanh")}
+    functions["erf"] = getattr(np, "erf", erf)  # which NumPy lacks
+    return _Numbers(functions, case_of_each, np.logical_and, np.logical_or)
 
 
 def evaluate_in_floats(equations: Sequence[Equation], values: Mapping[str, float]) -> dict[str, float]:

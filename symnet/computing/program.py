@@ -7,7 +7,7 @@ user typed is in that code: it is printed from the parsed tree, and every name i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal, InvalidOperation, getcontext
+from decimal import Decimal, InvalidOperation, Underflow, getcontext
 from fractions import Fraction
 from functools import cache
 from types import CodeType
@@ -131,6 +131,8 @@ class Program:
 def _why(error: ArithmeticError) -> str:
     if isinstance(error, DomainError):
         return str(error)
+    if isinstance(error, Underflow):
+        return "the result is too close to zero to be written"
     return "division by zero" if isinstance(error, (ZeroDivisionError, InvalidOperation)) else "the result is too large"
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from symnet.computing.many import np
 from symnet.computing.rounding import Rounding
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP
 from fractions import Fraction
 
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.computing.exact import Number
 
@@ -43,7 +44,7 @@ class Rounding:
         if not self.digits:
             return "single precision"
         kind = "significant digit" if self.significant else "decimal"
-        return f"{self.digits} {kind}{'s' * (self.digits != 1)}"
+        return counted(self.digits, kind)
 
 
 def cut_by_hand(x: Number, places: int) -> Fraction:

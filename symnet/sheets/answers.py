@@ -28,9 +28,9 @@ def as_text(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
     asked: list[Question] | None = None
     if of:
         pairs = [(a, b) for a in of for b in wrt or [name for name in names if name not in of]]
-        asked = [Question("derivative", (a,), (b,), style=style) for a, b in pairs]
+        asked = [Question("derivative", {"of": (a,), "wrt": (b,), "style": style}) for a, b in pairs]
     elif wrt:
-        asked = [Question("gradient", tuple(wrt), style=style, full=tuple(wrt))]
+        asked = [Question("gradient", {"of": tuple(wrt), "style": style, "full": tuple(wrt)})]
     try:
         return text.render(document(exercise, solution_of(exercise, max(12, digits)), digits, style, asked))
     except Mistake as mistake:

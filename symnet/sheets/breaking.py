@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -27,6 +28,8 @@ from symnet.working.maths import (
 )
 from symnet.working.work import Line
 
+FURTHER = 5  # letters before what goes on in another line, and before a further path
+
 
 @dataclass(frozen=True)
 class Half(Brackets):
@@ -43,8 +46,8 @@ def width(node: Maths) -> float:
             return len(text)
         case Operator(sign, prefix):
             return 1 if prefix or sign == "," else 3
-        case Times():
-            return 2
+        case Times(seen):
+            return 2 if seen else 0.5
         case Row(items):
             return sum(width(item) for item in items)
         case Fraction(above, below):
@@ -57,8 +60,10 @@ def width(node: Maths) -> float:
             return width(body) + 2
         case Accent(body):
             return width(body)
+        case Blank(letters):
+            return 1.4 * letters
         case Arrow(label):
-            return 4 + (width(label) if label is not None else 0)
+            return 4 + (0.7 * width(label) if label is not None else 0)
         case Cases(rows):
             return max(width(value) + width(condition) + 6 for value, condition in rows)
         case Matrix(rows):
@@ -70,19 +75,40 @@ def rows_of(
 ) -> Iterator[tuple[Maths | None, list[tuple[str, Maths]]]]:
     """The printed lines of a line of working: (lhs or None, [(relation, formula), …]), each at most ``room`` wide.
 
-    Steps share a line where all of them fit, unless they are stacked; a step that is too wide alone goes on, before a
-    + or a ·, in further lines whose relation is "".
+    Steps share a line where all of them fit, unless they are stacked; else the value shares one with the numbers it
+    comes from, and paths with each other.  A step that is too wide alone goes on, before a + or a ·, in further lines
+    whose relation is "".
     """
     indent = measure(line.lhs) if line.lhs is not None else 0
     steps = list(line.steps)
-    if not line.stacked and indent + sum(measure(node) + 3 for _, node in steps) <= room:
+    if not line.stacked and _fits(steps, room - indent, measure):
         yield line.lhs, steps
         return
-    lhs = line.lhs
-    for relation, node in steps:
-        for i, piece in enumerate(pieces(node, max(20.0, room - indent - 3), measure)):
-            yield lhs, [(relation if i == 0 else "", piece)]
-            lhs = None
+    rows: list[list[tuple[str, Maths]]] = []
+    symbols, others = (steps[:-2], steps[-2:]) if not line.stacked else ([], steps)
+    if symbols and not _fits(symbols, room - indent, measure):
+        symbols, others = [], steps
+    if symbols:
+        rows.append(symbols)
+    for relation, node in others:
+        if relation == "+" and _fits([*rows[-1], (relation, node)], room - indent, measure):
+            rows[-1] = [*rows[-1], (relation, node)]
+            continue
+        own = room - indent - (3 if relation != "+" else FURTHER)
+        broken = pieces(node, max(20.0, own), measure)
+        if len(broken) > 1:
+            broken = pieces(node, max(20.0, room - indent - FURTHER), measure)
+        rows += [[(relation if i == 0 else "", piece)] for i, piece in enumerate(broken)]
+    # The total of several paths stands beside them where they share a line, and otherwise under all of them.
+    has_value = len(rows) > 1 and rows[-1] == steps[-1:] and rows[-2][0][0] != "+"
+    if has_value and _fits(rows[-2] + rows[-1], room - indent, measure):
+        rows[-2:] = [rows[-2] + rows[-1]]
+    for i, found in enumerate(rows):
+        yield line.lhs if i == 0 else None, found
+
+
+def _fits(steps: Sequence[tuple[str, Maths]], room: float, measure: Callable[[Maths], float]) -> bool:
+    return sum(measure(node) + 3 for _, node in steps) <= room
 
 
 def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:

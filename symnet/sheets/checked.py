@@ -35,7 +35,7 @@ def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
 
 MOST_FIGURES = 16  # of a right number beside a given one
 LONGEST_SHOWN = 60  # characters of an answer
-_VAGUE = "A slip may give this number, but so few digits may be met by accident; more digits would tell."
+_VAGUE = "A slip may give this number, but so few digits may agree by accident; more digits would tell."
 
 
 class Checked:
@@ -126,7 +126,7 @@ class Checked:
     def notes(self, verdict: Verdict, hide: bool) -> list[str]:
         """What is said of the working that was given with an answer."""
         remarks = self.answering.remarks(verdict)
-        return [self._said(remark.hidden, hide) if hide else remark.says for remark in remarks]
+        return [self._said(said, hide) for remark in remarks if (said := remark.hidden if hide else remark.says)]
 
     @cached_property
     def secrets(self) -> SecretNumbers:
@@ -169,7 +169,7 @@ class Checked:
             lines.append(f"{self.row(key)}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
-                said = [_VAGUE if verdict.vague else "No single slip that is known gives this number."]
+                said = [_VAGUE if verdict.vague else "No single known slip gives this number."]
             if verdict.carried and verdict.slips and verdict.slips[0].story is not None:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):

@@ -17,22 +17,27 @@ from symnet.algebra.equations import Equation, Equations, names_in, partial_part
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.computing.exact import Value
 from symnet.sheets import foreign
 from symnet.sheets.breaking import pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
     fold,
@@ -157,7 +162,7 @@ def _solution(solution: Solution) -> Iterator[Block]:
     yield from _more(len(rows), "quantities")
     if solution.updated:
         after = [((names.node(x),), cell(solution.updated, x)) for x in solution.updated]
-        yield Paragraph((f"After {problem.updates:,} update{'s' * (problem.updates != 1)}:",))
+        yield Paragraph((f"After {counted(problem.updates, 'update')}:",))
         yield Table((("parameter",), ("value",)), tuple(after[:MOST]))
         yield from _more(len(after), "parameters")
         yield Paragraph(
@@ -200,6 +205,8 @@ def _latex(block: Block) -> str:
             return rf"\textbf{{{_words(text)}}}"
         case Paragraph(text):
             return _words(text)
+        case Items(items):
+            return r" \\ ".join(f"{mark} {_words(item)}" for mark, item in zip(block.marks, items, strict=True))
         case Task(number, text, points):
             worth = f" ({escape(points)} point{'s' * (points != '1')})" if points else ""
             return rf"\textbf{{{number}.}} {_words(text)}{worth}"
@@ -208,6 +215,8 @@ def _latex(block: Block) -> str:
         case Working(lines):
             rows = [text for line in lines for text in _rows(line)]
             return "\n\n".join(_formula(rows[i : i + LONGEST]) for i in range(0, len(rows), LONGEST))
+        case Beside(parts):
+            return "\n\n".join(map(latex, parts))
         case Table():
             return _table(block)
         case Figure():
@@ -216,6 +225,10 @@ def _latex(block: Block) -> str:
             return latex(blocks)
         case Folded() | Space():
             return ""  # what paper cannot unfold is left out
+        case Code(code):
+            return " \\\\\n".join(rf"\texttt{{{escape(line).replace(' ', '~')}}}" for line in code.split("\n"))
+        case Terms(items):
+            return "\n\n".join(rf"\texttt{{{escape(term)}}} {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 

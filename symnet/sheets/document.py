@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from symnet.algebra.rich import Rich
 from symnet.sheets.drawing import Drawing
+from symnet.sheets.layout import USUAL, Layout
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
@@ -35,6 +36,19 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Items:
+    """A list, with numbers where it is ``ordered``."""
+
+    items: tuple[Text, ...]
+    ordered: bool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What stands before each item, in words: 1. or •."""
+        return tuple(f"{i}." if self.ordered else "•" for i in range(1, len(self.items) + 1))
+
+
+@dataclass(frozen=True)
 class Task:
     """A numbered question, with the points it is worth or none."""
 
@@ -52,19 +66,36 @@ class Display:
 
 @dataclass(frozen=True)
 class Working:
-    """Lines aligned on their relations."""
+    """Lines aligned on their relations; ``units`` are the numbers of those that belong together, one after another.
+
+    Where the page is wide enough, short lines stand in columns (``symnet.sheets.abreast``).
+    """
 
     lines: tuple[Line, ...]
+    units: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Parts, of blocks each, that stand beside each other where they are narrow enough; read across, then down."""
+
+    parts: tuple[tuple[Block, ...], ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others."""
+    """``blank`` are the columns that a student fills in, ``cells`` single places, (row, column), in others.
+
+    ``wide`` ones are columns for working, which takes more room to write than a number.  ``marked`` are columns in
+    which whoever marks the sheet writes: what is empty there is so on the key, too.
+    """
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     blank: frozenset[int] = frozenset()
     cells: frozenset[tuple[int, int]] = frozenset()
+    wide: frozenset[int] = frozenset()
+    marked: frozenset[int] = frozenset()
 
     def is_blank(self, row: int, column: int) -> bool:
         """Whether a student fills in what stands there."""
@@ -75,7 +106,7 @@ class Table:
         """The columns with room for a hand: those with cells to fill in, where those are empty."""
         columns = self.blank | {column for _, column in self.cells}
         filled = {j for i, cells in enumerate(self.rows) for j in columns if self.is_blank(i, j) and cells[j]}
-        return set(columns - filled)
+        return set(columns - filled) | self.marked
 
 
 @dataclass(frozen=True)
@@ -89,11 +120,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres."""
+    """What only the key shows; the student's sheet has ``instead``, or else ``space`` centimetres.
+
+    What ``fades`` is working with numbers, of which a sheet may show a part, see ``symnet.sheets.fading``.
+    """
 
     blocks: tuple[Block, ...]
     space: float
     instead: tuple[Block, ...] = ()
+    fades: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +146,36 @@ class Space:
     height: float
 
 
-Block: TypeAlias = Heading | Paragraph | Task | Display | Working | Table | Figure | Answer | Folded | Space
+@dataclass(frozen=True)
+class Code:
+    """What is typed, line by line and sign by sign as it stands here: a piece of a file, a command."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A list of what can be typed, each with words that say what it is."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Block: TypeAlias = (
+    Heading
+    | Paragraph
+    | Items
+    | Task
+    | Display
+    | Working
+    | Beside
+    | Table
+    | Figure
+    | Answer
+    | Folded
+    | Space
+    | Code
+    | Terms
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +183,7 @@ class Document(Rich):
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
+    layout: Layout = USUAL
     exercise: Any = field(default=None, compare=False, repr=False)  # that it shows, if it is one alone
     variant: str = ""  # the code of the variant, if it is one
     student: str = ""  # whose it is, where that is known

@@ -53,6 +53,18 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """A filled rectangle by its upper left corner, from black (0) to white (1): a part of a picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    light: float
+    style: str = "plain"
+
+
+@dataclass(frozen=True)
 class Stroke:
     """A straight line from (x1, y1) to (x2, y2), with a head at its end where it is an arrow."""
 
@@ -86,7 +98,7 @@ class Label:
     room: float = 0.0  # the least width of that ground
 
 
-Mark: TypeAlias = Circle | Box | Stroke | Curve | Label
+Mark: TypeAlias = Circle | Box | Tile | Stroke | Curve | Label
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ class Drawing:
 def shifted(mark: Mark, x: float, y: float) -> Mark:
     """The mark so far to the right and down."""
     match mark:
-        case Circle() | Box() | Label():
+        case Circle() | Box() | Tile() | Label():
             return replace(mark, x=mark.x + x, y=mark.y + y)
         case Stroke(x1, y1, x2, y2):
             return replace(mark, x1=x1 + x, y1=y1 + y, x2=x2 + x, y2=y2 + y)

@@ -17,21 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
-from symnet.algebra import losses, optimizers
+from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
-from symnet.sheets import questions
-from symnet.sheets.columns import read_columns
+from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
-from symnet.sheets.questions import Question
+from symnet.sheets.keys_of_the_file import TO_TRAIN, check_keys
+from symnet.sheets.layout import read_layout
+from symnet.sheets.prose import Vocabulary
+from symnet.sheets.questions.options import PROSE, Asking
+from symnet.sheets.schedules import scheduled
 from symnet.sheets.shortform import layered, short_form
-from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
+from symnet.sheets.toml_errors import explained
+from symnet.sheets.unused_keys import check_used, in_our_words
 from symnet.sheets.updating import Updating, spelled_out, started
 from symnet.sheets.variants.vary import read_vary
 from symnet.sheets.worksheet import Exercise
-from symnet.working.called import Called
 from symnet.working.names import parse_latex
 from symnet.working.problem import Problem, rules_of
 
@@ -43,19 +47,6 @@ MOST_UPDATES = 10_000_000
 # Reading the key a.a.a.… takes a time quadratic in its length; looking for it must not.
 _DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""")
 _LONG_NUMBER = re.compile(r"(?<![\w-])([\w-]{1,64}+)[ \t]*=[^=\n]{0,200}?[0-9_]{4000}")
-
-_TOP = (
-    "title", "introduction", "learning_rate", "loss", "round", "given", "parameters", "equations", "notation",
-    "training", "samples", "update", "question", "vary", "network", "data",
-)  # fmt: skip
-_TRAINING = (
-    "steps", "epochs", "mode", "reduce", "order", "batch_size", "patience", "schedule", "dtype", "init",
-)  # fmt: skip
-_TRAINS = ("batch_size", "patience", "schedule", "dtype", "init")  # of [training]: solving by hand has no use for them
-_VARY = ("names", "values", "require")
-_DATA = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
-_QUESTION = ("ask", "of", "wrt", "points", "style", "text", "about", "range", "wrong", "why", "full", "columns")
-_OF_TABLE = ("ask", "columns", "points", "text")  # what a question that asks for a table can say
 
 
 def load(path: str | Path) -> Exercise:
@@ -79,36 +70,19 @@ def loads(toml: str, name: str = "exercise") -> Exercise:
 
 def _toml(toml: str) -> dict[str, Any]:
     if len(toml) > LARGEST_FILE:
-        raise Mistake(f"larger than {LARGEST_FILE:,} characters, which no exercise needs")
+        raise Mistake(f"larger than {LARGEST_FILE:,} characters, more than any exercise needs")
     if _DEEP_KEY.search(toml):
         raise Mistake("a dotted key is too deep; tables here are at most two deep")
     try:
         return tomllib.loads(toml, parse_float=TomlFloat)
     except tomllib.TOMLDecodeError as error:
-        why = str(error)
-        if "overwrite a value" in why:
-            why = f"{_repeated(toml)} stands twice in one table"
-        raise Mistake(f"not TOML: {''.join(c if c.isprintable() else '?' for c in why)}") from None
+        raise Mistake(explained(toml, error)) from None
     except RecursionError:
         raise Mistake("not TOML: brackets are nested too deep") from None
     except ValueError:
         number = _LONG_NUMBER.search(toml)
         where = number[1] if number else "a number"
         raise Mistake(f"{where} has too many digits; numbers have at most 1,000") from None
-
-
-def _repeated(toml: str) -> str:
-    """The first name that stands twice in one table, as far as lines show it."""
-    seen: set[str] = set()
-    for i, line in enumerate(toml.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            seen.clear()
-        key, equals, _ = line.partition("=")
-        name = key.strip().strip("\"'")
-        if equals and name in seen:
-            return f"{shown(name)} (line {i})"
-        seen.add(name)
-    return "a name"
 
 
 class _Reader:
@@ -120,13 +94,13 @@ class _Reader:
         self.every = ""  # the name that stands for every parameter in the rules, if any
 
     def exercise(self) -> Exercise:
-        toml = self.toml
+        toml = self.toml = in_our_words(self.toml)
         if not toml:
-            raise Mistake("nothing is in it; an exercise needs [equations] or [network]")
-        known_keys(toml, _TOP, "")
-        known_keys(table_of(toml, "vary"), _VARY, "vary.")
-        known_keys(table_of(toml, "data"), _DATA, "data.")
-        known_keys(table_of(toml, "training"), _TRAINING, "training.")
+            raise Mistake("the file is empty; an exercise needs [equations] or [network]")
+        check_keys(toml, "")
+        for key in ("vary", "data", "training"):
+            check_keys(table_of(toml, key), key)
+        check_used(toml)
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         tables(toml, "samples")
         if table_of(toml, "network"):
@@ -135,20 +109,29 @@ class _Reader:
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
         elif "data" in toml:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
-        trains = "data" in toml or any(key in table_of(toml, "training") for key in _TRAINS)
+        trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
         names = problem.network.names if problem is not None else ()
+        asking = Asking(problem, table_of(toml, "notation"), self.every)
         exercise = Exercise(
             name=self.name,
             title=title,
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=self._notation((*names, *(problem.state if problem is not None else ()))),
-            questions=self._questions(problem),
+            questions=read_questions(tables(toml, "question"), asking),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=lambda: self._plan(problem),
             trains=trains,
+            says_loss="loss" in toml,
+            layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )
+        words = Vocabulary(problem, exercise.notation)
+        words.blocks(exercise.introduction, "introduction")  # what is not understood is said at once
+        for i, question in enumerate(exercise.questions):
+            for key, said in {"text": question.text, **question.options}.items():
+                if key in PROSE and isinstance(said, str):
+                    words.blocks(said, f"question[{i}].{key}")
         if trains:
             exercise.plan_of()  # what is wrong with it is said at once
         return exercise
@@ -186,7 +169,7 @@ class _Reader:
             online=online,
             reduce=reduce,
             sequential=sequential,
-            rules=updating.rules if start else (),
+            rules=scheduled(training, rate, updating.rules) if start else (),
             state=updating.state if start else {},
             places=places,
             layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,
@@ -238,7 +221,7 @@ class _Reader:
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
-            known_keys(table, ("rules", "state"), "update.")
+            check_keys(table, "update", without=("optimizer",))
             return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
@@ -253,7 +236,9 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, ("optimizer", "state", *allowed), "update.")
+        if "momentum" in table:
+            raise Mistake('update.momentum: that is optimizer = "momentum", or "nesterov", with decay = 0.9')
+        check_keys(table, "update", allowed, without=("rules",))
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate
@@ -274,82 +259,6 @@ class _Reader:
             except Mistake as mistake:
                 raise Mistake(f"notation.{name}: {mistake}") from None
         return dict(table)
-
-    def _questions(self, problem: Problem | None) -> tuple[Question, ...]:
-        names = problem.network.names if problem is not None else ()
-        asked_for = []
-        called = Called(problem, table_of(self.toml, "notation")) if problem is not None else None
-        for i, table in enumerate(tables(self.toml, "question")):
-            where = f"question[{i}]."
-            known_keys(table, _QUESTION, where)
-            ask = text(table, "ask", "", where)
-            if ask not in questions.CATALOGUE:
-                raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")
-            asked: dict[str, tuple[str, ...]] = {}
-            for key in ("of", "wrt", "full"):
-                value = table.get(key, [])
-                listed = value if isinstance(value, list) else [value]
-                asked[key] = tuple(_called(word, called, f"{where}{key}") for word in listed)
-                for name in asked[key]:
-                    if not isinstance(name, str) or name not in names:
-                        raise Mistake(f"{where}{key} is {shown(name)}; it must be a name{suggestion(str(name), names)}")
-            columns = self._columns(table, ask, problem, where)
-            points = number(table["points"], f"{where}points") if "points" in table else None
-            style = choice(table, "style", ("paths", "deltas"), where) if "style" in table else ""
-            words = (text(table, key, "", where) for key in ("text", "wrong", "why"))
-            said, wrong, why = words
-            more = (self._about(table, where), self._span(table, where), wrong, why, asked["full"], columns)
-            asked_for.append(Question(ask, asked["of"], asked["wrt"], points, style, said, *more))
-        return tuple(asked_for)
-
-    def _columns(self, table: Mapping[str, Any], ask: str, problem: Problem | None, where: str) -> tuple[str, ...]:
-        """The columns of a table that a question asks for; none where it asks for the usual ones."""
-        if ask != "table":
-            if "columns" in table:
-                raise Mistake(f'{where}columns is for ask = "table"; {ask} has no use for it')
-            return ()
-        for key in table:
-            if key not in _OF_TABLE:
-                raise Mistake(f"{where}{key} is nothing that a table is asked with; it has columns")
-        if problem is None:
-            raise Mistake(f'{where}ask = "table" is worked by hand, and with [data] there is nothing to work')
-        if not problem.rules or not problem.updates:
-            raise Mistake(f'{where}ask = "table" needs updates; give a learning_rate or [update], and [training]')
-        return read_columns(table["columns"], problem, self.every, where) if "columns" in table else ()
-
-    def _about(self, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
-        about = table.get("about", [])
-        about = about if isinstance(about, list) else [about]
-        for name in about:
-            if name not in (*losses.CATALOGUE, *optimizers.CATALOGUE):
-                known = (*losses.CATALOGUE, *optimizers.CATALOGUE)
-                raise Mistake(f"{where}about is {shown(name)}{suggestion(str(name), known)}")
-        return tuple(about)
-
-    def _span(self, table: Mapping[str, Any], where: str) -> tuple[Fraction, Fraction] | None:
-        if "range" not in table:
-            return None
-        ends = table["range"]
-        if not isinstance(ends, list) or len(ends) != 2:
-            raise Mistake(f"{where}range must be two numbers, such as [-5, 5]")
-        low, high = (number(end, f"{where}range") for end in ends)
-        if low >= high:
-            raise Mistake(f"{where}range goes from the smaller number to the larger")
-        return low, high
-
-
-def _called(word: Any, called: Called | None, where: str) -> Any:
-    """The name that a word means in whatever spelling; the word itself where it means none.
-
-    In a file W is not w: that is a slip of the pen, and is refused with what may be meant.
-    """
-    if called is None or not isinstance(word, str):
-        return word
-    try:
-        name = called.find(word)
-    except Mistake as mistake:
-        raise Mistake(f"{where}: {mistake}") from None
-    return name if name and name.lower() != word.lower() else word
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from symnet.algebra.equations import Equation, names_in, symbol
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
-from symnet.algebra.parsing import is_name, parse
-from symnet.sheets.tables import TomlFloat
+from symnet.algebra.parsing import parse
+from symnet.sheets.tables import TomlFloat, check_name
 
 
 def written_out(
@@ -35,14 +35,11 @@ def written_out(
         for i, sample in enumerate(samples):
             if name not in given and name not in sample:
                 raise Mistake(f"samples[{i}].{name} is missing, and [given] has no value for it")
-    known = {*inputs, *start}
+    known = dict.fromkeys((*inputs, *start))
     formulas: dict[str, str] = {}
     for name, formula in table.items():
         where = f"equations.{name}"
-        if not is_name(name):
-            raise Mistake(
-                f"equations.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit"
-            )
+        check_name(name, "equations")
         if name in known:
             place = "[parameters]" if name in start else "[given]"
             raise Mistake(f"{where} is also under {place}; a name stands for one quantity")
@@ -52,12 +49,14 @@ def written_out(
             raise Mistake(f'{where} must be a formula in quotes, such as "w*x + b"')
         formulas[name] = formula
     equations: list[Equation] = []
-    everything = {**dict.fromkeys(known), **dict.fromkeys(formulas)}
+    everything = {**known, **dict.fromkeys(formulas)}
     for name, formula in formulas.items():
         try:
             rhs = parse(formula, everything)
         except Mistake as mistake:
-            hint = "; a name needs a value under [given] or [parameters]" if str(mistake).startswith("name") else ""
+            said = str(mistake)
+            asks = said.startswith("name") and ";" not in said
+            hint = "; a name needs a value under [given] or [parameters]" if asks else ""
             raise Mistake(f"equations.{name}: {mistake}{hint}") from None
         equations.append(Equation(symbol(name), rhs))
     _in_order(equations, known)

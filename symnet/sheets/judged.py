@@ -145,7 +145,7 @@ def _said(proposal: Proposal) -> str:
     units = " and ".join(proposal.revives)
     hides = _listed(proposal.hides)
     return (
-        f"An option, for a dead unit may be the point: {change} makes {units} live and {verb} {shows}"
+        f"An option, since a dead unit may be the point: {change} makes {units} live and {verb} {shows}"
         f"{f', but hides {hides}' if hides else ''}."
     )
 

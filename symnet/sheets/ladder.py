@@ -139,10 +139,12 @@ class Ladder:
         cause = verdict.slips[0] if verdict.slips else None
         if cause is not None and _is_rounding(cause):
             return "Your method looks right. Look at how many digits you carry from one line to the next."
+        if cause is not None and cause.id == "wrong-factor":
+            return "Look at the line that you wrote, number by number: it is right but for one thing."
         if cause is not None and cause.id in MISPRINTS:
             return "Your working looks right. Look at how you wrote the number down."
         if cause is not None and cause.id in _MOMENTS:
-            return "Look at which value is asked for: the one before the update, or the one after it?"
+            return "Look at which value is asked for: the one before the update or the one after it?"
         if self._lines.part(own) == "fixed":
             return f"Look at what {self._called(own)} is in this exercise: does it change at all?"
         if self._lines.line(own) is None and place == own:
@@ -151,7 +153,7 @@ class Ladder:
             return f"Look further up: it seems to go wrong {self._line_of(place)}."
         inputs = self._lines.inputs(own)
         if cause is not None or all(key in self._right for key in inputs):
-            right = " What goes into it is not to blame." if inputs and self._is_all_own(verdict) else ""
+            right = " What goes into it is right." if inputs and self._is_all_own(verdict) else ""
             return f"Look at the line for {self._called(own)} itself.{right}"
         vague = " More digits would show more." if verdict.vague else ""
         start = f"Your numbers do not show where it goes wrong.{vague} Check the line for {self._called(own)} first"
@@ -170,7 +172,7 @@ class Ladder:
             said = [
                 "Round every line as the exercise says, and nothing else."
                 if every
-                else "Keep all the digits until the end, and round the result alone."
+                else "Keep all the digits until the end, and round only the result."
             ]
         stories = _asked(verdict)
         if stories:
@@ -178,7 +180,7 @@ class Ladder:
             said.append(f"Could it be that you {did}?")
         for cause in verdict.slips[:1]:
             # What is said beside the slip itself, or of a slip of the pen.
-            said.append(cause.says.removeprefix(cause.story.says).strip() if cause.story is not None else cause.says)
+            said.append(cause.beside if cause.story is not None else cause.says)
         return " ".join(part for part in said if part)
 
     def _with_names(self, verdict: Verdict) -> str:
@@ -193,8 +195,8 @@ class Ladder:
         if line is None or not names_in(line.rhs):
             return self._no_line(verdict)
         if line.values is None:
-            return f"{self._heading(line, 'once more')}\n{self._symbols(line)}\nPut your numbers in, name by name."
-        said = [self._heading(line, "with its numbers put in")]
+            return f"{self._heading(line, 'once more')}\n{self._symbols(line)}\nSubstitute your numbers, name by name."
+        said = [self._heading(line, "with its numbers substituted")]
         for left in reversed(range(_MOST_LINES)):
             blanks, formula = self._numbers(line)
             up = self._up(line, blanks) if left else None
@@ -211,10 +213,10 @@ class Ladder:
         if self._lines.part(own) == "fixed":
             return f"There is nothing to work out: {self._called(own)} is given."
         if self._lines.part(own) == "forward":
-            return f"There is nothing to put in: look at the equation of {self._called(own)} in the exercise."
+            return f"There is nothing to substitute: look at the equation of {self._called(own)} in the exercise."
         if own.startswith("grad("):
             loss, name = self._called(self.checked.exercise.problem.loss), self._called(own[5:-1])
-            return f"Change {name} a little in your mind, and nothing else. By how much does {loss} change with it?"
+            return f"Imagine changing {name} a little, and nothing else. By how much does {loss} change?"
         return f"There is no single line for this. {self._text(self._rules.rule(own))}"
 
     # -- lines --------------------------------------------------------------------------------------------------------
@@ -231,7 +233,7 @@ class Ladder:
     def _heading(self, line: KeyedLine, how: str) -> str:
         many = self.checked.exercise.problem.updates > 1 and line.part == "update"
         what = "The first update" if many else f"The line for {self._called(line.key)}"
-        rest = " (the later ones go the same way)" if many else ""
+        rest = " (the others are found in the same way)" if many else ""
         return f"{what}, {how}{rest}:"
 
     def _about(self, line: KeyedLine, blanks: tuple[Blank, ...], end: str) -> str:

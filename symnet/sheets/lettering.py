@@ -15,6 +15,7 @@ from symnet.sheets.printing.text import maths as text_of
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -145,14 +146,15 @@ class _Line:
                 self._write(right, scale, rise)
             case Root(body):
                 self._write("√", scale, rise)
-                self.put(body if not isinstance(body, (Row, Fraction)) else Brackets(body), scale, rise)
+                power = isinstance(body, Script) and body.sup is not None  # √x² could be read as (√x)²
+                self.put(Brackets(body) if power or isinstance(body, (Row, Fraction)) else body, scale, rise)
             case Accent(body, mark):
                 self.put(body, scale, rise)
                 if self.pieces:
                     self.pieces[-1] = replace(self.pieces[-1], text=self.pieces[-1].text + _MARKS[mark])
             case Boxed(body):
                 self.put(body, scale, rise)
-            case Arrow() | Cases() | Matrix():
+            case Arrow() | Cases() | Matrix() | Blank():
                 self._write(text_of(node), scale, rise)
             case _:
                 assert_never(node)

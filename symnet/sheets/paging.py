@@ -6,24 +6,30 @@ from dataclasses import dataclass
 from math import ceil
 from typing import assert_never
 
-from symnet.sheets.breaking import is_tall, rows_of, width
+from symnet.sheets.abreast import strips
+from symnet.sheets.breaking import is_tall, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
+from symnet.sheets.measure import letters
 
 LETTERS = 90  # of words on a line
-ROOM = 70  # letters of maths on a line
+ROOM = 81  # digits of maths on a line
 LINES = 27  # of a statement that is kept on one page
 ROWS = 12  # of a table that is kept on one page
 MOST_ROOM = 12.0  # centimetres of room, of which the half is kept with what stands above it
@@ -44,7 +50,7 @@ def statements(blocks: tuple[Block, ...]) -> dict[int, Statement]:
         if not isinstance(block, Task):
             continue
         end = start + 1
-        while end < len(blocks) and isinstance(blocks[end], (Paragraph, Display, Working, Table)):
+        while end < len(blocks) and isinstance(blocks[end], (Paragraph, Items, Display, Working, Table)):
             end += 1
         while isinstance(last := blocks[end - 1], Paragraph) and not last.of_formula:
             end -= 1
@@ -60,18 +66,19 @@ def _lines(block: Block) -> float:
     match block:
         case Paragraph(text) | Task(_, text) | Heading(text):
             return _lines_of(text)
+        case Items(items):
+            return 0.5 + sum(map(_lines_of, items))
         case Display(formula):
             return 1.5 + is_tall(formula)
-        case Working(lines):
-            rows = (steps for line in lines for _, steps in rows_of(line, ROOM))
-            return 0.5 + sum(1 + any(is_tall(node) for _, node in steps) for steps in rows)
+        case Working(lines, units):
+            return sum(0.5 + 1.2 * strip.height for strip in strips(lines, letters(ROOM), units))
         case Table(_, rows):
             return 1.5 * (len(rows) + 1) if len(rows) <= ROWS else 10 * LINES
-        case Figure() | Answer() | Folded() | Space():
+        case Beside() | Figure() | Answer() | Folded() | Space() | Code() | Terms():
             return 10 * LINES
         case _:
             assert_never(block)
 
 
 def _lines_of(text: Text) -> float:
-    return ceil(sum(len(part) if isinstance(part, str) else width(part) for part in text) / LETTERS) + 0.5
+    return ceil(sum(len(part) if isinstance(part, str) else width(part) for part in text) / letters(LETTERS)) + 0.5

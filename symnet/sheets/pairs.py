@@ -33,7 +33,7 @@ def read_pairs(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         key, number = _pair(word)
         if key in answers:
-            raise Mistake(f"{shown(key)} is given twice; give each quantity once")
+            raise Mistake(f"{shown(key)} is given twice; give each quantity only once")
         answers[key] = number
     return answers
 

@@ -52,7 +52,8 @@ class Round:
             assert self.moment.update is not None
             value = self.moment.update.values[i]
             box = rule.name in work.problem.start
-            lines.append(work.three_forms(work.names.node(rule.name), rule.rhs, value, "←", box=box, values=values))
+            lhs = work.names.node(rule.name)
+            lines.append(work.three_forms(lhs, rule.rhs, value, "←", box=box, values=values, moment=self.k + 1))
             values[rule.name] = value
         return tuple(lines)
 
@@ -74,7 +75,7 @@ class Round:
             if equation.name in self.before:
                 value = self.before[equation.name]
                 lhs = self.work.names.node(equation.name)
-                yield self.work.three_forms(lhs, equation.rhs, value, values=self.before)
+                yield self.work.three_forms(lhs, equation.rhs, value, values=self.before, moment=self.k + 1)
 
 
 def rounds(work: Work) -> tuple[Round, ...]:

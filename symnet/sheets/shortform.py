@@ -12,10 +12,10 @@ from symnet.algebra import losses
 from symnet.algebra.layers import mlp, parameter_shapes, unroll
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
+from symnet.sheets.keys_of_the_file import check_keys
 from symnet.sheets.tables import known_keys, matrix, number, table_of, text, whole
 
 MOST_PARAMETERS = 10_000
-_KEYS = ("layers", "activation", "output", "loss", "weights", "init", "seed", "inputs", "targets", "l2", "l1")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ShortForm:
 
 def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") -> Network:
     """The network of layers that [network] describes, with a loss where there are targets; raises Mistake."""
-    known_keys(table, _KEYS, "network.")
+    check_keys(table, "network")
     layers = table.get("layers")
     if not isinstance(layers, list) or not all(type(width) is int and 0 < width <= 10_000 for width in layers):
         raise Mistake("network.layers must be a list of widths, such as [3, 4, 1]")
@@ -102,14 +102,14 @@ def arrays_of(table: Mapping[str, Any]) -> dict[str, Any]:
     if "weights" in table and "init" in table:
         raise Mistake("network.weights and network.init exclude each other")
     if "init" in table:
-        from symnet.algebra.initial import draw
+        from symnet.algebra.initial import draw_lists
 
         seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
         try:
-            drawn = draw(shapes, text(table, "init", "", "network."), seed)
+            drawn = draw_lists(shapes, text(table, "init", "", "network."), seed)
         except Mistake as mistake:
             raise Mistake(f"network.{mistake}") from None
-        arrays: dict[str, Any] = {name: _in_quotes(values.tolist()) for name, values in drawn.items()}
+        arrays: dict[str, Any] = {name: _in_quotes(values) for name, values in drawn.items()}
     else:
         arrays = table_of(table, "weights", "network.")
         known_keys(arrays, tuple(shapes), "network.weights.")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.algebra.parsing import exact_number, is_name
+from symnet.algebra.parsing import exact_number, is_name, plain_name
 
 
 class TomlFloat(str):
@@ -61,12 +61,20 @@ def closed_up(name: str) -> str:
     return re.sub(r" *([()]) *", r"\1", name.strip(" "))
 
 
+def check_name(name: str, where: str) -> None:
+    """Refuse, with a Mistake, what is no name; one that is printed so is answered with how it is typed."""
+    if is_name(name):
+        return
+    plain = plain_name(name) or plain_name("_".join(name.replace("-", " ").split()))
+    hint = f"; write {plain}" if plain else ""
+    raise Mistake(
+        f"{where}.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit{hint}"
+    )
+
+
 def numbers(table: Mapping[str, Any], where: str) -> dict[str, Fraction]:
     for name in table:
-        if not is_name(name):
-            raise Mistake(
-                f"{where}.{shown(name)}: a name is letters (a-z, Greek), digits and _, not starting with a digit"
-            )
+        check_name(name, where)
     return {name: number(value, f"{where}.{name}") for name, value in table.items()}
 
 
@@ -88,8 +96,15 @@ def matrix(table: Mapping[str, Any], key: str, width: int, where: str = "network
     rows = table.get(key, [])
     if not isinstance(rows, list):
         raise Mistake(f"{where}{key} must be a list of rows of {width} numbers")
-    for row in rows:
+    if rows and not any(isinstance(row, list) for row in rows):
+        numbers = ", ".join(str(value) for value in rows[:6]) + (", …" if len(rows) > 6 else "")
+        if len(rows) == width:
+            raise Mistake(f"{where}{key} is one row; it is a list of rows, so write {key} = [[{numbers}]]")
+        column = "], [".join(str(value) for value in rows[:6]) + ("], […" if len(rows) > 6 else "")
+        right = f", such as [[{column}]]" if width == 1 else ""
+        raise Mistake(f"{where}{key} is a list of numbers; it is a list of rows of {width} numbers{right}")
+    for i, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != width:
             count = f"{len(row)} numbers" if isinstance(row, list) else shown(row)
-            raise Mistake(f"{where}{key} has a row of {count}; each needs {width}")
+            raise Mistake(f"{where}{key}: row {i} has {count}; each needs {width}")
     return [[number(value, f"{where}{key}[{i}]") for value in row] for i, row in enumerate(rows)]

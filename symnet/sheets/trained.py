@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.algebra.plurals import counted
+from symnet.files import check_place, told_once
 from symnet.sheets.worksheet import Exercise
+from symnet.training.evaluation import Evaluation
 from symnet.training.plan import Plan
 from symnet.training.run import Run
 
@@ -26,6 +29,7 @@ def train(
     seed: int | None,
     plot: str | None,
     save: str | None,
+    resume: str | None,
     as_json: bool,
 ) -> tuple[str, bool]:
     """Train, draw and save; returns what to print, and whether the loss stopped being a number.  Raises Mistake."""
@@ -41,31 +45,31 @@ def train(
     if save is not None and Path(save).suffix == ".safetensors" and find_spec("safetensors") is None:
         raise NotInstalled("safetensors", "safetensors")
     for path in (plot, save):
-        if path is not None and not Path(path).absolute().parent.is_dir():
-            raise Mistake(f"{shown(path, 200)}: there is no such folder")
+        if path is not None:
+            check_place(Path(path))
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if resume is not None:
+        options["params"] = resume
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what ended training is printed below
         run = exercise.train(backend, steps=steps, **options)
-    written = []
-    if save is not None:
-        run.save(save)
-        written.append(save)
-    if plot is not None:
-        for what, figure in exercise.plan.figures(run, exercise.title).items():
-            place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
-            plots.save(figure, place)
-            written.append(str(place))
-    text = _as_json(exercise, run) if as_json else _as_text(exercise, run, written)
+    with told_once():
+        if save is not None:
+            run.save(save)
+        if plot is not None:
+            for what, figure in exercise.plan.figures(run, exercise.title).items():
+                place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
+                plots.save(figure, place)
+    text = _as_json(exercise, run) if as_json else _as_text(exercise, run)
     return text, run.diverged
 
 
-def _as_text(exercise: Exercise, run: Run, written: list[str]) -> str:
+def _as_text(exercise: Exercise, run: Run) -> str:
     plan = exercise.plan
     lines = [
         exercise.title,
         "",
-        f"{plan.network.parameter_count:,} parameters, {run.steps:,} updates ({run.backend})",
+        f"{counted(plan.network.parameter_count, 'parameter')}, {counted(run.steps, 'update')} ({run.backend})",
         "",
     ]
     if run.steps:
@@ -75,14 +79,21 @@ def _as_text(exercise: Exercise, run: Run, written: list[str]) -> str:
         lines.append(f"Best validation loss {lowest:.6g}, after epoch {run.best_epoch + 1:,}: its parameters are kept.")
     if run.stopped:
         lines.append(f"{run.stopped[0].upper()}{run.stopped[1:]}.")
+    for what, found in _accuracies(plan, run).items():
+        rows = "the rows held back" if what == "validation" else "the rows it learned from"
+        lines.append(f"Accuracy on {rows}: {found.accuracy:.1%} ({found.right:,} of {found.rows:,}).")
     lines += _predictions(plan, run)
-    lines += [f"Written: {path}" for path in written]
     return "\n".join(lines).rstrip()
 
 
 def _places(steps: int) -> list[int]:
     """The updates whose loss is printed: the first, the last, and some between at even distances."""
     return sorted({*(int(i) for i in np.linspace(0, steps - 1, REPORTS + 1)), 0, steps - 1})
+
+
+def _accuracies(plan: Plan, run: Run) -> dict[str, Evaluation]:
+    """{"training": …, "validation": …}, of a network that tells classes; otherwise nothing."""
+    return {what: found for what, found in plan.evaluated(run).items() if found.confusion is not None}
 
 
 def _predictions(plan: Plan, run: Run) -> list[str]:
@@ -111,6 +122,7 @@ def _as_json(exercise: Exercise, run: Run) -> str:
             "loss": {str(i): _number(run.losses[i]) for i in _places(run.steps)} if run.steps else {},
             "best_epoch": None if run.best_epoch is None else run.best_epoch + 1,
             "best_validation": None if run.best_epoch is None else _number(run.validation[run.best_epoch]),
+            "accuracy": {what: found.accuracy for what, found in _accuracies(exercise.plan, run).items()},
             "stopped": run.stopped or None,
         },
         ensure_ascii=False,

@@ -13,14 +13,19 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.equations import names_in, replace, symbol
-from symnet.algebra.mistakes import Mistake
+from symnet.algebra.initial import DEFAULT
+from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
+from symnet.algebra.plurals import counted, in_words
+from symnet.sheets import learned
 from symnet.sheets.charts import Series, chart
-from symnet.sheets.document import Block, Document, Figure, Paragraph, Working
+from symnet.sheets.document import Answer, Block, Document, Figure, Paragraph, Task, Working
+from symnet.sheets.prose import Vocabulary
 from symnet.sheets.shortform import arrays_of, examples, layered
 from symnet.sheets.tables import choice, table_of, text, whole
+from symnet.training.classes import Classes
 from symnet.training.datafile import Data, read
 from symnet.training.plan import Plan
 from symnet.training.run import Run
@@ -56,6 +61,7 @@ def read_plan(
     params: dict[str, Any] | None = None
     X: Any = None
     Y: Any = None
+    labels: Classes | None = None
     if network_table:
         network = layered(
             network_table,
@@ -70,7 +76,8 @@ def read_plan(
             for key in ("inputs", "targets"):
                 if key in network_table:
                     raise Mistake(f"network.{key} and [data] exclude each other; the examples are in [data]")
-            _fits(data, network_table["layers"])
+            labels = _labels_of(data, network_table["layers"])
+            _fits(data, network_table["layers"], labels)
         if "weights" in network_table:
             params = {name: np.array(_floats(value)) for name, value in arrays_of(network_table).items()}
         names = data.inputs if data is not None else ()
@@ -80,8 +87,8 @@ def read_plan(
         X = np.array([[float(row[name]) for name in names] for row in rows])
         params = {name: np.array(float(value)) for name, value in start.items()}
     if data is not None and not data.ranges:
-        X, Y = data.X, data.Y
-    init = text(training, "init", text(network_table, "init", "uniform(-1, 1)", "network."), "training.")
+        X, Y = data.X, data.Y if labels is None else labels.columns(data.Y[:, 0].astype(int))
+    init = text(training, "init", text(network_table, "init", DEFAULT, "network."), "training.")
     if "init" in training and ("init" in network_table or params is not None):
         raise Mistake("training.init draws the parameters, but the file says them already")
     plan = Plan(
@@ -108,6 +115,7 @@ def read_plan(
         reduce=choice(training, "reduce", ("mean", "sum"), "training."),
         data=data,
         names=names,
+        labels=labels,
     )
     _checked(plan, training)
     return plan
@@ -140,12 +148,31 @@ def _checked(plan: Plan, training: Mapping[str, Any]) -> None:
             raise Mistake(f"training.{mistake}") from None
 
 
-def _fits(data: Data, layers: list[int]) -> None:
+def _labels_of(data: Data, layers: list[int]) -> Classes | None:
+    """The classes that the one column of targets names: words, or numbers from 0 for several outputs."""
+    if data.words:
+        labels: tuple[Any, ...] = data.words
+    elif len(data.targets) == 1 < layers[-1] and not data.formulas:
+        labels = tuple(range(layers[-1]))
+        if not set(data.Y[:, 0].tolist()) <= set(labels):
+            return None
+    else:
+        return None
+    outputs = 2 if layers[-1] == 1 else layers[-1]
+    if len(labels) != outputs:
+        raise Mistake(
+            f"data.targets has {len(labels)} different words in {shown(data.targets[0])}, but the last of "
+            f"network.layers is {layers[-1]}; it is the number of classes"
+        )
+    return Classes(labels, single=layers[-1] == 1)
+
+
+def _fits(data: Data, layers: list[int], labels: Classes | None) -> None:
     for key, names, place, width in (
         ("inputs", data.inputs, "first", layers[0]),
         ("targets", data.targets, "last", layers[-1]),
     ):
-        if len(names) != width:
+        if len(names) != width and not (key == "targets" and labels is not None):
             raise Mistake(
                 f"data has {len(names)} {key} ({', '.join(names[:8])}), but the {place} of network.layers is {width}"
             )
@@ -156,33 +183,42 @@ def _floats(value: Any) -> Any:
 
 
 def training_document(title: str, introduction: str, plan: Plan, run: Run | None = None) -> Document:
-    """The equations of the layers, the gradients, the update and the plan in words; and what a ``run`` came to."""
+    """The equations of the layers, the gradients, the update and the plan in words.
+
+    What a ``run`` came to is asked for, and is in the key.
+    """
     network = plan.network
     names = Names(network.names)
     setter = MatrixTypesetter(names)
-    blocks: list[Block] = [Paragraph((part,)) for part in introduction.split("\n\n") if part.strip()]
+    blocks = list(Vocabulary(None, {}, names).blocks(introduction, "introduction"))
     blocks.append(Paragraph(tuple(_in_words(plan))))
     blocks.append(Paragraph(("Forward pass:",)))
     blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in network.equations)))
     wanted = [g for w in network.parameters if (g := network.gradient_of(w)) is not None]
-    blocks.append(Paragraph(("Gradients, a bar over a name for the gradient of the loss in it:",)))
+    blocks.append(Paragraph(("Gradients (a bar over a name marks the gradient of the loss with respect to it):",)))
     backward = needed(network.backward, wanted)
     blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in backward)))
     if plan.optimizer is not None:
         w = symbol("w")
         rules = plan.optimizer.update(w, symbol("g"))
-        blocks.append(Paragraph(("Update of every parameter w with its gradient g:",)))
+        blocks.append(Paragraph(("Update rule for every parameter ", Letter("w"), " with gradient ", Letter("g"), ":")))
         plain = MatrixTypesetter(Names(("w", "g")))
         blocks.append(Working(tuple(Line(plain.maths(e.lhs), (("←", plain.maths(e.rhs)),)) for e in rules)))
     if run is not None:
-        blocks += _came_to(run)
+        asks = "Train the network as planned. Plot the loss over the updates, and say how training ends."
+        shown = list(_came_to(run))
+        if plan.is_picture and run.steps:
+            shown.append(learned.picture(plan, run))
+        blocks += [Task(1, (asks,)), Answer(tuple(shown), 8)]
     return Document(title, tuple(blocks), "Answer key")
 
 
 def _came_to(run: Run) -> Iterator[Block]:
     """The curve of the loss, and how training ended."""
     words = (
-        f"After {run.steps:,} updates the loss is {float(run.losses[-1]):.4g}" if run.steps else "No update was made"
+        f"After {counted(run.steps, 'update')} the loss is {float(run.losses[-1]):.4g}"
+        if run.steps
+        else "No updates were made"
     )
     ended = f"; {run.stopped}." if run.stopped else "."
     best = ""
@@ -222,10 +258,10 @@ def _schedule(formula: str) -> Maths:
 
 def _in_words(plan: Plan) -> Iterator[str | Maths]:
     count = plan.network.parameter_count
-    how_long = f"{plan.steps:,} updates" if plan.steps is not None else f"{plan.epochs:,} epochs"
-    yield f"A network of {count:,} parameters, trained for {how_long}"
+    how_long = counted(plan.steps, "update") if plan.steps is not None else counted(plan.epochs or 0, "epoch")
+    yield f"A network with {in_words(count, 'parameter')} is trained for {how_long}"
     if plan.batch_size is not None:
-        yield f" on {'fresh ' if plan.is_fresh else ''}batches of {plan.batch_size:,} examples"
+        yield f" on {'fresh ' if plan.is_fresh else ''}batches of {counted(plan.batch_size, 'example')}"
     elif plan.X is not None:
         yield (
             f" on all {len(plan.X):,} examples at once"
@@ -235,16 +271,16 @@ def _in_words(plan: Plan) -> Iterator[str | Maths]:
     if plan.optimizer is not None and plan.optimizer.learning_rate is not None:
         rate = given_number(Fraction(int(plan.optimizer.learning_rate.p), int(plan.optimizer.learning_rate.q)))
         first = plan.schedule is not None and symbol("lr") in names_in(parse(plan.schedule, ("t", "lr", "constant")))
-        yield from (", learning rate ", row(_ETA_0, EQUALS, rate) if first else rate)
+        yield from (" with a learning rate of ", row(_ETA_0, EQUALS, rate) if first else rate)
     if plan.schedule not in (None, "constant"):
-        yield from (" by the schedule ", _schedule(plan.schedule), " after ", Letter("t"), " updates")
+        yield from (", following the schedule ", _schedule(plan.schedule), " after ", Letter("t"), " updates")
     yield f", in {plan.dtype}. "
     if plan.params is None:
         yield f"Starting values: {plan.init}, seed {plan.seed if plan.init_seed is None else plan.init_seed}. "
     if plan.validation:
-        yield f"A share of {plan.validation:g} of the examples is held back for validation"
+        yield f"For validation, {100 * plan.validation:.4g}% of the examples are held back"
         yield (
-            f"; training stops after {plan.patience} epochs without a better validation loss. "
+            f"; training stops after {counted(plan.patience, 'epoch')} without a better validation loss. "
             if plan.patience
             else ". "
         )

@@ -10,25 +10,50 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra import optimizers
-from symnet.algebra.equations import Equation, Expr, names_in, partial_parts
+from symnet.algebra.equations import Equation, Expr, names_in, partial_parts, symbol
+from symnet.algebra.functions import sign, step
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
-from symnet.algebra.network import Network
+from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
+from symnet.computing.exact import Number as Value
+from symnet.computing.exact import Undefined
 from symnet.files import write_all
 from symnet.sheets import formats, questions
-from symnet.sheets.document import Block, Display, Document, Heading, Paragraph, Table, Task, Text, Working, hide
+from symnet.sheets.document import (
+    Answer,
+    Block,
+    Display,
+    Document,
+    Figure,
+    Paragraph,
+    Table,
+    Task,
+    Text,
+    Working,
+    hide,
+)
+from symnet.sheets.fading import check_level, faded
 from symnet.sheets.figures import sheet_figure
+from symnet.sheets.layout import USUAL, Layout
+from symnet.sheets.measure import laid_out
+from symnet.sheets.printed_hints import hints
+from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions import Question
+from symnet.sheets.totals import with_totals, written
+from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
 from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.working.names import Names
 from symnet.working.notation import function_name, given_number
+from symnet.working.numbers import decimal_places
 from symnet.working.problem import Problem, rules_of
 from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
+from symnet.working.together import unit_sizes
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
@@ -37,9 +62,10 @@ if TYPE_CHECKING:
     from symnet.training.run import Run
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
+FIGURES = 4  # significant ones of a number that is asked for on a paper, unless the file rounds every line
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
-_OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve"))  # questions that ask for updates
+_OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "loss_after"))  # that ask for updates
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +84,8 @@ class Exercise(Rich):
     vary: Vary
     plan_of: Callable[[], Plan]
     trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
+    says_loss: bool = False  # whether the file names what is differentiated
+    layout: Layout = USUAL  # what its [sheet] says
     source: str = ""  # the text of its file
     variant_code: str = ""  # of a variant: what stands on the paper and in the key
     student: str = ""  # whose variant it is, where a paper says so
@@ -98,64 +126,94 @@ class Exercise(Rich):
         """The numbers of this exercise, right to ``digits`` significant digits."""
         return solve(self.problem, digits, history)
 
-    def worksheet(self, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False) -> Worksheet:
+    def laid_out(self, **layout: Any) -> Exercise:
+        """The exercise with other settings of its [sheet], given as in a file; raises Mistake."""
+        return replace(self, layout=self.layout.with_(**layout))
+
+    def worksheet(
+        self,
+        digits: int = 6,
+        style: str = "",
+        full: Sequence[str] = (),
+        run: bool = False,
+        fade: int = 0,
+        **layout: Any,
+    ) -> Worksheet:
         """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
 
         ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
         the exercise does not say.  ``full`` are the names whose gradients are derived in full; of the others the
         values alone are shown.  Without any, all are in full unless they are very many.  The sheet of a file that
-        trains shows the plan; with ``run`` it is carried out, and the sheet shows the curves.
+        trains shows the plan; with ``run`` it is carried out, and the key shows the curves.
+
+        ``fade`` 1, 2 or 3 shows the working on the sheet with its last steps left out, most, or all but the names.
+        ``layout`` are settings of [sheet], such as ``course="Neural nets"``, ``columns=2``.
         """
+        if layout:
+            return self.laid_out(**layout).worksheet(digits, style, full, run, fade)
         try:
+            check_level(fade)
             if self.trains and not self.questions:
                 from symnet.sheets.training import training_document
 
+                if fade:
+                    raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
                 outcome = self.train(progress=False) if run else None
-                return Worksheet(
-                    replace(training_document(self.title, self.introduction, self.plan, outcome), exercise=self)
-                )
+                shown = training_document(self.title, self.introduction, self.plan, outcome)
+                title = self.layout.title or shown.title
+                return Worksheet(replace(shown, exercise=self, layout=self.layout, title=title))
             if run:
                 raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
-            return Worksheet(document(self, solution_of(self, max(12, digits)), digits, style, full=full))
+            solution = solution_of(self, max(12, digits))
+            with laid_out(self.layout):
+                key = document(self, solution, digits, style, full=full)
+                other = document(self, solution, digits, style, full=full, fade=fade) if fade else None
+            return Worksheet(_with_totals(key), _with_totals(other) if other is not None else None)
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 
 
 @dataclass(frozen=True)
 class Worksheet(Rich):
-    """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden."""
+    """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden.
+
+    The sheet may be a ``faded`` one instead, on which the working stands with blanks.
+    """
 
     key: Document
+    faded: Document | None = None
 
     def __repr__(self) -> str:
         asked = sum(isinstance(block, Task) for block in self.key.blocks)
-        return f"Worksheet({self.key.title!r}, {asked} question{'s' * (asked != 1)})"
+        return f"Worksheet({self.key.title!r}, {counted(asked, 'question')})"
 
     @property
     def sheet(self) -> Document:
-        return hide(self.key)
+        return hide(self.key) if self.faded is None else self.faded
 
-    def save(self, path: str | Path, key: str | Path | None = None, engine: str = "") -> None:
+    def for_students(self, path: Path, self_study: bool = False) -> Document:
+        """The sheet, in the format of the path; with ``self_study`` its answers are folded away in it."""
+        if not self_study:
+            return self.sheet
+        if self.faded is not None:
+            raise Mistake("--fade leaves steps out and --self-study folds them in; they exclude each other")
+        return formats.folded(self.key, path)
+
+    def save(self, path: str | Path, key: str | Path | None = None, engine: str = "", self_study: bool = False) -> None:
         """Write the student's sheet, and the key if asked for; the ending of a path chooses its format.
 
-        ``engine`` ("typst" or "latex") makes the PDF; without it the first that is installed.
+        ``engine`` ("typst" or "latex") makes the PDF; without it the first that is installed.  The sheet holds no
+        answers; with ``self_study`` they are folded away in it.  Raises Mistake for a format that cannot fold.
         """
-        texts = {Path(path): formats.render(formats.for_students(self.key, Path(path)), Path(path), engine)}
+        sheet = self.for_students(Path(path), self_study)
+        texts = {Path(path): formats.render(sheet, Path(path), engine)}
         if key is not None:
             if Path(key).resolve() == Path(path).resolve():
                 raise Mistake(f"the sheet and the key are both {shown(path, 200)}; give the key a name of its own")
             texts[Path(key)] = formats.render(self.key, Path(key), engine)
+        for target in list(texts):
+            texts.update(formats.beside([self.key], target))
         write_all(texts)
-
-
-def together(sheets: Sequence[Worksheet]) -> Worksheet:
-    """Several worksheets as one, each under its title."""
-    if len(sheets) == 1:
-        return sheets[0]
-    blocks: list[Block] = []
-    for sheet in sheets:
-        blocks += [Heading((sheet.key.title,), sheet.key.exercise), *sheet.key.blocks]
-    return Worksheet(Document("Worksheet", tuple(blocks), sheets[0].key.note))
 
 
 def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
@@ -171,15 +229,20 @@ def document(
     style: str = "",
     asked: Sequence[Question] | None = None,
     full: Sequence[str] = (),
+    fade: int = 0,
 ) -> Document:
-    """The whole document; ``asked`` replaces the exercise's own questions."""
+    """The whole document; ``asked`` replaces the exercise's own questions.
+
+    With ``fade`` it is the student's sheet, with blanks in the working.
+    """
     problem = exercise.problem
     for name in full:
         if name not in problem.network.names:
             raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     names = Names((*problem.network.names, *problem.state), exercise.notation)
-    work = Work(solution, names, digits)
-    blocks: list[Block] = [Paragraph((text,)) for text in exercise.introduction.split("\n\n") if text.strip()]
+    work = FadedWork(solution, names, digits, fade) if fade else Work(solution, names, digits)
+    words = Vocabulary(problem, exercise.notation, names)
+    blocks = list(words.blocks(exercise.introduction, "introduction"))
     questions_asked = asked if asked is not None else questions_of(exercise)
     asks = {question.ask for question in questions_asked}
     if asks == {"matrix"} and problem.layers is not None:
@@ -187,23 +250,80 @@ def document(
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
-        styled = replace(question, style=question.style or style, full=question.full or tuple(full))
-        answer = questions.CATALOGUE[question.ask](work, styled)
-        points = str(float(question.points)).removesuffix(".0") if question.points is not None else ""
-        blocks.append(Task(i, (question.text,) if question.text else answer.text, points))
-        blocks += answer.blocks
-    return Document(exercise.title, tuple(blocks), "Answer key", exercise, exercise.variant_code, exercise.student)
+        answer = questions.answered(work, _with_defaults(question, {"style": style, "full": tuple(full)}))
+        points = written(question.points) if question.points is not None else ""
+        first, more = _said(question, words, f"question[{i - 1}].text") if question.text else (answer.text, ())
+        blocks += [Task(i, first, points), *more]
+        blocks += _with_room(answer.blocks, question.room, exercise.layout)
+    blocks += hints(work, questions_asked)
+    layout = exercise.layout
+    made = Document(
+        title=layout.title or exercise.title,
+        blocks=tuple(blocks),
+        note="Answer key",
+        layout=layout,
+        exercise=exercise,
+        variant=exercise.variant_code,
+        student=exercise.student,
+    )
+    return faded(made, work) if isinstance(work, FadedWork) else made
+
+
+def _with_totals(document: Document) -> Document:
+    layout = document.layout
+    return replace(document, blocks=with_totals(document.blocks, layout.points or "total", layout.columns))
+
+
+def _with_room(blocks: Sequence[Block], room: Fraction | None, layout: Layout) -> Iterator[Block]:
+    """The blocks of a question with the room to write in that its author wants, once, or else that of the sheet."""
+    left = room
+    for block in blocks:
+        if not isinstance(block, Answer) or block.instead:
+            yield block
+            continue
+        inner = block.blocks
+        if layout.figure == "none":  # those that are asked for are where an empty one is on the student's sheet
+            inner = tuple(part for part in inner if not isinstance(part, Figure))
+        yield replace(block, blocks=inner, space=layout.room.of(block.space) if left is None else float(left))
+        left = Fraction(0) if left is not None else None
+    if left:
+        yield Answer((), float(left))
+
+
+def _said(question: Question, words: Vocabulary, where: str) -> tuple[Text, tuple[Block, ...]]:
+    """The author's own words for a question: its first paragraph, and what follows it."""
+    blocks = words.blocks(question.text, where)
+    if blocks and isinstance(blocks[0], Paragraph):
+        return blocks[0].text, blocks[1:]
+    return (), blocks
+
+
+def _with_defaults(question: Question, defaults: Mapping[str, Any]) -> Question:
+    """The question with what it does not say itself, where its kind has a use for it."""
+    usable = {key: value for key, value in defaults.items() if key in questions.options_of(question.ask)}
+    return replace(question, options={**usable, **question.options})
 
 
 def questions_of(exercise: Exercise) -> tuple[Question, ...]:
-    """The questions of the file; without any, forward pass, gradients and update."""
+    """The questions of the file; without any, forward pass, gradients if there is a loss, and update."""
     if exercise.questions:
         return exercise.questions
     problem = exercise.problem
-    asks = ["forward", "gradient"]
+    asks = ["forward", "gradient"] if exercise.says_loss or _has_loss(problem) else ["forward"]
     if problem.rules and problem.updates:
         asks += ["update"] if problem.updates == 1 else ["update", "training"]
     return tuple(Question(ask) for ask in asks)
+
+
+def _has_loss(problem: Problem) -> bool:
+    """Whether something is to be differentiated by default: there are parameters, or all leads smoothly to one end."""
+    if problem.start:
+        return True
+    equations = problem.network.equations
+    functions = {function for equation in equations for function in _functions(equation.rhs)}
+    return len(needed(equations, [symbol(problem.loss)])) == len(equations) and not any(
+        isinstance(function, (step, sign)) for function in functions
+    )
 
 
 def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
@@ -227,18 +347,40 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Table((("parameter",), ("value",)), cells)
     elif problem.start:
         yield Paragraph(("Parameters: ", *_values(work, problem.start), "."))
-    if problem.learning_rate is not None:
+    if problem.learning_rate is not None and not problem.has_schedule:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
-    yield Working(tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations))
+    lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
+    yield Working(lines, unit_sizes(network.equations))
+    figure = sheet_figure(work) if exercise.layout.figure != "none" else None
+    if figure is not None:  # right under the equations that it shows
+        yield figure
     if updates:
         yield from _update(work)
-    figure = sheet_figure(work)
-    if figure is not None:
-        yield figure
+    if exercise.variant_code and _is_long(exercise, work.solution):
+        yield Paragraph((f"Round every number to {FIGURES} significant digits.",))
     conventions = list(_conventions(exercise, work))
     if conventions:
         yield Paragraph(("Conventions:", *(part for text in conventions for part in (" ", *text))))
+
+
+def _is_long(exercise: Exercise, solution: Solution) -> bool:
+    """Whether a number is asked for that is longer than a person writes down, and nothing says how to round it."""
+    from symnet.sheets.asked import asked_keys  # here, because it asks for the questions of an exercise
+
+    if exercise.problem.places is not None:
+        return False
+    values = {**solution.forward, **{f"grad({name})": value for name, value in solution.gradients.items()}}
+    values |= solution.updated
+    asked = [values[key] for key in asked_keys(exercise) if key in values]
+    return any(not isinstance(value, Undefined) and _figures(value) > FIGURES for value in asked)
+
+
+def _figures(value: Value) -> int:
+    """How many significant digits a number has, more than anybody writes where it never ends."""
+    if not isinstance(value, Fraction) or (places := decimal_places(value)) is None:
+        return FIGURES + 1
+    return len(str(abs(int(value * 10**places))).strip("0"))
 
 
 def _update(work: Work) -> Iterator[Block]:
@@ -251,16 +393,16 @@ def _update(work: Work) -> Iterator[Block]:
         first = next((rule.name for rule in shown if rule.name in problem.start), "")
         of_first = [rule for rule in shown if (state_parts(rule.name) or ("", rule.name))[1] == first]
         shown = of_first if len(of_first) * len(problem.start) == len(shown) else shown
-    likewise = ", and likewise of the others" if len(shown) < len(problem.rules) else ""
+    likewise = ", and likewise for the others" if len(shown) < len(problem.rules) else ""
     what: Text = (" of ", work.names.node(shown[-1].name), likewise) if likewise else ()
     start: Text = ("Update number ", work.names.node(UPDATE_NUMBER.name)) if work.uses_count else ("An update",)
     yield Paragraph((*start, *what, ":"))
     yield Working(tuple(Line(work.names.node(rule.name), (("←", work.symbols(rule.rhs)),)) for rule in shown))
-    made = f"after {problem.made:,} update{'s' * (problem.made != 1)}" if problem.made else "at the start"
+    made = f"after {counted(problem.made, 'update')}" if problem.made else "at the start"
     if any(problem.state.values()) or 0 < len(problem.state) <= MOST_ZEROS:
         yield Paragraph((f"Remembered {made}: ", *_values(work, problem.state), "."))
     elif problem.state:
-        yield Paragraph((f"All that is remembered is 0 {made}.",))
+        yield Paragraph((f"Everything that is remembered is 0 {made}.",))
 
 
 def _plain(network: Network, loss: str, sequential: bool) -> tuple[Equation, ...]:
@@ -272,7 +414,7 @@ def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
     form = LayerForm(network, Names(network.names))
     numbers = LayerNumbers(form, work.problem, work.digits)
     if not numbers.too_large:
-        yield Paragraph(("Given, a row an example:",))
+        yield Paragraph(("Given, one row per example:",))
         for group in ((*network.inputs, *network.targets), network.parameters):
             items = [row(form.setter.maths(name), EQUALS, numbers.given(name)) for name in group]
             yield Display(joined(items, row(COMMA, Word("  "))))
@@ -297,19 +439,19 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield ("0·ln 0 counts as 0, and so does its slope.",)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
-    if len(problem.examples) > 1 and not problem.online:
+    if len(problem.examples) > 1 and problem.start and not problem.online:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
-        yield ("One update a sample, in the order given.",)
+        yield ("One update per sample, in the order given.",)
     if len(problem.start) > 1 and any(
         partial_parts(name.name) for rule in problem.rules for name in names_in(rule.rhs)
     ):
         if problem.sequential:
-            yield ("Sequential updates: later gradients see the parameters that are already updated.",)
+            yield ("Sequential updates: later gradients use the parameters already updated.",)
         else:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
-        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried on.",)
+        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
 
 
 def _functions(expr: Expr) -> Iterator[ScalarFunction]:

@@ -52,7 +52,7 @@ class Row:
     why: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What each way says, for people: ``print`` it.  ``rows`` has a row a parameter, ``loss`` is that of the loss."""
 
@@ -71,6 +71,9 @@ class Report:
     def disagreements(self) -> tuple[Row, ...]:
         """The rows that disagree."""
         return tuple(row for row in (self.loss, *self.rows) if row.verdict == "disagrees")
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         first, *others = self.ways

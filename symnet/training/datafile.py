@@ -12,8 +12,9 @@ import math
 import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from symnet.training.data import Standardization, evaluate, fresh, grid, split, 
 LARGEST_FILE = 64_000_000  # bytes
 
 KEYS = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
+_NO_NUMBERS = ("nan", "na", "n/a", "inf", "infinity", "none", "null")  # where a number is missing, not a class
 _SOURCES = ("csv", "grid", "uniform")
 
 
@@ -36,7 +38,8 @@ class Data:
 
     ``inputs`` and ``targets`` name the columns.  ``validation`` is the share of rows to hold back (0 for none), by
     ``split`` with ``seed``.  ``formulas`` are the targets, where formulas give them.  With ``ranges`` X and Y have no
-    rows; ``batches`` draws them.  ``standardization`` is what X has already been through, None for nothing.
+    rows; ``batches`` draws them.  ``standardization`` is what X has already been through, None for nothing.  ``words``
+    are the labels that the numbers of a single target column, 0, 1, …, stand for where the file has words there.
     """
 
     X: Array
@@ -48,6 +51,7 @@ class Data:
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     formulas: Mapping[str, str] = field(default_factory=dict)
     standardization: Standardization | None = None
+    words: tuple[str, ...] = ()
 
     def batches(self, batch_size: int) -> Iterator[Rows]:
         """Endless fresh batches (X, Y), the same ones at every call; only for data with ``ranges``."""
@@ -94,6 +98,7 @@ def read(table: Mapping[str, Any], folder: str | Path) -> Data:
 def read_csv(path: str | Path, inputs: Sequence[str], targets: Sequence[str], name: str = "csv") -> Rows:
     """X (n, inputs) and Y (n, targets), float64, from the columns of a CSV file in UTF-8 whose first line names them.
 
+    Y is (n,), the words, where the single column of targets begins with one that is no number: the labels of classes.
     Commas, semicolons or tabs separate the cells, whichever the first line has most of; numbers have a decimal point.
     Empty lines are passed over.  ``name`` begins every message; what is wrong is located by file, line and column.
     """
@@ -107,7 +112,7 @@ def read_csv(path: str | Path, inputs: Sequence[str], targets: Sequence[str], na
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator_of(first), skipinitialspace=True, strict=True
     )
-    values = array("d")
+    values, words = array("d"), list[str]()
     try:
         header = _header(reader, where)
         places = _places(wanted, header, where)
@@ -118,7 +123,14 @@ def read_csv(path: str | Path, inputs: Sequence[str], targets: Sequence[str], na
                 raise Mistake(
                     f"{where}, line {reader.line_num} has {len(cells)} cells; the first line names {len(header)}"
                 )
-            for column, place in zip(wanted, places, strict=True):
+            if len(targets) == 1 and (words or not values):
+                label = cells[places[-1]].strip()
+                if _is_word(label):
+                    words.append(intern(label))
+                elif words:
+                    at = f"{where}, line {reader.line_num}, column {shown(wanted[-1])}"
+                    raise Mistake(f"{at}: {shown(label)} is not the name of a class, as {shown(words[0])} above is")
+            for column, place in zip(wanted[:-1] if words else wanted, places, strict=False):
                 value = _float(cells[place])
                 if value is None:
                     at = f"{where}, line {reader.line_num}, column {shown(column)}"
@@ -130,6 +142,8 @@ def read_csv(path: str | Path, inputs: Sequence[str], targets: Sequence[str], na
         ) from None
     if not values:
         raise Mistake(f"{where} has a first line and no rows; each row is one example")
+    if words:
+        return np.array(values).reshape(-1, len(inputs)), np.array(words)
     rows = np.array(values).reshape(-1, len(wanted))
     return rows[:, : len(inputs)].copy(), rows[:, len(inputs) :].copy()
 
@@ -168,6 +182,11 @@ def _places(wanted: list[str], header: list[str], where: str) -> list[int]:
 
 def _blank(cells: list[str]) -> bool:
     return len(cells) <= 1 and not "".join(cells).strip()
+
+
+def _is_word(cell: str) -> bool:
+    """Whether it names a class: it begins with a letter, and does not say that a number is missing or too large."""
+    return cell[:1].isalpha() and cell.isprintable() and cell.lower() not in _NO_NUMBERS
 
 
 def _float(cell: str) -> float | None:
@@ -209,7 +228,11 @@ def _from_csv(table: Mapping[str, Any], folder: str | Path) -> Data:
             raise Mistake(f'data.{key} is missing; with csv it is a list of columns like ["a", "b"]')
         columns[key] = tuple(_column_names(table[key], f"data.{key}"))
     X, Y = read_csv(Path(folder) / file, columns["inputs"], columns["targets"], "data.csv")
-    return Data(X, Y, columns["inputs"], columns["targets"])
+    words: tuple[str, ...] = ()
+    if Y.ndim == 1:
+        words = tuple(sorted(set(Y.tolist())))
+        Y = np.searchsorted(words, Y)[:, None].astype(float)
+    return Data(X, Y, columns["inputs"], columns["targets"], words=words)
 
 
 def _from_formulas(table: Mapping[str, Any], source: str, seed: int) -> Data:
@@ -252,7 +275,7 @@ def _prepared(data: Data, validation: float, seed: int, wants_standard: bool) ->
         except Mistake as mistake:
             raise Mistake(f"data.standardize: {mistake}") from None
         X = standardization.apply(data.X)
-    return Data(X, data.Y, data.inputs, data.targets, validation, seed, data.ranges, data.formulas, standardization)
+    return replace(data, X=X, validation=validation, seed=seed, standardization=standardization)
 
 
 def _validation(value: Any) -> float:

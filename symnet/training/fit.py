@@ -6,16 +6,20 @@ order of the examples, epochs, validation and early stopping, progress, and what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from symnet.algebra.initial import DEFAULT
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.computing.arrays import checked
 from symnet.computing.compile import columns_of
+from symnet.training.classes import classes_of
+from symnet.training.fresh import batches_of
 from symnet.training.progress import Progress, Training
-from symnet.training.run import Run
+from symnet.training.run import Run, ending_of
 from symnet.training.settings import Settings
 
 BACKENDS = ("numpy", "jax")
@@ -27,7 +31,7 @@ def fit(
     Y: Any = None,
     *,
     optimizer: Optimizer | None = None,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | Run | str | Path | None = None,
     steps: int | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -35,7 +39,7 @@ def fit(
     validation: Any = None,
     patience: int | None = None,
     schedule: str | Callable[[int], float] | None = None,
-    init: str = "uniform(-1, 1)",
+    init: str = DEFAULT,
     seed: int = 0,
     dtype: Any = None,
     reduce: str = "mean",
@@ -46,12 +50,17 @@ def fit(
 ) -> Run:
     """Train a network and return the run: its parameters, losses and plots.
 
-    X (n, inputs) and Y (n, targets); or X an iterator of fresh batches (X, Y), one for each of ``steps`` updates.
+    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X
+    gives batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in
+    each of ``epochs``.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on both backends; the last one of an epoch may be smaller.
 
-    ``params`` are copied; without them ``init`` draws them with ``seed``.  Arithmetic is in X's precision, or ``dtype``
+    ``params`` are copied; without them ``init`` draws them with ``seed``.  A run, or the file that it was saved in,
+    goes on where it ended, with what the optimizer remembers: 50 updates and 50 more are the same as 100.  Arithmetic
+    is in X's precision, or ``dtype``.
+
     ``validation`` is a share of the rows to hold back, such as 0.2, or a pair (X, Y): its loss is taken after every
     epoch, and the best parameters are the ones you get.  ``patience`` ends training after so many epochs without a
     better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr, the optimizer's) or
@@ -78,9 +87,19 @@ def fit(
         raise Mistake(f"{shown(own.pop())} is the optimizer's own name; call it something else")
     if not network.parameters:
         raise Mistake("the network has no parameters; there is nothing to train")
+    if isinstance(X, Iterable) and not isinstance(X, Iterator) and (again := batches_of(X, Y, epochs)) is not None:
+        X, updates = again
+        steps, epochs = (updates, None) if updates is not None else (steps, epochs)
     plan = Settings(network, optimizer, schedule, steps, epochs, batch_size, patience, validation, seed)
-    start = network.init(init, seed) if params is None else params
+    before = ending_of(network, params)
+    before = None if before is None else before.checked(network, optimizer)
+    start: Any = network.init(init, seed) if params is None else params if before is None else before.params
     if isinstance(X, Iterator):
-        return Training(plan, backend, callbacks, every, progress, devices).on_fresh(X, Y, start, dtype)
+        return Training(plan, backend, callbacks, every, progress, devices, None, before).on_fresh(X, Y, start, dtype)
+    labels = classes_of(network, Y)
+    if labels is not None and isinstance(params, Run) and params.labels is not None:
+        labels = params.labels
+    if labels is not None:
+        Y = labels.targets(Y)
     X, Y = checked(X, Y, columns_of(network.inputs), columns_of(network.targets), dtype)
-    return Training(plan, backend, callbacks, every, progress, devices).on_rows(X, Y, start)
+    return Training(plan, backend, callbacks, every, progress, devices, labels, before).on_rows(X, Y, start)

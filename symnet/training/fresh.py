@@ -7,8 +7,8 @@ those of the first, is copied and nothing else; the numbers of a whole stack are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array, checked
 from symnet.computing.compile import columns_of
+from symnet.training.classes import Classes, classes_of
 
 NUMBERS = 4_000_000  # in the batches of one stack
 MOST = 2048  # batches in one stack
@@ -25,14 +26,17 @@ MOST = 2048  # batches in one stack
 class Fresh:
     """The next batches of ``source``, which gives (X (n, inputs), Y (n, targets)), or X where there are no targets.
 
-    ``first`` is the first batch and ``most`` how many make a stack.  Raises Mistake for a batch that does not fit, that
-    differs in shape or type from the first or holds what is not a number, and where the source ends before ``steps``.
+    Y may be (n,), the numbers of classes.  Batches may differ in how many rows they have, as the last of an epoch does;
+    a stack holds those of one size.  ``first`` is the first batch and ``most`` how many make a stack.  Raises Mistake
+    for a batch that does not fit, that is of another type than the first or holds what is not a number, and where the
+    source ends before ``steps``.
     """
 
     def __init__(self, source: Iterator[Any], network: Network, dtype: Any, steps: int) -> None:
-        self.source, self.dtype, self.steps = source, dtype, steps
+        self.source, self.dtype, self.steps, self.network = source, dtype, steps, network
         self.widths = columns_of(network.inputs), columns_of(network.targets)
         self.targets = bool(network.targets)
+        self.labels: Classes | None = None
         self.first: tuple[Array, ...] = ()
         if steps:
             for batch in islice(source, 1):
@@ -41,31 +45,45 @@ class Fresh:
             if not self.first:
                 raise self._ended(0)
         self.most = max(1, min(MOST, NUMBERS // max(1, sum(part.size for part in self.first))))
-        # Two sets in turn: where a call goes wrong, the rows of the call before it may be needed again.
-        self._sets = [tuple(_aligned((self.most, *p.shape), p.dtype) for p in self.first) for _ in range(2)]
+        self._waiting: tuple[Array, ...] | None = self.first or None  # a batch that begins the next stack
+        self._sets: dict[int, list[tuple[Array, ...]]] = {}
 
-    def stacks(self, at: int, count: int) -> tuple[Array, ...]:
-        """Stacks of ``most`` batches of which the first ``count`` are for the updates from ``at``; the rest is idle."""
-        self._sets.reverse()
-        stacks = self._sets[0]
-        begin = 0
-        if at == 0:
-            begin = 1
-            for stack, part in zip(stacks, self.first, strict=True):
-                stack[0] = part
-        batches = enumerate(islice(self.source, count - begin), begin)
+    def stacks(self, at: int, count: int) -> tuple[tuple[Array, ...], int]:
+        """(stacks, how many): room for ``most`` batches, of which so many, at most ``count``, are filled.
+
+        They are for the updates from ``at`` on; the rest is idle.
+        """
+        first = self._waiting
+        if first is None:
+            for batch in islice(self.source, 1):
+                first = self._like_first(batch)
+        if first is None:
+            raise self._ended(at)
+        stacks = self._of_size(len(first[0]))
+        for stack, part in zip(stacks, first, strict=True):
+            stack[0] = part
+        self._waiting = None
+        batches = enumerate(islice(self.source, count - 1), 1)
         filled = self._fill_pairs(stacks[0], stacks[1], batches) if self.targets else self._fill(stacks[0], batches)
-        if max(begin, filled) < count:
-            raise self._ended(at + max(begin, filled))
-        if not all(np.isfinite(stack[:count]).all() for stack in stacks):
-            for i in range(count):  # to say where
+        if filled < count and self._waiting is None:
+            raise self._ended(at + filled)
+        if not all(np.isfinite(stack[:filled]).all() for stack in stacks):
+            for i in range(filled):  # to say where
                 self._checked((stacks[0][i], stacks[1][i] if self.targets else None))
-        return stacks
+        return stacks, filled
+
+    def _of_size(self, rows: int) -> tuple[Array, ...]:
+        """Room for batches of so many rows; two sets in turn, since those of the call before may be needed again."""
+        if rows not in self._sets:
+            shapes = [((self.most, rows, *part.shape[1:]), part.dtype) for part in self.first]
+            self._sets[rows] = [tuple(_aligned(*shape) for shape in shapes) for _ in range(2)]
+        self._sets[rows].reverse()
+        return self._sets[rows][0]
 
     def _fill_pairs(self, X: Array, Y: Array, batches: Iterator[tuple[int, Any]]) -> int:
         """Copy the batches to their places; how many of X and Y are then filled."""
         inputs, targets, dtype, array = X.shape[1:], Y.shape[1:], X.dtype, np.ndarray
-        i = -1
+        i = 0
         for i, pair in batches:
             if pair.__class__ is tuple and len(pair) == 2:
                 x, y = pair
@@ -78,13 +96,21 @@ class Fresh:
                     X[i] = x
                     Y[i] = y
                     continue
-            X[i], Y[i] = self._like_first(pair)
+            parts = self._like_first(pair)
+            if len(parts[0]) != len(X[0]):
+                self._waiting = tuple(np.array(part) for part in parts)
+                return i
+            X[i], Y[i] = parts
         return i + 1
 
     def _fill(self, X: Array, batches: Iterator[tuple[int, Any]]) -> int:
-        i = -1
+        i = 0
         for i, batch in batches:
-            (X[i],) = self._like_first(batch)
+            (x,) = self._like_first(batch)
+            if len(x) != len(X[0]):
+                self._waiting = (np.array(x),)
+                return i
+            X[i] = x
         return i + 1
 
     def _ended(self, drawn: int) -> Mistake:
@@ -93,16 +119,43 @@ class Fresh:
     def _like_first(self, batch: Any) -> tuple[Array, ...]:
         parts = self._checked(batch)
         x, first = parts[0], self.first[0]
-        if x.shape != first.shape or x.dtype != first.dtype:
-            raise Mistake(
-                f"a batch X {x.shape} {x.dtype} follows one of {first.shape} {first.dtype}; all need the same"
-            )
+        if x.dtype != first.dtype:
+            raise Mistake(f"a batch X of {x.dtype} follows one of {first.dtype}; all need the same")
         return parts
 
     def _checked(self, batch: Any) -> tuple[Array, ...]:
-        X, Y = batch if isinstance(batch, tuple) and len(batch) == 2 else (batch, None)
+        X, Y = batch if isinstance(batch, (tuple, list)) and len(batch) == 2 else (batch, None)
+        if Y is not None and np.ndim(Y) == 1:
+            self.labels = self.labels or classes_of(self.network, Y)
+            Y = Y if self.labels is None else self.labels.targets(Y)
         x, y = checked(X, Y, *self.widths, dtype=self.dtype)
         return (x, y) if self.targets else (x,)
+
+
+def batches_of(X: Any, Y: Any, epochs: int | None) -> tuple[Iterator[Any], int | None] | None:
+    """(iterator, updates) where X gives batches again and again, as a list of them or a DataLoader does; else None.
+
+    ``updates`` are those of so many epochs, passes over all batches; without epochs the passes go on without end.
+    """
+    if isinstance(X, (list, tuple)):
+        # A list of rows is an array; a list of batches has arrays of rows in it, or pairs of them.
+        if Y is not None or not X or not all(_is_batch(item) for item in X):
+            return None
+    elif hasattr(X, "__array__") or not isinstance(X, Iterable) or isinstance(X, (str, bytes, Mapping)):
+        return None
+    passes = count() if epochs is None else range(epochs)
+    updates = None
+    if epochs is not None:
+        if not hasattr(X, "__len__"):
+            raise Mistake("X gives batches, and does not say how many; say steps=… in place of epochs")
+        updates = epochs * len(X)
+    return (batch for _ in passes for batch in X), updates
+
+
+def _is_batch(item: Any) -> bool:
+    if isinstance(item, (tuple, list)):
+        return len(item) == 2 and all(np.ndim(part) >= 1 and hasattr(part, "shape") for part in item)
+    return hasattr(item, "shape") and len(item.shape) == 2
 
 
 def _aligned(shape: tuple[int, ...], dtype: Any) -> Array:

@@ -9,7 +9,7 @@ losses would be more than that, so an inner loop records a few and an outer loop
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -69,8 +69,9 @@ class JaxLoop:
         self.reset_best()
 
     def _put(self, tree: Any, spec: Any) -> Any:
+        """On the device, by a copy: ``jnp.asarray`` would have XLA compile a program for every shape there is."""
         if self.mesh is None:
-            return jax.tree.map(jnp.asarray, tree)
+            return jax.device_put(tree)
         return self._shared(tree, spec)
 
     def _shared(self, tree: Any, spec: Any) -> Any:
@@ -91,14 +92,35 @@ class JaxLoop:
     def restore(self, snapshot: Any) -> None:
         self.carry, self.best = snapshot
 
+    def memory(self) -> tuple[list[dict[str, np.ndarray]], int]:
+        """What the optimizer remembers, {name: array} for each kind, and how many updates were made."""
+        _, state, t = jax.tree.map(np.asarray, self.carry)
+        return [{name: np.array(value) for name, value in self.compiled.unpack(kind).items()} for kind in state], int(t)
+
+    def go_on(self, memory: Sequence[Mapping[str, np.ndarray]], t: int) -> None:
+        """Remember that from before the first update."""
+        with self._precision():
+            state = tuple(self.compiled.pack({n: v.astype(self.dtype) for n, v in kind.items()}) for kind in memory)
+            self.carry = (self.carry[0], *self._put((state, np.array(t, np.int32)), Spec()))
+
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         weights = self.best[1] if best else self.carry[0]
-        with self._precision():
-            return {name: np.array(value) for name, value in self.compiled.unpack(weights).items()}
+        # Fetched whole and cut by NumPy: each slice of an array of JAX's is a program to compile.
+        fetched = jax.tree.map(np.asarray, weights)
+        return {name: np.array(value) for name, value in self.compiled.unpack(fetched).items()}
 
     def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[0]))
+        """Whether every parameter is a finite number, and all that the optimizer keeps."""
+        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[:2]))
+
+    def lost_state(self) -> str:
+        """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
+        with self._precision():
+            for kind, kept in zip(self.compiled.kinds, self.carry[1], strict=True):
+                for name, value in self.compiled.unpack(kept).items():
+                    if not np.isfinite(np.asarray(value)).all():
+                        return f"{kind}({name})"
+        return ""
 
     @property
     def since(self) -> int:
@@ -164,6 +186,7 @@ class _Compiled:
         self.step = compile(network, "jax").function
         self.loss = defined(forward_source(network, "jax", network.equations[-1].lhs), "forward")
         self.update = defined(update_source(optimizer, "jax"), "update")
+        self.kinds = [equation.name.partition("(")[0] for equation in optimizer.rules[0]]
         self.first_state = [float(equation.rhs) for equation in optimizer.rules[0]]
         replicated = None if mesh is None else NamedSharding(mesh, Spec())
         jit: Any = jax.jit if mesh is None else partial(jax.jit, out_shardings=replicated)

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from symnet.algebra.initial import DEFAULT
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.arrays import Array
+from symnet.training.classes import Classes
 from symnet.training.data import evaluate, grid, split
 from symnet.training.datafile import Data
+from symnet.training.evaluation import Evaluation
 from symnet.training.fit import fit
 from symnet.training.run import Run
 
@@ -34,7 +37,7 @@ class Plan:
     X: Array | None
     Y: Array | None
     params: Mapping[str, Any] | None = None
-    init: str = "uniform(-1, 1)"
+    init: str = DEFAULT
     seed: int = 0
     init_seed: int | None = None  # of the starting values, where it is another
     steps: int | None = None
@@ -48,6 +51,7 @@ class Plan:
     reduce: str = "mean"
     data: Data | None = None
     names: tuple[str, ...] = field(default_factory=tuple)  # of the columns of X
+    labels: Classes | None = None  # that the columns of Y stand for
 
     @property
     def is_fresh(self) -> bool:
@@ -85,7 +89,7 @@ class Plan:
         if self.validation and Y is not None:  # by the data's own seed: what was standardized stays apart
             (X, Y), held = split(X, Y, self.validation, self.seed)
         how_long = {"steps": steps} if steps is not None else {"steps": self.steps, "epochs": self.epochs}
-        return fit(
+        run = fit(
             self.network,
             X,
             Y,
@@ -96,12 +100,22 @@ class Plan:
             **how_long,
             **common,
         )
+        return replace(run, labels=self.labels)
 
     def _updates(self, steps: int | None, rows: int) -> int:
         """How many updates, one for each batch: ``steps`` or as the plan says."""
         if steps is not None:
             return steps
         return self.steps if self.steps is not None else (1 if self.epochs is None else self.epochs) * rows
+
+    def evaluated(self, run: Run) -> dict[str, Evaluation]:
+        """How the run does on the rows that it learned from, and on those held back; {} for fresh rows."""
+        if self.is_fresh or self.X is None or self.Y is None:
+            return {}
+        if not self.validation:
+            return {"training": run.evaluate(self.X, self.Y)}
+        seen, held = split(self.X, self.Y, self.validation, self.seed)
+        return {"training": run.evaluate(*seen), "validation": run.evaluate(*held)}
 
     def some(self, count: int) -> tuple[Array, Array | None]:
         """The first examples, or a fresh batch: X (count, inputs), Y (count, targets)."""
@@ -119,8 +133,27 @@ class Plan:
                 x = self.X[i : i + 1].astype(self.dtype)
                 yield x if self.Y is None else (x, self.Y[i : i + 1].astype(self.dtype))
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether one function of two inputs, drawn afresh for every batch, is learned: it can be shown as one."""
+        data = self.data
+        return data is not None and self.is_fresh and len(data.ranges) == 2 and len(data.formulas) == 1
+
+    def picture(self, run: Run, side: int = PICTURE) -> tuple[Any, Any]:
+        """The target and what the network predicts, (side, side) each: rows are the second input, from its least on."""
+        assert self.data is not None
+        assert self.is_picture
+        (first, across), (second, up) = self.data.ranges.items()
+        points = grid({second: (*up, side), first: (*across, side)})
+        target = evaluate(self.data.formulas, points)
+        predicted = run.predict(np.column_stack([points[first], points[second]]).astype(self.dtype))
+        return target.reshape(side, side), predicted.reshape(side, side)
+
     def figures(self, run: Run, title: str = "") -> dict[str, Any]:
-        """{what it shows: a Matplotlib figure}: the loss, its sections, and what was learned if that can be drawn."""
+        """{what it shows: a Matplotlib figure}: the loss, its sections, and what was learned if that can be drawn.
+
+        That is a curve, a picture, or which classes are taken for which: of the rows held back, where some are.
+        """
         from symnet.training import plots
 
         if not run.steps:
@@ -129,17 +162,13 @@ class Plan:
         if run.steps >= LONG and run.steps_per_epoch == 1:
             found["sections"] = plots.loss_sections(run.losses)
         data = self.data
+        if (shares := self.evaluated(run)) and (last := [*shares.values()][-1]).confusion is not None:
+            found["confusion"] = last.plot()
         if data is None or not data.formulas or len(data.formulas) != 1:
             return found
-        if self.is_fresh and len(data.ranges) == 2:
-            (first, across), (second, up) = data.ranges.items()
-            points = grid({second: (*up, PICTURE), first: (*across, PICTURE)})
-            target = evaluate(data.formulas, points)
-            predicted = run.predict(np.column_stack([points[first], points[second]]).astype(self.dtype))
-            side = (PICTURE, PICTURE)
-            found["picture"] = plots.learned_picture(
-                target.reshape(side), predicted.reshape(side), run.losses, extent=(*across, *up)
-            )
+        if self.is_picture:
+            across, up = data.ranges.values()
+            found["picture"] = plots.learned_picture(*self.picture(run), run.losses, extent=(*across, *up))
         elif not self.is_fresh and len(data.inputs) == 1 and data.standardization is None and self.X is not None:
             low, high = float(self.X.min()), float(self.X.max())
             points = grid({data.inputs[0]: (low, high, CURVE)})

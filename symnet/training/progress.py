@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,24 +19,34 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.arrays import Array, checked, checked_parameters, float_type, whole
 from symnet.computing.compile import columns_of, need_jax
+from symnet.computing.prediction import worked
 from symnet.training import data
+from symnet.training.classes import Classes
 from symnet.training.diverged import first_not_finite
+from symnet.training.ending import Ending, kinds_of
+from symnet.training.evaluation import evaluated
 from symnet.training.fresh import Fresh
 from symnet.training.run import Run
 from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
 
+JUDGED = 2_000  # rows that accuracy is taken of under way
 CALL = 0.2  # seconds that one call of a loop should take, so that a person can stop it and see how it goes
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far training is: updates done, epochs done, the last loss, and ``params()``, a copy of the parameters."""
+    """How far training is: updates done, epochs done, the last loss, and ``params()``, a copy of the parameters.
+
+    ``accuracy()`` is the share of examples whose class is predicted rightly, of those held back where some are, and
+    otherwise of the first ones it learns from; None where the network tells no classes.
+    """
 
     step: int
     epoch: int
     loss: float
     losses: Array
     params: Callable[[], dict[str, Array]]
+    accuracy: Callable[[], float | None]
 
 
 class Training:
@@ -49,9 +60,13 @@ class Training:
         every: int | None,
         progress: bool | None,
         devices: Any,
+        labels: Classes | None = None,
+        before: Ending | None = None,
     ) -> None:
-        self.plan, self.backend, self.devices = plan, backend, devices
+        self.plan, self.backend, self.devices, self.labels = plan, backend, devices, labels
         self.callbacks = tuple(callbacks)
+        self.before = before
+        self.made = 0 if before is None else before.updates  # updates of earlier runs, which this one goes on from
         self.every = None if every is None else whole("every", every, 1, MOST_UPDATES)
         self.shows = sys.stderr.isatty() if progress is None else bool(progress)
         self.losses: list[Array] = []
@@ -60,6 +75,7 @@ class Training:
         self.whole: int | None = None  # updates in all, for the line on the terminal
         self.stopped = ""
         self.diverged = False
+        self._judged_on: tuple[Array, ...] = ()  # examples whose classes are predicted to see how it goes
         self._drawn = 0.0
         self._reported = 0
         self._earlier: tuple[Any, int, Any] | None = None  # the call before: where it began, how many updates, its rows
@@ -79,6 +95,7 @@ class Training:
             raise Mistake(f"batch_size is {batch_size}, but there are {len(X)} rows to train on")
         if batch_size == len(X):
             batch_size = None
+        self._judged_on = tuple(part[:JUDGED] for part in held or examples)
         loop = self._loop(start, examples, held, batch_size)
         full, rest = (1, 0) if batch_size is None else divmod(len(X), batch_size)
         updates = full + (rest > 0)
@@ -86,14 +103,17 @@ class Training:
         left_over = 0 if plan.steps is None else plan.steps - epochs * updates
         self.whole = epochs * updates + left_over
         random = np.random.default_rng(plan.seed)
+        if batch_size is not None:
+            for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
+                data.epochs(len(X), batch_size, 1, random)
         try:
             if batch_size is None and not held:
-                self._steps(loop, self.whole, lambda at, count: None, examples)
+                self._steps(loop, self.whole, lambda at, count: (None, count), examples)
             else:
                 self._epochs(loop, epochs, len(X), batch_size, random, examples, bool(held))
                 if left_over and not self.stopped:
                     order, first = data.epochs(len(X), batch_size or len(X), 1, random)[0][0], self.done
-                    some = lambda at, count: order[at - first : at - first + count]  # noqa: E731
+                    some = lambda at, count: (order[at - first : at - first + count], count)  # noqa: E731
                     self._steps(loop, left_over, some, examples, most=len(order))
         except KeyboardInterrupt:
             loop.restore(self._safe)
@@ -108,6 +128,7 @@ class Training:
             raise Mistake("fresh batches go with steps=…, and without epochs, batch_size and validation")
         fresh = Fresh(source, plan.network, dtype, plan.steps)
         self.whole = plan.steps
+        self.labels = self.labels or fresh.labels
         size, like = (len(fresh.first[0]), fresh.first[0].dtype) if fresh.first else (1, np.dtype(np.float64))
         loop = self._loop(start, (), (), size, like=like)
         try:
@@ -131,6 +152,8 @@ class Training:
         else:
             from symnet.training.numpy_loop import NumpyLoop as Loop  # type: ignore[assignment]
         loop = Loop(self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices)
+        if self.before is not None:
+            loop.go_on(list(self.before.memory.values()), self.before.updates)
         self._safe = loop.snapshot()
         return loop
 
@@ -141,7 +164,7 @@ class Training:
         while self.done < end and not self.stopped:
             number = min(end - self.done, most, loop.most_steps, self._next_call())
             # A fixed number of rows a call, so that a compiled loop sees one shape.
-            rows = batches(self.done, number)
+            rows, number = batches(self.done, number)  # fewer where a batch of another size follows
             padded, began = rows, time.perf_counter()
             if isinstance(rows, np.ndarray) and loop.one_shape:
                 padded = _padded(rows, most)
@@ -194,13 +217,14 @@ class Training:
         # Up to twenty times as much as the last call: the first of all compiles.
         self._second = max(1.0, min(len(losses) / max(seconds, 1e-6), 100 * len(losses)))
         self._safe = loop.snapshot()
-        self._draw()
+        self._draw(loop)
         due = not self.every or self.done // self.every > self._reported or self.done == self.whole
         self._reported = self.done // (self.every or 1)
         for callback in self.callbacks if due else ():
             loss = float(losses[-1]) if len(losses) else float("nan")
-            report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params)
-            if callback(report) is True:
+            judged = partial(self._accuracy, loop)
+            report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params, judged)
+            if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
 
     def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
@@ -232,6 +256,13 @@ class Training:
             one = one if some is None or isinstance(some, tuple) else some[at][None]
             loop.steps(1, self._rates(self.done - before + i, 1, 1), one)
 
+        if bad == len(losses):  # what the optimizer keeps, or the last update: look for the update that spoiled it
+            loop.restore(snapshot)
+            for i in range(bad):
+                update_once(before + i)
+                if not loop.is_finite():
+                    bad = i + 1
+                    break
         good = max(0, before + bad - 1)
         loop.restore(snapshot)
         for i in range(good):
@@ -243,7 +274,10 @@ class Training:
             after, step = loop.params(), step + 1
             lost = [name for name, value in after.items() if not np.isfinite(value).all()]
             following = examples_of(min(good + 1, before + len(losses) - 1))
+            kept = "" if lost else loop.lost_state()
             what = f"{lost[0]} is not finite" if lost else first_not_finite(self.plan.network, after, following)
+            if kept:
+                what = f"{kept}, which the optimizer keeps, is infinite: the gradient is too large for it"
             loop.restore(here)
         loop.best = best  # chosen by validation, and so by a finite loss
         self.losses.append(losses[:bad])
@@ -253,14 +287,14 @@ class Training:
             f"the parameters are those before update {max(0, self.done - 1):,}"
         )
         self.diverged = True
-        self._draw(last=True)
+        self._draw(loop, last=True)
         warnings.warn(self.stopped, RuntimeWarning, stacklevel=5)
         return True
 
     def _rates(self, at: int, count: int, most: int) -> Any:
         if not callable(self.plan.rates):
             return self.plan.rates
-        rates = self.plan.rates(at, count)
+        rates = self.plan.rates(self.made + at, count)
         return _padded(rates, most) if self.backend == "jax" and most > count else rates
 
     def _held_back(self, X: Array, Y: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -269,14 +303,25 @@ class Training:
             if len(given) != 2:
                 raise Mistake("validation is a share such as 0.2, or a pair (X, Y)")
             try:
-                held = checked(given[0], given[1], columns_of(network.inputs), columns_of(network.targets), X.dtype)
+                labels = self.labels if np.ndim(given[1]) == 1 else None
+                targets = given[1] if labels is None else labels.targets(given[1])
+                held = checked(given[0], targets, columns_of(network.inputs), columns_of(network.targets), X.dtype)
             except Mistake as mistake:
                 raise Mistake(f"validation: {mistake}") from None
             return (X, Y), held
         return data.split(X, Y, given, self.plan.seed)
 
+    def _accuracy(self, loop: Any) -> float | None:
+        """The share of the judged rows whose class is predicted rightly, None where there are no classes."""
+        network = self.plan.network
+        if len(self._judged_on) < 2:
+            return None
+        X, Y = self._judged_on
+        outputs = worked(network, network.output, loop.params(), X)
+        return evaluated(network, outputs, Y, float("nan"), self.labels).accuracy
+
     def _finished(self, loop: Any, updates: int) -> Run:
-        self._draw(last=True)
+        self._draw(loop, last=True)
         validation = np.concatenate([np.zeros(0), *self.validations])
         finite = np.where(np.isfinite(validation), validation, np.inf)
         best = int(np.argmin(finite)) if len(finite) and np.isfinite(finite).any() else None
@@ -291,9 +336,17 @@ class Training:
             stopped=self.stopped,
             diverged=self.diverged,
             backend=self.backend,
+            labels=self.labels,
+            ending=self._ending(loop),
         )
 
-    def _draw(self, last: bool = False) -> None:
+    def _ending(self, loop: Any) -> Ending:
+        memory, updates = loop.memory()
+        kinds = dict(zip(kinds_of(self.plan.optimizer), memory, strict=True))
+        epochs = self.epochs_done + (0 if self.before is None else self.before.epochs)
+        return Ending(loop.params(), kinds, updates, epochs)
+
+    def _draw(self, loop: Any, last: bool = False) -> None:
         """One line on the terminal, redrawn a few times a second."""
         now = time.monotonic()
         if not self.shows or (now - self._drawn < 0.1 and not last):
@@ -302,7 +355,9 @@ class Training:
         loss = self.losses[-1][-1] if self.losses and len(self.losses[-1]) else float("nan")
         whole = self.whole or self.done or 1
         bar = "█" * (20 * self.done // whole)
-        text = f"\r{bar:░<20} {self.done:,}/{whole:,} updates, loss {loss:.4g} "
+        accuracy = self._accuracy(loop)
+        share = "" if accuracy is None else f", accuracy {accuracy:.1%}"
+        text = f"\r{bar:░<20} {self.done:,}/{whole:,} updates, loss {loss:.4g}{share} "
         sys.stderr.write(text + ("\n" if last else ""))
         sys.stderr.flush()
         if last:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +19,26 @@ from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.arrays import Array, checked, checked_parameters
-from symnet.computing.compile import columns_of, defined, forward_source
+from symnet.computing.compile import columns_of
 from symnet.computing.inplace import shown as equation_text
+from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
+from symnet.training.classes import Classes, chosen, classes_of, probabilities
+from symnet.training.ending import Ending
+from symnet.training.evaluation import Evaluation, evaluated
+from symnet.training.npz import ABOUT, PARAMETER, read_npz
 
 SCHEMA = "symnet.parameters/1"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The outcome of ``fit``.
 
     ``params`` are the last parameters, or the best where validation chose them; ``losses[i]`` is the loss before update
     i; ``validation[e]`` that of the rows held back after epoch e, ``best_epoch`` the epoch with the lowest (from 0).
-    ``stopped`` says why training ended before its time, and is empty where it did not.
+    ``stopped`` says why training ended before its time, and is empty where it did not.  ``labels`` are the classes that
+    it learned from, where the targets were given as labels.  ``ending`` is what another ``fit`` goes on from.
     """
 
     network: Network
@@ -46,22 +51,53 @@ class Run:
     stopped: str = ""
     diverged: bool = False
     backend: str = "numpy"
+    labels: Classes | None = None
+    ending: Ending | None = None
+
+    def __repr__(self) -> str:
+        """One line: how large, how long, and what came of it."""
+        losses = [f"{self.losses[0]:.4g}", f"{self.losses[-1]:.4g}"] if self.steps else []
+        parts = [
+            f"{self.network.parameter_count:,} parameters",
+            f"{self.steps:,} update{'s' * (self.steps != 1)} on {self.backend}",
+            *(["loss " + " → ".join(losses)] if losses else []),
+            *([f"best epoch {self.best_epoch + 1:,}"] if self.best_epoch is not None else []),
+            *([self.stopped] if self.stopped else []),
+        ]
+        return f"Run({', '.join(parts)})"
 
     @property
     def steps(self) -> int:
         """How many updates were made."""
         return len(self.losses)
 
-    @cached_property
-    def _predict(self) -> Callable[..., Any]:
-        return defined(forward_source(self.network, "numpy", self.network.output), "forward")  # type: ignore[no-any-return]
-
     def predict(self, X: Any) -> Array:
         """What the network gives for X (n, inputs): an array (n, outputs)."""
-        X, _ = checked(X, None, columns_of(self.network.inputs), 0)
-        with np.errstate(all="ignore"):
-            found = np.asarray(self._predict(self.params, X))
-        return found if found.ndim == 2 else np.broadcast_to(found, (len(X),))[:, None]
+        return self._outputs(checked(X, None, columns_of(self.network.inputs), 0)[0])
+
+    def _outputs(self, X: Array) -> Array:
+        return worked(self.network, self.network.output, self.params, X)
+
+    def predict_proba(self, X: Any) -> Array:
+        """The probability of every class for X (n, inputs): (n, classes), also where the outputs are logits.
+
+        A network of one output has two columns, of its first class and of its second.  Raises Mistake where the
+        outputs are no probabilities.
+        """
+        return probabilities(self.network, self.predict(X))
+
+    def classes(self, X: Any) -> Array:
+        """The class of every row of X (n, inputs), as the labels it learned from, else by number: an array (n,)."""
+        found = chosen(self.network, self.predict(X), self.labels)
+        return found if self.labels is None else self.labels.named(found)
+
+    def evaluate(self, X: Any, Y: Any) -> Evaluation:
+        """The loss on X (n, inputs) and Y, targets (n, outputs) or labels (n,), and the accuracy where it has one."""
+        labels = self.labels or classes_of(self.network, Y)
+        if labels is not None and np.ndim(Y) == 1:
+            Y = labels.targets(Y)
+        X, Y = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
+        return evaluated(self.network, self._outputs(X), Y, loss_of(self.network, self.params, X, Y), labels)
 
     def plot(self, title: str = "") -> Any:
         """The loss, and the validation loss with its best epoch, as a Matplotlib figure."""
@@ -72,19 +108,31 @@ class Run:
 
     def save(self, path: str | Path) -> None:
         """Write the parameters and the network's equations to a file ending in .npz or .safetensors."""
-        save_parameters(path, self.network, self.params)
+        save_parameters(path, self.network, self.params, self.ending)
 
 
-def save_parameters(path: str | Path, network: Network, params: Mapping[str, Any]) -> None:
-    """Write parameters with the equations of their network to a .npz or .safetensors file; raises Mistake."""
+def save_parameters(
+    path: str | Path, network: Network, params: Mapping[str, Any], ending: Ending | None = None
+) -> None:
+    """Write parameters with the equations of their network to a .npz or .safetensors file; raises Mistake.
+
+    With ``ending`` the file holds also what training goes on from.
+    """
     path = path_of(path)
     arrays = {name: np.asarray(value, order="C") for name, value in checked_parameters(network, params).items()}
-    about = json.dumps({"schema": SCHEMA, "equations": _equations(network)})
+    described: dict[str, Any] = {"schema": SCHEMA, "equations": _equations(network)}
+    if ending is not None:
+        described["ending"] = {"updates": ending.updates, "epochs": ending.epochs, "memory": list(ending.memory)}
+        # No parameter has a space in its name, so these are told from it.
+        arrays |= {f"last {name}": np.asarray(value, order="C") for name, value in ending.params.items()}
+        for kind, kept in ending.memory.items():
+            arrays |= {f"{kind} of {name}": np.asarray(value, order="C") for name, value in kept.items()}
+    about = json.dumps(described)
     if path.suffix == ".npz":
         buffer = io.BytesIO()
-        named: dict[str, Any] = {f"parameter {name}": value for name, value in arrays.items()}
+        named: dict[str, Any] = {f"{PARAMETER}{name}": value for name, value in arrays.items()}
         savez: Any = np.savez
-        savez(buffer, **{_KEY: np.array(about)}, **named)
+        savez(buffer, **{ABOUT: np.array(about)}, **named)
         content = buffer.getvalue()
     elif path.suffix == ".safetensors":
         content = _safetensors().save(arrays, {"symnet": about})
@@ -103,17 +151,52 @@ def path_of(path: Any) -> Path:
 def load_parameters(path: str | Path, network: Network) -> dict[str, Array]:
     """The parameters in a file that ``save`` wrote for an equal network; raises Mistake where it does not fit."""
     path = path_of(path)
+    _, arrays = _read(path, network)
+    try:
+        return checked_parameters(network, {name: value for name, value in arrays.items() if " " not in name})
+    except Mistake as mistake:
+        raise Mistake(f"{shown(path, 200)}: {mistake}") from None
+
+
+def ending_of(network: Network, params: Any) -> Ending | None:
+    """Where training goes on: the end of a run, or of the one saved in a file; None of parameters.  Raises Mistake."""
+    if isinstance(params, Run):
+        if _equations(params.network) != _equations(network):
+            raise Mistake("params is a run of another network; give one of this network, or its parameters")
+        return params.ending
+    if not isinstance(params, (str, Path)):
+        return None
+    described, arrays = _read(Path(params), network)
+    said = described.get("ending")
+    if said is None:
+        raise Mistake(
+            f"{shown(params, 200)} holds parameters alone, not where training stood; give them as "
+            "params=symnet.load_parameters(…)"
+        )
+    names = [name.name for name in network.parameters]
+    try:
+        last = {name: arrays[f"last {name}"] for name in names}
+        memory = {kind: {name: arrays[f"{kind} of {name}"] for name in names} for kind in said["memory"]}
+        return Ending(last, memory, int(said["updates"]), int(said["epochs"]))
+    except (KeyError, TypeError, ValueError):
+        raise Mistake(f"{shown(params, 200)} holds no parameters that symnet has saved") from None
+
+
+def _read(path: Path, network: Network) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a file says of itself, and its arrays, if it was saved for an equal network."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise Mistake(f"{shown(path, 200)}: {error.strerror or 'it cannot be read'}") from None
     try:
-        about, arrays = _from_safetensors(raw) if path.suffix == ".safetensors" else _from_npz(raw)
+        about, arrays = _from_safetensors(raw) if path.suffix == ".safetensors" else read_npz(raw, network)
         described = json.loads(about)
         equations = described["equations"]
         known = described["schema"] == SCHEMA and isinstance(equations, list)
     except NotInstalled:
         raise
+    except Mistake as mistake:
+        raise Mistake(f"{shown(path, 200)}: {mistake}") from None
     except Exception:  # whatever a damaged archive raises
         raise Mistake(f"{shown(path, 200)} holds no parameters that symnet has saved") from None
     if not known:
@@ -126,13 +209,7 @@ def load_parameters(path: str | Path, network: Network) -> dict[str, Array]:
             raise Mistake(
                 f"{shown(path, 200)} is of another network: it has {shown(theirs, 80)} where this has {shown(own, 80)}"
             )
-    try:
-        return checked_parameters(network, arrays)
-    except Mistake as mistake:
-        raise Mistake(f"{shown(path, 200)}: {mistake}") from None
-
-
-_KEY = "symnet"
+    return described, arrays
 
 
 def _equations(network: Network) -> list[str]:
@@ -141,12 +218,6 @@ def _equations(network: Network) -> list[str]:
         f"{name}: {getattr(name, 'shape', ())}" for name in (*network.inputs, *network.targets, *network.parameters)
     ]
     return [*declared, *(f"{e.lhs} = {equation_text(e.rhs)}" for e in network.equations)]
-
-
-def _from_npz(raw: bytes) -> tuple[str, dict[str, Any]]:
-    with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
-        arrays = {key.removeprefix("parameter "): archive[key] for key in archive.files if key != _KEY}
-        return str(archive[_KEY]), arrays
 
 
 def _from_safetensors(raw: bytes) -> tuple[str, dict[str, Any]]:

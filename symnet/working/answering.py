@@ -11,17 +11,20 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
+from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
-from symnet.working.compared import Compared, compare
+from symnet.working.compared import Compared
 from symnet.working.diagnosis import Explained, Verdict
 from symnet.working.factors import odd_one
 from symnet.working.given import Given, read_number
 from symnet.working.keys import Keys
 from symnet.working.lists import looks_like_a_list, spread
+from symnet.working.odd_factors import OddFactor
 from symnet.working.particulars import After, particular
 from symnet.working.problem import Problem
+from symnet.working.put_in_formulas import compare_as_meant
 from symnet.working.quantities import key_of, lines_of
 from symnet.working.roundings import comes_close
 from symnet.working.said import Part, Said, read_said
@@ -52,7 +55,7 @@ class Answering:
             for key, piece in self._each(word, text):
                 if key in self.said:
                     as_well = f", as {shown(word.strip())}" if word.strip() != key else ""
-                    raise Mistake(f"{shown(key)} is given twice{as_well}; give each quantity once")
+                    raise Mistake(f"{shown(key)} is given twice{as_well}; give each quantity only once")
                 if len(self.said) >= MOST_ANSWERS:
                     raise Mistake(f"more than {MOST_ANSWERS:,} answers are given at once")
                 self.said[key] = read_said(piece, self.keys, key)
@@ -107,7 +110,7 @@ class Answering:
         for key, said in self.said.items():
             part = next((part for part in said.parts if part.is_formula), None)
             if part is not None and part.expr is not None:
-                found[key] = compare(self.problem, key, part.expr)
+                found[key] = compare_as_meant(self.problem, key, part.expr)
         return found
 
     def numbers(self, right: Mapping[str, Value]) -> dict[str, str]:
@@ -153,13 +156,14 @@ class Answering:
             _comes_to(worked, verdict.right) or comes_close(worked.text, self.keys, verdict.right)
         ):
             if said.last.given is not None and not _gives(worked, said.last.given):
-                says = f"The line is right and its last number is not: work {worked.text} out again."
+                says = f"The line is right, but its last number is not: work {worked.text} out again."
                 return replace(verdict, slips=(Explained("arithmetic", says),), vague=False)
             if self._odd(key, said) is None:  # every number in it is the right one, rounded
                 nearly = Explained("rounded", "Right, from rounded numbers.")
                 return replace(verdict, verdict="rounded", slips=(nearly,), vague=False)
-        if not verdict.slips and (odd := self._odd(key, said)) is not None:
-            return replace(verdict, slips=(Explained("wrong-factor", odd.hidden),), vague=False)
+        odd, line = self._odd(key, said), _line(said)
+        if odd is not None and line is not None and not (odd.odd.sign and verdict.slips):
+            return replace(verdict, slips=odd.blamed(self.problem, key, line, verdict.slips), vague=False)
         if not verdict.slips and key in self._at_the_end and _is(verdict.given, self._at_the_end[key]):
             says = f"This is {key} after the update, whose key is new({key}); {key} alone is the value before it."
             return replace(verdict, slips=(Explained("after-the-update", says),), vague=False)
@@ -201,11 +205,15 @@ class Answering:
     def remarks(self, verdict: Verdict) -> tuple[Remark, ...]:
         """What there is to say of the working of an answer, beside its verdict."""
         key, said = verdict.key, self.said[verdict.key]
-        found = [*self._of_formula(key, said), *_of_arithmetic(said)]
-        told = {cause.id for cause in verdict.slips}
-        unsaid = verdict.verdict == "wrong" and not told & {"arithmetic", "wrong-factor"}
-        if unsaid and (odd := self._odd(key, said)) is not None:
-            found.append(odd)
+        found = [*self._of_formula(key, said)]
+        odd = self._odd(key, said) if verdict.verdict == "wrong" and not verdict.carried else None
+        worked = [*_of_arithmetic(said)]
+        if odd is not None and not any(cause.id == "arithmetic" for cause in verdict.slips):
+            if not any(odd.text in cause.says for cause in verdict.slips):
+                found.append(Remark(f"{odd.says} {odd.value}".strip(), odd.says))
+            elif worked and odd.value:
+                worked[0] = Remark(f"{odd.value} {worked[0].says}", worked[0].hidden)
+        found += worked
         if said.beside:
             left = f"What stands beside the number, {shown(said.beside)}, is left out."
             found.append(Remark(left, left))
@@ -215,6 +223,11 @@ class Answering:
         compared = self.compared.get(key)
         if compared is None:
             return
+        if compared.put_in:
+            numbers = " and ".join(
+                f"{in_figures(value, _FIGURES)} put in for {n}" for n, value in compared.put_in.items()
+            )
+            yield Remark(f"Right, with {numbers}.", f"Right, with {numbers}.")
         if compared.same and not compared.everywhere:
             slopes = [f"{name} = {in_figures(value, _FIGURES)}" for name, value in compared.slopes.items()]
             which = f": {' and '.join(slopes)} here" if slopes else ""
@@ -226,28 +239,17 @@ class Answering:
             says = _only_here(key, compared) if compared.same_here else f"{text} is not {_what(key)}."
             yield Remark(says, says)
 
-    def _odd(self, key: str, said: Said) -> Remark | None:
+    def _odd(self, key: str, said: Said) -> OddFactor | None:
+        """The one number of a line of numbers that does not belong there."""
         part = next((part for part in said.parts if part.value is not None), None)
         if part is None or part.expr is None:
             return None
         odd = odd_one(self.problem, key, part.expr)
-        if odd is None:
-            return None
-        if odd.sign:
-            says = f"In {part.text} only a sign is wrong."
-            return Remark(says, says)
-        value = f" = {in_figures(odd.value, _FIGURES)}" if odd.value is not None else ""
-        if not odd.belongs:
-            says = f"In {part.text} the {odd.wrong} does not belong."
-            return Remark(says, says)
-        if not odd.wrong:
-            return Remark(
-                f"In {part.text} {odd.belongs}{value} is missing.", f"In {part.text} {odd.belongs} is missing."
-            )
-        return Remark(
-            f"In {part.text} the {odd.wrong} should be {odd.belongs}{value}; the rest belongs there.",
-            f"In {part.text} the {odd.wrong} should be {odd.belongs}; the rest belongs there.",
-        )
+        return OddFactor(part.text, odd) if odd is not None else None
+
+
+def _line(said: Said) -> Expr | None:
+    return next((part.expr for part in said.parts if part.value is not None), None)
 
 
 def _is(text: str, value: Value | None) -> bool:

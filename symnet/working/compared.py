@@ -7,7 +7,7 @@ from them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
 
@@ -22,6 +22,7 @@ from symnet.computing.program import Program, identifier
 from symnet.working.particulars import Slope, is_of_a_pass, particular, slope_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, over_examples
+from symnet.working.rate import first_rate
 from symnet.working.updates import Frame, Passes
 
 CARRIED = 40  # digits
@@ -37,7 +38,8 @@ class Compared:
 
     ``here``: its value at the numbers of the exercise, which is ``same_here`` or not; ``same``: whether it is the
     quantity wherever the same units are active, and ``everywhere`` beyond that.  ``only_for`` are the numbers that it
-    is right for by accident alone; ``slopes`` those of units that may be active or not, with their values here.
+    is right for by accident alone; ``slopes`` those of units that may be active or not, with their values here;
+    ``put_in`` the numbers that stand in it for the names of what has them.
     """
 
     here: Value
@@ -46,6 +48,7 @@ class Compared:
     everywhere: bool
     only_for: Mapping[str, Fraction]
     slopes: Mapping[str, Value]
+    put_in: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 def can_be_compared(problem: Problem, key: str) -> bool:
@@ -136,8 +139,9 @@ class _Point:
     def _add(self, frame: Frame, frames: list[Frame]) -> None:
         """What a rule of the update reads beside the passes of an example."""
         problem = self.passes.problem
-        if problem.learning_rate is not None:
-            frame[identifier(LEARNING_RATE.name)] = problem.learning_rate
+        rate = first_rate(problem)
+        if rate is not None:
+            frame[identifier(LEARNING_RATE.name)] = rate
         frame[identifier(UPDATE_NUMBER.name)] = Fraction(1)
         for name in names_in(self.expr):
             if partial_parts(name.name) is not None:  # of what the loss does not depend on

@@ -101,7 +101,7 @@ class Derivation:
         """
         if wrt in self._between:
             return self._link_by_link.gradient(wrt, style)
-        count = self._path_counts.get(wrt, 0)
+        count = self.count_paths(wrt)
         if count == 0:
             return Gradient(self.of, wrt, (), (self._nothing(wrt),), ())
         if self.is_loss and self.work.problem.places is not None:
@@ -110,9 +110,21 @@ class Derivation:
             style = "paths" if count <= MOST_PATHS and not self.has_errors([wrt]) else "deltas"
         return self._by_deltas(wrt) if style == "deltas" or count > MOST_PATHS_EVER else self._by_paths(wrt)
 
+    def users(self, name: str) -> tuple[str, ...]:
+        """The equations that use the name and lead to ``of``."""
+        return tuple(self._users.get(name, ()))
+
+    def slope(self, of: str, wrt: str) -> Expr:
+        """∂of/∂wrt of an equation and a name that it uses."""
+        return self._slopes[of][wrt]
+
     def has_many_paths(self, wrt: str) -> bool:
         """Whether the δ form is clearer for this name."""
-        return self._path_counts.get(wrt, 0) > MOST_PATHS
+        return self.count_paths(wrt) > MOST_PATHS
+
+    def count_paths(self, wrt: str) -> int:
+        """How many ways lead from the name to ``of``."""
+        return self._path_counts.get(wrt, 0)
 
     def deltas(self) -> Gradient:
         """Every δ that another line uses, from the last unit to the first."""
@@ -160,21 +172,42 @@ class Derivation:
     @cached_property
     def _path_counts(self) -> dict[str, int]:
         """How many ways lead from each name to ``of``."""
-        return self._ways(self.of)
-
-    @cached_property
-    def _known_ways(self) -> dict[str, dict[str, int]]:
-        return {}
-
-    def _ways(self, goal: str) -> dict[str, int]:
-        """How many ways lead from each name to ``goal``."""
-        if goal in self._known_ways:
-            return self._known_ways[goal]
-        counts = self._known_ways[goal] = {goal: 1}
+        counts = {self.of: 1}
         for equation in reversed(self.equations):
             for x in self._slopes[equation.name] if equation.name in counts else ():
                 counts[x] = counts.get(x, 0) + counts[equation.name]
         return counts
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """{name: the place of its equation}."""
+        return {equation.name: i for i, equation in enumerate(self.equations)}
+
+    @cached_property
+    def _first_use(self) -> dict[str, int]:
+        """{name: the place of the first equation that depends on it}."""
+        first: dict[str, int] = {}
+        for i, equation in enumerate(self.equations):
+            for x in self._slopes[equation.name]:
+                first.setdefault(x, i)
+        return first
+
+    def _has_detour(self, y: str, x: str) -> bool:
+        """Whether x, which stands in the equation of y, reaches y in another way too.
+
+        Nothing before the first equation that uses x depends on it, so in a deep net few are looked at.
+        """
+        waiting = [name for name in self._slopes[y] if name != x]
+        first, seen = self._first_use.get(x, len(self.equations)), set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or self._places.get(name, -1) < first:
+                continue
+            seen.add(name)
+            if x in self._slopes[name]:
+                return True
+            waiting += self._slopes[name]
+        return False
 
     def _paths(self, wrt: str) -> Iterator[tuple[str, ...]]:
         """Every way from wrt to ``of``, as the names along it; wrt first."""
@@ -196,7 +229,7 @@ class Derivation:
             factors = [self._slopes[y][x] for y, x in links] or [ONE]
             slopes += factors
             chain_rule.append([self._local(y, x) for y, x in links])
-            direct |= {(y, x): None for y, x in links if self._ways(y).get(x, 0) > 1}
+            direct |= {(y, x): None for y, x in links if self._has_detour(y, x)}
             symbols.append([work.symbols(factor) for factor in factors])
             numbers.append([work.numbers(factor) for factor in factors])
         steps: list[tuple[str, Maths]] = []
@@ -221,7 +254,7 @@ class Derivation:
     def _local(self, y: str, x: str) -> Maths:
         """∂y/∂x for one link of a path: ∂⁺ where x reaches y in other ways too, so that ∂y/∂x means more."""
         of, wrt = self.work.names.node(y), self.work.names.node(x)
-        return Fraction(row(IMMEDIATE if self._ways(y).get(x, 0) > 1 else PARTIAL, of), row(PARTIAL, wrt))
+        return Fraction(row(IMMEDIATE if self._has_detour(y, x) else PARTIAL, of), row(PARTIAL, wrt))
 
     def _flat(self, wrt: str) -> Iterator[Maths]:
         """∂s/∂z = 0 everywhere, for each link such as a step that ends a path without a product."""

@@ -19,6 +19,7 @@ from symnet.working.evidence import Evidence, digits_shown
 from symnet.working.given import NEARLY, Given, read_number
 from symnet.working.misprints import CATALOGUE as MISPRINTS
 from symnet.working.misprints import misprint
+from symnet.working.places import by_slip
 from symnet.working.problem import Problem
 from symnet.working.reading import as_meant, readings
 from symnet.working.slips import CATALOGUE
@@ -34,11 +35,15 @@ LIKELY = 0.5  # the same for a way of rounding that right numbers show
 
 @dataclass(frozen=True)
 class Explained:
-    """One cause of a number: an id, a sentence, and the ``story`` where it is a slip."""
+    """One cause of a number: an id, a sentence, and the ``story`` where it is a slip.
+
+    ``beside`` is what the sentence says beside the slip itself.
+    """
 
     id: str
     says: str
     story: Story | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,11 +161,16 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         before = follows.get(key, ())
         roots = (chosen[root][0] for root in before if root in chosen)
         stories = chosen.get(key) or tuple(story for story in roots if story in evidence.met[key])[:1]
-        causes[key] = tuple(Explained(s.id, s.says + _unless(evidence, s), s) for s in stories), before
+        causes[key] = tuple(_explained_by(evidence, s, did) for s, did in by_slip(stories)), before
         if not stories and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,) if cause is not None else (), before
     return causes
+
+
+def _explained_by(evidence: Evidence, story: Story, did: str) -> Explained:
+    unless = _unless(evidence, story)
+    return Explained(story.id, f"You {did}.{unless}", story, unless.strip())
 
 
 def _unless(evidence: Evidence, story: Story) -> str:

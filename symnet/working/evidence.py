@@ -11,11 +11,10 @@ from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
-import numpy as np
-
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, names_in
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
 from symnet.working.given import NOISE, Given, fraction_of
@@ -53,7 +52,7 @@ class Evidence:
     near an answer is worked exactly before it is said to meet it.
     """
 
-    @np.errstate(all="ignore")  # numbers beyond floating point
+    @np.errstate(all="ignore")  # type: ignore[untyped-decorator]  # numbers beyond floating point
     def __init__(self, written: Written) -> None:
         self.written = written
         self.stories, self.problem, self.given = written.stories, written.problem, written.given

@@ -7,12 +7,24 @@ chain up to the loss, so a person's numbers are held against each of these and t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import permutations
+from itertools import permutations, zip_longest
 
 from symnet.algebra.derivatives import recognized
-from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in, partial, partial_parts, symbol
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    ONE,
+    Equation,
+    Expr,
+    add,
+    names_in,
+    negate,
+    partial,
+    partial_parts,
+    product,
+    symbol,
+)
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing import exact
@@ -21,12 +33,14 @@ from symnet.computing.program import Program, identifier
 from symnet.working.particulars import Slope, particular, slope_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of
+from symnet.working.rate import first_rate
 from symnet.working.typed import CARRIED, number_of
 from symnet.working.updates import Frame, Passes
 
 MOST_FACTORS = 40
 MOST_TERMS = 6
 MOST_LINES = 12  # ways to write one line
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,12 @@ class Factor:
     called: str
     below: bool = False
     figures: int = 0  # that a person's number shows; 0 where it is whole or worked out
+    minus: bool = False  # whether its sign, which ``size`` has not, is a minus
+    of: Expr | None = None  # in the right line, what stands there
+
+    @property
+    def signed(self) -> Value:
+        return self.size if isinstance(self.size, Undefined) or not self.minus else -self.size
 
 
 @dataclass(frozen=True)
@@ -47,28 +67,51 @@ class Term:
 
 @dataclass(frozen=True)
 class Odd:
-    """What is odd about a line: a person's number ``wrong``, what ``belongs`` there, or a sign."""
+    """What is odd about a line: a person's number ``wrong``, what ``belongs`` there, or a sign.
+
+    ``value`` is that of what belongs there, ``number`` the person's own, and ``of`` the expression of what belongs.
+    """
 
     wrong: str = ""
     belongs: str = ""
     value: Value | None = None
     sign: bool = False
+    number: Value | None = None
+    of: Expr | None = None
 
 
 def odd_one(problem: Problem, key: str, theirs: Expr) -> Odd | None:
     """The one number of a person's line, of numbers, that does not belong there; None where it is none, or several."""
+    odd = _odd_ones(problem, key, theirs)
+    return odd[0] if odd is not None and len(odd) == 1 else None
+
+
+def explains(way: Problem, key: str, theirs: Expr, odd: Odd) -> bool:
+    """Whether a wrong way of working puts the odd number there: its line is theirs, and has another number there."""
+    if _odd_ones(way, key, theirs) != []:
+        return False
+    belongs = set(_factors_of(odd.of)) if odd.of is not None else set()
+    lines = [set(_factors_of(term)) for line in _lines(way, key) for term in _terms_of(line)]
+    if odd.of is None or not any(belongs <= line for line in lines):
+        return True
+    with exact.digits_carried(CARRIED):
+        return _value(odd.of, _frame(way)) != odd.value
+
+
+def _odd_ones(problem: Problem, key: str, theirs: Expr) -> list[Odd] | None:
     with exact.digits_carried(CARRIED):
         try:
             frame = _frame(problem)
-            return _odd_one(problem, key, theirs, lambda part: _value(part, frame))
+            return _nearest(problem, key, theirs, lambda part: _value(part, frame))
         except (ArithmeticError, KeyError):  # something in it has no value, or is of a whole batch
             return None
 
 
 def _frame(problem: Problem) -> Frame:
     frame = dict(Passes(problem).frame(0, {**problem.start, **problem.state}))
-    if problem.learning_rate is not None:
-        frame[identifier(LEARNING_RATE.name)] = problem.learning_rate
+    rate = first_rate(problem)
+    if rate is not None:
+        frame[identifier(LEARNING_RATE.name)] = rate
     frame[identifier(UPDATE_NUMBER.name)] = Fraction(1)
     return frame
 
@@ -80,39 +123,89 @@ def _value(expr: Expr, frame: Frame) -> Value:
     return value
 
 
-def _odd_one(problem: Problem, key: str, theirs: Expr, value: Callable[[Expr], Value]) -> Odd | None:
+def _nearest(problem: Problem, key: str, theirs: Expr, value: Callable[[Expr], Value]) -> list[Odd] | None:
+    """What is odd beside the right line that has most in common with theirs, of those that of as many numbers."""
     mine = list(_terms(theirs, number_of, True))
     if not 0 < len(mine) <= MOST_TERMS or sum(len(term.factors) for term in mine) > MOST_FACTORS:
         return None
-    best: tuple[int, list[Odd]] | None = None
+    best: tuple[tuple[int, int], list[Odd]] | None = None
     for line in _lines(problem, key):
-        right = list(_terms(line, value, False))
-        if len(right) != len(mine):
+        written_out = list(_terms(line, value, False))
+        if len(written_out) != len(mine):
             continue
-        for order in permutations(right) if len(right) <= 4 else [right]:
-            odd = [one for a, b in zip(mine, order, strict=True) for one in _differences(a, b)]
-            if best is None or len(odd) < best[0]:
-                best = len(odd), odd
-    return best[1][0] if best is not None and best[0] == 1 else None
+        for right in (written_out, [_with_slopes(problem, term) for term in written_out]):
+            for order in permutations(right) if len(right) <= 4 else [right]:
+                pairs = list(zip(mine, order, strict=True))
+                odd = [one for a, b in pairs for one in _differences(a, b)]
+                score = len(odd), sum(abs(len(a.factors) - len(b.factors)) for a, b in pairs)
+                if best is None or score < best[0]:
+                    best = score, odd
+    return best[1] if best is not None else None
+
+
+def _with_slopes(problem: Problem, term: Term) -> Term:
+    """The term with y(1 − y) as the one number σ′(z), as whoever looks it up has it."""
+    factors = list(term.factors)
+    for y in term.factors:
+        rest = next((f for f in factors if y.of is not None and f.of == add(ONE, negate(y.of))), None)
+        if rest is None or y not in factors or y.below or rest.below:
+            continue
+        if isinstance(y.size, Undefined) or isinstance(rest.size, Undefined):
+            continue
+        both = product(y.of, rest.of)
+        name = _slope_named(problem, y.of) or written(both)
+        place = factors.index(y)
+        factors[place] = Factor(exact.multiply(y.size, rest.size), name, minus=y.minus != rest.minus, of=both)
+        factors.remove(rest)
+    return replace(term, factors=tuple(factors))
+
+
+def _slope_named(problem: Problem, output: Expr | None) -> str:
+    """sigmoid'(z) for y = sigmoid(z)."""
+    equation = problem.network.by_name.get(output.name) if output is not None and output.is_Symbol else None
+    function = recognized(equation.rhs) if equation is not None else None
+    if not isinstance(function, ScalarFunction):
+        return ""
+    return f"{type(function).__name__}'({', '.join(written(argument) for argument in function.args)})"
 
 
 def _differences(mine: Term, right: Term) -> list[Odd]:
-    left, needed = list(mine.factors), list(right.factors)
-    for factor in mine.factors:
-        found = next((other for other in needed if _is(factor, other)), None)
+    """What is odd in a term; numbers are paired in their places first, for people write chains in their order."""
+    left, needed = dict(enumerate(mine.factors)), dict(enumerate(right.factors))
+    for i, factor in enumerate(mine.factors):
+        if i in needed and _is(factor, needed[i]):
+            del left[i], needed[i]
+    for i, factor in [*left.items()]:
+        found = next((j for j, other in needed.items() if _is(factor, other)), None)
         if found is not None:
-            left.remove(factor)
-            needed.remove(found)
-    needed, ones = [f for f in needed if f.size != 1], [f for f in needed if f.size == 1]
-    left = [f for f in left if f.size != 1]
-    odd = [Odd(sign=True)] if mine.minus != right.minus else []
-    if not needed and len(left) == 1 and len(ones) == 1:
-        needed = ones  # a slope of 1 that was taken for something else
-    for i in range(max(len(left), len(needed))):
-        wrong = left[i].called if i < len(left) else ""
-        belongs = needed[i] if i < len(needed) else None
-        odd.append(Odd(wrong, belongs.called if belongs else "", belongs.size if belongs else None))
+            del left[i], needed[found]
+    ones = {i: factor for i, factor in needed.items() if factor.size == 1}
+    needed = {i: factor for i, factor in needed.items() if factor.size != 1}
+    left = {i: factor for i, factor in left.items() if factor.size != 1}
+    if not needed and len(left) == 1:  # a slope of 1 that was taken for something else
+        needed = {i: factor for i, factor in ones.items() if i in left}
+    odd = []
+    pairs = list(zip_longest(left.values(), needed.values()))
+    for wrong, belongs in pairs:
+        called = "" if wrong is None else f"{_which(wrong, mine.factors)}{'-' * wrong.minus}{wrong.called}"
+        number = None if wrong is None else wrong.signed
+        if belongs is None:
+            odd.append(Odd(called, number=number))
+        else:
+            odd.append(Odd(called, belongs.called, belongs.signed, number=number, of=belongs.of))
+    if mine.minus != right.minus:
+        # The sign is that of the number that stands there for another, where these differ in it.
+        if len(pairs) == 1 and None not in pairs[0] and pairs[0][0].minus != pairs[0][1].minus:
+            return odd
+        return [Odd(sign=True), *odd]
     return odd
+
+
+def _which(factor: Factor, factors: Sequence[Factor]) -> str:
+    """Which of them, such as the second, where the number stands there more than once; else nothing."""
+    same = [other for other in factors if (other.called, other.minus) == (factor.called, factor.minus)]
+    place = next(i for i, other in enumerate(same) if other is factor)
+    return f"{ORDINALS[place]} " if 1 < len(same) <= len(ORDINALS) else ""
 
 
 def _is(mine: Factor, right: Factor) -> bool:
@@ -164,19 +257,25 @@ def _factors_of(expr: Expr) -> Sequence[Expr]:
 
 
 def _terms(expr: Expr, value: Callable[[Expr], Value], theirs: bool) -> Iterator[Term]:
-    for term in expr.args if expr.is_Add else (expr,):
+    for term in _terms_of(expr):
         minus, factors = False, []
         for factor in _flat(term):
             below = bool(factor.is_Pow and factor.exp == MINUS_ONE)
             base = factor.base if below else factor
             size = value(base)
-            if not isinstance(size, Undefined) and size < 0:
+            negative = not isinstance(size, Undefined) and size < 0
+            if negative:
                 minus, size = not minus, -size
             if base == MINUS_ONE:
                 continue
             called = written(base) if not theirs or isinstance(size, Undefined) else exact.brief(size)
-            factors.append(Factor(size, called, below, _figures(base) if theirs else 0))
+            figures = _figures(base) if theirs else 0
+            factors.append(Factor(size, called, below, figures, negative, None if theirs else base))
         yield Term(minus, tuple(factors))
+
+
+def _terms_of(expr: Expr) -> Sequence[Expr]:
+    return expr.args if expr.is_Add else (expr,)
 
 
 def _flat(expr: Expr) -> Iterator[Expr]:

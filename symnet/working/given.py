@@ -11,10 +11,9 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.many import np
 from symnet.computing.rounding import FAR, single
 from symnet.working.digits import digits_of
 
@@ -43,14 +42,16 @@ class Nearly(NamedTuple):
 NEARLY = {
     "rounded": Nearly("Right, rounded to the digits shown.", "rounded to the digits shown"),
     "truncated": Nearly(
-        "Right, but truncated instead of rounded at the last digit shown.", "cut off instead of rounding"
+        "Right, but truncated instead of rounded in the last digit shown.", "cut off instead of rounding"
     ),
     "unrounded": Nearly(
-        "Right, but for the rounding of every line that this exercise asks for.", "did not round every line"
+        "Right, except that this exercise asks for every line to be rounded.", "did not round every line"
     ),
-    "last-place": Nearly("Right, but for the last digit, as after rounding on the way.", "rounded on the way"),
-    "float32": Nearly("Right, but for the noise of float32 (single precision).", "carried the noise of float32"),
-    "float64": Nearly("Right, but for the noise of float64 (double precision).", "carried the noise of float64"),
+    "last-place": Nearly(
+        "Right except for the last digit, as happens when intermediate results are rounded.", "rounded on the way"
+    ),
+    "float32": Nearly("Right, up to the noise of float32 (single precision).", "carried the noise of float32"),
+    "float64": Nearly("Right, up to the noise of float64 (double precision).", "carried the noise of float64"),
 }
 
 

@@ -11,10 +11,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Value
+from symnet.computing.many import np
 from symnet.working.given import read_number
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories, in_floats

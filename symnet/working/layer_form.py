@@ -263,7 +263,7 @@ class OutputAdjoint:
         if self.kind == "softmax":
             return (
                 ("For one example with logits ", Letter("z"), ", softmax ", Letter("p"), " and target ", Letter("t"),
-                 ", the cross-entropy ", Letter("c"), " and its derivative in one logit:"),
+                 ", the cross-entropy ", Letter("c"), " and its derivative with respect to one logit:"),
                 ("The last step holds because the entries of a target sum to 1. For all examples at once that is ",
                  *self._at_once(), "."),
             )  # fmt: skip

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
+from math import inf
 from typing import Any, TypeAlias
-
-import numpy as np
 
 from symnet.algebra.equations import Equation, Expr, names_in
 from symnet.computing.exact import Number
 from symnet.computing.floats import over_arrays
+from symnet.computing.many import np
 
 Numbers: TypeAlias = Any  # an array (3, problems, ways), or one number for all of them
 Values: TypeAlias = dict[str, Numbers]
-Array: TypeAlias = np.ndarray[Any, Any]
+Array: TypeAlias = Any
 
 _OFF = 2.0**-45  # by how much, relative to itself, a number is off
 
@@ -90,4 +90,4 @@ def as_float(x: Number) -> float:
     try:
         return float(x)
     except OverflowError:
-        return np.inf if x > 0 else -np.inf
+        return inf if x > 0 else -inf

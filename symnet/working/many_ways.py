@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
-import numpy as np
-
 from symnet.algebra.equations import Equation, names_in, partial, partial_parts, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
+from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
 from symnet.working.many_lines import Lines, Numbers, Values, as_float, noise, thrice

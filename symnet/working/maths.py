@@ -98,6 +98,14 @@ class Boxed:
 
 
 @dataclass(frozen=True)
+class Blank:
+    """A line to write on, about ``width`` digits wide; ``key`` is what ``check`` calls the number in its place."""
+
+    width: int
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Arrow:
     """A long arrow, with a label over it or none."""
 
@@ -131,6 +139,7 @@ Maths: TypeAlias = (
     | Root
     | Accent
     | Boxed
+    | Blank
     | Arrow
     | Cases
     | Matrix
@@ -148,7 +157,7 @@ DOT = Times(seen=True)
 
 def kept(view: Callable[[Maths], T]) -> Callable[[Maths], T]:
     """``view``, worked out once for each node and kept in it: a node never changes, and a page asks many times."""
-    key = f"_{view.__name__}"
+    key = f"_{view.__module__}.{view.__name__}"  # every format has its own
 
     @wraps(view)
     def of(node: Maths) -> T:

@@ -12,11 +12,11 @@ from symnet.working.given import Given, fraction_of
 
 # What is true of the number, whatever the reason.  Digits that differ are counted from so many digits on.
 CATALOGUE = {
-    "other-sign": "The number is right but for its sign.",
+    "other-sign": "The number is right except for its sign.",
     "decimal-point": "These are the right digits, but the decimal point is in the wrong place.",
-    "swapped-digits": "These are the right digits, but two neighbours are swapped.",
-    "one-digit": "All digits but one are right.",
-    "last-digit": "Off by one or two in the last digit shown, as after rounding within the line.",
+    "swapped-digits": "These are the right digits, but two neighboring digits are swapped.",
+    "one-digit": "All digits except one are right.",
+    "last-digit": "Off by one or two in the last digit shown, as happens when rounding within the line.",
 }
 _FEWEST, _FEWEST_OF_ALL, _FEWEST_TO_ROUND = 4, 3, 2
 _FARTHEST = 3  # places that a decimal point is moved

@@ -47,6 +47,7 @@ class Names:
         self, names: Iterable[str] = (), chosen: Mapping[str, str] | None = None, deltas: Collection[str] = ()
     ) -> None:
         self.deltas = frozenset(deltas)
+        self.chosen = dict(chosen or {})
         self._nodes: dict[str, Maths] = {}
         looks: dict[Maths, list[str]] = {}
         for name in names:
@@ -66,7 +67,7 @@ class Names:
 
     def with_deltas(self, deltas: Collection[str]) -> Names:
         """The same names, with δ for the gradients of ``deltas``."""
-        other = Names(deltas=deltas)
+        other = Names(chosen=self.chosen, deltas=deltas)
         other._nodes, other._count = self._nodes, self._count
         other.rate, other.has_e = self.rate, self.has_e
         return other
@@ -157,7 +158,7 @@ def parse_latex(latex: str) -> Maths:
     node = _latex_row(tokens, "", 0)
     if not isinstance(node, Row) or node.items:
         return node
-    raise Mistake(f"{shown(latex)} has nothing to show")
+    raise Mistake(f"{shown(latex)} shows nothing")
 
 
 def _latex_row(tokens: list[str], closing: str, depth: int) -> Maths:
@@ -209,7 +210,7 @@ def _latex_atom(tokens: list[str], depth: int) -> Maths:
         if command == "_":
             return Word("_")
         known = ", ".join(f"\\{name}" for name in ("alpha … \\omega", *_ACCENTS, *_STYLES))
-        raise Mistake(f"\\{command[:40]} is not let through; a name may use {known}")
+        raise Mistake(f"\\{command[:40]} is not allowed in a name; allowed are {known}")
     if token[0].isdigit() or token[0] == ".":
         return Number(token)
     if token.isalpha():

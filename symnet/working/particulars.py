@@ -133,7 +133,8 @@ def slope_of(problem: Problem, slope: Slope) -> Expr:
         # With 1 for what is passed back from one line, and 0 for the others, its slope is left.
         if (above in passed and not directly) or (slope.of == problem.loss and directly):
             return replace(line.rhs, {name: ONE if name == above else ZERO for name in passed})
-    return local_derivatives(problem.network.by_name[slope.of])[symbol(slope.wrt)]
+    # A slip may leave the name out of the line, and then nothing passes through it.
+    return local_derivatives(problem.network.by_name[slope.of]).get(symbol(slope.wrt), ZERO)
 
 
 def follows_from(

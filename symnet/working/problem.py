@@ -10,7 +10,7 @@ from functools import cached_property
 from symnet.algebra.deltas import delta_form
 from symnet.algebra.equations import Equation, Expr, Symbol, names_in, partial, symbol
 from symnet.algebra.network import Network
-from symnet.algebra.optimizers import Optimizer
+from symnet.algebra.optimizers import LEARNING_RATE, Optimizer
 from symnet.algebra.output_errors import joined_backprop, sums_to_one
 from symnet.computing.rounding import Rounding
 
@@ -50,6 +50,16 @@ class Problem:
     def examples(self) -> tuple[dict[str, Fraction], ...]:
         """The given values of each example: one example where there are no samples."""
         return tuple({**self.given, **sample} for sample in self.samples or ({},))
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the learning rate changes from update to update: the first rule says then what it is."""
+        return bool(self.rules) and self.rules[0].lhs == LEARNING_RATE
+
+    @property
+    def schedule(self) -> tuple[Equation, ...]:
+        """The rule of the learning rate, if any; the others come after it."""
+        return self.rules[: int(self.has_schedule)]
 
     @cached_property
     def backward(self) -> tuple[Equation, ...]:

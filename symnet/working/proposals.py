@@ -14,12 +14,12 @@ from functools import cached_property
 from itertools import combinations, islice, product
 from typing import Any
 
-import numpy as np
 import sympy
 
 from symnet.algebra.equations import names_in
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.many import np
 from symnet.working.labels import HIDDEN, VISIBLE, Labels
 from symnet.working.numbers import Place, decimal_places, places_of, plain, value_at, with_values
 from symnet.working.problem import Problem
@@ -161,7 +161,9 @@ class Proposals:
         """The numbers that may be changed; a target that may be the code of a class keeps its value."""
         problem = self.problem
         places = [place for place in places_of(problem) if not self._is_a_class(place)]
-        uses_rate = any(name == LEARNING_RATE for rule in problem.rules for name in names_in(rule.rhs))
+        uses_rate = not problem.has_schedule and any(
+            name == LEARNING_RATE for rule in problem.rules for name in names_in(rule.rhs)
+        )
         return [*places, *([RATE] if uses_rate and problem.learning_rate is not None else [])]
 
     def _is_a_class(self, place: Place) -> bool:

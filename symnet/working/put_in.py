@@ -1,4 +1,4 @@
-"""A line with its numbers put in and not worked out, so that nothing secret can be read off from it.
+"""A line with its numbers substituted and not worked out, so that nothing secret can be read off from it.
 
 What is put in, and what is left as a blank □:
 
@@ -36,7 +36,7 @@ class Blank:
 
 
 class WithBlanks(Typesetter):
-    """Typesets a line with its numbers put in, but for those that are left blank."""
+    """Typesets a line with its numbers substituted, but for those that are left blank."""
 
     def __init__(self, work: Work, line: KeyedLine, blanks: Collection[Expr]) -> None:
         values = numbers_of(line)

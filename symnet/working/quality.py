@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
+from typing import TypeAlias
 
 from symnet.algebra.equations import ZERO, names_in, symbol
 from symnet.computing.exact import Value
+from symnet.computing.many import np
 from symnet.waiting import Step, silent
 from symnet.working.labels import HIDDEN, NO, NONE, RIGHT, TIED, VISIBLE, Labels, Sight
 from symnet.working.problem import Problem
@@ -69,16 +69,29 @@ class Quality:
         return sum(cell.state in states for row in self.cells.values() for cell in row.values())
 
 
-def wrong_answers(stories: Stories, problem: Problem, key: str) -> list[tuple[Value, tuple[Story, ...]]]:
+WrongAnswers: TypeAlias = list[tuple[Value, tuple[Story, ...]]]
+
+
+def wrong_answers(stories: Stories, problem: Problem, key: str) -> WrongAnswers:
     """The different wrong numbers of a quantity with the slips that give each, the commonest first, at one place."""
-    sight = Sight(stories, (key,))
+    return all_wrong_answers(stories, problem, (key,))[key]
+
+
+def all_wrong_answers(stories: Stories, problem: Problem, keys: Sequence[str]) -> dict[str, WrongAnswers]:
+    """The same for several quantities, for which a slip is worked once."""
+    if not keys:
+        return {}
+    sight = Sight(stories, keys)
     (here,) = sight.at(problem)
-    found: dict[int, list[Story]] = {}
-    for place, (story, label) in enumerate(zip(stories.stories, here.labels[:, 0], strict=True)):
-        if label not in (RIGHT, NONE) and not sight.rounds[place]:
-            found.setdefault(int(label), []).append(story)
     view = stories.view(problem)
-    return [(view.values(told[0])[key], one_of_each(told)) for told in found.values()]
+    told: dict[str, WrongAnswers] = {}
+    for column, key in enumerate(keys):
+        found: dict[int, list[Story]] = {}
+        for place, (story, label) in enumerate(zip(stories.stories, here.labels[:, column], strict=True)):
+            if label not in (RIGHT, NONE) and not sight.rounds[place]:
+                found.setdefault(int(label), []).append(story)
+        told[key] = [(view.values(first[0])[key], one_of_each(first)) for first in found.values()]
+    return told
 
 
 class Survey:

@@ -50,7 +50,7 @@ class RuleWords:
                     "{} is given with the exercise. Does any update change it?", self.name(changed(key) or key)
                 )
             case _:
-                return _said("Write down the rule that gives this number before you put any numbers in.")
+                return _said("Write down the rule that gives this number before you substitute any numbers.")
 
     # -- forward ------------------------------------------------------------------------------------------------------
 

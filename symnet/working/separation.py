@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
+from symnet.computing.many import np
 from symnet.working.labels import Labels, Sight
 from symnet.working.problem import Problem
 from symnet.working.stories import Stories

@@ -10,21 +10,22 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from symnet.algebra.signs import LOWERED as _LOWERED
+from symnet.algebra.signs import MINUS, OVER, PRIMES, TIMES
+from symnet.algebra.signs import RAISED as _RAISED
 from symnet.working.maths import Accent, Brackets, Fraction, Letter, Maths, Number, Operator, Row, Script, Times, Word
 from symnet.working.names import GREEK
 
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀ", "0123456789+-=()nT", strict=True))
 _LOWER = re.compile(f"[{''.join(_LOWERED)}]+(?:,[{''.join(_LOWERED)}]+)*")
 _RAISE = re.compile(f"[{''.join(_RAISED)}]+")
 _LETTERS = "".join(GREEK.values())
 _NAMES_OF_LETTERS = {letter: name for name, letter in reversed(GREEK.items())}
 _ONE_SIGN = str.maketrans(
     {
-        **dict.fromkeys("−‐‑‒–—﹣－", "-"),
-        **dict.fromkeys("·×⋅∙•∗✕⨯", "*"),
-        **dict.fromkeys("÷∕⁄", "/"),
-        **dict.fromkeys("′’‘´ʹ`", "'"),
+        **dict.fromkeys(MINUS, "-"),
+        **dict.fromkeys(TIMES, "*"),
+        **dict.fromkeys(OVER, "/"),
+        **dict.fromkeys(PRIMES, "'"),
         "″": "''",
         "∆": "Δ",
         "≃": "≈",

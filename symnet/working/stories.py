@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.many import np
 from symnet.computing.program import Printer
 from symnet.working.estimates import Estimates
 from symnet.working.many_ways import Way
@@ -29,6 +28,7 @@ from symnet.working.ways import Base, RightWay, WrongWay
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
 MOST_LINES = 600_000  # lines of working that all stories of one exercise may take together
+VERY_FEW = 300  # stories that can be told, below which a quarter of them is looked for: then that takes longest
 SAME = 1e-11  # two estimates that are off by less, relative to themselves, are one number
 
 
@@ -109,23 +109,45 @@ class Stories:
         self._right = RightWay(problem, self._printer, self._more)
         self._ways: dict[Story, WrongWay] = {}
         self._last: View | None = None
+        self._base: tuple[Problem, Base] | None = None  # of the problem that was asked about last
         self._slips = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
 
     @cached_property
     def stories(self) -> tuple[Story, ...]:
         """Every slip at every place, but no more than can be told in a few seconds."""
-        rewriting = Rewriting(self.problem)
-        found: list[Story] = []
+        most = MOST_LINES // lines_of(self.problem)
+        most_found = most // 4 if most < VERY_FEW else None
+        found: list[tuple[int, Story]] = []
         seen: set[tuple[Any, ...]] = set()
-        for slip in self._slips:
-            for slipped in slip.rewrite(rewriting):
-                way = slipped.problem
-                lines = (way.network.equations, way.passed_back, way.rules, way.rounding, slipped.examples)
-                key = (*lines, way.reduce, way.sequential, way.updates, way.online)
-                if key not in seen:
-                    seen.add(key)
-                    found.append(Story(slip, slipped))
-        return self._affordable(found)
+        for place, slipped in self._in_turn() if most_found is not None else self._one_by_one():
+            way = slipped.problem
+            lines = (way.network.equations, way.passed_back, way.rules, way.rounding, slipped.examples)
+            key = (*lines, way.reduce, way.sequential, way.updates, way.online)
+            if key not in seen:
+                seen.add(key)
+                found.append((place, Story(self._slips[place], slipped)))
+            if most_found is not None and len(found) >= most_found:
+                break
+        return self._affordable([story for _, story in sorted(found, key=lambda one: one[0])])
+
+    def _one_by_one(self) -> Iterator[tuple[int, Slipped]]:
+        """Every slip, by its place among the slips, at every place where it can happen."""
+        rewriting = Rewriting(self.problem)
+        for place, slip in enumerate(self._slips):
+            yield from ((place, slipped) for slipped in slip.rewrite(rewriting))
+
+    def _in_turn(self) -> Iterator[tuple[int, Slipped]]:
+        """The same, each slip at its first place, then each at its second: of a very deep net only a few are told."""
+        rewriting = Rewriting(self.problem)
+        waiting = [(place, slip.rewrite(rewriting)) for place, slip in enumerate(self._slips)]
+        while waiting:
+            left = []
+            for place, places in waiting:
+                slipped = next(places, None)
+                if slipped is not None:
+                    yield place, slipped
+                    left.append((place, places))
+            waiting = left
 
     def _affordable(self, found: Sequence[Story]) -> tuple[Story, ...]:
         """As many as fit into the work that is allowed; single places are left out before whole slips are."""
@@ -188,8 +210,7 @@ class Stories:
 
         Raises Mistake where a forward value or an update has none.
         """
-        with exact.digits_carried(DIGITS):
-            return self._right.at(problem, instead or {}).values
+        return dict(self.worked(problem, instead or {}).values)
 
     def unrounded(self, problem: Problem) -> Mapping[str, Value]:
         """The value of every key for who keeps all digits, where the exercise rounds every line; else nothing."""
@@ -225,8 +246,13 @@ class Stories:
 
     def worked(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
         """The right working, from which those of the stories start."""
+        if self._base is not None and self._base[0] is problem and not instead:
+            return self._base[1]
         with exact.digits_carried(DIGITS):
-            return self._right.at(problem, instead)
+            base = self._right.at(problem, instead)
+        if not instead:
+            self._base = problem, base
+        return base
 
     def told(self, story: Story, base: Base) -> dict[str, Value]:
         """The exact value of every key in a story; the right ones where the story leads to none."""

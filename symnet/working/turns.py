@@ -98,8 +98,10 @@ def forward_where(r: Rewriting, change: Callable[[Expr], Expr | None], word: str
 
 
 def other_rules(r: Rewriting, change: Callable[[Expr], Expr | None]) -> Iterator[Slipped]:
-    """The update with some part of its rules replaced."""
-    rules = tuple(Equation(rule.lhs, rebuilt(rule.rhs, change)) for rule in r.problem.rules)
+    """The update with some part of its rules replaced; what people do to a schedule of the rate is another matter."""
+    schedule = r.problem.schedule
+    others = (Equation(rule.lhs, rebuilt(rule.rhs, change)) for rule in r.problem.rules[len(schedule) :])
+    rules = (*schedule, *others)
     if rules != r.problem.rules:
         yield Slipped(replace(r.problem, rules=rules))
 

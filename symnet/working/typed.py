@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from symnet.algebra import functions
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, replace, symbol
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.optimizers import LEARNING_RATE
@@ -37,7 +38,6 @@ _ROOT = re.compile(r"√\s*([\w.]+)")
 _RATE = ("lr", "eta", "η", "alpha", "α", "learning_rate", "rate")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _MANY = re.compile(r"\b(?:max|min|leaky_relu|elu|linear)\s*\(")
-_FUNCTIONS = {"sigma": "sigmoid", "σ": "sigmoid", "logistic": "sigmoid", "Phi": "sigmoid"}
 
 
 def formula(text: str, keys: Keys) -> Expr:
@@ -149,10 +149,8 @@ def _counting() -> Iterator[int]:
 
 def _function(word: str) -> str:
     """The catalogue's name of a function: ReLU as it is printed is relu, σ is sigmoid."""
-    if word in functions.CATALOGUE:
-        return word
-    word = _FUNCTIONS.get(spelled(word), word)
-    if word in functions.CATALOGUE:
-        return word
+    name = understood(word, functions.CATALOGUE) or understood(spelled(word), functions.CATALOGUE)
+    if name or word == "Phi":
+        return name or "sigmoid"
     printed = {kind.notation.lower(): name for name, kind in functions.CATALOGUE.items()}
-    return printed.get(word.lower(), word.lower() if word.lower() in functions.CATALOGUE else "")
+    return printed.get(word.lower(), "")

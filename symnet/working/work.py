@@ -38,6 +38,8 @@ class Line:
 class Work:
     """A solution and the way it is written down."""
 
+    is_faded = False  # whether blanks are left in it
+
     def __init__(self, solution: Solution, names: Names, digits: int = 6) -> None:
         self.solution = solution
         self.problem = solution.problem
@@ -136,8 +138,12 @@ class Work:
         box: bool = False,
         names: Names | None = None,
         values: Mapping[str, Value] | None = None,
+        moment: int = 0,
     ) -> Line:
-        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out."""
+        """Symbols, the same with numbers put in, the value; a form that says nothing new is left out.
+
+        ``moment`` says which sample or update, from 1, the line is of, where a sheet works several.
+        """
         steps = [(relation, self.symbols(rhs, names))]
         result = self.value(value)
         exactly = self.shows_exactly(rhs, values)

@@ -9,6 +9,7 @@ from math import lcm
 
 from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.plurals import counted
 from symnet.computing.exact import Value
 from symnet.sheets import questions
 from symnet.sheets.asked import asked_keys
@@ -22,7 +23,7 @@ from symnet.sheets.worksheet import Exercise, document, questions_of, solution_o
 from symnet.working.maths import Maths
 from symnet.working.names import Names
 from symnet.working.problem import Problem
-from symnet.working.quality import wrong_answers
+from symnet.working.quality import all_wrong_answers
 from symnet.working.rows import parted
 from symnet.working.solution import Solution
 from symnet.working.stories import Stories
@@ -82,7 +83,7 @@ class Bank:
         if asked.places is not None:
             return f"Give numbers to {asked.places} decimal places."
         rounded = any(asked.is_rounded(blank.value) for item in self.items for blank in item.blanks)
-        digits = f"{asked.digits} significant digit{'s' * (asked.digits != 1)}"
+        digits = counted(asked.digits, "significant digit")
         return f"Give whole numbers in full, others to {digits}." if rounded else ""
 
 
@@ -115,7 +116,7 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
                 yield part, found, (Working((*one.passes, *one.rules)),)
                 continue
             question = _question_of(found.key, problem)
-            yield part, found, questions.CATALOGUE[question.ask](work, question).blocks
+            yield part, found, questions.answered(work, question).blocks
 
 
 def _asked(exercise: Exercise) -> tuple[list[tuple[Question, tuple[str, ...]]], list[str]]:
@@ -140,7 +141,7 @@ def _at_the_end(question: Question, updates: int) -> Question:
     if question.ask != "update" or updates == 1:
         return question
     text = f"Carry out {updates:,} updates and give the parameters at the end."
-    return replace(question, ask="training", of=(), text=question.text or text)
+    return replace(question, ask="training", options={}, text=question.text or text)
 
 
 def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]]) -> list[int]:
@@ -168,12 +169,12 @@ def _item(
     blocks = document(exercise, solution, digits, asked=[question for question, _ in asked]).blocks
     tasks = [block for block in blocks if isinstance(block, Task)]
     right = stories.right(problem)
+    told = all_wrong_answers(stories, problem, [key for _, keys in asked for key in keys if key in right])
     parts = []
     for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
         blanks = []
         for key in keys:
-            told = wrong_answers(stories, problem, key) if key in right else []
-            wrong = ((value, [story.did for story in slips]) for value, slips in told)
+            wrong = ((value, [story.did for story in slips]) for value, slips in told.get(key, ()))
             label, after = _named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
@@ -190,6 +191,8 @@ def value_of(solution: Solution, key: str) -> Value:
     name = _of_gradient(key)
     if name is not None:
         return solution.gradients[name]
+    if key.startswith("new("):
+        return solution.forward_after[key[len("new(") : -1]]
     return solution.updated[key] if key in solution.updated else solution.forward[key]
 
 
@@ -206,6 +209,8 @@ def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
+    if key.startswith("new("):
+        return names.node(key[len("new(") : -1]), " after the update" if problem.updates == 1 else " after the updates"
     if name is None and key not in problem.network.by_name:
         return names.node(key), " after the update" if problem.updates == 1 else f" after {problem.updates} updates"
     node = names.node(key if name is None else partial(problem.loss, name).name)
@@ -216,10 +221,12 @@ def _question_of(key: str, problem: Problem) -> Question:
     """The question that asks for this quantity alone."""
     name = _of_gradient(key)
     if name is not None:
-        return Question("gradient", (name,))
+        return Question("gradient", {"of": (name,)})
+    if key.startswith("new("):
+        return Question("loss_after")
     if key in problem.network.by_name:
-        return Question("forward", (key,))
-    return Question("update", (key,)) if problem.updates == 1 else Question("training")
+        return Question("forward", {"of": (key,)})
+    return Question("update", {"of": (key,)}) if problem.updates == 1 else Question("training")
 
 
 def _names(exercise: Exercise) -> Names:

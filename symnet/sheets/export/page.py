@@ -13,15 +13,19 @@ from typing import assert_never
 
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -50,12 +54,17 @@ class Page:
                 return f"<h4>{text(words)}</h4>"
             case Paragraph(words):
                 return f"<p>{text(words)}</p>"
+            case Items(items, ordered):
+                kind = "ol" if ordered else "ul"
+                return f"<{kind}>{''.join(f'<li>{text(item)}</li>' for item in items)}</{kind}>"
             case Task(number, words):
                 return f"<p><strong>{number}.</strong> {text(words)}</p>"
             case Display(shown):
                 return f"<p>{_in_display(formulas.display(shown))}</p>"
             case Working(lines):
                 return f"<p>{_in_display(formulas.working(lines))}</p>"
+            case Beside(parts):
+                return "\n".join(map(self.blocks, parts))
             case Table(header, rows):
                 return table(header, [[text(cell, r"\displaystyle ") for cell in cells] for cells in rows])
             case Figure():
@@ -64,6 +73,10 @@ class Page:
                 return self.blocks(blocks)
             case Space():
                 return ""  # there is nothing to write on
+            case Code(code):
+                return f"<pre>{_said(code)}</pre>"
+            case Terms(items):
+                return "\n".join(f"<p><code>{_said(term)}</code> {_said(of_it)}</p>" for term, of_it in items)
             case _:
                 assert_never(block)
 
@@ -93,6 +106,10 @@ def words(said: str) -> str:
     shown = _MEANT_FOR_MOODLE.sub(lambda found: f'<span class="nolink">{found[0]}</span>', escaped(plain(said)))
     turns = any(unicodedata.bidirectional(c) in _TURNING for c in said)
     return f"<bdi>{shown}</bdi>" if turns else shown
+
+
+def _said(said: str) -> str:
+    return words(said)
 
 
 def _attribute(said: str) -> str:

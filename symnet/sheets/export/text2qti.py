@@ -16,15 +16,19 @@ from typing import assert_never
 from symnet.algebra.mistakes import Mistake
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -160,10 +164,14 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading(text) | Paragraph(text) | Task(_, text):
             yield _text(text)
+        case Items(items):
+            yield from (f"{escape(mark)} {_text(item)}" for mark, item in zip(block.marks, items, strict=True))
         case Display(shown):
             yield f"${formulas.display(shown)}$"
         case Working(lines):
             yield "\n".join(_lines(lines))
+        case Beside(parts):
+            yield from (text for part in parts for text in _blocks(part))
         case Table(header, rows):
             titles, rule = (" | ".join(cells) for cells in (map(_text, header), ("---" for _ in header)))
             cells = [" | ".join(map(_text, row)) for row in rows]
@@ -172,6 +180,10 @@ def _block(block: Block) -> Iterator[str]:
             yield from _blocks(blocks)
         case Figure() | Space():
             return  # what the equations say already, and room on paper
+        case Code(code):
+            yield escape(code)
+        case Terms(items):
+            yield "\n".join(f"- {escape(term)}: {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
 

@@ -13,11 +13,12 @@ from symnet.algebra.equations import names_in
 from symnet.algebra.layers import unroll, widths_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
+from symnet.algebra.plurals import with_article
 from symnet.sheets.document import Figure
-from symnet.sheets.figures import graph, network
+from symnet.sheets.figures import graph, network, words
+from symnet.sheets.figures.cells import Followed
 from symnet.sheets.figures.graph import Filling
 from symnet.sheets.figures.labels import Facts, Level, facts_of
-from symnet.sheets.figures.network import Followed
 from symnet.sheets.figures.operations import Graph, graph_of
 from symnet.sheets.figures.units import Net, net_of
 from symnet.sheets.printing.text import maths as text_of
@@ -28,13 +29,6 @@ WIDEST_LAYER, MOST_LAYERS = 40, 12  # of a network that can be drawn
 WIDEST_ON_A_SHEET, MOST_ON_A_SHEET = 8, 4  # units in a layer and layers, of one that a sheet shows by itself
 HIGHEST_ON_A_SHEET = 330.0  # points, of the network above the questions
 MOST_VERTICES = 150  # boxes and operations of a computation graph
-MOST_NAMED = 16  # wires that the words name one by one
-
-_SAYS: dict[Level, str] = {
-    "symbols": "",
-    "values": ", with the values of the forward pass",
-    "gradients": ", with the values of the forward pass and the gradients of the backward pass",
-}
 
 
 def is_net(work: Work) -> bool:
@@ -63,20 +57,23 @@ def architecture_figure(layered: Network) -> Figure:
     return _network(_net(units, loss), Facts(Names(units.names), loss), "symbols")
 
 
-def sheet_figure(work: Work, level: Level = "symbols") -> Figure | None:
-    """The network where a sheet shows it by itself: a net of units of at most 8 in a layer and 4 layers."""
+def sheet_figure(work: Work, level: Level = "symbols", asked: Collection[str] = ()) -> Figure | None:
+    """The network where a sheet shows it by itself: a net of units of at most 8 in a layer and 4 layers.
+
+    ``asked`` are the names whose gradients its words tell, where that is not all of them.
+    """
     net = net_of(work.network, work.problem.loss)
     if net is None or len(net.columns) > MOST_ON_A_SHEET or max(map(len, net.columns)) > WIDEST_ON_A_SHEET:
         return None
     highest = HIGHEST_ON_A_SHEET if level == "symbols" else network.HIGHEST
-    return _network(net, facts_of(work), level, highest=highest)
+    return _network(net, facts_of(work), level, highest=highest, asked=asked)
 
 
 def graph_figure(work: Work, filling: Filling | Level = "symbols") -> Figure:
     """The computation graph of all equations; raises Mistake where it is too large to draw."""
     chosen = filling if isinstance(filling, Filling) else Filling(filling)
     drawing = graph.lay_out(graph_to_draw(work), facts_of(work), chosen)
-    return Figure(drawing, _graph_words(work, "" if chosen.blank_values else _SAYS[chosen.level]))
+    return Figure(drawing, words.of_graph(work, chosen))
 
 
 def path_figure(work: Work, name: str, level: Level = "symbols", as_graph: bool = False) -> Figure:
@@ -86,13 +83,13 @@ def path_figure(work: Work, name: str, level: Level = "symbols", as_graph: bool 
     """
     _check_path(work, name)
     loss = work.problem.loss
-    words = f", with the paths from {text_of(work.names.node(name))} to {text_of(work.names.node(loss))} highlighted"
+    more = f", with the paths from {text_of(work.names.node(name))} to {text_of(work.names.node(loss))} highlighted"
     net = None if as_graph else net_of(work.network, loss)
     followed = _followed(net, name) if net is not None else None
     if net is not None and followed is not None:
-        return _network(net, facts_of(work), level, followed, words)
-    drawing = graph.lay_out(graph_to_draw(work), facts_of(work), Filling(level), followed_in_graph(work, name))
-    return Figure(drawing, _graph_words(work, words))
+        return _network(net, facts_of(work), level, followed, more)
+    drawing = graph.lay_out(graph_to_draw(work), facts_of(work), Filling(level), followed_in_graph(work, name), name)
+    return Figure(drawing, words.of_graph(work, Filling(level), more))
 
 
 def followed_in_graph(work: Work, name: str) -> frozenset[str]:
@@ -139,16 +136,18 @@ def _network(
     followed: Followed | None = None,
     more: str = "",
     highest: float = network.HIGHEST,
+    asked: Collection[str] = (),
 ) -> Figure:
     if len(net.columns) > MOST_LAYERS or max(map(len, net.columns)) > WIDEST_LAYER:
         raise _too_large(net.shape)
-    return Figure(network.lay_out(net, facts, level, followed, highest), _words(net, facts, _SAYS[level] + more))
+    said = words.of_network(net, facts, level, more, asked)
+    return Figure(network.lay_out(net, facts, level, followed, highest), said)
 
 
 def _too_large(shape: str) -> Mistake:
     return Mistake(
-        f"a {shown(shape, 60)[1:-1]} network is too large to draw: at most {WIDEST_LAYER} units in a layer and "
-        f"{MOST_LAYERS} layers; draw one with fewer"
+        f"{with_article(shown(shape, 60)[1:-1])} network is too large to draw: at most {WIDEST_LAYER} units in a "
+        f"layer and {MOST_LAYERS} layers; draw one with fewer"
     )
 
 
@@ -174,7 +173,7 @@ def _followed(net: Net, name: str) -> Followed | None:
         if wire.source in names and wire.target in useful:
             names.add(wire.target)
             wires.add(wire)
-    return Followed(frozenset(wires), frozenset(names | {name}))
+    return Followed(frozenset(wires), frozenset(names | {name}), name)
 
 
 def _reached(start: str, edges: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -188,42 +187,3 @@ def _reached(start: str, edges: Iterable[tuple[str, str]]) -> frozenset[str]:
                 seen.add(key)
                 waiting.append(key)
     return frozenset(seen)
-
-
-# -- in words ---------------------------------------------------------------------------------------------------------
-
-
-def _words(net: Net, facts: Facts, more: str) -> str:
-    """A 2-2-1 network: inputs x₁, x₂; hidden units y₃, y₄; output y₅; …"""
-
-    def listed(names: Collection[str]) -> str:
-        if len(names) > MOST_NAMED:
-            *_, last = names
-            return f"{', '.join(text_of(facts.names.node(name)) for name in list(names)[:3])}, … {say(last)}"
-        return ", ".join(map(say, names))
-
-    def say(name: str) -> str:
-        return text_of(facts.names.node(name))
-
-    inputs, *hidden, outputs = net.columns
-    parts = [f"input{'s' * (len(inputs) > 1)} {listed(inputs)}"]
-    parts += [f"hidden unit{'s' * (len(column) > 1)} {listed(column)}" for column in hidden]
-    parts.append(f"output{'s' * (len(outputs) > 1)} {listed(outputs)}")
-    if net.loss:
-        against = f" with {listed(net.targets)}" if net.targets else ""
-        parts.append(f"{say(net.loss)} compares {listed(net.outputs)}{against}")
-    weighted = [wire for wire in net.wires if wire.weight]
-    if len(weighted) <= MOST_NAMED:
-        wires = ", ".join(f"{say(w.weight)} from {say(w.source)} to {say(w.target)}" for w in weighted)
-        parts.append(f"weight{'s' * (len(weighted) > 1)} {wires}")
-    else:
-        parts.append(f"{len(weighted)} weights")
-    biased = [unit for unit in net.units.values() if unit.bias]
-    if biased and len(biased) <= MOST_NAMED:
-        parts.append("bias " + ", ".join(f"{say(unit.bias)} at {say(unit.name)}" for unit in biased))
-    return f"A {net.shape} network{more}: {'; '.join(parts)}."
-
-
-def _graph_words(work: Work, more: str) -> str:
-    lines = [f"{text_of(work.names.node(e.name))} = {text_of(work.symbols(e.rhs))}" for e in work.network.equations]
-    return f"The computation graph of {'; '.join(lines)}{more}."

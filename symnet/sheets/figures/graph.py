@@ -8,6 +8,7 @@ from itertools import pairwise
 from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke, shifted, widened
 from symnet.sheets.figures import layered
 from symnet.sheets.figures.labels import LINE, SIZE, Facts, Level, Told
+from symnet.sheets.figures.legend import legend, with_lines
 from symnet.sheets.figures.operations import Graph, Vertex
 from symnet.working.maths import EQUALS, Operator, Word, row
 
@@ -28,17 +29,23 @@ class Filling:
     short: bool = False  # a gradient as its number alone
 
 
-def lay_out(graph: Graph, facts: Facts, filling: Filling, followed: frozenset[str] = frozenset()) -> Drawing:
-    """The drawing, with short labels where a page has no room for ∂L/∂e = −2; ``followed`` are keys of a path."""
-    drawing = _Picture(graph, facts, filling, followed).drawing()
+def lay_out(
+    graph: Graph, facts: Facts, filling: Filling, followed: frozenset[str] = frozenset(), origin: str = ""
+) -> Drawing:
+    """The drawing, with short labels where a page has no room for ∂L/∂e = −2.
+
+    ``followed`` are keys of a path, and ``origin`` is the name where it begins.
+    """
+    drawing = _Picture(graph, facts, filling, followed, origin).drawing()
     if drawing.width <= WIDEST or filling.level == "symbols":
         return drawing
     short = Filling(filling.level, filling.blank_values, filling.blank_gradients, short=True)
-    return _Picture(graph, facts, short, followed).drawing()
+    return _Picture(graph, facts, short, followed, origin).drawing()
 
 
 class _Picture:
-    def __init__(self, graph: Graph, facts: Facts, filling: Filling, followed: frozenset[str]) -> None:
+    def __init__(self, graph: Graph, facts: Facts, filling: Filling, followed: frozenset[str], origin: str) -> None:
+        self.origin = origin
         self.graph, self.facts, self.filling, self.followed = graph, facts, filling, followed
         self.made = {v for _, v in graph.edges}
         self.rows = {vertex.key: self._rows(vertex) for vertex in graph.vertices if vertex.name}
@@ -73,9 +80,9 @@ class _Picture:
 
     def drawing(self) -> Drawing:
         sizes = {vertex.key: self._size(vertex) for vertex in self.graph.vertices}
-        layout = layered.lay_out(
-            sizes, self.graph.edges, 5.0 if self.filling.short or self.filling.level == "symbols" else 12.0
-        )
+        least = 9.0 if self.filling.short or self.filling.level == "symbols" else 14.0
+        circles = [v.key for v in self.graph.vertices if v.operation is not None and sizes[v.key][0] == sizes[v.key][1]]
+        layout = layered.lay_out(sizes, self.graph.edges, least, circles)
         marks: list[Mark] = []
         ways = sorted(zip(self.graph.edges, layout.ways, strict=True), key=lambda way: self._style(*way[0]) == "path")
         for (u, v), points in ways:
@@ -132,13 +139,14 @@ class _Picture:
         moved = widened(Drawing(drawing.width, drawing.height, marks), width)
         marks = tuple(shifted(mark, 0, _MARGIN) for mark in moved.marks)
         framed = Drawing(width, height, marks)
-        if not self.filling.short:
-            return framed
-        of = row(Operator("∂", prefix=True), self.facts.name(self.facts.loss))
-        words = "in each box: the name, its value, its gradient "
-        legend = Told(row(Word(words), of, Word("/∂ …")))
-        if self.filling.level == "values" and not self.filling.blank_gradients:
-            legend = Told("in each box: the name, its value")
-        framed = widened(framed, legend.width + 2 * _MARGIN)
-        label = Label(framed.width / 2, height + LINE / 2, legend.text, size=SIZE)
-        return Drawing(framed.width, height + LINE + _MARGIN, (*framed.marks, label))
+        return with_lines(framed, self._legend())
+
+    def _legend(self) -> list[Told]:
+        filling = self.filling
+        gradients = filling.level == "gradients" or filling.blank_gradients
+        lines = legend(self.facts, "gradients" if gradients and not filling.short else "symbols", followed=self.origin)
+        if filling.short:
+            of = row(Operator("∂", prefix=True), self.facts.name(self.facts.loss), Word("/∂…"))
+            words = "in each box: the name, its value"
+            lines.insert(0, Told(row(Word(f"{words}, in red its gradient, "), of) if gradients else words))
+        return lines

@@ -7,36 +7,55 @@ layers has a place of its own in each, so it never runs through a box.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import atan2, cos, sin
+from typing import TypeAlias
+
+from symnet.sheets.figures.wiring import Segment, chord
 
 SWEEPS = 12
 _APART = 7.0  # between two things in a layer
 _LANE = 5.0  # height of the place of an edge that passes
-_STUB = 4.0  # the least level end of an edge, at each side
+_STUB = 4.0  # beside a layer, where an edge that passes turns
+_CLEAR = 1.5  # between an edge and what it passes
+
+Way: TypeAlias = tuple[tuple[float, float], ...]  # the corners of a broken line
 
 
 @dataclass(frozen=True)
 class Layout:
-    """``centers`` of the vertices; ``ways`` of the edges, each as the corners of a broken line."""
+    """``centers`` of the vertices; ``ways`` of the edges."""
 
     centers: dict[str, tuple[float, float]]
-    ways: tuple[tuple[tuple[float, float], ...], ...]
+    ways: tuple[Way, ...]
     width: float
     height: float
 
 
 def lay_out(
-    sizes: Mapping[str, tuple[float, float]], edges: Sequence[tuple[str, str]], least_gap: float = 14.0
+    sizes: Mapping[str, tuple[float, float]],
+    edges: Sequence[tuple[str, str]],
+    least_gap: float = 14.0,
+    circles: Collection[str] = (),
 ) -> Layout:
-    """``sizes`` are {key: (width, height)}, in the order in which vertices without neighbours to go by are stacked."""
-    return _Layered(sizes, edges, least_gap).layout()
+    """``sizes`` are {key: (width, height)}, in the order in which vertices without neighbours to go by are stacked.
+
+    ``circles`` are the keys of those that are round.
+    """
+    return _Layered(sizes, edges, least_gap, circles).layout()
 
 
 class _Layered:
     def __init__(
-        self, sizes: Mapping[str, tuple[float, float]], edges: Sequence[tuple[str, str]], least: float
+        self,
+        sizes: Mapping[str, tuple[float, float]],
+        edges: Sequence[tuple[str, str]],
+        least: float,
+        circles: Collection[str],
     ) -> None:
+        self.round = frozenset(circles)
         self.sizes: dict[str, tuple[float, float]] = dict(sizes)
         self.edges, self.least = edges, least
         self.layer = self._layers()
@@ -200,24 +219,59 @@ class _Layered:
         for key, offset, mean in zip(keys, offsets, means, strict=True):
             y[key] = mean + offset
 
-    def _ways(self) -> list[tuple[tuple[float, float], ...]]:
-        """Each edge from the right of its source to the left of its target; a value used twice has two lines."""
-        total = {edge: list(self.edges).count(edge) for edge in self.edges}
-        drawn: dict[tuple[str, str], int] = {}
+    def _ways(self) -> list[Way]:
+        """Each edge from its source to its target, straight where nothing is in the way; a value used twice has two."""
+        total = Counter(self.edges)
+        drawn: Counter[tuple[str, str]] = Counter()
         ways = []
         for u, v in self.edges:
-            k = drawn[u, v] = drawn.get((u, v), 0) + 1
-            off = 6.0 * (k - 1 - (total[u, v] - 1) / 2)
-            y = self.y[u] + off
-            points = [(self.x_of[self.layer[u]] + self.sizes[u][0] / 2, y)]
-            for layer in range(self.layer[u] + 1, self.layer[v] + 1):
-                key = v if layer == self.layer[v] else self.chains[u][layer]
-                points.append((self.x_of[layer - 1] + self.widths[layer - 1] / 2 + _STUB, y))
-                y = self.y[key] + off
-                points.append((self.x_of[layer] - self.widths[layer] / 2 - _STUB, y))
-            points.append((self.x_of[self.layer[v]] - self.sizes[v][0] / 2, y))
-            ways.append(tuple(points))
+            off = 6.0 * (drawn[u, v] - (total[u, v] - 1) / 2)
+            drawn[u, v] += 1
+            first, last = self.layer[u], self.layer[v]
+            lanes = [(layer, self.y[self.chains[u][layer]] + off) for layer in range(first + 1, last)]
+            way = [(x, y) for layer, y in lanes for x in (self._left(layer), self._right(layer))]
+            ends = (way[0], way[-1]) if way else (self._middle(v), self._middle(u))
+            start, end = self._port(u, ends[0], off, 1), self._port(v, ends[1], off, -1)
+            next_to_start, next_to_end = (way[0], way[-1]) if way else (end, start)
+            if self._hits(start, next_to_start, first, u, v):
+                start = (start[0], self.y[u] + off) if u not in self.round else self._port(u, (1e9, self.y[u]), off, 1)
+                way.insert(0, (self._right(first), start[1]))
+                next_to_end = way[-1]
+            if self._hits(next_to_end, end, last, u, v):
+                end = self._port(v, (-1e9, self.y[v]), off, -1)
+                way.append((self._left(last), end[1]))
+            ways.append((start, *way, end))
         return ways
+
+    def _left(self, layer: int) -> float:
+        return self.x_of[layer] - self.widths[layer] / 2 - _STUB
+
+    def _right(self, layer: int) -> float:
+        return self.x_of[layer] + self.widths[layer] / 2 + _STUB
+
+    def _middle(self, key: str) -> tuple[float, float]:
+        return self.x_of[self.layer[key]], self.y[key]
+
+    def _port(self, key: str, other: tuple[float, float], off: float, side: int) -> tuple[float, float]:
+        """Where an edge that goes to the other place meets the thing: at the middle of a side, on a circle's edge."""
+        x, y = self._middle(key)
+        if key not in self.round:
+            return x + side * self.sizes[key][0] / 2, y + off
+        angle = side * atan2(other[1] - y, side * (other[0] - x))
+        radius = self.sizes[key][0] / 2
+        angle += side * off / radius
+        return x + side * radius * cos(angle), y + side * radius * sin(angle)
+
+    def _hits(self, start: tuple[float, float], end: tuple[float, float], layer: int, u: str, v: str) -> bool:
+        """Whether the straight way goes through anything in the layer but its own ends."""
+        way = Segment(*start, *end)
+        for key, (width, height) in self.sizes.items():
+            if self.layer[key] == layer and key not in (u, v) and not key.startswith("pass "):
+                x, y = self._middle(key)
+                half, tall = width / 2 + _CLEAR, height / 2 + _CLEAR
+                if chord(way, (x - half, y - tall, x + half, y + tall)) > 0:
+                    return True
+        return False
 
 
 def _by_mean(keys: list[str], neighbours: Mapping[str, list[str]], beside: Mapping[str, int]) -> list[str]:

@@ -1,65 +1,52 @@
 """The network figure: inputs at the left, a column of circles for every layer, the loss at the right.
 
-Each column has a band as wide as its circles and the labels above and below them; between two bands is a gap, in which
-wires are straight lines with the weights on them.  So no label of a unit meets a wire, and no label of a wire a unit.
-A wire that passes over a column runs above or below everything in it.
+A wire is one straight line from the edge of its source's circle to the edge of its target's, with the weight on it.
+What stands above and below a circle must not lie on a wire, so two columns are as far apart as that needs, and wires
+meet a circle nearer to its middle height where they would touch its labels.  A wire that passes over a column runs
+above or below everything in it.  An input stands in the column before its first use, so the inputs of a recurrent net
+stand at their steps.
 
-How much is said depends on the room of a page (``FORMS``): every weight's name with its value and gradient on small
-nets, then the numbers alone, and from MOST_LABELS weights in one gap none: the wires are then a faint bundle, which is
-labelled by the name of the layer's weights or by their number; units have their output alone, and biases are left out.
-The weights stand in the sheet's table.
+Where a page has no room for all that, the next form of ``cells.FORMS`` is tried; in the last one the wires are
+a bundle, labelled by the name of the layer's weights or by their number, faint from MANY wires on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from math import hypot
+from math import atan2, cos, sin
 
-from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke, widened
+from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke
+from symnet.sheets.figures.cells import (
+    FORMS,
+    LARGEST_RADIUS,
+    SMALLEST_RADIUS,
+    Cell,
+    Followed,
+    Says,
+    needed_radius,
+)
 from symnet.sheets.figures.labels import LINE, SIZE, Facts, Level, Told
-from symnet.sheets.figures.units import Net, Unit, Wire
-from symnet.sheets.figures.wiring import Segment, placed
-from symnet.working.maths import Brackets, Letter, Maths, Number, Operator, Script, Word, row
-from symnet.working.notation import function_name
+from symnet.sheets.figures.legend import legend, with_lines
+from symnet.sheets.figures.units import Net, Wire
+from symnet.sheets.figures.wiring import Rect, Segment, chord, placed
 
 SMALLEST_PRINT = 7.0  # points
 WIDEST = PAGE * SIZE / SMALLEST_PRINT  # printed across a page, its letters are still so large
 HIGHEST = 560.0
 MANY = 8  # wires in one gap, from which they are drawn faint
 MOST_LABELS = 20  # weights in one gap that can be told apart
-LARGEST_RADIUS, SMALLEST_RADIUS = 27.0, 10.0
-_GAPS = (40.0, 50.0, 60.0, 72.0, 86.0, 100.0, 115.0, 130.0, 150.0, 175.0, 200.0)
+_GAPS = (40.0, 50.0, 60.0, 72.0, 86.0, 100.0, 115.0, 130.0, 150.0, 175.0, 200.0, 230.0)
 _STRETCHES = (1.0, 1.3, 1.7)  # of the way from one unit down to the next, where the labels of wires lack room
+_SPREADS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)  # of the angle at which a wire would go to a circle's middle
+_STEEPEST = 1.1  # radians, from a circle's middle to where a wire meets it
+_MOST_CHECKED = 200  # wires in a gap of which each is checked against every label
 _MARGIN = 6.0
 _APART = 8.0  # between a unit with its labels and the next one down
 _TAIL = 11.0  # the arrow of a bias
-_STUB = 10.0  # the level end of a wire, with its arrow's head
-
-
-@dataclass(frozen=True)
-class Form:
-    """How much a figure says: on wires and biases "full" (w = 2), "short" (2) or "none"; at units "full" or "short"."""
-
-    wires: str
-    units: str = "full"
-    pair: bool = True  # whether a circle holds pre-activation and activation
-
-
-FORMS: dict[Level, tuple[Form, ...]] = {
-    "symbols": (Form("full"), Form("full", pair=False), Form("none", "short", False)),
-    "values": (Form("full"), Form("short"), Form("short", pair=False), Form("none", "short", False)),
-    "gradients": (Form("full"), Form("short"), Form("short", "short"), Form("none", "short", False)),
-}
-
-
-@dataclass(frozen=True)
-class Followed:
-    """What a path goes along: wires, and names of inputs, units, biases and the loss."""
-
-    wires: frozenset[Wire] = frozenset()
-    names: frozenset[str] = frozenset()
+_NEAR = 1.5  # between a wire and what stands at a unit
+_LEAST = 22.0  # from circle to circle: an arrow with its head
 
 
 def lay_out(
@@ -69,200 +56,151 @@ def lay_out(
     *longer, shortest = FORMS[level]
     for form in longer:
         for stretch in _STRETCHES:
-            drawing = _Layout(net, facts, level, form, followed, stretch).drawing()
-            if drawing is not None and drawing.width <= WIDEST and drawing.height <= highest:
-                return drawing
-    drawing = _Layout(net, facts, level, shortest, followed).drawing()
+            for narrow in (False, True):
+                layout = _Layout(Says(net, facts, level, form, followed), stretch, narrow=narrow)
+                drawing = layout.drawing() if layout.may_fit(highest) else None
+                if drawing is None:
+                    break
+                if drawing.width <= WIDEST and drawing.height <= highest:
+                    return drawing
+    for narrow in (False, True):
+        drawing = _Layout(Says(net, facts, level, shortest, followed), last=True, narrow=narrow).drawing()
+        if drawing is not None and drawing.width <= WIDEST:
+            break
     assert drawing is not None, "without labels of wires there is nothing that could lack room"
     return drawing
 
 
-@dataclass
-class _Cell:
-    """One circle (or the box of the loss) with what stands in, above and below it."""
+@dataclass(frozen=True)
+class _Piece:
+    """A wire's way through one gap: its heights at the two sides, and whether it begins and ends there."""
 
-    name: str
-    inside: tuple[Maths | str, ...]
-    above: list[Told]
-    below: list[Told]
-    bias: bool = False
-    style: str = "plain"
-    y: float = 0.0
+    wire: Wire
+    start: float
+    end: float
+    begins: bool
+    ends: bool
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """How far apart two columns are, the wires between them, and where their labels are."""
+
+    width: float  # from middle to middle
+    segments: tuple[Segment, ...]
+    places: tuple[tuple[float, float] | None, ...]
+    faults: int  # how often a wire runs through what stands at a unit
 
 
 class _Layout:
-    def __init__(
-        self, net: Net, facts: Facts, level: Level, form: Form, followed: Followed | None, stretch: float = 1.0
-    ) -> None:
-        self.net, self.facts, self.level, self.form = net, facts, level, form
-        self.followed, self.stretch = followed, stretch
-        self.columns = [[self._cell(name) for name in column] for column in net.columns]
-        if net.loss:
-            self.columns.append([self._loss()])
-        self.radius = self._radius()
-        self._name_below_where_too_wide()
+    def __init__(self, says: Says, stretch: float = 1.0, last: bool = False, narrow: bool = False) -> None:
+        self.says, self.net, self.facts, self.form = says, says.net, says.facts, says.form
+        self.stretch, self.last, self.narrow = stretch, last, narrow
+        self.columns = [[says.cell(name) for name in column] for column in _columns(self.net)]
+        for cell in self.columns[0]:
+            cell.beside = True
+        if self.net.loss:
+            self.columns.append([says.loss()])
+        self.column_of = {cell.name: c for c, column in enumerate(self.columns) for cell in column}
+        self.cells = {cell.name: cell for column in self.columns for cell in column}
+        needs = [need for cell in self._circles() if (need := needed_radius(cell.inside)) <= LARGEST_RADIUS]
+        self.radius = max([SMALLEST_RADIUS, *needs])
+        for column in self.columns[-2:]:  # nothing steep leaves the last unit: what it says may stand to the right
+            if len(column) == 1 and column[0].name != self.net.loss and not column[0].beside:
+                widths = [line.width for line in (*column[0].above, *column[0].below)]
+                column[0].shift = max(0.0, max(widths, default=0.0) / 2 - self.radius)
+        reaches = [[self._reach(cell) for cell in column] for column in self.columns]
+        self.lefts = [max(left for left, _ in column) for column in reaches]
+        self.rights = [max(right for _, right in column) for column in reaches]
+        self.lanes = self._lay_rows()
         self.marks: list[Mark] = []
         self.labels: list[Mark] = []  # over everything else
 
-    # -- what is said -------------------------------------------------------------------------------------------------
-
-    def _cell(self, name: str) -> _Cell:
-        unit = self.net.units.get(name)
-        pair = unit is not None and unit.before and self.form.pair
-        inside = (self.facts.name(unit.before), self.facts.name(name)) if unit and pair else (self.facts.name(name),)
-        if len(inside) == 2 and _needed_radius(inside) > LARGEST_RADIUS:
-            inside = inside[1:]
-        cell = _Cell(name, inside, [], [])
-        if unit is None:
-            cell.below = self._told(name, with_gradient=False)
-        else:
-            cell.below = self._below(unit, alone=len(inside) == 1)
-            if unit.bias and self.form.wires != "none":
-                cell.bias = True
-                cell.above = self._wire_label(unit.bias, unit.threshold)
-        if self.followed is not None and name in self.followed.names:
-            cell.style = "path"
-        elif unit is not None and self.level != "symbols" and self._is_dead(unit):
-            cell.style = "dead"
-        return cell
-
-    def _below(self, unit: Unit, alone: bool) -> list[Told]:
-        """The function, of the pre-activation where that is not in the circle; or the values and gradients."""
-        if self.level == "symbols":
-            if unit.function is None or self.form.units == "short":
-                return []
-            name = function_name(unit.function)
-            of = Brackets(self.facts.name(unit.before)) if alone and unit.before else None
-            return [Told(row(name, of) if of is not None else name)]
-        if self.form.units == "short":
-            return self._told(unit.name, with_gradient=True)
-        before = self._told(unit.before, with_gradient=True) if unit.before else []
-        return [*before, *self._told(unit.name, with_gradient=True)]
-
-    def _told(self, name: str, with_gradient: bool) -> list[Told]:
-        """The value and, after the backward pass, the gradient of a name."""
-        if self.level == "symbols":
-            return []
-        short = self.form.units == "short"
-        told = [self.facts.equal(name, short)]
-        if with_gradient and self.level == "gradients":
-            told.append(self.facts.gradient(name, short))
-        return [line for line in told if line is not None]
-
-    def _wire_label(self, weight: str, minus: bool = False, wire: Wire | None = None) -> list[Told]:
-        if not weight or self.form.wires == "none":
-            return []
-        followed = self.followed is not None and (weight in self.followed.names or wire in self.followed.wires)
-        style = "path" if followed else "plain"
-        name = self.facts.name(weight)
-        lines: list[Told | None] = [Told(row(Operator("−", prefix=True), name) if minus else name, style)]
-        short = self.form.wires == "short"
-        if self.level != "symbols":
-            lines = [_in_style(self.facts.equal(weight, short), style) or lines[0]]
-            if minus and lines[0] is not None:
-                lines = [Told(row(Operator("−", prefix=True), name), style), lines[0]]
-        if self.level == "gradients" and weight in self._parameters:
-            lines.append(self.facts.gradient(weight, short))
-        return [line for line in lines if line is not None]
-
-    @property
-    def _parameters(self) -> Collection[str]:
-        return self.facts.work.problem.start if self.facts.work is not None else ()
-
-    def _loss(self) -> _Cell:
-        loss = self.net.loss
-        below = self._told(loss, with_gradient=False)
-        shown = self.net.targets if len(self.net.targets) <= 8 else ()
-        for i, target in enumerate(shown):
-            name = self.facts.name(target)
-            told = None if self.level == "symbols" else self.facts.equal(target)
-            word = "target " if len(shown) == 1 else "targets " if i == 0 else ""
-            text = told.text if told is not None else name
-            below.append(Told(row(Word(word), text) if word and not isinstance(text, str) else text))
-        followed = self.followed is not None and loss in self.followed.names
-        return _Cell(loss, (self.facts.name(loss),), [], below, style="path" if followed else "plain")
-
-    def _is_dead(self, unit: Unit) -> bool:
-        """Whether a unit passes nothing on in either direction: output 0 and slope 0."""
-        work = self.facts.work
-        if work is None or not unit.before or unit.function is None:
-            return False
-        slope = work.solution.partials.get(f"{unit.name}/{unit.before}")
-        return self.facts.value_of(unit.name) == 0 and slope == 0
+    def _circles(self) -> Iterable[Cell]:
+        return (cell for column in self.columns for cell in column if cell.name != self.net.loss)
 
     # -- sizes --------------------------------------------------------------------------------------------------------
 
-    def _radius(self) -> float:
-        """One radius for all circles, from the widest name that fits."""
-        needs = [need for cell in self._circles() if (need := _needed_radius(cell.inside)) <= LARGEST_RADIUS]
-        return max([SMALLEST_RADIUS, *needs])
+    def _edge(self, cell: Cell) -> float:
+        """From the middle of the cell to its side."""
+        return Told(cell.inside[0]).width / 2 + 5 if cell.name == self.net.loss else self.radius
 
-    def _circles(self) -> Iterable[_Cell]:
-        return (cell for column in self.columns for cell in column if cell.name != self.net.loss)
-
-    def _name_below_where_too_wide(self) -> None:
-        for cell in self._circles():
-            if _needed_radius(cell.inside) > LARGEST_RADIUS:
-                if self.form.units == "short" or self.level == "symbols":
-                    cell.below[:0] = [Told(name) for name in cell.inside]
-                cell.inside = ()
-
-    def _half_width(self, cell: _Cell) -> float:
-        lines = [line.width / 2 for line in (*cell.above, *cell.below)]
-        if cell.name == self.net.loss:
-            return max([Told(cell.inside[0]).width / 2 + 5, *lines])
-        return max([self.radius, *lines])
-
-    def _half_height(self, cell: _Cell) -> float:
+    def _half_height(self, cell: Cell) -> float:
         return 11.0 if cell.name == self.net.loss else self.radius
 
-    def _up(self, cell: _Cell) -> float:
-        """From the middle of the cell to its top."""
+    def _reach(self, cell: Cell) -> tuple[float, float]:
+        """How far the cell with everything at it goes to the left and to the right of its middle."""
+        edge, above = self._edge(cell), max((line.width for line in cell.above), default=0.0)
+        below = max((line.width for line in cell.below), default=0.0)
+        if cell.beside:
+            return edge + (below + 4 if below else 0), edge
+        half = max(above, below) / 2
+        return max(edge, half - cell.shift), max(edge, half + cell.shift)
+
+    def _up(self, cell: Cell) -> float:
         return self._half_height(cell) + (_TAIL + len(cell.above) * LINE if cell.above else 0)
 
-    def _down(self, cell: _Cell) -> float:
+    def _down(self, cell: Cell) -> float:
+        if cell.beside:
+            return max(self._half_height(cell), len(cell.below) * LINE / 2)
         return self._half_height(cell) + (len(cell.below) * LINE + 1 if cell.below else 0)
+
+    def _lines(self, cell: Cell) -> Iterable[tuple[float, float, Told]]:
+        """Everything that stands at a cell: the middle of each line, from the cell's column, and the line."""
+        half = self._half_height(cell)
+        for i, line in enumerate(cell.below):
+            if cell.beside:
+                x, y = -self.radius - 4 - line.width / 2, cell.y + (i - (len(cell.below) - 1) / 2) * LINE
+            else:
+                x, y = cell.shift, cell.y + half + 1 + (i + 0.5) * LINE
+            yield x, y, line
+        for i, line in enumerate(cell.above):
+            yield cell.shift, cell.y - half - _TAIL - (len(cell.above) - i - 0.5) * LINE, line
+
+    def _labels_at(self, cell: Cell, x: float) -> list[Rect]:
+        """The room of what stands at a cell whose column is at x, and of the arrow of its bias."""
+        rects = [(x + at - line.width / 2, y - LINE / 2, x + at + line.width / 2, y + LINE / 2)
+                 for at, y, line in self._lines(cell)]  # fmt: skip
+        if cell.above:
+            rects.append((x - 2, cell.y - self._half_height(cell) - _TAIL, x + 2, cell.y - self._half_height(cell)))
+        return rects
 
     # -- the drawing --------------------------------------------------------------------------------------------------
 
+    def may_fit(self, highest: float) -> bool:
+        """Whether the drawing could fit a page, were all its gaps as narrow as their labels let them be."""
+        gaps = [self._pieces(g, self.lanes) for g in range(len(self.columns) - 1)]
+        widths = [self._closest(g, pieces, self._told(pieces)) for g, pieces in enumerate(gaps)]
+        return self.lefts[0] + sum(widths) + self.rights[-1] <= WIDEST and self.bottom <= highest
+
     def drawing(self) -> Drawing | None:
         """None where the labels of a gap find no room in any of the widths tried."""
-        lanes = self._lay_rows()
-        halves = [max(map(self._half_width, column)) for column in self.columns]
-        # A band has room for level ends of the wires, where one can see an arrow's head.
-        shapes = [self._half_width_of_box() if column[0].name == self.net.loss else self.radius
-                  for column in self.columns]  # fmt: skip
-        reach = [max(half + 3, shape + _STUB) for half, shape in zip(halves, shapes, strict=True)]
-        x = _MARGIN + halves[0]
-        xs = [x]
+        lanes = self.lanes
+        x = _MARGIN + self.lefts[0]
+        xs, gaps = [x], []
         for g in range(len(self.columns) - 1):
-            gap = self._gap(g, x + reach[g], lanes)
+            pieces = self._pieces(g, lanes)
+            gap = self._gap(g, pieces)
             if gap is None:
                 return None
-            x += reach[g] + gap + reach[g + 1]
+            self._draw_gap(x, gap, g, pieces)
+            gaps.append(gap)
+            x += gap.width
             xs.append(x)
-        self.reach, self.xs = reach, xs
-        self._draw_wires(lanes)
+        backed = any(gap.faults for gap in gaps)
         for x, column in zip(xs, self.columns, strict=True):
             for cell in column:
-                self._draw_cell(x, cell)
-        return self._framed(xs[-1] + halves[-1] + _MARGIN)
-
-    def _framed(self, width: float) -> Drawing:
-        marks = (*self.marks, *self.labels)
-        legend = self._legend()
+                self._draw_cell(x, cell, backed)
+        for wire, heights in lanes.items():
+            for c, y in heights.items():
+                self.marks.insert(
+                    0, Stroke(xs[c] - self.lefts[c] - 3, y, xs[c] + self.rights[c] + 3, y, self._style(wire))
+                )
         bottom = self.bottom + _MARGIN + (LINE if self.form.wires == "none" else 0)
-        if legend:
-            bottom += LINE
-            label = Label(width / 2, bottom - LINE / 2, legend.text, "middle", "gradient", SIZE)
-            marks = (*marks, label)
-        return widened(Drawing(width, bottom, marks), legend.width + 2 * _MARGIN if legend else 0.0)
-
-    def _legend(self) -> Told | None:
-        if self.level != "gradients" or (self.form.wires == "full" and self.form.units == "full"):
-            return None
-        of = row(Operator("∂", prefix=True), self.facts.name(self.facts.loss))
-        return Told(row(Word("in colour, below each number: its gradient, "), of, Word("/∂ …")), "gradient")
+        whole = Drawing(xs[-1] + self.rights[-1] + _MARGIN, bottom, (*self.marks, *self.labels))
+        followed = self.says.followed.origin if self.says.followed is not None else ""
+        dead = any(cell.style == "dead" for cell in self._circles())
+        return with_lines(whole, legend(self.facts, self.says.level, dead, followed))
 
     def _lay_rows(self) -> dict[Wire, dict[int, float]]:
         """Gives every cell its y, and every wire that passes over columns its height there, {wire: {column: y}}."""
@@ -277,10 +215,9 @@ class _Layout:
                 cell.y = (i - (len(column) - 1) / 2) * pitch
         tops = [min(cell.y - self._up(cell) for cell in column) for column in self.columns]
         bottoms = [max(cell.y + self._down(cell) for cell in column) for column in self.columns]
-        y_of = {cell.name: cell.y for column in self.columns for cell in column}
         for wire in self.net.wires:
-            first, last = self.net.column_of[wire.source], self.net.column_of[wire.target]
-            over = y_of[wire.source] + y_of[wire.target] <= 0
+            first, last = self.column_of[wire.source], self.column_of[wire.target]
+            over = self.cells[wire.source].y + self.cells[wire.target].y <= 0
             for c in range(first + 1, last):
                 if over:
                     tops[c] -= 8
@@ -289,122 +226,153 @@ class _Layout:
                     bottoms[c] += 8
                     lanes.setdefault(wire, {})[c] = bottoms[c]
         shift = _MARGIN - min(tops)
-        for column in self.columns:
-            for cell in column:
-                cell.y += shift
+        for cell in self.cells.values():
+            cell.y += shift
         self.bottom = max(bottoms) + shift
         return {wire: {c: y + shift for c, y in heights.items()} for wire, heights in lanes.items()}
 
-    def _ways(self, g: int, lanes: dict[Wire, dict[int, float]]) -> list[tuple[Wire, float, float]]:
-        """The wires that cross gap g, with their heights at its two sides."""
-        y_of = {cell.name: cell.y for column in self.columns for cell in column}
-        ways = []
+    def _pieces(self, g: int, lanes: dict[Wire, dict[int, float]]) -> list[_Piece]:
+        """The wires that cross gap g."""
+        pieces = []
         for wire in self.net.wires:
-            first, last = self.net.column_of[wire.source], self.net.column_of[wire.target]
+            first, last = self.column_of[wire.source], self.column_of[wire.target]
             if first <= g < last:
-                start = y_of[wire.source] if g == first else lanes[wire][g]
-                end = y_of[wire.target] if g + 1 == last else lanes[wire][g + 1]
-                ways.append((wire, start, end))
-        return ways
+                start = self.cells[wire.source].y if g == first else lanes[wire][g]
+                end = self.cells[wire.target].y if g + 1 == last else lanes[wire][g + 1]
+                pieces.append(_Piece(wire, start, end, g == first, g + 1 == last))
+        return pieces
 
-    def _gap(self, g: int, left: float, lanes: dict[Wire, dict[int, float]]) -> float | None:
-        """Puts the labels of a gap in their places and says how wide it is."""
-        ways = self._ways(g, lanes)
-        lines = [self._wire_label(wire.weight, wire=wire) if self.net.column_of[wire.target] == g + 1 else []
-                 for wire, _, _ in ways]  # fmt: skip
-        if sum(map(bool, lines)) > MOST_LABELS:
+    # -- between two columns ------------------------------------------------------------------------------------------
+
+    def _gap(self, g: int, pieces: list[_Piece]) -> _Gap | None:
+        """The narrowest gap of those where the labels hide the fewest other wires; None where nothing will do."""
+        told = self._told(pieces)
+        if sum(map(bool, told)) > MOST_LABELS:
             return None
-        segments = tuple(
-            Segment(start, end, max((line.width + 3 for line in told), default=0), len(told) * LINE)
-            for (_, start, end), told in zip(ways, lines, strict=True)
+        closest = self._closest(g, pieces, told)
+        edges = self._edges(g)
+        widths = sorted({closest, *(edges + gap for gap in _GAPS if edges + gap > closest)})
+        best: tuple[tuple[int, int], _Gap] | None = None
+        for width in widths:
+            segments = self._segments(g, width, pieces, told)
+            at_units = [rect for c, x in ((g, 0.0), (g + 1, width)) for cell in self.columns[c]
+                        for rect in self._labels_at(cell, x)]  # fmt: skip
+            faults = _faults(segments, at_units) if len(segments) <= _MOST_CHECKED else 1
+            if faults and not self.last:
+                continue
+            rounds = [(x - self._edge(cell), cell.y - self.radius, x + self._edge(cell), cell.y + self.radius)
+                      for c, x in ((g, 0.0), (g + 1, width)) for cell in self.columns[c]]  # fmt: skip
+            found = placed(segments, (*at_units, *rounds))
+            if found is None:
+                continue
+            places, hidden = found
+            if best is None or (faults, hidden) < best[0]:
+                best = (faults, hidden), _Gap(width, segments, places, faults)
+            if best[0] == (0, 0) or self.narrow or len(segments) > _MOST_CHECKED:
+                break
+        return best[1] if best is not None else None
+
+    def _edges(self, g: int) -> float:
+        return max(map(self._edge, self.columns[g])) + max(map(self._edge, self.columns[g + 1]))
+
+    def _closest(self, g: int, pieces: list[_Piece], told: list[list[Told]]) -> float:
+        """The least that two columns may be apart."""
+        bundle = self._bundle(g, pieces)
+        steepest = max((abs(piece.end - piece.start) for piece in pieces), default=0)
+        bare = bundle is None and not any(told)
+        longest = max((line.width for lines in told for line in lines), default=0.0)
+        least = max(
+            min(100.0 if self.narrow else 150.0, 0.45 * steepest),
+            bundle.width + 4 if bundle else _LEAST,
+            longest + _LEAST if longest else 0,
         )
-        steepest = max((abs(end - start) for _, start, end in ways), default=0)
-        bundle = self._bundle(g, ways)
-        least = max(min(70.0 if bundle else 110.0, 0.45 * steepest), bundle.width + 4 if bundle else 0)
-        if bundle is None and not any(lines):
-            least = max(least, 22.0)
-            gaps: tuple[float, ...] = (least,)
-        else:
-            gaps = tuple(gap for gap in _GAPS if gap >= least) or (least,)
-        # The narrowest gap of those where the labels hide the fewest other wires.
-        tried = [(gap, found) for gap in gaps if (found := placed(segments, gap)) is not None]
-        if not tried:
-            return None
-        gap, (places, _) = min(tried, key=lambda item: (item[1][1], item[0]))
-        for place, told in zip(places, lines, strict=True):
-            if place is not None:
-                self._stack(left + place[0], place[1] - (len(told) - 1) * LINE / 2, told, backed=True)
-        if bundle:
-            self._stack(left + gap / 2, self.bottom + LINE / 2, [bundle])
-        return gap
+        return max(self._edges(g) + least, self.rights[g] + self.lefts[g + 1] + (_LEAST if bare else 6))
 
-    def _bundle(self, g: int, ways: list[tuple[Wire, float, float]]) -> Told | None:
-        """What all the wires of a gap are, where none has a label of its own."""
-        weights = list(dict.fromkeys(wire.weight for wire, _, _ in ways if wire.weight))
-        if self.form.wires != "none" or not weights:
-            return None
-        if all(weight.startswith(f"w{g + 1}_") for weight in weights):
-            return Told(Script(Letter("W"), sup=row(Word("("), Number(str(g + 1)), Word(")"))))
-        return Told(f"{len(weights)} weight{'s' * (len(weights) > 1)}")
+    def _told(self, pieces: list[_Piece]) -> list[list[Told]]:
+        """The lines on each wire, in the gap in which it ends."""
+        return [self.says.weight(piece.wire.weight, wire=piece.wire) if piece.ends else [] for piece in pieces]
+
+    def _segments(self, g: int, width: float, pieces: list[_Piece], told: list[list[Told]]) -> tuple[Segment, ...]:
+        """The straight ways of the pieces, from one circle's edge to the other's, where columns are so far apart."""
+        spreads: dict[tuple[str, bool], float] = {}
+        for name, at_source in dict.fromkeys(
+            [(piece.wire.source, True) for piece in pieces if piece.begins]
+            + [(piece.wire.target, False) for piece in pieces if piece.ends]
+        ):
+            mine = [p for p in pieces if (p.begins if at_source else p.ends)
+                    and (p.wire.source if at_source else p.wire.target) == name]  # fmt: skip
+            others = [(p.end if at_source else p.start) for p in mine]
+            spreads[name, at_source] = self._spread(self.cells[name], others, width, 1 if at_source else -1)
+        segments = []
+        for piece, lines in zip(pieces, told, strict=True):
+            x1, y1 = self.rights[g] + 3, piece.start
+            x2, y2 = width - self.lefts[g + 1] - 3, piece.end
+            if piece.begins:
+                spread = spreads[piece.wire.source, True]
+                x1, y1 = self._port(self.cells[piece.wire.source], width, piece.end - piece.start, spread, 1)
+            if piece.ends:
+                spread = spreads[piece.wire.target, False]
+                dx, y2 = self._port(self.cells[piece.wire.target], width, piece.start - piece.end, spread, -1)
+                x2 = width + dx
+            room = max((line.width + 3 for line in lines), default=0.0)
+            segments.append(Segment(x1, y1, x2, y2, room, len(lines) * LINE))
+        return tuple(segments)
+
+    def _spread(self, cell: Cell, others: list[float], width: float, side: int) -> float:
+        """The largest of _SPREADS with which no wire of the cell runs through what stands at it, otherwise 0."""
+        rects = self._labels_at(cell, 0.0)
+        for spread in _SPREADS:
+            wires = []
+            for other in others:
+                x, y = self._port(cell, width, other - cell.y, spread, side)
+                wires.append(Segment(x, y, side * (width - self.radius), other))
+            if not _faults(wires, rects):
+                return spread
+        return 0.0
+
+    def _port(self, cell: Cell, width: float, dy: float, spread: float, side: int) -> tuple[float, float]:
+        """Where a wire meets the cell's edge, from the middle of its column: at the right (1) or the left (-1)."""
+        if cell.name == self.net.loss:
+            most = 0.6 * self._half_height(cell)
+            return side * self._edge(cell), cell.y + max(-most, min(most, 0.2 * dy))
+        angle = spread * max(-_STEEPEST, min(_STEEPEST, atan2(dy, width)))
+        return side * self.radius * cos(angle), cell.y + self.radius * sin(angle)
+
+    def _bundle(self, g: int, pieces: list[_Piece]) -> Told | None:
+        return self.says.bundle([piece.wire.weight for piece in pieces if piece.wire.weight], g + 1)
 
     # -- marks --------------------------------------------------------------------------------------------------------
 
-    def _draw_wires(self, lanes: dict[Wire, dict[int, float]]) -> None:
-        """Level ends, drawn once for all wires that share them, and straight lines between."""
-        cells = {cell.name: cell for column in self.columns for cell in column}
-        strokes: dict[tuple[float, ...], tuple[str, bool]] = {}
+    def _style(self, wire: Wire) -> str:
+        followed = self.says.followed
+        if followed is not None:
+            return "path" if wire in followed.wires else "faint"
+        return "dead" if self.cells[wire.source].style == "dead" else "plain"
 
-        def draw(x1: float, y1: float, x2: float, y2: float, style: str, arrow: bool = False) -> None:
-            key = (x1, y1, x2, y2)
-            old = strokes.get(key, ("dead", False))[0]
-            if key not in strokes or _rank(style) > _rank(old):
-                strokes[key] = (style, arrow)
+    def _draw_gap(self, x: float, gap: _Gap, g: int, pieces: list[_Piece]) -> None:
+        crowded = len(pieces) > MANY
+        strokes = []
+        for piece, segment in zip(pieces, gap.segments, strict=True):
+            style = self._style(piece.wire)
+            style = "faint" if crowded and style == "plain" else style
+            strokes.append(Stroke(x + segment.x1, segment.y1, x + segment.x2, segment.y2, style, piece.ends))
+        self.marks += sorted(strokes, key=lambda stroke: _RANKS.index(stroke.style))
+        for place, lines in zip(gap.places, self._told(pieces), strict=True):
+            if place is not None:
+                room = max(line.width for line in lines)
+                for i, line in enumerate(lines):
+                    y = place[1] + (i - (len(lines) - 1) / 2) * LINE
+                    self._write(x + place[0], y, line, backed=True, room=room)
+        bundle = self._bundle(g, pieces)
+        if bundle:
+            middle = (self.rights[g] + gap.width - self.lefts[g + 1]) / 2
+            self._write(x + middle, self.bottom + LINE / 2, bundle)
 
-        crowded = [len(self._ways(g, lanes)) > MANY for g in range(len(self.columns) - 1)]
-        for wire in self.net.wires:
-            style = "plain"
-            if self.followed is not None:
-                style = "path" if wire in self.followed.wires else "faint"
-            elif cells[wire.source].style == "dead":
-                style = "dead"
-            ends = style if self.followed is not None or style == "dead" else "plain"
-            first, last = self.net.column_of[wire.source], self.net.column_of[wire.target]
-            y = cells[wire.source].y
-            draw(self.xs[first] + self.radius, y, self.xs[first] + self.reach[first], y, ends)
-            for g in range(first, last):
-                y_next = cells[wire.target].y if g + 1 == last else lanes[wire][g + 1]
-                between = "faint" if crowded[g] and style == "plain" else style
-                left, right = self.xs[g] + self.reach[g], self.xs[g + 1] - self.reach[g + 1]
-                draw(left, y, right, y_next, between)
-                y = y_next
-                if g + 1 < last:
-                    draw(right, y, self.xs[g + 1] + self.reach[g + 1], y, between)
-            edge = self.radius if wire.target != self.net.loss else self._half_width_of_box()
-            draw(self.xs[last] - self.reach[last], y, self.xs[last] - edge, y, ends, arrow=True)
-        for (x1, y1, x2, y2), (style, arrow) in sorted(strokes.items(), key=lambda item: _rank(item[1][0])):
-            self.marks.append(Stroke(x1, y1, x2, y2, style, arrow))
-        if self.level == "gradients":
-            self._draw_backward(cells)
-
-    def _draw_backward(self, cells: dict[str, _Cell]) -> None:
-        """A short arrow into the back of every unit that a gradient other than 0 reaches."""
-        for name in self.net.units:
-            gradient = self.facts.gradient_of(name)
-            c = self.net.column_of[name]
-            feeds = any(wire.source == name for wire in self.net.wires)
-            if gradient is not None and gradient != 0 and feeds:
-                x, y = self.xs[c] + self.radius - 0.4, cells[name].y + 4
-                length = min(16.0, self.reach[c] - self.radius)
-                self.marks.append(Stroke(x + length, y, x, y, "gradient", True))
-
-    def _half_width_of_box(self) -> float:
-        return Told(self.columns[-1][0].inside[0]).width / 2 + 5
-
-    def _draw_cell(self, x: float, cell: _Cell) -> None:
+    def _draw_cell(self, x: float, cell: Cell, backed: bool) -> None:
         y, half = cell.y, self._half_height(cell)
         text = "dead" if cell.style == "dead" else "plain"
         if cell.name == self.net.loss:
-            wide = self._half_width_of_box()
+            wide = self._edge(cell)
             self.marks.append(Box(x - wide, y - half, 2 * wide, 2 * half, cell.style))
         else:
             self.marks.append(Circle(x, y, self.radius, cell.style))
@@ -414,34 +382,30 @@ class _Layout:
                 self.labels.append(Label(x + side * 0.47 * half, y, name, style=text, size=SIZE))
         elif cell.inside:
             self.labels.append(Label(x, y, cell.inside[0], style=text, size=SIZE))
-        self._stack(x, y + half + 1 + LINE / 2, cell.below)
         if cell.above:
-            tail = y - half - _TAIL
-            style = cell.above[0].style
-            self.marks.append(Stroke(x, tail, x, y - half, style, True))
-            self._stack(x, tail - (len(cell.above) - 0.5) * LINE, cell.above)
+            self.marks.append(Stroke(x, y - half - _TAIL, x, y - half, cell.above[0].style, True))
+        for at, middle, line in self._lines(cell):
+            self._write(x + at, middle, line, backed)
 
-    def _stack(self, x: float, y: float, lines: list[Told], backed: bool = False) -> None:
-        """Lines one under the other, the first at y."""
-        room = max((line.width for line in lines), default=0.0)
-        for i, line in enumerate(lines):
-            at = y + i * LINE
-            self.labels.append(Label(x, at, line.text, style=line.style, size=SIZE, backed=backed, room=room))
+    def _write(self, x: float, y: float, line: Told, backed: bool = False, room: float = 0.0) -> None:
+        self.labels.append(Label(x, y, line.text, style=line.style, size=SIZE, backed=backed, room=room))
 
 
-def _in_style(told: Told | None, style: str) -> Told | None:
-    return Told(told.text, style) if told is not None else None
+_RANKS = ("faint", "dead", "plain", "gradient", "path")  # which style lies over another
 
 
-def _needed_radius(names: Sequence[Maths | str]) -> float:
-    """The radius of the circle that one name or two need."""
-    widths = [Told(name).width for name in names]
-    if not widths:
-        return 0.0
-    across = max(widths) + 4.5 if len(widths) == 2 else widths[0] / 2 + 2
-    return hypot(across, 0.4 * SIZE)
+def _faults(segments: Iterable[Segment], rects: list[Rect]) -> int:
+    """How often a wire runs through a label or so near that it seems to."""
+    wide = [(left - _NEAR, top - _NEAR, right + _NEAR, bottom + _NEAR) for left, top, right, bottom in rects]
+    return sum(chord(segment, rect) > 0 for segment in segments for rect in wide)
 
 
-def _rank(style: str) -> int:
-    """Which of two styles wins where strokes lie on each other."""
-    return ("faint", "dead", "plain", "gradient", "path").index(style)
+def _columns(net: Net) -> list[list[str]]:
+    """The layers, with every input in the column before its first use."""
+    columns = [list(column) for column in net.columns]
+    for name in net.columns[0]:
+        first = min((net.column_of[wire.target] for wire in net.wires if wire.source == name), default=1)
+        if first > 1:
+            columns[0].remove(name)
+            columns[first - 1].append(name)
+    return columns

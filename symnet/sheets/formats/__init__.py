@@ -1,15 +1,16 @@
 """Output formats.  Each module here renders a document; the ending of a file name chooses one.
 
-A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``, which gives text or bytes; where it has
-``FOLDS = True``, students get the answers folded away instead of left out.  One with ``ENGINES`` can be told which of
+A format module has ``ENDINGS`` (such as ".tex") and ``render(document)``, which gives text or bytes; one with
+``FOLDS = True`` can fold answers away, for students who work by themselves.  One with ``ENGINES`` can be told which of
 them makes the file, ``render(document, engine)``, and its ``instead(path)`` is what to write where none of them is
-installed.  One with pages also has ``render_together(documents)``, for the papers of a class in one file.  To add a
-format, add a module.
+installed.  ``CANNOT`` are the settings of a layout that it has no use for, and ``files_beside(documents)`` gives
+the files that what it renders reads.  One with pages also has ``render_together(documents)``, for the papers of a class
+in one file.  To add a format, add a module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.sheets.document import Document, fold, hide
+from symnet.sheets.document import Document, fold
 
 
 @cache
@@ -31,6 +32,21 @@ def check_ending(path: Path) -> None:
     """Raises Mistake for a file name whose ending is no format's."""
     if path.suffix not in by_ending():
         raise Mistake(f"{shown(path, 200)}: the ending must be {' or '.join(sorted(by_ending()))}")
+
+
+def check_layout(paths: Sequence[Path], settings: Iterable[str]) -> None:
+    """Raises Mistake for settings of the layout that the format of a file cannot do."""
+    for path in paths:
+        cannot = [name for name in settings if name in getattr(by_ending()[path.suffix], "CANNOT", ())]
+        if cannot:
+            able = [e for e, module in sorted(by_ending().items()) if cannot[0] not in getattr(module, "CANNOT", ())]
+            raise Mistake(f"{shown(path, 200)}: {path.suffix} has no use for {cannot[0]}; {', '.join(able)} have")
+
+
+def beside(documents: Sequence[Document], path: Path) -> dict[Path, bytes]:
+    """The files that what is written at ``path`` reads, such as the logo that a .tex shows."""
+    files = getattr(by_ending()[path.suffix], "files_beside", None)
+    return {path.parent / name: content for name, content in files(documents).items()} if files is not None else {}
 
 
 def check_engine(paths: Sequence[Path], engine: str) -> None:
@@ -72,7 +88,17 @@ def render_together(documents: Sequence[Document], path: Path, engine: str = "")
     return content
 
 
-def for_students(document: Document, path: Path) -> Document:
-    """The document without its answers; folded away where the format is a page on a screen (it has ``FOLDS``)."""
+def check_folds(path: Path) -> None:
+    """Raises Mistake for a file whose format cannot fold answers away."""
     check_ending(path)
-    return fold(document) if getattr(by_ending()[path.suffix], "FOLDS", False) else hide(document)
+    folding = sorted(ending for ending, module in by_ending().items() if getattr(module, "FOLDS", False))
+    if path.suffix not in folding:
+        raise Mistake(
+            f"{shown(path, 200)}: --self-study is for {' and '.join(folding)}, in which answers can be folded"
+        )
+
+
+def folded(document: Document, path: Path) -> Document:
+    """The document with its answers folded away, for the file at ``path``; raises Mistake where that cannot be."""
+    check_folds(path)
+    return fold(document)

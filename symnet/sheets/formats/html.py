@@ -13,30 +13,41 @@ from functools import cache
 from importlib.resources import files
 from typing import assert_never
 
+from symnet.sheets.abreast import Strip, strips
+from symnet.sheets.beside import across
 from symnet.sheets.breaking import Half, on_lines, on_one_line, pieces, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
+from symnet.sheets.layout import Layout
+from symnet.sheets.logo import MEDIA
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing.mathml import elements, escape, maths, relation
 from symnet.working.maths import COMMA, Arrow, Maths, Operator, Row, Script, Times, Word, row
 from symnet.working.work import Line
 
 ENDINGS = (".html",)
+CANNOT = ("columns",)
+_PICTURES = ("png", "jpg", "svg")  # that every browser shows
 FOLDS = True
 ROOM = 62  # letters of maths on a line of a page
+COLUMNS = (78, 38, 23.5)  # digits of maths in one column of a wide page, in each of two and of three
 TELEPHONE = 32  # letters on a telephone
 NARROW = 22  # … after the left side of an equation
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
@@ -60,7 +71,7 @@ def render(document: Document) -> str:
     """The whole page."""
     title = f"{document.title} — {document.mark}" if document.mark else document.title
     note = f'<p class="note">{_words(document.mark)}</p>' if document.note else ""
-    line = "" if document.note or document.student else '<p class="name-line">Name: <span></span></p>'
+    line = "" if document.note else _name_line(document)
     if document.mark and not document.note:
         note = f"<p>{_words(document.mark)}</p>"
     return f"""<!DOCTYPE html>
@@ -73,17 +84,42 @@ def render(document: Document) -> str:
 <meta name="generator" content="symnet">
 <title>{escape(title)}</title>
 <style>
-{_style()}</style>
+{_style()}{_page(document.layout)}</style>
 </head>
 <body>
 <main class="symnet">
-<h1>{_words(document.title)}</h1>
+{_head(document.layout)}<h1>{_words(document.title)}</h1>
 {note}{line}
 {_Writer(document.blocks).blocks(document.blocks)}
 </main>
 </body>
 </html>
 """
+
+
+def _head(layout: Layout) -> str:
+    """What stands above the title."""
+    header = f'<p class="header">{_words(layout.header)}</p>\n' if layout.header else ""
+    logo = ""
+    if layout.logo is not None:
+        picture = layout.logo.read(_PICTURES)
+        alternative = escape(f"Logo of {layout.institution}" if layout.institution else "Logo")
+        logo = f'<img alt="{alternative}" src="data:{MEDIA[picture.kind]};base64,{b64encode(picture.data).decode()}">'
+    lines = "<br>".join(map(_words, layout.head))
+    return f'{header}<div class="head"><p>{lines}</p>{logo}</div>\n' if lines or logo else header
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand; the student's name is in the mark, where it is known."""
+    labels = document.layout.name[1:] if document.student else document.layout.name
+    return f'<p class="name-line">{" ".join(f"{_words(label)}: <span></span>" for label in labels)}</p>' * bool(labels)
+
+
+def _page(layout: Layout) -> str:
+    """The paper and the size of type with which the page is printed, where the author says so."""
+    paper = f"@page{{size:{layout.paper}}}\n" if layout.paper else ""
+    size = f"@media print{{body{{font-size:{layout.size}pt}}}}\n" if layout.size else ""
+    return paper + size
 
 
 def formula(node: Maths) -> str:
@@ -242,6 +278,7 @@ class _Writer:
     def __init__(self, blocks: tuple[Block, ...]) -> None:
         self.level = 3 if any(isinstance(block, Heading) for block in blocks) else 2
         self.question = 0
+        self.rooms: tuple[float, ...] = COLUMNS
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         return "\n".join(map(self.block, blocks))
@@ -252,6 +289,9 @@ class _Writer:
                 return f'<h2 class="part">{_text(text)}</h2>'
             case Paragraph(text, of_formula):
                 return _paragraph(text, of_formula)
+            case Items(items, ordered):
+                kind = "ol" if ordered else "ul"
+                return f"<{kind}>\n{''.join(f'<li>{_text(item)}</li>{chr(10)}' for item in items)}</{kind}>"
             case Task(number, text, points):
                 self.question = number
                 worth = f' <span class="points">{_points(points)}</span>' if points else ""
@@ -261,8 +301,11 @@ class _Writer:
                 units = "<wbr>".join(maths(unit, display=True) for unit in _units(shown))
                 kind, attributes = _wide(NARROW + 4, shown)
                 return f'<div class="display{kind}"{attributes}>{units}</div>'
-            case Working(lines):
-                return _working(lines)
+            case Working(lines, units):
+                room = self.rooms[0]
+                return "\n".join(_strip(strip) for strip in strips(lines, room, units))
+            case Beside():
+                return "\n".join(self._beside(parts, room) for parts, room in across(block, self.rooms))
             case Table():
                 return _table(block)
             case Figure():
@@ -271,12 +314,30 @@ class _Writer:
                 return f'<div class="answer">\n{self.blocks(blocks)}\n</div>'
             case Folded(blocks, space):
                 summary = f"Answer to question {self.question}" if self.question else "Answer"
-                room = f'style="--room:{space:g}cm"'
-                return f"<details {room}><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>"
+                tall = f'style="--room:{space:g}cm"'
+                return f"<details {tall}><summary>{summary}</summary>\n{self.blocks(blocks)}\n</details>"
             case Space(height):
                 return f'<div class="space" style="height:{height:g}cm"></div>'
+            case Code(code):
+                return f"<pre{_MOVES}><code>{escape(code)}</code></pre>"
+            case Terms(items):
+                rows = "".join(
+                    f"<dt><code>{escape(term)}</code></dt>\n<dd>{_words(said)}</dd>\n" for term, said in items
+                )
+                return f'<dl class="terms">\n{rows}</dl>'
             case _:
                 assert_never(block)
+
+    def _beside(self, parts: tuple[tuple[Block, ...], ...], room: float) -> str:
+        """Parts in columns of one width, where the page is wide enough."""
+        n = self.rooms.index(room) + 1
+        outside, self.rooms = self.rooms, (room,)
+        shown = [self.blocks(part) for part in parts]
+        self.rooms = outside
+        if n == 1:
+            return "\n".join(shown)
+        columns = "".join(f"<div>\n{part}\n</div>\n" for part in shown)
+        return f'<div class="beside" style="--columns:{n}">\n{columns}</div>'
 
 
 def _points(points: str) -> str:
@@ -290,6 +351,24 @@ def _paragraph(text: Text, of_formula: bool) -> str:
     return f"{start}{_text(text)}</p>"
 
 
+def _strip(strip: Strip) -> str:
+    """Lines in columns, where the page is wide enough: in the order in which they are read, which is that of one."""
+    n = len(strip.columns)
+    if n == 1:
+        return _working(strip.cells[0])
+    if not strip.across:
+        return f'<div class="abreast">\n{"".join(map(_working, strip.cells))}\n</div>'
+    lines = tuple(line for unit in strip.cells for line in unit)
+    shown = "".join(
+        _line(unit[i], beside=i > 0) if i < len(unit) else '<div class="none"></div>' * 2
+        for unit in strip.cells
+        for i in range(n)
+    )
+    kind, attributes = _wide(NARROW, *(node for line in lines for _, node in line.steps))
+    long = " long" if len(strip.cells) > LONGEST_UNBROKEN else ""
+    return f'<div class="working across{long}{kind}" style="--columns:{n}"{attributes}>\n{shown}</div>'
+
+
 def _working(lines: tuple[Line, ...]) -> str:
     left = [line.lhs for line in lines if line.lhs is not None]
     kind, attributes = _wide(NARROW, *left, *(node for line in lines for _, node in line.steps))
@@ -299,12 +378,13 @@ def _working(lines: tuple[Line, ...]) -> str:
     return f'<div class="working{under}{long}{kind}"{attributes}>\n{"".join(map(_line, lines))}</div>'
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, beside: bool = False) -> str:
     lhs = maths(line.lhs, display=True) if line.lhs is not None else ""
     steps = "".join(_step(sign, node) for sign, node in line.steps)
     why = f'<span class="why">{_words(line.why)}</span>' if line.why else ""
     stacked = " stacked" if line.stacked else ""
-    return f'<div class="lhs">{lhs}</div><div class="rhs{stacked}">{steps}{why}</div>\n'
+    next_to = " next" * beside
+    return f'<div class="lhs{next_to}">{lhs}</div><div class="rhs{stacked}">{steps}{why}</div>\n'
 
 
 def _step(sign: str, node: Maths) -> str:
@@ -343,6 +423,8 @@ def _letters(text: Text) -> float:
 
 
 def _cell(table: Table, row: int, column: int, cell: Text) -> str:
+    if column in table.marked and not cell:
+        return '<td class="blank"></td>'
     if not table.is_blank(row, column):
         return f"<td>{_text(cell, display=True)}</td>"
     return f'<td class="answer">{_text(cell, display=True)}</td>' if cell else '<td class="blank"></td>'

@@ -10,40 +10,51 @@ from itertools import groupby
 from typing import assert_never
 
 from symnet.sheets import foreign
-from symnet.sheets.breaking import is_tall, on_one_line, pieces, rows_of, width
+from symnet.sheets.abreast import Printed, Strip, filled, strips
+from symnet.sheets.beside import across
+from symnet.sheets.breaking import is_tall, on_one_line, pieces
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
+from symnet.sheets.layout import Layout
+from symnet.sheets.measure import columns_of, is_narrow, laid_out, letters
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import escape, maths
+from symnet.sheets.printing.metadata import about
 from symnet.sheets.printing.tex import SIGNS
-from symnet.sheets.widths import rooms
+from symnet.sheets.set_width import set_width
+from symnet.sheets.widths import beside, rooms
 from symnet.working.maths import Maths, Row, Word, row
-from symnet.working.work import Line
 
 ENDINGS = (".tex",)
 BLANK = r"\underline{\hspace{5cm}}"
-ROOM = 70  # letters of maths that fit on a line
-_SIZES = (("", 1.05), (r"\small", 1.15), (r"\footnotesize", 1.26), (r"\scriptsize", 1.43))  # and how much more fits
+SHORT_BLANK = r"\underline{\hspace{3cm}}"
+ROOM = 81  # digits of maths that fit on a line
+COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside each other and of three
+_SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize", 1.35))  # and how much more fits
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
 CENTIMETRE = 28.45  # points
-SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
+TALL_TABLE = 12  # rows that stay on one page
 
-_PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
+_PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath}
 \usepackage[margin=2.2cm]{geometry}
@@ -61,9 +72,23 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper,fleqn]{article}
 \lineskip=6pt
 \newcommand{\takeback}[1][{\pagebreak[1]}]{#1\vspace{-0.8\baselineskip}}
 \newcommand{\tall}[1]{\raisebox{0pt}[\dimexpr\height+3pt\relax][\dimexpr\depth+3pt\relax]{$\displaystyle #1$}}
+\newenvironment{beside}[1]{\begin{minipage}[t]{#1}\raggedright\setlength{\parskip}{4pt}\vspace{0pt}}{\end{minipage}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
-\newcommand{\task}[3]{\par\bigskip\pagebreak[2]\textbf{#1.}\enspace #2\hfill #3\par\nopagebreak}
+\newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
+  {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
+\newcommand{\worth}[1]{\unskip\nobreak\hfill\penalty50\hspace{1em}\hbox{}\nobreak\hfill\mbox{#1}}
 """
+_HEADER = r"""\makeatletter
+\newcommand{\sheetheader}{}
+\newcommand{\ps@headed}{\def\@oddhead{\hfil\sheetheader\hfil}\def\@oddfoot{\hfil\thepage\hfil}}
+\makeatother
+"""
+_NARROW = r"""\setlength{\columnsep}{0.8cm}
+\newsavebox{\wide}
+\newcommand{\fitted}[1]{\sbox{\wide}{#1}%
+  \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
+"""
+_PICTURES = ("png", "pdf", "jpg")  # that TeX can show
 
 
 def render(document: Document) -> str:
@@ -72,26 +97,73 @@ def render(document: Document) -> str:
 
 def render_together(documents: Sequence[Document]) -> str:
     """Several papers, each on pages of its own that are counted from 1."""
-    papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
+    layout = documents[0].layout
+    with laid_out(layout):
+        papers = "\n\n\\clearpage\\setcounter{page}{1}\n".join(map(_paper, documents))
     outlines, body = foreign.with_outlines(papers)
     drawn = "\\usepackage{tikz}\n" if "{tikzpicture}" in body else ""
-    return f"{_PREAMBLE}{drawn}{outlines}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    preamble = f"{_preamble(layout)}{about(documents[0].title)}{drawn}{outlines}"
+    return f"{preamble}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+
+
+def files_beside(documents: Sequence[Document]) -> dict[str, bytes]:
+    """{name: content} of the files that the source reads, which are to lie beside it."""
+    logo = documents[0].layout.logo
+    picture = logo.read(_PICTURES) if logo is not None else None
+    return {picture.name: picture.data} if picture is not None else {}
+
+
+def _preamble(layout: Layout) -> str:
+    columns = ",twocolumn" if layout.columns == 2 else ""
+    text = _PREAMBLE.replace("@CLASS@", f"{layout.size or 11}pt,{layout.paper or 'a4'}paper,fleqn{columns}")
+    graphics = "\\usepackage{graphicx}\n" if layout.logo is not None or columns else ""
+    return f"{text}{graphics}{_HEADER if layout.header else ''}{_NARROW if columns else ''}"
+
+
+def _head(layout: Layout) -> str:
+    """What stands above the title: the logo at the right, or the date."""
+    left, right = list(layout.head), ""
+    if layout.logo is not None:
+        name = layout.logo.read(_PICTURES).name
+        right = rf"\includegraphics[height=1.5cm,width=6cm,keepaspectratio]{{{name}}}"
+    elif layout.date and len(left) > 1:
+        right = escape(left.pop())
+    if not left and not right:
+        return ""
+    lines = r"\\ ".join(map(escape, left))
+    return (
+        rf"\begin{{minipage}}[b]{{0.6\textwidth}}\raggedright {lines}\strut\end{{minipage}}"
+        rf"\hfill\begin{{minipage}}[b]{{0.38\textwidth}}\raggedleft {right}\end{{minipage}}\par"
+        "\n\\vspace{2pt}\\hrule\\bigskip\n"
+    )
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand, or is known."""
+    first, *others = document.layout.name or ("",)
+    filled = f"{escape(first)}: {escape(document.student) or BLANK}" if first else escape(document.student)
+    return r"\quad ".join((filled, *(rf"\mbox{{{escape(label)}: {SHORT_BLANK}}}" for label in others)))
 
 
 def _paper(document: Document) -> str:
-    note = f"Name: {escape(document.student) or BLANK}"
+    note = _name_line(document)
     variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
     if document.note:
         note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
-    head = (
+    head = _head(document.layout) + (
         rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
         + "\n"
         + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
     )
-    return f"{head}\n\n{_blocks(document.blocks)}"
+    if document.layout.columns == 2:
+        head = rf"\twocolumn[{{{head}\par\bigskip}}]"
+    header = ""
+    if document.layout.header:
+        header = rf"\renewcommand{{\sheetheader}}{{{escape(document.layout.header)}}}\pagestyle{{headed}}" + "\n"
+    return f"{header}{head}\n\n{_blocks(document.blocks)}"
 
 
-def _blocks(blocks: tuple[Block, ...]) -> str:
+def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
     """Blocks one after another.
 
     A formula belongs to the words or the chain before it and to the reasons after it, so that no page ends between
@@ -104,27 +176,38 @@ def _blocks(blocks: tuple[Block, ...]) -> str:
             if isinstance(before, Display) or (isinstance(before, Paragraph) and not before.of_formula):
                 text += "%\n"
             else:
-                takeback = "\\takeback[\\nopagebreak]\n" if i in kept else "\\takeback\n"
-                text += "\n\n" + takeback * isinstance(before, (Paragraph, Working))
+                together = i in kept or isinstance(before, Beside)  # the paths to what is derived from them
+                takeback = "\\takeback[\\nopagebreak]\n" if together else "\\takeback\n"
+                text += "\n\n" + takeback * isinstance(before, (Paragraph, Working, Beside))
         elif isinstance(block, Paragraph) and block.of_formula:
-            text += "%\n"
+            text += "\\par\\nopagebreak\n" if isinstance(before, Beside) else "%\n"
         elif isinstance(block, Table) and isinstance(before, Paragraph):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
+        elif isinstance(block, Figure) and isinstance(before, (Working, Display)):
+            text += "\\par\\nopagebreak\n"  # a network stays with its equations
         elif before is not None:
             text += "\n\n"
         if i in kept and i == kept[i].places[0]:
             text += "{\\samepage\n"
         match block:
-            case Working(lines):
-                shown = _working(lines, breakable=i not in kept)
+            case Working():
+                shown = _working(block, room, breakable=i not in kept)
+            case Display(formula):
+                shown = _display(formula, room)
+            case Beside():
+                shown = _beside(block, room)
             case Space(height) if i - 1 in kept:
                 shown = rf"\pagebreak[0]\vspace{{{height - kept[i - 1].room:g}cm}}"
             case Answer(inner) if isinstance(before, Task):
                 shown = _answer(inner, "\\nopagebreak\n")
+            case Answer((Display() | Working(), *_) as inner) if isinstance(before, Table):
+                shown = _answer(inner, "\\takeback\n")
             case _:
                 shown = _block(block)
-        reasoned = isinstance(after, Paragraph) and after.of_formula
-        text += f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned else shown
+        reasoned = isinstance(after, Figure) or (isinstance(after, Paragraph) and after.of_formula)
+        text += (
+            f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned and isinstance(block, (Display, Working)) else shown
+        )
         if i in kept and i == kept[i].places[-1]:
             text += "\n\\par"
             text += rf"\vspace{{{kept[i].room:g}cm}}}}" if kept[i].room else "}"
@@ -137,13 +220,19 @@ def _block(block: Block) -> str:
             return rf"\heading{{{_text(text)}}}"
         case Paragraph(text):
             return _text(text)
+        case Items(items, ordered):
+            kind = "enumerate" if ordered else "itemize"
+            lines = "\n".join(rf"\item {{}}{_text(item)}" for item in items)
+            return f"\\begin{{{kind}}}\\setlength{{\\itemsep}}{{0pt}}\n{lines}\n\\end{{{kind}}}"
         case Task(number, text, points):
             worth = f"[{escape(points)} point{'s' * (points != '1')}]" if points else ""
             return rf"\task{{{number}}}{{{_text(text)}}}{{{worth}}}"
         case Display(formula):
             return _display(formula)
-        case Working(lines):
-            return _working(lines)
+        case Working():
+            return _working(block)
+        case Beside():
+            return _beside(block)
         case Table():
             return _table(block)
         case Figure():
@@ -152,8 +241,23 @@ def _block(block: Block) -> str:
             return _answer(blocks)
         case Space(height):
             return rf"\vspace{{{height:g}cm}}"
+        case Code(code):
+            return _code(code)
+        case Terms(items):
+            return "\n\n".join(rf"{_typed(term)}\enspace {escape(said)}" for term, said in items)
         case _:
             assert_never(block)
+
+
+def _code(code: str) -> str:
+    lines = "\\\\\n".join(_typed(line) or r"\strut" for line in code.split("\n"))
+    return f"{{\\raggedright\\leftskip=1.5em\n{lines}\\par}}"
+
+
+def _typed(line: str) -> str:
+    """What is typed, in the letters of a typewriter, with its spaces."""
+    straight = r"\char34{}".join(r"\char39{}".join(map(escape, part.split("'"))) for part in line.split('"'))
+    return rf"\texttt{{{straight.replace(' ', '~')}}}" if line else ""
 
 
 def _answer(blocks: tuple[Block, ...], start: str = "") -> str:
@@ -179,39 +283,89 @@ def _is_words(node: Maths) -> bool:
     return isinstance(node, Word) and " " in node.text and not node.text.isspace()
 
 
-def _display(formula: Maths) -> str:
-    parts = pieces(formula, ROOM, width)
+def _beside(block: Beside, room: float = 0) -> str:
+    found = across(block, columns_of(COLUMNS) if room in (0, letters(ROOM)) else (room,))
+    return "\n\n".join(_columns(parts, room) for parts, room in found)
+
+
+def _columns(parts: tuple[tuple[Block, ...], ...], room: float) -> str:
+    """Parts in columns of one width, which stay on one page."""
+    usual = columns_of(COLUMNS)
+    if len(parts) == 1 and room not in usual[1:]:
+        return _blocks(parts[0], room)
+    n = usual.index(room) + 1
+    each = rf"\begin{{beside}}{{{(1 - 0.02 * (n - 1)) / n - 0.001:.3f}\textwidth}}"
+    columns = (f"{each}{_taken_back(part)}\n{_blocks(part, room)}\n\\end{{beside}}" for part in parts)
+    return "\\noindent" + "\\nobreak\\hspace{0.02\\textwidth}%\n".join(columns)
+
+
+def _taken_back(part: tuple[Block, ...]) -> str:
+    """TeX sets an empty line before a formula at the start of a column, too."""
+    return r"\vspace{-0.9\baselineskip}" * isinstance(part[0], (Display, Working))
+
+
+def _display(formula: Maths, room: float = 0) -> str:
+    room = room or letters(ROOM)
+    parts = pieces(formula, room, set_width)
     inner = r" \\ & \quad ".join(map(maths, parts))
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
-    return f"{{\\postdisplaypenalty=10000{_size(max(map(width, parts)))}\\[ {text} \\]}}"
+    if is_narrow() and max(map(set_width, parts)) > room:
+        return rf"\par\noindent\fitted{{$\displaystyle {text}$}}\par"
+    return f"{{\\postdisplaypenalty=10000{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
 
 
-def _size(widest: float) -> str:
+def _size(widest: float, room: float) -> str:
     """The size of type in which a formula fits that cannot be broken any further."""
-    return next((size for size, most in _SIZES if widest <= most * ROOM), r"\tiny")
+    return next((size for size, most in _SIZES if widest <= most * room), r"\tiny")
 
 
-def _working(lines: tuple[Line, ...], breakable: bool = True) -> str:
-    groups, widest = [], 0.0
-    column = max((width(line.lhs) for line in lines if line.lhs is not None), default=0.0)
-    for line in lines:
-        rows = []
-        for i, (lhs, steps) in enumerate(rows_of(line, ROOM)):
-            left = maths(lhs) if lhs is not None else ""
-            first, *others = steps
-            further = r"\quad +{}" if first[0] else r"\qquad" * (i > 0)
-            sign = _sign(first[0]) if first[0] not in ("", "+") else further
-            right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
-            rows.append(f"  {left} &{right}")
-            widest = max(widest, column + sum(3 + width(node) for _, node in steps))
-        if line.why:
-            rows[-1] += rf" \qquad\text{{{escape(line.why)}}}"
-        groups.append(rows)
+def _working(block: Working, room: float = 0, breakable: bool = True) -> str:
+    room = room or letters(ROOM)
+    found = strips(block.lines, room, block.units)
+    return "%\n".join(_strip(strip, room, breakable) for strip in found)
+
+
+def _strip(strip: Strip, room: float, breakable: bool) -> str:
+    """Rows aligned on their relations, in as many columns as there are."""
+    columns = [[row for row in column if row is not None] for column in strip.columns]
+    left = (max((set_width(row.lhs) for row in rows if row.lhs is not None), default=0.0) for rows in columns)
+    right = (max((sum(3 + set_width(node) for _, node in row.steps) for row in rows), default=0.0) for rows in columns)
     # A short working stays on one page, and so does a short line; one that cannot be broken to fit is set smaller.
-    breaks = r"\allowdisplaybreaks" if breakable and sum(map(len, groups)) > LONGEST_UNBROKEN else ""
-    ends = (" \\\\*\n" if breaks and len(rows) <= LONGEST_UNBROKEN / 2 else " \\\\\n" for rows in groups)
-    joined = " \\\\\n".join(end.join(rows) for end, rows in zip(ends, groups, strict=True))
-    return f"{{{breaks}{_size(widest)}\\begin{{align*}}\n{joined}\n\\end{{align*}}}}"
+    rows = list(strip.rows)
+    may_break = breakable and len(rows) > LONGEST_UNBROKEN and (strip.across or len(columns) == 1)
+    breaks = r"\allowdisplaybreaks" if may_break else ""
+    text = ""
+    for i, (cells, after) in enumerate(zip(rows, (*rows[1:], None), strict=True)):
+        shown = [f"{left} &{right}" for left, right in map(_cells, filled(cells))]
+        text += "  " + " &\\qquad ".join(shown)
+        if after is not None:
+            goes_on = all(row is None or row.further for row in after)
+            text += " \\\\*\n" if breaks and goes_on and _rows_of_line(rows, i) <= LONGEST_UNBROKEN / 2 else " \\\\\n"
+    name = "align*" if len(columns) == 1 else "alignat*"
+    number = "" if len(columns) == 1 else f"{{{len(columns)}}}"
+    size = _size(sum(left) + sum(right) if len(columns) == 1 else 0, room)
+    return f"{{{breaks}{size}\\begin{{{name}}}{number}\n{text}\n\\end{{{name}}}}}"
+
+
+def _rows_of_line(rows: Sequence[tuple[Printed | None, ...]], i: int) -> int:
+    """How many rows the line has that row i belongs to."""
+    further = [all(row is None or row.further for row in cells) for cells in rows]
+    start = max(j for j in range(i + 1) if not further[j])
+    return next((j for j in range(start + 1, len(rows)) if not further[j]), len(rows)) - start
+
+
+def _cells(row: Printed | None) -> tuple[str, str]:
+    """What stands on the left of the relation, and what begins with it."""
+    if row is None:
+        return "", ""
+    first, *others = row.steps
+    further = r"\quad +{}" if first[0] else r"\qquad" * row.further
+    sign = _sign(first[0]) if first[0] not in ("", "+") else further
+    right = f"{sign} {maths(first[1])}" + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
+    if row.why:
+        right += rf" {chr(92) * 2 + chr(10)}  & \quad" * is_narrow() or r" \qquad"
+        right += rf"\text{{{escape(row.why)}}}"
+    return maths(row.lhs) if row.lhs is not None else "", right
 
 
 def _sign(relation: str) -> str:
@@ -220,7 +374,12 @@ def _sign(relation: str) -> str:
 
 def _figure(figure: Figure) -> str:
     caption = rf"\par\nopagebreak {_text(figure.caption)}" if figure.caption else ""
-    return rf"{{\centering {tikz.render(figure.drawing)}{caption}\par}}"
+    return rf"{{\centering {_fitted(tikz.render(figure.drawing))}{caption}\par}}"
+
+
+def _fitted(picture: str) -> str:
+    """What is too wide for one of two columns is made smaller."""
+    return f"\\fitted{{{picture}}}" if is_narrow() else picture
 
 
 def _cell(table: Table, row: int, column: int, cell: Text) -> str:
@@ -241,13 +400,13 @@ def _table(table: Table) -> str:
     columns = "|".join(sizes.get(i, "l") for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
     narrow = len(table.header) <= 3
-    beside = min(3, -(-len(table.rows) // SHORT_TABLE)) if narrow else 1
-    height = min(TALL_TABLE if narrow else 24, -(-len(table.rows) // max(1, beside)))
+    height = min(TALL_TABLE if narrow else 24, -(-len(table.rows) // beside(table)))
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
             f"{' & '.join(_cell(table, row, i, cell) for i, cell in enumerate(cells))} \\\\ \\hline\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
-        parts.append(f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}")
+        table_of = f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}"
+        parts.append(_fitted(table_of))
     return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"

@@ -14,16 +14,20 @@ from typing import assert_never
 from symnet.sheets.breaking import on_one_line, pieces, rows_of, width
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
@@ -33,6 +37,8 @@ from symnet.working.maths import Maths, row
 from symnet.working.work import Line
 
 ENDINGS = (".md",)
+CANNOT = ("logo", "paper", "size", "columns")
+FOLDS = True
 ROOM = 80  # letters of maths on a line
 _SIGNS = {"=": "=", "+": "+", "≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}
 _ACTIVE = frozenset("`*_{}[]<>#|~&^@")  # signs that mean something to one Markdown or another
@@ -40,10 +46,20 @@ _AT_THE_START = re.compile(r"^(?:([-+=:%])|(\d+)([.)]))")
 
 
 def render(document: Document) -> str:
-    name = escape(document.student).strip() or r"\_" * 30
-    variant = f"Variant {document.variant} · " if document.variant else ""
-    note = f"**{escape(document.mark).strip()}**" if document.note else f"{variant}Name: {name}"
-    return f"# {_text((document.title,))}\n\n{note}\n\n{render_blocks(document.blocks)}\n"
+    note = f"**{escape(document.mark).strip()}**" if document.note else _name_line(document)
+    layout = document.layout
+    head = "".join(f"{_started(escape(line).strip())}\n\n" for line in (layout.header, " · ".join(layout.head)) if line)
+    return f"{head}# {_text((document.title,))}\n\n{note}\n\n{render_blocks(document.blocks)}\n"
+
+
+def _name_line(document: Document) -> str:
+    """What is filled in by hand, or is known."""
+    first, *others = document.layout.name or ("",)
+    blank = r"\_" * 30
+    name = escape(document.student).strip()
+    filled = [f"Variant {document.variant}"] if document.variant else []
+    filled += [f"{escape(first)}: {name or blank}"] if first else [name] * bool(name)
+    return " · ".join((*filled, *(f"{escape(label)}: {blank}" for label in others)))
 
 
 def render_blocks(blocks: tuple[Block, ...]) -> str:
@@ -78,6 +94,9 @@ def _block(block: Block) -> str:
             return f"## {_text(text)}"
         case Paragraph(text):
             return _started(_text(text))
+        case Items(items, ordered):
+            marks = [f"{i}." if ordered else "-" for i in range(1, len(items) + 1)]
+            return "\n".join(f"{mark} {_started(_text(item))}" for mark, item in zip(marks, items, strict=True))
         case Task(number, text, points):
             worth = f" *({escape(points)} point{'s' * (points != '1')})*" if points else ""
             return f"**{number}.** {_text(text)}{worth}"
@@ -85,6 +104,8 @@ def _block(block: Block) -> str:
             return _display(formula)
         case Working(lines):
             return _working(lines)
+        case Beside(parts):
+            return "\n\n".join(map(render_blocks, parts))
         case Table():
             return _table(block)
         case Figure():
@@ -95,8 +116,19 @@ def _block(block: Block) -> str:
             return f"<details>\n<summary>Answer</summary>\n\n{render_blocks(blocks)}\n\n</details>"
         case Space(height):
             return "<br>" * max(1, round(height))
+        case Code(code):
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+            return f"{fence}\n{code}\n{fence}"
+        case Terms(items):
+            return "\n".join(f"- {typed(term)} {escape(said)}".rstrip() for term, said in items)
         case _:
             assert_never(block)
+
+
+def typed(code: str) -> str:
+    """What is typed, among words."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}{code}{fence}" if code else ""
 
 
 def _text(text: Text, style: str = "") -> str:

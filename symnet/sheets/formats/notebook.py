@@ -1,7 +1,8 @@
 """A Jupyter notebook that runs from top to bottom: the exercise in its first cell, then question by question.
 
-The student's has a cell to work in under every question; the key has the derivation there, and a cell in which symnet
-computes the same numbers.  Nothing in it depends on when it was written: the same sheet is the same file.
+The student's has a cell to work in under every question, and one that checks what was typed: it computes the answers
+from the exercise, which the notebook carries with it, and holds none.  The key has the derivation there, and a cell in
+which symnet computes the same numbers.  Nothing in it depends on when it was written: the same sheet is the same file.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.mistakes import Mistake, NotInstalled
+from symnet.ours import MARK
 from symnet.sheets.document import Answer, Block, Document, Folded, Heading, Space, Task
 from symnet.sheets.formats import markdown
+from symnet.sheets.source import without_answers
 
 if TYPE_CHECKING:
     from symnet.sheets.questions import Question
@@ -23,9 +26,11 @@ if TYPE_CHECKING:
     from symnet.working.problem import Problem
 
 ENDINGS = (".ipynb",)
+CANNOT = ("logo", "paper", "size", "columns", "room")
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
+    "generator": MARK,
 }
 # What tells a drawn variant from the exercise in its file; anything else would be another exercise.
 _NUMBERS = ("given", "start", "samples", "learning_rate", "state", "updates")
@@ -71,16 +76,18 @@ def _cells(document: Document) -> Iterator[Cell]:
     if document.exercise is not None:
         yield Cell("code", _setup(document.exercise, is_key))
     parts = list(_parts(document))
-    asked = 0
+    named = "exercise"
+    asked = exercises = before = 0
     for part, after in zip(parts, (*parts[1:], None), strict=True):
         if part.task is not None:
-            yield from _question(part, asked, is_key)
+            yield from _question(part, asked, before, named, is_key)
             asked += 1
         elif _begins(part) and part.exercise is not None:
+            exercises, before, asked = exercises + 1, before + asked, 0
+            named = f"exercise_{exercises}"  # its questions are checked with it in whatever order cells are run
             yield from _markdown(part.blocks[:1])
-            yield Cell("code", _setup(part.exercise, is_key))
+            yield Cell("code", _setup(part.exercise, is_key) + f"\n{named} = exercise" * (not is_key))
             yield from _markdown(part.blocks[1:])
-            asked = 0
         else:
             yield from _markdown(part.blocks)
         if part.exercise is not None and part.exercise.trains and (after is None or _begins(after)):
@@ -113,14 +120,19 @@ def _markdown(blocks: Iterable[Block]) -> Iterator[Cell]:
         yield Cell("markdown", text)
 
 
-def _question(part: _Part, asked: int, is_key: bool) -> Iterator[Cell]:
+def _question(part: _Part, asked: int, before: int, named: str, is_key: bool) -> Iterator[Cell]:
+    """A question and its cells: it is the one after ``asked`` others of the exercise and ``before`` of earlier ones."""
     assert part.task is not None
     answers = [block for block in part.blocks if isinstance(block, (Answer, Folded))]
     yield from _markdown(block for block in part.blocks if block not in answers)
     question = _questions(part.exercise)[asked : asked + 1]
     if not is_key:
         names = _asked_for(part.exercise, question[0]) if question and part.exercise is not None else ()
-        yield Cell("code", _to_fill_in(part.task.number, names))
+        own = [before + k + 1 for k in range(asked + 1)]
+        yield Cell("code", _to_fill_in(part.task.number, names, own[-1]))
+        if names and part.exercise is not None:
+            asking = zip(own, _questions(part.exercise), strict=False)
+            yield Cell("code", _to_check(named, [k for k, other in asking if _asked_for(part.exercise, other)]))
         return
     yield from _markdown(answers)
     calls = _calls(part.exercise, question[0]) if question and part.exercise is not None else ""
@@ -142,8 +154,9 @@ def _questions(exercise: Exercise | None) -> Sequence[Question]:
 def _setup(exercise: Exercise, is_key: bool) -> str:
     """The cell that makes ``exercise`` from the text of its file, and in the key its ``solution``."""
     name = Path(exercise.name).name
+    source = exercise.source if is_key else without_answers(exercise.source)
     named = f", {_quoted(name)}" if name != "exercise" else ""
-    lines = ["import symnet", "", f"exercise = symnet.loads({_literal(exercise.source)}{named})"]
+    lines = ["import symnet", "", f"exercise = symnet.loads({_literal(source)}{named})"]
     lines += _changes(exercise)
     if is_key and any("solution." in _calls(exercise, question) for question in _questions(exercise)):
         lines.append("solution = exercise.solve()")
@@ -218,13 +231,20 @@ def _asked_for(exercise: Exercise, question: Question) -> tuple[str, ...]:
         case "gradient" | "deltas":
             return tuple(f"grad({name})" for name in _names(problem, question))
         case "update":
-            return tuple(name for name in problem.start if not question.of or name in question.of)
-        case "table":
+            names = _updated(problem, question)
+            # The question is about the first update; the name alone means the value after all of them.
+            return tuple(f"{name}@1" for name in names) if problem.updates > 1 and problem.rules else names
+        case "table" | "loss_after":
             from symnet.sheets.asked import asked_keys  # here, because it goes by worksheets, which import the formats
 
             return asked_keys(replace(exercise, questions=(question,)))
         case _:
             return ()
+
+
+def _updated(problem: Problem, question: Question) -> tuple[str, ...]:
+    """The parameters whose update is asked for."""
+    return tuple(name for name in problem.start if not question.of or name in question.of)
 
 
 def _names(problem: Problem, question: Question) -> tuple[str, ...]:
@@ -233,11 +253,23 @@ def _names(problem: Problem, question: Question) -> tuple[str, ...]:
     return question.of or own or tuple(name.name for name in problem.network.inputs)
 
 
-def _to_fill_in(number: int, names: Sequence[str]) -> str:
+def _to_fill_in(number: int, names: Sequence[str], own: int) -> str:
     if not names:
         return f"# Question {number}: your working"
     rows = "".join(f"    {_quoted(name)}: None,\n" for name in names)
-    return f"# Question {number}: a number, or a formula in Python, in the place of each None\nanswers = {{\n{rows}}}"
+    remark = f"# Question {number}: a number, or a formula in Python, in the place of each None"
+    return f"{remark}\nanswers_{own} = {{\n{rows}}}"
+
+
+def _to_check(exercise: str, own: Sequence[int]) -> str:
+    """The cell that says which answers are right, with the earlier ones, from which mistakes may be carried forward."""
+    answers = ", ".join(f"**answers_{k}" for k in own)
+    return (
+        "# Which are right? This says the slip behind a wrong number, but not the right one.\n"
+        f"filled_in = {{name: number for name, number in {{{answers}}}.items() if number is not None}}\n"
+        "if filled_in:\n"
+        f"    print(symnet.check({exercise}, filled_in).as_text(hide=True))"
+    )
 
 
 def _calls(exercise: Exercise, question: Question) -> str:
@@ -249,10 +281,10 @@ def _calls(exercise: Exercise, question: Question) -> str:
         case "gradient" | "deltas" | "matrix":
             return _show("solution", "gradients", () if question.ask == "matrix" else _names(problem, question))
         case "update" if problem.updates == 1 or not problem.rules:
-            return _show("solution", "updated", tuple(_asked_for(exercise, question)))
+            return _show("solution", "updated", _updated(problem, question))
         case "update":
             first = "from dataclasses import replace\n\nonce = symnet.solve(replace(exercise.problem, updates=1))\n"
-            return first + _show("once", "updated", tuple(_asked_for(exercise, question)))
+            return first + _show("once", "updated", _updated(problem, question))
         case "training":
             after = _show("solution", "forward_after", (problem.loss,))
             return f"{_show('solution', 'updated', tuple(problem.start))}\n{after}"
@@ -262,6 +294,8 @@ def _calls(exercise: Exercise, question: Question) -> str:
             pairs = ", ".join(f"({_quoted(a)}, {_quoted(b)})" for a in of for b in wrt)
             solved = f"derived = symnet.solve(exercise.problem, derivatives=[{pairs}])\n"
             return solved + _show("derived", "derivatives", ())
+        case "loss_after":
+            return _show("solution", "forward_after", (problem.loss,))
         case "table":
             columns = dict.fromkeys(key.rpartition("@")[0] for key in _asked_for(exercise, question))
             return _show("solution", "cells", tuple(columns))

@@ -12,12 +12,13 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.ours import MARK
 from symnet.sheets import outlines
 from symnet.sheets.document import Document
 from symnet.sheets.formats import latex, typst
@@ -38,7 +39,7 @@ _QUIET = {
     "lualatex": r"\pdfvariable trailerid{}\pdfvariable suppressoptionalinfo 767\input{sheet.tex}",
 }
 
-_FIRST_LINE = latex.render(Document("", ())).partition("\n")[0].encode()
+_FIRST_LINE = re.compile(rb"\\documentclass\[\d\dpt,\w+paper,fleqn(,twocolumn)?\]\{article\}\n")  # of a sheet of ours
 
 
 class NoTeX(NotInstalled):
@@ -54,21 +55,21 @@ class NoTeX(NotInstalled):
 
 def render(document: Document, engine: str = "") -> bytes:
     """The PDF by ``engine`` ("typst" or "latex"), else by Typst where it is installed, else by TeX."""
-    return _made(lambda module: module.render(document), engine)
+    return _made(lambda module: module.render(document), (document,), engine)
 
 
 def render_together(documents: Sequence[Document], engine: str = "") -> bytes:
     """Several papers in one PDF, each on pages of its own that are counted from 1."""
-    return _made(lambda module: module.render_together(documents), engine)
+    return _made(lambda module: module.render_together(documents), documents, engine)
 
 
-def _made(source: Callable[[Any], str], engine: str) -> bytes:
-    """The PDF of what a module, ``typst`` or ``latex``, gives as its source."""
+def _made(source: Callable[[Any], str], documents: Sequence[Document], engine: str) -> bytes:
+    """The PDF of what a module, ``typst`` or ``latex``, gives as the source of the documents."""
     chosen = engine or available()
     if chosen == "latex":
-        return _by_tex(source(latex))
+        return _by_tex(source(latex), latex.files_beside(documents))
     if chosen == "typst":
-        return _by_typst(source(typst))
+        return _by_typst(f'#set document(keywords: "{MARK}")\n{source(typst)}')
     if chosen:
         raise Mistake(f"{shown(chosen)} is no engine for PDF; it must be typst or latex")
     raise NotInstalled("Typst", "pdf")
@@ -86,7 +87,7 @@ def instead(path: Path) -> Path:
     if available():
         return path
     source = path.with_suffix(".tex")
-    if source.exists() and not source.read_bytes().startswith(_FIRST_LINE):
+    if source.exists() and not _FIRST_LINE.match(source.read_bytes()):
         raise Mistake(
             f"{shown(path, 200)} needs Typst: pip install 'symnet[pdf]'; {shown(source, 200)}, which would be written "
             "instead, is there already and is no sheet"
@@ -158,7 +159,7 @@ def _tex() -> str | None:
     return next((path for name in TEX if (path := shutil.which(name))), None)
 
 
-def _by_tex(source: str) -> bytes:
+def _by_tex(source: str, beside: Mapping[str, bytes]) -> bytes:
     program = _tex()
     if program is None:
         raise NoTeX()
@@ -172,6 +173,8 @@ def _by_tex(source: str) -> bytes:
     kept_in = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
     with tempfile.TemporaryDirectory(prefix="symnet-") as folder:
         (Path(folder) / "sheet.tex").write_text(source, encoding="utf-8")
+        for picture, content in beside.items():
+            (Path(folder) / picture).write_bytes(content)
         notes = None
         for _ in range(MOST_RUNS):
             try:

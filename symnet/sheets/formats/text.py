@@ -8,30 +8,39 @@ from typing import assert_never
 from symnet.sheets.breaking import rows_of
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
+from symnet.sheets.layout import NAME
 from symnet.sheets.printing.text import maths
 from symnet.working.work import Line
 
 ENDINGS = (".txt",)
+CANNOT = ("logo", "paper", "size", "columns")
 WIDTH = 96
 
 
 def render(document: Document) -> str:
     title = f"{document.title} — {document.mark}" if document.mark else document.title
     title = _printable(title)
-    return f"{title}\n{'═' * min(WIDTH, len(title))}\n\n{_blocks(document.blocks)}\n"
+    above = "".join(f"{_printable(line)}\n" for line in (document.layout.header, *document.layout.head) if line)
+    names = document.layout.name
+    below = "" if document.note or names == NAME else _wrapped("  ".join(f"{n}: {'_' * 24}" for n in names)) + "\n\n"
+    return f"{above}{title}\n{'═' * min(WIDTH, len(title))}\n\n{below if names else ''}{_blocks(document.blocks)}\n"
 
 
 def _blocks(blocks: tuple[Block, ...]) -> str:
@@ -50,6 +59,9 @@ def _block(block: Block) -> str:
             return f"{words}\n{'─' * len(words)}"
         case Paragraph(text):
             return _wrapped(_text(text))
+        case Items(items):
+            lines = zip(block.marks, items, strict=True)
+            return "\n".join(_wrapped(f"  {mark} {_text(item)}", " " * (len(mark) + 3)) for mark, item in lines)
         case Task(number, text, points):
             worth = f"  [{points} point{'s' * (points != '1')}]" if points else ""
             return _wrapped(f"{number}. {_text(text)}{worth}", "   ")
@@ -57,6 +69,8 @@ def _block(block: Block) -> str:
             return "  " + maths(formula)
         case Working(lines):
             return "\n".join(_lines(lines))
+        case Beside(parts):
+            return "\n\n".join(map(_blocks, parts))
         case Table():
             return _table(block)
         case Figure():
@@ -65,8 +79,34 @@ def _block(block: Block) -> str:
             return _blocks(blocks)
         case Space(height):
             return "\n" * max(0, round(height) - 1)
+        case Code(code):
+            return textwrap.indent(_printable(code), "    ")
+        case Terms(items):
+            return terms(items)
         case _:
             assert_never(block)
+
+
+def terms(items: tuple[tuple[str, str], ...], width: int = WIDTH) -> str:
+    """Terms in a column and what they are beside it; a long term has a line of its own."""
+    column = min(20, max((len(term) for term, _ in items), default=0))
+    lines = []
+    for term, said in items:
+        start = f"  {_printable(term).ljust(column)}  "
+        if len(term) > column:
+            lines.append(f"  {_printable(term)}")
+            start = " " * (column + 4)
+        lines.append(
+            textwrap.fill(
+                _printable(said),
+                width,
+                initial_indent=start,
+                subsequent_indent=" " * (column + 4),
+                break_long_words=False,
+                break_on_hyphens=False,
+            ).rstrip()
+        )
+    return "\n".join(lines)
 
 
 def _text(text: Text) -> str:

@@ -10,50 +10,61 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import assert_never
 
-from symnet.sheets.breaking import is_tall, on_one_line, pieces, rows_of, width
+from symnet.sheets.abreast import Printed, Strip, filled, strips
+from symnet.sheets.beside import across
+from symnet.sheets.breaking import is_tall, on_one_line, pieces
 from symnet.sheets.document import (
     Answer,
+    Beside,
     Block,
+    Code,
     Display,
     Document,
     Figure,
     Folded,
     Heading,
+    Items,
     Paragraph,
     Space,
     Table,
     Task,
+    Terms,
     Text,
     Working,
 )
-from symnet.sheets.drawing import PAGE
+from symnet.sheets.layout import NAME, Layout
 from symnet.sheets.lettering import is_long
+from symnet.sheets.measure import columns_of, is_narrow, laid_out, letters, picture_width
 from symnet.sheets.paging import statements
 from symnet.sheets.pictures import svg
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.typst import SIGNS, continued, escape, maths, printable, string
-from symnet.sheets.widths import LETTER, rooms, size_of
+from symnet.sheets.set_width import set_width
+from symnet.sheets.widths import beside, rooms, size_of
 from symnet.working.maths import Maths
 from symnet.working.work import Line
 
 ENDINGS = (".typ",)
-ROOM = 70  # letters of maths that fit on a line
+ROOM = 81  # digits of maths that fit on a line
+COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside each other and of three
+_BLANK = "#box(width: 5cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))"
+_SHORT_BLANK = "#box(width: 3cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))"
 LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
-SHORT_TABLE, TALL_TABLE = 6, 12  # rows from which a narrow table, and any table, goes on beside itself
+TALL_TABLE = 12  # rows that stay on one page
 MOST_ROOM = 12.0  # centimetres that are kept on one page
 HIGHEST_FIGURE = 600.0  # points
 CENTIMETRE = 28.35  # points
 INSET = 12.0  # points beside what stands in a cell, which are part of the width of its column
 
-_PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
-#set text(font: "New Computer Modern", size: 11pt, lang: "en", ligatures: false) // -- stays --
+_PREAMBLE = r"""#set page(paper: "@PAPER@", margin: 2.2cm, numbering: "1")
+#set text(font: "New Computer Modern", size: @SIZE@pt, lang: "en", ligatures: false) // -- stays --
 #set par(leading: 0.6em, spacing: 1.1em)
 #set block(spacing: 1.1em)
 #set table(stroke: 0.4pt, inset: (x: 6pt, y: 5.5pt), align: start + horizon)
 #set figure(numbering: none)
 #show figure.caption: it => it.body
-#show title: set text(size: 14.4pt)
-#show heading: set text(size: 11pt, weight: "regular")
+#show title: set text(size: @TITLE@pt)
+#show heading: set text(size: @SIZE@pt, weight: "regular")
 #show heading: it => block(above: 1.9em, below: 1.1em, sticky: true, width: 100%, it.body)
 #set math.lr(size: 100% - 0.3em) // as TeX does, or a small index would make the brackets grow
 #show math.equation.where(block: true): set align(left)
@@ -83,7 +94,21 @@ _PREAMBLE = r"""#set page(paper: "a4", margin: 2.2cm, numbering: "1")
 #let boxed(body) = context { set par(leading: 0pt); box(stroke: 0.4pt + text.fill, inset: 0.27em, $display(#body)$) }
 #let more = math.class("binary", sym.plus) // goes on with a sum
 #let strut(body) = context { let it = $display(#body)$; hide(it); h(-measure(it).width) } // as tall as the body
+#let beside(n, sticky: false, ..parts) = block(
+  breakable: false, sticky: sticky, grid(columns: (1fr,) * n, column-gutter: 0.5em, ..parts.pos()),
+)
+#let blank(width) = box(width: width, height: 1.3em, baseline: 0.2em, stroke: (bottom: 0.4pt))
 #let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
+"""
+_NARROW = r"""#set page(columns: 2)
+#set columns(gutter: 0.8cm)
+#let task(level, number, points, body) = heading(level: level)[
+  #grid(columns: (1fr, auto), column-gutter: 0.5em, [*#number.* #h(0.17em)#body], align(bottom, box(points)))
+]
+#let fitted(body) = layout(size => { // what is too wide for one of two columns is made smaller
+  let wide = measure(body).width
+  if wide > size.width { scale(size.width / wide * 100%, reflow: true, body) } else { body }
+})
 """
 
 
@@ -93,8 +118,43 @@ def render(document: Document) -> str:
 
 def render_together(documents: Sequence[Document]) -> str:
     """Several papers, each on pages of its own that are counted from 1."""
-    head = f"#set document(title: {string(_title(documents[0]))}, date: none)\n{_PREAMBLE}"
-    return f"{head}\n" + "\n#pagebreak()\n#counter(page).update(1)\n".join(map(_paper, documents))
+    layout = documents[0].layout
+    head = f"#set document(title: {string(_title(documents[0]))}, date: none)\n{_preamble(layout)}"
+    with laid_out(layout):
+        return f"{head}\n" + "\n#pagebreak()\n#counter(page).update(1)\n".join(map(_paper, documents))
+
+
+def _preamble(layout: Layout) -> str:
+    size = layout.size or 11
+    paper = {"letter": "us-letter"}.get(layout.paper, layout.paper or "a4")
+    values = {"PAPER": paper, "SIZE": str(size), "TITLE": f"{14.4 * size / 11:.1f}"}
+    text = _PREAMBLE
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    header = f"#set page(header: align(center)[{_words(layout.header)}])\n" if layout.header else ""
+    return f"{text}{header}{_NARROW if layout.columns == 2 else ''}"
+
+
+def _head(layout: Layout) -> str:
+    """What stands above the title: the logo at the right, or the date."""
+    left, right = list(layout.head), "[]"
+    if layout.logo is not None:
+        picture = layout.logo.read()
+        content = string(picture.data.decode("utf-8-sig")) if picture.kind == "svg" else f"({_numbers(picture.data)})"
+        alternative = string(f"Logo of {layout.institution}" if layout.institution else "Logo")
+        kind = f'format: "{picture.kind}"'
+        right = f'image(bytes({content}), {kind}, height: 1.5cm, width: 6cm, fit: "contain", alt: {alternative})'
+    elif layout.date and len(left) > 1:
+        right = f"[{_words(left.pop())}]"
+    if not left and right == "[]":
+        return ""
+    lines = " \\ ".join(map(_words, left))
+    grid = f"#grid(columns: (1fr, auto), align: (left + bottom, right + bottom), [{lines}], {right})"
+    return f"{grid}\n#v(-0.6em)#line(length: 100%, stroke: 0.4pt)\n\n"
+
+
+def _numbers(data: bytes) -> str:
+    return ", ".join(map(str, data))
 
 
 def _title(document: Document) -> str:
@@ -105,24 +165,40 @@ def _paper(document: Document) -> str:
     note = f"#align(right, answered(strong[{escape(document.mark)}]))" if document.note else _name_line(document)
     first = next((block for block in document.blocks if isinstance(block, (Heading, Task))), None)
     level = 2 if isinstance(first, Heading) else 1  # of tasks: no level may be left out
-    return f"#title[{_words(_title(document))}]\n{note}\n\n{_blocks(document.blocks, level)}\n"
+    head = f"{_head(document.layout)}#title[{_words(_title(document))}]\n{note}\n"
+    if document.layout.columns == 2:
+        head = f'#place(top + left, scope: "parent", float: true, clearance: 1.5em, block(width: 100%)[\n{head}])\n'
+    return f"{head}\n{_blocks(document.blocks, level)}\n"
 
 
 def _name_line(document: Document) -> str:
     """What is filled in by hand, or is known: the variant and the student."""
-    if not document.variant:
+    labels = document.layout.name
+    if not document.variant and labels == NAME:
         return "#name-line"
     name = f"[Name: {escape(document.student)}]" if document.student else "name-line"
+    if labels != NAME:
+        name = f"[{_labels(labels, document.student)}]"
+    if not document.variant:
+        return f"#align(right, {name})"
     return f"#grid(columns: (auto, 1fr), [Variant {escape(document.variant)}], align(right, {name}))"
 
 
-def _blocks(blocks: tuple[Block, ...], level: int) -> str:
+def _labels(labels: Sequence[str], student: str) -> str:
+    """What is filled in by hand, each with a line for it; the student's name where it is known."""
+    first, *others = labels or ("",)
+    filled = f"{_words(first)}: {escape(student) or _BLANK}" if first else escape(student)
+    return " #h(1em) ".join((filled, *(f"#box[{_words(label)}: {_SHORT_BLANK}]" for label in others)))
+
+
+def _blocks(blocks: tuple[Block, ...], level: int, room: float = 0) -> str:
+    room = room or letters(ROOM)
     parts: list[str] = []
     kept = statements(blocks)
     for i, (before, block, after) in enumerate(zip((None, *blocks), blocks, (*blocks[1:], None), strict=False)):
         if isinstance(block, Space) and i - 1 in kept:
             block = Space(block.height - kept[i - 1].room)
-        parts.append(_block(block, before, after, level))
+        parts.append(_block(block, before, after, level, room))
         if i in kept and i == kept[i].places[-1]:
             # Typst lets a page end between what is sticky and what is kept whole.
             inside = parts[-len(kept[i].places) :] + [f"#v({kept[i].room:g}cm)"] * (kept[i].room > 0)
@@ -130,26 +206,32 @@ def _blocks(blocks: tuple[Block, ...], level: int) -> str:
     return "\n\n".join(parts)
 
 
-def _block(block: Block, before: Block | None, after: Block | None, level: int) -> str:
+def _block(block: Block, before: Block | None, after: Block | None, level: int, room: float) -> str:
     """A block between its neighbours.
 
     A formula belongs to the words or the chain before it and to the reasons after it, so that no page ends between
     them; what is ``sticky`` is kept with what follows.
     """
-    reasoned = isinstance(after, Paragraph) and after.of_formula
+    reasoned = isinstance(after, Figure) or (isinstance(after, Paragraph) and after.of_formula)
     match block:
         case Heading(text):
             return f"#part[{_text(text)}]"
         case Paragraph(text, of_formula):
             announces = isinstance(after, (Table, Figure)) or (isinstance(after, (Display, Working)) and not of_formula)
             return f"#announcing[{_text(text)}]" if announces else _text(text)
+        case Items(items, ordered):
+            return f"#{'enum' if ordered else 'list'}({', '.join(f'[{_text(item)}]' for item in items)})"
         case Task(number, text, points):
             worth = f"[{points} point{'s' * (points != '1')}]" if points else ""
             return f"#task({level}, {number}, {string(worth)})[{_text(text)}]"
         case Display(formula):
-            return _display(formula, reasoned or isinstance(after, (Display, Working)))
-        case Working(lines):
-            return _working(lines, reasoned)
+            return _display(formula, reasoned or isinstance(after, (Display, Working, Beside)), room)
+        case Working():
+            return _working(block, reasoned, room)
+        case Beside():
+            follows = reasoned or isinstance(after, (Display, Working, Beside))
+            found = across(block, columns_of(COLUMNS) if room == letters(ROOM) else (room,))
+            return "\n\n".join(_beside(parts, level, room, follows) for parts, room in found)
         case Table():
             return _table(block)
         case Figure():
@@ -160,6 +242,12 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int) 
             # Room right under a question stays with it; other room goes on on the next page, but makes no empty one.
             whole = isinstance(before, Task) and height <= MOST_ROOM
             return f"#room({height:g}cm{', breakable: false' * whole})" if whole or after else f"#v({height:g}cm)"
+        case Code(code):
+            typed = ", ".join(map(string, code.split("\n")))
+            return f'#block(inset: (left: 1.5em), raw(block: true, ({typed},).join("\\n")))'
+        case Terms(items):
+            rows = ", ".join(f"terms.item(raw({string(term)}), [{_words(said)}])" for term, said in items)
+            return f"#terms({rows})"
         case _:
             assert_never(block)
 
@@ -185,8 +273,9 @@ def _inline(formula: Maths, in_cell: bool = False) -> str:
     if in_cell and is_tall(formula):
         source = f"display({source})"
     kind = "tall" if any(part in source for part in ("display(", "cases(", "mat(", "xarrow(")) else "m"
-    widest = max(map(width, pieces(formula, ROOM, width)))
-    smaller = f"#set text(size: {0.9 * ROOM / widest:.3f}em); " if widest > ROOM else ""
+    room = letters(ROOM)
+    widest = max(map(set_width, pieces(formula, room, set_width)))
+    smaller = f"#set text(size: {0.9 * room / widest:.3f}em); " if widest > room else ""
     text = f"#{kind}({_alternative(formula)}, ${source}$)"
     return f"#[{smaller}{text}]" if smaller else text
 
@@ -200,30 +289,48 @@ def _options(sticky: bool, breakable: bool = False) -> str:
     return ", sticky: true" * sticky + ", breakable: true" * breakable
 
 
-def _display(formula: Maths, sticky: bool) -> str:
-    first, *others = pieces(formula, ROOM, width)
+def _beside(parts: tuple[tuple[Block, ...], ...], level: int, room: float, sticky: bool) -> str:
+    """Parts in columns of one width, which stay on one page."""
+    usual = columns_of(COLUMNS)
+    if len(parts) == 1 and room not in usual[1:]:
+        return _blocks(parts[0], level)
+    columns = "".join(f"[\n{_blocks(part, level, room)}\n]" for part in parts)
+    return f"#beside({usual.index(room) + 1}{_options(sticky)}){columns}"
+
+
+def _display(formula: Maths, sticky: bool, room: float) -> str:
+    first, *others = pieces(formula, room, set_width)
     inner = maths(first).strip() + "".join(rf" \ & quad {continued(part)}" for part in others)
     return f"#formula({_alternative(formula)}{_options(sticky)}, $ & {inner} $)"
 
 
-def _working(lines: tuple[Line, ...], sticky: bool) -> str:
-    rows = []
-    for line in lines:
-        for i, (lhs, steps) in enumerate(rows_of(line, ROOM)):
-            left = maths(lhs).strip() if lhs is not None else ""
-            (relation, node), *others = steps
-            if relation in ("", "+"):
-                start = "quad more " + maths(node) if relation else "quad quad " * (i > 0) + continued(node)
-            else:
-                start = f"{_sign(relation)} {maths(node)}"
-            right = start + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
-            rows.append(f"  {left} &{right}".rstrip())
-        if line.why:
-            rows[-1] += f" quad quad {string(line.why)}"
-    alternative = string("; ".join(map(_in_words, lines)))
-    # A short working stays on one page.
-    options = _options(sticky, breakable=len(rows) > LONGEST_UNBROKEN)
-    return f"#formula({alternative}{options}, $\n" + " \\\n".join(rows) + "\n$)"
+def _working(block: Working, sticky: bool, room: float) -> str:
+    *found, last = strips(block.lines, room, block.units)
+    return "\n\n".join([*(_strip(strip, False) for strip in found), _strip(last, sticky)])
+
+
+def _strip(strip: Strip, sticky: bool) -> str:
+    """Rows aligned on their relations, in as many columns as there are."""
+    rows = list(strip.rows)
+    text = " \\\n".join("  " + " & quad quad ".join(map(_row, cells)) for cells in map(filled, rows))
+    alternative = string("; ".join(_in_words(line) for lines in strip.cells for line in lines))
+    # A short working stays on one page, and so do columns that are read downwards.
+    breakable = len(rows) > LONGEST_UNBROKEN and (strip.across or len(strip.columns) == 1)
+    return f"#formula({alternative}{_options(sticky, breakable)}, $\n{text}\n$)"
+
+
+def _row(row: Printed | None) -> str:
+    if row is None:
+        return "&"
+    left = maths(row.lhs).strip() if row.lhs is not None else ""
+    (relation, node), *others = row.steps
+    if relation in ("", "+"):
+        start = "quad more " + maths(node) if relation else "quad quad " * row.further + continued(node)
+    else:
+        start = f"{_sign(relation)} {maths(node)}"
+    right = start + "".join(f" {_sign(s)} {maths(node)}" for s, node in others)
+    gap = " \\\n  &quad" if is_narrow() else " quad quad"
+    return f"{left} &{right}".rstrip() + f"{gap} {string(row.why)}" * bool(row.why)
 
 
 def _in_words(line: Line) -> str:
@@ -239,7 +346,7 @@ def _sign(relation: str) -> str:
 def _figure(figure: Figure) -> str:
     drawing = figure.drawing
     picture = svg.render(drawing, figure.words)
-    scale = min(1, PAGE / max(drawing.width, 1), HIGHEST_FIGURE / max(drawing.height, 1))
+    scale = min(1, picture_width() / max(drawing.width, 1), HIGHEST_FIGURE / max(drawing.height, 1))
     caption = f", caption: [{_text(figure.caption)}]" if figure.caption else ""
     alternative = string(figure.words.strip() or "figure")
     image = f'image(bytes({string(picture)}), format: "svg", width: {scale * drawing.width:g}pt, alt: {alternative})'
@@ -253,36 +360,25 @@ def _cell(table: Table, row: int, column: int, cell: Text) -> str:
 
 def _table(table: Table) -> str:
     """A table; one with many rows and few columns goes on beside itself."""
-    empty = table.to_write_in
     room = rooms(table, CENTIMETRE * min(3, 14 / len(table.header)) - INSET)
     sizes = {i: f"{(points + INSET) / CENTIMETRE:.1f}cm" for i, points in room.items()}
     columns = "".join(f"{sizes.get(i, 'auto')}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
-    most = int(PAGE / (_natural(table, empty) + 14)) if narrow else 1
-    beside = max(1, min(3, most, -(-len(table.rows) // SHORT_TABLE)))
-    height = min(TALL_TABLE, -(-len(table.rows) // max(1, beside))) if narrow else max(1, len(table.rows))
+    in_pieces = beside(table)
+    height = -(-len(table.rows) // in_pieces)
+    height = min(TALL_TABLE, height) if narrow or in_pieces > 1 else max(1, height)
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
             "  " + ", ".join(_cell(table, row, i, cell) for i, cell in enumerate(cells)) + ",\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
-        parts.append(f"table(columns: ({columns}),\n  table.header({header}),\n{rows})")
-    size = size_of(table)
+        table_of = f"table(columns: ({columns}),\n  table.header({header}),\n{rows})"
+        parts.append(f"fitted({table_of})" if is_narrow() else table_of)
+    size = size_of(table) if not is_narrow() else 1.0  # then it is fitted
     if len(parts) == 1:
         text = f"whole({parts[0]})" if len(table.rows) <= TALL_TABLE else parts[0]
         return f"#[#set text(size: {size:.3f}em)\n#{text}]" if size < 1 else f"#{text}"
     parts = [f"whole({part})" for part in parts]
-    return f"#grid(columns: {beside}, column-gutter: 1em, row-gutter: 1em,\n" + ",\n".join(parts) + ")"
-
-
-def _natural(table: Table, empty: set[int]) -> float:
-    """About how wide a table is whose cells are not broken, in points."""
-    columns = zip(table.header, *table.rows, strict=True)
-    letters = sum(max(map(_whole, cells)) for i, cells in enumerate(columns) if i not in empty)
-    return LETTER * letters + 13 * len(table.header) + 85 * len(empty)
-
-
-def _whole(cell: Text) -> float:
-    return sum(width(part) if not isinstance(part, str) else len(part) for part in cell)
+    return f"#grid(columns: {in_pieces}, column-gutter: 1em, row-gutter: 1em,\n" + ",\n".join(parts) + ")"

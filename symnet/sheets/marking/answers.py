@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.plurals import counted
 from symnet.sheets.marking.cells import BLANK, is_answer, read_cell
 from symnet.sheets.marking.lines import Cells, Trouble, contents, rows_of
 from symnet.sheets.variants.sampling import clean
@@ -225,7 +226,7 @@ def _read_as(rows: Sequence[Row]) -> list[str]:
 
 
 def _cells(count: int) -> str:
-    return f"{count} cell{'s' * (count != 1)}"
+    return counted(count, "cell")
 
 
 def _listed(words: Sequence[str]) -> str:

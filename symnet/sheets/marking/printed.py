@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.computing.exact import Value
 from symnet.sheets.answers import as_number
@@ -55,7 +56,7 @@ def _heading(marks: Results) -> Iterator[str]:
     yield "═" * min(WIDTH, columns(title))
     yield ""
     percent = f" ({short(100 * summary.mean / summary.of, 0)} %)" if summary.of else ""
-    number = f"{summary.students:,} student{'s' * (summary.students != 1)}"
+    number = counted(summary.students, "student")
     yield f"{number}, mean mark {short(summary.mean)} of {short(summary.of)}{percent}"
 
 

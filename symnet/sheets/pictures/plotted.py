@@ -12,7 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, assert_never
 
 from symnet.algebra.mistakes import NotInstalled
-from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
+from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke, Tile
 from symnet.sheets.lettering import MIDDLE, ground_of, left_of, set_line
 
 if TYPE_CHECKING:
@@ -48,13 +48,15 @@ def render(drawing: Drawing, kind: str, words: str = "") -> bytes:
 
 def _mark(axes: Axes, mark: Mark, order: int) -> None:
     from matplotlib.patches import Circle as Round
-    from matplotlib.patches import Polygon, Rectangle
+    from matplotlib.patches import Rectangle
 
     match mark:
         case Circle(x, y, radius, style):
             axes.add_patch(Round((x, y), radius, fill=False, zorder=order, **_line(style)))
         case Box(x, y, width, height, style):
             axes.add_patch(Rectangle((x, y), width, height, fill=False, zorder=order, **_line(style)))
+        case Tile(x, y, width, height, light):
+            axes.add_patch(Rectangle((x, y), width, height, color=str(light), linewidth=0, zorder=order))
         case Stroke():
             _stroke(axes, mark, order)
         case Curve(points, style):
@@ -62,8 +64,6 @@ def _mark(axes: Axes, mark: Mark, order: int) -> None:
             dashes = (0, (4, 2)) if ink.dashed else "solid"
             xs, ys = zip(*points, strict=True)
             axes.plot(xs, ys, color=ink.colour, linewidth=ink.width, linestyle=dashes, zorder=order)
-        case Curve(points, style):
-            axes.add_patch(Polygon(points, closed=False, fill=False, joinstyle="round", zorder=order, **_line(style)))
         case Label():
             _label(axes, mark, order)
         case _:

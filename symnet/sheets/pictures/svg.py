@@ -11,7 +11,7 @@ from html import escape
 from math import hypot
 from typing import assert_never
 
-from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
+from symnet.sheets.drawing import HEAD, PAPER, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke, Tile
 from symnet.sheets.lettering import MIDDLE, ground_of, set_line
 
 FONTS = (
@@ -39,6 +39,10 @@ def _mark(mark: Mark) -> str:
         case Box(x, y, width, height, style):
             place = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
             return f'<rect {_line(style)} {place} rx="2"/>'
+        case Tile(x, y, width, height, light):
+            place = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
+            shade = f"{round(255 * light):02x}" * 3
+            return f'<rect fill="#{shade}" shape-rendering="crispEdges" {place}/>'
         case Stroke():
             return _stroke(mark)
         case Curve(points, style):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from symnet.sheets import foreign
-from symnet.sheets.drawing import PAGE, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke
+from symnet.sheets.drawing import PAGE, STYLES, Box, Circle, Curve, Drawing, Label, Mark, Stroke, Tile
 from symnet.sheets.lettering import MIDDLE, ground_of, width_of
 from symnet.sheets.printing.latex import escape, maths
 
@@ -45,14 +45,15 @@ def _mark(mark: Mark) -> str:
         case Box(x, y, width, height, style):
             far = f"({_n(x + width)},{_n(y + height)})"
             return rf"\draw[{_line(style)},rounded corners=1.5pt] ({_n(x)},{_n(y)}) rectangle {far};"
+        case Tile(x, y, width, height, light):
+            far = f"({_n(x + width)},{_n(y + height)})"
+            return rf"\fill[black!{round(100 * (1 - light))}] ({_n(x)},{_n(y)}) rectangle {far};"
         case Stroke(x1, y1, x2, y2, style, arrow):
             head = ",-latex" if arrow else ""
             return rf"\draw[{_line(style)}{head}] ({_n(x1)},{_n(y1)}) -- ({_n(x2)},{_n(y2)});"
         case Curve(points, style):
             places = " -- ".join(f"({_n(x)},{_n(y)})" for x, y in points)
             return rf"\draw[{_line(style)},line join=round] {places};"
-        case Curve(points, style):
-            return rf"\draw[{_line(style)},line join=round] {' -- '.join(f'({_n(px)},{_n(py)})' for px, py in points)};"
         case Label(x, y, text, side, style, size):
             words = escape(text) if isinstance(text, str) else f"${maths(text)}$"
             font = rf"\fontsize{{{size:g}}}{{{1.2 * size:g}}}\selectfont"

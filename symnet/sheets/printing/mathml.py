@@ -9,6 +9,7 @@ from symnet.sheets.breaking import Half, is_tall
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -81,6 +82,8 @@ def elements(node: Maths, small: bool = False) -> str:
             return f'<mover accent="true">{_one(body, small)}{over}</mover>'
         case Boxed(body):
             return f'<mrow class="boxed">{elements(body, small)}</mrow>'
+        case Blank(width):
+            return f'<mtext class="blank">{_ROOM * round(1.6 * width)}</mtext>'
         case Arrow(label):
             if label is None:
                 return '<mo form="infix" stretchy="false">⟶</mo>'

@@ -11,6 +11,7 @@ from symnet.sheets.breaking import Half, is_tall
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -101,6 +102,9 @@ class TeX(ABC):
                 return rf"\{mark}{{{self.maths(body)}}}"
             case Boxed(body):
                 return rf"\boxed{{{self.maths(body)}}}"
+            case Blank(width):
+                # The rule without width gives room above for a hand.
+                return rf"\underline{{\rule{{0pt}}{{1.2em}}\hspace{{{0.7 * width:.1f}em}}}}"
             case Arrow(label) if label is not None:
                 return rf" \xrightarrow{{{self.medium}{self.maths(label)}{self.medium.rstrip()}}} "
             case Arrow():

@@ -9,6 +9,7 @@ from symnet.working.maths import (
     PARTIAL,
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -23,6 +24,7 @@ from symnet.working.maths import (
     Script,
     Times,
     Word,
+    kept,
 )
 
 _LOWER = str.maketrans("0123456789+−=(),aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -30,6 +32,7 @@ _RAISED = str.maketrans("0123456789+−=()n⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺
 _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
 
+@kept
 def maths(node: Maths) -> str:
     """The formula on one line of Unicode text."""
     match node:
@@ -54,6 +57,8 @@ def maths(node: Maths) -> str:
             return f"{maths(body)}{_MARKS[mark]}"
         case Boxed(body):
             return f"[ {maths(body)} ]"
+        case Blank(width):
+            return "_" * max(3, width)
         case Arrow(label):
             return f" ─{maths(label)}→ " if label is not None else " → "
         case Cases(rows):

@@ -1,7 +1,7 @@
 """Maths and words in Typst's notation (typst.app/docs/reference/math).
 
-Words are string literals, in which nothing is markup; in formulas a string is upright text.  ``boxed`` and ``xarrow``
-are defined by the page that shows the formula, see ``symnet.sheets.formats.typst``.
+Words are string literals, in which nothing is markup; in formulas a string is upright text.  ``boxed``, ``blank``
+and ``xarrow`` are defined by the page that shows the formula, see ``symnet.sheets.formats.typst``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from symnet.sheets.breaking import Half, is_tall
 from symnet.working.maths import (
     Accent,
     Arrow,
+    Blank,
     Boxed,
     Brackets,
     Cases,
@@ -100,6 +101,8 @@ def maths(node: Maths) -> str:
             return f"{_ACCENTS[mark]}({_inside(body)})"
         case Boxed(body):
             return f"boxed({_inside(body)})"
+        case Blank(width):
+            return f"blank(#{0.7 * width:.1f}em)"
         case Arrow(label):
             return f" xarrow({_inside(label)}) " if label is not None else " --> "
         case Cases(rows):

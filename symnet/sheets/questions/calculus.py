@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Annotated
 
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.floats import evaluate_in_floats
 from symnet.computing.program import Program, identifier
 from symnet.sheets.document import Answer, Paragraph, Table
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import (
     Asked,
     Question,
@@ -22,11 +25,17 @@ from symnet.working.notation import number
 from symnet.working.work import Work
 
 
-def nudge(work: Work, question: Question) -> Asked:
+def nudge(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("f, the quantity whose slope it is (the loss without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the given name or parameter that is nudged")] = (),
+) -> Asked:
     """The slope (f(x + h) − f(x))/h for smaller and smaller h, exactly and in floating point, and its limit."""
-    of = question.of[0] if question.of else work.problem.loss
-    wrt = question.wrt[0] if question.wrt else leaves(work)[0]
-    h, f, x = Letter("h"), work.names.node(of), work.names.node(wrt)
+    y = of[0] if of else work.problem.loss
+    nudged = wrt[0] if wrt else leaves(work)[0]
+    h, f, x = Letter("h"), work.names.node(y), work.names.node(nudged)
     quotient = Over(
         row(f, Brackets(row(x, PLUS, h)), MINUS, f, Brackets(x)),
         h,
@@ -37,15 +46,15 @@ def nudge(work: Work, question: Question) -> Asked:
         rows.append(
             (
                 (number(step, 9),),
-                (number(_quotient(work, of, wrt, step), 12),),
-                (number(Fraction(_float_quotient(work, of, wrt, float(step))), 12),),
+                (number(_quotient(work, y, nudged, step), 12),),
+                (number(Fraction(_float_quotient(work, y, nudged, float(step))), 12),),
             )
         )
-    derivation = derived(Derivation(work, of).gradient(wrt))
+    derivation = derived(Derivation(work, y).gradient(nudged))
     note = Paragraph(
         (
             "The exact quotient tends to the derivative. In floating point, with about 16 digits, the subtraction "
-            "loses more and more of them as ",
+            "loses more and more digits as ",
             h,
             " shrinks, and rounding takes over.",
         )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Annotated
 
 import sympy
 
 from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.equations import Equation, Expr, Symbol, symbol
+from symnet.algebra.equations import Equation, Expr, Symbol, names_in, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.floats import evaluate_in_floats
 from symnet.sheets.charts import Series, chart, grid, without_data
+from symnet.sheets.composed import composed, curves, leaves_of, reached_from
 from symnet.sheets.document import Answer, Block, Display, Figure, Paragraph, Table, Text, Working
 from symnet.sheets.drawing import Drawing
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names, Span
 from symnet.sheets.questions.pieces import Asked, Question, between, commas, leaves, ruled
-from symnet.working.maths import COMMA, EQUALS, Brackets, Cases, Maths, Operator, Script, Word, joined, row
+from symnet.working.maths import COMMA, EQUALS, Brackets, Cases, Maths, Operator, Row, Script, Word, joined, row
 from symnet.working.notation import function_name, given_number
 from symnet.working.rules import RulesTypesetter, evaluated
 from symnet.working.slopes import Case, Kink, Slopes
@@ -26,10 +30,16 @@ POINTS = 60  # of a curve, in each case of its function
 _LESS = Operator("<")
 
 
-def function(work: Work, question: Question) -> Asked:
+def function(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations y = f(x) (all of them without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the name that f is a function of")] = (),
+) -> Asked:
     """f′ from the definition of f, line by line with the rule of each line, then in terms of the output."""
-    of, _, slopes = _asked(work, question)[0]
-    here = _Here(work, of, slopes)
+    y, _, slopes = _asked(work, question.ask, of, wrt)[0]
+    here = _Here(work, y, slopes)
     lines: list[Block] = []
     for case in slopes.cases:
         lines += here.derivation(case)
@@ -44,11 +54,17 @@ def function(work: Work, question: Question) -> Asked:
     return Asked(text, (*given, Answer(tuple(lines), space)))
 
 
-def slopes(work: Work, question: Question) -> Asked:
+def slopes(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations y = f(x) (all of them without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the name that f is a function of")] = (),
+) -> Asked:
     """A table of functions with their derivatives, in terms of the output where they are written so."""
     rows: list[tuple[Text, ...]] = []
-    for of, _, found in _asked(work, question):
-        here = _Here(work, of, found)
+    for y, _, found in _asked(work, question.ask, of, wrt):
+        here = _Here(work, y, found)
         rows.append(((row(here.y, EQUALS, work.symbols(found.rhs)),), (here.whole_slope(),)))
     return Asked(
         ("Give the derivative of each function, in terms of its output where that is shorter.",),
@@ -56,26 +72,40 @@ def slopes(work: Work, question: Question) -> Asked:
     )
 
 
-def plot(work: Work, question: Question) -> Asked:
+def plot(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations y = f(x) (all of them without it)")] = (),
+    wrt: Annotated[Names, options.names("x, the name that f is a function of")] = (),
+    range: Annotated[Span, options.span("the part of the axis that is shown, [-5, 5] without it")] = None,
+) -> Asked:
     """Every function beside its derivative, in a grid."""
-    low, high = (float(end) for end in question.span or (-5, 5))
+    low, high = (float(end) for end in range or (-5, 5))
     charts: list[Drawing] = []
-    names = []
-    for of, _, found in _asked(work, question):
-        here = _Here(work, of, found)
-        charts += here.charts(low, high)
-        names.append(here.y)
+    drawn: list[tuple[str, Maths, bool]] = []  # x, y(x), whether it depends on other names too
+    for y in of or tuple(work.network.by_name):
+        for x in wrt or (_variable(work, y),):
+            others = [name for name in leaves_of(work.network, y) if name != x]
+            pair, title = _drawn(work, y, x, low, high)
+            charts += pair
+            drawn.append((x, title, bool(others)))
+    one = len({x for x, *_ in drawn}) == 1 and not any(several for *_, several in drawn)
+    names = [title.items[0] if one and isinstance(title, Row) else title for _, title, _ in drawn]
+    many = f"{len(names)} functions, each beside its derivative" if names[1:] else "A function beside its derivative"
+    each = "each " if names[1:] else ""
     columns = 4 if len(charts) > 2 else 2
-    ends = [given_number(end) for end in question.span or (Fraction(-5), Fraction(5))]
+    ends = [given_number(end) for end in range or (Fraction(-5), Fraction(5))]
+    as_given = ", everything else as given" if any(several for *_, several in drawn) else ""
     size: Text = ("from ", ends[0], " to ", ends[1])
     figure = Figure(
         grid(charts, columns),
-        f"{len(names)} functions, each beside its derivative, from {low:g} to {high:g}.".replace("-", "−"),
+        f"{many}, from {low:g} to {high:g}.".replace("-", "−"),
         ("Each function beside its derivative, ", *size, "."),
     )
-    empty = Figure(without_data(figure.drawing), "Empty axes, a pair for each function and its derivative.")
+    empty = Figure(without_data(figure.drawing), "Empty axes: a pair for each function and its derivative.")
     return Asked(
-        ("Sketch ", *commas(names), " ", *size, ", each with its derivative beside it."),
+        ("Sketch ", *commas(names), " ", *size, f", {each}with its derivative beside it{as_given}."),
         (Answer((figure,), 0, (empty,)),),
     )
 
@@ -84,16 +114,74 @@ def _has_output_form(slopes: Slopes) -> bool:
     return any(case.by_output is not None for case in slopes.cases)
 
 
-def _asked(work: Work, question: Question) -> list[tuple[str, str, Slopes]]:
-    """(y, x, y = f(x) taken apart) for each equation asked about."""
-    names = question.of or tuple(equation.name for equation in work.network.equations)
+def _drawn(work: Work, y: str, x: str, low: float, high: float) -> tuple[tuple[Drawing, Drawing], Maths]:
+    """A function beside its derivative: from its cases where they can be found, otherwise point by point."""
+    _is_equation(work, "plot", y)
+    _depends(work, "plot", y, x)
+    own = Slopes(work.network.by_name[y], symbol(x)) if _is_direct(work, y, x) else None
+    try:
+        if own is not None:
+            here = _Here(work, y, own)
+            return here.charts(low, high), here.y_of_x
+    except Mistake:
+        pass  # cases that depend on other names, too
+    at = {name: float(work.values[name]) for name in leaves(work)}  # type: ignore[arg-type]
+    values, slopes = curves(work.network, y, x, low, high, at)
+    node, of_x = work.names.node(y), Brackets(work.names.node(x))
+    title = row(node, of_x)
+    return (_chart([values], "path", title), _chart([slopes], "gradient", row(_primed(node), of_x))), title
+
+
+def _is_direct(work: Work, y: str, x: str) -> bool:
+    """Whether x stands in the formula of y, and in no other way counts for it."""
+    names = [name.name for name in names_in(work.network.by_name[y].rhs)]
+    through = [name for name in names if name != x and name in work.network.by_name]
+    return x in names and not any(x in reached_from(work.network, name) for name in through)
+
+
+def _variable(work: Work, y: str) -> str:
+    """The name that y is a function of where the author does not say: the first that it depends on."""
+    _is_equation(work, "plot", y)
+    return next(leaves_of(work.network, y), leaves(work)[0])
+
+
+def _is_equation(work: Work, ask: str, name: str) -> None:
+    if name not in work.network.by_name:
+        raise Mistake(f'question ask = "{ask}": {name} is not an equation')
+
+
+def _depends(work: Work, ask: str, y: str, x: str) -> None:
+    if x == y or x not in reached_from(work.network, y):
+        raise Mistake(f'question ask = "{ask}": {y} does not depend on {x}')
+
+
+def _asked(work: Work, ask: str, of: Names, wrt: Names) -> list[tuple[str, str, Slopes]]:
+    """(y, x, y = f(x) taken apart) for each equation asked about, what stands between y and x put in."""
+    if len(wrt) > 1:
+        raise Mistake(f'question ask = "{ask}" is about functions of one name; wrt has {len(wrt)}: {", ".join(wrt)}')
     found = []
-    for of in names:
-        if of not in work.network.by_name:
-            raise Mistake(f'question ask = "{question.ask}": {of} is not an equation')
-        wrt = question.wrt[0] if question.wrt else leaves(work)[0]
-        found.append((of, wrt, Slopes(work.network.by_name[of], symbol(wrt))))
+    for y in of or tuple(work.network.by_name):
+        _is_equation(work, ask, y)
+        x = wrt[0] if wrt else _variable(work, y)
+        _depends(work, ask, y, x)
+        equation = composed(work.network, y, x)
+        try:
+            slopes = Slopes(equation, symbol(x)) if equation is not None else None
+            if slopes is not None and (slopes.cases or slopes.kinks):
+                found.append((y, x, slopes))
+                continue
+        except (Mistake, NotImplementedError) as error:
+            if _is_direct(work, y, x) and isinstance(error, Mistake):
+                raise
+        raise Mistake(
+            f'question ask = "{ask}": {y} depends on {x} through other quantities, and cannot be written as one '
+            f'function of {x}; ask = "plot" draws it, and ask = "derivative" goes through all of them'
+        )
     return found
+
+
+def _primed(node: Maths) -> Maths:
+    return Script(node.base, node.sub, Word("′")) if isinstance(node, Script) else Script(node, sup=Word("′"))
 
 
 class _Here:
@@ -102,10 +190,8 @@ class _Here:
     def __init__(self, work: Work, of: str, found: Slopes) -> None:
         self.work, self.of, self.found = work, of, found
         self.y, self.x = work.names.node(of), work.names.node(found.x.name)
-        node = self.y
-        primed = Script(node.base, node.sub, Word("′")) if isinstance(node, Script) else Script(node, sup=Word("′"))
-        self.y_of_x = row(node, Brackets(self.x))
-        self.slope_of_x = row(primed, Brackets(self.x))
+        self.y_of_x = row(self.y, Brackets(self.x))
+        self.slope_of_x = row(_primed(self.y), Brackets(self.x))
         self.setter = RulesTypesetter(work.names)
 
     def maths(self, expr: Expr) -> Maths:
@@ -123,7 +209,7 @@ class _Here:
     def derivation(self, case: Case) -> Iterator[Block]:
         """The lines of one case, each with its rules, and its derivative in terms of the output."""
         where: Text = ("For ", self.interval(case), ", ") if len(self.found.cases) > 1 else ()
-        yield Paragraph((*where, "one rule a line:" if where else "One rule a line:"))
+        yield Paragraph((*where, "one rule per line:" if where else "One rule per line:"))
         first, *others = case.lines
         lines = [Line(self.slope_of_x, (("=", self.maths(first.expr)),))]
         lines += [line for s in others for line in ruled(self.maths(s.expr), ", ".join(s.rules))]
@@ -131,7 +217,7 @@ class _Here:
         if case.by_output is None:
             return
         forms = self.found.equal_forms(case)
-        whys = ["the output put in", *(["worked out"] * (len(forms) - 1))]
+        whys = ["substituting the output", *(["worked out"] * (len(forms) - 1))]
         yield Paragraph(("In terms of the output it is ", self.maths(case.by_output), ", because"))
         left: list[Maths | None] = [self.maths(case.by_output), *([None] * (len(forms) - 1))]
         shown = zip(forms, whys, left, strict=True)
@@ -162,8 +248,7 @@ class _Here:
     def at_given(self) -> Iterator[Block]:
         """The derivative at the x that the sheet gives, from the formula that runs."""
         work, x = self.work, self.found.x
-        equation = work.network.by_name[self.of]
-        slope = local_derivatives(equation).get(x, sympy.Integer(0))
+        slope = local_derivatives(Equation(self.found.y, self.found.rhs)).get(x, sympy.Integer(0))
         given = row(self.x, EQUALS, work.value(work.values[x.name]))
         value = work.evaluate(slope, work.values)
         yield Paragraph(("At ", given, " the output is ", row(self.y, *self._shown(work.values[self.of])), ", and"))

@@ -43,9 +43,9 @@ def matrix(work: Work, question: Question) -> Asked:
 def _answer(form: LayerForm, work: Work) -> Iterator[Block]:
     n, loss = form.setter.maths(BATCH), form.names.node(form.loss.name)
     conventions: Text = (
-        *("For ", n, " examples, a row each; ", form.ones, " is a column of ", n, " ones, ", ENTRYWISE),
-        *(" multiplies entry by entry, and a bar over a name is the gradient of ", loss, " in it, which has the same "),
-        *("shape. A layer of ", form.width, " units with ", form.width_below, " below it:"),
+        *("For ", n, " examples, one per row; ", form.ones, " is a column of ", n, " ones, ", ENTRYWISE),
+        *(" multiplies entry by entry, and a bar over a name marks the gradient of ", loss, " with respect to "),
+        *("it, which has the same shape. A layer of ", form.width, " units with ", form.width_below, " below it:"),
     )
     yield Paragraph(conventions)
     yield Working(form.general_lines())

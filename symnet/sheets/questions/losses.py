@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Annotated
 
 import sympy
 
@@ -33,6 +34,8 @@ from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.zero_logarithms import unmarked
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.document import Answer, Block, Display, Paragraph, Text, Working
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, commas, ruled
 from symnet.working.maths import (
     DOT,
@@ -58,18 +61,25 @@ from symnet.working.work import Line, Work
 _LOSS = "L"  # what a loss is called on a sheet that has no name of its own for it
 
 
-def loss(work: Work, question: Question) -> Asked:
+def loss(
+    work: Work,
+    question: Question,
+    *,
+    about: Annotated[Names, options.about("the loss, by its name in the catalogue")] = (),
+    of: Annotated[Names, options.names("the outputs, in order")] = (),
+    wrt: Annotated[Names, options.names("the targets, one for each output")] = (),
+) -> Asked:
     """A loss of the catalogue: its formula in the outputs ``of`` and targets ``wrt``, its derivative and its value.
 
     Several outputs are several examples of one output, except for the softmax's losses, where they are one example.
     """
-    name = question.about[0] if question.about else ""
-    if name not in losses.CATALOGUE or not question.of or len(question.of) != len(question.wrt):
+    name = about[0] if about else ""
+    if name not in losses.CATALOGUE or not of or len(of) != len(wrt):
         raise Mistake(
             'question ask = "loss" needs about, the name of a loss, and of and wrt, outputs and their targets'
         )
-    formula = _written(name, question.of, question.wrt)
-    y = symbol(question.of[0])
+    formula = _written(name, of, wrt)
+    y = symbol(of[0])
     setter = RulesTypesetter(work.names, several=True)
     loss_node = Letter(_LOSS)
     slope_node = Over(row(PARTIAL, loss_node), row(PARTIAL, setter.maths(y)))
@@ -79,7 +89,7 @@ def loss(work: Work, question: Question) -> Asked:
     lines = [step.expr for step in steps(formula, y)]
     rules = [step.rules for step in steps(formula, y)]
     later = [line for e, r in zip(lines[1:], rules[1:], strict=True) for line in ruled(setter.maths(e), ", ".join(r))]
-    blocks.append(Paragraph(("The derivative, one rule a line:",)))
+    blocks.append(Paragraph(("The derivative, one rule per line:",)))
     blocks.append(Working((Line(slope_node, (("=", setter.maths(lines[0])),)), *later)))
     value = work.evaluate(formula, work.values)
     slope = lines[-1]
@@ -88,7 +98,7 @@ def loss(work: Work, question: Question) -> Asked:
     blocks.append(
         Working((work.three_forms(loss_node, formula, value), work.three_forms(slope_node, slope, slope_value)))
     )
-    remark = tuple(_without_errors(work, question, slope, slope_node))
+    remark = tuple(_without_errors(work, list(zip(of, wrt, strict=True)), slope, slope_node))
     if remark:
         blocks.append(Paragraph(remark))
     definition = Display(row(loss_node, EQUALS, setter.maths(formula)))
@@ -158,9 +168,8 @@ def _between(setter: RulesTypesetter, low: Expr, x: Symbol, high: Expr) -> Maths
     return row(*parts, *([] if high == sympy.oo else [Operator("≤" if parts[1:] else "<"), setter.maths(high)]))
 
 
-def _without_errors(work: Work, question: Question, slope: Expr, node: Maths) -> Iterator[str | Maths]:
+def _without_errors(work: Work, pairs: Sequence[tuple[str, str]], slope: Expr, node: Maths) -> Iterator[str | Maths]:
     """What the derivative is where every output equals its target, if that is worth saying."""
-    pairs = list(zip(question.of, question.wrt, strict=True))
     values = {**work.values, **{output: work.values[target] for output, target in pairs}}
     there: Value = work.evaluate(slope, values)
     equal = [row(work.names.node(y), EQUALS, work.names.node(t)) for y, t in pairs]
@@ -172,7 +181,7 @@ def _without_errors(work: Work, question: Question, slope: Expr, node: Maths) ->
             f") there is no derivative: the formula ends in a {why}",
         )
         left, right = (_one_sided(slope, pairs, sign) for sign in "-+")
-        yield from (". Along ", work.names.node(question.of[0]), " alone the slope jumps from ", *_shown(work, left))
+        yield from (". Along ", work.names.node(pairs[0][0]), " alone the slope jumps from ", *_shown(work, left))
         yield from (" to ", *_shown(work, right), ".")
     elif slope.has(functions.sign):
         yield from ("Where ", equal[0], " there is none; by convention it is ", work.value(there), " there.")
@@ -190,12 +199,18 @@ def _shown(work: Work, number: Expr) -> Text:
     return (work.symbols(sympy.sympify(number)),)
 
 
-def softmax(work: Work, question: Question) -> Asked:
+def softmax(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the outputs of the softmax, in order; without them those of the loss")] = (),
+    wrt: Annotated[Names, options.names("its logits, one for each output")] = (),
+) -> Asked:
     """∂L/∂z for the logits of a softmax with its cross-entropy: p − t, derived, proved and computed.
 
     ``of`` and ``wrt`` are its outputs and its logits; without them it is the softmax that the loss has.
     """
-    here = _the_softmax(work, question)
+    here = _the_softmax(work, of, wrt)
     if not work.problem.sums_to_one(add(*here.targets)):
         raise Mistake('question ask = "softmax": the targets must sum to 1')
     node = here.slope_node(here.loss, here.logits[0])
@@ -205,18 +220,18 @@ def softmax(work: Work, question: Question) -> Asked:
     )
 
 
-def _the_softmax(work: Work, question: Question) -> _Softmax:
+def _the_softmax(work: Work, of: Names, wrt: Names) -> _Softmax:
     """The softmax that is asked for; raises Mistake where the loss has none such."""
     found = [e for e in output_errors(work.network.equations, symbol(work.problem.loss)) if not e.is_logistic]
     named = [e for e in found if all(part.is_Symbol for part in (*e.logits, *e.outputs))]
-    if not question.of and not question.wrt:
+    if not of and not wrt:
         if not named:
             raise Mistake(
                 'question ask = "softmax": the loss is no cross-entropy −Σ t ln p of outputs p = exp(z)/Σ exp(z), each '
                 "with a line of its own; give of, its outputs, and wrt, its logits"
             )
         return _Softmax(work, named[0].outputs, named[0].logits, named[0].targets)
-    outputs, logits = [symbol(name) for name in question.of], [symbol(name) for name in question.wrt]
+    outputs, logits = [symbol(name) for name in of], [symbol(name) for name in wrt]
     for error in named:
         if set(outputs) <= set(error.outputs) and set(logits) <= set(error.logits) and len(outputs) == len(logits):
             place = [error.logits.index(z) for z in logits]
@@ -243,7 +258,7 @@ class _Softmax:
 
     def blocks(self) -> Iterator[Block]:
         z, p, t = self.logits[0], self.outputs[0], self.targets[0]
-        yield Paragraph(("The derivatives of the outputs in ", self.maths(z), ":"))
+        yield Paragraph(("The derivatives of the outputs with respect to ", self.maths(z), ":"))
         slopes = [self.of_output(q, z) for q in self.outputs]
         for i, q in enumerate(self.outputs):
             lines = self.lines_of_output(q, z)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Annotated
 
 from symnet.algebra.equations import Expr, names_in, partial, symbol
 from symnet.algebra.mistakes import Mistake
@@ -13,6 +14,9 @@ from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
 from symnet.sheets.document import Answer, Block, Paragraph, Working
+from symnet.sheets.prose import Vocabulary
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, commas, derived
 from symnet.working.derivation import Derivation
 from symnet.working.maths import EQUALS, Maths, row
@@ -22,34 +26,43 @@ from symnet.working.work import Line, Work
 _NUDGE = Fraction(1, 1000)
 
 
-def mistake(work: Work, question: Question) -> Asked:
+def mistake(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equation that the line is about")] = (),
+    wrt: Annotated[Names, options.names("of a derivative: the name with respect to which")] = (),
+    wrong: Annotated[str, options.words("the formula as it is printed, with its mistake")] = "",
+    why: Annotated[str, options.words("a sentence for the key on what is wrong")] = "",
+    style: Annotated[str, options.style()] = "",
+) -> Asked:
     """A wrong formula for ``of``, or for d``of``/d``wrt``: what it gives, the right line, and a sentence why."""
-    if len(question.of) != 1 or len(question.wrt) > 1 or not question.wrong:
+    if len(of) != 1 or len(wrt) > 1 or not wrong:
         raise Mistake('question ask = "mistake" needs of (and wrt, for a derivative) and wrong, the formula as printed')
-    of, wrt = question.of[0], question.wrt[0] if question.wrt else ""
-    if of not in work.network.by_name:
-        raise Mistake(f'question ask = "mistake": {of} is not an equation')
+    y, x = of[0], wrt[0] if wrt else ""
+    if y not in work.network.by_name:
+        raise Mistake(f'question ask = "mistake": {y} is not an equation')
     try:
-        wrong = parse(question.wrong, work.network.names)
+        formula = parse(wrong, work.network.names)
     except Mistake as error:
         raise Mistake(f'question ask = "mistake": wrong: {error}') from None
-    lhs = work.names.node(partial(of, wrt).name if wrt else of)
-    derivation = Derivation(work, of)
-    right = derivation._total(wrt) if wrt else work.values[of]
-    printed = work.evaluate(wrong, work.values)
+    lhs = work.names.node(partial(y, x).name if x else y)
+    derivation = Derivation(work, y)
+    right = derivation._total(x) if x else work.values[y]
+    printed = work.evaluate(formula, work.values)
     if printed == right:
-        raise Mistake(f'question ask = "mistake": {question.wrong} gives the right number here; choose other numbers')
-    answer: list[Block] = [Paragraph((question.why,))] if question.why else []
+        raise Mistake(f'question ask = "mistake": {wrong} gives the right number here; choose other numbers')
+    answer: list[Block] = [*Vocabulary(work.problem, work.names.chosen, work.names).blocks(why, "why")]
     answer.append(Paragraph(("The line as printed:",)))
-    answer.append(Working((work.three_forms(lhs, wrong, printed),)))
+    answer.append(Working((work.three_forms(lhs, formula, printed),)))
     answer.append(Paragraph(("The right line:",)))
-    if wrt:
-        answer += derived(derivation.gradient(wrt, question.style))
-        answer.append(Paragraph(tuple(_nudged(work, of, wrt))))
+    if x:
+        answer += derived(derivation.gradient(x, style))
+        answer.append(Paragraph(tuple(_nudged(work, y, x))))
     else:
-        answer.append(Working((work.three_forms(lhs, work.network.by_name[of].rhs, right),)))
-    printed_line = Working((Line(lhs, (("=", work.symbols(wrong)),)),))
-    blocks = (Paragraph(("A text prints:",)), printed_line, *_setting(work, of, wrong), Answer(tuple(answer), 4))
+        answer.append(Working((work.three_forms(lhs, work.network.by_name[y].rhs, right),)))
+    printed_line = Working((Line(lhs, (("=", work.symbols(formula)),)),))
+    blocks = (Paragraph(("A text prints:",)), printed_line, *_setting(work, y, formula), Answer(tuple(answer), 4))
     return Asked(("What is wrong with this line? Give the right one, and both values.",), blocks)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
 from symnet.sheets.breaking import width
-from symnet.sheets.document import Block, Display, Inline, Paragraph, Table, Text, Working
+from symnet.sheets.document import Beside, Block, Display, Inline, Paragraph, Table, Text, Working
 from symnet.working.derivation import Gradient
 from symnet.working.maths import Maths, Word
 from symnet.working.work import Line, Work
@@ -19,25 +20,39 @@ _BESIDE = 60  # letters of a formula and of the words beside it
 
 @dataclass(frozen=True)
 class Question:
-    """One thing a sheet asks for: a kind (the name of a function below) and what of.
+    """One thing a sheet asks for: a kind (the name of a function of this folder) and what of.
 
-    ``about`` names a loss or optimizers; ``span`` is the part of the axis that a plot shows; ``wrong`` is the formula
-    in which a mistake is to be found, and ``why`` a sentence on it for the key; ``full`` are the names whose working is
-    shown where there are too many to show all; ``columns`` are the keys of a table's columns.
+    ``options`` are what the kind is asked with, by the names of its keyword-only parameters; ``room`` is what there is
+    to write in, in centimetres, where the author says so; ``hints``, from 1 to 3, is the step of help that the sheet
+    prints at its end.
     """
 
     ask: str
-    of: tuple[str, ...] = ()
-    wrt: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     points: Fraction | None = None
-    style: str = ""
     text: str = ""
-    about: tuple[str, ...] = ()
-    span: tuple[Fraction, Fraction] | None = None
-    wrong: str = ""
-    why: str = ""
-    full: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    room: Fraction | None = None
+    hints: int = 0
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """The names that it asks about, where it says so."""
+        return tuple(self.options.get("of", ()))
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The names with respect to which it asks for a derivative, where it says so."""
+        return tuple(self.options.get("wrt", ()))
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The loss or the optimizers that it is about, where it says so."""
+        return tuple(self.options.get("about", ()))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table that it asks for, where it says so."""
+        return tuple(self.options.get("columns", ()))
 
 
 @dataclass(frozen=True)
@@ -49,11 +64,26 @@ class Asked:
 
 
 def derived(derivation: Gradient) -> list[Block]:
-    return [
-        *(Display(chain) for chain in derivation.chains),
-        Working(derivation.lines),
-        *where(derivation.reasons),
-    ]
+    return [*without_reasons(derivation), *where(derivation.reasons)]
+
+
+def without_reasons(derivation: Gradient) -> list[Block]:
+    return [*_chains(derivation.chains), Working(derivation.lines)]
+
+
+def side_by_side(derivations: Sequence[Gradient], others: Sequence[tuple[Block, ...]] = ()) -> list[Block]:
+    """Several derivations and what else stands beside them; what is said of a factor is said once."""
+    if len(derivations) + len(others) == 1:
+        return derived(derivations[0])
+    parts = (*(tuple(without_reasons(derivation)) for derivation in derivations), *others)
+    reasons = dict.fromkeys(reason for derivation in derivations for reason in derivation.reasons)
+    return [Beside(parts), *where(list(reasons))]
+
+
+def _chains(chains: Sequence[Maths]) -> list[Block]:
+    """The paths, beside each other where there is room."""
+    shown = [Display(chain) for chain in chains]
+    return [Beside(tuple((chain,) for chain in shown))] if len(shown) > 1 else [*shown]
 
 
 def ruled(node: Maths, why: str, lhs: Maths | None = None) -> Iterator[Line]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Annotated
 
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
+from symnet.algebra.plurals import counted
 from symnet.computing.exact import Value
 from symnet.sheets.breaking import width
 from symnet.sheets.columns import Column, columns_of, heading, starts
 from symnet.sheets.document import Answer, Block, Paragraph, Table, Text, Working
+from symnet.sheets.measure import letters as room
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, value_of
 from symnet.sheets.rounds import Round, rounds
 from symnet.working.notation import given_number
@@ -23,26 +28,31 @@ MOST_COLUMNS = 13  # side by side, so that each has room for a hand
 LEAST, BETWEEN = 3, 2.3  # letters that a cell has room for, and beside it
 
 
-def table(work: Work, question: Question) -> Asked:
+def table(
+    work: Work,
+    question: Question,
+    *,
+    columns: Annotated[Names, options.columns("keys such as y, grad(w), change(w), w; or formulas such as t - y")] = (),
+) -> Asked:
     """A row for each update, with the columns that ``columns`` names, and the first two rows worked line by line."""
     problem = work.problem
     done = rounds(work)
     if not done:
         return Asked(("Nothing is updated: there is no learning rate, or there are no updates.",), ())
-    columns = columns_of(problem, question.columns)
+    asked = columns_of(problem, columns)
     blocks: list[Block] = [
-        _table(work, done, part, first=i == 0) for i, part in enumerate(_side_by_side(work, done, columns))
+        _table(work, done, part, first=i == 0) for i, part in enumerate(_side_by_side(work, done, asked))
     ]
     if problem.updates > len(done):
         blocks.append(Paragraph((f"These are the first {len(done)} of {problem.updates:,} updates.",)))
     answer: list[Block] = []
     for one in done[: WORKED if len(done[0].passes) + len(problem.rules) <= MOST_LINES / 2 else 1]:
         answer += [Paragraph((f"Row {one.k + 1}:",)), Working((*one.passes, *one.rules))]
-    return Asked(_words(work, done, columns), (*blocks, Answer(tuple(answer), 0)))
+    return Asked(_words(work, done, asked), (*blocks, Answer(tuple(answer), 0, fades=True)))
 
 
 def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text:
-    count = f"{len(done)} update{'s' * (len(done) != 1)}"
+    count = counted(len(done), "update")
     each = ", one for each sample in turn" if work.problem.online else ""
     problem = work.problem
     before, after = [], []
@@ -56,14 +66,14 @@ def _words(work: Work, done: Sequence[Round], columns: Sequence[Column]) -> Text
         elif column.key.startswith("change("):
             after.append("changes")
         else:
-            after.append("parameters" if column.key in problem.start else "what else the rules give")
+            after.append("parameters" if column.key in problem.start else "the other quantities of the rules")
     sides = ((before, "before the update"), (after, "after it" if before else "after the update"))
     said = [
         f"{_listed(group)} {'are ' * (i == 0 or not before)}those {when}"
         for i, (group, when) in enumerate(sides)
         if group
     ]
-    return (f"Carry out {count}{each}, and fill in the table, a row for each: {'; '.join(said)}.",)
+    return (f"Carry out {count}{each}, and fill in the table, one row for each: {'; '.join(said)}.",)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -117,7 +127,7 @@ def _kind(column: Column) -> str:
 
 
 def _fits(columns: Sequence[Column], letters: Mapping[Column, float]) -> bool:
-    return len(columns) <= MOST_COLUMNS and sum(letters[column] for column in columns) <= WIDEST
+    return len(columns) <= room(MOST_COLUMNS) and sum(letters[column] for column in columns) <= room(WIDEST)
 
 
 def _letters(text: Text) -> float:

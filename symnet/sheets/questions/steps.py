@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Annotated
 
 from symnet.algebra import optimizers
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.sheets.charts import Series, chart, without_data
 from symnet.sheets.document import Answer, Block, Figure, Paragraph, Table, Text, Working
+from symnet.sheets.questions import options
+from symnet.sheets.questions.options import Names
 from symnet.sheets.questions.pieces import Asked, Question, commas, name_of, room, value_of
 from symnet.sheets.rounds import Round, rounds
 from symnet.working.maths import Maths, Operator, row
@@ -24,13 +28,15 @@ MOST_WORKED = 4  # samples whose forward passes are written out
 MOST_UPDATES = 12  # updates that are written out
 
 
-def batch(work: Work, question: Question) -> Asked:
+def batch(
+    work: Work, question: Question, *, of: Annotated[Names, options.names("the equations whose values are asked")] = ()
+) -> Asked:
     """The forward pass of every sample, and what their losses come to together."""
     problem, solution = work.problem, work.solution
     moments = solution.moments
     if len(moments) < 2:
         raise Mistake('question ask = "batch" needs several [[samples]]')
-    wanted = question.of or tuple(equation.name for equation in work.network.equations)
+    wanted = of or tuple(equation.name for equation in work.network.equations)
     header: tuple[Text, ...] = (("sample",), *(name_of(work, name) for name in wanted))
     rows = tuple(
         ((str(i + 1),), *(value_of(work, moment.forward[name]) for name in wanted)) for i, moment in enumerate(moments)
@@ -39,16 +45,19 @@ def batch(work: Work, question: Question) -> Asked:
     for i, moment in enumerate(moments[:MOST_WORKED]):
         values = {**problem.examples[i], **problem.start, **moment.forward}
         lines = tuple(
-            work.three_forms(work.names.node(e.name), e.rhs, moment.forward[e.name], values=values)
+            work.three_forms(work.names.node(e.name), e.rhs, moment.forward[e.name], values=values, moment=i + 1)
             for e in work.network.equations
             if e.name in wanted
         )
         blocks += [Paragraph((f"Sample {i + 1}:",)), Working(lines)]
-    if problem.loss in wanted:
+    if problem.loss in wanted and problem.start:
         blocks += _together(work, [moment.forward[problem.loss] for moment in moments])
     return Asked(
         (f"Forward pass of the {len(moments)} samples: compute ", *commas([work.names.node(n) for n in wanted]), "."),
-        (Table(header, rows, frozenset(range(1, len(header)))), Answer(tuple(blocks), room(len(wanted), 1.6))),
+        (
+            Table(header, rows, frozenset(range(1, len(header)))),
+            Answer(tuple(blocks), room(len(wanted), 1.6), fades=True),
+        ),
     )
 
 
@@ -72,14 +81,16 @@ def updates(work: Work, question: Question) -> Asked:
         blocks += [Paragraph(_words(one)), Working(one.rules)]
     return Asked(
         (f"Carry out {_count(len(written))} by hand, with everything the update rule keeps.",),
-        (Answer(tuple(blocks), room(len(written) * max(1, len(work.problem.rules)), 1.8)),),
+        (Answer(tuple(blocks), room(len(written) * max(1, len(work.problem.rules)), 1.8), fades=True),),
     )
 
 
-def optimizer(work: Work, question: Question) -> Asked:
+def optimizer(
+    work: Work, question: Question, *, about: Annotated[Names, options.about("the optimizers, by their names")] = ()
+) -> Asked:
     """The same steps by each optimizer that ``about`` names: its rules with numbers, and the loss it reaches."""
-    names = [name for name in question.about if name in optimizers.CATALOGUE]
-    if not names or names != list(question.about):
+    names = [name for name in about if name in optimizers.CATALOGUE]
+    if not names or names != list(about):
         raise Mistake('question ask = "optimizer" needs about, a list of optimizers, such as ["momentum", "adam"]')
     problem = work.problem
     if problem.learning_rate is None or not problem.start:
@@ -109,19 +120,24 @@ def optimizer(work: Work, question: Question) -> Asked:
     )
 
 
-def curve(work: Work, question: Question) -> Asked:
+def curve(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("what is plotted (the loss without it): an equation or a parameter")] = (),
+) -> Asked:
     """The loss, or what ``of`` names, before every update and after the last, plotted."""
-    of = question.of[0] if question.of else work.problem.loss
+    y = of[0] if of else work.problem.loss
     solution = work.solution
     if not solution.history:
         raise Mistake('question ask = "curve" needs several updates; give training.steps')
-    values = [moment.forward.get(of, moment.parameters.get(of)) for moment in solution.history]
-    values.append(solution.forward_after.get(of, solution.updated.get(of)))
+    values = [moment.forward.get(y, moment.parameters.get(y)) for moment in solution.history]
+    values.append(solution.forward_after.get(y, solution.updated.get(y)))
     points = tuple((float(k), _float(value)) for k, value in enumerate(values))
-    plot = chart([Series(points, dots=len(points) <= 40)], work.names.node(of), "updates", 330, 170, True, True)
-    figure = Figure(plot, f"{of} over {_count(len(points) - 1)}, from {points[0][1]:.4g} to {points[-1][1]:.4g}.")
-    empty = Figure(without_data(plot), f"Axes for {of} over {_count(len(points) - 1)}.")
-    return Asked(("Plot ", work.names.node(of), " over the updates."), (Answer((figure,), 0, (empty,)),))
+    plot = chart([Series(points, dots=len(points) <= 40)], work.names.node(y), "updates", 330, 170, True, True)
+    figure = Figure(plot, f"{y} over {_count(len(points) - 1)}, from {points[0][1]:.4g} to {points[-1][1]:.4g}.")
+    empty = Figure(without_data(plot), f"Axes for {y} over {_count(len(points) - 1)}.")
+    return Asked(("Plot ", work.names.node(y), " over the updates."), (Answer((figure,), 0, (empty,)),))
 
 
 def _rounds(work: Work) -> tuple[Round, ...]:
@@ -151,7 +167,7 @@ def _equal(work: Work, value: Value) -> tuple[Maths, Maths]:
 
 
 def _count(n: int) -> str:
-    return f"{n} update{'s' * (n != 1)}"
+    return counted(n, "update")
 
 
 def _float(value: Value | None) -> float:

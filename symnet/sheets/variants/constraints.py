@@ -58,6 +58,11 @@ def magnitude(trial: Trial, holds: Holds) -> bool:
     return all(holds(abs(x)) for x in trial.answers.values())
 
 
+def smallest(trial: Trial, holds: Holds) -> bool:
+    """Every number that is asked for and is not 0, without its sign, is as the bound says: "smallest >= 0.001"."""
+    return all(holds(abs(x)) for x in trial.answers.values() if x != 0)
+
+
 def nonzero_gradients(trial: Trial, holds: Holds | None = None) -> bool:
     """No gradient that is asked for is 0; or at least so many are not, "nonzero gradients >= 2"."""
     gradients = [x for key, x in trial.answers.items() if key.startswith("grad(")]

@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from symnet.algebra import plurals
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.files import check_place, write_all
+from symnet.files import check_place, listed, write_all
 from symnet.sheets import formats
+from symnet.sheets.document import Document
 from symnet.sheets.variants import keys
 from symnet.sheets.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
 from symnet.sheets.variants.sampling import SLIPS_DIFFER, Sampler, Variant, codes, sampler_of
@@ -42,6 +44,8 @@ class Job:
     engine: str = ""
     force: bool = False
     together: bool = False
+    self_study: bool = False
+    fade: int = 0
 
 
 def roster_of(text: str) -> Roster:
@@ -71,6 +75,8 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
         check_place(path)
         if job.together and path in documents:
             formats.check_together(path)
+    if job.self_study:
+        formats.check_folds(job.output)
     if salt is None:
         for path in tables:
             if path.exists() and not job.force:
@@ -85,7 +91,7 @@ def write_variants(exercise: Exercise, roster: Roster, salt: str | None, job: Jo
         for path in tables:
             if path.exists():
                 _check_kept(path, papers)
-    write_all(_files(sampler, secret, papers, job, tables))
+    write_all(_files(sampler, secret, papers, job, tables), _written(papers, job, tables))
     remarks = list(roster.remarks)
     if salt is None:
         remarks.append(f"no --salt was given, so one was made up; the same papers again: --salt {secret}")
@@ -135,6 +141,18 @@ def _same(before: dict[str, Fraction], now: object) -> bool:
     return isinstance(now, dict) and all(before.get(name) == value for name, value in now.items())
 
 
+def _written(papers: Sequence[Paper], job: Job, tables: Sequence[Path]) -> str:
+    """30 papers to out/sheet-….pdf, their keys to out/key-….pdf, and key.csv and key.json."""
+    parts = [f"{plurals.counted(len(papers), 'paper')} to {_all_of(job.output, job)}"]
+    if job.key is not None and job.key not in tables:
+        parts.append(f"their keys to {_all_of(job.key, job)}")
+    return listed([*parts, *map(str, tables)])
+
+
+def _all_of(path: Path, job: Job) -> Path:
+    return path if job.together else path.with_stem(f"{path.stem}-…")
+
+
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
@@ -145,12 +163,14 @@ def _files(
     documents = job.key if job.key is not None and job.key.suffix not in TABLES else None
     for path in tables:  # first of all: whatever stops us then, no paper is without its key
         yield path, keys.as_csv(sampler, papers) if path.suffix == ".csv" else keys.as_json(sampler, salt, papers)
+    for target in {job.output.parent: job.output, **({documents.parent: documents} if documents else {})}.values():
+        yield from formats.beside([Document("", (), layout=sampler.exercise.layout)], target).items()
     if job.together:
         yield from _together(papers, job, documents)
     for (student, variant), name in () if job.together else zip(papers, names(papers), strict=True):
         sheet = _sheet(student, variant, job)
         output = job.output.with_stem(f"{job.output.stem}-{name}")
-        yield output, formats.render(formats.for_students(sheet.key, output), output, job.engine)
+        yield output, formats.render(sheet.for_students(output, job.self_study), output, job.engine)
         if documents is not None:
             key = documents.with_stem(f"{documents.stem}-{name}")
             yield key, formats.render(sheet.key, key, job.engine)
@@ -158,17 +178,17 @@ def _files(
 
 def _together(papers: Sequence[Paper], job: Job, key: Path | None) -> Iterator[tuple[Path, str | bytes]]:
     """All papers in one file, and all keys in another."""
-    keys = [_sheet(student, variant, job).key for student, variant in papers]
-    sheets = [formats.for_students(document, job.output) for document in keys]
+    made = [_sheet(student, variant, job) for student, variant in papers]
+    sheets = [sheet.for_students(job.output, job.self_study) for sheet in made]
     yield job.output, formats.render_together(sheets, job.output, job.engine)
     if key is not None:
-        yield key, formats.render_together(keys, key, job.engine)
+        yield key, formats.render_together([sheet.key for sheet in made], key, job.engine)
 
 
 def _sheet(student: Student, variant: Variant, job: Job) -> Worksheet:
     own = replace(variant.exercise, student=student.name if student.named else "")
     try:
-        return own.worksheet(digits=job.digits, style=job.style, full=job.full)
+        return own.worksheet(digits=job.digits, style=job.style, full=job.full, fade=job.fade)
     except Mistake as mistake:
         raise Mistake(f"{mistake} (with the numbers of {shown(student.name)})") from None
 
@@ -206,7 +226,7 @@ def _remarks(sampler: Sampler, papers: Sequence[Paper]) -> Iterator[str]:
     rejected = sum((Counter(variant.rejected) for variant in own.values()), Counter())
     why = ", ".join(f'"{name}" {count:,}' for name, count in rejected.most_common())
     total = f"{rejected.total():,} draws rejected" + (f" ({why})" if why else "")
-    yield f"{len(papers):,} paper{'s' * (len(papers) != 1)}, {total}"
+    yield f"{plurals.counted(len(papers), 'paper')}, {total}"
     if rejected[SLIPS_DIFFER] > len(own) and (said := sampler.mixups.said()):
         yield f"slips that did not differ in those: {said}; without such numbers in vary.values fewer are rejected"
     students: dict[tuple[object, ...], list[str]] = {}

@@ -19,7 +19,7 @@ from typing import Any
 from symnet.algebra.equations import Expr, names_in
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Number, Undefined
-from symnet.sheets.variants import constraints
+from symnet.sheets.variants import constraints, usual
 from symnet.sheets.variants.draws import Draws, digest
 from symnet.sheets.variants.mixups import Mixups
 from symnet.sheets.variants.trials import Bench, NoValue, Trial
@@ -66,16 +66,29 @@ class Sampler:
         self.exercise = exercise
         self._tested: dict[tuple[Fraction, ...], str] = {}
         self.mixups = Mixups()  # of all draws so far
-        vary = exercise.vary
-        names = self._names(vary)
+        vary, problem = exercise.vary, exercise.problem
+        if usual.is_said(vary):
+            names = self._names(vary)
+            self.places = [place for place in places_of(problem) if place.name in names]
+            values = vary.values or {}
+            self.values = [
+                values.get(place.name) or values.get("*") or _like(value_at(problem, place)) for place in self.places
+            ]
+        else:
+            targets = _targets(problem)
+            self.places = usual.places_drawn(problem, targets)
+            names = {place.name for place in self.places}
+            self.values = [
+                (place.name in targets and usual.target_values(problem, place)) or _like(value_at(problem, place))
+                for place in self.places
+            ]
+        if not names:
+            raise Mistake(f"{exercise.name}: there are no numbers under [given] or [parameters] to draw")
         self.bench = Bench(exercise, names)
-        self.places = [place for place in places_of(exercise.problem) if place.name in names]
-        values = vary.values or {}
-        self.values = [
-            values.get(place.name) or values.get("*") or _like(value_at(exercise.problem, place))
-            for place in self.places
-        ]
-        self.require = self._sorted(self._usual() if vary.require is None else vary.require)
+        if not usual.is_said(vary):
+            self.require = self._sorted(usual.required(self.bench))
+        else:
+            self.require = self._sorted(self._usual() if vary.require is None else vary.require)
         self.space = prod(map(len, self.values))
         relus = len(self.bench.relus.equations)
         for requirement in self.require:
@@ -223,29 +236,25 @@ class Sampler:
             return own
         problem = self.exercise.problem
         drawable = {place.name for place in places_of(problem)}
-        usual = drawable - _targets(problem)
-        names = own | (usual or drawable)
-        if not names:
-            raise Mistake(f"{self.exercise.name}: there are no numbers under [given] or [parameters] to draw")
-        return names
+        return own | (drawable - _targets(problem) or drawable)
 
     def _usual(self) -> tuple[Requirement, ...]:
         """What the file's own numbers meet of what makes work by hand pleasant."""
-        usual = [Requirement("no kink")] if self.bench.kinks.equations else []
+        wanted = [Requirement("no kink")] if self.bench.kinks.equations else []
         try:
             trial = self.bench.trial(self.exercise.problem)
             places = [decimal_places(x) for x in trial.answers.values()]
             longest = max((constraints.SHORT + 1 if count is None else count for count in places), default=0)
             if places and longest <= constraints.SHORT:  # whole numbers alone would leave too few variants
-                usual.append(Requirement("short decimals", "<=", Fraction(max(1, longest))))
+                wanted.append(Requirement("short decimals", "<=", Fraction(max(1, longest))))
             if any(x != 0 for key, x in trial.answers.items() if key.startswith("grad(")):
-                usual.append(Requirement("nonzero gradients", ">=", Fraction(1)))
+                wanted.append(Requirement("nonzero gradients", ">=", Fraction(1)))
             largest = max((abs(Fraction(x)) for x in trial.answers.values()), default=Fraction(0))
             if places:
-                usual.append(Requirement("magnitude", "<=", Fraction(max(100, ceil(2 * largest)))))
+                wanted.append(Requirement("magnitude", "<=", Fraction(max(100, ceil(2 * largest)))))
         except NoValue:
             pass
-        return tuple(usual)
+        return tuple(wanted)
 
     def _sorted(self, require: Sequence[Requirement]) -> tuple[Requirement, ...]:
         """From cheap to dear."""

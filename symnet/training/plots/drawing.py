@@ -6,6 +6,7 @@ import copy
 import io
 import textwrap
 import warnings
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ FEW_POINTS = 20  # a curve of so few has its points marked: a line through one p
 LARGEST = 1e100  # what is greater, or in a logarithm smaller than its inverse, overflows in matplotlib's transforms
 LOG_FACTOR = 30  # a curve that spans more is drawn on a logarithmic scale
 SIZE = 9  # points, of all text
+SCREEN = 110  # dots an inch of a figure in a notebook
 
 
 def picture(figure: Figure, ending: str) -> bytes:
@@ -76,9 +78,22 @@ def new_figure(width: float, height: float, between: float = 0.02) -> Figure:
         from matplotlib.figure import Figure
     except ImportError:
         raise NotInstalled("matplotlib", "plot") from None
-    figure = Figure(figsize=(width, height))
+    figure = _shown(Figure)(figsize=(width, height))
     figure.set_layout_engine("constrained", wspace=between)
-    return figure
+    return figure  # type: ignore[no-any-return]
+
+
+@cache
+def _shown(kind: Any) -> Any:
+    """That kind of figure, which Jupyter shows by itself even where ``%matplotlib inline`` was not said."""
+
+    class Shown(kind):  # type: ignore[misc]
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=SCREEN)
+            return buffer.getvalue()
+
+    return Shown
 
 
 def write_words(axes: Axes, title: str, across: str, up: str, length: int = 75) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symnet.algebra.mistakes import Mistake
+from symnet.computing.compile import columns_of
+from symnet.training.classes import kind_of
 from symnet.training.plots.drawing import (
     BLUE,
     CLASS_COLORS,
@@ -32,6 +34,7 @@ from symnet.training.plots.drawing import (
     write_words,
 )
 from symnet.training.plots.given import Floats, count_of, extent_of, same_length, table_of, vector_of
+from symnet.training.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +89,7 @@ def learned_picture(
 
 
 def decision_boundary(
-    predict: Callable[[Floats], ArrayLike],
+    predict: Callable[[Floats], ArrayLike] | Run,
     X: ArrayLike,
     labels: ArrayLike,
     resolution: int = 200,
@@ -97,9 +100,11 @@ def decision_boundary(
     ``X`` (n, 2) are the points.  ``predict`` maps points (m, 2) to scores (m, k); it is asked once, on a grid of
     ``resolution`` × ``resolution`` points a little wider than X.  For k = 1 a score of at least ``threshold`` (½ for a
     sigmoid, 0 for a pre-activation or tanh) is the second class, and ``labels`` (n,) are 0 and 1 or −1 and 1; for
-    k > 1 the greatest score is the class, the first of equals, and the labels are 0 to k − 1.  Raises Mistake where
-    shapes or labels do not fit, or scores are not finite.
+    k > 1 the greatest score is the class, the first of equals, and the labels are 0 to k − 1.  A run, or its
+    ``predict``, is asked for the probabilities of its classes where it has them, and the labels may be those it
+    learned from, words too.  Raises Mistake where shapes or labels do not fit, or scores are not finite.
     """
+    predict, labels, names_of_classes = _of_run(predict, labels)
     points = table_of("X", X)
     if points.shape[1] != 2:
         raise Mistake(f"X has shape {points.shape}; it is a table (n, 2) of points")
@@ -156,7 +161,7 @@ def decision_boundary(
                 markeredgecolor=DARK,
                 markeredgewidth=0.6,
                 markersize=5 if given.size <= 500 else 3,
-                label=f"class {label:g}".replace("-", "−"),
+                label=names_of_classes[i] if names_of_classes else f"class {label:g}".replace("-", "−"),
                 rasterized=given.size > MOST_POINTS,
             )
     axes.set_xlim(across[0], across[-1])
@@ -164,6 +169,22 @@ def decision_boundary(
     write_words(axes, "", "first input", "second input")
     legend_below(figure, axes, columns=4)
     return figure
+
+
+def _of_run(predict: Any, labels: ArrayLike) -> tuple[Callable[[Floats], ArrayLike], ArrayLike, list[str]]:
+    """(what gives scores, labels as numbers, names of the classes if they have some) of a run or a function."""
+    run = predict if isinstance(predict, Run) else getattr(predict, "__self__", None)
+    if not isinstance(run, Run) or not (run is predict or predict.__name__ == "predict"):
+        return predict, labels, []
+    names: list[str] = []
+    if run.labels is not None:
+        names = [short_name(label) for label in run.labels.labels]
+        labels = [run.labels.number(label) for label in np.asarray(labels).tolist()]
+    if not kind_of(run.network):
+        return run.predict, labels, names
+    if columns_of(run.network.targets) > 1:
+        return run.predict_proba, labels, names
+    return lambda points: run.predict_proba(points)[:, 1:], labels, names
 
 
 def confusion_matrix(counts: ArrayLike, labels: Sequence[object] | None = None) -> Figure:

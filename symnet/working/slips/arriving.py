@@ -65,7 +65,7 @@ def paths_multiplied(r: Rewriting) -> Iterator[Slipped]:
 
 
 def relu_taken_for_dead(r: Rewriting) -> Iterator[Slipped]:
-    """took 0 for the derivative of ReLU where it is 1"""
+    """used 0 for the derivative of ReLU where it is 1"""
     units = {n: f for n, f in r.activations.items() if isinstance(f, (functions.relu, functions.leaky_relu))}
     edges = {(y, x): d for y in units for x, d in r.slopes.get(y, {}).items()}
     for (y, x), d in edges.items() if len(edges) <= MOST_ALONE else ():

@@ -14,7 +14,7 @@ from symnet.working.turns import as_factor
 
 
 def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
-    """took the sum over the examples for their mean, or the mean for the sum"""
+    """used the sum over the examples instead of their mean, or the mean instead of the sum"""
     problem = r.problem
     if problem.samples and len(problem.samples) > 1 and not problem.online:
         other = "sum" if problem.reduce == "mean" else "mean"
@@ -23,7 +23,7 @@ def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
 
 
 def one_example(r: Rewriting) -> Iterator[Slipped]:
-    """used one example alone instead of all of them"""
+    """used only one example instead of all of them"""
     problem = r.problem
     if problem.samples and 1 < len(problem.samples) <= 8 and not problem.online:
         for i, sample in enumerate(problem.samples):
@@ -38,7 +38,7 @@ def update_per_example(r: Rewriting) -> Iterator[Slipped]:
 
 
 def update_for_all(r: Rewriting) -> Iterator[Slipped]:
-    """updated once for all examples instead of after every one"""
+    """updated once for all examples instead of after each one"""
     problem = r.problem
     if len(problem.samples) > 1 and problem.rules and problem.online and problem.updates % len(problem.samples) == 0:
         yield Slipped(replace(problem, online=False, updates=problem.updates // len(problem.samples)))
@@ -56,7 +56,7 @@ def averaged_twice(r: Rewriting) -> Iterator[Slipped]:
 
 
 def batch_by_one_less(r: Rewriting) -> Iterator[Slipped]:
-    """divided the sum over the examples by another number than theirs"""
+    """divided the sum over the examples by the wrong number"""
     problem = r.problem
     count = len(problem.samples)
     if count < 3 or problem.online or problem.reduce != "mean":

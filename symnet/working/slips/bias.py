@@ -15,7 +15,7 @@ from symnet.working.turns import MOST_ALONE, as_factor, at_edges, biases_of, by_
 
 
 def bias_constant(r: Rewriting) -> Iterator[Slipped]:
-    """took every bias gradient{place} for 0"""
+    """set every bias gradient{place} to 0"""
     edges = bias_edges(r)
 
     def without(chosen: frozenset[tuple[str, Symbol]]) -> Slipped:
@@ -60,7 +60,7 @@ def bias_times_bias(r: Rewriting) -> Iterator[Slipped]:
 
 
 def bias_gradient_of_one(r: Rewriting) -> Iterator[Slipped]:
-    """took the bias gradient for 1"""
+    """used 1 for the bias gradient"""
     if edges := bias_edges(r):
         yield Slipped(r.changing_gradients({r.gradient(b.name): ONE for _, b in edges}))
         for _, b in edges if 1 < len(edges) <= MOST_ALONE else ():

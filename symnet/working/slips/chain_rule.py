@@ -118,7 +118,7 @@ def _along(r: Rewriting, xs: frozenset[Symbol], kept: list[str]) -> Problem:
 
 
 def incomplete_gradient(r: Rewriting) -> Iterator[Slipped]:
-    """passed a gradient on before all its terms were in"""
+    """passed a gradient on before all its terms were added"""
     shared = {x.name: users for x, users in r.users.items() if x.name in r.by_name and len(users) > 1}
     for x, users in shared.items():
         terms = [product(_gradient_of(r, y), r.slopes[y][symbol(x)]) for y in reversed(users)]
@@ -261,13 +261,13 @@ def copied_error(r: Rewriting) -> Iterator[Slipped]:
 
 
 def wrong_error_sign(r: Rewriting) -> Iterator[Slipped]:
-    """took target minus output for output minus target"""
+    """used target minus output instead of output minus target"""
     if measures_an_error(r):
         yield Slipped(r.passing(lambda e, x, d: product(Integer(-1), d) if e.name == r.loss else d))
 
 
 def factor_two(r: Rewriting) -> Iterator[Slipped]:
-    """lost or added a factor 2 or ½ in the derivative of the loss"""
+    """dropped or added a factor of 2 or ½ in the derivative of the loss"""
     for factor, word in ((_TWO, "twice"), (_HALF, "half")) if measures_an_error(r) else ():
         yield Slipped(
             r.passing(lambda e, x, d, f=factor: product(f, d) if e.name == r.loss else d),  # type: ignore[misc]
@@ -310,7 +310,7 @@ def swapped_indices(r: Rewriting) -> Iterator[Slipped]:
 
 
 def wrong_input(r: Rewriting) -> Iterator[Slipped]:
-    """took the input of another weight"""
+    """used the input of another weight"""
     for y, w in edges_of(r):
         slope = r.slopes[y][w]
         others = [x for v, x in r.slopes[y].items() if v.name in r.problem.start and x.is_Symbol and x != slope]

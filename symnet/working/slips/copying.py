@@ -38,7 +38,7 @@ def bias_twice(r: Rewriting) -> Iterator[Slipped]:
 
 
 def absolute_value(r: Rewriting) -> Iterator[Slipped]:
-    """took the absolute value instead of the activation function"""
+    """used the absolute value instead of the activation function"""
     units = {n: f for n, f in r.activations.items() if isinstance(f, (functions.relu, functions.leaky_relu))}
     yield from forward_at(r, {name: functions.abs(f.args[0]) for name, f in units.items()})
 
@@ -46,7 +46,7 @@ def absolute_value(r: Rewriting) -> Iterator[Slipped]:
 def sigmoid_without_one(r: Rewriting) -> Iterator[Slipped]:
     """left out a part of the sigmoid"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.sigmoid)}
-    for minus, words in ((True, "(e⁻ᶻ alone)"), (False, "(the 1 + below the fraction line)")):
+    for minus, words in ((True, "(e⁻ᶻ alone)"), (False, "(the 1 + in the denominator)")):
         inside = {name: as_factor(f.args[0]) for name, f in units.items()}
         lines = {name: functions.exp(negate(z) if minus else z) for name, z in inside.items()}
         for slipped in forward_at(r, lines):
@@ -54,17 +54,17 @@ def sigmoid_without_one(r: Rewriting) -> Iterator[Slipped]:
 
 
 def exp_of_minus(r: Rewriting) -> Iterator[Slipped]:
-    """took exp of −z for exp of z"""
+    """used exp of −z instead of exp of z"""
     yield from forward_at(r, {name: functions.exp(negate(as_factor(z))) for name, z in _exponentials(r).items()}, "in")
 
 
 def exp_base_ten(r: Rewriting) -> Iterator[Slipped]:
-    """took a power of 10 instead of e"""
+    """used a power of 10 instead of e"""
     yield from forward_at(r, {name: power(Integer(10), z) for name, z in _exponentials(r).items()}, "in")
 
 
 def softmax_without_own_term(r: Rewriting) -> Iterator[Slipped]:
-    """left its own term out of the sum below the fraction line of the softmax"""
+    """left its own term out of the sum in the denominator of the softmax"""
     lines: dict[str, Expr] = {}
     for e in r.problem.network.equations:
         below = [f.base for f in factors_of(e.rhs) if f.is_Pow and f.exp == -1 and number_of(f) is None]

@@ -34,7 +34,7 @@ def negative_passed(r: Rewriting) -> Iterator[Slipped]:
 
 
 def no_leak(r: Rewriting) -> Iterator[Slipped]:
-    """took ReLU for leaky ReLU"""
+    """used ReLU instead of leaky ReLU"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.leaky_relu)}
     yield from forward_at(r, {name: functions.relu(f.args[0]) for name, f in units.items()}, backward=True)
     slope = {name: functions.step(f.args[0]) for name, f in units.items()}
@@ -75,7 +75,7 @@ def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:
 
 
 def step_at_zero(r: Rewriting) -> Iterator[Slipped]:
-    """took the other value of the step function at 0"""
+    """used the other value of the step function at 0"""
     yield from forward_where(r, other_at_zero, "in")
 
 
@@ -119,7 +119,7 @@ def no_term(r: Rewriting) -> Iterator[Slipped]:
 
 
 def term_sign(r: Rewriting) -> Iterator[Slipped]:
-    """took a term of a sum with the wrong sign"""
+    """gave a term of a sum the wrong sign"""
     for equation in r.problem.network.equations:
         terms = terms_of(equation.rhs)
         for i, term in enumerate(terms) if 1 < len(terms) <= 6 else ():
@@ -195,7 +195,7 @@ def bias_sign(r: Rewriting) -> Iterator[Slipped]:
 
 
 def extra_activation(r: Rewriting) -> Iterator[Slipped]:
-    """applied the activation to a linear output, too"""
+    """applied an activation to a linear output as well"""
     hidden = [f for f in r.activations.values() if not isinstance(f, (functions.linear, functions.exp, functions.log))]
     ends = [
         name for name in outputs_of(r) if name not in r.activations or isinstance(r.activations[name], functions.linear)
@@ -217,7 +217,7 @@ _TAKEN_FOR: dict[type[ScalarFunction], tuple[type[ScalarFunction], ...]] = {
 
 
 def other_activation(r: Rewriting) -> Iterator[Slipped]:
-    """took another activation function"""
+    """used a different activation function"""
     for kind, others in _TAKEN_FOR.items():
         units = {name: f.args[0] for name, f in r.activations.items() if type(f) is kind}
         for other in others if units else ():

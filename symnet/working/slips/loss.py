@@ -16,7 +16,7 @@ _HALF = Rational(1, 2)
 
 
 def loss_factor(r: Rewriting) -> Iterator[Slipped]:
-    """lost or added a factor 2 or ½ in the loss"""
+    """dropped or added a factor of 2 or ½ in the loss"""
     rhs = r.problem.network.by_name[r.loss].rhs
     for factor, word in ((_TWO, "twice"), (_HALF, "half")):
         yield Slipped(r.forward({r.loss: product(factor, rhs)}), at=f"({word} as much)")
@@ -55,10 +55,10 @@ def half_cross_entropy(r: Rewriting) -> Iterator[Slipped]:
 
 
 def log_base_ten(r: Rewriting) -> Iterator[Slipped]:
-    """took the logarithm to base 10"""
+    """used the logarithm to base 10"""
     yield from other_logarithm(r, Integer(10))
 
 
 def log_base_two(r: Rewriting) -> Iterator[Slipped]:
-    """took the logarithm to base 2"""
+    """used the logarithm to base 2"""
     yield from other_logarithm(r, _TWO)

@@ -35,7 +35,7 @@ def count_off_by_one(r: Rewriting) -> Iterator[Slipped]:
 
 
 def no_memory(r: Rewriting) -> Iterator[Slipped]:
-    """forgot what is kept from the updates before"""
+    """forgot what is carried over from earlier updates"""
     kept = {rule.name: rule for rule in r.problem.rules if rule.name in r.problem.state}
     kinds = dict.fromkeys(kind for kind, _ in filter(None, map(optimizers.state_parts, kept)))
     for kind in kinds:
@@ -49,7 +49,7 @@ def no_memory(r: Rewriting) -> Iterator[Slipped]:
 
 
 def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
-    """forgot the correction for the bias of the first updates"""
+    """forgot the bias correction of the first updates"""
 
     def corrects(part: Expr) -> bool:
         return part.is_Pow and part.exp == -1 and UPDATE_NUMBER in names_in(part)
@@ -62,7 +62,7 @@ def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
 
 
 def no_share(r: Rewriting) -> Iterator[Slipped]:
-    """forgot the factor 1 − β of what is new in an average"""
+    """forgot the factor 1 − β on the new term of an average"""
     averages: dict[str, Equation] = {}
     for rule in r.problem.rules:
         terms = terms_of(rule.rhs)
@@ -126,7 +126,7 @@ def _in_kinds(r: Rewriting, change: Callable[[_Average], Expr | None]) -> Iterat
 
 
 def averaged_memory(r: Rewriting) -> Iterator[Slipped]:
-    """took 1 − β times what is new where it is added whole"""
+    """multiplied the new term by 1 − β where it is added whole"""
 
     def averaged(average: _Average) -> Expr | None:
         share = ONE - number_of(average.share)
@@ -137,7 +137,7 @@ def averaged_memory(r: Rewriting) -> Iterator[Slipped]:
 
 
 def memory_sign(r: Rewriting) -> Iterator[Slipped]:
-    """took what is kept from the updates before with the wrong sign"""
+    """gave what is carried over from earlier updates the wrong sign"""
     yield from _in_kinds(r, lambda a: add(negate(multiply(a.share, a.rule.lhs)), a.new))
 
 
@@ -162,15 +162,15 @@ def rates_swapped(r: Rewriting) -> Iterator[Slipped]:
 
 
 def bias_correction_without_power(r: Rewriting) -> Iterator[Slipped]:
-    """took 1 − β for 1 − βᵗ in the bias correction (t left at 1)"""
+    """used 1 − β instead of 1 − βᵗ in the bias correction (t left at 1)"""
     yield from other_rules(r, lambda part: part.base if part.is_Pow and part.exp == UPDATE_NUMBER else None)
 
 
 def bias_correction_of_one(r: Rewriting) -> Iterator[Slipped]:
-    """corrected one of two averages alone for the bias of the first updates"""
+    """bias-corrected only one of the two averages"""
     corrected = {
         rule.name: kept
-        for rule in r.problem.rules
+        for rule in r.problem.rules[len(r.problem.schedule) :]
         if (kept := _uncorrected(rule.rhs)) is not None and rule.name not in r.problem.start
     }
     kinds = dict.fromkeys(name.partition("(")[0] for name in corrected)
@@ -186,7 +186,7 @@ def _uncorrected(rhs: Expr) -> Expr | None:
 
 
 def gradient_for_memory(r: Rewriting) -> Iterator[Slipped]:
-    """took the gradient itself where its average belongs"""
+    """used the gradient itself where its average belongs"""
     averages = _averages(r)
     kinds = dict.fromkeys(average.kind for average in averages)
     for kind in kinds if len(kinds) > 1 else ():
@@ -204,20 +204,22 @@ def gradient_for_memory(r: Rewriting) -> Iterator[Slipped]:
 
 
 def memory_too_late(r: Rewriting) -> Iterator[Slipped]:
-    """updated the weight before what is kept"""
+    """updated the weight before the running average"""
     groups: list[list[Equation]] = [[]]
-    for rule in r.problem.rules:
+    schedule = r.problem.schedule
+    rules = r.problem.rules[len(schedule) :]
+    for rule in rules:
         groups[-1].append(rule)
         if rule.name in r.problem.start:
             groups.append([])
     kept = r.problem.state.keys() | r.problem.start.keys()
-    if r.problem.state and all(rule.name in kept for rule in r.problem.rules):
-        late = [rule for group in groups if group for rule in (group[-1], *group[:-1])]
+    if r.problem.state and all(rule.name in kept for rule in rules):
+        late = [*schedule] + [rule for group in groups if group for rule in (group[-1], *group[:-1])]
         yield Slipped(replace(r.problem, rules=tuple(late)))
 
 
 def gradient_of_first_step(r: Rewriting) -> Iterator[Slipped]:
-    """used the gradient of the first update in every one"""
+    """used the gradient of the first update in every update"""
     problem = r.problem
     used = {name for rule in problem.rules for name in names_in(rule.rhs) if partial_parts(name.name)}
     if problem.updates < 2 or not used:

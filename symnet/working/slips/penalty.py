@@ -49,17 +49,17 @@ def penalty_forgotten(r: Rewriting) -> Iterator[Slipped]:
 
 
 def penalty_doubled(r: Rewriting) -> Iterator[Slipped]:
-    """took the penalty on the weights twice{place}"""
+    """counted the penalty on the weights twice{place}"""
     yield from _with_penalty(r, lambda part: product(_TWO, part))
 
 
 def penalty_halved(r: Rewriting) -> Iterator[Slipped]:
-    """took half the penalty on the weights{place}"""
+    """used half the penalty on the weights{place}"""
     yield from _with_penalty(r, lambda part: product(_HALF, part))
 
 
 def penalty_sign(r: Rewriting) -> Iterator[Slipped]:
-    """took the penalty on the weights with the wrong sign{place}"""
+    """gave the penalty on the weights the wrong sign{place}"""
     yield from _with_penalty(r, lambda part: product(MINUS_ONE, part))
 
 
@@ -82,7 +82,7 @@ def penalty_square_kept(r: Rewriting) -> Iterator[Slipped]:
 
 
 def other_penalty(r: Rewriting) -> Iterator[Slipped]:
-    """took another penalty than the one on the weights"""
+    """used a different penalty on the weights"""
 
     def other(d: Expr, w: Symbol) -> Expr:
         sign = functions.sign(w)

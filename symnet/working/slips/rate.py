@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sympy import Integer, Rational
 
-from symnet.algebra.equations import MINUS_ONE, Expr, Symbol, add, multiply, names_in, power
-from symnet.algebra.optimizers import LEARNING_RATE
+from symnet.algebra.equations import MINUS_ONE, ONE, Equation, Expr, Symbol, add, multiply, names_in, power
+from symnet.algebra.equations import replace as put
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.working.rewriting import Rewriting, Slipped, rebuilt
 from symnet.working.turns import as_factor, change_of, factors_of, other_rules, without
 
@@ -25,6 +26,22 @@ def rate_decimal(r: Rewriting) -> Iterator[Slipped]:
 def divided_by_rate(r: Rewriting) -> Iterator[Slipped]:
     """divided by the learning rate instead of multiplying by it"""
     yield from _with_rate(r, (power(LEARNING_RATE, MINUS_ONE),))
+
+
+def first_rate(r: Rewriting) -> Iterator[Slipped]:
+    """went on with the learning rate of the first update"""
+    if r.problem.has_schedule:
+        schedule, *others = r.problem.rules
+        kept = Equation(schedule.lhs, put(schedule.rhs, {UPDATE_NUMBER: Integer(r.problem.made + 1)}))
+        yield Slipped(replace(r.problem, rules=(kept, *others)))
+
+
+def schedule_ahead(r: Rewriting) -> Iterator[Slipped]:
+    """took the learning rate of the next update"""
+    if r.problem.has_schedule:
+        schedule, *others = r.problem.rules
+        ahead = Equation(schedule.lhs, put(schedule.rhs, {UPDATE_NUMBER: add(UPDATE_NUMBER, ONE)}))
+        yield Slipped(replace(r.problem, rules=(ahead, *others)))
 
 
 def rate_on_weight(r: Rewriting) -> Iterator[Slipped]:

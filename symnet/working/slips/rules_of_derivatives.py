@@ -41,7 +41,7 @@ def fraction_upside_down(r: Rewriting) -> Iterator[Slipped]:
 
 
 def quotient_not_squared(r: Rewriting) -> Iterator[Slipped]:
-    """forgot to square what is below the fraction line in the derivative of the quotient"""
+    """forgot to square the denominator in the derivative of the quotient"""
     slopes = {
         (y, x): product(MINUS_ONE, as_factor(above), differentiate(below, x), divide(ONE, as_factor(below)))
         for y, (above, below) in _fractions(r).items()
@@ -63,7 +63,7 @@ def quotient_sign(r: Rewriting) -> Iterator[Slipped]:
 
 
 def quotient_times(r: Rewriting) -> Iterator[Slipped]:
-    """multiplied by what is below the fraction line in the derivative of the quotient instead of dividing"""
+    """multiplied by the denominator in the derivative of the quotient instead of dividing by it"""
     slopes = {
         (y, x): product(differentiate(above, x), as_factor(below))
         for y, (above, below) in _fractions(r).items()
@@ -74,7 +74,7 @@ def quotient_times(r: Rewriting) -> Iterator[Slipped]:
 
 
 def own_factor(r: Rewriting) -> Iterator[Slipped]:
-    """took the factor itself for the other one in the derivative of a product"""
+    """used the factor itself instead of the other one in the derivative of a product"""
     slopes = {}
     for y, x in edges_of(r):
         for term in terms_of(r.by_name[y].rhs):
@@ -118,7 +118,7 @@ def square_without_two(r: Rewriting) -> Iterator[Slipped]:
 
 
 def power_rule_for_exp(r: Rewriting) -> Iterator[Slipped]:
-    """took the rule for powers for exp, z·eᶻ⁻¹ for eᶻ, in its derivative"""
+    """applied the power rule to exp, z·eᶻ⁻¹ instead of eᶻ"""
     slopes = {}
     for y, x in _slopes_of(r, functions.exp):
         z = r.activations[y].args[0]

@@ -92,7 +92,7 @@ def _halves(
 
 
 def slope_at_output(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of the activation at its output instead of at the pre-activation"""
+    """evaluated the derivative of the activation at its output instead of at the pre-activation"""
 
     def at_output(name: str) -> Callable[[Symbol], Expr]:
         function = r.activations[name]
@@ -119,7 +119,7 @@ def slope_of_pre_activation(r: Rewriting) -> Iterator[Slipped]:
 
 
 def slope_of_other_unit(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of the activation of the wrong unit"""
+    """used the derivative of the activation of the wrong unit"""
     for name, other in neighbors(r):
         mine, its = r.activations[name], r.activations[other]
         slope = local_derivative(type(mine), 0, its.args, symbol(other))
@@ -134,7 +134,7 @@ def slope_of_other_unit(r: Rewriting) -> Iterator[Slipped]:
 
 
 def slope_of_next_layer(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of the activation of the unit after it"""
+    """used the derivative of the activation of the unit after it"""
     slopes = {}
     steps = steps_of(r)
     for name in [name for name in r.activations if name in r.slopes]:
@@ -158,13 +158,13 @@ def _goes_into(r: Rewriting, name: str, other: str) -> bool:
 
 
 def value_for_slope(r: Rewriting) -> Iterator[Slipped]:
-    """took the activation itself for its derivative"""
+    """used the activation itself instead of its derivative"""
     units = {name: f for name, f in r.activations.items() if not isinstance(f, (functions.exp, functions.log))}
     yield from at_units(r, lambda name: lambda x: product(symbol(name), differentiate(units[name].args[0], x)), units)
 
 
 def plus_in_slope(r: Rewriting) -> Iterator[Slipped]:
-    """took a plus for the minus in the derivative of the activation"""
+    """wrote a plus for the minus in the derivative of the activation"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, (functions.sigmoid, functions.tanh))}
 
     def plus(name: str) -> Callable[[Symbol], Expr]:
@@ -198,7 +198,7 @@ def mask_of_upstream(r: Rewriting) -> Iterator[Slipped]:
 
 
 def other_leak(r: Rewriting) -> Iterator[Slipped]:
-    """took another slope for the negative side of leaky ReLU"""
+    """used a different slope for the negative side of leaky ReLU"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.leaky_relu)}
     for leak in (Rational(1, 100), Rational(1, 10)):
         lines = {
@@ -244,7 +244,7 @@ def other_half_of_slope(r: Rewriting) -> Iterator[Slipped]:
 
 
 def slope_of_other_function(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of another activation function"""
+    """used the derivative of a different activation function"""
     for own, swapped in ((functions.sigmoid, functions.tanh), (functions.tanh, functions.sigmoid)):
         units = {name: f for name, f in r.activations.items() if isinstance(f, own)}
         slopes = {name: local_derivative(swapped, 0, f.args, symbol(name)) for name, f in units.items()}
@@ -286,7 +286,7 @@ def extra_slope(r: Rewriting) -> Iterator[Slipped]:
 
 
 def kink(r: Rewriting) -> Iterator[Slipped]:
-    """took 1 for the derivative of ReLU at 0"""
+    """used 1 for the derivative of ReLU at 0"""
     units = {name: f for name, f in r.activations.items() if isinstance(f, functions.relu)}
 
     def one_at_zero(name: str) -> Callable[[Symbol], Expr]:

@@ -26,17 +26,17 @@ def softmax_not_normalized(r: Rewriting) -> Iterator[Slipped]:
 
 
 def softmax_without_exp(r: Rewriting) -> Iterator[Slipped]:
-    """took the softmax without exp"""
+    """computed the softmax without exp"""
     yield from _other_exponentials(r, lambda z: z)
 
 
 def softmax_base_ten(r: Rewriting) -> Iterator[Slipped]:
-    """took powers of 10 instead of e in the softmax"""
+    """used powers of 10 instead of e in the softmax"""
     yield from _other_exponentials(r, lambda z: power(Integer(10), z))
 
 
 def only_true_class(r: Rewriting) -> Iterator[Slipped]:
-    """gave an error to the output of the true class alone"""
+    """gave an error only to the output of the true class"""
     lines = {e.name: e.rhs for e in r.backward}
     changed = {
         r.gradient(z.name): product(t, as_factor(lines[r.gradient(z.name)]))
@@ -48,7 +48,7 @@ def only_true_class(r: Rewriting) -> Iterator[Slipped]:
 
 
 def sum_constant(r: Rewriting) -> Iterator[Slipped]:
-    """held the sum below the fraction line of the softmax constant"""
+    """held the sum in the denominator of the softmax constant"""
     changed = {
         r.gradient(z.name): product(_passed_to(r, softmax, k), p)
         for softmax in softmaxes(r)

@@ -20,7 +20,7 @@ _MOST_TARGETS = 4
 
 
 def target_sign(r: Rewriting) -> Iterator[Slipped]:
-    """took the target with the wrong sign"""
+    """gave the target the wrong sign"""
     if targets := targets_of(r):
         yield from _with_targets(r, {t: negate(t) for t in targets}, "")
 
@@ -38,7 +38,7 @@ def target_forgotten(r: Rewriting) -> Iterator[Slipped]:
 
 
 def target_of_other_output(r: Rewriting) -> Iterator[Slipped]:
-    """took the target of another output"""
+    """used the target of another output"""
     targets = targets_of(r)
     if 1 < len(targets) <= _MOST_TARGETS:
         for one, other in combinations(targets, 2):
@@ -46,7 +46,7 @@ def target_of_other_output(r: Rewriting) -> Iterator[Slipped]:
 
 
 def target_of_other_sample(r: Rewriting) -> Iterator[Slipped]:
-    """took the target of another example"""
+    """used the target of another example"""
     problem = r.problem
     targets = [t for t in targets_of(r) if problem.samples and t.name in problem.samples[0]]
     if not targets or not 1 < len(problem.samples) <= MOST_EXAMPLES:
@@ -65,7 +65,7 @@ def target_of_other_sample(r: Rewriting) -> Iterator[Slipped]:
 
 
 def error_of_one_output(r: Rewriting) -> Iterator[Slipped]:
-    """gave an error to one output alone"""
+    """gave an error to only one output"""
     outputs = outputs_of(r)
     if not 1 < len(outputs) <= _MOST_TARGETS or any(s.targets for s in softmaxes(r)):
         return

@@ -26,7 +26,7 @@ def truncated_in_time(r: Rewriting) -> Iterator[Slipped]:
 
 
 def loss_of_last_step(r: Rewriting) -> Iterator[Slipped]:
-    """took the loss of the last time step alone"""
+    """used only the loss of the last time step"""
     steps = steps_of(r)
     if steps is None:
         return
@@ -48,7 +48,7 @@ def loss_of_last_step(r: Rewriting) -> Iterator[Slipped]:
 
 
 def slope_of_other_step(r: Rewriting) -> Iterator[Slipped]:
-    """took the derivative of the activation of another time step"""
+    """used the derivative of the activation of another time step"""
     steps = steps_of(r)
     if steps is None:
         return
@@ -78,12 +78,12 @@ def _at_lines(r: Rewriting, slopes: dict[str, tuple[str, Expr]], words: str) -> 
 
 
 def state_of_other_step(r: Rewriting) -> Iterator[Slipped]:
-    """took the state of another time step"""
+    """used the state of another time step"""
     yield from _of_other_step(r, is_state=True)
 
 
 def input_of_other_step(r: Rewriting) -> Iterator[Slipped]:
-    """took the input of another time step"""
+    """used the input of another time step"""
     yield from _of_other_step(r, is_state=False)
 
 
@@ -129,7 +129,7 @@ def _is_state(r: Rewriting, steps: Steps, x: Symbol) -> bool:
 
 
 def gradient_of_one_step(r: Rewriting) -> Iterator[Slipped]:
-    """counted one time step alone in the gradients of the weights that all share"""
+    """counted only one time step in the gradients of the shared weights"""
     steps = steps_of(r)
     if steps is None:
         return

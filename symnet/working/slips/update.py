@@ -108,7 +108,7 @@ def _groups(r: Rewriting) -> list[list[str]]:
 
 
 def updated_fixed(r: Rewriting) -> Iterator[Slipped]:
-    """updated a number that is fixed"""
+    """updated a number that stays fixed"""
     problem = r.problem
     inputs = [x for x in problem.network.inputs if r.gradient(x.name) in r.passed_back and x.name in problem.given]
     if problem.rules and problem.learning_rate is not None:

@@ -1,0 +1,160 @@
+"""What a network is made of: every layer with the shape of its output, its parameters and its multiplications.
+
+A dense layer from d to h units has d·h weights and h biases, and multiplies and adds d·h times for each example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symnet.algebra.equations import Expr, names_in
+from symnet.algebra.matrices import Operation, matmul, shape_of, size_of
+from symnet.algebra.scalar import ScalarFunction
+
+if TYPE_CHECKING:
+    from symnet.algebra.network import Network
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer, or of a network written out unit by unit one equation with parameters.
+
+    ``arithmetic`` is how the parameters are counted, "3·4 + 4"; ``multiply_adds`` are those of one example.
+    """
+
+    name: str
+    kind: str
+    output: tuple[Any, ...]
+    parameters: int
+    arithmetic: str
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The layers of a network in order; ``str()`` is the table."""
+
+    inputs: tuple[Any, ...]
+    rows: tuple[Row, ...]
+    parameters: int
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one example, forward."""
+        return sum(row.multiply_adds for row in self.rows)
+
+    def __str__(self) -> str:
+        head = ("layer", "kind", "output", "parameters", "", "multiply-adds")
+        table = [head, *([("input", "", _shape(self.inputs), "", "", "")] if self.inputs else [])]
+        for row in self.rows:
+            counted = (f"{row.parameters:,}", f"= {row.arithmetic}" if row.arithmetic else "", f"{row.multiply_adds:,}")
+            table.append((row.name, row.kind, _shape(row.output), *counted))
+        table.append(("total", "", "", f"{self.parameters:,}", "", f"{self.multiply_adds:,}"))
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        sides = ("<", "<", "<", ">", "<", ">")
+        lines = [
+            "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True))
+            for row in table
+        ]
+        return "\n".join(line.rstrip() for line in lines)
+
+    __repr__ = __str__
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values; a length that is left open is its letter."""
+        return {
+            "inputs": _plain(self.inputs),
+            "layers": [
+                {
+                    "name": row.name,
+                    "kind": row.kind,
+                    "output": _plain(row.output),
+                    "parameters": row.parameters,
+                    "arithmetic": row.arithmetic,
+                    "multiply_adds": row.multiply_adds,
+                }
+                for row in self.rows
+            ],
+            "parameters": self.parameters,
+            "multiply_adds": self.multiply_adds,
+        }
+
+
+def summary_of(network: Network) -> Summary:
+    """The summary of a network of layers, or of one written out unit by unit."""
+    rows = _layers(network) if network.is_layered else _units(network)
+    inputs = shape_of(network.inputs[0]) if network.is_layered and network.inputs else ()
+    return Summary(inputs, tuple(rows), network.parameter_count)
+
+
+def _layers(network: Network) -> list[Row]:
+    """A row for each equation with parameters; one that only applies a function to it gives the row its kind."""
+    rows: list[Row] = []
+    counted: set[Any] = set()
+    last: Any = None
+    for equation in network.equations:
+        if equation.lhs == network.equations[-1].lhs and network.has_loss:
+            break
+        used = [w for w in network.parameters if w in names_in(equation.rhs)]
+        if used and shape_of(equation.lhs):
+            new = [w for w in used if w not in counted]
+            counted.update(new)
+            sizes = ["·".join(map(str, shape_of(w))) for w in new]
+            products = [part for part in equation.rhs.atoms(matmul) if any(w in names_in(part) for w in used)]
+            rows.append(
+                Row(
+                    name=f"layer {len(rows) + 1}",
+                    kind="dense" if products else "",
+                    output=shape_of(equation.lhs),
+                    parameters=sum(size_of(shape_of(w)) for w in new),
+                    arithmetic=" + ".join(sizes) if any("·" in size for size in sizes) or len(sizes) > 1 else "",
+                    multiply_adds=sum(_of_one_example(part) for part in products),
+                )
+            )
+            last = equation.lhs
+        elif rows and set(names_in(equation.rhs)) == {last}:
+            rows[-1] = _with_function(rows[-1], equation.rhs, last)
+            last = equation.lhs
+    return rows
+
+
+def _with_function(row: Row, rhs: Expr, z: Any) -> Row:
+    named = isinstance(rhs, (ScalarFunction, Operation)) and rhs.args[0] == z
+    function = "" if rhs == z else type(rhs).__name__ if named else "formula"
+    return Row(row.name, ", ".join(filter(None, (row.kind, function))), *_rest(row))
+
+
+def _rest(row: Row) -> tuple[Any, ...]:
+    return row.output, row.parameters, row.arithmetic, row.multiply_adds
+
+
+def _of_one_example(product: Expr) -> int:
+    """How often one row of the left factor meets the right one: d·h of X (n, d) and W (d, h)."""
+    return size_of(shape_of(product.args[1]))
+
+
+def _units(network: Network) -> list[Row]:
+    """A row for each equation that uses parameters for the first time."""
+    rows: list[Row] = []
+    counted: set[Any] = set()
+    for equation in network.equations:
+        new = [w for w in network.parameters if w in names_in(equation.rhs) and w not in counted]
+        counted.update(new)
+        if new:
+            products = sum(1 for term in _terms(equation.rhs) if term.is_Mul and len(names_in(term)) > 1)
+            rows.append(Row(equation.name, "", (), len(new), "", products))
+    return rows
+
+
+def _terms(rhs: Expr) -> Sequence[Expr]:
+    return rhs.args if rhs.is_Add else (rhs,)
+
+
+def _shape(shape: tuple[Any, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" if shape else ""
+
+
+def _plain(shape: tuple[Any, ...]) -> list[Any]:
+    return [int(length) if str(length).isdigit() else str(length) for length in shape]
