@@ -79,5 +79,7 @@ def set_width(node: Maths) -> float:
             return digits
         case Arrow(label):
             return 4.2 + (SCRIPT * set_width(label) if label is not None else 0)
+        case Blank(digits):
+            return digits
         case Cases() | Matrix():
             return width(node)

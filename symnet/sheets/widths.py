@@ -15,6 +15,7 @@ AROUND = 13.0  # points beside the letters of a column
 MOST_COLUMNS, MOST_PIECES = 3, 3  # of a table that goes on beside itself
 SHORT_LIST, SHORT_TABLE = 3, 6  # rows, from which it does
 TO_WRITE = 85.0  # points of a column to write in
+CLOSE = 8.5  # … where a table has working in it
 LEAST = 22.0  # points that a hand needs
 
 
@@ -25,7 +26,8 @@ def beside(table: Table) -> int:
         return 1
     letters = [max(map(_whole, cells)) for i, cells in enumerate(_columns(table)) if i not in table.to_write_in]
     hands = sum(TO_WRITE * (1 + (i in table.wide)) for i in table.to_write_in)
-    natural = DIGIT * sum(letters) + AROUND * len(table.header) + hands
+    around = CLOSE if table.wide else AROUND
+    natural = DIGIT * sum(letters) + around * len(table.header) + hands
     pieces = -(-len(table.rows) // (SHORT_LIST if is_list else SHORT_TABLE))
     return max(1, min(MOST_PIECES, int((line_width() + GAP) / (natural + GAP)), pieces))
 

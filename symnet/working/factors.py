@@ -263,9 +263,9 @@ def _terms(expr: Expr, value: Callable[[Expr], Value], theirs: bool) -> Iterator
             below = bool(factor.is_Pow and factor.exp == MINUS_ONE)
             base = factor.base if below else factor
             size = value(base)
-            negative = not isinstance(size, Undefined) and size < 0
-            if negative:
-                minus, size = not minus, -size
+            negative = False
+            if not isinstance(size, Undefined) and size < 0:
+                negative, minus, size = True, not minus, -size
             if base == MINUS_ONE:
                 continue
             called = written(base) if not theirs or isinstance(size, Undefined) else exact.brief(size)

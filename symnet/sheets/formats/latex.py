@@ -50,7 +50,8 @@ SHORT_BLANK = r"\underline{\hspace{3cm}}"
 ROOM = 81  # digits of maths that fit on a line
 COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside each other and of three
 _SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize", 1.35))  # and how much more fits
-LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
+LONGEST_UNBROKEN = 6  # rows of lines of working that are kept on one page
+LONGEST_LINE = 12  # … of a single line
 CENTIMETRE = 28.45  # points
 TALL_TABLE = 12  # rows that stay on one page
 
@@ -72,7 +73,8 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \lineskip=6pt
 \newcommand{\takeback}[1][{\pagebreak[1]}]{#1\vspace{-0.8\baselineskip}}
 \newcommand{\tall}[1]{\raisebox{0pt}[\dimexpr\height+3pt\relax][\dimexpr\depth+3pt\relax]{$\displaystyle #1$}}
-\newenvironment{beside}[1]{\begin{minipage}[t]{#1}\raggedright\setlength{\parskip}{4pt}\vspace{0pt}}{\end{minipage}}
+\newenvironment{beside}[1]{\begin{minipage}[t]{#1}\raggedright\setlength{\parskip}{4pt}%
+  \setlength{\abovedisplayskip}{2pt}\setlength{\belowdisplayskip}{2pt}\vspace{0pt}}{\end{minipage}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
 \newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
   {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
@@ -332,7 +334,8 @@ def _strip(strip: Strip, room: float, breakable: bool) -> str:
     right = (max((sum(3 + set_width(node) for _, node in row.steps) for row in rows), default=0.0) for rows in columns)
     # A short working stays on one page, and so does a short line; one that cannot be broken to fit is set smaller.
     rows = list(strip.rows)
-    may_break = breakable and len(rows) > LONGEST_UNBROKEN and (strip.across or len(columns) == 1)
+    longest = LONGEST_LINE if sum(map(len, strip.cells)) == 1 else LONGEST_UNBROKEN
+    may_break = breakable and len(rows) > longest and (strip.across or len(columns) == 1)
     breaks = r"\allowdisplaybreaks" if may_break else ""
     text = ""
     for i, (cells, after) in enumerate(zip(rows, (*rows[1:], None), strict=True)):
@@ -340,7 +343,7 @@ def _strip(strip: Strip, room: float, breakable: bool) -> str:
         text += "  " + " &\\qquad ".join(shown)
         if after is not None:
             goes_on = all(row is None or row.further for row in after)
-            text += " \\\\*\n" if breaks and goes_on and _rows_of_line(rows, i) <= LONGEST_UNBROKEN / 2 else " \\\\\n"
+            text += " \\\\*\n" if breaks and goes_on and _rows_of_line(rows, i) <= LONGEST_UNBROKEN else " \\\\\n"
     name = "align*" if len(columns) == 1 else "alignat*"
     number = "" if len(columns) == 1 else f"{{{len(columns)}}}"
     size = _size(sum(left) + sum(right) if len(columns) == 1 else 0, room)
@@ -409,4 +412,5 @@ def _table(table: Table) -> str:
         )
         table_of = f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}"
         parts.append(_fitted(table_of))
-    return "{\\raggedright\\renewcommand{\\arraystretch}{1.4}\n" + "\\quad\n".join(parts) + "\\par}"
+    close = r"\setlength{\tabcolsep}{4pt}" * (len(parts) > 1 and bool(table.wide))
+    return f"{{\\raggedright{close}\\renewcommand{{\\arraystretch}}{{1.4}}\n" + "\\quad\n".join(parts) + "\\par}"

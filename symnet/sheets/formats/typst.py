@@ -49,7 +49,8 @@ ROOM = 81  # digits of maths that fit on a line
 COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside each other and of three
 _BLANK = "#box(width: 5cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))"
 _SHORT_BLANK = "#box(width: 3cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))"
-LONGEST_UNBROKEN = 12  # lines of working that are kept on one page
+LONGEST_UNBROKEN = 6  # rows of lines of working that are kept on one page
+LONGEST_LINE = 12  # … of a single line
 TALL_TABLE = 12  # rows that stay on one page
 MOST_ROOM = 12.0  # centimetres that are kept on one page
 HIGHEST_FIGURE = 600.0  # points
@@ -95,7 +96,8 @@ _PREAMBLE = r"""#set page(paper: "@PAPER@", margin: 2.2cm, numbering: "1")
 #let more = math.class("binary", sym.plus) // goes on with a sum
 #let strut(body) = context { let it = $display(#body)$; hide(it); h(-measure(it).width) } // as tall as the body
 #let beside(n, sticky: false, ..parts) = block(
-  breakable: false, sticky: sticky, grid(columns: (1fr,) * n, column-gutter: 0.5em, ..parts.pos()),
+  breakable: false, sticky: sticky, above: 0.9em, below: 0.9em,
+  grid(columns: (1fr,) * n, column-gutter: 0.5em, ..parts.pos()),
 )
 #let blank(width) = box(width: width, height: 1.3em, baseline: 0.2em, stroke: (bottom: 0.4pt))
 #let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
@@ -315,7 +317,8 @@ def _strip(strip: Strip, sticky: bool) -> str:
     text = " \\\n".join("  " + " & quad quad ".join(map(_row, cells)) for cells in map(filled, rows))
     alternative = string("; ".join(_in_words(line) for lines in strip.cells for line in lines))
     # A short working stays on one page, and so do columns that are read downwards.
-    breakable = len(rows) > LONGEST_UNBROKEN and (strip.across or len(strip.columns) == 1)
+    longest = LONGEST_LINE if sum(map(len, strip.cells)) == 1 else LONGEST_UNBROKEN
+    breakable = len(rows) > longest and (strip.across or len(strip.columns) == 1)
     return f"#formula({alternative}{_options(sticky, breakable)}, $\n{text}\n$)"
 
 
@@ -366,6 +369,7 @@ def _table(table: Table) -> str:
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
     in_pieces = beside(table)
+    close = ", inset: (x: 4pt, y: 5.5pt)" * (in_pieces > 1 and bool(table.wide))
     height = -(-len(table.rows) // in_pieces)
     height = min(TALL_TABLE, height) if narrow or in_pieces > 1 else max(1, height)
     parts = []
@@ -374,7 +378,7 @@ def _table(table: Table) -> str:
             "  " + ", ".join(_cell(table, row, i, cell) for i, cell in enumerate(cells)) + ",\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
-        table_of = f"table(columns: ({columns}),\n  table.header({header}),\n{rows})"
+        table_of = f"table(columns: ({columns}){close},\n  table.header({header}),\n{rows})"
         parts.append(f"fitted({table_of})" if is_narrow() else table_of)
     size = size_of(table) if not is_narrow() else 1.0  # then it is fitted
     if len(parts) == 1:

@@ -264,6 +264,7 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     if style == "deltas" and len(names) > 1:
         yield from delta_list(derivation, names)
         return
+    in_full = in_full or work.is_faded
     if style or in_full or sum(map(derivation.count_paths, names)) <= FEW_PATHS:
         yield from side_by_side([derivation.gradient(name, style) for name in names])
     else:

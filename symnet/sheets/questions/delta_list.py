@@ -17,7 +17,7 @@ def delta_list(derivation: Derivation, names: Sequence[str]) -> Iterator[Block]:
     """What δ means is said once, where several follow."""
     units = derivation.deltas()
     lines = units.lines
-    if len(lines) > 1:
+    if len(lines) > 1 and not derivation.work.is_faded:
         first = lines[0]
         lines = tuple(Line(line.lhs, line.steps[1:], line.stacked, line.why) for line in lines)
         shown = [in_line(Line(None, (step,))).steps[0][1] for step in first.steps[:1]]
