@@ -63,6 +63,8 @@ def sheet_figure(work: Work, level: Level = "symbols", asked: Collection[str] = 
     ``asked`` are the names whose gradients its words tell, where that is not all of them.
     """
     net = net_of(work.network, work.problem.loss)
+    if net is not None and len(net.columns) == 2 and work.passed_over and len(net.columns[1]) > 1:
+        return None  # a softmax on the inputs: its equations say as much, and its key is to fit two pages
     if net is None or len(net.columns) > MOST_ON_A_SHEET or max(map(len, net.columns)) > WIDEST_ON_A_SHEET:
         return None
     highest = HIGHEST_ON_A_SHEET if level == "symbols" else network.HIGHEST
