@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symnet.algebra.layers import unroll as unroll
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.network import Network as Network
+    from symnet.algebra.optimizers import Optimizer as Optimizer
     from symnet.algebra.optimizers import adadelta as adadelta
     from symnet.algebra.optimizers import adagrad as adagrad
     from symnet.algebra.optimizers import adam as adam
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.computing.compile import Step as Step
     from symnet.computing.compile import compile as compile
     from symnet.computing.pytorch import from_torch as from_torch
     from symnet.computing.pytorch import to_torch as to_torch
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     from symnet.training.crosscheck import verify as verify
     from symnet.training.datafile import read_csv as read_csv
     from symnet.training.fit import fit as fit
+    from symnet.training.progress import Progress as Progress
+    from symnet.training.run import Run as Run
     from symnet.training.run import load_parameters as load_parameters
     from symnet.working.problem import Problem as Problem
     from symnet.working.solution import Solution as Solution
@@ -78,6 +82,10 @@ _HOMES = {
     "unroll": "symnet.algebra.layers",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",
+    "Step": "symnet.computing.compile",
+    "Optimizer": "symnet.algebra.optimizers",
+    "Progress": "symnet.training.progress",
+    "Run": "symnet.training.run",
     "from_torch": "symnet.computing.pytorch",
     "to_torch": "symnet.computing.pytorch",
     "fit": "symnet.training.fit",

@@ -208,7 +208,10 @@ def worksheet(
             click.echo(f"symnet: {remark}", err=True)
         return
     options: dict[str, Any] = {"digits": digits, "style": style or "", "full": full, "run": run, "fade": fade or 0}
-    sheet = exam.together([load(file) for file in files], **options, **settings)
+    exercises = [load(file) for file in files]
+    if (style or full) and all(exercise.trains and not exercise.questions for exercise in exercises):
+        raise Mistake(f"--{'style' if style else 'full'} is for working by hand; {files[0]} is for symnet train")
+    sheet = exam.together(exercises, **options, **settings)
     sheet.save(written[0], written[1] if key is not None else None, engine or "", self_study)
     for target, path in zip(targets, written, strict=True):
         if path != target:

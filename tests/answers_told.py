@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from binascii import Error
 from fractions import Fraction
+from functools import cache
 
 from numbers_told import spellings, told
 
@@ -25,6 +26,7 @@ _COUNTS = re.compile(
 _BASE64 = re.compile(r"base64,([A-Za-z0-9+/=]{40,})")
 
 
+@cache
 def answers(exercise):
     """Every number that is worked out in the exercise and is not given in it."""
     solution = exercise.solve(history=True)

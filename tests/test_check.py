@@ -137,7 +137,7 @@ def test_all_the_digits_are_right_where_the_exercise_rounds(tmp_path, command):
     text = 'loss = "L"\nround = 1\n[given]\nx = 1\n[equations]\na = "x/3"\nb = "2*a"\nL = "10*b"\n'
     checked = symnet.check(symnet.loads(text), {"a": "0.3333", "b": "2/3", "L": "6.6667"})
     assert [(v.verdict, v.slips[0].id) for v in checked.verdicts.values()] == [("rounded", "unrounded")] * 3
-    assert "Right, but for the rounding of every line" in str(checked)
+    assert "Right, except that this exercise asks for every line" in str(checked)
     by_hand = symnet.check(symnet.loads(text), {"a": "0.3", "b": "0.6", "L": "6"})
     assert by_hand.all_right
     assert all(v.verdict == "right" for v in by_hand.verdicts.values())

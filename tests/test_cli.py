@@ -338,8 +338,9 @@ def test_the_sheet_is_the_same_with_and_without_a_key(command, tmp_path, line):
 
 
 def test_an_older_sheet_is_replaced(command, tmp_path, line):
-    (tmp_path / "sheet.txt").write_text("old", encoding="utf-8")
+    (tmp_path / "sheet.txt").write_text("A line\nold", encoding="utf-8")
     assert command("worksheet", line, "-o", tmp_path / "sheet.txt")[0] == 0
+    assert "old" not in (tmp_path / "sheet.txt").read_text(encoding="utf-8")
     assert "A line" in (tmp_path / "sheet.txt").read_text(encoding="utf-8")
 
 
@@ -378,7 +379,7 @@ def test_nothing_is_written_when_the_key_cannot_be(command, tmp_path, line):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["key.tex", "line.toml"]
 
 
-@pytest.mark.parametrize("key", ["missing/key.tex", "key.docx"])
+@pytest.mark.parametrize("key", ["line.toml/key.tex", "key.docx"])
 def test_nothing_is_written_when_the_key_has_no_place(command, tmp_path, line, key):
     code, _, err = command("worksheet", line, "-o", tmp_path / "sheet.tex", "--key", tmp_path / key)
     assert code == 2
@@ -387,9 +388,10 @@ def test_nothing_is_written_when_the_key_has_no_place(command, tmp_path, line, k
 
 
 def test_an_older_sheet_stays_when_the_key_cannot_be_written(command, tmp_path, line):
-    (tmp_path / "sheet.tex").write_text("old", encoding="utf-8")
-    assert command("worksheet", line, "-o", tmp_path / "sheet.tex", "--key", tmp_path / "missing/key.tex")[0] == 2
-    assert (tmp_path / "sheet.tex").read_text(encoding="utf-8") == "old"
+    old = "old\n% made by symnet\n"
+    (tmp_path / "sheet.tex").write_text(old, encoding="utf-8")
+    assert command("worksheet", line, "-o", tmp_path / "sheet.tex", "--key", line / "key.tex")[0] == 2
+    assert (tmp_path / "sheet.tex").read_text(encoding="utf-8") == old
 
 
 def test_the_same_exercise_gives_the_same_sheet_byte_for_byte(run, tmp_path):

@@ -454,17 +454,16 @@ def test_the_slopes_of_one_layer_are_one_place_also_where_each_output_has_an_err
 
 
 @pytest.mark.parametrize(
-    ("key", "number", "says"),
+    ("key", "number", "place"),
     [
-        ("grad(w23)", "0", "You took a term of a sum with the wrong sign (second term of x3, or first term of x5)."),
-        ("grad(w23)", "-14", "You lost a minus sign, or added one (wrong sign) in x4."),
-        ("x4", "0", "You copied the wrong number in x4 (w24 for w14), or in x4 (w14 for w24)."),
-        ("w14", "2", "You forgot the derivative of the activation at y4."),
+        ("grad(w23)", "0", " (second term of x3, or first term of x5)."),
+        ("x4", "0", " in x4 (w24 for w14), or in x4 (w14 for w24)."),
+        ("w14", "2", " at y4."),  # and at every unit, which need not be said
     ],
 )
-def test_one_slip_at_several_places_is_one_sentence(key, number, says):
+def test_one_slip_at_several_places_is_one_sentence(key, number, place):
     causes = diagnose(STORIES, RELU, {key: number})[key].slips
-    assert says in [cause.says for cause in causes]
+    assert any(cause.says.endswith(place) for cause in causes), causes
     assert len({cause.id for cause in causes}) == len(causes)
 
 

@@ -6,14 +6,14 @@ import pytest
 from test_no_answers import SHEETS, TEXTS, leaks
 
 import symnet
-from symnet.sheets import formats
+from symnet.sheets import formats, worksheet
 from symnet.sheets.document import Answer, Beside, Table, Working
 from symnet.sheets.fading import blanks_of
 from symnet.sheets.printing.text import maths
 from symnet.working.maths import Blank, Boxed, Brackets, Root, Row, Script
 from symnet.working.maths import Fraction as Over
 from symnet.working.notation import number
-from symnet.working.work import Line
+from symnet.working.work import Line, Work
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 ALL_KINDS = ("forward", "gradient", "deltas", "derivative", "update", "batch", "updates", "table")
@@ -63,9 +63,16 @@ def plain(node):
     return maths(node).translate({ord(sign): None for sign in "()[] "})
 
 
+class InLines(Work):
+    """Sets everything in lines, as a faded sheet does, where a key may have a table."""
+
+    is_faded = True
+
+
 @pytest.mark.parametrize("path", FADES, ids=lambda path: path.stem)
-def test_the_right_numbers_in_the_blanks_give_the_key(path):
+def test_the_right_numbers_in_the_blanks_give_the_lines_of_the_key(path, monkeypatch):
     exercise = symnet.load(path)
+    monkeypatch.setattr(worksheet, "Work", InLines)
     made = exercise.worksheet(fade=1)
     keys = {blank.key for blank in blanks_of(made.sheet.blocks)} - {""}
     assert keys

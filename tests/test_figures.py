@@ -51,9 +51,10 @@ def written(equations, parameters, given, loss=None):
 
 def dense(*widths):
     """A net written by the short form, with weights of every length."""
+    hidden = "activation = 'relu'\n" if len(widths) > 2 else ""
     return work_of(
         loads(
-            f"[network]\nlayers = {list(widths)}\nactivation = 'relu'\ninit = 'uniform(-1, 1)'\nseed = 3\n"
+            f"[network]\nlayers = {list(widths)}\n{hidden}init = 'uniform(-1, 1)'\nseed = 3\n"
             f"inputs = [{[round(0.3 + i / 7, 3) for i in range(widths[0])]}]\ntargets = [{[1] * widths[-1]}]\n"
         )
     )

@@ -466,3 +466,24 @@ def test_a_long_run_that_ends_badly_late_is_taken_back_by_one_step_only(backend)
                    backend=backend)  # fmt: skip
     assert run.steps == 3001
     assert run.params["w"] == 0.5 / 1024
+
+
+@both
+@pytest.mark.parametrize("kind", ["adam", "rmsprop", "adagrad", "adadelta"])
+def test_a_gradient_whose_square_is_too_large_is_no_silent_stand_still(kind, backend):
+    # L = (10¹⁰⁰ w x)², so ∂L/∂w is 2·10²⁰⁰ at w = 1, finite, and its square is not.
+    net = symnet.Network.parse("L = (1e100*w*x)^2", parameters=("w",))
+    optimizer = symnet.optimizers.CATALOGUE[kind](symnet.optimizers.Rational(1, 10))
+    run = diverged([[1.0]], None, net=net, params={"w": 1.0}, optimizer=optimizer, steps=20, backend=backend)
+    assert run.params["w"] == 1
+    assert "(w), which the optimizer keeps, is infinite" in run.stopped
+    assert "before update 0" in run.stopped
+
+
+@both
+def test_an_equation_of_parameters_alone_that_grows_too_large_is_named(backend):
+    net = symnet.Network.parse("L = w^4 + 0*x", parameters=("w",))
+    run = diverged([[1.0]], None, net=net, params={"w": 9.0}, optimizer=symnet.sgd(1), steps=20, backend=backend)
+    assert "L" in run.stopped
+    assert np.isfinite(run.params["w"])
+    assert run.params["w"] ** 4 == pytest.approx(run.losses[-1], rel=1e-12)

@@ -146,7 +146,7 @@ def test_how_a_number_is_written_and_rounded():
     exercise = symnet.load(WORKSHEETS / "two-outputs.toml")
     steps = ladder(exercise, {"out_o1": "0.571365"}, "out_o1")  # 0.751365
     assert steps[1] == "Your working looks right. Look at how you wrote the number down."
-    assert "two neighbours are swapped" in steps[2]
+    assert "two neighboring digits are swapped" in steps[2]
     rounding = {
         "net_h1": "0.38",
         "out_h1": "0.59",

@@ -231,7 +231,7 @@ def test_slips_that_give_the_same_numbers_are_counted_together(relu, write, tmp_
     marks.save(tmp_path / "marks.csv")
     told = (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
     assert "w13: You updated with the wrong sign" in told
-    assert ", or took target minus output" in told
+    assert ", or used target minus output" in told
 
 
 @pytest.mark.parametrize("cell", ["n/a", "N/A", "#N/A", "–"])

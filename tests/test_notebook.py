@@ -20,7 +20,7 @@ from symnet.sheets.document import Document, Paragraph
 from symnet.sheets.exam import together
 from symnet.sheets.formats import notebook
 from symnet.sheets.formats.notebook import _literal
-from symnet.sheets.source import without_answers
+from symnet.sheets.source import for_the_key, without_answers
 from symnet.working.solution import in_figures
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
@@ -120,10 +120,10 @@ def test_the_key_runs_and_prints_the_numbers_of_the_key(name, tmp_path):
 def test_a_students_notebook_runs_and_checks_what_is_typed(tmp_path):
     """Filled in by hand: right, wrong and carried forward; the blank one runs too and says nothing."""
     names = ("relu", "one-neuron")
-    found = cells(together([symnet.load(FOLDER / f"{name}.toml").worksheet() for name in names]).sheet)
+    found = cells(together([symnet.load(FOLDER / f"{name}.toml") for name in names]).sheet)
     blank = len(found.cells)
     typed = {"answers_1": {"x3": "5", "y3": "3 + 2", "x5": "11"}, "answers_2": {"grad(w35)": "(11 - 0)*5", "w": "1"}}
-    filled = cells(together([symnet.load(FOLDER / f"{name}.toml").worksheet() for name in names]).sheet)
+    filled = cells(together([symnet.load(FOLDER / f"{name}.toml") for name in names]).sheet)
     for cell in filled.cells:
         for name, values in typed.items():
             if f"{name} = {{" in cell.source:
@@ -246,7 +246,9 @@ def test_a_students_notebook_carries_the_exercise_without_comments_and_what_is_f
     assert "why" in mistake.read_text()
     assert "why =" not in source
     assert "The difference of output and target belongs" not in source
-    assert [q.wrong for q in symnet.loads(source).questions] == [q.wrong for q in symnet.load(mistake).questions]
+    assert [q.options["wrong"] for q in symnet.loads(source).questions] == [
+        q.options["wrong"] for q in symnet.load(mistake).questions
+    ]
     toml = """# the answer is 42
 title = "a # in a title, and why = 3"  # 42
 [given]
@@ -269,6 +271,9 @@ of = [  # 42
     assert "because" not in source
     assert 'title = "a # in a title, and why = 3"\n[given]\nwhy = 1\na = 2\n' in source
     assert symnet.loads(source).solve().forward["y"] == 2
+    asked = '[[question]]\nask = "text"\ntext = "Why?"\nanswer = "because"\nroom = 3\n'
+    assert without_answers(asked) == asked.replace('answer = "because"\n', "")
+    assert for_the_key() == {"why", "answer"}
     with pytest.raises(Mistake, match=r"must stand under \[\[question\]\]"):
         without_answers('question = [{ ask = "forward", why = "42" }]\n')
 

@@ -226,6 +226,14 @@ def test_an_error_from_a_wrong_p_of_ones_own_is_right(command, tmp_path):
     assert found["grad(z2_2)"]["carried"] == ["p2"]
 
 
+def test_delta_of_a_class_is_the_error_at_its_logit(command, tmp_path):
+    path = tmp_path / "named.toml"
+    path.write_text(file_of(LOGITS | NAMED | {"L": "-ln(p2)"}), encoding="utf-8")
+    right = symnet.load(path).solve().gradients["z1"]
+    (found,) = json.loads(command("check", path, f"δ1={float(right):.6f}", "--json")[1])["answers"].values()
+    assert found["verdict"] in ("right", "rounded")
+
+
 # -- 0·ln 0 -----------------------------------------------------------------------------------------------------------
 
 CERTAIN = {"p": "w*x", "L": BINARY}

@@ -23,7 +23,7 @@ def asked(ask, step):
         ("forward", 2, "x₃ is a weighted sum: multiply each input by its own weight and add the products."),
         ("forward", 3, "x₅ = w₃₅·y₃ + w₄₅·y₄"),
         ("gradient", 1, "∂Loss/∂w₁₃ comes from ∂Loss/∂x₃ and x₁."),
-        ("gradient", 2, "The others go the same way."),
+        ("gradient", 2, "The others are found in the same way."),
         ("gradient", 3, "∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅"),  # not asked for, and on the way
         ("update", 2, "from the old w₁₃ subtract the learning rate times its gradient."),
         ("update", 3, "w₁₃ ← w₁₃ − η · ∂Loss/∂w₁₃"),

@@ -170,3 +170,13 @@ def test_the_loss_after_needs_an_update():
 
 def exercise_without_rate():
     return TEXT.replace("learning_rate = 0.1", "")
+
+
+def test_a_bank_asks_a_question_with_all_its_words(command, tmp_path):
+    file = tmp_path / "a.toml"
+    words = "ask = 'forward'\ntext = '''Compute them:\n- $x_3$\n- and $y_3$\n\nCarefully.'''"
+    file.write_text(asked(words).source, encoding="utf-8")
+    assert command("export", file, "--to", "moodle", "-o", tmp_path / "bank.xml")[0] == 0
+    bank = (tmp_path / "bank.xml").read_text(encoding="utf-8")
+    for part in ("Compute them:", " • ", "and ", "Carefully."):
+        assert part in bank

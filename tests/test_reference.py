@@ -203,3 +203,14 @@ def test_a_name_from_elsewhere_means_one_thing():
         for name in catalogue:
             for word in (name.upper(), *SAME.get(name, "").split()):
                 assert understood(word, catalogue) == name
+
+
+def test_what_can_be_typed_is_bold_on_a_terminal_but_not_where_colours_are_unwanted(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    document = reference.describe("losses")
+    shown = terminal.render(document, bold=True)
+    assert "  \x1b[1mhuber\x1b[0m" in shown
+    plain = terminal.render(document)
+    assert shown.replace("\x1b[1m", "").replace("\x1b[0m", "") == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert terminal.render(document, bold=True) == plain

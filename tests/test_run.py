@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -304,3 +305,23 @@ def test_a_run_is_drawn(options):
     else:
         with pytest.raises(Mistake, match="losses"):
             run.plot()
+
+
+def test_an_archive_that_swells_is_refused_by_its_heads(tmp_path):
+    # 300 MB of zeros in 0.3 MB, in the shape of no parameter of the network.
+    head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (6000, 6250), }".ljust(117) + b"\n"
+    file, chunk = tmp_path / "swells.npz", bytes(1_000_000)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("symnet.npy", npy(np.array(about())))
+        with archive.open("parameter W1.npy", "w") as entry:
+            entry.write(HUGE[:8] + struct.pack("<H", 118) + head)
+            for _ in range(300):
+                entry.write(chunk)
+    assert file.stat().st_size < 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Mistake, match=r"swells.npz.*W1 has shape \(6000, 6250\); it must be \(3, 4\)"):
+            symnet.load_parameters(file, NET)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()

@@ -83,7 +83,7 @@ def test_a_formula_answer_uses_the_rate_of_the_first_update(exercise_file, comma
     ("text", "says"),
     [
         (TEXT.replace("0.1*0.5^t", "0.1*0.5^k"), 'training.schedule: name "k" is not known'),
-        (TEXT.replace("learning_rate = 0.1", ""), "training.schedule needs a learning_rate"),
+        (TEXT.replace("learning_rate = 0.1", ""), "there are none without a learning_rate"),
         (TEXT + '[update]\nrules = ["w = w - 0.1*grad(w)"]\n', "which no rule of the update uses"),
     ],
 )

@@ -66,3 +66,28 @@ def test_every_new_shape_and_type_is_looked_at():
     assert whole[0] == pytest.approx(step(PARAMS, X, Y)[0], rel=1e-5)
     mixed = step({name: value.astype(np.float64) for name, value in PARAMS.items()}, X, Y)
     assert mixed[1]["W1"].dtype == np.float32
+
+
+def test_a_function_of_ones_own_is_a_formula_in_quotes():
+    symnet.define("swish_of_test", "z*sigmoid(z)")
+    net = symnet.mlp([3, 4, 1], activation="swish_of_test", loss="mean_squared_error")
+    by_formula = symnet.mlp([3, 4, 1], activation="z*sigmoid(z)", loss="mean_squared_error")
+    loss, gradients = symnet.compile(net)(PARAMS, X, Y)
+    expected, others = symnet.compile(by_formula)(PARAMS, X, Y)
+    assert loss == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_allclose(gradients["W1"], others["W1"], rtol=1e-5, atol=1e-7)
+    for wrong, says in (
+        (3, "neither a formula in quotes nor a function"),
+        ("3 + 4", "does not use z"),
+        ("q*2", '"q"'),
+        ("min(max(z, -1), 1)", "cases within cases"),
+    ):
+        with pytest.raises(Mistake, match=says):
+            symnet.define("wrong_of_test", wrong)
+
+
+def test_a_callback_may_answer_with_numpys_truth():
+    run = symnet.fit(
+        NET, X, Y, optimizer=symnet.sgd(0.1), steps=50, every=5, callbacks=[lambda at: np.bool_(at.step > 9)]
+    )
+    assert run.steps == 10

@@ -3,6 +3,7 @@
 import pytest
 
 import symnet
+from symnet import starts
 from symnet.algebra.mistakes import Mistake
 
 FILE = "[given]\nx = 1\n[parameters]\n{}\n[equations]\ny = 'x'\n"
@@ -164,6 +165,24 @@ def test_a_key_of_other_programs_is_answered_with_ours(line, right):
     assert f'did you mean "{right}"?' in said(text)
 
 
+LINE = '[given]\nx = 1\n[parameters]\nw = 2\n[equations]\ny = "w*x"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("steps = 3\n" + LINE, "steps stands under [training]"),
+        (LINE + "[training]\nlearning_rate = 3", "learning_rate stands at the top of the file"),
+        ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "Adam"\nlr = 0.1', "learning_rate stands at the top"),
+        ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "SGD"\nmomentum = 0.9', 'optimizer = "momentum"'),
+        ("learning_rate = 1\n" + LINE + '[update]\noptimizer = "Adam"\neps = 0.9', '"epsilon"'),
+        (LINE + '[[question]]\nask = "backward"', '"gradient"'),
+    ],
+)
+def test_a_key_in_the_wrong_table_is_sent_to_the_right_one(text, right):
+    assert right in said(text)
+
+
 # -- keys that would change nothing -----------------------------------------------------------------------------------
 
 
@@ -183,5 +202,7 @@ def test_a_key_without_use_is_refused_with_what_it_is_for(text, right):
 
 def test_an_option_without_use_is_refused(command, exercise_file):
     file = exercise_file('[given]\nx = 1\n[equations]\ny = "x"')
+    curve = exercise_file(starts.text_of("training"), "curve.toml")
+    assert "--style" in command("worksheet", curve, "-o", curve.with_suffix(".md"), "--style", "deltas")[2]
     assert "--json" in command("solve", file, "--json", "--style", "deltas")[2]
     assert "--hint" in command("check", file, "y=1", "--hint", "1", "--digits", "5")[2]

@@ -673,10 +673,11 @@ def test_a_run_that_is_stopped_leaves_nothing(small, tmp_path, number, code):
         (("--key", "k.txt", "--salt", " "), "--salt is empty"),
     ],
 )
-def test_what_would_be_lost_or_open_to_all_is_refused(run, small, tmp_path, options, said):
+def test_what_would_be_lost_or_open_to_all_is_refused(inside, monkeypatch, small, tmp_path, options, said):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "class.csv").write_text("student\nAda\nBob\n", encoding="utf-8")
     before = contents(tmp_path)
-    done = run("worksheet", str(small), "-o", "s.txt", "--variants", "class.csv", *options, cwd=tmp_path)
+    done = inside("worksheet", str(small), "-o", "s.txt", "--variants", "class.csv", *options)
     assert done.returncode == 2
     assert said in done.stderr
     assert contents(tmp_path) == before

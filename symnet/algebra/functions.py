@@ -17,8 +17,8 @@ from typing import Any
 import sympy
 from sympy import Piecewise
 
-from symnet.algebra.equations import ONE, ZERO, Expr, add, divide, multiply, negate, power
-from symnet.algebra.mistakes import Mistake
+from symnet.algebra.equations import ONE, ZERO, Expr, add, divide, multiply, negate, power, symbol
+from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import Kind, ScalarFunction, formula, prove
 
 
@@ -323,16 +323,21 @@ CATALOGUE: dict[str, type[ScalarFunction]] = {
 
 def define(
     name: str,
-    definition: Callable[..., Expr],
+    definition: Callable[..., Expr] | str,
     derivative: Callable[..., Expr] | None = None,
     notation: str = "",
     arguments: tuple[int, int | None] = (1, 1),
 ) -> Kind:
-    """A function of your own from its formula, e.g. ``define("swish", lambda z: z/(1 + sympy.exp(-z)))``.
+    """A function of your own from its formula: ``define("swish", "z*sigmoid(z)")``, in z and with the functions here.
 
+    With SymPy it is a function of its arguments, as ``lambda z: z/(1 + sympy.exp(-z))``, and may have several.
     ``derivative(y, z)``, in terms of the output y, is optional; it is proved here.  The name can then be used in
     formulas.  Raises Mistake where the name is taken by a function of another definition, or the derivative is wrong.
     """
+    if isinstance(definition, str):
+        definition = _of_text(name, definition)
+    if not callable(definition):
+        raise Mistake(f'define("{name}"): {shown(definition)} is neither a formula in quotes nor a function of z')
     members: dict[str, Any] = {
         "definition": staticmethod(definition),
         "notation": notation or name,
@@ -348,3 +353,29 @@ def define(
         prove(new)
     CATALOGUE[name] = new
     return new
+
+
+def _of_text(name: str, text: str) -> Callable[[Expr], Expr]:
+    """The definition that a formula in z says, in terms of SymPy's functions alone."""
+    # The parser knows the functions of this file, so it is asked for only when a formula is there.
+    from symnet.algebra.parsing import parse
+
+    try:
+        parsed = parse(text, ("z",))
+    except Mistake as mistake:
+        raise Mistake(f'define("{name}"): {mistake}; a formula is in z, as "z*sigmoid(z)"') from None
+    if symbol("z") not in parsed.free_symbols:
+        raise Mistake(f'define("{name}"): {shown(text)} does not use z; a formula is in z, as "z*sigmoid(z)"')
+    plain = _spelled_out(parsed)
+    if plain.has(sympy.logic.boolalg.ITE):
+        raise Mistake(
+            f'define("{name}"): {shown(text)} has cases within cases; give it as a function of z with sympy.Piecewise'
+        )
+    return lambda z: plain.xreplace({symbol("z"): z})
+
+
+def _spelled_out(expr: Expr) -> Expr:
+    if not expr.args:
+        return expr
+    parts = [_spelled_out(part) for part in expr.args]
+    return type(expr).definition(*parts) if isinstance(expr, ScalarFunction) else expr.func(*parts)

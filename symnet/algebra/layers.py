@@ -190,7 +190,7 @@ def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
 def _of_layers(activation: str | Kind | Sequence[str | Kind], hidden: int) -> Sequence[str | Kind]:
     """The activation of each hidden layer."""
     if not isinstance(activation, (list, tuple)):
-        return [activation] * hidden  # type: ignore[list-item]
+        return [activation] * hidden
     if len(activation) != hidden:
         raise Mistake(
             f"activation has {len(activation)} functions, and there {_are(hidden)}; the output's own is output"

@@ -28,15 +28,20 @@ def shown(text: object, length: int = 40) -> str:
     return f'"{word}"'
 
 
+def suggested(wrong: str, known: Iterable[str]) -> str:
+    """The known name that is close to a wrong one, or is called so elsewhere; "" where there is none."""
+    choices = list(known)
+    return meant(wrong, choices) or next(iter(get_close_matches(wrong, choices, n=1, cutoff=0.6)), "")
+
+
 def suggestion(wrong: str, known: Iterable[str]) -> str:
     """``; did you mean "tanh"?`` where a known name is close or is called so elsewhere, otherwise what is known."""
     choices = list(known)
-    called = meant(wrong, choices)
-    if not called and "tanh" in choices and (formula := formula_for(wrong)):
+    if "tanh" in choices and not meant(wrong, choices) and (formula := formula_for(wrong)):
         return f"; write {formula}"
-    close = [called] if called else get_close_matches(wrong, choices, n=1, cutoff=0.6)
+    close = suggested(wrong, choices)
     if close:
-        return f'; did you mean "{close[0]}"?'
+        return f'; did you mean "{close}"?'
     if 0 < len(choices) <= 40:
         return f" (known: {', '.join(choices)})"
     return ""

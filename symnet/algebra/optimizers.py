@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from inspect import getmodule, isfunction, signature
-from typing import Any
+from typing import ParamSpec
 
 from sympy import Integer, Rational
 
@@ -35,6 +35,8 @@ from symnet.algebra.equations import (
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import rational
 from symnet.algebra.rich import Rich
+
+P = ParamSpec("P")
 
 # Names that no exercise can declare, because they are not identifiers.
 LEARNING_RATE: Symbol = symbol("learning rate")
@@ -69,19 +71,20 @@ class Optimizer(Rich):
 SIZE = Length("size", integer=True, positive=True)  # of all parameters, one after the other
 
 
-def _optimizer(make: Callable[..., Optimizer]) -> Callable[..., Optimizer]:
+def _optimizer(make: Callable[P, Optimizer]) -> Callable[P, Optimizer]:
     """Options may be numbers of any kind, taken as exactly what was typed; the rules keep the name of the rate."""
 
     @wraps(make)
-    def made(*positional: Any, **named: Any) -> Optimizer:
+    def made(*positional: P.args, **named: P.kwargs) -> Optimizer:
         given = signature(make).bind(*positional, **named).arguments
         exact = {
             key: v if hasattr(v, "free_symbols") else rational(f"{make.__name__}: {key}", v) for key, v in given.items()
         }
         rate = exact.get("learning_rate")
         if rate is None or not rate.is_Rational:
-            return make(**exact)
-        return replace(make(**{**exact, "learning_rate": LEARNING_RATE}), learning_rate=rate)
+            return make(**exact)  # type: ignore[call-arg]  # bound to its signature above
+        named_rate = make(**{**exact, "learning_rate": LEARNING_RATE})  # type: ignore[call-arg]
+        return replace(named_rate, learning_rate=rate)
 
     return made
 

@@ -45,8 +45,11 @@ def slope_of_log(factors: Sequence[Expr], i: int) -> Expr:
 
 def coefficient(factors: Sequence[Expr], i: int) -> Expr:
     """What the logarithm at place i is multiplied by, without numbers and divisors; 1 where that is all there is."""
+    x = factors[i].args[0]
+    if isinstance(x, logged) or not names_in(x):
+        return ONE
     others = [f for k, f in enumerate(factors) if k != i and names_in(f) and not (f.is_Pow and f.exp.is_negative)]
-    return ONE if isinstance(factors[i].args[0], logged) else product(*others)
+    return product(*others)
 
 
 def logarithms_with_factors(expr: Expr) -> Iterator[tuple[Expr, Expr]]:

@@ -24,13 +24,13 @@ from symnet.algebra.optimizers import Optimizer
 from symnet.reading import read_bytes
 from symnet.sheets.asking import read_questions
 from symnet.sheets.formulas import written_out
-from symnet.sheets.keys_of_the_file import TABLES, TO_TRAIN, check_keys
+from symnet.sheets.keys_of_the_file import TO_TRAIN, check_keys
 from symnet.sheets.layout import read_layout
 from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions.options import PROSE, Asking
 from symnet.sheets.schedules import scheduled
 from symnet.sheets.shortform import layered, short_form
-from symnet.sheets.tables import TomlFloat, choice, known_keys, number, numbers, table_of, tables, text, whole
+from symnet.sheets.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
 from symnet.sheets.toml_errors import explained
 from symnet.sheets.unused_keys import check_used, in_our_words
 from symnet.sheets.updating import Updating, spelled_out, started
@@ -221,7 +221,7 @@ class _Reader:
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
-            known_keys(table, [key for key in TABLES["update"].keys if key != "optimizer"], "update.")
+            check_keys(table, "update", without=("optimizer",))
             return spelled_out(table, network, loss, rate, batch, sequential)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
@@ -236,7 +236,9 @@ class _Reader:
         if make is None:
             raise Mistake(f"update.optimizer is {shown(name)}{suggestion(name, optimizers.CATALOGUE)}")
         allowed = [option for option in signature(make).parameters if option != "learning_rate"]
-        known_keys(table, [*(key for key in TABLES["update"].keys if key != "rules"), *allowed], "update.")
+        if "momentum" in table:
+            raise Mistake('update.momentum: that is optimizer = "momentum", or "nesterov", with decay = 0.9')
+        check_keys(table, "update", allowed, without=("rules",))
         options = {key: number(table[key], f"update.{key}") for key in allowed if key in table}
         if rate is not None:
             options["learning_rate"] = rate

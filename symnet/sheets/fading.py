@@ -7,7 +7,7 @@ that is asked for stands anywhere on the sheet, also not where a later line uses
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -114,14 +114,13 @@ def _of_task(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
     asked = {on_one_line(line.lhs) for line in _lines_of(shown) if line.lhs is not None and _has_blank(line)}
     for block in shown:
         rows = block.rows if isinstance(block, Table) and block.blank else ()
-        if not rows or not all(_heads(row) in asked for row in rows):
+        if not rows or not all(_is_asked(row[0], asked) for row in rows):
             yield block
 
 
-def _heads(cells: Sequence[Text]) -> Maths | None:
-    """The formula that a row of a table begins with."""
-    first = cells[0][0] if cells[0] else ""
-    return on_one_line(first) if not isinstance(first, str) else None
+def _is_asked(cell: Text, asked: Set[Maths]) -> bool:
+    """Whether a table names what has a blank in the working."""
+    return len(cell) == 1 and not isinstance(cell[0], str) and on_one_line(cell[0]) in asked
 
 
 def _faded(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:

@@ -35,7 +35,7 @@ def written_out(
         for i, sample in enumerate(samples):
             if name not in given and name not in sample:
                 raise Mistake(f"samples[{i}].{name} is missing, and [given] has no value for it")
-    known = {*inputs, *start}
+    known = dict.fromkeys((*inputs, *start))
     formulas: dict[str, str] = {}
     for name, formula in table.items():
         where = f"equations.{name}"
@@ -49,12 +49,14 @@ def written_out(
             raise Mistake(f'{where} must be a formula in quotes, such as "w*x + b"')
         formulas[name] = formula
     equations: list[Equation] = []
-    everything = {**dict.fromkeys(known), **dict.fromkeys(formulas)}
+    everything = {**known, **dict.fromkeys(formulas)}
     for name, formula in formulas.items():
         try:
             rhs = parse(formula, everything)
         except Mistake as mistake:
-            hint = "; a name needs a value under [given] or [parameters]" if str(mistake).startswith("name") else ""
+            said = str(mistake)
+            asks = said.startswith("name") and ";" not in said
+            hint = "; a name needs a value under [given] or [parameters]" if asks else ""
             raise Mistake(f"equations.{name}: {mistake}{hint}") from None
         equations.append(Equation(symbol(name), rhs))
     _in_order(equations, known)

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from symnet.algebra.common_names import meant, understood
+from symnet.algebra.mistakes import Mistake, shown, suggested
 from symnet.sheets.layout import settings
 from symnet.sheets.tables import known_keys
 
@@ -177,9 +179,19 @@ TABLES: dict[str, FileTable] = {
 TO_TRAIN = ("batch_size", "patience", "dtype", "init")  # of [training]: for symnet train
 
 
-def check_keys(toml: Mapping[str, Any], table: str, more: Collection[str] = ()) -> None:
+def check_keys(toml: Mapping[str, Any], table: str, more: Collection[str] = (), without: Collection[str] = ()) -> None:
     """Refuse, with a Mistake, a key of that table ("" for the top) that is not described here, nor in ``more``."""
-    if not table:
-        known_keys(toml, (*TOP.keys, *TABLES, *more), "")
-    else:
-        known_keys(toml, (*TABLES[table].keys, *more), f"{table}.")
+    own = TABLES[table].keys if table else (*TOP.keys, *TABLES)
+    known = [key for key in (*own, *more) if key not in without]
+    for key in toml:
+        if key not in known and not suggested(key, known) and (place := _elsewhere(key, table)):
+            raise Mistake(f"{table}{'.' * bool(table)}{shown(key)[1:-1]} is not a key here; {place}")
+    known_keys(toml, known, f"{table}." if table else "")
+
+
+def _elsewhere(key: str, table: str) -> str:
+    """Where a key stands that is written in the wrong table, "" where there is none such."""
+    for name, about in {"": TOP, **TABLES}.items():
+        if name != table and (found := understood(key, about.keys) or (meant(key, about.keys) if not name else "")):
+            return f"{found} stands {'at the top of the file' if not name else f'under {about.heading}'}"
+    return ""

@@ -61,7 +61,7 @@ def _hints(work: Work, lines: KeyedLines, keys: Sequence[str], step: int) -> Ite
         for text in rules:
             first.setdefault(tuple(part for part in text if isinstance(part, str)), text)
         said = list(first.values())
-        said += [("The others go the same way.",)] * (len(said) < len(rules))
+        said += [("The others are found in the same way.",)] * (len(said) < len(rules))
     yield Paragraph(tuple(part for text in said for part in (*text, " "))[:-1])
 
 

@@ -43,7 +43,7 @@ def in_our_words(toml: dict[str, Any]) -> dict[str, Any]:
     """
     words = (
         ("network", "activation", functions.CATALOGUE),
-        ("network", "output", functions.CATALOGUE),
+        ("network", "output", (*functions.CATALOGUE, "softmax")),
         ("network", "loss", losses.CATALOGUE),
         ("update", "optimizer", optimizers.CATALOGUE),
     )

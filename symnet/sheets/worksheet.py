@@ -22,12 +22,11 @@ from symnet.computing.exact import Number as Value
 from symnet.computing.exact import Undefined
 from symnet.files import write_all
 from symnet.sheets import formats, questions
+from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.document import (
-    Answer,
     Block,
     Display,
     Document,
-    Figure,
     Paragraph,
     Table,
     Task,
@@ -42,7 +41,7 @@ from symnet.sheets.measure import laid_out
 from symnet.sheets.printed_hints import hints
 from symnet.sheets.prose import Vocabulary
 from symnet.sheets.questions import Question
-from symnet.sheets.totals import with_totals, written
+from symnet.sheets.totals import written
 from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
@@ -158,9 +157,6 @@ class Exercise(Rich):
 
                 if fade:
                     raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
-                if style or full:
-                    raise Mistake(f"{'style' if style else 'full'} is for work by hand; this file is for symnet train")
-
                 outcome = self.train(progress=False) if run else None
                 shown = training_document(self.title, self.introduction, self.plan, outcome)
                 title = self.layout.title or shown.title
@@ -171,7 +167,7 @@ class Exercise(Rich):
             with laid_out(self.layout):
                 key = document(self, solution, digits, style, full=full)
                 other = document(self, solution, digits, style, full=full, fade=fade) if fade else None
-            return Worksheet(_with_totals(key), _with_totals(other) if other is not None else None)
+            return Worksheet(with_totals(key), with_totals(other) if other is not None else None)
         except Mistake as mistake:
             raise Mistake(f"{self.name}: {mistake}") from None
 
@@ -253,11 +249,11 @@ def document(
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
-        answer = questions.answered(work, _with_defaults(question, {"style": style, "full": tuple(full)}))
+        answer = questions.answered(work, with_defaults(question, {"style": style, "full": tuple(full)}))
         points = written(question.points) if question.points is not None else ""
-        first, more = _said(question, words, f"question[{i - 1}].text") if question.text else (answer.text, ())
+        first, more = in_own_words(question, words, f"question[{i - 1}].text") if question.text else (answer.text, ())
         blocks += [Task(i, first, points), *more]
-        blocks += _with_room(answer.blocks, question.room, exercise.layout)
+        blocks += with_room(answer.blocks, question.room, exercise.layout)
     blocks += hints(work, questions_asked)
     layout = exercise.layout
     made = Document(
@@ -270,41 +266,6 @@ def document(
         student=exercise.student,
     )
     return faded(made, work) if isinstance(work, FadedWork) else made
-
-
-def _with_totals(document: Document) -> Document:
-    layout = document.layout
-    return replace(document, blocks=with_totals(document.blocks, layout.points or "total", layout.columns))
-
-
-def _with_room(blocks: Sequence[Block], room: Fraction | None, layout: Layout) -> Iterator[Block]:
-    """The blocks of a question with the room to write in that its author wants, once, or else that of the sheet."""
-    left = room
-    for block in blocks:
-        if not isinstance(block, Answer) or block.instead:
-            yield block
-            continue
-        inner = block.blocks
-        if layout.figure == "none":  # those that are asked for are where an empty one is on the student's sheet
-            inner = tuple(part for part in inner if not isinstance(part, Figure))
-        yield replace(block, blocks=inner, space=layout.room.of(block.space) if left is None else float(left))
-        left = Fraction(0) if left is not None else None
-    if left:
-        yield Answer((), float(left))
-
-
-def _said(question: Question, words: Vocabulary, where: str) -> tuple[Text, tuple[Block, ...]]:
-    """The author's own words for a question: its first paragraph, and what follows it."""
-    blocks = words.blocks(question.text, where)
-    if blocks and isinstance(blocks[0], Paragraph):
-        return blocks[0].text, blocks[1:]
-    return (), blocks
-
-
-def _with_defaults(question: Question, defaults: Mapping[str, Any]) -> Question:
-    """The question with what it does not say itself, where its kind has a use for it."""
-    usable = {key: value for key, value in defaults.items() if key in questions.options_of(question.ask)}
-    return replace(question, options={**usable, **question.options})
 
 
 def questions_of(exercise: Exercise) -> tuple[Question, ...]:

@@ -110,8 +110,17 @@ class JaxLoop:
         return {name: np.array(value) for name, value in self.compiled.unpack(fetched).items()}
 
     def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[0]))
+        """Whether every parameter is a finite number, and all that the optimizer keeps."""
+        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[:2]))
+
+    def lost_state(self) -> str:
+        """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
+        with self._precision():
+            for kind, kept in zip(self.compiled.kinds, self.carry[1], strict=True):
+                for name, value in self.compiled.unpack(kept).items():
+                    if not np.isfinite(np.asarray(value)).all():
+                        return f"{kind}({name})"
+        return ""
 
     @property
     def since(self) -> int:
@@ -177,6 +186,7 @@ class _Compiled:
         self.step = compile(network, "jax").function
         self.loss = defined(forward_source(network, "jax", network.equations[-1].lhs), "forward")
         self.update = defined(update_source(optimizer, "jax"), "update")
+        self.kinds = [equation.name.partition("(")[0] for equation in optimizer.rules[0]]
         self.first_state = [float(equation.rhs) for equation in optimizer.rules[0]]
         replicated = None if mesh is None else NamedSharding(mesh, Spec())
         jit: Any = jax.jit if mesh is None else partial(jax.jit, out_shardings=replicated)

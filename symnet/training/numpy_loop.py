@@ -81,10 +81,14 @@ class NumpyLoop:
         return {name: view.copy() for name, view in self._views(self.best[1] if best else self.weights).items()}
 
     def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        with np.errstate(all="ignore"):
-            squares = float(self.weights.dot(self.weights))  # quick, and finite only where every parameter is
-        return math.isfinite(squares) or bool(np.isfinite(self.weights).all())
+        """Whether every parameter is a finite number, and all that the optimizer keeps."""
+        return all(map(_is_finite, (self.weights, *self.state)))
+
+    def lost_state(self) -> str:
+        """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
+        kept = zip(self.optimizer.rules[0], self.state, strict=True)
+        every = ((rule.name.partition("(")[0], name, view) for rule, s in kept for name, view in self._views(s).items())
+        return next((f"{kind}({name})" for kind, name, view in every if not np.isfinite(view).all()), "")
 
     @property
     def since(self) -> int:
@@ -138,7 +142,12 @@ class NumpyLoop:
                     for place, x in zip(places, self.examples, strict=True):
                         x.take(batches[i], 0, place, "clip")  # unlike "raise", writes without a copy between
                 self.t += 1
-                losses[i] = update(rates[i], self.t)
+                try:
+                    losses[i] = update(rates[i], self.t)
+                except ArithmeticError:  # a number of Python's is too large: nothing is updated yet
+                    update = _Updates(self, places, careful=True)
+                    self._steps[rows] = update, places
+                    losses[i] = update(rates[i], self.t)
         return losses
 
     def most_epochs(self, batches: int, size: int) -> int:
@@ -175,11 +184,19 @@ class NumpyLoop:
         return np.array(losses, self.dtype).reshape(len(losses), updates), np.array(validation, self.dtype)
 
 
+def _is_finite(vector: np.ndarray) -> bool:
+    with np.errstate(all="ignore"):
+        squares = float(vector.dot(vector))  # quick, and finite only where every number is
+    return math.isfinite(squares) or bool(np.isfinite(vector).all())
+
+
 class _Updates:
     """The generated code of one update on a batch of a fixed size, bound to the arrays of a run."""
 
-    def __init__(self, loop: NumpyLoop, places: list[np.ndarray]) -> None:
+    def __init__(self, loop: NumpyLoop, places: list[np.ndarray], careful: bool = False) -> None:
+        """``careful``: single numbers are NumPy's, slower than Python's, and become infinite where those raise."""
         network = loop.network
+        single = "{}[()]" if careful else "float({}[()])"
         groups = [group for group in (network.inputs, network.targets) if group]
         known: dict[Any, np.ndarray] = {}
         for group, place in zip(groups, places, strict=True):
@@ -200,7 +217,7 @@ class _Updates:
         lengths = {BATCH: len(places[0]), SIZE: loop.block}
         writer = InPlace(lengths, loop.dtype, known)
         body = [f"{writer.names[length]} = {value}" for length, value in lengths.items() if length == BATCH]
-        body += [f"{writer.names[w]} = float(_weight_of_{i}[()])" for i, w in enumerate(scalars)]
+        body += [f"{writer.names[w]} = {single.format(f'_weight_of_{i}')}" for i, w in enumerate(scalars)]
         body += writer.lines((*network.equations, *gradients_needed(network)))
         for i, w in enumerate(scalars):
             writer.arrays[f"_weight_of_{i}"], writer.arrays[f"_gradient_of_{i}"] = weights[w.name], gradients[w.name]

@@ -224,7 +224,7 @@ class Training:
             loss = float(losses[-1]) if len(losses) else float("nan")
             judged = partial(self._accuracy, loop)
             report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params, judged)
-            if callback(report) is True:
+            if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
 
     def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
@@ -256,6 +256,13 @@ class Training:
             one = one if some is None or isinstance(some, tuple) else some[at][None]
             loop.steps(1, self._rates(self.done - before + i, 1, 1), one)
 
+        if bad == len(losses):  # what the optimizer keeps, or the last update: look for the update that spoiled it
+            loop.restore(snapshot)
+            for i in range(bad):
+                update_once(before + i)
+                if not loop.is_finite():
+                    bad = i + 1
+                    break
         good = max(0, before + bad - 1)
         loop.restore(snapshot)
         for i in range(good):
@@ -267,7 +274,10 @@ class Training:
             after, step = loop.params(), step + 1
             lost = [name for name, value in after.items() if not np.isfinite(value).all()]
             following = examples_of(min(good + 1, before + len(losses) - 1))
+            kept = "" if lost else loop.lost_state()
             what = f"{lost[0]} is not finite" if lost else first_not_finite(self.plan.network, after, following)
+            if kept:
+                what = f"{kept}, which the optimizer keeps, is infinite: the gradient is too large for it"
             loop.restore(here)
         loop.best = best  # chosen by validation, and so by a finite loss
         self.losses.append(losses[:bad])

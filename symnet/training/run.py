@@ -26,6 +26,7 @@ from symnet.files import write_all
 from symnet.training.classes import Classes, chosen, classes_of, probabilities
 from symnet.training.ending import Ending
 from symnet.training.evaluation import Evaluation, evaluated
+from symnet.training.npz import ABOUT, PARAMETER, read_npz
 
 SCHEMA = "symnet.parameters/1"
 
@@ -129,9 +130,9 @@ def save_parameters(
     about = json.dumps(described)
     if path.suffix == ".npz":
         buffer = io.BytesIO()
-        named: dict[str, Any] = {f"parameter {name}": value for name, value in arrays.items()}
+        named: dict[str, Any] = {f"{PARAMETER}{name}": value for name, value in arrays.items()}
         savez: Any = np.savez
-        savez(buffer, **{_KEY: np.array(about)}, **named)
+        savez(buffer, **{ABOUT: np.array(about)}, **named)
         content = buffer.getvalue()
     elif path.suffix == ".safetensors":
         content = _safetensors().save(arrays, {"symnet": about})
@@ -188,12 +189,14 @@ def _read(path: Path, network: Network) -> tuple[dict[str, Any], dict[str, Any]]
     except OSError as error:
         raise Mistake(f"{shown(path, 200)}: {error.strerror or 'it cannot be read'}") from None
     try:
-        about, arrays = _from_safetensors(raw) if path.suffix == ".safetensors" else _from_npz(raw)
+        about, arrays = _from_safetensors(raw) if path.suffix == ".safetensors" else read_npz(raw, network)
         described = json.loads(about)
         equations = described["equations"]
         known = described["schema"] == SCHEMA and isinstance(equations, list)
     except NotInstalled:
         raise
+    except Mistake as mistake:
+        raise Mistake(f"{shown(path, 200)}: {mistake}") from None
     except Exception:  # whatever a damaged archive raises
         raise Mistake(f"{shown(path, 200)} holds no parameters that symnet has saved") from None
     if not known:
@@ -209,21 +212,12 @@ def _read(path: Path, network: Network) -> tuple[dict[str, Any], dict[str, Any]]
     return described, arrays
 
 
-_KEY = "symnet"
-
-
 def _equations(network: Network) -> list[str]:
     """The network as text: every name with its shape, then every equation."""
     declared = [
         f"{name}: {getattr(name, 'shape', ())}" for name in (*network.inputs, *network.targets, *network.parameters)
     ]
     return [*declared, *(f"{e.lhs} = {equation_text(e.rhs)}" for e in network.equations)]
-
-
-def _from_npz(raw: bytes) -> tuple[str, dict[str, Any]]:
-    with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
-        arrays = {key.removeprefix("parameter "): archive[key] for key in archive.files if key != _KEY}
-        return str(archive[_KEY]), arrays
 
 
 def _from_safetensors(raw: bytes) -> tuple[str, dict[str, Any]]:

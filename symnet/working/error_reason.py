@@ -31,7 +31,7 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.equations import replace as put
 from symnet.algebra.output_errors import OutputError
-from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, row
+from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, row
 from symnet.working.names import default_notation
 from symnet.working.rules import same
 from symnet.working.work import Line, Work
@@ -100,7 +100,11 @@ class ErrorReason:
         return (first, Line(None, tuple(rest)))
 
     def because(self) -> Text:
-        """Why the last step holds, and that the other logits go alike."""
+        """Why the last step holds, that the other logits go alike, and what δ with an index is."""
+        said = self._why_it_holds()
+        return (*said, " " * bool(said), "Here ", self._whose(), ".")
+
+    def _why_it_holds(self) -> Text:
         error = self.error
         every = " at every logit" if len(self.logits) > 1 else ""
         if not self.one and not names_in(error.sum):
@@ -113,6 +117,11 @@ class ErrorReason:
             return (f"So δ is output minus target{every}: the target is 1 for the true class and 0 for the others.",)
         whole = row(self._maths(error.sum), EQUALS, self._maths(ONE))
         return ("The last step holds because ", whole, ". So ", self._delta(), f"{every}.")
+
+    def _whose(self) -> Maths:
+        """∂L/∂z, which δ with the index z stands for."""
+        logit = self.logits[self.at]
+        return row(Script(Letter("δ"), sub=self._maths(logit)), EQUALS, self._partial(self.error.line.lhs, logit))
 
     def _delta(self) -> Maths:
         """δ = p − t, in the letters of the exercise."""

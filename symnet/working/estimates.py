@@ -21,6 +21,7 @@ from symnet.working.many_ways import Way, Ways
 from symnet.working.problem import Problem
 
 _NOTICED = 1e-8  # the relative change from which a number is no estimate
+_AT_ONCE = 32  # quantities
 
 
 class Estimates:
@@ -56,13 +57,16 @@ class Estimates:
                     values = group.values(problems, keys, numbers)
                 except (ArithmeticError, ValueError):  # a constant line without a value
                     continue
-                for column, value in enumerate(values):
-                    all_three = np.broadcast_to(value, (3, len(problems), len(places)))
-                    one = all_three[0]
+                for start in range(0, len(values), _AT_ONCE):
+                    some = values[start : start + _AT_ONCE]
+                    all_three = np.empty((3, len(problems), len(places), len(some)))
+                    for column, value in enumerate(some):
+                        all_three[..., column] = value
+                    one, columns = all_three[0], slice(start, start + len(some))
                     sure = np.isfinite(one) & (np.ptp(all_three, axis=0) <= _NOTICED * np.abs(one))
-                    found[:, places, column] = np.where(sure, one, np.nan)
+                    found[:, places, columns] = np.where(sure, one, np.nan)
                     size = np.max(np.abs(all_three), axis=0)
-                    doubted[:, places, column] = np.where(np.isnan(size), np.inf, size)
+                    doubted[:, places, columns] = np.where(np.isnan(size), np.inf, size)
         return found, doubted
 
 

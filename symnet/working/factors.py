@@ -90,7 +90,9 @@ def explains(way: Problem, key: str, theirs: Expr, odd: Odd) -> bool:
     """Whether a wrong way of working puts the odd number there: its line is theirs, and has another number there."""
     if _odd_ones(way, key, theirs) != []:
         return False
-    if odd.of is None or not any(odd.of in _factors_of(term) for line in _lines(way, key) for term in _terms_of(line)):
+    belongs = set(_factors_of(odd.of)) if odd.of is not None else set()
+    lines = [set(_factors_of(term)) for line in _lines(way, key) for term in _terms_of(line)]
+    if odd.of is None or not any(belongs <= line for line in lines):
         return True
     with exact.digits_carried(CARRIED):
         return _value(odd.of, _frame(way)) != odd.value
@@ -200,7 +202,7 @@ def _differences(mine: Term, right: Term) -> list[Odd]:
 
 
 def _which(factor: Factor, factors: Sequence[Factor]) -> str:
-    """ "second " where the number stands there more than once; nothing where it stands there once."""
+    """Which of them, such as the second, where the number stands there more than once; else nothing."""
     same = [other for other in factors if (other.called, other.minus) == (factor.called, factor.minus)]
     place = next(i for i, other in enumerate(same) if other is factor)
     return f"{ORDINALS[place]} " if 1 < len(same) <= len(ORDINALS) else ""
@@ -261,9 +263,9 @@ def _terms(expr: Expr, value: Callable[[Expr], Value], theirs: bool) -> Iterator
             below = bool(factor.is_Pow and factor.exp == MINUS_ONE)
             base = factor.base if below else factor
             size = value(base)
-            negative = not isinstance(size, Undefined) and size < 0
-            if negative:
-                minus, size = not minus, -size
+            negative = False
+            if not isinstance(size, Undefined) and size < 0:
+                negative, minus, size = True, not minus, -size
             if base == MINUS_ONE:
                 continue
             called = written(base) if not theirs or isinstance(size, Undefined) else exact.brief(size)

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from symnet.algebra import functions
-from symnet.algebra.equations import names_in
+from symnet.algebra.equations import names_in, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.output_errors import output_errors
 from symnet.working.called import Called
 from symnet.working.particulars import how_many
 from symnet.working.problem import Problem
@@ -94,6 +95,11 @@ class Keys:
         """That a word is no quantity: what is near, and what forms there are."""
         near = suggestion(word.strip(), self._near)
         return Mistake(f"{shown(word.strip())} is not a quantity of this exercise, where {KINDS}{near}")
+
+    @cached_property
+    def _passed_over(self) -> frozenset[str]:
+        errors = output_errors(self.problem.network.equations, symbol(self.problem.loss))
+        return frozenset(name.name for error in errors for name in error.between)
 
     @cached_property
     def _near(self) -> tuple[str, ...]:
@@ -311,6 +317,8 @@ class Keys:
         meant = [name] if name else self.called.unit(word)
         if name in self.called.activations and self.called.argument(name) in self.called.unit(""):
             meant = [self.called.argument(name), name]
+        if len(meant) > 1:  # of an output that goes with its loss it is the error at the logit
+            meant = [one for one in meant if one not in self._passed_over] or meant
         if len(meant) > 1:
             grads = " or ".join(f"grad({one})" for one in meant[:5]) + " …" * (len(meant) > 5)
             raise Mistake(f"δ{f' of {word}' if word else ''} may be {grads} here; write which")

@@ -28,6 +28,7 @@ from symnet.working.ways import Base, RightWay, WrongWay
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
 MOST_LINES = 600_000  # lines of working that all stories of one exercise may take together
+VERY_FEW = 300  # stories that can be told, below which a quarter of them is looked for: then that takes longest
 SAME = 1e-11  # two estimates that are off by less, relative to themselves, are one number
 
 
@@ -114,18 +115,39 @@ class Stories:
     @cached_property
     def stories(self) -> tuple[Story, ...]:
         """Every slip at every place, but no more than can be told in a few seconds."""
-        rewriting = Rewriting(self.problem)
-        found: list[Story] = []
+        most = MOST_LINES // lines_of(self.problem)
+        most_found = most // 4 if most < VERY_FEW else None
+        found: list[tuple[int, Story]] = []
         seen: set[tuple[Any, ...]] = set()
-        for slip in self._slips:
-            for slipped in slip.rewrite(rewriting):
-                way = slipped.problem
-                lines = (way.network.equations, way.passed_back, way.rules, way.rounding, slipped.examples)
-                key = (*lines, way.reduce, way.sequential, way.updates, way.online)
-                if key not in seen:
-                    seen.add(key)
-                    found.append(Story(slip, slipped))
-        return self._affordable(found)
+        for place, slipped in self._in_turn() if most_found is not None else self._one_by_one():
+            way = slipped.problem
+            lines = (way.network.equations, way.passed_back, way.rules, way.rounding, slipped.examples)
+            key = (*lines, way.reduce, way.sequential, way.updates, way.online)
+            if key not in seen:
+                seen.add(key)
+                found.append((place, Story(self._slips[place], slipped)))
+            if most_found is not None and len(found) >= most_found:
+                break
+        return self._affordable([story for _, story in sorted(found, key=lambda one: one[0])])
+
+    def _one_by_one(self) -> Iterator[tuple[int, Slipped]]:
+        """Every slip, by its place among the slips, at every place where it can happen."""
+        rewriting = Rewriting(self.problem)
+        for place, slip in enumerate(self._slips):
+            yield from ((place, slipped) for slipped in slip.rewrite(rewriting))
+
+    def _in_turn(self) -> Iterator[tuple[int, Slipped]]:
+        """The same, each slip at its first place, then each at its second: of a very deep net only a few are told."""
+        rewriting = Rewriting(self.problem)
+        waiting = [(place, slip.rewrite(rewriting)) for place, slip in enumerate(self._slips)]
+        while waiting:
+            left = []
+            for place, places in waiting:
+                slipped = next(places, None)
+                if slipped is not None:
+                    yield place, slipped
+                    left.append((place, places))
+            waiting = left
 
     def _affordable(self, found: Sequence[Story]) -> tuple[Story, ...]:
         """As many as fit into the work that is allowed; single places are left out before whole slips are."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from itertools import pairwise
+from typing import TypeVar
 
 from symnet.algebra import functions
 from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, names_in, negate, symbol
@@ -12,9 +14,25 @@ from symnet.algebra.equations import replace as put
 from symnet.working.rewriting import Rewriting, terms_of
 from symnet.working.turns import biases_of, factors_of, inputs_of, is_parameter, parts_of
 
+T = TypeVar("T")
 _BLANK = symbol("□")
 
 
+def once(view: Callable[[Rewriting], T]) -> Callable[[Rewriting], T]:
+    """``view``, worked out once for each exercise: slips ask the same at every line of a deep net."""
+    key = f"_{view.__module__}.{view.__name__}"
+
+    @wraps(view)
+    def of(r: Rewriting) -> T:
+        if key not in r.__dict__:
+            r.__dict__[key] = view(r)
+        found: T = r.__dict__[key]
+        return found
+
+    return of
+
+
+@once
 def follows_from(r: Rewriting) -> dict[str, frozenset[str]]:
     """{"x3": {"x3", "w13", "x1", …}}: every name that a line follows from, and its own."""
     above: dict[str, frozenset[str]] = {}
@@ -24,6 +42,7 @@ def follows_from(r: Rewriting) -> dict[str, frozenset[str]]:
     return above
 
 
+@once
 def targets_of(r: Rewriting) -> tuple[Symbol, ...]:
     """The given numbers that what comes out is compared with: t in z = w·x + b, L = (z − t)²/2.
 

@@ -21,7 +21,7 @@ def _sheet(ending: str) -> Entry:
     says, more = told(module)
     terms = []
     if getattr(module, "FOLDS", False):
-        terms.append(("answers", "folded away on the student's page"))
+        terms.append(("--self-study", "folds the answers away in the sheet"))
     if hasattr(module, "ENGINES"):
         terms.append(("--engine", " or ".join(module.ENGINES)))
     if hasattr(module, "render_together"):

@@ -71,15 +71,49 @@ _ENTRIES = (
         (), '[[question]]\nask = "gradient"\nfull = ["w13", "w35"]', "relu", ("some-gradients", "in-full", "short-key"),
     ),
     Entry(
+        "fade", "A sheet with the working on it, and blanks for its last steps, most of them, or all.",
+        ("Every blank has a name that symnet check knows; they stand under the sheet.",),
+        (), "symnet worksheet FILE -o sheet.pdf --key key.pdf --fade 1", "", ("faded", "blanks", "scaffold", "steps"),
+    ),
+    Entry(
+        "self-study", "A page with the answers folded away, to learn from alone.",
+        ("No other sheet for students holds answers, in any format.",),
+        (), "symnet worksheet FILE -o page.html --self-study", "", ("fold", "folded", "answers"),
+    ),
+    Entry(
         "decimals", "Numbers with two decimals: round every line, as with a calculator.",
         ("Without round, work is exact, and --digits says how many significant digits are printed.",),
         (), 'title = "Rounded"\nround = 2\n[given]\nx = 0.7\n[parameters]\nw = 0.3\n[equations]\n'
         'y = "sigmoid(w*x)"', "", ("rounding", "round", "two-decimals", "digits"),
     ),
     Entry(
+        "letter-paper", "Letter paper in place of A4.", ("Or once, on the command line: --paper letter.",),
+        (), '[sheet]\npaper = "letter"', "relu", ("letter", "paper", "a4", "us"),
+    ),
+    Entry(
+        "two-columns", "A sheet of two columns.",
+        ("Or once, on the command line: --columns 2. Smaller type: size = 10.",),
+        (), "[sheet]\ncolumns = 2", "relu", ("columns", "size"),
+    ),
+    Entry(
+        "no-figure", "A sheet without the picture of the network.", ("Or once, on the command line: --figure none.",),
+        (), '[sheet]\nfigure = "none"', "relu", ("figure", "picture", "drawing"),
+    ),
+    Entry(
+        "head", "The course, the date and what students fill in at the head of the sheet.", (),
+        (), '[sheet]\ncourse = "Neural networks"\ninstitution = "A University"\ndate = "28 November"\n'
+        'name = "Name, Matriculation number"', "relu", ("course", "date", "institution", "header", "logo"),
+    ),
+    Entry(
+        "words", "A question in words of your own.", ("Formulas stand between dollars, in names of the exercise.",),
+        (), '[[question]]\nask = "text"\ntext = "Why is $w_{13}$ changed more than $w_{23}$?"\npoints = 2', "relu",
+        ("free-text", "question", "text"),
+    ),
+    Entry(
         "exam", "An exam of several exercises: name their files one after another.",
-        ("Each file can have its own points; --key writes the key of them all.",),
-        (), "symnet worksheet first.toml second.toml third.toml -o exam.pdf --key exam-key.pdf", "",
+        ("It has one title and one numbering; --points table sums the points up, --key writes the key of them all.",),
+        (), "symnet worksheet first.toml second.toml third.toml -o exam.pdf --key exam-key.pdf --title Exam "
+        "--points table", "",
         ("several-exercises", "test"),
     ),
     Entry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import takewhile
 from math import lcm
 
 from symnet.algebra.equations import partial
@@ -14,7 +15,7 @@ from symnet.computing.exact import Value
 from symnet.sheets import questions
 from symnet.sheets.asked import asked_keys
 from symnet.sheets.columns import printed
-from symnet.sheets.document import Block, Task, Text, Working
+from symnet.sheets.document import Block, Items, Paragraph, Task, Text, Working
 from symnet.sheets.export.blanks import Blank, Precision, blank
 from symnet.sheets.export.grid import Grid, grid_of
 from symnet.sheets.questions import Question
@@ -179,9 +180,22 @@ def _item(
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         grid = grid_of(work, question, by_key) if question.ask == "table" else None
-        parts.append(Part(task.text, tuple(blanks), bool(question.text), grid))
+        words = _in_one_paragraph(task, blocks) if question.text else task.text
+        parts.append(Part(words, tuple(blanks), bool(question.text), grid))
     start = blocks.index(tasks[0])
     return Item(exercise, blocks[:start], tuple(parts), blocks[start:])
+
+
+def _in_one_paragraph(task: Task, blocks: Sequence[Block]) -> Text:
+    """A question in its author's words, with the paragraphs and lists that follow the first."""
+    text = task.text
+    for block in takewhile(lambda block: isinstance(block, (Paragraph, Items)), blocks[blocks.index(task) + 1 :]):
+        if isinstance(block, Paragraph):
+            text = (*text, " ", *block.text)
+        elif isinstance(block, Items):
+            listed = zip(block.marks, block.items, strict=True)
+            text = (*text, *(part for mark, item in listed for part in (f" {mark} ", *item)))
+    return text
 
 
 def value_of(solution: Solution, key: str) -> Value:

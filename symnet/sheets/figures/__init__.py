@@ -7,7 +7,7 @@ gives a ``Figure``: a drawing for the pictures, and words for whoever cannot see
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from symnet.algebra.equations import names_in
 from symnet.algebra.layers import unroll, widths_of
@@ -57,13 +57,18 @@ def architecture_figure(layered: Network) -> Figure:
     return _network(_net(units, loss), Facts(Names(units.names), loss), "symbols")
 
 
-def sheet_figure(work: Work, level: Level = "symbols") -> Figure | None:
-    """The network where a sheet shows it by itself: a net of units of at most 8 in a layer and 4 layers."""
+def sheet_figure(work: Work, level: Level = "symbols", asked: Collection[str] = ()) -> Figure | None:
+    """The network where a sheet shows it by itself: a net of units of at most 8 in a layer and 4 layers.
+
+    ``asked`` are the names whose gradients its words tell, where that is not all of them.
+    """
     net = net_of(work.network, work.problem.loss)
+    if net is not None and len(net.columns) == 2 and work.passed_over and len(net.columns[1]) > 1:
+        return None  # a softmax on the inputs: its equations say as much, and its key is to fit two pages
     if net is None or len(net.columns) > MOST_ON_A_SHEET or max(map(len, net.columns)) > WIDEST_ON_A_SHEET:
         return None
     highest = HIGHEST_ON_A_SHEET if level == "symbols" else network.HIGHEST
-    return _network(net, facts_of(work), level, highest=highest)
+    return _network(net, facts_of(work), level, highest=highest, asked=asked)
 
 
 def graph_figure(work: Work, filling: Filling | Level = "symbols") -> Figure:
@@ -133,10 +138,12 @@ def _network(
     followed: Followed | None = None,
     more: str = "",
     highest: float = network.HIGHEST,
+    asked: Collection[str] = (),
 ) -> Figure:
     if len(net.columns) > MOST_LAYERS or max(map(len, net.columns)) > WIDEST_LAYER:
         raise _too_large(net.shape)
-    return Figure(network.lay_out(net, facts, level, followed, highest), words.of_network(net, facts, level, more))
+    said = words.of_network(net, facts, level, more, asked)
+    return Figure(network.lay_out(net, facts, level, followed, highest), said)
 
 
 def _too_large(shape: str) -> Mistake:

@@ -21,8 +21,11 @@ _SAYS: dict[Level, str] = {
 }
 
 
-def of_network(net: Net, facts: Facts, level: Level, more: str = "") -> str:
-    """A 2-2-1 network: inputs x₁ = 1, x₂ = −1; hidden units y₃ = 5 (from x₃ = 5), …; and the gradients."""
+def of_network(net: Net, facts: Facts, level: Level, more: str = "", asked: Collection[str] = ()) -> str:
+    """A 2-2-1 network: inputs x₁ = 1, x₂ = −1; hidden units y₃ = 5 (from x₃ = 5), …; and the gradients.
+
+    Where not every parameter's gradient is ``asked`` for, those that are asked for are told and no others.
+    """
     say = _Words(facts, level)
     inputs, *hidden, outputs = net.columns
     parts = [f"{plural(len(inputs), 'input')} {say.listed(inputs)}"]
@@ -47,7 +50,8 @@ def of_network(net: Net, facts: Facts, level: Level, more: str = "") -> str:
     if level == "gradients":
         units = [name for unit in net.units.values() for name in (unit.before, unit.name) if name]
         names = dict.fromkeys([*(wire.weight for wire in weighted), *(unit.bias for unit in biased), *units])
-        parts += say.gradients(names)
+        every = not asked or facts.work is None or set(asked) >= set(facts.work.problem.start)
+        parts += say.gradients(names if every else asked)
     start = with_article(net.shape)
     return f"{start[:1].upper()}{start[1:]} network{_SAYS[level]}{more}: {'; '.join(parts)}."
 

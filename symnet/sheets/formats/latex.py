@@ -32,6 +32,8 @@ from symnet.sheets.document import (
     Text,
     Working,
 )
+from symnet.sheets.formats.latex_head import PICTURES, name_line
+from symnet.sheets.formats.latex_head import head as head_of
 from symnet.sheets.layout import Layout
 from symnet.sheets.measure import columns_of, is_narrow, laid_out, letters
 from symnet.sheets.paging import statements
@@ -45,8 +47,6 @@ from symnet.sheets.widths import beside, rooms
 from symnet.working.maths import Maths, Row, Word, row
 
 ENDINGS = (".tex",)
-BLANK = r"\underline{\hspace{5cm}}"
-SHORT_BLANK = r"\underline{\hspace{3cm}}"
 ROOM = 81  # digits of maths that fit on a line
 COLUMNS = (ROOM, 38.5, 24)  # … and on one of a page, of two columns beside each other and of three
 _SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize", 1.35))  # and how much more fits
@@ -90,7 +90,6 @@ _NARROW = r"""\setlength{\columnsep}{0.8cm}
 \newcommand{\fitted}[1]{\sbox{\wide}{#1}%
   \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
 """
-_PICTURES = ("png", "pdf", "jpg")  # that TeX can show
 
 
 def render(document: Document) -> str:
@@ -111,7 +110,7 @@ def render_together(documents: Sequence[Document]) -> str:
 def files_beside(documents: Sequence[Document]) -> dict[str, bytes]:
     """{name: content} of the files that the source reads, which are to lie beside it."""
     logo = documents[0].layout.logo
-    picture = logo.read(_PICTURES) if logo is not None else None
+    picture = logo.read(PICTURES) if logo is not None else None
     return {picture.name: picture.data} if picture is not None else {}
 
 
@@ -122,37 +121,12 @@ def _preamble(layout: Layout) -> str:
     return f"{text}{graphics}{_HEADER if layout.header else ''}{_NARROW if columns else ''}"
 
 
-def _head(layout: Layout) -> str:
-    """What stands above the title: the logo at the right, or the date."""
-    left, right = list(layout.head), ""
-    if layout.logo is not None:
-        name = layout.logo.read(_PICTURES).name
-        right = rf"\includegraphics[height=1.5cm,width=6cm,keepaspectratio]{{{name}}}"
-    elif layout.date and len(left) > 1:
-        right = escape(left.pop())
-    if not left and not right:
-        return ""
-    lines = r"\\ ".join(map(escape, left))
-    return (
-        rf"\begin{{minipage}}[b]{{0.6\textwidth}}\raggedright {lines}\strut\end{{minipage}}"
-        rf"\hfill\begin{{minipage}}[b]{{0.38\textwidth}}\raggedleft {right}\end{{minipage}}\par"
-        "\n\\vspace{2pt}\\hrule\\bigskip\n"
-    )
-
-
-def _name_line(document: Document) -> str:
-    """What is filled in by hand, or is known."""
-    first, *others = document.layout.name or ("",)
-    filled = f"{escape(first)}: {escape(document.student) or BLANK}" if first else escape(document.student)
-    return r"\quad ".join((filled, *(rf"\mbox{{{escape(label)}: {SHORT_BLANK}}}" for label in others)))
-
-
 def _paper(document: Document) -> str:
-    note = _name_line(document)
+    note = name_line(document)
     variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
     if document.note:
         note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
-    head = _head(document.layout) + (
+    head = head_of(document.layout) + (
         rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
         + "\n"
         + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
@@ -311,6 +285,8 @@ def _display(formula: Maths, room: float = 0) -> str:
     parts = pieces(formula, room, set_width)
     inner = r" \\ & \quad ".join(map(maths, parts))
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
+    if is_narrow() and max(map(set_width, parts)) > room:
+        return rf"\par\noindent\fitted{{$\displaystyle {text}$}}\par"
     return f"{{\\postdisplaypenalty=10000{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
 
 

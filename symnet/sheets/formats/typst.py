@@ -99,13 +99,13 @@ _PREAMBLE = r"""#set page(paper: "@PAPER@", margin: 2.2cm, numbering: "1")
   breakable: false, sticky: sticky, above: 0.9em, below: 0.9em,
   grid(columns: (1fr,) * n, column-gutter: 0.5em, ..parts.pos()),
 )
-#let blank(width) = box(width: width, height: 1.1em, outset: (bottom: 0.2em), stroke: (bottom: 0.4pt))
+#let blank(width) = box(width: width, height: 1.3em, baseline: 0.2em, stroke: (bottom: 0.4pt))
 #let xarrow(label) = $attach(limits(stretch(arrow.r, size: #(100% + 0.9em))), t: #label)$
 """
 _NARROW = r"""#set page(columns: 2)
 #set columns(gutter: 0.8cm)
 #let task(level, number, points, body) = heading(level: level)[
-  *#number.* #h(0.17em)#body #h(1fr)\u{200b}#h(1fr)#box(points)
+  #grid(columns: (1fr, auto), column-gutter: 0.5em, [*#number.* #h(0.17em)#body], align(bottom, box(points)))
 ]
 #let fitted(body) = layout(size => { // what is too wide for one of two columns is made smaller
   let wide = measure(body).width

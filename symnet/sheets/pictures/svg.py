@@ -104,7 +104,8 @@ def _label(label: Label) -> str:
 
 
 def _n(number: float) -> str:
-    return f"{round(number, 2):g}" if abs(number) < 1e5 else f"{number:.0f}"
+    # Twice, or the noise of a sum, which differs from Python to Python, decides a tie.
+    return f"{round(round(number, 6), 2):g}" if abs(number) < 1e5 else f"{number:.0f}"
 
 
 def _safe(text: str) -> str:

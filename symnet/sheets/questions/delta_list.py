@@ -24,7 +24,10 @@ def delta_list(derivation: Derivation, names: Sequence[str], in_tables: bool = F
         shown = [in_line(Line(None, (step,))).steps[0][1] for step in first.steps[:1]]
         definition: Maths = row(first.lhs, EQUALS, *shown) if first.lhs is not None else shown[0]
         loss = derivation.work.names.node(derivation.of)
-        yield Paragraph(("δ is the gradient of ", loss, " with respect to what stands in its index: ", definition, "."))
+        if not derivation.has_errors(names):  # their reason has said it
+            yield Paragraph(
+                ("δ is the gradient of ", loss, " with respect to what stands in its index: ", definition, ".")
+            )
     tables = outer_products(derivation, names) if in_tables and not derivation.work.is_faded else []
     if not tables:
         lines = (*lines, *(in_line(derivation.delta_gradient(name)) for name in names))

@@ -33,7 +33,7 @@ def mistake(
     of: Annotated[Names, options.names("the equation that the line is about")] = (),
     wrt: Annotated[Names, options.names("of a derivative: the name with respect to which")] = (),
     wrong: Annotated[str, options.words("the formula as it is printed, with its mistake")] = "",
-    why: Annotated[str, options.words("a sentence for the key on what is wrong")] = "",
+    why: Annotated[str, options.words("a sentence for the key on what is wrong", for_the_key=True)] = "",
     style: Annotated[str, options.style()] = "",
 ) -> Asked:
     """A wrong formula for ``of``, or for d``of``/d``wrt``: what it gives, the right line, and a sentence why."""

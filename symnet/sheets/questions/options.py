@@ -57,12 +57,14 @@ Reading: TypeAlias = Callable[[Mapping[str, Any], str, str, Asking], Any]
 class Option:
     """A key of a question: ``says`` describes it in a line, ``read`` takes its value out of the question's table.
 
-    ``instead_of`` are keys of other kinds that people write when they mean this one.
+    ``instead_of`` are keys of other kinds that people write when they mean this one.  What is ``for_the_key`` alone is
+    not in an exercise that a student's notebook carries.
     """
 
     says: str
     read: Reading
     instead_of: tuple[str, ...] = ()
+    for_the_key: bool = False
 
 
 def names(says: str, instead_of: tuple[str, ...] = ()) -> Option:
@@ -79,9 +81,9 @@ def style(says: str = "how gradients are derived: paths, one product a path, or 
     return Option(says, lambda table, key, where, asking: choice(table, key, ("paths", "deltas"), where))
 
 
-def words(says: str) -> Option:
+def words(says: str, for_the_key: bool = False) -> Option:
     """A text in quotes."""
-    return Option(says, lambda table, key, where, asking: text(table, key, "", where))
+    return Option(says, lambda table, key, where, asking: text(table, key, "", where), (), for_the_key)
 
 
 def about(says: str) -> Option:

@@ -18,7 +18,7 @@ def text(
     work: Work,
     question: Question,
     *,
-    answer: Annotated[str, options.words("the answer, which the key shows")] = "",
+    answer: Annotated[str, options.words("the answer, which the key shows", for_the_key=True)] = "",
 ) -> Asked:
     """A question in words, with room for an answer; the key has the ``answer``, if the author gives one."""
     if not question.text.strip():

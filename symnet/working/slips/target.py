@@ -12,7 +12,7 @@ from symnet.algebra.equations import replace as put
 from symnet.algebra.network import Network
 from symnet.working.problem import Problem
 from symnet.working.rewriting import Rewriting, Slipped
-from symnet.working.structure import outputs_of, softmaxes, targets_of
+from symnet.working.structure import once, outputs_of, softmaxes, targets_of
 from symnet.working.turns import parts_of
 from symnet.working.updates import MOST_EXAMPLES, OTHERS, of_example
 
@@ -101,6 +101,7 @@ def loss_for_error(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(r.passing(lambda e, x, d: symbol(r.loss) if e.name == r.loss and x in passed else d))
 
 
+@once
 def _ends(r: Rewriting) -> frozenset[str]:
     """The lines that targets stand in."""
     targets = set(targets_of(r))
