@@ -264,7 +264,7 @@ def _terms(expr: Expr, value: Callable[[Expr], Value], theirs: bool) -> Iterator
             base = factor.base if below else factor
             size = value(base)
             negative = not isinstance(size, Undefined) and size < 0
-            if negative:
+            if negative and not isinstance(size, Undefined):
                 minus, size = not minus, -size
             if base == MINUS_ONE:
                 continue
