@@ -23,6 +23,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    HintsFor,
     Items,
     Paragraph,
     Space,
@@ -160,7 +161,7 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 text += "\n\n" + takeback * isinstance(before, (Paragraph, Working, Beside))
         elif isinstance(block, Paragraph) and block.of_formula:
             text += "\\par\\nopagebreak\n" if isinstance(before, Beside) else "%\n"
-        elif isinstance(block, Table) and isinstance(before, Paragraph):
+        elif isinstance(before, HintsFor) or (isinstance(block, Table) and isinstance(before, Paragraph)):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
         elif isinstance(block, Figure) and isinstance(before, (Working, Display)):
             text += "\\par\\nopagebreak\n"  # a network stays with its equations
