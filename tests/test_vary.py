@@ -401,8 +401,15 @@ def test_with_vary_what_is_nice_stays_as_it_was():
     ]  # fmt: skip
 
 
-def test_classes_of_several_targets_keep_their_values():
-    assert not {"t1", "t2", "t3"} & set(sampler_of(loads(SOFTMAX)).drawn)
+def test_a_class_of_several_targets_is_drawn_as_one():
+    exercise = loads(SOFTMAX)
+    drawn = [sampler_of(exercise).variant(str(i), "s").numbers for i in range(20)]
+    codes = {tuple(numbers[t] for t in ("t1", "t2", "t3")) for numbers in drawn}
+    assert codes == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}
+    two = SOFTMAX.replace("[[1, 2]]", "[[1, 2], [2, 1]]").replace("[[0, 1, 0]]", "[[0, 1, 0], [1, 0, 0]]")
+    for i in range(5):
+        numbers = sampler_of(loads(two)).variant(str(i), "s").numbers
+        assert [sum(numbers[f"t{k}[{row}]"] for k in (1, 2, 3)) for row in (1, 2)] == [1, 1]
     graph = '[given]\na = 2\nb = 1\nc = 1\nf = 3\n[equations]\ne = "a*b"\nd = "e + c"\nL = "d*f"\n'
     assert set(sampler_of(loads(graph)).drawn) >= {"a", "b", "c"}
 

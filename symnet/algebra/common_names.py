@@ -20,6 +20,8 @@ SAME: dict[str, str] = {
     "sign": "sgn signum",
     "linear": "identity id purelin",
     "abs": "fabs absolute",
+    "max": "maximum",
+    "min": "minimum",
     "sqrt": "square_root √",
     # losses
     "mean_squared_error": "mse mse_loss",
@@ -90,6 +92,10 @@ NEAR: dict[str, str] = {
     "weights": "w parameters params",
     "init": "initializer initialization initialiser",
     "l2": "weight_decay lambda regularization",
+    "size": "font font_size fontsize type_size",
+    "columns": "cols column",
+    "paper": "format paper_size page_size",
+    "figure": "picture image diagram",
     "points": "marks mark score credit",
     "of": "name what names",
     "text": "question words title",
@@ -138,6 +144,26 @@ FORMULAS: dict[str, str] = {
 }
 
 
+# Losses are formulas, y the output and t the target; those that are found under these names.
+_MSE, _BCE = "(y - t)^2, or ((y1 - t1)^2 + (y2 - t2)^2)/2 of two outputs", "-(t*ln(y) + (1 - t)*ln(1 - y))"
+_CE, _LOGITS = "-(t1*ln(p1) + t2*ln(p2))", "softplus(z) - t*z"
+LOSSES: dict[str, str] = {
+    "(y - t)^2/2": "half_squared_error quadratic_loss l2_loss",
+    _MSE: "squared_error mean_squared_error mse mse_loss sse",
+    "sqrt((y1 - t1)^2 + (y2 - t2)^2)": "root_squared_error rmse",
+    "abs(y - t)": "absolute_error mean_absolute_error mae mae_loss l1_loss",
+    _BCE: "binary_cross_entropy bce bce_loss binary_crossentropy log_loss",
+    _LOGITS: "sigmoid_cross_entropy bce_with_logits_loss binary_cross_entropy_with_logits",
+    _CE: "cross_entropy softmax_cross_entropy cross_entropy_loss categorical_crossentropy nll_loss nll",
+    "min(abs(y - t), 1)*(abs(y - t) - min(abs(y - t), 1)/2)": "huber huber_loss smooth_l1 smooth_l1_loss",
+    "max(0, 1 - t*y)": "hinge hinge_loss",
+    "max(0, 1 - t*y)^2": "squared_hinge",
+    "t*ln(t/y)": "kl kl_div kl_div_loss kullback_leibler kl_divergence",
+    "log((exp(y - t) + exp(t - y))/2)": "log_cosh logcosh",
+    "y - t*ln(y)": "poisson poisson_nll_loss",
+}
+
+
 def bare(word: str) -> str:
     """A name without what never matters: leakyrelu for LeakyReLU, Leaky-ReLU and leaky_relu."""
     return "".join(c for c in word.lower() if c not in "_- ")
@@ -173,6 +199,12 @@ def meant(word: str, known: Collection[str]) -> str:
 def formula_for(word: str) -> str:
     """How a function that has no name here is written, "" where that is not known."""
     return _FORMULAS.get(bare(word), "")
+
+
+def loss_formula(word: str) -> str:
+    """How a loss that is called so is written, "" where that is not known."""
+    short = bare(word)
+    return next((formula for formula, words in LOSSES.items() if short in map(bare, words.split())), "")
 
 
 def other_words(name: str) -> tuple[str, ...]:

@@ -76,6 +76,8 @@ def mlp(
         raise Mistake(f"loss is {shown(loss)}; it must be a name, a formula in y and t, or a function of them")
     if reduce not in ("", "sum", "mean"):
         raise Mistake(f'reduce is {shown(reduce)}; it must be "sum" or "mean"')
+    if isinstance(output, str):
+        output = understood(output, (*functions.CATALOGUE, "softmax")) or output
     activations = [*_of_layers(activation, len(widths) - 2), output]
     x = below = array("X", BATCH, widths[0])
     parameters: list[Symbol] = []
@@ -209,6 +211,11 @@ def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
         return z
     if key == "output" and activation == "softmax":
         return softmax(z)
+    if key == "activation" and isinstance(activation, str) and activation.lower() == "softmax":
+        raise Mistake(
+            'activation "softmax" is of a whole layer, and no activation of single units; it is for the outputs: '
+            'output = "softmax"'
+        )
     if not isinstance(activation, str):
         if not callable(activation):
             raise Mistake(f"{key} is {shown(activation)}; it must be a name, a formula in z, or a function")
@@ -230,7 +237,11 @@ def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
             f'{key} is {shown(activation)}: {mistake}; a formula of your own is in z, as "z/(1 + abs(z))"'
         ) from None
     if not shape_of(formula):
-        raise Mistake(f'{key} is {shown(activation)}, which does not use z; a formula of your own is in z, as "z^3"')
+        called = activation.strip().partition("(")
+        right = f"{called[0]}(z, {called[2]}" if called[0] in functions.CATALOGUE else "z^3"
+        raise Mistake(
+            f'{key} is {shown(activation)}, which does not use z; a formula of your own is in z, as "{right}"'
+        )
     return formula
 
 

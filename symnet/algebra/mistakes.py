@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from symnet.algebra.common_names import formula_for, meant
+from symnet.algebra.common_names import formula_for, loss_formula, meant
 
 
 class Mistake(ValueError):
@@ -39,6 +39,9 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     choices = list(known)
     if "tanh" in choices and not meant(wrong, choices) and (formula := formula_for(wrong)):
         return f"; write {formula}"
+    formulas = "tanh" in choices or "squared_error" in choices
+    if formulas and not meant(wrong, choices) and (formula := loss_formula(wrong)):
+        return f"; a loss is a formula, as {formula}"
     close = suggested(wrong, choices)
     if close:
         return f'; did you mean "{close}"?'

@@ -22,7 +22,7 @@ from typing import Any
 import sympy
 
 from symnet.algebra import functions
-from symnet.algebra.common_names import understood
+from symnet.algebra.common_names import formula_for, understood
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.plurals import counted
@@ -362,10 +362,23 @@ def _tokens(formula: str) -> Iterator[_Token]:
                 at = found.end()
                 break
         else:
-            instead = _INSTEAD.get("'" if written[at] in PRIMES else written[at], "")
+            instead = _instead(written, at)
             why = f"; {instead}" if instead else ""
             raise Mistake(f"{shown(written[at])} at character {at + 1} has no meaning in a formula{why}")
     yield _Token("end", "", at)
+
+
+def _instead(formula: str, at: int) -> str:
+    """What would be right in place of a sign that has no meaning here; "" where that is not known."""
+    sign = formula[at]
+    if sign == "." and (named := re.match(r"\.((?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*))", formula[at:])) is not None:
+        library = re.search(r"[\w.]*$", formula[:at])
+        name = named[2]
+        here = understood(name, functions.CATALOGUE) or formula_for(name) or name
+        return f"a function stands without a library; for {library[0] if library else ''}.{named[1]} write {here}"
+    if sign == "=" and formula.count("(", 0, at) > formula.count(")", 0, at):
+        return "an option is given by its place, as in leaky_relu(z, 0.1)"
+    return _INSTEAD.get("'" if sign in PRIMES else sign, "")
 
 
 def _constant(expr: Expr) -> Fraction | None:

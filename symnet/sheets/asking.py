@@ -23,6 +23,11 @@ def read_questions(tables: Sequence[Mapping[str, Any]], asking: Asking) -> tuple
 
 
 def _question(table: Mapping[str, Any], where: str, asking: Asking) -> Question:
+    if "ask" not in table:
+        kind = "text" if "text" in table else "forward"
+        raise Mistake(
+            f'{where}ask is missing, the kind of question: ask = "{kind}"{suggestion("", questions.CATALOGUE)}'
+        )
     ask = text(table, "ask", "", where).replace("-", "_")
     if ask not in questions.CATALOGUE:
         raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")

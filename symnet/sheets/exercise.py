@@ -98,9 +98,9 @@ class _Reader:
         if not toml:
             raise Mistake("the file is empty; an exercise needs [equations] or [network]")
         check_keys(toml, "")
+        check_used(toml)
         for key in ("vary", "data", "training"):
             check_keys(table_of(toml, key), key)
-        check_used(toml)
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         tables(toml, "samples")
         if table_of(toml, "network"):

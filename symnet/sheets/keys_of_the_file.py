@@ -183,8 +183,12 @@ def check_keys(toml: Mapping[str, Any], table: str, more: Collection[str] = (), 
     """Refuse, with a Mistake, a key of that table ("" for the top) that is not described here, nor in ``more``."""
     own = TABLES[table].keys if table else (*TOP.keys, *TABLES)
     known = [key for key in (*own, *more) if key not in without]
-    for key in toml:
-        if key not in known and not suggested(key, known) and (place := _elsewhere(key, table)):
+    for key, value in toml.items():
+        # A key of another table is taken for that one and not for what merely looks like it; a table under such a
+        # name, [inputs], is a heading that is called so elsewhere.
+        exact = not isinstance(value, (dict, list)) and any(key in about.keys for about in TABLES.values())
+        close = not exact and suggested(key, known)
+        if key not in known and not close and (place := _elsewhere(key, table)):
             raise Mistake(f"{table}{'.' * bool(table)}{shown(key)[1:-1]} is not a key here; {place}")
     known_keys(toml, known, f"{table}." if table else "")
 

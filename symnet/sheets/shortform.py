@@ -111,6 +111,11 @@ def arrays_of(table: Mapping[str, Any]) -> dict[str, Any]:
             raise Mistake(f"network.{mistake}") from None
         arrays: dict[str, Any] = {name: _in_quotes(values) for name, values in drawn.items()}
     else:
+        if "weights" not in table:
+            raise Mistake(
+                "network.weights is missing; give weights = { W1 = [[…]], b1 = […], … }, or have them drawn: init = "
+                '"uniform(-1, 1)"'
+            )
         arrays = table_of(table, "weights", "network.")
         known_keys(arrays, tuple(shapes), "network.weights.")
     exact: dict[str, Any] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import exact_number, is_name, plain_name
+from symnet.algebra.plurals import counted
 
 
 class TomlFloat(str):
@@ -95,16 +96,16 @@ def number(value: Any, where: str) -> Fraction:
 def matrix(table: Mapping[str, Any], key: str, width: int, where: str = "network.") -> list[list[Fraction]]:
     rows = table.get(key, [])
     if not isinstance(rows, list):
-        raise Mistake(f"{where}{key} must be a list of rows of {width} numbers")
+        raise Mistake(f"{where}{key} must be a list of rows of {counted(width, 'number')}")
     if rows and not any(isinstance(row, list) for row in rows):
         numbers = ", ".join(str(value) for value in rows[:6]) + (", …" if len(rows) > 6 else "")
         if len(rows) == width:
             raise Mistake(f"{where}{key} is one row; it is a list of rows, so write {key} = [[{numbers}]]")
         column = "], [".join(str(value) for value in rows[:6]) + ("], […" if len(rows) > 6 else "")
         right = f", such as [[{column}]]" if width == 1 else ""
-        raise Mistake(f"{where}{key} is a list of numbers; it is a list of rows of {width} numbers{right}")
+        raise Mistake(f"{where}{key} is a list of numbers; it is a list of rows of {counted(width, 'number')}{right}")
     for i, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != width:
-            count = f"{len(row)} numbers" if isinstance(row, list) else shown(row)
+            count = counted(len(row), "number") if isinstance(row, list) else shown(row)
             raise Mistake(f"{where}{key}: row {i} has {count}; each needs {width}")
     return [[number(value, f"{where}{key}[{i}]") for value in row] for i, row in enumerate(rows)]

@@ -93,6 +93,8 @@ def _of_value(key: str, value: str) -> Iterator[str]:
         yield f"a number does not begin with a 0 too many; write {key} = {found[1]}{found[2]}"
     if _DIVIDED.fullmatch(value):
         yield f'a fraction stands in quotes; write {key} = "{value}"'
+    if (share := re.fullmatch(r"([+-]?[\d.]+)\s*%", value)) is not None:
+        yield f'write {key} = "{share[1]}/100"'
     if value in ("True", "False"):
         yield f"write {key} = {value.lower()}"
     quote = value[:1]

@@ -143,7 +143,14 @@ def step(says: str) -> Option:
 
 def points(says: str) -> Option:
     """A number, whole or not."""
-    return Option(says, lambda table, key, where, asking: number(table[key], f"{where}{key}"))
+
+    def read(table: Mapping[str, Any], key: str, where: str, asking: Asking) -> Fraction:
+        worth = number(table[key], f"{where}{key}")
+        if worth < 0:
+            raise Mistake(f"{where}{key} is {shown(table[key])}; a question is worth 0 points or more")
+        return worth
+
+    return Option(says, read)
 
 
 PROSE = ("text", "answer", "why")  # keys whose words may have maths, lists and paragraphs (``symnet.sheets.prose``)

@@ -67,6 +67,7 @@ class Sampler:
         self._tested: dict[tuple[Fraction, ...], str] = {}
         self.mixups = Mixups()  # of all draws so far
         vary, problem = exercise.vary, exercise.problem
+        self.classes: list[tuple[int, ...]] = []  # places whose numbers are drawn together: a 1 among zeros
         if usual.is_said(vary):
             names = self._names(vary)
             self.places = [place for place in places_of(problem) if place.name in names]
@@ -82,6 +83,10 @@ class Sampler:
                 (place.name in targets and usual.target_values(problem, place)) or _like(value_at(problem, place))
                 for place in self.places
             ]
+            coded = usual.classes_drawn(problem, targets)
+            self.classes = [tuple(map(self.places.index, places)) for places in coded]
+            for i in (i for places in self.classes for i in places):
+                self.values[i] = (Fraction(0), Fraction(1))
         if not names:
             raise Mistake(f"{exercise.name}: there are no numbers under [given] or [parameters] to draw")
         self.bench = Bench(exercise, names)
@@ -89,7 +94,9 @@ class Sampler:
             self.require = self._sorted(usual.required(self.bench))
         else:
             self.require = self._sorted(self._usual() if vary.require is None else vary.require)
-        self.space = prod(map(len, self.values))
+        parts = {i for places in self.classes for i in places}
+        alone = (values for i, values in enumerate(self.values) if i not in parts)
+        self.space = prod(map(len, (*alone, *self.classes)))
         relus = len(self.bench.relus.equations)
         for requirement in self.require:
             holds = requirement.holds if requirement.name == "dead units" else None
@@ -146,9 +153,14 @@ class Sampler:
     def _drawn(self, draws: Draws) -> tuple[dict[str, Fraction], dict[str, Number], Counter[str]]:
         rejected: Counter[str] = Counter()
         lines, worked = lines_of(self.exercise.problem), 0
+        parts = {i for places in self.classes for i in places}
         order = sorted(range(len(self.places)), key=lambda i: str(self.places[i]))
+        alone = [i for i in order if i not in parts]
         while rejected.total() < MOST_DRAWS and worked < MOST_LINES:
-            at = {i: draws.choice(self.values[i]) for i in order}
+            at = {i: draws.choice(self.values[i]) for i in alone}
+            for places in self.classes:
+                one = draws.choice(places)
+                at |= {i: Fraction(i == one) for i in places}
             chosen = tuple(at[i] for i in range(len(order)))
             numbers = dict(zip(self.drawn, chosen, strict=True))
             why = self._tested.get(chosen)

@@ -1,7 +1,7 @@
 """What is drawn, and what has to come out nice, where a file has no [vary]: variants as much worth working as the file.
 
 Parameters, inputs and targets are drawn from numbers like the ones that stand there.  A zero stays a zero (it is the
-start of a memory, or a bias that is not there yet), and a target that codes a class becomes that of the other class.
+start of a memory, or a bias that is not there yet), and targets that code a class become those of any class.
 No gradient is 0 and no answer next to nothing where the file's own numbers give no such thing.
 """
 
@@ -31,11 +31,26 @@ def is_said(vary: Vary) -> bool:
 
 
 def places_drawn(problem: Problem, targets: Collection[str]) -> list[Place]:
-    """The numbers that are drawn: those that are not 0, and the targets, but for classes of several outputs."""
+    """The numbers that are drawn: those that are not 0, and the targets; codes of classes as ``classes_drawn`` says."""
     places = places_of(problem)
-    classes = {place.name for place in places if place.name in targets and _is_one_of_several(problem, place, targets)}
-    chosen = [p for p in places if p.name not in classes and (value_at(problem, p) or p.name in targets)]
-    return chosen or [place for place in places if place.name not in classes] or places
+    classes = {place for coded in classes_drawn(problem, targets) for place in coded}
+    parts = {place.name for place in places if place.name in targets and _is_one_of_several(problem, place, targets)}
+    fixed = {place for place in places if place.name in parts} - classes
+    chosen = [p for p in places if p not in fixed and (value_at(problem, p) or p.name in targets)]
+    return chosen or [place for place in places if place not in fixed] or places
+
+
+def classes_drawn(problem: Problem, targets: Collection[str]) -> list[tuple[Place, ...]]:
+    """The targets of each example that code its class, one of them 1 and the others 0: a class is drawn for all."""
+    rows: dict[int | None, list[Place]] = {}
+    for place in places_of(problem):
+        if place.name in targets and _is_one_of_several(problem, place, targets):
+            rows.setdefault(place.sample, []).append(place)
+    return [
+        tuple(sorted(row, key=str))
+        for row in rows.values()
+        if len(row) == len(targets) and sum(value_at(problem, place) for place in row) == 1
+    ]
 
 
 def target_values(problem: Problem, place: Place) -> tuple[Fraction, ...]:
