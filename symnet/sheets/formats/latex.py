@@ -177,7 +177,7 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
             case Beside():
                 shown = _beside(block, room)
             case Space(height) if after is not None or isinstance(before, Task):
-                # Room right under a question stays with it; other room goes on on the next page, but makes none of its own.
+                # Room right under a question stays with it; other room goes on on the next page, but makes no new one.
                 whole = isinstance(before, Task) and height <= MOST_ROOM
                 rest = height - (kept[i - 1].room if i - 1 in kept else 0)
                 shown = rf"\room[{rest:g}cm]{{{rest:g}cm}}" if whole else rf"\room{{{rest:g}cm}}"
