@@ -3,6 +3,7 @@
 import json
 
 FILES = {
+    "answers.csv": "student,x3,y5,grad(w13)\nAda,5,10,20\nBen,5,10,5\n",
     "relu.toml": """
 title = "One step of a 2-2-1 ReLU network"
 learning_rate = 0.1
@@ -87,6 +88,7 @@ COMMANDS = [
     ("solve", "enormous.toml"),
     ("check", "relu.toml", "w13=5", "grad(w35)=10", "y5=10", "grad(w13)=-20", "--json"),
     ("check", "sigmoid.toml", "y=0.5025", "grad(w)=-0.2487", "w=0.2"),
+    ("mark", "relu.toml", "answers.csv", "-o", "marks.csv"),
     ("quality", "neuron.toml"),
     ("worksheet", "relu.toml", "-o", "relu.html", "--key", "relu-key.html"),
     ("worksheet", "neuron.toml", "-o", "neuron.md", "--key", "key.md", "--variants", "2", "--salt", "a"),

@@ -17,11 +17,12 @@ class Digits(Decimal):
     ``marks`` are its residues in the fields of ``fingerprint``, once they have been asked for.
     """
 
-    __slots__ = ("again", "how", "marks", "of")
+    __slots__ = ("again", "how", "marks", "of", "rooted")
     how: Callable[..., Any]
     of: tuple[Any, ...]
     marks: dict[int, int | None] | None
     again: dict[int, Any] | None  # what it is with more digits carried
+    rooted: bool | None  # whether a square root is among what it was made of, once that has been asked for
 
     def __reduce__(self) -> Any:
         return Decimal, (str(self),)
@@ -35,7 +36,7 @@ def made(value: Decimal, how: Callable[..., Any], of: tuple[Any, ...]) -> Digits
     number = _new(Digits, value)
     number.how = how
     number.of = of
-    number.marks = number.again = None
+    number.marks = number.again = number.rooted = None
     return number
 
 

@@ -51,7 +51,7 @@ def vanishes(how: Callable[..., Any], of: tuple[Any, ...], thoroughly: bool = Fa
     """Whether ``how`` makes 0 of these numbers, by the laws above; ``thoroughly`` where it should but for a root."""
     if not thoroughly:
         return _residue_of(how, of, tower(0)) == 0
-    if not any(_is_root(x.how, x.of) for x in above(of, lambda x: False)):
+    if not _rooted(of):
         return False
     return any(_residue_of(how, of, tower(i)) == 0 for i in range(1, TOWERS))
 
@@ -118,6 +118,13 @@ def _residue(x: Fraction | int, prime: int) -> int:
 def _raises(how: Callable[..., Any]) -> bool:
     """Whether a function needs its argument in the field below, too."""
     return how.__name__ in ("exp", "tanh", "power")
+
+
+def _rooted(numbers: tuple[Any, ...]) -> bool:
+    """Whether a root is among what the numbers were made of: looked for once, or deep nets would take ages."""
+    for x in above(numbers, lambda x: x.rooted is not None):
+        x.rooted = _is_root(x.how, x.of) or any(type(a) is Digits and bool(a.rooted) for a in x.of)
+    return any(type(x) is Digits and bool(x.rooted) for x in numbers)
 
 
 def _is_root(how: Callable[..., Any], of: tuple[Any, ...]) -> bool:

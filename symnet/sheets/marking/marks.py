@@ -9,7 +9,7 @@ from pathlib import Path
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import exact_number
 from symnet.files import check_place, write_all
-from symnet.sheets.marking import plot, printed
+from symnet.sheets.marking import printed
 from symnet.sheets.marking.answers import Row, read_answers
 from symnet.sheets.marking.lines import Trouble
 from symnet.sheets.marking.marker import Marker
@@ -48,6 +48,8 @@ class Marks(Results):
             return printed.as_csv(self)
         if path.suffix == ".json":
             return printed.as_json(self) + "\n"
+        from symnet.sheets.marking import plot  # it needs NumPy, and marks are worked out without
+
         return plot.picture(self.summary, path)
 
 
@@ -101,6 +103,8 @@ def places(output: str | None, plotted: str | None, read: Sequence[str | None]) 
     if output is not None and Path(output).suffix != ".csv":
         raise Mistake(f"{shown(output, 200)}: marks are written as .csv; for a program there is --json")
     if plotted is not None:
+        from symnet.sheets.marking import plot
+
         plot.check_ending(Path(plotted))
     paths = [Path(path) for path in (output, plotted) if path is not None]
     for path in paths:
