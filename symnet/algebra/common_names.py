@@ -136,7 +136,7 @@ FORMULAS: dict[str, str] = {
     "cosh": "(exp(z) + exp(-z))/2",
     "gaussian": "exp(-z^2)",
     "cbrt": "z^(1/3)",
-    "softmax": "exp(z1)/(exp(z1) + exp(z2)), an equation for each class",
+    "softmax": 'exp(z1)/(exp(z1) + exp(z2)), an equation for each class, or [network] with output = "softmax"',
     "sum": "z1 + z2 + z3",
     "mean": "(z1 + z2)/2",
     "norm": "sqrt(z1^2 + z2^2)",
