@@ -44,19 +44,6 @@ def telling(say: Callable[[str], None]) -> Iterator[None]:
         _say.reset(token)
 
 
-@contextmanager
-def told_once() -> Iterator[None]:
-    """What is written in this block is told in one line at its end."""
-    say, parts = _say.get(), list[str]()
-    if say is None:
-        yield
-        return
-    with telling(lambda line: parts.append(line.removeprefix("wrote "))):
-        yield
-    if parts:
-        say(f"wrote {listed(parts)}")
-
-
 def write_all(texts: Mapping[Path, str | bytes] | Iterable[tuple[Path, str | bytes]], said: str = "") -> None:
     """Write every file, or none where one of them cannot be written; raises Mistake.
 

@@ -1,11 +1,14 @@
 """What several tests need: running the command as a person does."""
 
+import atexit
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 
 import pytest
@@ -13,6 +16,11 @@ from installed_fonts import KINDS, installed, no_longer_installed
 from refusals import one_line
 
 from symnet import cli
+
+# What JAX compiles for one test serves the others, in all processes of this run, and nobody's own folder is written to.
+if "SYMNET_CACHE" not in os.environ:
+    os.environ["SYMNET_CACHE"] = tempfile.mkdtemp(prefix="symnet-programs-")
+    atexit.register(shutil.rmtree, os.environ["SYMNET_CACHE"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

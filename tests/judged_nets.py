@@ -207,7 +207,7 @@ def by_fit(net, params, X, T, rate=0.25):
 
 def eagerly(net, params, X, T):
     """JAX without its compiler, which takes longer than all else: the same text, traced, and worked out by NumPy."""
-    return traced.results(symnet.compile(net, "jax").function, params, X, T)
+    return traced.results(symnet.compile(net, "jax").function, params, X, T, dtype=np.asarray(X).dtype)
 
 
 WAYS = {

@@ -167,9 +167,11 @@ def good(tmp_path):
     return file
 
 
-def test_an_output_in_a_missing_folder_is_refused(command, tmp_path, good):
+def test_an_output_in_a_missing_folder_makes_it_unless_a_file_is_in_the_way(command, tmp_path, good):
     target = tmp_path / "missing" / "sheet.tex"
-    assert "sheet.tex" in one_line(*command("worksheet", good, "-o", target))
+    assert command("worksheet", good, "-o", target)[0] == 0
+    assert target.exists()
+    assert "sheet.tex" in one_line(*command("worksheet", good, "-o", target / "sheet.tex"))
 
 
 def test_an_output_that_is_a_folder_is_refused_and_nothing_is_left_behind(command, tmp_path, good):

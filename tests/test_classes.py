@@ -195,3 +195,18 @@ def test_boundaries_are_those_of_what_is_predicted():
         assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["no", "yes"]
     several = trained(net(), WORDS)
     assert symnet.plots.decision_boundary(several, X, WORDS, resolution=10)
+
+
+def test_what_is_saved_and_drawn_is_written_together_or_not_at_all(tmp_path, command):
+    file = points(tmp_path, WORDS)
+    file.write_text(FILE.format(outputs=3, loss="softmax_cross_entropy"))
+    plot = tmp_path / "plot.svg"
+    (tmp_path / "plot-confusion.svg").write_text("somebody else's")
+    code, _, err = command("train", file, "--steps", 5, "--save", tmp_path / "net.npz", "--plot", plot)
+    assert code == 2
+    assert "plot-confusion.svg" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plot-confusion.svg", "points.csv", "points.toml"]
+    code, _, err = command("train", file, "--steps", 5, "--save", tmp_path / "net.npz", "--plot", plot, "--force")
+    assert code == 0, err
+    assert plot.exists()
+    assert (tmp_path / "net.npz").exists()

@@ -62,7 +62,7 @@ def test_solve_shows_forward_gradients_with_their_chain_rule_updates_and_the_new
     assert "∂Loss/∂y₅ · ∂y₅/∂x₅" in out
     assert "∂Loss/∂w₁₃" in out
     assert "w₁₃ ← w₁₃ − η" in out
-    assert "Loss is 0; it was 50" in out
+    assert "Loss is now 0; it was 50" in out
 
 
 def test_solve_with_wrt_derives_only_that_gradient(command):

@@ -54,8 +54,8 @@ def grad():
 
 def test_s1_a_products_derivative_in_one_factor_is_the_other_and_the_gradient_has_both():
     text = key("derivative-and-gradient")
-    assert "∂L/∂d = f\n        = −2" in text
-    assert "∂L/∂f = d\n        = 4" in text
+    assert "∂L/∂d = f = −2" in text
+    assert "∂L/∂f = d = 4" in text
     rows = re.findall(r"^  (?:1|0\.0*1|10⁻⁸)  +(\S+)  +(\S+)$", text, re.MULTILINE)
     assert len(rows) == 9
     assert all(number(exact) == -2 for exact, _ in rows)
@@ -66,7 +66,7 @@ def test_s1_a_products_derivative_in_one_factor_is_the_other_and_the_gradient_ha
 
 def test_s3_a_name_used_twice_accumulates():
     text = key("a-name-used-twice")
-    assert "∂b/∂a = 1 + 1\n        = 2" in text
+    assert "∂b/∂a = 1 + 1 = 2" in text
     assert "∂c/∂a     12" in text  # c = a(a + a) = 2a², so 4a
 
 
@@ -404,7 +404,7 @@ def test_training_sheets_typeset_their_target_and_schedule():
     )
     text = " ".join(key_of(toml).split())
     assert "Target: y = 0.1·x³ − 0.5·x² + 2·sin(3·x)." in text
-    assert "learning rate η₀ = 0.01 by the schedule η = η₀·0.5^(t/1000) after t updates" in text
+    assert "a learning rate of η₀ = 0.01, following the schedule η = η₀·0.5^(t/1000) after t updates" in text
 
 
 def test_the_readme_lists_every_sheet_once():

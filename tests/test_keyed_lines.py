@@ -29,7 +29,7 @@ def test_keys_of_slopes_and_of_later_values_have_lines():
     lines = lines_of(symnet.load(RELU))
     assert written(lines, "y3/x3") == "∂y₃/∂x₃ = ReLU′(x₃)"
     assert written(lines, "x5/w35") == "∂x₅/∂w₃₅ = y₃"
-    assert written(lines, "new(x5)") == "x₅^new = w₃₅·y₃ + w₄₅·y₄"
+    assert written(lines, "new(x5)") == "x₅^new = w₃₅^new·y₃^new + w₄₅^new·y₄^new"
     assert lines.inputs("new(x5)") == ("w35", "new(y3)", "w45", "new(y4)")
     assert written(lines, "w13@1") == "w₁₃ ← w₁₃ − η · ∂Loss/∂w₁₃"
     assert lines.line("w13@1").values is not None

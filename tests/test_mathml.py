@@ -12,7 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnet.sheets.breaking import on_one_line, width
-from symnet.sheets.document import Answer, Display, Figure, Folded, Heading, Paragraph, Space, Table, Task, Working
+from symnet.sheets.document import (
+    Answer,
+    Beside,
+    Display,
+    Figure,
+    Folded,
+    Heading,
+    Items,
+    Paragraph,
+    Space,
+    Table,
+    Task,
+    Working,
+)
 from symnet.sheets.exercise import load
 from symnet.sheets.formats import html
 from symnet.sheets.printing.mathml import escape, maths
@@ -224,6 +237,12 @@ def formulas(blocks):
                 yield from _of_table(header, rows)
             case Answer(inner) | Folded(inner):
                 yield from formulas(inner)
+            case Beside(parts):
+                for part in parts:
+                    yield from formulas(part)
+            case Items(items):
+                for text in items:
+                    yield from (on_one_line(part) for part in text if not isinstance(part, str))
             case Space():
                 pass
 

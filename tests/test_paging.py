@@ -45,7 +45,7 @@ def test_half_of_the_room_under_a_formula_is_kept_with_it():
     assert statements((TASK, FORMULA, Space(5)))[0].room == 2.5
     assert statements((TASK, FORMULA, Space(MOST_ROOM + 1)))[0].room == 0
     assert statements((TASK, TABLE, Space(5)))[0].room == 0
-    for printed, unit in ((latex.render, r"vspace\{(.*?)cm\}"), (typst.render, r"(?:#v|#room)\((.*?)cm")):
+    for printed, unit in ((latex.render, r"\\(?:vspace|room)\{(.*?)cm\}"), (typst.render, r"(?:#v|#room)\((.*?)cm")):
         source = printed(Document("Room", (TASK, WORDS, FORMULA, Space(5), TASK)))
         body = source.split(r"\begin{document}")[-1].split("#title[")[-1]
         assert sum(map(float, re.findall(unit, body))) == 5
@@ -86,6 +86,24 @@ def test_a_question_never_comes_apart_between_pages(engine, hidden, tmp_path):
         assert re.search(r"= *5", first)
         apart.add(found.index(first))
     assert apart == {0, 1}  # it did stand at the end of a page
+
+
+@pytest.mark.parametrize("engine", ["typst", "latex"])
+def test_room_that_a_page_has_not_goes_on_on_the_next(engine, tmp_path):
+    from symnet.sheets.formats import pdf
+
+    if shutil.which("pdftotext") is None or (engine == "latex" and shutil.which("pdflatex") is None):
+        pytest.skip("pdftotext or pdflatex is not installed")
+    if engine == "typst":
+        pytest.importorskip("typst")
+    lines = tuple(Paragraph((f"Line {i}.",)) for i in range(24))
+    document = Document("Pages", (*lines, TASK, TABLE, Space(20), Task(2, ("What is next?",))))
+    path = tmp_path / "sheet.pdf"
+    path.write_bytes(pdf.render(document, engine))
+    found = subprocess.run(["pdftotext", "-bbox", str(path), "-"], capture_output=True, check=True, timeout=60)
+    first, second = found.stdout.decode().split("<page ")[1:]
+    assert "wrong?" in first
+    assert float(re.search(r'yMin="([0-9.]+)"[^>]*>next\?', second)[1]) > 250  # points below the rest of the room
 
 
 @pytest.mark.parametrize("engine", ["typst", "latex"])

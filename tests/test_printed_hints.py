@@ -55,3 +55,11 @@ def test_a_step_that_there_is_not_is_refused(step):
 def test_a_question_without_numbers_has_no_hints():
     text = formats.render(asked("parameters", 2).worksheet().sheet, Path("sheet.txt"))
     assert "Hints" not in text
+
+
+def test_hints_of_an_exam_name_its_questions():
+    text = formats.render(symnet.together([asked("forward", 3), asked("loss_after", 3)]).sheet, Path("exam.txt"))
+    assert text.count("Hints for question") == text.count("Hints for question 1:") + text.count("Hints for question 2:")
+    hints = text.split("Hints for question 2:")[1]
+    assert "x₅^new = w₃₅^new·y₃^new + w₄₅^new·y₄^new" in hints
+    assert "Loss^new = (y₅^new − t)²/2" in hints

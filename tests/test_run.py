@@ -325,3 +325,15 @@ def test_an_archive_that_swells_is_refused_by_its_heads(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_jupyter_shows_a_plot_a_run_and_a_report_as_people_read_them():
+    formatters = pytest.importorskip("IPython.core.formatters")
+    net = symnet.mlp([1, 2, 1], loss="squared_error")
+    run = symnet.fit(net, [[1], [2]], [[1], [0]], optimizer=symnet.sgd(0.01), steps=3)
+    shown = formatters.DisplayFormatter().format(run.plot())[0]
+    assert shown["image/png"].startswith(b"\x89PNG")
+    assert repr(run).startswith("Run(7 parameters, 3 updates on numpy, loss ")
+    assert repr(symnet.compile(net)).startswith("Step(params, X, T)")
+    assert repr(symnet.crosscheck(net, [[1.0]], [[0.0]])).startswith("Cross-check of Loss")
+    assert repr(run.evaluate([[1]], [[1]])).startswith("loss ")

@@ -19,10 +19,10 @@ def value_and_grad(function, *given):
     return float(value), gradient
 
 
-def results(function, *given):
-    """What a function of JAX gives in float64, its leaves being arrays of NumPy."""
+def results(function, *given, dtype=np.float64):
+    """What a function of JAX gives in that precision, its leaves being arrays of NumPy."""
     with jax.enable_x64(True):
-        given = jax.tree.map(lambda value: np.asarray(value, np.float64), given)
+        given = jax.tree.map(lambda value: np.asarray(value, dtype), given)
         found, shape = jax.make_jaxpr(function, return_shape=True)(*given)
         with np.errstate(all="ignore"):
             leaves = worked_out(found.jaxpr, found.consts, jax.tree.leaves(given))

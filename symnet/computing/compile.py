@@ -8,6 +8,7 @@ print(step.source)                        each line is an equation of the networ
 from __future__ import annotations
 
 import builtins
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,13 +68,16 @@ class Step:
     def __call__(self, params: Mapping[str, Any], X: Any, Y: Any = None) -> tuple[Any, dict[str, Any]]:
         """(loss, {name: gradient of the parameter's shape}).  Raises Mistake where shapes do not fit.
 
-        Arrays of a shape and type that were seen before are not looked at again, so in a loop of one's own a step
-        costs what its code costs; what is not finite then shows in the loss.  On JAX it may stand inside ``jax.jit``,
+        Arrays of a shape and type that were seen before are looked at again only where the loss is not finite, so in a
+        loop of one's own a step costs what its code costs.  On JAX it may stand inside ``jax.jit``,
         ``jax.grad`` and ``jax.vmap``, and gives JAX's arrays where it is given them, NumPy's otherwise.
         """
         kinds = _kinds(params, X, Y)
         if kinds in self._fitting:
-            return self._computed(params, X, Y)
+            found = self._computed(params, X, Y)
+            # Waiting for JAX's own arrays would cost more than the step.
+            if not isinstance(found[0], (np.floating, float)) or math.isfinite(found[0]):
+                return found
         if _is_traced(params, X, Y):
             if self.backend != "jax":
                 raise Mistake('inside jax.jit, jax.grad and jax.vmap a step needs compile(net, backend="jax")')

@@ -36,6 +36,17 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class HintsFor(Paragraph):
+    """The words above the hints for the question of that number, which they are never parted from."""
+
+    number: int = 0
+
+    @staticmethod
+    def question(number: int) -> HintsFor:
+        return HintsFor((f"Hints for question {number}:",), number=number)
+
+
+@dataclass(frozen=True)
 class Items:
     """A list, with numbers where it is ``ordered``."""
 

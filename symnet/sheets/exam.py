@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.document import Block, Document, Heading, Task
+from symnet.sheets.document import Block, Document, Heading, HintsFor, Task
 from symnet.sheets.layout import USUAL, Layout
 from symnet.sheets.totals import with_totals
 from symnet.sheets.worksheet import Exercise, Worksheet
@@ -54,9 +54,12 @@ def _numbered(documents: Sequence[Document]) -> Iterator[Block]:
     """The blocks of all, each sheet under its title, with their questions numbered from 1 to the last."""
     number = 0
     for document in documents:
+        before = number
         yield Heading((document.title,), document.exercise)
         for block in document.blocks:
             if isinstance(block, Task):
                 number += 1
                 block = replace(block, number=number)
+            elif isinstance(block, HintsFor):
+                block = HintsFor.question(before + block.number)
             yield block

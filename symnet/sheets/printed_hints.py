@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symnet.algebra.equations import names_in
-from symnet.sheets.document import Block, Paragraph, Text, Working
+from symnet.sheets.document import Block, HintsFor, Paragraph, Text, Working
 from symnet.sheets.keys_asked import cells_asked, keys_asked
 from symnet.sheets.questions import Question
 from symnet.sheets.questions.pieces import commas
@@ -28,16 +28,16 @@ def hints(work: Work, asked: Sequence[Question]) -> Iterator[Block]:
             keys = (*keys_asked(question, work.problem), *cells_asked(question, work.problem))
             found = tuple(_hints(work, lines, _on_the_way(lines, [of_moment(key)[0] for key in keys]), question.hints))
             if found:
-                yield Paragraph((f"Hints for question {number}:",))
+                yield HintsFor.question(number)
                 yield from found
 
 
 def _on_the_way(lines: KeyedLines, keys: Sequence[str]) -> list[str]:
-    """The keys, each after the gradients that it is worked from."""
+    """The keys, each after the gradients that it is worked from, and a new loss after the new values on the way."""
     found = [
         other
         for key in keys
-        for other in (*(above for above in lines.above(key) if lines.part(above) == "backward"), key)
+        for other in (*(above for above in lines.above(key) if lines.part(above) in ("backward", "after")), key)
         if lines.part(key) in ("backward", lines.part(other))
     ]
     return list(dict.fromkeys(found))

@@ -38,7 +38,7 @@ _SIGNS = {
 _DOTS = ("...", "…", "\\dots", "\\ldots", "\\cdots")
 _GREEK_LETTERS = "".join(GREEK.values())
 _SLOPE = re.compile(r"\(?(?:∂|(?<![A-Za-z])d) ?(\w+?)\)?/\(?(?:∂|d) ?(\w+)\)?")
-_NAME = re.compile(rf"[A-Za-z{_GREEK_LETTERS}][A-Za-z0-9{_GREEK_LETTERS}]*(?:_[A-Za-z0-9{_GREEK_LETTERS},]+)*")
+_NAME = re.compile(rf"[A-Za-z{_GREEK_LETTERS}][A-Za-z0-9{_GREEK_LETTERS}]*(?:_[A-Za-z0-9{_GREEK_LETTERS},]+)*_?")
 _WORD = re.compile(r"[^\W\d][\w,]*(?:\^\(?\w+\)?)?[\w,]*'?")
 # Where an index ends and the next name begins: in w_{13}x_1 and in w₁₃x₁.
 _INDEX_END = re.compile(r"(?:_\{[^{}]*\}|[₀-₉ₐ-ₜᵢⱼᵣᵤᵥ]+)(?=[^\W_₀-₉ₐ-ₜᵢⱼᵣᵤᵥ⁰-⁹]|\\)")

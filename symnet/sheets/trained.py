@@ -12,11 +12,11 @@ import numpy as np
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.plurals import counted
-from symnet.files import check_place, told_once
+from symnet.files import check_place, write_all
 from symnet.sheets.worksheet import Exercise
 from symnet.training.evaluation import Evaluation
 from symnet.training.plan import Plan
-from symnet.training.run import Run
+from symnet.training.run import Run, saved
 
 FEW = 10  # examples whose predictions are printed
 REPORTS = 10  # lines of the loss on the way
@@ -53,13 +53,15 @@ def train(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what ended training is printed below
         run = exercise.train(backend, steps=steps, **options)
-    with told_once():
-        if save is not None:
-            run.save(save)
-        if plot is not None:
-            for what, figure in exercise.plan.figures(run, exercise.title).items():
-                place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
-                plots.save(figure, place)
+    contents: dict[Path, bytes] = {}  # written together: all of them, or none where the disk is full
+    if save is not None:
+        contents[Path(save)] = saved(Path(save), run.network, run.params, run.ending)
+    if plot is not None:
+        for what, figure in exercise.plan.figures(run, exercise.title).items():
+            place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")
+            contents[place] = plots.picture(figure, place.suffix)
+    if contents:
+        write_all(contents)
     text = _as_json(exercise, run) if as_json else _as_text(exercise, run)
     return text, run.diverged
 

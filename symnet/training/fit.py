@@ -68,7 +68,8 @@ def fit(
     returns True ends training.  Ctrl-C ends it too, and keeps what was learned.  ``progress`` shows a line on the
     terminal; without it only where there is one.
 
-    On JAX the loop is compiled, and batches are shared over ``devices`` (all of them, as far as they divide a batch).
+    On JAX the loop is compiled, what is compiled is kept in the user's cache folder for the next process (SYMNET_CACHE
+    names another folder, or "off"), and batches are shared over ``devices`` (all of them, as far as they divide one).
     An equal network, optimizer, shapes and precision are compiled once.  Raises Mistake; where the loss stops being a
     finite number it warns, ends, and gives the last good parameters.
     """

@@ -26,6 +26,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.compile import compile, defined, forward_source, precision_of, update_source
+from symnet.computing.kept_programs import kept_programs
 from symnet.computing.products import is_small
 
 Spec: Any = PartitionSpec
@@ -141,7 +142,7 @@ class JaxLoop:
 
     def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
         """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
-        with self._precision():
+        with self._precision(), kept_programs():
             rate = self._shared(np.asarray(rates, self.dtype), Spec())
             if batches is None:
                 self.carry, losses = self.compiled.on_all(self.carry, np.int32(count), rate, self.examples)
@@ -165,7 +166,7 @@ class JaxLoop:
         ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
         once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
         """
-        with self._precision():
+        with self._precision(), kept_programs():
             rows = None if full is None else self._shared(np.asarray(full, np.int32), Spec(None, None, "batch"))
             last = None if rest is None else self._shared(np.asarray(rest, np.int32), Spec())
             rate = self._shared(np.asarray(rates, self.dtype), Spec())

@@ -119,6 +119,11 @@ def save_parameters(
     With ``ending`` the file holds also what training goes on from.
     """
     path = path_of(path)
+    write_all({path: saved(path, network, params, ending)})
+
+
+def saved(path: Path, network: Network, params: Mapping[str, Any], ending: Ending | None = None) -> bytes:
+    """The content of that file; the ending of the path says of which kind."""
     arrays = {name: np.asarray(value, order="C") for name, value in checked_parameters(network, params).items()}
     described: dict[str, Any] = {"schema": SCHEMA, "equations": _equations(network)}
     if ending is not None:
@@ -133,12 +138,10 @@ def save_parameters(
         named: dict[str, Any] = {f"{PARAMETER}{name}": value for name, value in arrays.items()}
         savez: Any = np.savez
         savez(buffer, **{ABOUT: np.array(about)}, **named)
-        content = buffer.getvalue()
-    elif path.suffix == ".safetensors":
-        content = _safetensors().save(arrays, {"symnet": about})
-    else:
-        raise Mistake(f"{shown(path, 200)}: parameters are saved as .npz or .safetensors")
-    write_all({path: content})
+        return buffer.getvalue()
+    if path.suffix == ".safetensors":
+        return _safetensors().save(arrays, {"symnet": about})  # type: ignore[no-any-return]
+    raise Mistake(f"{shown(path, 200)}: parameters are saved as .npz or .safetensors")
 
 
 def path_of(path: Any) -> Path:

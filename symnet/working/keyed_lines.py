@@ -6,7 +6,7 @@ derivative, new(L) for a value after the updates, KEY@2 for one of the second ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction as Rational
 from functools import cached_property
@@ -90,7 +90,7 @@ class KeyedLines:
                 of, _, wrt = key.partition("/")
                 return Fraction(row(PARTIAL, name(of)), row(PARTIAL, name(wrt)))
             case "after":
-                return Script(name(after(key)), sup=Word("new"))
+                return _renewed(name(after(key)))
         return row(DELTA, name(changed(key))) if changed(key) else name(key)
 
     def line(self, key: str) -> KeyedLine | None:
@@ -113,7 +113,9 @@ class KeyedLines:
         if part == "after":
             line = self._plain(key, part, equations[after(key)])
             sources = {name.name: self._afterwards(name.name) for name in names_in(line.rhs)}
-            return replace(line, lhs=self._lhs(key), values=None, sources={n: k for n, k in sources.items() if k})
+            sources = {name: source for name, source in sources.items() if source}
+            names = _NewNames(self.work.names, sources)
+            return replace(line, lhs=self._lhs(key), names=names, values=None, sources=sources)
         return self._update(key) if part == "update" else None
 
     def inputs(self, key: str) -> tuple[str, ...]:
@@ -252,6 +254,25 @@ def of_moment(key: str) -> tuple[str, int]:
 
 def _of_example(name: str, i: int) -> str:
     return f"{name}@{i}"
+
+
+def _renewed(node: Maths) -> Maths:
+    """p₁ with "new" above it, beside what stands there already."""
+    if isinstance(node, Script):
+        return replace(node, sup=row(node.sup, Word(" new")) if node.sup is not None else Word("new"))
+    return Script(node, sup=Word("new"))
+
+
+class _NewNames(Names):
+    """The names of an exercise after its updates: those of values that are ``new`` say so."""
+
+    def __init__(self, names: Names, new: Collection[str]) -> None:
+        super().__init__()
+        self._own, self._new = names, new
+
+    def node(self, name: str) -> Maths:
+        node = self._own.node(name)
+        return _renewed(node) if name in self._new else node
 
 
 class _ExampleNames(Names):

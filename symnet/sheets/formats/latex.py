@@ -23,6 +23,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    HintsFor,
     Items,
     Paragraph,
     Space,
@@ -36,7 +37,7 @@ from symnet.sheets.formats.latex_head import PICTURES, name_line
 from symnet.sheets.formats.latex_head import head as head_of
 from symnet.sheets.layout import Layout
 from symnet.sheets.measure import columns_of, is_narrow, laid_out, letters
-from symnet.sheets.paging import statements
+from symnet.sheets.paging import MOST_ROOM, statements
 from symnet.sheets.pictures import tikz
 from symnet.sheets.printing import text as plain
 from symnet.sheets.printing.latex import escape, maths
@@ -78,6 +79,9 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
 \newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
   {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
+\newcommand{\room}[2][5mm]{\par{\dimen0=#2\relax
+  \loop\ifdim\dimen0>0pt\nointerlineskip\vbox to \ifdim\dimen0<#1\dimen0\else#1\fi{}%
+  \advance\dimen0-#1\ifdim\dimen0>0pt\penalty-151\fi\repeat\nointerlineskip\vskip0pt minus 4mm}}
 \newcommand{\worth}[1]{\unskip\nobreak\hfill\penalty50\hspace{1em}\hbox{}\nobreak\hfill\mbox{#1}}
 """
 _HEADER = r"""\makeatletter
@@ -157,7 +161,7 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 text += "\n\n" + takeback * isinstance(before, (Paragraph, Working, Beside))
         elif isinstance(block, Paragraph) and block.of_formula:
             text += "\\par\\nopagebreak\n" if isinstance(before, Beside) else "%\n"
-        elif isinstance(block, Table) and isinstance(before, Paragraph):
+        elif isinstance(before, HintsFor) or (isinstance(block, Table) and isinstance(before, Paragraph)):
             text += "\\par\\nopagebreak\n"  # the words that announce a table
         elif isinstance(block, Figure) and isinstance(before, (Working, Display)):
             text += "\\par\\nopagebreak\n"  # a network stays with its equations
@@ -172,6 +176,11 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 shown = _display(formula, room)
             case Beside():
                 shown = _beside(block, room)
+            case Space(height) if after is not None or isinstance(before, Task):
+                # Room right under a question stays with it; other room goes on on the next page, but makes no new one.
+                whole = isinstance(before, Task) and height <= MOST_ROOM
+                rest = height - (kept[i - 1].room if i - 1 in kept else 0)
+                shown = rf"\room[{rest:g}cm]{{{rest:g}cm}}" if whole else rf"\room{{{rest:g}cm}}"
             case Space(height) if i - 1 in kept:
                 shown = rf"\pagebreak[0]\vspace{{{height - kept[i - 1].room:g}cm}}"
             case Answer(inner) if isinstance(before, Task):

@@ -23,6 +23,7 @@ from symnet.sheets.document import (
     Figure,
     Folded,
     Heading,
+    HintsFor,
     Items,
     Paragraph,
     Space,
@@ -219,7 +220,8 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
         case Heading(text):
             return f"#part[{_text(text)}]"
         case Paragraph(text, of_formula):
-            announces = isinstance(after, (Table, Figure)) or (isinstance(after, (Display, Working)) and not of_formula)
+            announces = isinstance(block, HintsFor) or isinstance(after, (Table, Figure))
+            announces |= isinstance(after, (Display, Working)) and not of_formula
             return f"#announcing[{_text(text)}]" if announces else _text(text)
         case Items(items, ordered):
             return f"#{'enum' if ordered else 'list'}({', '.join(f'[{_text(item)}]' for item in items)})"

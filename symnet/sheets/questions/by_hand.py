@@ -102,7 +102,7 @@ def gradient(
 
 def _pictured(work: Work, names: Sequence[str]) -> Iterator[Figure]:
     """The network where a sheet shows it: with the paths of a single name, otherwise with values and gradients."""
-    figure = sheet_figure(work, "gradients")
+    figure = sheet_figure(work, "gradients", names)
     if figure is None or Derivation(work, work.problem.loss).has_errors(names):  # whose δ say it in a few lines
         return
     try:

@@ -35,12 +35,12 @@ def kinds_of(work: Work, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def update_table(work: Work, names: Sequence[str], lines: Sequence[Line]) -> tuple[Table, Text] | None:
-    """The table, and the rule in words; None where each parameter has its own or a page is too narrow.
+    """The table, and the rule in words; None for one parameter alone, rules that differ, or where it does not fit.
 
     ``lines`` are the rules of these parameters, worked.
     """
     kinds = kinds_of(work, names)
-    if not kinds or kinds[-1]:
+    if len(names) < 2 or not kinds or kinds[-1]:
         return None
     wanted = {name: [line for rule, line in _paired(work, names, lines) if _of(rule) == name] for name in names}
     found = [_table(work, wanted, kinds, with_gradients) for with_gradients in (True, False)]

@@ -93,6 +93,7 @@ def _shown(kind: Any) -> Any:
             self.savefig(buffer, format="png", dpi=SCREEN)
             return buffer.getvalue()
 
+    Shown.__name__ = Shown.__qualname__ = kind.__name__
     return Shown
 
 
