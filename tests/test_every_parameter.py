@@ -194,7 +194,7 @@ REFUSED = {
     ),
     "no equation reads it": (LINE.replace(" + b", ""), ["w = w + input(w)"], ["input(b)", "no equation"]),
     "its input differs in a batch": (
-        PERCEPTRON.replace('mode = "online", ', ""), ["w = w + input(w)"], ["x1 for input(w1)", "online"],
+        PERCEPTRON.replace('mode = "online", ', ""), ["w = w + t*input(w)"], ["x1 for input(w1)", "online"],
     ),
     "two names": (LINE, ["w = w - grad(w)", "u = u - grad(u)"], ["w and u", "one name"]),
     "a misspelt parameter": (LINE, ["w1 = w1 - grad(w1)", "w_2 = w_2 - grad(w_2)"], ["update.rules[0]", "w_2"]),
