@@ -443,19 +443,20 @@ def verify(files: Sequence[str]) -> None:
 
 @symnet.command()
 @click.argument("topic", default="")
-@click.argument("name", default="")
+@click.argument("name", nargs=-1)
 @click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write it in full, as .md, .html, .pdf or .txt.")
 @click.option("--to", metavar="FORMAT", help="Print it in full, as md, html, txt or another format of text.")
 @_FORCE
-def describe(topic: str, name: str, output: str | None, to: str | None) -> None:
+def describe(topic: str, name: tuple[str, ...], output: str | None, to: str | None) -> None:
     """Say what a file, a formula or an answer may say: the reference.
 
-    Without TOPIC, the topics; with one, its entries; with a NAME too, that entry and an example.
+    Without TOPIC, the topics; with one, its entries; with a NAME too, that entry and an example.  Other words than
+    these are looked for in all topics.
     """
     from symnet.reference import written
 
     gc.enable()
-    text = written.as_asked(topic, name, output, to, sys.stdout.isatty())
+    text = written.as_asked(topic, " ".join(name), output, to, sys.stdout.isatty())
     if text:
         click.echo(text, nl=False)
 

@@ -163,7 +163,7 @@ def test_an_entry_is_found_by_its_other_names_too():
     ("arguments", "part"),
     [
         (["quesions"], 'did you mean "questions"?'),
-        (["leaky_relu"], "symnet describe functions leaky_relu"),
+        (["functions", "relo"], 'did you mean "relu"?'),
         (["questions", "gradeint"], 'did you mean "gradient"?'),
         (["--to", "doc"], "--to"),
         (["-o", "reference.doc"], "ending"),
@@ -214,3 +214,24 @@ def test_what_can_be_typed_is_bold_on_a_terminal_but_not_where_colours_are_unwan
     assert shown.replace("\x1b[1m", "").replace("\x1b[0m", "") == plain
     monkeypatch.setenv("NO_COLOR", "1")
     assert terminal.render(document, bold=True) == plain
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("two samples", "[[samples]]"),
+        ("one derivative only", "--wrt w13"),
+        ("leaky relu", "symnet describe functions leaky_relu"),
+        ("slope", "tasks leaky-slope"),
+        ("the same papers", "--salt"),
+    ],
+)
+def test_words_are_looked_for_in_all_topics(command, words, found):
+    code, out, _ = command("describe", *words.split())
+    assert code == 0
+    assert found in out
+
+
+def test_what_no_topic_speaks_of_is_said(command):
+    assert "there is no topic" in command("describe", "zeppelin")[2]
+    assert "symnet describe functions" in command("describe", "functions", "qqq")[2]

@@ -89,6 +89,55 @@ def test_layers_and_losses_of_elsewhere_are_answered(more, right):
     assert right in refused((hidden if "activation" in more else NETWORK) + more + "\n")
 
 
+CLASSES = (
+    NETWORK.replace("[2, 1]", "[2, 2]")
+    .replace("[[1]]", "[[1, 0]]")
+    .replace("W1 = [[1], [2]], b1 = [0]", "W1 = [[1, 2], [3, 4]], b1 = [0, 1]")
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "right"),
+    [
+        ("[[1, 0]]", "[[1]]", "as in [[0, 1]]"),
+        ("[[1, 0]]", '["cat"]', "a class is coded by a 1 among zeros"),
+        ("b1 = [0, 1]", "b1 = [[0, 1]]", "b1 = [0, 0]"),
+        ("b1 = [0, 1]", "b1 = 0", "it is a list of 2 numbers"),
+        (", b1 = [0, 1]", "", "network.weights.b1 is missing"),
+    ],
+)
+def test_classes_and_biases_are_asked_for_as_they_are_written(old, new, right):
+    assert old in CLASSES
+    assert right in refused(CLASSES.replace(old, new, 1) + 'output = "softmax"\nloss = "cross_entropy"\n')
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("ask = 'forward'\nof = 'w'", "must be an equation (known: z, y, L)"),
+        ("ask = 'update'\nof = 'x'", "must be a parameter (known: w)"),
+        ("ask = 'update'\nof = ['w', 'w']", "twice"),
+        ("ask = 'gradient'\nof = 'w, x'", '["w", "x"]'),
+        ("ask = 'gradient'\nof = 'all'", "leave it out"),
+        ("ask = 'forward'\nroom = '3 cm'", "room = 3"),
+    ],
+)
+def test_a_question_that_would_ask_nothing_is_refused(question, right):
+    assert right in refused(f"{UNIT}[[question]]\n{question}\n")
+
+
+@pytest.mark.parametrize(
+    ("rule", "right"),
+    [
+        ("w -= lr*grad(w)", "write w = w - …"),
+        ("w = w - eta*grad(w)", 'did you mean "lr"?'),
+        ("w = w - lr*dL/dw", "grad(w)"),
+    ],
+)
+def test_a_rule_as_a_program_or_a_book_writes_it_is_answered(rule, right):
+    assert right in refused(f'{UNIT}[update]\nrules = ["{rule}"]\n')
+
+
 def test_weights_that_are_missing_are_asked_for():
     assert "network.weights is missing" in refused(NETWORK.partition("weights")[0])
 

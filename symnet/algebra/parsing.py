@@ -22,12 +22,13 @@ from typing import Any
 import sympy
 
 from symnet.algebra import functions
-from symnet.algebra.common_names import formula_for, understood
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.no_formula import instead_of
 from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
-from symnet.algebra.signs import HALVES, LOWERED, PRIMES, RAISED, TYPED, on_the_line
+from symnet.algebra.signs import HALVES, LOWERED, RAISED, TYPED, on_the_line
 
 LONGEST = 20_000  # characters of one formula
 DEEPEST = 50  # brackets, powers and signs inside one another
@@ -44,22 +45,6 @@ _PRINTED_NAME = re.compile(f"{NAME.pattern}[{''.join(LOWERED)}]*")
 _RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _HALF = re.compile(f"[{''.join(HALVES)}]")
 _COMMA = re.compile(r"[0-9],[0-9]")
-# What people type that has no meaning here, and what would be right.
-_INSTEAD = {
-    "=": 'the name stands before the formula, y = "w*x"',
-    "'": "a derivative is derived by symnet, and a formula has functions alone",
-    "[": "an index is a part of the name, as in x1 or w_1_2",
-    "{": "brackets are round, and LaTeX is for [notation]",
-    "\\": "LaTeX is for [notation]; write a formula like w*x^2/2",
-    "$": "write the formula without it",
-    "%": "5 % is 0.05",
-    "<": "write max, min, step or relu for what depends on a comparison",
-    ">": "write max, min, step or relu for what depends on a comparison",
-    ";": "each formula has an equation of its own",
-    "Σ": "write the sum out, as in z1 + z2 + z3",
-    "∑": "write the sum out, as in z1 + z2 + z3",
-    "@": "write the products out, as in w1*x1 + w2*x2",
-}
 _SPACE = re.compile(r"[ \t\r\n]*")
 _PI = sympy.pi
 
@@ -362,23 +347,10 @@ def _tokens(formula: str) -> Iterator[_Token]:
                 at = found.end()
                 break
         else:
-            instead = _instead(written, at)
+            instead = instead_of(written, at)
             why = f"; {instead}" if instead else ""
             raise Mistake(f"{shown(written[at])} at character {at + 1} has no meaning in a formula{why}")
     yield _Token("end", "", at)
-
-
-def _instead(formula: str, at: int) -> str:
-    """What would be right in place of a sign that has no meaning here; "" where that is not known."""
-    sign = formula[at]
-    if sign == "." and (named := re.match(r"\.((?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*))", formula[at:])) is not None:
-        library = re.search(r"[\w.]*$", formula[:at])
-        name = named[2]
-        here = understood(name, functions.CATALOGUE) or formula_for(name) or name
-        return f"a function stands without a library; for {library[0] if library else ''}.{named[1]} write {here}"
-    if sign == "=" and formula.count("(", 0, at) > formula.count(")", 0, at):
-        return "an option is given by its place, as in leaky_relu(z, 0.1)"
-    return _INSTEAD.get("'" if sign in PRIMES else sign, "")
 
 
 def _constant(expr: Expr) -> Fraction | None:

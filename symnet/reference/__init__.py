@@ -18,6 +18,7 @@ from symnet.reference.entries import Entry, Topic
 from symnet.sheets.document import Block, Document, Heading, Paragraph, Terms
 
 NOTE = "Reference"
+MOST_FOUND = 20  # entries that speak of some words; where more do, the words say too little
 
 
 @cache
@@ -35,21 +36,21 @@ def entries_of(topic: str) -> tuple[Entry, ...]:
     """The entries of a topic; raises Mistake for one that there is not."""
     known = all_topics()
     if topic not in known:
-        named = [name for name in known if any(_bare(entry.name) == _bare(topic) for entry in known[name].entries())]
-        called = [name for name in known if any(_is_called(entry, topic) for entry in known[name].entries())]
-        if named or called:
-            where = (named or called)[0]
-            raise Mistake(f"{shown(topic)} is no topic but an entry of one: symnet describe {where} {topic}")
         raise Mistake(f"there is no topic {shown(topic)}{suggestion(topic, known)}")
     return known[topic].entries()
 
 
 def describe(topic: str = "", name: str = "") -> Document:
-    """The topics, the entries of a topic, or one entry with an example; raises Mistake for what there is not."""
+    """The topics, the entries of a topic, or one entry with an example; raises Mistake for what there is not.
+
+    Other words than the name of a topic are looked for in all of them: "leaky relu", "two samples".
+    """
     if not topic:
         lines = tuple((name, module.SAYS) for name, module in all_topics().items())
         how = "symnet describe TOPIC lists its entries, symnet describe TOPIC NAME shows one with an example."
         return Document("symnet describe", (Terms(lines), Paragraph((how,))), NOTE)
+    if topic not in all_topics():
+        return _searched(f"{topic} {name}".strip())
     found = entries_of(topic)
     if name:
         entry = _entry(found, topic, name)
@@ -76,6 +77,32 @@ def whole(topic: str = "") -> Document:
     return Document(topic or "symnet", tuple(blocks), NOTE)
 
 
+def _searched(words: str) -> Document:
+    """What some words are about: the one entry that is called so, or a list of those that speak of them."""
+    every = [(topic, entry) for topic in all_topics() for entry in entries_of(topic)]
+    found = [pair for pair in every if pair[0] == "tasks" and _bare(pair[1].name) == _bare(words)]
+    found = found or [pair for pair in every if _is_called(pair[1], words)]
+    if not found:
+        parts = [_stem(word) for word in _bare(words).split("-") if len(word) > 1]
+        found = [(t, entry) for t, entry in every if parts and all(part in _said_of(entry) for part in parts)]
+    if not found or len(found) > MOST_FOUND:
+        entries_of(words)  # there is no such topic
+    if len(found) == 1:
+        topic, entry = found[0]
+        return Document(f"{topic}: {entry.name}", tuple(entry.blocks()), NOTE)
+    lines = tuple((f"symnet describe {topic} {_in_quotes(entry.name)}", entry.says) for topic, entry in found)
+    return Document(words, (Terms(lines),), NOTE)
+
+
+def _said_of(entry: Entry) -> str:
+    return _bare(" ".join((entry.name, *entry.also, entry.says)))
+
+
+def _stem(word: str) -> str:
+    """A word without the ending of its plural, which may be missing where it is looked for."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
 def _entry(entries: tuple[Entry, ...], topic: str, name: str) -> Entry:
     for entry in entries:
         if entry.name == name:
@@ -84,7 +111,8 @@ def _entry(entries: tuple[Entry, ...], topic: str, name: str) -> Entry:
         if _is_called(entry, name):
             return entry
     words = [word for entry in entries for word in (entry.name, *entry.also)]
-    raise Mistake(f"{topic} has no {shown(name)}{suggestion(name, words)}")
+    hint = suggestion(name, words) or f"; symnet describe {topic} lists what it has"
+    raise Mistake(f"{topic} has no {shown(name)}{hint}")
 
 
 def _is_called(entry: Entry, name: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.files import write_all
-from symnet.reference import describe, terminal, whole
+from symnet.reference import all_topics, describe, terminal, whole
 from symnet.sheets import formats
 from symnet.sheets.document import Document
 
@@ -17,7 +17,7 @@ def as_asked(topic: str, name: str, output: str | None, to: str | None, bold: bo
         return terminal.render(describe(topic, name), bold)
     if output is not None and to is not None:
         raise Mistake("-o chooses the format by its ending, and --to prints; give one of them")
-    document: Document = describe(topic, name) if name else whole(topic)
+    document: Document = describe(topic, name) if name or (topic and topic not in all_topics()) else whole(topic)
     if output is not None:
         path = Path(output)
         formats.check_ending(path)

@@ -10,8 +10,9 @@ from typing import Any
 
 from symnet.algebra import losses
 from symnet.algebra.layers import mlp, parameter_shapes, unroll
-from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
+from symnet.algebra.plurals import counted
 from symnet.sheets.keys_of_the_file import check_keys
 from symnet.sheets.tables import known_keys, matrix, number, table_of, text, whole
 
@@ -57,6 +58,7 @@ def examples(table: Mapping[str, Any]) -> tuple[list[list[Fraction]], list[list[
     """The rows of inputs and of targets that [network] gives; there may be no targets."""
     layers = table["layers"]
     inputs = matrix(table, "inputs", layers[0])
+    _check_classes(table, layers[-1])
     targets = matrix(table, "targets", layers[-1])
     if not inputs:
         raise Mistake(f"network.inputs is missing; give a list of rows of {layers[0]} numbers, as in [[2, 3, -1]]")
@@ -65,6 +67,19 @@ def examples(table: Mapping[str, Any]) -> tuple[list[list[Fraction]], list[list[
             f"network.targets has {len(targets)} rows but inputs has {len(inputs)}; each input needs a target"
         )
     return inputs, targets
+
+
+def _check_classes(table: Mapping[str, Any], width: int) -> None:
+    """Refuse, with a Mistake, the number or the word of a class in place of its code."""
+    rows, loss = table.get("targets"), table.get("loss", "")
+    if not isinstance(rows, list) or "cross_entropy" not in str(loss) or width < 2:
+        return
+    if any(not isinstance(row, list) or len(row) == 1 for row in rows):
+        code = ", ".join(["0", "1", *["0"] * (min(width, 6) - 2)]) + (", …" if width > 6 else "")
+        raise Mistake(
+            f"network.targets needs {width} numbers a row, one for each class: a class is coded by a 1 among zeros, "
+            f"as in [[{code}]]"
+        )
 
 
 def short_form(table: Mapping[str, Any]) -> ShortForm:
@@ -123,12 +138,24 @@ def arrays_of(table: Mapping[str, Any]) -> dict[str, Any]:
         weights = matrix(arrays, f"W{layer}", width, "network.weights.")
         if len(weights) != width_in:
             raise Mistake(
-                f"network.weights.W{layer} has {len(weights)} rows; layer {layer} needs {width_in} (one for each unit "
-                f"below) of {width} numbers"
+                f"network.weights.W{layer} has {counted(len(weights), 'row')}; layer {layer} needs {width_in} (one for "
+                f"each unit below) of {counted(width, 'number')}"
             )
-        biases = matrix({f"b{layer}": [arrays.get(f"b{layer}", [])]}, f"b{layer}", width, "network.weights.")[0]
-        exact[f"W{layer}"], exact[f"b{layer}"] = weights, biases
+        exact[f"W{layer}"], exact[f"b{layer}"] = weights, _biases(arrays, f"b{layer}", width)
     return exact
+
+
+def _biases(arrays: Mapping[str, Any], key: str, width: int) -> list[Fraction]:
+    """A number for each unit of a layer; raises Mistake."""
+    biases = arrays.get(key)
+    if not isinstance(biases, list) or len(biases) != width or any(isinstance(value, list) for value in biases):
+        said = "is missing" if key not in arrays else f"is {shown(biases)}"
+        right = f"[{', '.join(['0'] * min(width, 6))}{', …' if width > 6 else ''}]"
+        raise Mistake(
+            f"network.weights.{key} {said}; it is a list of {counted(width, 'number')}, one for each unit, such as "
+            f"{key} = {right}"
+        )
+    return matrix({key: [biases]}, key, width, "network.weights.")[0]
 
 
 def _start(table: Mapping[str, Any], layers: Any) -> dict[str, Fraction]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from symnet.algebra import functions, losses, optimizers
 from symnet.algebra.common_names import meant, understood
-from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.mistakes import Mistake, shown, suggested
 from symnet.algebra.parsing import NAME
 from symnet.sheets.keys_of_the_file import TABLES, TOP
 from symnet.sheets.tables import table_of, tables
@@ -62,12 +62,12 @@ def _check_names(toml: Mapping[str, Any]) -> None:
                     f"{heading}.{shown(key)[1:-1]}: {top} stands at the top of the file, before the first table; here "
                     "it is a name that no formula uses"
                 )
-    free = (name for name in sorted(in_equations) if name not in equations and name not in start)
-    known = tuple(dict.fromkeys((*given, *free)))
     for i, row in enumerate(samples):
+        # A column that no formula reads is printed, and may be there to be read; one in place of another is not.
+        left_out = sorted(name for name in in_equations - {*equations, *start} if name not in row)
         for key in row:
-            if equations and key not in used and key not in given and key not in start:
-                raise Mistake(f"samples[{i}].{shown(key)[1:-1]} is in no formula{suggestion(key, known)}")
+            if key not in used and key not in given and (other := suggested(key, left_out)):
+                raise Mistake(f'samples[{i}].{shown(key)[1:-1]} is in no formula; did you mean "{other}"?')
     for key, value in table_of(toml, "vary").items():
         if key in (*given, *start) and key not in TABLES["vary"].keys:
             raise Mistake(

@@ -180,7 +180,9 @@ class _Rules:
         known = dict.fromkeys((*network.names, *self.kinds, *([self.every] if self.every else []), "lr"))
         for where, name, formula in self.written:
             if not is_name(name):
-                raise Mistake(f"{where}: {shown(name)} is not a name")
+                changed = name[:-1].rstrip() if name[-1:] in "+-*/" else ""
+                hint = f"; write {changed} = {changed} {name[-1]} …" if is_name(changed) else ""
+                raise Mistake(f"{where}: {shown(name)} is not a name{hint}")
             if name in fixed or (name == "lr" and rate is not None):
                 is_given = symbol(name) in network.inputs
                 what = "the learning rate" if name == "lr" else "given" if is_given else "an equation"
@@ -192,6 +194,8 @@ class _Rules:
             except Mistake as mistake:
                 asks = self.every and str(mistake).startswith("name") and "input(" not in formula
                 hint = f"; the input that belongs to {self.every} is input({self.every})" if asks else ""
+                if re.search(r"\bd\w+/d\w|∂", formula):
+                    hint = "; the gradient of the loss with respect to w is grad(w)"
                 raise Mistake(f"{where}: {mistake}{hint}") from None
             if "lr" not in network.names and "lr" not in self.kinds:
                 if rate is None and symbol("lr") in names_in(rhs):

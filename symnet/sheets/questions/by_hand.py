@@ -44,7 +44,10 @@ MANY = 24  # gradients; of more, only some are shown in full unless the reader a
 
 
 def forward(
-    work: Work, question: Question, *, of: Annotated[Names, options.names("the equations whose values are asked")] = ()
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations whose values are asked", among="equations")] = (),
 ) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
     if len(work.problem.examples) > 1 and not (work.problem.rules and work.problem.updates):
@@ -145,8 +148,10 @@ def update(
     work: Work,
     question: Question,
     *,
-    of: Annotated[Names, options.names("the parameters whose new values are asked", ("wrt",))] = (),
-    full: Annotated[Names, options.names("those written out in full; of the others the table has the values")] = (),
+    of: Annotated[Names, options.names("the parameters whose new values are asked", ("wrt",), "parameters")] = (),
+    full: Annotated[
+        Names, options.names("those written out in full; of the others the table has the values", (), "parameters")
+    ] = (),
 ) -> Asked:
     """The first update of every parameter, or of those that ``of`` names, and what it does to the loss."""
     problem, solution = work.problem, work.solution

@@ -31,6 +31,17 @@ class Asking:
     notation: Mapping[str, str] = field(default_factory=dict)
     every: str = ""
 
+    def check(self, name: str, among: str, where: str) -> None:
+        """Refuse, with a Mistake, a name that is none of the problem's ``among``: "equations" or "parameters"."""
+        if self.problem is None or not among:
+            return
+        known = [e.name for e in self.problem.network.equations] if among == "equations" else list(self.problem.start)
+        if name not in known:
+            article = "an" if among == "equations" else "a"
+            raise Mistake(
+                f"{where} is {shown(name)}; it must be {article} {among[:-1]} (known: {', '.join(known[:40])})"
+            )
+
     def name(self, word: object, where: str) -> str:
         """The name that a word means in whatever spelling; raises Mistake.
 
@@ -45,6 +56,11 @@ class Asking:
                 raise Mistake(f"{where}: {mistake}") from None
             found = meant if meant and meant.lower() != word.lower() else word
         if not isinstance(found, str) or found not in names:
+            if "," in str(word):
+                listed = ", ".join(f'"{part.strip()}"' for part in str(word).split(","))
+                raise Mistake(f"{where} is {shown(word)}; several names are a list, [{listed}]")
+            if str(word).lower() in ("all", "*", "every"):
+                raise Mistake(f"{where} is {shown(word)}; leave it out to ask for all")
             raise Mistake(f"{where} is {shown(found)}; it must be a name{suggestion(str(found), names)}")
         return found
 
@@ -67,11 +83,16 @@ class Option:
     for_the_key: bool = False
 
 
-def names(says: str, instead_of: tuple[str, ...] = ()) -> Option:
-    """A name of the exercise, or a list of them."""
+def names(says: str, instead_of: tuple[str, ...] = (), among: str = "") -> Option:
+    """A name of the exercise, or a list of them; ``among`` "equations" or "parameters" alone."""
 
     def read(table: Mapping[str, Any], key: str, where: str, asking: Asking) -> Names:
-        return tuple(asking.name(word, f"{where}{key}") for word in _listed(table[key]))
+        found = tuple(asking.name(word, f"{where}{key}") for word in _listed(table[key]))
+        for i, name in enumerate(found):
+            asking.check(name, among, f"{where}{key}")
+            if (among or instead_of) and name in found[:i]:
+                raise Mistake(f"{where}{key} has {shown(name)} twice; once is enough")
+        return found
 
     return Option(says, read, instead_of)
 
@@ -128,6 +149,9 @@ def centimetres(says: str) -> Option:
     """Room to write in, in centimetres."""
 
     def read(table: Mapping[str, Any], key: str, where: str, asking: Asking) -> Fraction:
+        if isinstance(table[key], str) and table[key].strip().endswith("cm"):
+            bare = table[key].strip()[:-2].strip()
+            raise Mistake(f"{where}{key} is {shown(table[key])}; it is in centimetres, so write {key} = {bare}")
         height = number(table[key], f"{where}{key}")
         if not 0 <= height <= MOST_ROOM:
             raise Mistake(f"{where}{key} must be from 0 to {MOST_ROOM}, in centimetres")

@@ -29,7 +29,10 @@ MOST_UPDATES = 12  # updates that are written out
 
 
 def batch(
-    work: Work, question: Question, *, of: Annotated[Names, options.names("the equations whose values are asked")] = ()
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the equations whose values are asked", among="equations")] = (),
 ) -> Asked:
     """The forward pass of every sample, and what their losses come to together."""
     problem, solution = work.problem, work.solution
