@@ -2,8 +2,8 @@
 
 import math
 from dataclasses import replace
-from functools import cache
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
