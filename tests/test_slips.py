@@ -302,7 +302,7 @@ def test_single_precision_is_that_of_numpy():
 
 @cache
 def of_the_course():
-    """What slips are looked for in: every sheet of the course, then nets, orders and optimizers that it has none for."""
+    """What slips are looked for in: the sheets of the course, and nets, orders and optimizers that it has none for."""
     sheets = [loaded.problem for path in sorted(WORKSHEETS.glob("*.toml")) if (loaded := symnet.load(path)).worked]
     online = replace(exercise(BATCH), online=True, updates=2)
     sequential = replace(exercise(BATCH), sequential=True)
