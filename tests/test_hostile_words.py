@@ -32,8 +32,8 @@ HOSTILE = {
 # What may follow a backslash in a sheet that is made of our own words and these.
 OUR_COMMANDS = set(
     """documentclass usepackage definecolor setlength AtBeginDocument abovedisplayskip belowdisplayskip
-    abovedisplayshortskip belowdisplayshortskip mathindent parindent parskip raggedbottom newcommand heading task par room
-    bigskip smallskip textbf large Large nopagebreak pagebreak enspace hfill begin end raggedright underline hspace fill
+    abovedisplayshortskip belowdisplayshortskip mathindent parindent parskip raggedbottom newcommand heading task par
+    room bigskip smallskip textbf large Large nopagebreak pagebreak enspace hfill begin end raggedright underline hspace fill
     textcolor color begingroup endgroup vspace quad qquad renewcommand arraystretch hline postdisplaypenalty
     allowdisplaybreaks frac cdot partial mathit mathrm text left right approx le ge leftarrow to xrightarrow
     longrightarrow boxed sqrt textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl
