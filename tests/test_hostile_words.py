@@ -33,13 +33,13 @@ HOSTILE = {
 OUR_COMMANDS = set(
     """documentclass usepackage definecolor setlength AtBeginDocument abovedisplayskip belowdisplayskip
     abovedisplayshortskip belowdisplayshortskip mathindent parindent parskip raggedbottom newcommand heading task par
-    room bigskip smallskip textbf large Large nopagebreak pagebreak enspace hfill begin end raggedright underline hspace fill
+    bigskip smallskip textbf large Large nopagebreak pagebreak enspace hfill begin end raggedright underline hspace fill
     textcolor color begingroup endgroup vspace quad qquad renewcommand arraystretch hline postdisplaypenalty
     allowdisplaybreaks frac cdot partial mathit mathrm text left right approx le ge leftarrow to xrightarrow
     longrightarrow boxed sqrt textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl
     textasciigrave ldots fbox tiny ast eta delta tfrac sloppy emergencystretch samepage tall vphantom
     v c r H u i j ss ae o l L O AE
-    centering draw node fill useasboundingbox fontsize selectfont allowbreak drawn rtl""".split()  # noqa: SIM905
+    centering draw node fill useasboundingbox fontsize selectfont allowbreak drawn rtl room""".split()  # noqa: SIM905
 )
 
 
