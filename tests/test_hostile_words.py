@@ -39,7 +39,7 @@ OUR_COMMANDS = set(
     longrightarrow boxed sqrt textbackslash textasciicircum textasciitilde textless textgreater textbar textquotedbl
     textasciigrave ldots fbox tiny ast eta delta tfrac sloppy emergencystretch samepage tall vphantom
     v c r H u i j ss ae o l L O AE
-    centering draw node fill useasboundingbox fontsize selectfont allowbreak drawn rtl""".split()  # noqa: SIM905
+    centering draw node fill useasboundingbox fontsize selectfont allowbreak drawn rtl room""".split()  # noqa: SIM905
 )
 
 

@@ -39,6 +39,7 @@ def refused(toml):
         ("relu(z)", "np.maximum(0, z)", "for np.maximum write max"),
         ("relu(z)", "torch.nn.functional.silu(z)", "write z*sigmoid(z)"),
         ("relu(z)", "leaky_relu(z, alpha=0.1)", "leaky_relu(z, 0.1)"),
+        ("w*x", "Σ w_i x_i", "write the sum out"),
         ("(y - t)^2/2", "mse(y, t)", "a loss is a formula, as (y - t)^2"),
         ("(y - t)^2/2", "BCELoss(y, t)", "-(t*ln(y) + (1 - t)*ln(1 - y))"),
         ("w = 3", "w = 50%", 'w = "50/100"'),
@@ -62,6 +63,8 @@ def test_names_and_keys_of_elsewhere_are_answered(old, new, right):
         ("[[question]]\nask = 'forward'\npoints = -2", "0 points or more"),
         ("[vary]\nw = [1, 2]", "values = { w = [1, 2] }"),
         ("[sheet]\nfont = 12", '"size"'),
+        ("[sheet]\nround = 2", "round stands at the top of the file"),
+        ("[[question]]\nask = 'forward'\nround = 2", "round stands at the top of the file"),
     ],
 )
 def test_what_stands_in_the_wrong_table_or_has_no_use_is_answered(more, right):

@@ -15,6 +15,7 @@ _INSTEAD = {
     "{": "brackets are round, and LaTeX is for [notation]",
     "\\": "LaTeX is for [notation]; write a formula like w*x^2/2",
     "$": "write the formula without it",
+    ":": "a quotient is written with /",
     "%": "5 % is 0.05",
     "<": "write max, min, step or relu for what depends on a comparison",
     ">": "write max, min, step or relu for what depends on a comparison",

@@ -253,6 +253,8 @@ class _Parser:
         hint = suggestion(name, functions.CATALOGUE if what == "function" else self.names)
         if name == "e":
             hint = "; write exp(x) for the exponential"
+        if name[0] == "Σ":
+            hint = "; write the sum out, as in z1 + z2 + z3"
         raise Mistake(f"{what} {shown(name)} is not known here{hint}")
 
     def as_declared(self, text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.sheets import questions
+from symnet.sheets.keys_of_the_file import TOP
 from symnet.sheets.questions import Question
 from symnet.sheets.questions.options import COMMON, Asking
 from symnet.sheets.tables import text
@@ -54,6 +55,8 @@ def _no_key(key: str, ask: str) -> str:
     if others:
         for_those = f"is for ask = {' or '.join(others)}" if len(others) <= FEW else "is not a key here"
         return f'{for_those}; ask = "{ask}" has {", ".join((*own, *COMMON))}'
+    if key in TOP.keys:
+        return f'is not a key of ask = "{ask}"; {key} stands at the top of the file'
     return f'is not a key of ask = "{ask}"{suggestion(key, ("ask", *own, *COMMON))}'
 
 

@@ -99,7 +99,7 @@ class _Reader:
             raise Mistake("the file is empty; an exercise needs [equations] or [network]")
         check_keys(toml, "")
         check_used(toml)
-        for key in ("vary", "data", "training"):
+        for key in ("vary", "data", "training", "sheet"):
             check_keys(table_of(toml, key), key)
         title = text(toml, "title", Path(self.name).stem if self.name != "standard input" else "Exercise")
         tables(toml, "samples")
