@@ -1,0 +1,41 @@
+"""``symnet train``."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import click
+
+from symnet.commands.options import FORCE
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--backend", type=click.Choice(["numpy", "jax"]), default="numpy", help="What computes (numpy).")
+@click.option("--steps", type=click.IntRange(0), metavar="N", help="So many updates, whatever the file says.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
+@click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")
+@click.option("--save", metavar="OUT.{npz,safetensors}", type=click.Path(), help="Save the parameters.")
+@click.option("--resume", metavar="SAVED.{npz,safetensors}", type=click.Path(), help="Go on where that one ended.")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+@FORCE
+def train(
+    file: str,
+    backend: str,
+    steps: int | None,
+    seed: int | None,
+    plot: str | None,
+    save: str | None,
+    resume: str | None,
+    as_json: bool,
+) -> None:
+    """Train the network of an exercise file: the loss on the way, what it predicts, plots."""
+    from symnet.sheets import trained
+    from symnet.sheets.exercise import load
+
+    gc.enable()
+    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, resume, as_json)
+    click.echo(text)
+    if diverged:
+        sys.exit(1)
