@@ -12,7 +12,7 @@ from symnet.sheets.document import Beside, Display, Table, Working
 from symnet.sheets.formats import text
 from symnet.sheets.printing.text import maths
 from symnet.sheets.set_width import set_width
-from symnet.working.maths import Letter, Number, Word
+from symnet.working.maths import Fraction, Letter, Number, Word
 from symnet.working.names import Names
 from symnet.working.together import unit_sizes
 from symnet.working.work import Line
@@ -133,6 +133,12 @@ def test_parts_stand_beside_each_other_where_they_are_narrow():
     assert [len(parts) for parts, _ in across(Beside(((wide,), (wide,))), (81, 38.5))] == [1, 1]
 
 
+def test_rows_have_columns_of_their_own_where_that_is_lower():
+    narrow, middle = (Working(lines("abc", digits)) for digits in (10, 30))
+    found = across(Beside(((middle,),) * 4 + ((narrow,),) * 3), (81, 38.5, 24))
+    assert [(len(parts), room) for parts, room in found] == [(2, 38.5), (2, 38.5), (3, 24)]
+
+
 def test_a_letter_is_as_wide_as_in_computer_modern():
     assert set_width(Number("12345")) == 5
     assert set_width(Letter("w")) > set_width(Letter("x")) > set_width(Letter("i"))
@@ -192,3 +198,11 @@ def test_the_gradients_of_a_layer_are_the_table_of_an_outer_product():
     full = exercise.worksheet(full=names).key  # in which every gradient has a line of its own
     assert not any(isinstance(block, Table) for answer in full.blocks if isinstance(answer, blocks.Answer)
                    for block in answer.blocks)  # fmt: skip
+
+
+def test_a_kind_of_lines_is_not_parted_for_the_sake_of_the_height():
+    names = Names(("z1", "z2", "z3", "p1", "p2", "p3", "Loss"))
+    tall = Fraction(Number("1"), Number("2" * 20))
+    given = [Line(names.node(name), (("=", tall if name[0] == "p" else Number("1" * 30)),)) for name in
+             ("z1", "z2", "z3", "p1", "p2", "p3", "Loss")]  # fmt: skip
+    assert names_of(strips(given, ROOM)) == [["z₁z₂z₃", "p₁p₂p₃"], ["Loss"]]

@@ -12,7 +12,7 @@ import symnet
 from symnet.sheets import document as blocks
 from symnet.sheets.breaking import Half, is_tall, on_lines, on_one_line, pieces, width
 from symnet.sheets.formats import typst as typst_sheet
-from symnet.sheets.layout import Layout
+from symnet.sheets.layout import USUAL
 from symnet.sheets.printing import latex, mathjax, mathml, text, typst
 from symnet.working.maths import (
     DOT,
@@ -169,7 +169,7 @@ def test_typst_sets_both_halves_as_high_as_the_whole():
         whole, lines = halves(name)
         shown = "".join(f"#context [#metadata(measure($display({typst.maths(n)})$).height.pt()) <m>]\n"
                         for n in (whole, *lines))  # fmt: skip
-        source = typst_sheet._preamble(Layout()) + shown
+        source = typst_sheet._preamble(USUAL) + shown
         found = json.loads(compiler.query(source.encode(), "<m>", field="value", ignore_system_fonts=True))
         assert found[1:] == pytest.approx([found[0]] * 2, abs=0.01), name
 

@@ -7,13 +7,13 @@ short lines are read downwards, one after another.  A line that is long has the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import groupby, pairwise, zip_longest
 
 from symnet.sheets.breaking import FURTHER, is_tall, rows_of
 from symnet.sheets.set_width import set_width
-from symnet.working.maths import Maths
+from symnet.working.maths import Maths, Script
 from symnet.working.work import Line
 
 GAP = 4.5  # digits between two columns
@@ -21,6 +21,9 @@ MOST = 3  # columns
 HIGHEST = 12.0  # rows of a column, so that what is read next is near
 TALL = 1.7  # rows that a fraction takes
 BOUNDARY = 1.0  # rows that it costs to go from some columns to others
+PARTED = 1.5  # rows that it costs to go on with z1, z2, z3 in the next column, where others stand below or above them
+RAGGED = 1.0  # rows that it costs when the last column has fewer lines than the others
+BROKEN = 2.0  # rows that it costs to break a formula, for the sake of a column, that a whole line has room for
 WORTH = 0.8  # of the height of one column, at which several are worth the turn of the eye
 FEWEST = 4.0  # rows, of which none are set beside others
 LONGEST = 36  # units that are looked at together
@@ -146,7 +149,7 @@ class _Setting:
         best: list[tuple[float, list[Strip]]] = [(0.0, [])]
         for end in range(1, len(self.entries) + 1):
             ways = (
-                (best[start][0] + strip.height + BOUNDARY * (start > 0), [*best[start][1], strip])
+                (best[start][0] + strip.height + _turns(strip, start), [*best[start][1], strip])
                 for start in range(end)
                 for strip in self._ways(start, end)
             )
@@ -187,14 +190,45 @@ class _Setting:
         """In n columns, as wide as their lines are, or else of one width."""
         groups = [group for entry in self.entries[start:end] for group in entry]
         for room in (self.room, (self.room - GAP * (n - 1)) / n):
-            cells = [_lines(column) for column in _parted(groups, n, room)]
-            columns = [_rows(lines, room) for lines in cells]
-            wide = [_wide(rows) for rows in columns]
-            if sum(wide) + GAP * (n - 1) <= self.room and max(map(_sum_of_heights, columns)) <= HIGHEST:
-                most = max(map(len, columns))
-                padded = tuple((*rows, *[None] * (most - len(rows))) for rows in columns)
-                yield Strip(padded, tuple(cells))
+            by_kind = [list(found) for _, found in groupby(groups, key=lambda group: _kind(group[0]))]
+            ways = [_parted(groups, n, room), by_kind] if len(by_kind) == n else [_parted(groups, n, room)]
+            fitting = [strip for way in ways if (strip := self._in_columns(way, room)) is not None]
+            if fitting:
+                yield from fitting
                 return
+
+    def _in_columns(self, parts: Sequence[Sequence[Group]], room: float) -> Strip | None:
+        """The columns read downwards; None where they are too wide or too high."""
+        cells = [_lines(column) for column in parts]
+        columns = [_rows(lines, room) for lines in cells]
+        width = sum(map(_wide, columns)) + GAP * (len(parts) - 1)
+        if width > self.room or max(map(_sum_of_heights, columns)) > HIGHEST:
+            return None
+        most = max(map(len, columns))
+        return Strip(tuple((*rows, *[None] * (most - len(rows))) for rows in columns), tuple(cells))
+
+
+def _kind(line: Line) -> Maths | None:
+    """What z₁ and z₂ have in common: the name without its index."""
+    return replace(line.lhs, sub=None) if isinstance(line.lhs, Script) else line.lhs
+
+
+def _turns(strip: Strip, start: int) -> float:
+    """What it costs the eye to go to other columns, to the next in the midst of a kind, on in a broken formula."""
+    cost = BOUNDARY * (start > 0)
+    if len(strip.columns) > 1 and not strip.across:
+        broken = sum(
+            row is not None and row.further and not row.steps[0][0] for column in strip.columns for row in column
+        )
+        cost += PARTED * _parted_kinds(strip) + RAGGED * (len(set(map(len, strip.cells))) > 1) + BROKEN * broken
+    return cost
+
+
+def _parted_kinds(strip: Strip) -> int:
+    """How often a column goes on with the kind of the last, in a strip that has others as well."""
+    if len({_kind(line) for cell in strip.cells for line in cell}) == 1:
+        return 0
+    return sum(_kind(one[-1]) == _kind(other[0]) for one, other in pairwise(strip.cells))
 
 
 def _lines(groups: Iterator[Group] | Sequence[Group]) -> tuple[Line, ...]:

@@ -29,6 +29,9 @@ from symnet.sheets.document import (
 from symnet.sheets.set_width import set_width
 
 SAVED = 0.9  # of the height, at which another column is worth it
+TALLEST = (
+    10.0  # lines of a part that is set beside others in a row of its own kind: taller ones leave a page half empty
+)
 
 Part = tuple[Block, ...]
 
@@ -36,15 +39,29 @@ Part = tuple[Block, ...]
 def across(beside: Beside, rooms: Sequence[float]) -> list[tuple[tuple[Part, ...], float]]:
     """(the parts of a row, the room of each): ``rooms`` are those of 1, 2, … columns on the page.
 
-    Of the ways to set them the lowest is taken, with fewer columns where more make little difference.  A part that
-    does not fit in a column has a row for itself.
+    Of the ways to set them the lowest is taken, with fewer columns where more make little difference, and rows of one
+    number of columns where others do.  A part that does not fit in a column has a row for itself.
     """
     found = [_in_rows(beside.parts, rooms, n) for n in range(1, len(rooms) + 1)]
     best = found[0]
-    for rows in found[1:]:
+    for rows in [*found[1:], _as_many_as_fit(beside.parts, rooms)]:
         if _height_of_rows(rows) <= SAVED * _height_of_rows(best):
             best = rows
     return best
+
+
+def _as_many_as_fit(parts: Sequence[Part], rooms: Sequence[float]) -> list[tuple[tuple[Part, ...], float]]:
+    """The lowest rows where each may have another number of columns, by dynamic programming over where they end."""
+    best: list[tuple[float, list[tuple[tuple[Part, ...], float]]]] = [(0.0, [])]
+    for end in range(1, len(parts) + 1):
+        ways = []
+        for n, room in enumerate(rooms[:end], 1):
+            row = tuple(parts[end - n : end])
+            if n == 1 or all(_width(part, room) <= room and _height(part, room) <= TALLEST for part in row):
+                high, above = best[end - n]
+                ways.append((high + _height_of_rows([(row, room)]), [*above, (row, room)]))
+        best.append(min(ways, key=lambda way: way[0]))
+    return best[-1][1]
 
 
 def _in_rows(parts: Sequence[Part], rooms: Sequence[float], n: int) -> list[tuple[tuple[Part, ...], float]]:

@@ -13,7 +13,7 @@ from math import hypot
 from symnet.algebra.plurals import counted
 from symnet.sheets.figures.labels import SIZE, Facts, Level, Told
 from symnet.sheets.figures.units import Net, Unit, Wire
-from symnet.working.maths import Brackets, Letter, Maths, Number, Operator, Script, Word, row
+from symnet.working.maths import COMMA, Brackets, Letter, Maths, Number, Operator, Script, Word, joined, row
 from symnet.working.notation import function_name
 
 LARGEST_RADIUS, SMALLEST_RADIUS = 27.0, 12.0
@@ -105,6 +105,10 @@ class Says:
         loss = self.net.loss
         below = self._told(loss, with_gradient=False)
         shown = self.net.targets if len(self.net.targets) <= 8 else ()
+        if self.level == "symbols" and 1 < len(shown) <= 3:
+            named = joined([self.facts.name(target) for target in shown], COMMA)
+            below.append(Told(row(Word("targets "), named)))
+            shown = ()
         for i, target in enumerate(shown):
             name = self.facts.name(target)
             told = None if self.level == "symbols" else self.facts.equal(target)

@@ -69,6 +69,7 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
 \raggedbottom
+\clubpenalty=10000 \widowpenalty=10000 \displaywidowpenalty=10000
 \tolerance=9999
 \emergencystretch=\textwidth
 \lineskip=6pt
@@ -177,7 +178,7 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
             case Beside():
                 shown = _beside(block, room)
             case Space(height) if after is not None or isinstance(before, Task):
-                # Room right under a question stays with it; other room goes on on the next page, but makes no new one.
+                # Room right under a question stays with it; other room goes on on the next page, making no empty one.
                 whole = isinstance(before, Task) and height <= MOST_ROOM
                 rest = height - (kept[i - 1].room if i - 1 in kept else 0)
                 shown = rf"\room[{rest:g}cm]{{{rest:g}cm}}" if whole else rf"\room{{{rest:g}cm}}"
@@ -269,7 +270,9 @@ def _is_words(node: Maths) -> bool:
 
 
 def _beside(block: Beside, room: float = 0) -> str:
-    found = across(block, columns_of(COLUMNS) if room in (0, letters(ROOM)) else (room,))
+    if room not in (0, letters(ROOM)):  # in a column already
+        return "\n\n".join(_blocks(part, room) for part in block.parts)
+    found = across(block, columns_of(COLUMNS))
     return "\n\n".join(_columns(parts, room) for parts, room in found)
 
 

@@ -234,7 +234,9 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             return _working(block, reasoned, room)
         case Beside():
             follows = reasoned or isinstance(after, (Display, Working, Beside))
-            found = across(block, columns_of(COLUMNS) if room == letters(ROOM) else (room,))
+            if room != letters(ROOM):  # in a column already
+                return "\n\n".join(_blocks(part, level, room) for part in block.parts)
+            found = across(block, columns_of(COLUMNS))
             return "\n\n".join(_beside(parts, level, room, follows) for parts, room in found)
         case Table():
             return _table(block)

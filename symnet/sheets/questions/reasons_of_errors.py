@@ -17,7 +17,7 @@ def error_reasons(work: Work, derivation: Derivation, names: Iterable[str]) -> I
         if error.is_logistic not in shown:
             shown.add(error.is_logistic)
             reason = ErrorReason(work, error)
-            yield Paragraph(reason.text(), of_formula=True)
+            yield Paragraph(reason.text())
             yield Working(reason.lines())
             if because := reason.because():
                 yield Paragraph(because, of_formula=True)
