@@ -48,6 +48,8 @@ def filled_in(node, right):
             return Row(tuple(filled_in(item, right) for item in items))
         case Over(above, below):
             return Over(filled_in(above, right), filled_in(below, right))
+        case Script(base, sub, Brackets(Blank() as blank)):  # an exponent to write in stands in brackets
+            return Script(filled_in(base, right), sub, filled_in(blank, right))
         case Script(base, sub, sup):
             return Script(filled_in(base, right), sub, filled_in(sup, right) if sup is not None else None)
         case Brackets(body, left, end):

@@ -8,6 +8,7 @@ from symnet import Mistake
 from symnet.sheets import formats
 from symnet.sheets.document import Answer, Items, Paragraph, Space, Task
 from symnet.sheets.printing.text import maths
+from symnet.sheets.prose import Vocabulary
 
 TEXT = RELU
 
@@ -183,3 +184,17 @@ def test_a_bank_asks_a_question_with_all_its_words(command, tmp_path):
     bank = (tmp_path / "bank.xml").read_text(encoding="utf-8")
     for part in ("Compute them:", " • ", "and ", "Carefully."):
         assert part in bank
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("ReLU'(x_3)", "ReLU′(x₃)"),
+        ("w_{35} ReLU′(x_3) x_1", "w₃₅·ReLU′(x₃)·x₁"),
+        ("σ'(x3 + x4)", "σ′(x₃ + x₄)"),
+        ("-0.1·relu'(w13*x1)", "−0.1·ReLU′(w₁₃·x₁)"),
+    ],
+)
+def test_the_slope_of_a_function_is_written_with_a_prime(typed, printed):
+    exercise = symnet.loads(RELU)
+    assert maths(Vocabulary(exercise.problem, exercise.notation).maths(typed)) == printed

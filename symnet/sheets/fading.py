@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
@@ -45,6 +46,8 @@ from symnet.working.maths import (
 from symnet.working.work import Line
 
 LEVELS = (1, 2, 3)
+MOST_NAMED = 24  # blanks whose names are all listed under a sheet
+FEW = 8  # of one kind that are listed where they are more
 WHOLE = 30  # digits: room for a line of working and its result
 
 
@@ -81,7 +84,7 @@ def _lines_of(blocks: Sequence[Block]) -> Iterator[Line]:
 
 def _checked(document: Document, keys: Sequence[str]) -> Paragraph:
     """How a student finds out whether a number is right."""
-    names = ", ".join(keys)
+    names = _called(keys)
     if document.variant:
         return Paragraph((f"The numbers in the blanks are called {names}.",))
     file = document.exercise.name if document.exercise is not None else "FILE"
@@ -89,6 +92,14 @@ def _checked(document: Document, keys: Sequence[str]) -> Paragraph:
     word = f"'{keys[0]}=…'" if "(" in keys[0] else f"{keys[0]}=…"
     called = "; they are called" if len(keys) > 1 else "; it is called"
     return Paragraph((f"To check a number: symnet check {file} {word}, and so for the others{called} {names}.",))
+
+
+def _called(keys: Sequence[str]) -> str:
+    """The names of the blanks; of very many, those that go alike are a few and an ellipsis: w1_1_1, …, b1_3."""
+    alike = [list(group) for _, group in groupby(keys, lambda key: "(" in key)]
+    if len(keys) <= MOST_NAMED:
+        return ", ".join(keys)
+    return ", ".join(", ".join(group) if len(group) <= FEW else f"{group[0]}, …, {group[-1]}" for group in alike)
 
 
 def _of_tasks(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:

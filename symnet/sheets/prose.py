@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Symbol, partial, replace, symbol
+from symnet.algebra.common_names import understood
+from symnet.algebra.equations import Expr, Symbol, partial, replace, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import parse
+from symnet.algebra.scalar import derived
 from symnet.sheets.document import Block, Inline, Items, Paragraph, Text
 from symnet.working.called import Called
 from symnet.working.keys import Keys
@@ -43,6 +46,7 @@ _WORD = re.compile(r"[^\W\d][\w,]*(?:\^\(?\w+\)?)?[\w,]*'?")
 # Where an index ends and the next name begins: in w_{13}x_1 and in w₁₃x₁.
 _INDEX_END = re.compile(r"(?:_\{[^{}]*\}|[₀-₉ₐ-ₜᵢⱼᵣᵤᵥ]+)(?=[^\W_₀-₉ₐ-ₜᵢⱼᵣᵤᵥ⁰-⁹]|\\)")
 _FREE = re.compile(rf"[A-Za-z{_GREEK_LETTERS}](?:_[A-Za-z{_GREEK_LETTERS}]+)?|δ_?\w+")  # x, β, w_ij, δ_3: plain enough
+_DERIVATIVE = re.compile(rf"([A-Za-z{_GREEK_LETTERS}]\w*)\s*['′]\s*\(([^()]*)\)")  # ReLU'(a_1)
 _APPLIED = re.compile(rf"([A-Za-z{_GREEK_LETTERS}](?:_\w+)?)\s*\((.*)\)")
 _SLOPES = ("∂", "δ", "Δ", "∇")
 _GREEK_FUNCTIONS = {"σ": "sigmoid", "sigma": "sigmoid"}
@@ -135,7 +139,7 @@ class Vocabulary:
         if applied and applied[1] not in self.names_known and applied[1] not in _GREEK_FUNCTIONS:
             inside = [self._one(item.strip()) for item in _at_commas(applied[2])]
             return row(default_notation(applied[1]), Brackets(joined(inside, COMMA)))
-        slopes: dict[Symbol, Symbol] = {}
+        slopes: dict[Symbol, Expr] = {}
 
         def put_off(found: re.Match[str]) -> str:
             """A name for ∂L/∂w within a formula, which is put in its place when the formula is read."""
@@ -144,7 +148,21 @@ class Vocabulary:
             slopes[symbol(name)] = partial(of, wrt)
             return f"({name})"
 
-        formula, used = self._in_names(_SLOPE.sub(put_off, text), {name.name for name in slopes})
+        def put_off_derivative(found: re.Match[str]) -> str:
+            """The same for ReLU'(x), where that is a function known here."""
+            function = found[1] if found[1] in functions.CATALOGUE else understood(found[1], functions.CATALOGUE)
+            if not function:
+                return found[0]
+            inner, used = self._in_names(found[2], ())
+            kind: Any = functions.CATALOGUE[function]
+            slope = derived(kind, 0, 1)
+            argument = parse(inner, (*self.names_known, *used))
+            name = f"slope_{len(slopes) + 1}_"
+            slopes[symbol(name)] = slope(argument) if isinstance(slope, type) else slope
+            return f"({name})"
+
+        text = _DERIVATIVE.sub(put_off_derivative, _SLOPE.sub(put_off, text))
+        formula, used = self._in_names(text, {name.name for name in slopes})
         expr = parse(formula, (*self.names_known, *used))
         return Typesetter(self.names).maths(replace(expr, slopes) if slopes else expr)
 

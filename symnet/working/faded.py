@@ -14,7 +14,7 @@ from functools import cached_property
 from symnet.algebra.equations import Expr, names_in, partial, partial_parts
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.exact import Value
-from symnet.working.maths import Blank, Boxed, Fraction, Letter, Maths, Number, Row, Script, Word
+from symnet.working.maths import Blank, Boxed, Brackets, Fraction, Letter, Maths, Number, Row, Script, Word
 from symnet.working.names import Names
 from symnet.working.notation import _ATOM, Typesetter, number
 from symnet.working.quantities import key_of, over_examples
@@ -44,7 +44,7 @@ class FadedWork(Work):
         """The expression with the given numbers put in, and blanks for the others."""
         if self.level > 1:
             return Blank(WIDE)
-        return _WithBlanks(self, self.values if values is None else values).maths(expr)
+        return _raised(_WithBlanks(self, self.values if values is None else values).maths(expr))
 
     def value(self, value: Value, name: str = "") -> Maths:
         """A given number, or a blank; of whose number is said by the line that it stands in."""
@@ -169,6 +169,21 @@ def _letters(shown: Maths) -> int:
             return _letters(base) + (_letters(sup) if sup is not None else 0)
         case _:
             return 1
+
+
+def _raised(node: Maths) -> Maths:
+    """The same with blanks that are exponents in brackets: a line alone, however high, reads as a factor."""
+    match node:
+        case Row(items):
+            return Row(tuple(map(_raised, items)))
+        case Fraction(above, below):
+            return Fraction(_raised(above), _raised(below))
+        case Brackets(body):
+            return replace(node, body=_raised(body))
+        case Script(base, sub, Blank() as blank):
+            return Script(_raised(base), sub, Brackets(blank))
+        case _:
+            return node
 
 
 def keyed(line: Line, key: str) -> Line:

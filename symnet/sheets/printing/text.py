@@ -104,7 +104,8 @@ def _script(node: Script) -> str:
         return f"{base}′{lower}"
     if node.base == Operator("∑", prefix=True):
         lower += " "
-    raised = "" if node.sup is None else _shifted(maths(node.sup).replace(" − ", "−").replace(" + ", "+"), _RAISED, "^")
+    sup = node.sup.body if isinstance(node.sup, Brackets) and isinstance(node.sup.body, Blank) else node.sup
+    raised = "" if sup is None else _shifted(maths(sup).replace(" − ", "−").replace(" + ", "+"), _RAISED, "^")
     return f"{base}{raised}{lower}" if isinstance(node.sup, Brackets) else f"{base}{lower}{raised}"
 
 
