@@ -59,7 +59,7 @@ TALL_TABLE = 12  # rows that stay on one page
 _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath}
-\usepackage[margin=2.2cm]{geometry}
+\usepackage[hmargin=2.2cm,vmargin=1.9cm]{geometry}
 \usepackage{xcolor}
 \definecolor{answer}{RGB}{20,60,140}
 \setlength{\mathindent}{1.5em}

@@ -58,7 +58,7 @@ HIGHEST_FIGURE = 600.0  # points
 CENTIMETRE = 28.35  # points
 INSET = 12.0  # points beside what stands in a cell, which are part of the width of its column
 
-_PREAMBLE = r"""#set page(paper: "@PAPER@", margin: 2.2cm, numbering: "1")
+_PREAMBLE = r"""#set page(paper: "@PAPER@", margin: (x: 2.2cm, y: 1.9cm), numbering: "1")
 #set text(font: "New Computer Modern", size: @SIZE@pt, lang: "en", ligatures: false) // -- stays --
 #set par(leading: 0.6em, spacing: 1.1em)
 #set block(spacing: 1.1em)

@@ -260,11 +260,12 @@ def _gradients(work: Work, names: Sequence[str], style: str, in_full: bool = Fal
     Without a style, and where there are many paths, the chain rule is written in full for one of those that differ in
     their last factors alone, unless all were asked for ``in_full``.
     """
+    derivation = Derivation(work, work.problem.loss)
+    in_tables = not style and derivation.has_errors(names)
     if work.problem.places is not None:
         style = "deltas"
-    derivation = Derivation(work, work.problem.loss)
     yield from error_reasons(work, derivation, names)
-    if not style and (derivation.has_errors(names) or any(derivation.has_many_paths(name) for name in names)):
+    if in_tables or (not style and any(derivation.has_many_paths(name) for name in names)):
         if len(names) > 1:
             yield from delta_list(derivation, names, in_tables=not in_full)
             return
