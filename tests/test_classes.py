@@ -210,3 +210,26 @@ def test_what_is_saved_and_drawn_is_written_together_or_not_at_all(tmp_path, com
     assert code == 0, err
     assert plot.exists()
     assert (tmp_path / "net.npz").exists()
+
+
+def test_a_lesson_on_digits_needs_eight_lines():
+    datasets = pytest.importorskip("sklearn.datasets")
+    X, y = datasets.load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(X))
+    X, y, fifth = X[order] / 16, y[order], len(X) // 5
+    net = symnet.mlp([64, 64, 10], activation="relu", output="softmax", loss="cross_entropy")
+    run = symnet.fit(net, X[fifth:], y[fifth:], optimizer=symnet.adam(1e-3), epochs=10, batch_size=32)
+    found = run.evaluate(X[:fifth], y[:fifth])
+    assert found.accuracy > 0.92
+    assert found.plot().axes[0].get_xlabel() == "predicted"
+
+
+def test_iris_with_its_words_comes_from_a_csv(tmp_path):
+    iris = pytest.importorskip("sklearn.datasets").load_iris()
+    rows = [",".join([*map(str, x), iris.target_names[k]]) for x, k in zip(iris.data, iris.target, strict=True)]
+    (tmp_path / "iris.csv").write_text("\n".join(["a,b,c,d,species", *rows]) + "\n")
+    X, species = symnet.read_csv(tmp_path / "iris.csv", ["a", "b", "c", "d"], ["species"])
+    net = symnet.mlp([4, 8, 3], activation="tanh", output="softmax", loss="cross_entropy")
+    run = symnet.fit(net, X, species, optimizer=symnet.adam(0.02), epochs=40, batch_size=16)
+    assert run.evaluate(X, species).accuracy > 0.95
+    assert set(run.classes(X)) == {"setosa", "versicolor", "virginica"}
