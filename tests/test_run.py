@@ -337,3 +337,15 @@ def test_jupyter_shows_a_plot_a_run_and_a_report_as_people_read_them():
     assert repr(symnet.compile(net)).startswith("Step(params, X, T)")
     assert repr(symnet.crosscheck(net, [[1.0]], [[0.0]])).startswith("Cross-check of Loss")
     assert repr(run.evaluate([[1]], [[1]])).startswith("loss ")
+
+
+def test_of_a_large_file_of_another_network_only_heads_are_read(tmp_path):
+    np.savez(tmp_path / "large.npz", W=np.zeros((1500, 1500)))
+    net = symnet.mlp([1, 2, 1], loss="squared_error")
+    tracemalloc.start()
+    try:
+        with pytest.raises(Mistake, match='it holds "W", which is not a parameter of this network'):
+            symnet.load_parameters(tmp_path / "large.npz", net)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()

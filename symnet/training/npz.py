@@ -10,7 +10,7 @@ import io
 import math
 import zipfile
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -25,13 +25,14 @@ LONGEST_TEXT = 16_000_000  # bytes of equations, in UTF-32 as NumPy keeps text
 HEAD = 65_536  # bytes in which the head of an array ends
 
 
-def read_npz(raw: bytes, network: Network) -> tuple[str, dict[str, Any]]:
+def read_npz(file: IO[bytes], network: Network) -> tuple[str, dict[str, Any]]:
     """(the text of its equations, {name: array}); raises Mistake for other shapes, and whatever NumPy raises."""
     shapes = {w.name: shape_of(w) for w in network.parameters}
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+    with zipfile.ZipFile(file) as archive:
         for entry in archive.infolist():
             _check_head(archive, entry, shapes)
-    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as arrays:
         found = {key.removeprefix(PARAMETER): arrays[key] for key in arrays.files if key != ABOUT}
         return str(arrays[ABOUT]), found
 

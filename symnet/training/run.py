@@ -188,11 +188,12 @@ def ending_of(network: Network, params: Any) -> Ending | None:
 def _read(path: Path, network: Network) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a file says of itself, and its arrays, if it was saved for an equal network."""
     try:
-        raw = path.read_bytes()
+        file = path.open("rb")
     except OSError as error:
         raise Mistake(f"{shown(path, 200)}: {error.strerror or 'it cannot be read'}") from None
     try:
-        about, arrays = _from_safetensors(raw) if path.suffix == ".safetensors" else read_npz(raw, network)
+        with file:
+            about, arrays = _from_safetensors(file.read()) if path.suffix == ".safetensors" else read_npz(file, network)
         described = json.loads(about)
         equations = described["equations"]
         known = described["schema"] == SCHEMA and isinstance(equations, list)
