@@ -154,3 +154,9 @@ def test_one_word_for_two_losses_is_the_one_that_goes_with_the_output():
 def test_no_output_is_applied_twice_by_whatever_name(output):
     with pytest.raises(Mistake, match="twice"):
         mlp([2, 1], output=output, loss="sigmoid_cross_entropy")
+
+
+def test_capitals_lead_to_no_other_name():
+    file = 'given = { x = 1 }\n[equations]\ny = "Rellu(x)"\n'
+    with pytest.raises(Mistake, match='did you mean "relu"'):
+        loads(file)

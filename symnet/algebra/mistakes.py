@@ -31,7 +31,9 @@ def shown(text: object, length: int = 40) -> str:
 def suggested(wrong: str, known: Iterable[str]) -> str:
     """The known name that is close to a wrong one, or is called so elsewhere; "" where there is none."""
     choices = list(known)
-    return meant(wrong, choices) or next(iter(get_close_matches(wrong, choices, n=1, cutoff=0.6)), "")
+    small = {choice.lower(): choice for choice in reversed(choices)}  # capitals lead nowhere: Rellu is relu, not elu
+    near = [small[found] for found in get_close_matches(wrong.lower(), small, n=1, cutoff=0.6)]
+    return meant(wrong, choices) or next(iter(near), "")
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
