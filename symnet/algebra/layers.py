@@ -36,6 +36,7 @@ from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
+from symnet.algebra.plurals import counted
 from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import Kind
 
@@ -195,7 +196,8 @@ def _of_layers(activation: str | Kind | Sequence[str | Kind], hidden: int) -> Se
         return [activation] * hidden
     if len(activation) != hidden:
         raise Mistake(
-            f"activation has {len(activation)} functions, and there {_are(hidden)}; the output's own is output"
+            f"activation has {counted(len(activation), 'function')}, and there {_are(hidden)}; the output's own is "
+            "output"
         )
     return activation
 

@@ -14,7 +14,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
 from symnet.algebra.plurals import counted
 from symnet.sheets.keys_of_the_file import check_keys
-from symnet.sheets.tables import known_keys, matrix, number, table_of, text, whole
+from symnet.sheets.tables import TomlFloat, known_keys, matrix, number, table_of, text, whole
 
 MOST_PARAMETERS = 10_000
 
@@ -42,7 +42,7 @@ def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") ->
     try:
         return mlp(
             layers,
-            text(table, "activation", "tanh", "network."),
+            _activation(table),
             text(table, "output", "linear", "network."),
             loss,
             reduce,
@@ -52,6 +52,20 @@ def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") ->
     except Mistake as mistake:
         where = str(mistake)
         raise Mistake(where if where.startswith("network.") else f"network.{where}") from None
+
+
+def _activation(table: Mapping[str, Any]) -> str | list[str]:
+    """That of all hidden layers, or a list with one for each; raises Mistake."""
+    given = table.get("activation")
+    if not isinstance(given, list):
+        return text(table, "activation", "tanh", "network.")
+    for i, each in enumerate(given):
+        if not isinstance(each, str) or isinstance(each, TomlFloat):
+            raise Mistake(
+                f"network.activation[{i}] is {shown(each)}; each hidden layer's is a name or a formula in z, in "
+                'quotes, as in ["relu", "tanh"]'
+            )
+    return given
 
 
 def examples(table: Mapping[str, Any]) -> tuple[list[list[Fraction]], list[list[Fraction]]]:
