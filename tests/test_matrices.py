@@ -33,7 +33,8 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.layers import unroll
-from symnet.algebra.matrices import entry, shape_of
+from symnet.algebra.entries import entry, entry_name
+from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 
@@ -259,7 +260,7 @@ def test_entries_written_out_are_those_of_numpy(name, sizes):
     point = {}
     for whole, value in zip(arrays, values, strict=True):
         for index in np.ndindex(*value.shape):
-            point[matrices.entry_name(whole, index, lengths) if index else whole] = float(value[index])
+            point[entry_name(whole, index, lengths) if index else whole] = float(value[index])
     expression = case.make(*arrays)
     for index in np.ndindex(*expected.shape):
         written_out = entry(expression, index, lengths)

@@ -72,6 +72,23 @@ class Length(sympy.Symbol):  # type: ignore[misc]
     """How many rows or columns an array has, where that is left open."""
 
 
+class Index(sympy.Symbol):  # type: ignore[misc]
+    """An index that runs from 0 to ``length`` − 1; a sheet counts from 1."""
+
+    length: Expr
+
+    def __new__(cls, name: str, length: Any) -> Index:
+        made: Index = sympy.Symbol.__xnew__(cls, name, integer=True)
+        made.length = sympy.sympify(length)
+        return made
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*super()._hashable_content(), self.length)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return ((self.name, self.length), {})
+
+
 class Array(sympy.Symbol):  # type: ignore[misc]
     """The name of an array: of a vector (h,) or a matrix (n, h)."""
 
@@ -182,9 +199,9 @@ def total(*terms: Expr) -> Expr:
 
 @lru_cache(maxsize=65536)
 def names_in(expr: Expr) -> tuple[Symbol, ...]:
-    """The symbols of an expression in the order in which they are first written; dimensions are not among them."""
+    """The symbols of an expression in the order in which they are first written; lengths and indices are not among them."""
     if expr.is_Symbol:
-        return () if isinstance(expr, Length) else (expr,)
+        return () if isinstance(expr, (Length, Index)) else (expr,)
     seen: dict[Symbol, None] = {}
     for argument in expr.args:
         seen.update(dict.fromkeys(names_in(argument)))

@@ -32,7 +32,8 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.losses import Loss
-from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows, shape_of, size_of, softmax, total
+from symnet.algebra.entries import Unrolled, entry_name, every_index
+from symnet.algebra.matrices import matmul, rows, shape_of, size_of, softmax, total
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
@@ -146,6 +147,7 @@ def unroll(network: Network, examples: int = 1) -> Network:
     """
     lengths = {BATCH: examples}
     network = with_probabilities(network)
+    unrolled = Unrolled(lengths, first=network.parameters)
 
     def names(group: Sequence[Symbol]) -> tuple[Symbol, ...]:
         return tuple(name for whole in group for name in entry_names(whole, examples))
@@ -154,7 +156,7 @@ def unroll(network: Network, examples: int = 1) -> Network:
     for equation in network.equations:
         for index in every_index(shape_of(equation.lhs), lengths):
             lhs = entry_name(equation.lhs, index, lengths) if isinstance(equation.lhs, Array) else equation.lhs
-            equations.append(Equation(lhs, entry(equation.rhs, index, lengths)))
+            equations.append(Equation(lhs, unrolled.entry(equation.rhs, index)))
     # Layer by layer z1, z2, …, a1, a2, …: each unit's z and a belong side by side.
     return Network(names(network.inputs), names(network.targets), names(network.parameters), _by_unit(equations))
 

@@ -26,7 +26,7 @@ from symnet.algebra.equations import (
     total,
 )
 from symnet.algebra.layers import entry_names
-from symnet.algebra.matrices import entry
+from symnet.algebra.entries import entry
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.output_errors import output_errors
