@@ -240,7 +240,7 @@ def _of_arrays(name):
     d = array("D", *shape) if shape else symbol("d")
     r = array("R", *shape) if shape else symbol("r")
     square = power(r, TWO)
-    equations = (Equation(r, add(result, d)), Equation(symbol("Loss"), matrices.total(square) if shape else square))
+    equations = (Equation(r, add(result, d)), Equation(symbol("Loss"), matrices.sum_of(square) if shape else square))
     return Network((), (), (*(a for a in arguments if a.is_Symbol), d), equations)
 
 

@@ -39,7 +39,7 @@ def put_in(form, arrays):
     (lambda a, b, v: symnet.algebra.matrices.rows(v, BATCH), lambda a, b, v: np.tile(v, (len(a), 1))),
     (lambda a, b, v: symnet.algebra.matrices.column_sums(a), lambda a, b, v: a.sum(0)),
     (lambda a, b, v: symnet.algebra.matrices.row_sums(a), lambda a, b, v: a.sum(1)),
-    (lambda a, b, v: symnet.algebra.matrices.total(a * a), lambda a, b, v: (a * a).sum()),
+    (lambda a, b, v: symnet.algebra.matrices.sum_of(a * a), lambda a, b, v: (a * a).sum()),
     (lambda a, b, v: symnet.algebra.matrices.softmax(a), lambda a, b, v: np.exp(a) / np.exp(a).sum(1)[:, None]),
     (lambda a, b, v: symnet.algebra.matrices.cross_entropy(a, a),
      lambda a, b, v: -(a * (a - np.log(np.exp(a).sum(1))[:, None])).sum(1)),

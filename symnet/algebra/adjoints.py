@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Array, Equation, Expr, Symbol, array, partial, product, replace
-from symnet.algebra.matrices import Operation, fill, shape_of, total
+from symnet.algebra.matrices import Operation, fill, shape_of, sum_of
 
 
 def gradient_name(of: Symbol, name: Symbol) -> Symbol:
@@ -32,7 +32,7 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
     for x, slope in local_derivatives(Equation(equation.lhs, plain)).items():
         term = product(upstream, replace(slope, operations) if operations else slope)
         if shape_of(equation.rhs) and not shape_of(x) and term != 0:
-            term = total(of_shape(equation.rhs, term))  # a number in every entry collects from all of them
+            term = sum_of(of_shape(equation.rhs, term))  # a number in every entry collects from all of them
         if x in operations:
             operation = operations[x]
             for argument, adjoint in zip(operation.args, operation.adjoints(term, *operation.args), strict=True):

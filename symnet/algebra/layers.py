@@ -32,7 +32,7 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.losses import Loss
-from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows, shape_of, size_of, softmax, total
+from symnet.algebra.matrices import entry, entry_name, every_index, matmul, rows, shape_of, size_of, softmax, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
@@ -248,9 +248,9 @@ def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
 def _penalty(weights: Sequence[Symbol], l2: Expr, l1: Expr) -> Expr | None:
     terms = []
     if l2 != 0:
-        terms.append(multiply(l2 / 2, add(*(total(power(w, _TWO)) for w in weights))))
+        terms.append(multiply(l2 / 2, add(*(sum_of(power(w, _TWO)) for w in weights))))
     if l1 != 0:
-        terms.append(multiply(l1, add(*(total(functions.abs(w)) for w in weights))))
+        terms.append(multiply(l1, add(*(sum_of(functions.abs(w)) for w in weights))))
     return add(*terms) if terms else None
 
 

@@ -80,7 +80,8 @@ class matmul(Operation):
         left, right = shape_of(a), shape_of(b)
         if len(left) != 2 or len(right) != 2 or left[1] != right[0]:
             raise Mistake(
-                f"{a} {written(left)} times {b} {written(right)}: the first needs as many columns as the second rows"
+                f"{a} {shape_text(left)} times {b} {shape_text(right)}: "
+                "the first needs as many columns as the second rows"
             )
         return left[0], right[1]
 
@@ -105,7 +106,7 @@ class transpose(Operation):
     def shape_from(cls, a: Expr) -> Shape:
         shape = shape_of(a)
         if len(shape) != 2:
-            raise Mistake(f"the transpose of {a} {written(shape)}: it must be a matrix")
+            raise Mistake(f"the transpose of {a} {shape_text(shape)}: it must be a matrix")
         return shape[1], shape[0]
 
     @classmethod
@@ -127,7 +128,7 @@ class rows(Operation):
     def shape_from(cls, b: Expr, n: Expr) -> Shape:
         shape = shape_of(b)
         if len(shape) != 1:
-            raise Mistake(f"rows of {b} {written(shape)}: it must be a vector")
+            raise Mistake(f"rows of {b} {shape_text(shape)}: it must be a vector")
         return n, shape[0]
 
     @classmethod
@@ -148,7 +149,7 @@ class columns(Operation):
     def shape_from(cls, v: Expr, h: Expr) -> Shape:
         shape = shape_of(v)
         if len(shape) != 1:
-            raise Mistake(f"columns of {v} {written(shape)}: it must be a vector")
+            raise Mistake(f"columns of {v} {shape_text(shape)}: it must be a vector")
         return shape[0], h
 
     @classmethod
@@ -198,7 +199,7 @@ class row_sums(Operation):
         return (columns(upstream, shape_of(a)[1]) if shape_of(upstream) else upstream,)
 
 
-class total(Operation):
+class sum_of(Operation):
     """The sum of all entries, c = 1ᵀ A 1 = Σ_ij A_ij, a number.  Gradient: every entry of Ā is c̄."""
 
     code = "{0}.sum()"
@@ -234,7 +235,7 @@ class fill(Operation):
     @classmethod
     def adjoints(cls, upstream: Expr, c: Expr, *shape: Expr) -> tuple[Expr, ...]:
         whole = upstream if shape_of(upstream) else fill(upstream, *shape)
-        return (total(whole), *(ONE for _ in shape))
+        return (sum_of(whole), *(ONE for _ in shape))
 
 
 class softmax(Operation):
@@ -277,7 +278,7 @@ class cross_entropy(Operation):
         shape = _matrix("the cross-entropy", z)
         if shape_of(t) != shape:
             raise Mistake(
-                f"the cross-entropy of {z} {written(shape)} and {t} {written(shape_of(t))}: shapes must be equal"
+                f"the cross-entropy of {z} {shape_text(shape)} and {t} {shape_text(shape_of(t))}: shapes must be equal"
             )
         return (shape[0],)
 
@@ -341,12 +342,14 @@ def shape_of(expr: Expr) -> Shape:
     for argument in expr.args:
         shape = shape_of(argument)
         if shape and found and shape != found[1]:
-            raise Mistake(f"{found[0]} {written(found[1])} and {argument} {written(shape)}: their shapes must be equal")
+            raise Mistake(
+                f"{found[0]} {shape_text(found[1])} and {argument} {shape_text(shape)}: their shapes must be equal"
+            )
         found = found or ((argument, shape) if shape else None)
     return found[1] if found else ()
 
 
-def written(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
     """(n, 4), as in messages."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
@@ -427,7 +430,7 @@ def every_index(shape: Shape, lengths: Mapping[Any, int]) -> Iterable[tuple[int,
 def _matrix(what: str, a: Expr) -> Shape:
     shape = shape_of(a)
     if len(shape) != 2:
-        raise Mistake(f"{what} of {a} {written(shape)}: it must be a matrix")
+        raise Mistake(f"{what} of {a} {shape_text(shape)}: it must be a matrix")
     return shape
 
 

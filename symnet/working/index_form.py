@@ -49,7 +49,7 @@ def _of_operation(expr: Expr, index: tuple[Expr, ...]) -> Expr:
     if isinstance(expr, matrices.row_sums):
         (s,) = _unused(index, 1)
         return sympy.Sum(indexed(first, index[0], s), (s, 1, shape_of(first)[1]))
-    if isinstance(expr, matrices.total):
+    if isinstance(expr, matrices.sum_of):
         letters = _unused(index, len(shape_of(first)))
         found = indexed(first, *letters)
         for s, length in reversed([*zip(letters, shape_of(first), strict=True)]):

@@ -110,9 +110,9 @@ class MatrixTypesetter(Typesetter):
             return row(self._turned(first), Times(seen=False), ONES), _PRODUCT
         if isinstance(expr, matrices.row_sums):
             return row(self._side(first), Times(seen=False), ONES), _PRODUCT
-        if isinstance(expr, matrices.total) and len(shape_of(first)) == 1:
+        if isinstance(expr, matrices.sum_of) and len(shape_of(first)) == 1:
             return row(Script(ONES, sup=TURNED), Times(seen=False), self._side(first)), _PRODUCT
-        if isinstance(expr, matrices.total):
+        if isinstance(expr, matrices.sum_of):
             return row(
                 Script(ONES, sup=TURNED), Times(seen=False), self._side(first), Times(seen=False), ONES
             ), _PRODUCT
