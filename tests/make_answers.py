@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import symnet
-from symnet.sheets.asked import asked_keys
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Stories
+from symnet.exercises.asked import asked_keys
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 FILE = FOLDER / "answers/relu.csv"

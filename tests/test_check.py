@@ -9,7 +9,7 @@ from made_slips import as_written, keys_of, where_it_shows
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Stories
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = str(WORKSHEETS / "relu.toml")
@@ -53,7 +53,9 @@ def test_every_slip_quotes_a_line(name, monkeypatch):
     keys = keys_of(exercise)
     stories = Stories(exercise.problem)
     right = stories.right(exercise.problem)
-    monkeypatch.setattr("symnet.sheets.checked.Stories", lambda problem, keys: stories)  # told once, for all answers
+    monkeypatch.setattr(
+        "symnet.classroom.checking.check.Stories", lambda problem, keys: stories
+    )  # told once, for all answers
     answers = {}  # several stories give one number
     for story, values in stories.wrong(exercise.problem):
         for key in [] if story.is_rounding else where_it_shows(keys, values, right)[:1]:

@@ -14,11 +14,11 @@ import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.exact import Undefined
-from symnet.sheets.exercise import loads
-from symnet.working.diagnosis import diagnose
-from symnet.working.given import read_number
-from symnet.working.misprints import misprint
-from symnet.working.stories import Stories
+from symnet.diagnosis.answer import read_number
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.misprints import misprint
+from symnet.exercises.reader import loads
 
 HERE = Path(__file__).parent
 WORKSHEETS = HERE.parent / "worksheets"

@@ -15,8 +15,8 @@ from symnet.computing.exact import Undefined
 from symnet.computing.floats import over_arrays
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
-from symnet.sheets.exercise import loads
-from symnet.working.stories import Stories, in_floats
+from symnet.diagnosis.hypotheses import Stories, in_floats
+from symnet.exercises.reader import loads
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 WORKSHEETS = (

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import symnet
-from symnet.sheets.exercise import loads
-from symnet.working.stories import Stories, in_floats
-from symnet.working.twins import twin_of
+from symnet.diagnosis.hypotheses import Stories, in_floats
+from symnet.diagnosis.twins import twin_of
+from symnet.exercises.reader import loads
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 SIGMOID = """

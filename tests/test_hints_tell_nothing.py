@@ -10,11 +10,11 @@ from made_slips import as_written, can_be_written, keys_of
 from numbers_told import spellings, tells, told
 
 import symnet
+from symnet.classroom.checking.check import Checked
+from symnet.classroom.checking.hints import Hints
 from symnet.computing.exact import Undefined
-from symnet.sheets.checked import Checked
-from symnet.sheets.hints import Hints
+from symnet.diagnosis.hypotheses import Stories
 from symnet.working.quantities import keys_of as all_keys_of
-from symnet.working.stories import Stories
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 PUBLISHED = Path(__file__).parent / "published"
@@ -90,7 +90,7 @@ def stories_of(monkeypatch, prepared):
 
     def told_once(exercise):
         stories = prepared(exercise) if isinstance(exercise, str) else Stories(exercise.problem)
-        monkeypatch.setattr("symnet.sheets.checked.Stories", lambda problem, keys: stories)
+        monkeypatch.setattr("symnet.classroom.checking.check.Stories", lambda problem, keys: stories)
         return stories
 
     return told_once

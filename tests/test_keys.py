@@ -11,16 +11,16 @@ from spellings import ANSWERS, EXERCISES, REFUSED, RELU, outcome
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets import answers
-from symnet.sheets.checked import Checked
-from symnet.sheets.pairs import read_pairs
-from symnet.sheets.printing.text import maths
-from symnet.working.keys import Keys
-from symnet.working.names import Names
-from symnet.working.particulars import particular
+from symnet.classroom.checking.check import Checked
+from symnet.commands.pairs import read_pairs
+from symnet.commands.printed import solve as printed
+from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.keys import Keys
+from symnet.diagnosis.particulars import particular
+from symnet.diagnosis.typed import formula
+from symnet.notation.names import Names
+from symnet.paper.printing.text import maths
 from symnet.working.quantities import keys_of
-from symnet.working.stories import Stories
-from symnet.working.typed import formula
 
 WORKSHEETS = sorted(Path(__file__).parent.parent.glob("worksheets/*.toml"))
 BY_HAND = [path for path in WORKSHEETS if symnet.load(path).worked is not None]
@@ -88,7 +88,7 @@ def test_what_means_nothing_or_several_things_is_one_line_that_says_what_would_b
 def test_every_key_of_the_solution_is_read(path):
     exercise = symnet.load(path)
     keys = Keys(exercise.problem, exercise.notation)
-    solved = json.loads(answers.as_json(str(path), (), (), min(1, exercise.problem.updates), 12, False))
+    solved = json.loads(printed.as_json(str(path), (), (), min(1, exercise.problem.updates), 12, False))
     for name in solved["forward"]:
         assert keys.read(name) == name
     for name in solved["gradients"]:

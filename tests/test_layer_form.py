@@ -11,11 +11,11 @@ import symnet
 from symnet.algebra import functions, losses
 from symnet.algebra.equations import BATCH, array, names_in
 from symnet.algebra.matrices import shape_of
-from symnet.sheets.printing.text import maths
-from symnet.working.index_form import LETTERS, at, indexed
+from symnet.notation.indices import LETTERS, at, indexed
+from symnet.notation.maths import Matrix
+from symnet.notation.names import Names
+from symnet.paper.printing.text import maths
 from symnet.working.layer_form import LayerForm
-from symnet.working.maths import Matrix
-from symnet.working.names import Names
 
 RANDOM = np.random.default_rng(5)
 
@@ -198,7 +198,7 @@ def test_a_deep_network_and_one_too_large_for_numbers():
                         .replace("[2, 3, 2]", "[2, 3, 4, 3, 2]"))  # fmt: skip
     wide = symnet.loads(FILE.format(activation="tanh", output="linear", loss="squared_error")
                         .replace("[2, 3, 2]", "[2, 30, 2]"))  # fmt: skip
-    from symnet.sheets.formats.text import render
+    from symnet.paper.formats.text import render
 
     assert "W̄₄ = A₃ᵀ·Z̄₄" in render(deep.worksheet().key)
     assert "too large to print" in render(wide.worksheet().key)

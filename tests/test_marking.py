@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 import symnet
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.marking import marker, printed
+from symnet.classroom.marking.answers import read_answers
+from symnet.classroom.variants.handouts import Job, write_variants
+from symnet.classroom.variants.roster import counted
 from symnet.computing.exact import Undefined
-from symnet.sheets.exercise import loads
-from symnet.sheets.marking import marker, printed
-from symnet.sheets.marking.answers import read_answers
-from symnet.sheets.variants.papers import Job, write_variants
-from symnet.sheets.variants.roster import counted
-from symnet.working.keys import Keys
+from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.keys import Keys
+from symnet.exercises.reader import loads
 from symnet.working.quantities import keys_of
 from symnet.working.solution import in_figures
-from symnet.working.stories import Stories
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 RELU = FOLDER / "relu.toml"
@@ -584,7 +584,7 @@ def test_the_summary_is_drawn(command, tmp_path, ending):
 )
 def test_every_class_can_be_drawn(write, exercise, text):
     pytest.importorskip("matplotlib")
-    from symnet.sheets.marking import plot
+    from symnet.classroom.marking import plot
 
     summary = symnet.mark(loads(exercise), write(text)).summary
     figure = plot.figure(summary)

@@ -8,11 +8,11 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.quality import wrong_answers
-from symnet.working.separation import TOLD_APART, Separation
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
-from symnet.working.twins import twin_of
+from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.quality import wrong_answers
+from symnet.diagnosis.separation import TOLD_APART, Separation
+from symnet.diagnosis.slips import CATALOGUE
+from symnet.diagnosis.twins import twin_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")

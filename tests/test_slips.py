@@ -11,9 +11,9 @@ from slip_exercises import TEXTS
 
 import symnet
 from symnet.computing.exact import Undefined
-from symnet.working.rewriting import Rewriting
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml").problem

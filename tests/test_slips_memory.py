@@ -4,9 +4,9 @@ import pytest
 import slip_exercises
 from slip_exercises import exercise
 
-from symnet.working.rewriting import Rewriting
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE
 
 
 def optimizing(name, steps):

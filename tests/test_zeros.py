@@ -12,9 +12,9 @@ import symnet
 from symnet.computing import exact, fingerprint
 from symnet.computing.digits import Digits, plain, worked_again
 from symnet.computing.exact import digits_carried
-from symnet.working.diagnosis import diagnose
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Stories
 from symnet.working.solution import in_figures, solve
-from symnet.working.stories import Stories
 
 SHIFT = """
 learning_rate = 0.1

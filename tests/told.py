@@ -2,7 +2,7 @@
 
 import pytest
 
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Stories
 
 
 def places(problem, id):

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import sympy
 from sympy import Add, Integer, Mul, Pow, Rational
 
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import Rich
 
 # SymPy ships no types; its untyped edge is these two names.
 Expr: TypeAlias = Any

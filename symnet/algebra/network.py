@@ -27,7 +27,7 @@ from symnet.algebra.initial import DEFAULT, draw
 from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import Rich
 from symnet.algebra.summary import Summary, summary_of
 
 

@@ -34,7 +34,7 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import rational
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import Rich
 
 P = ParamSpec("P")
 

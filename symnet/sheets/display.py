@@ -18,11 +18,15 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.algebra.plurals import counted
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import Rich
 from symnet.computing.exact import Value
-from symnet.sheets import foreign
-from symnet.sheets.breaking import pieces, rows_of, width
-from symnet.sheets.document import (
+from symnet.notation.maths import EQUALS, row
+from symnet.notation.matrices import MatrixTypesetter
+from symnet.notation.names import Names
+from symnet.notation.typesetter import given_number, number
+from symnet.paper import foreign
+from symnet.paper.breaking import pieces, rows_of, width
+from symnet.paper.document import (
     Answer,
     Beside,
     Block,
@@ -42,15 +46,11 @@ from symnet.sheets.document import (
     Working,
     fold,
 )
-from symnet.sheets.printing.latex import escape, maths
-from symnet.sheets.printing.tex import SIGNS
-from symnet.sheets.questions.pieces import Question, between, derived
+from symnet.paper.printing.latex import escape, maths
+from symnet.paper.printing.tex import SIGNS
+from symnet.questions.pieces import Question, between, derived
 from symnet.sheets.worksheet import Exercise, Worksheet, document
 from symnet.working.derivation import Gradient
-from symnet.working.maths import EQUALS, row
-from symnet.working.matrix_notation import MatrixTypesetter
-from symnet.working.names import Names
-from symnet.working.notation import given_number, number
 from symnet.working.solution import Solution, solve
 from symnet.working.work import Line
 
@@ -73,7 +73,7 @@ def bundle(shown: Rich, include: Container[str] | None = None, exclude: Containe
 @cache
 def _kinds() -> dict[str, Callable[[tuple[Block, ...]], str]]:
     # Here, because a format is imported when it is used.
-    from symnet.sheets.formats import html, markdown, text
+    from symnet.paper.formats import html, markdown, text
 
     return {
         "text/plain": text._blocks,

@@ -49,10 +49,10 @@ from symnet.algebra.matrices import (
 from symnet.algebra.network import Network, needed
 from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import ScalarFunction
-from symnet.working.index_form import LETTERS, SUM, IndexTypesetter, indexed
-from symnet.working.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
-from symnet.working.matrix_notation import ONES, MatrixTypesetter
-from symnet.working.names import Names
+from symnet.notation.indices import LETTERS, SUM, IndexTypesetter, indexed
+from symnet.notation.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
+from symnet.notation.matrices import ONES, MatrixTypesetter
+from symnet.notation.names import Names
 from symnet.working.work import Line
 
 _I, _J, _K = LETTERS[:3]

@@ -22,8 +22,8 @@ from made_slips import as_written, can_be_written, figures, keys_of, other_numbe
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.diagnosis import diagnose
-from symnet.working.stories import Stories
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Stories
 
 WORKSHEETS = Path(__file__).parent.parent.parent / "worksheets"
 PICKED = 4  # stories a variant
