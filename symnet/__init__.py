@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.shows_as_maths import Rich as _Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths as _Rich
 
 if TYPE_CHECKING:
     from symnet.algebra import functions as functions

@@ -200,5 +200,5 @@ def test_nbconvert_shows_maths_on_a_page_and_on_paper(shown):
 
 def test_nothing_else_is_shown_as_maths():
     with pytest.raises(TypeError, match="not shown as maths"):
-        symnet.algebra.shows_as_maths.Rich._repr_mimebundle_(3)
+        symnet.algebra.shows_as_maths.ShowsAsMaths._repr_mimebundle_(3)
     assert Document("T", ())._repr_mimebundle_(include={"text/plain"}) == {"text/plain": "Document('T', 0 blocks)"}

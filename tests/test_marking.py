@@ -19,7 +19,7 @@ from symnet.classroom.marking.answers import read_answers
 from symnet.classroom.variants.handouts import Job, write_variants
 from symnet.classroom.variants.roster import counted
 from symnet.computing.exact import Undefined
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.keys import Keys
 from symnet.exercises.reader import loads
 from symnet.working.quantities import keys_of
@@ -659,7 +659,7 @@ def test_right_answers_to_every_sheet_of_the_course_get_full_marks(path, write):
     keys = keys_of(problem)
     if problem.updates > 100:  # the sheets for training: their weights after all updates take a while
         keys = tuple(key for key in keys if key in problem.network.by_name or key.startswith("grad("))
-    values = Stories(problem, keys).right(problem)
+    values = Hypotheses(problem, keys).right(problem)
     numbers = {key: in_figures(values[key], 8) for key in keys if not isinstance(values[key], Undefined)}
     file = io.StringIO()
     csv.writer(file).writerows([["student", *numbers], ["A", *numbers.values()]])

@@ -27,12 +27,12 @@ from symnet.algebra.initial import DEFAULT, draw
 from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
-from symnet.algebra.shows_as_maths import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.algebra.summary import Summary, summary_of
 
 
 @dataclass(frozen=True)
-class Network(Rich):
+class Network(ShowsAsMaths):
     """An ordered tuple of named equations, each using only inputs, targets, parameters and what stands above it.
 
     Raises Mistake where a name is defined twice or used before it is defined.

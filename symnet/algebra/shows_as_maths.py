@@ -1,7 +1,7 @@
 """What Jupyter shows of a result: maths.
 
-How is said on the highest floor: ``symnet/__init__`` sets ``Rich.bundle`` to what ``sheets.display`` makes, so that
-nothing here knows of sheets.
+How is said on the highest floor: ``symnet/__init__`` sets ``ShowsAsMaths.bundle`` to what ``sheets.display`` makes, so
+that nothing here knows of sheets.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from typing import Any, ClassVar
 
 
-class Rich:
+class ShowsAsMaths:
     """Shows as maths in Jupyter; what of each class, ``symnet.sheets.display`` says."""
 
     __slots__ = ()
@@ -19,4 +19,4 @@ class Rich:
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, Any] | None:
-        return None if Rich.bundle is None else Rich.bundle(self, include, exclude)
+        return None if ShowsAsMaths.bundle is None else ShowsAsMaths.bundle(self, include, exclude)

@@ -10,7 +10,7 @@ from typing import Any
 
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.variants.sampling import sampler_of
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.proposals import Proposals
 from symnet.diagnosis.quality import Proposal, Quality, Survey
 from symnet.diagnosis.slips import CATALOGUE
@@ -37,7 +37,7 @@ def quality(exercise: Exercise, step: Step = silent) -> Quality:
         raise Mistake(f"{exercise.name}: its questions ask for no number that a slip could change")
     problem = exercise.problem
     try:
-        survey = Survey(Stories(problem, keys), problem, keys, step)
+        survey = Survey(Hypotheses(problem, keys), problem, keys, step)
         return replace(survey.table(), proposals=Proposals(survey).all())
     except Mistake as mistake:
         raise Mistake(f"{exercise.name}: {mistake}") from None

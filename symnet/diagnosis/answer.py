@@ -56,7 +56,7 @@ NEARLY = {
 
 
 @dataclass(frozen=True)
-class Given:
+class Answer:
     """An answer: its ``text``, its ``number`` (None for "undefined"), and the ``unit`` of the last digit shown.
 
     A fraction has no last digit and is meant exactly: its unit is None; but 28/100 is 0.28.  ``figures`` are the
@@ -74,7 +74,7 @@ class Given:
         """How many decimals are shown; 0 for a fraction."""
         return len(str(self.unit.denominator)) - 1 if self.unit is not None else 0
 
-    def written_as(self, other: Given) -> Given:
+    def written_as(self, other: Answer) -> Answer:
         """This number to as many decimals as another, or as many significant digits: the coarser of the two.
 
         Zeros at the end may have been left out of it.
@@ -150,17 +150,17 @@ def fraction_of(value: Number) -> Fraction | None:
     return Fraction(0) if value.adjusted() < 0 else None
 
 
-def read_number(text: str, where: str) -> Given:
+def read_number(text: str, where: str) -> Answer:
     """The number that a person wrote: 5, -0.25, 0,25, 1/3, 2e-5, ≈ 0.48, 5·10¹ or "undefined"; raises Mistake."""
     if text.strip().lower() in _NONE:
-        return Given(text.strip(), None)
+        return Answer(text.strip(), None)
     word = digits_of(text)
     fraction = _FRACTION.fullmatch(word)
     if fraction is not None and int(fraction[2]):
         above, below = int(fraction[1]), int(fraction[2])
         if _TENS.fullmatch(fraction[2]):  # a decimal, written as it is spoken
-            return Given(text.strip(), Fraction(above, below), Fraction(1, below), len(str(abs(above)).lstrip("0")))
-        return Given(text.strip(), Fraction(above, below))
+            return Answer(text.strip(), Fraction(above, below), Fraction(1, below), len(str(abs(above)).lstrip("0")))
+        return Answer(text.strip(), Fraction(above, below))
     match = _NUMBER.fullmatch(word)
     if match is None or not (match[2] or match[3]):
         by_zero = ", a division by zero" if fraction is not None else ""
@@ -168,4 +168,4 @@ def read_number(text: str, where: str) -> Given:
     whole, decimals, exponent = match[2], match[3] or "", int(match[4] or 0)
     number = Fraction(Decimal(f"{match[1]}{whole or 0}.{decimals or 0}e{exponent}"))
     figures = len((whole + decimals).lstrip("0"))
-    return Given(text.strip(), number, Fraction(10) ** (exponent - len(decimals)), figures)
+    return Answer(text.strip(), number, Fraction(10) ** (exponent - len(decimals)), figures)

@@ -15,7 +15,7 @@ from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
-from symnet.diagnosis.answer import Given, read_number
+from symnet.diagnosis.answer import Answer, read_number
 from symnet.diagnosis.compared import Compared
 from symnet.diagnosis.diagnosis import Explained, Verdict
 from symnet.diagnosis.factors import odd_one
@@ -279,7 +279,7 @@ def _of_arithmetic(said: Said) -> Iterator[Remark]:
                 yield Remark(f"{comes_to}, not {after.text}.", f"{part.text} is not {after.text}.")
 
 
-def _gives(part: Part, given: Given) -> bool:
+def _gives(part: Part, given: Answer) -> bool:
     """Whether a number is what the part before it comes to, as closely as its own numbers say."""
     if part.value is None:
         return False

@@ -1,10 +1,10 @@
 """Is this hand work right, and if not, which slip gives these numbers?
 
 All answers are weighed together.  An answer that is wrong but follows from an earlier wrong one is carried forward, and
-no mistake of its own.  Of the stories that give the others, the one that explains most of them wins, then the one that
-contradicts fewest of the right answers, then the commoner slip.  A story whose number is only met to a few digits must
-be unlikely to be met by chance; where none is left nothing is said, because a wrong diagnosis is worse than none, but
-that the digits are those of the right number and something is wrong with how it is written.
+no mistake of its own.  Of the hypotheses that give the others, the one that explains most of them wins, then the one
+that contradicts fewest of the right answers, then the commoner slip.  A hypothesis whose number is only met to a few
+digits must be unlikely to be met by chance; where none is left nothing is said, because a wrong diagnosis is worse than
+none, but that the digits are those of the right number and something is wrong with how it is written.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 from symnet.computing.exact import Value
 from symnet.computing.rounding import Rounding
-from symnet.diagnosis.answer import NEARLY, Given, read_number
+from symnet.diagnosis.answer import NEARLY, Answer, read_number
 from symnet.diagnosis.batch_reading import as_meant, readings
 from symnet.diagnosis.evidence import Evidence, digits_shown
-from symnet.diagnosis.handwork import Written
-from symnet.diagnosis.hypotheses import Stories, Story, one_of_each
+from symnet.diagnosis.handwork import Handwork
+from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis, one_of_each
 from symnet.diagnosis.misprints import CATALOGUE as MISPRINTS
 from symnet.diagnosis.misprints import misprint
 from symnet.diagnosis.places import by_slip
@@ -27,22 +27,22 @@ from symnet.diagnosis.slips import CATALOGUE
 from symnet.working.problem import Problem
 
 MOST_SLIPS = 4  # named for one number, where several give it
-CHANCE = 0.03  # beyond which a story may have met the number by accident
-UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the story
+CHANCE = 0.03  # beyond which a hypothesis may have met the number by accident
+UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the hypothesis
 FOLLOWING = 3  # answers that follow from a number, from where on it was meant as it is written
 LIKELY = 0.5  # the same for a way of rounding that right numbers show
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One cause of a number: an id, a sentence, and the ``story`` where it is a slip.
+    """One cause of a number: an id, a sentence, and the ``hypothesis`` where it is a slip.
 
     ``beside`` is what the sentence says beside the slip itself.
     """
 
     id: str
     says: str
-    story: Story | None = None
+    hypothesis: Hypothesis | None = None
     beside: str = ""
 
 
@@ -71,22 +71,22 @@ class Verdict:
         return replace(self, key=names.get(self.key, self.key), slips=tuple(slips), carried=carried)
 
 
-def diagnose(stories: Stories, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
+def diagnose(hypotheses: Hypotheses, problem: Problem, answers: Mapping[str, str]) -> dict[str, Verdict]:
     """The verdict on every answer, in the order of the work.
 
     In a batch the answers are read in the way that makes all of them right; where none does, as those of the first
     example if causes are found for all of these, else in the way that explains most.
     Raises Mistake for an unknown key, a text that is no number, and an exercise that has no values itself.
     """
-    ways = readings(stories, problem.loss, answers)
+    ways = readings(hypotheses, problem.loss, answers)
     if len(ways) > 1:
-        right = stories.right(problem)
+        right = hypotheses.right(problem)
         fits = [sum(bool(answer.matches(right[key])) for key, answer in way.given.items()) for way in ways]
         most = len(answers) if len(answers) in fits else fits[0]
         ways = [way for way, fit in zip(ways, fits, strict=True) if fit >= most]
     best: dict[str, Verdict] = {}
     for way in ways:
-        found = _diagnosed(stories, problem, way.given)
+        found = _diagnosed(hypotheses, problem, way.given)
         if not best or _explained(found) > _explained(best):
             best = {way.own_keys.get(key, key): verdict.renamed(way.own_keys) for key, verdict in found.items()}
         if _explained(best)[0] == len(answers):
@@ -101,16 +101,16 @@ def _explained(verdicts: Mapping[str, Verdict]) -> tuple[int, int, int]:
     return right + causes, right, sum(bool(verdict.carried) for verdict in wrong)
 
 
-def _diagnosed(stories: Stories, problem: Problem, given: Mapping[str, Given]) -> dict[str, Verdict]:
-    right = stories.right(problem)
+def _diagnosed(hypotheses: Hypotheses, problem: Problem, given: Mapping[str, Answer]) -> dict[str, Verdict]:
+    right = hypotheses.right(problem)
     given = as_meant(problem, given, right)
     how = {key: answer.matches(right[key]) for key, answer in given.items()}
-    for key, value in stories.unrounded(problem).items() if not all(how.values()) else ():
+    for key, value in hypotheses.unrounded(problem).items() if not all(how.values()) else ():
         if key in given and not how[key] and given[key].matches(value):
             how[key] = "unrounded"
     verdicts = {}
     wrong = [key for key in given if not how[key]]
-    evidence = Evidence(Written(stories, problem, given, right, wrong)) if wrong else None
+    evidence = Evidence(Handwork(hypotheses, problem, given, right, wrong)) if wrong else None
     causes = _causes(evidence) if evidence is not None else {}
     for key, answer in given.items():
         if how[key] == "exact":
@@ -143,11 +143,11 @@ def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
 def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
     """{key: (causes, the earlier wrong answers it follows from)} for every wrong answer."""
     follows = evidence.written.follows
-    chosen: dict[str, tuple[Story, ...]] = {}
+    chosen: dict[str, tuple[Hypothesis, ...]] = {}
     left = [key for key in evidence.wrong if key not in follows]
     while left:
         # Nobody rounds in two ways at once.
-        rounds = any(stories[0].is_rounding for stories in chosen.values())
+        rounds = any(hypotheses[0].is_rounding for hypotheses in chosen.values())
         best = _best(evidence, left, list(follows), rounds)
         if best is None:
             break
@@ -155,33 +155,33 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         for key in explained:
             chosen[key] = (best, *_others(evidence, best, explained))
         left = [key for key in left if key not in explained]
-    rounding = next((stories[0] for stories in chosen.values() if stories[0].is_rounding), None)
+    rounding = next((hypotheses[0] for hypotheses in chosen.values() if hypotheses[0].is_rounding), None)
     causes: dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]] = {}
     for key in evidence.wrong:
         before = follows.get(key, ())
         roots = (chosen[root][0] for root in before if root in chosen)
-        stories = chosen.get(key) or tuple(story for story in roots if story in evidence.met[key])[:1]
-        causes[key] = tuple(_explained_by(evidence, s, did) for s, did in by_slip(stories)), before
-        if not stories and (before or key in evidence.written.rounded):
+        hypotheses = chosen.get(key) or tuple(hypothesis for hypothesis in roots if hypothesis in evidence.met[key])[:1]
+        causes[key] = tuple(_explained_by(evidence, s, did) for s, did in by_slip(hypotheses)), before
+        if not hypotheses and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,) if cause is not None else (), before
     return causes
 
 
-def _explained_by(evidence: Evidence, story: Story, did: str) -> Explained:
-    unless = _unless(evidence, story)
-    return Explained(story.id, f"You {did}.{unless}", story, unless.strip())
+def _explained_by(evidence: Evidence, hypothesis: Hypothesis, did: str) -> Explained:
+    unless = _unless(evidence, hypothesis)
+    return Explained(hypothesis.id, f"You {did}.{unless}", hypothesis, unless.strip())
 
 
-def _unless(evidence: Evidence, story: Story) -> str:
+def _unless(evidence: Evidence, hypothesis: Hypothesis) -> str:
     """Many books write δ for −∂Loss/∂x; with it the new weights come out right."""
     right = evidence.given.keys() & evidence.problem.start.keys() - {*evidence.wrong}
-    if story.id == "not-updated" and any(
-        story in evidence.met[key] and read_number(evidence.given[key].text, key).matches(evidence.right[key])
+    if hypothesis.id == "not-updated" and any(
+        hypothesis in evidence.met[key] and read_number(evidence.given[key].text, key).matches(evidence.right[key])
         for key in evidence.wrong
     ):
         return " If you did update it, give digits enough to show that."
-    if story.id == "wrong-error-sign" and right & evidence.contradicted(story):
+    if hypothesis.id == "wrong-error-sign" and right & evidence.contradicted(hypothesis):
         return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
     return ""
 
@@ -194,7 +194,7 @@ def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
     return Explained("carried", f"Right, given your {said}{also}.")
 
 
-def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explained | None:
+def _rounded_above(evidence: Evidence, key: str, told: Hypothesis | None) -> Explained | None:
     """The cause of a number that follows from the rounded numbers above it; ``told`` is how the person rounds.
 
     None where none of them enters it.
@@ -203,7 +203,7 @@ def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explaine
         return Explained(told.id, told.says, told)
     forward = evidence.problem.network.by_name.keys()
     right = evidence.given.keys() - {key, *evidence.wrong}
-    seen = [other for other in evidence.given if other in (evidence.stories.above(key) | forward) & right]
+    seen = [other for other in evidence.given if other in (evidence.hypotheses.above(key) | forward) & right]
     places, places_back = (
         max((evidence.given[other].decimals for other in seen if (other in forward) == ahead), default=0)
         for ahead in (True, False)
@@ -220,72 +220,74 @@ def _rounded_above(evidence: Evidence, key: str, told: Story | None) -> Explaine
         rounding = Rounding(digits, significant, cut, bool(alone))
         if digits and all(evidence.written.is_kept_as(other, rounding) for other in kept):
             return Explained(slip.id, f"You {slip.did_at(f'to {rounding}')}.")
-    entering = [other for other in kept if other in evidence.stories.above(key)]
-    near = [other for other in evidence.stories.inputs(key) if other in kept] or entering[-3:]
+    entering = [other for other in kept if other in evidence.hypotheses.above(key)]
+    near = [other for other in evidence.hypotheses.inputs(key) if other in kept] or entering[-3:]
     if not near:
         return None
     said = ", ".join(f"{other} = {evidence.given[other].text}" for other in near[:3])
     return Explained(slip.id, f"Right, given your {said}, {'cut off' if cut else 'rounded'} as you wrote it down.")
 
 
-def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], rounds: bool) -> Story | None:
-    """The story that explains most of the answers that are left, contradicts fewest others, and is commonest.
+def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], rounds: bool) -> Hypothesis | None:
+    """The hypothesis that explains most of the answers that are left, contradicts fewest others, and is commonest.
 
-    ``rounds`` says that a story of rounding has been told already.
+    ``rounds`` says that a hypothesis of rounding has been told already.
     """
     best: tuple[float, ...] | None = None
-    found: Story | None = None
-    count = Counter(story for key in left for story in evidence.met[key])
-    for place, story in enumerate(evidence.stories.stories):
-        explained = count[story]
-        if not explained or (rounds and story.is_rounding):
+    found: Hypothesis | None = None
+    count = Counter(hypothesis for key in left for hypothesis in evidence.met[key])
+    for place, hypothesis in enumerate(evidence.hypotheses.hypotheses):
+        explained = count[hypothesis]
+        if not explained or (rounds and hypothesis.is_rounding):
             continue
-        accident, against = evidence.accident(story, left), evidence.against(story)
-        most = LIKELY if evidence.is_seen(story) else CHANCE
+        accident, against = evidence.accident(hypothesis, left), evidence.against(hypothesis)
+        most = LIKELY if evidence.is_seen(hypothesis) else CHANCE
         # What is met to a few digits alone must not be contradicted by the rest, and the less the looser it is met.
-        groups = evidence.groups(story, left)
-        doubts = evidence.doubts(story, left)
-        loose = not story.is_rounding and (accident > UNLIKELY or evidence.is_vague(story, left))
+        groups = evidence.groups(hypothesis, left)
+        doubts = evidence.doubts(hypothesis, left)
+        loose = not hypothesis.is_rounding and (accident > UNLIKELY or evidence.is_vague(hypothesis, left))
         doubtful = doubts > len(groups) or (loose and 2 * doubts >= explained)
-        if accident > most or (doubtful and (story.is_rounding or not all(group.long for group in groups))):
+        if accident > most or (doubtful and (hypothesis.is_rounding or not all(group.long for group in groups))):
             continue
-        certain = not accident and not story.is_rounding
-        also = sum(story in evidence.met[key] for key in carried)
+        certain = not accident and not hypothesis.is_rounding
+        also = sum(hypothesis in evidence.met[key] for key in carried)
         # What gives every digit comes before what gives them but for noise.
-        inexact = sum(evidence.met[key][story].chance > 0 for key in left if story in evidence.met[key])
+        inexact = sum(evidence.met[key][hypothesis].chance > 0 for key in left if hypothesis in evidence.met[key])
         score = (explained, certain, -against, -inexact, -accident, also, -place)
         if best is None or score > best:
-            best, found = score, story
+            best, found = score, hypothesis
     return found
 
 
-def _others(evidence: Evidence, best: Story, explained: Sequence[str]) -> list[Story]:
-    """The other stories that give the same answers: of every other slip the first, of the same one other places.
+def _others(evidence: Evidence, best: Hypothesis, explained: Sequence[str]) -> list[Hypothesis]:
+    """The other hypotheses that give the same answers: of every other slip the first, of the same one other places.
 
     Who may have made a slip everywhere need not be told that one place is enough.
     """
-    found: dict[str, Story] = {}
-    for story in evidence.stories.stories:
-        if story.id == best.id and best.slipped.is_everywhere:
+    found: dict[str, Hypothesis] = {}
+    for hypothesis in evidence.hypotheses.hypotheses:
+        if hypothesis.id == best.id and best.slipped.is_everywhere:
             continue
-        if all(story in evidence.met[key] for key in explained) and _as_good(evidence, story, best, explained):
-            found.setdefault(story.says if story.id == best.id else story.id, story)
+        if all(hypothesis in evidence.met[key] for key in explained) and _as_good(
+            evidence, hypothesis, best, explained
+        ):
+            found.setdefault(hypothesis.says if hypothesis.id == best.id else hypothesis.id, hypothesis)
     found.pop(best.says, None)
     return list(found.values())[: MOST_SLIPS - 1]
 
 
-def _as_good(evidence: Evidence, story: Story, best: Story, explained: Sequence[str]) -> bool:
-    """Whether nothing speaks against a story beside the best; of ways of rounding none is likelier than another."""
-    if evidence.against(story) > evidence.against(best):
+def _as_good(evidence: Evidence, hypothesis: Hypothesis, best: Hypothesis, explained: Sequence[str]) -> bool:
+    """Whether nothing speaks against a hypothesis beside the best; no way of rounding is likelier than another."""
+    if evidence.against(hypothesis) > evidence.against(best):
         return False
-    return (best.is_rounding and story.is_rounding) or evidence.accident(story, explained) <= CHANCE
+    return (best.is_rounding and hypothesis.is_rounding) or evidence.accident(hypothesis, explained) <= CHANCE
 
 
-def told(verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Story, ...]]:
+def told(verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Hypothesis, ...]]:
     """The slips that explain a person's answers, each once, the first first, with the others that it may be instead."""
     seen = set()
     for verdict in verdicts.values():
-        stories = one_of_each(cause.story for cause in verdict.slips if cause.story is not None)
-        if stories and verdict.slips[0].story is stories[0] and stories[0] not in seen:
-            seen.add(stories[0])
-            yield stories
+        hypotheses = one_of_each(cause.hypothesis for cause in verdict.slips if cause.hypothesis is not None)
+        if hypotheses and verdict.slips[0].hypothesis is hypotheses[0] and hypotheses[0] not in seen:
+            seen.add(hypotheses[0])
+            yield hypotheses

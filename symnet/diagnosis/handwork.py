@@ -9,15 +9,15 @@ from symnet.algebra.functions import relu
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.rounding import Rounding
-from symnet.diagnosis.answer import Given, fraction_of
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.answer import Answer, fraction_of
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of
 
 NEAR = 30  # units of the last digit that rounding the lines above may come to
 
 
-class Written:
+class Handwork:
     """The answers of one person beside the ``right`` ones, and those that are ``wrong``.
 
     ``lines`` is what every line comes to with the wrong ``numbers`` above it, ``as_written`` with all of the person's;
@@ -28,13 +28,13 @@ class Written:
 
     def __init__(
         self,
-        stories: Stories,
+        hypotheses: Hypotheses,
         problem: Problem,
-        given: Mapping[str, Given],
+        given: Mapping[str, Answer],
         right: Mapping[str, Value],
         wrong: Sequence[str],
     ) -> None:
-        self.stories, self.problem, self.given, self.right, self.wrong = stories, problem, given, right, wrong
+        self.hypotheses, self.problem, self.given, self.right, self.wrong = hypotheses, problem, given, right, wrong
         numbers = {key: given[key].number for key in wrong}
         self.numbers = {key: number for key, number in numbers.items() if number is not None}
         self.goes_on_with = with_dead_units(problem, self.numbers)
@@ -51,16 +51,16 @@ class Written:
 
     def _right_given(self, numbers: Mapping[str, Fraction]) -> Mapping[str, Value]:
         try:
-            return self.stories.right(self.problem, numbers) if numbers else {}
+            return self.hypotheses.right(self.problem, numbers) if numbers else {}
         except Mistake:  # the answers lead to something that has no value
             return {}
 
     def _follow(self) -> None:
         implied = self.goes_on_with.keys() - self.numbers.keys()
         for key in self.wrong:
-            if key in self.problem.network.by_name and not implied.isdisjoint(self.stories.inputs(key)):
+            if key in self.problem.network.by_name and not implied.isdisjoint(self.hypotheses.inputs(key)):
                 continue  # a dead unit does not follow from what it implies
-            above = self.stories.above(key)
+            above = self.hypotheses.above(key)
             roots = tuple(k for k in self.wrong if k in above and k != key and k not in self.follows)
             for values in (self.lines, self.as_written):
                 if key in values and values[key] != self.right[key] and self.given[key].matches(values[key]):
@@ -102,16 +102,16 @@ class Written:
         if change in self.numbers:
             return [change]
         # Where a parameter is read it has its old value, and its key stands for the new one.
-        found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.stories.inputs(key)]
+        found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.hypotheses.inputs(key)]
         while left:
             name = left.pop(0)
-            name = self.stories.batch.get(name, name) if self.stories.batch.get(name) in self.numbers else name
+            name = self.hypotheses.batch.get(name, name) if self.hypotheses.batch.get(name) in self.numbers else name
             if name not in seen:
                 seen.add(name)
                 if name in self.numbers:
                     found.append(name)
                 else:
-                    left += self.stories.inputs(name)
+                    left += self.hypotheses.inputs(name)
         return found
 
     def is_rounded_up(self, key: str) -> bool:

@@ -1,6 +1,6 @@
-"""Stories: what every quantity of a problem comes to if one slip is made, for these numbers or for others.
+"""Hypotheses: what every quantity of a problem comes to if one slip is made, for these numbers or for others.
 
-A story is one slip at one place.
+A hypothesis is one slip at one place.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from symnet.working.quantities import can_be_worked, key_of, keys_of, lines_of, 
 
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
-MOST_LINES = 600_000  # lines of working that all stories of one exercise may take together
-VERY_FEW = 300  # stories that can be told, below which a quarter of them is looked for: then that takes longest
+MOST_LINES = 600_000  # lines of working that all hypotheses of one exercise may take together
+VERY_FEW = 300  # hypotheses that can be told, below which a quarter of them is looked for: then that takes longest
 SAME = 1e-11  # two estimates that are off by less, relative to themselves, are one number
 
 
 @dataclass(frozen=True, eq=False)
-class Story:
+class Hypothesis:
     """One slip at one place."""
 
     slip: Slip
@@ -61,11 +61,11 @@ class Story:
         return self.slipped.problem.rounding is not None
 
 
-def one_of_each(stories: Iterable[Story]) -> tuple[Story, ...]:
-    """The first story of every slip."""
-    first: dict[str, Story] = {}
-    for story in stories:
-        first.setdefault(story.id, story)
+def one_of_each(hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """The first hypothesis of every slip."""
+    first: dict[str, Hypothesis] = {}
+    for hypothesis in hypotheses:
+        first.setdefault(hypothesis.id, hypothesis)
     return tuple(first.values())
 
 
@@ -75,8 +75,8 @@ def either(did: Iterable[str], most: int = MOST_NAMED) -> str:
     return f"You {', or '.join([*different[:most], *['made another slip'] * (len(different) > most)])}."
 
 
-class Stories:
-    """The stories of an exercise: built once, then told with its numbers or with those of any variant of it.
+class Hypotheses:
+    """The hypotheses of an exercise: built once, then told with its numbers or with those of any variant of it.
 
     Where ``keys`` are given and nothing that is updated is among them, updates are not carried out.  ``slips`` are ids
     of the catalogue, all of it unless told.
@@ -107,17 +107,17 @@ class Stories:
         self.batch = {key_of(name): key for key, name in over_examples(problem).items()}
         self._printer = Printer(exactly=True)
         self._right = RightWay(problem, self._printer, self._more)
-        self._ways: dict[Story, WrongWay] = {}
+        self._ways: dict[Hypothesis, WrongWay] = {}
         self._last: View | None = None
         self._base: tuple[Problem, Base] | None = None  # of the problem that was asked about last
         self._slips = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
 
     @cached_property
-    def stories(self) -> tuple[Story, ...]:
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
         """Every slip at every place, but no more than can be told in a few seconds."""
         most = MOST_LINES // lines_of(self.problem)
         most_found = most // 4 if most < VERY_FEW else None
-        found: list[tuple[int, Story]] = []
+        found: list[tuple[int, Hypothesis]] = []
         seen: set[tuple[Any, ...]] = set()
         for place, slipped in self._in_turn() if most_found is not None else self._one_by_one():
             way = slipped.problem
@@ -125,10 +125,10 @@ class Stories:
             key = (*lines, way.reduce, way.sequential, way.updates, way.online)
             if key not in seen:
                 seen.add(key)
-                found.append((place, Story(self._slips[place], slipped)))
+                found.append((place, Hypothesis(self._slips[place], slipped)))
             if most_found is not None and len(found) >= most_found:
                 break
-        return self._affordable([story for _, story in sorted(found, key=lambda one: one[0])])
+        return self._affordable([hypothesis for _, hypothesis in sorted(found, key=lambda one: one[0])])
 
     def _one_by_one(self) -> Iterator[tuple[int, Slipped]]:
         """Every slip, by its place among the slips, at every place where it can happen."""
@@ -149,7 +149,7 @@ class Stories:
                     left.append((place, places))
             waiting = left
 
-    def _affordable(self, found: Sequence[Story]) -> tuple[Story, ...]:
+    def _affordable(self, found: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
         """As many as fit into the work that is allowed; single places are left out before whole slips are."""
         problem = self.problem
         most = MOST_LINES // lines_of(problem)
@@ -157,9 +157,9 @@ class Stories:
             return tuple(found)
         before: dict[str, int] = {}
         ranked = []
-        for i, story in enumerate(found):
-            before[story.id] = before.get(story.id, -1) + 1
-            ranked.append((-1 if story.slipped.is_everywhere else before[story.id], i))
+        for i, hypothesis in enumerate(found):
+            before[hypothesis.id] = before.get(hypothesis.id, -1) + 1
+            ranked.append((-1 if hypothesis.slipped.is_everywhere else before[hypothesis.id], i))
         return tuple(found[i] for i in sorted(i for _, i in sorted(ranked)[:most]))
 
     @cached_property
@@ -199,10 +199,10 @@ class Stories:
         lines = (*problem.network.equations, *problem.backward, *problem.rules)
         return next((tuple(key_of(n.name) for n in names_in(e.rhs)) for e in lines if key_of(e.name) == key), ())
 
-    def line_of(self, story: Story, problem: Problem, key: str) -> str:
-        """The key of the line in which a story first goes another way than the right one, on the way to ``key``."""
+    def line_of(self, hypothesis: Hypothesis, problem: Problem, key: str) -> str:
+        """The key of the line in which a hypothesis first leaves the right way, on the way to ``key``."""
         right, above = self.right(problem), self.above(key)
-        values = self.view(problem).values(story)
+        values = self.view(problem).values(hypothesis)
         return next((k for k in self.keys if k in above and values[k] != right[k]), key)
 
     def right(self, problem: Problem, instead: Mapping[str, Number] | None = None) -> dict[str, Value]:
@@ -224,7 +224,7 @@ class Stories:
         return RightWay(replace(self.problem, places=None), self._printer, self._more)
 
     def view(self, problem: Problem, instead: Mapping[str, Number] | None = None) -> View:
-        """What the stories come to with the numbers of a problem; raises Mistake where the right working has none."""
+        """What the hypotheses come to with the numbers of a problem; raises Mistake where right working has none."""
         if instead:
             return View(self, problem, instead)
         if self._last is None or self._last.problem is not problem:
@@ -233,19 +233,22 @@ class Stories:
 
     def wrong(
         self, problem: Problem, instead: Mapping[str, Number] | None = None
-    ) -> Iterator[tuple[Story, dict[str, Value]]]:
-        """Every story that gives another number somewhere, with its value of every key, exactly."""
+    ) -> Iterator[tuple[Hypothesis, dict[str, Value]]]:
+        """Every hypothesis that gives another number somewhere, with its value of every key, exactly."""
         view = self.view(problem, instead)
-        told = ((story, view.values(story)) for story in self.stories)
-        yield from ((story, values) for story, values in told if values is not view.should_be)
+        told = ((hypothesis, view.values(hypothesis)) for hypothesis in self.hypotheses)
+        yield from ((hypothesis, values) for hypothesis, values in told if values is not view.should_be)
 
     @cached_property
     def estimates(self) -> Estimates:
-        """The ways of all stories, in their order."""
-        return Estimates(self.problem, [Way(story.slipped.problem, story.slipped.examples) for story in self.stories])
+        """The ways of all hypotheses, in their order."""
+        return Estimates(
+            self.problem,
+            [Way(hypothesis.slipped.problem, hypothesis.slipped.examples) for hypothesis in self.hypotheses],
+        )
 
     def worked(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
-        """The right working, from which those of the stories start."""
+        """The right working, from which those of the hypotheses start."""
         if self._base is not None and self._base[0] is problem and not instead:
             return self._base[1]
         with exact.digits_carried(DIGITS):
@@ -254,39 +257,39 @@ class Stories:
             self._base = problem, base
         return base
 
-    def told(self, story: Story, base: Base) -> dict[str, Value]:
-        """The exact value of every key in a story; the right ones where the story leads to none."""
-        if story not in self._ways:
-            self._ways[story] = WrongWay(story.slipped, self._right, self._printer)
+    def told(self, hypothesis: Hypothesis, base: Base) -> dict[str, Value]:
+        """The exact value of every key in a hypothesis; the right ones where the hypothesis leads to none."""
+        if hypothesis not in self._ways:
+            self._ways[hypothesis] = WrongWay(hypothesis.slipped, self._right, self._printer)
         with exact.digits_carried(DIGITS):
-            values = self._ways[story].values(base)
+            values = self._ways[hypothesis].values(base)
         return base.values if values is None else values
 
 
 class View:
-    """What every story makes of the quantities, with certain numbers above them: the right ones, or a person's own.
+    """What every hypothesis makes of the quantities, with certain numbers above: the right ones, or a person's own.
 
     ``should_be`` are the right values from those numbers.
     """
 
-    def __init__(self, stories: Stories, problem: Problem, instead: Mapping[str, Number]) -> None:
-        self.stories, self.problem = stories.stories, problem
-        self._of = stories
-        self._base = stories.worked(problem, instead)
+    def __init__(self, hypotheses: Hypotheses, problem: Problem, instead: Mapping[str, Number]) -> None:
+        self.hypotheses, self.problem = hypotheses.hypotheses, problem
+        self._of = hypotheses
+        self._base = hypotheses.worked(problem, instead)
         self.should_be: Mapping[str, Value] = self._base.values
-        self._column = {key: i for i, key in enumerate(stories.keys)}
-        self._numbers, self._doubted = stories.estimates.at(problem, stories.keys, instead)
-        self._told: dict[Story, dict[str, Value]] = {}
+        self._column = {key: i for i, key in enumerate(hypotheses.keys)}
+        self._numbers, self._doubted = hypotheses.estimates.at(problem, hypotheses.keys, instead)
+        self._told: dict[Hypothesis, dict[str, Value]] = {}
         self._settled = np.zeros(self._numbers.shape, bool)  # worked exactly
 
-    def values(self, story: Story) -> dict[str, Value]:
-        """The value of every key in a story, exactly."""
-        if story not in self._told:
-            self._told[story] = self._of.told(story, self._base)
-        return self._told[story]
+    def values(self, hypothesis: Hypothesis) -> dict[str, Value]:
+        """The value of every key in a hypothesis, exactly."""
+        if hypothesis not in self._told:
+            self._told[hypothesis] = self._of.told(hypothesis, self._base)
+        return self._told[hypothesis]
 
     def column(self, key: str, negligible: float = 0.0) -> Any:
-        """The estimates of a quantity in all stories, in double precision; nan where there is none.
+        """The estimates of a quantity in all hypotheses, in double precision; nan where there is none.
 
         What is no estimate is worked exactly, unless it is ``negligible``: then it is 0.
         """
@@ -297,16 +300,16 @@ class View:
             return numbers
         small = self._doubted[:, column] <= negligible  # in this answer; another may have more digits
         for i in np.flatnonzero(doubtful & ~small):
-            numbers[i], settled[i] = in_floats(self.values(self.stories[i])[key]), True
+            numbers[i], settled[i] = in_floats(self.values(self.hypotheses[i])[key]), True
         return np.where(doubtful & small, 0.0, numbers)
 
     def size_of(self, key: str) -> float:
-        """The largest number of a quantity in any story."""
+        """The largest number of a quantity in any hypothesis."""
         numbers = np.abs(self._numbers[:, self._column[key]])
         return float(np.max(numbers[np.isfinite(numbers)], initial=0.0))
 
     def differs(self, key: str, value: Value, negligible: float = 0.0) -> Any:
-        """Which stories give another number than this one (an array of bool)."""
+        """Which hypotheses give another number than this one (an array of bool)."""
         numbers, number = self.column(key, negligible), in_floats(value)
         if np.isnan(number):
             return ~np.isnan(numbers)

@@ -15,7 +15,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Value
 from symnet.computing.many import np
 from symnet.diagnosis.answer import read_number
-from symnet.diagnosis.hypotheses import Stories, in_floats
+from symnet.diagnosis.hypotheses import Hypotheses, in_floats
 from symnet.diagnosis.reworking import Base
 from symnet.working.problem import Problem
 
@@ -31,12 +31,12 @@ AT_ONCE = 40_000  # estimates of a quantity that are worked at the same time
 class Sight:
     """The slips of an exercise and some of its quantities; ``at`` labels them for any numbers."""
 
-    def __init__(self, stories: Stories, keys: Sequence[str]) -> None:
-        self.stories, self.keys = stories, tuple(keys)
-        self.rounds = np.array([story.is_rounding for story in stories.stories], bool)
-        self.places: dict[str, list[int]] = {}  # of the stories of each slip, but for those that round
+    def __init__(self, hypotheses: Hypotheses, keys: Sequence[str]) -> None:
+        self.hypotheses, self.keys = hypotheses, tuple(keys)
+        self.rounds = np.array([hypothesis.is_rounding for hypothesis in hypotheses.hypotheses], bool)
+        self.places: dict[str, list[int]] = {}  # of the hypotheses of each slip, but for those that round
         for place in np.flatnonzero(~self.rounds):
-            self.places.setdefault(stories.stories[place].id, []).append(int(place))
+            self.places.setdefault(hypotheses.hypotheses[place].id, []).append(int(place))
         self.ids = tuple(self.places)
         self.kept = np.array([place for places in self.places.values() for place in places], int)
         self.row = np.repeat(np.arange(len(self.ids)), [len(places) for places in self.places.values()])
@@ -45,23 +45,23 @@ class Sight:
         """The labels with each of many sets of numbers."""
         each = iter(problems)
         while some := list(islice(each, max(1, AT_ONCE // max(1, len(self.rounds))))):
-            numbers, doubted = self.stories.estimates.at_all(some, self.keys)
+            numbers, doubted = self.hypotheses.estimates.at_all(some, self.keys)
             for i, problem in enumerate(some):
                 yield Labels(self, problem, numbers[i], doubted[i])
 
     def any_of(self, marked: Any) -> Any:
-        """For an array (stories, keys) of bool, an array (ids, keys): whether a story of the slip is marked."""
+        """For an array (hypotheses, keys) of bool, an array (ids, keys): whether a hypothesis of the slip is marked."""
         found = np.zeros((len(self.ids), len(self.keys)), bool)
         np.logical_or.at(found, self.row, marked[self.kept])
         return found
 
 
 class Labels:
-    """What every story makes of the quantities, with one set of numbers.
+    """What every hypothesis makes of the quantities, with one set of numbers.
 
-    ``labels`` is an array (stories, keys); RIGHT is the label of the right number, NONE of none.  ``shows`` says where
-    a story gives another number, and not one that is taken for the right one rounded.  ``right`` are the right values,
-    empty where the numbers lead to something that has no value.
+    ``labels`` is an array (hypotheses, keys); RIGHT is the label of the right number, NONE of none.  ``shows`` says
+    where a hypothesis gives another number, and not one that is taken for the right one rounded.  ``right`` are the
+    right values, empty where the numbers lead to something that has no value.
     """
 
     def __init__(self, sight: Sight, problem: Problem, numbers: Any, doubted: Any) -> None:
@@ -69,7 +69,7 @@ class Labels:
         self._numbers, self._doubted = numbers, doubted
         self._base: Base | None = None
         with suppress(Mistake):
-            self._base = sight.stories.worked(problem, {})
+            self._base = sight.hypotheses.worked(problem, {})
         self.right: Mapping[str, Value] = {} if self._base is None else self._base.values
 
     @cached_property
@@ -88,14 +88,14 @@ class Labels:
 
     @property
     def unsettled(self) -> int:
-        """How many stories must be worked exactly before they have labels."""
+        """How many hypotheses must be worked exactly before they have labels."""
         return int((self._unknown & ~self.sight.rounds[:, None]).any(axis=1).sum())
 
     @cached_property
     def _labels_and_shows(self) -> tuple[Any, Any]:
         """Both, made when they are first asked for: what is no estimate has to be worked exactly."""
         sight, numbers, base = self.sight, self._numbers, self._base
-        stories, keys = sight.stories, sight.keys
+        hypotheses, keys = sight.hypotheses, sight.keys
         if base is None:
             return np.full(numbers.shape, RIGHT), np.zeros(numbers.shape, bool)
         told: dict[int, dict[str, Value]] = {}
@@ -103,7 +103,7 @@ class Labels:
         numbers = np.where(np.isnan(numbers) & ~unknown, 0.0, numbers)
         for place, column in np.argwhere(unknown & ~sight.rounds[:, None]):  # nobody asks who rounds
             if place not in told:
-                told[place] = stories.told(stories.stories[place], base)
+                told[place] = hypotheses.told(hypotheses.hypotheses[place], base)
             numbers[place, column] = in_floats(told[place][keys[column]])
         right = np.array([in_floats(self.right[key]) for key in keys])
         labels = _labels(numbers, right)

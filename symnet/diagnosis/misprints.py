@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symnet.computing.exact import Undefined, Value
-from symnet.diagnosis.answer import Given, fraction_of
+from symnet.diagnosis.answer import Answer, fraction_of
 
 # What is true of the number, whatever the reason.  Digits that differ are counted from so many digits on.
 CATALOGUE = {
@@ -22,7 +22,7 @@ _FEWEST, _FEWEST_OF_ALL, _FEWEST_TO_ROUND = 4, 3, 2
 _FARTHEST = 3  # places that a decimal point is moved
 
 
-def misprint(answer: Given, value: Value, start: Fraction | None = None, used: bool = False) -> str:
+def misprint(answer: Answer, value: Value, start: Fraction | None = None, used: bool = False) -> str:
     """The id of what is wrong with how a number is written; "" where it is another number altogether.
 
     ``start`` is the old value where this is the new one of a parameter: its first digits are those of the old one,

@@ -73,9 +73,9 @@ class OddFactor:
         return (replace(slip, says=says, beside=f"In {self.text} {self._clause}."),)
 
     def _is_from(self, problem: Problem, key: str, line: Expr, slip: Explained) -> bool:
-        if slip.story is None or slip.story.is_rounding:
+        if slip.hypothesis is None or slip.hypothesis.is_rounding:
             return False
-        way = slip.story.slipped.problem
+        way = slip.hypothesis.slipped.problem
         if way.sequential and not problem.sequential:
             return self._is_updated(problem)
         return explains(way, key, line, self.odd)

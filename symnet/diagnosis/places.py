@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from symnet.diagnosis.hypotheses import Story
+from symnet.diagnosis.hypotheses import Hypothesis
 
 MOST = 3  # places in one phrase
 _WORD = re.compile(r"\w+")
 
 
-def by_slip(stories: Iterable[Story]) -> Iterator[tuple[Story, str]]:
-    """The first story of every slip, and what the person did, at whichever of its places."""
-    groups: dict[str, list[Story]] = {}
-    for story in stories:
-        groups.setdefault(story.id, []).append(story)
+def by_slip(hypotheses: Iterable[Hypothesis]) -> Iterator[tuple[Hypothesis, str]]:
+    """The first hypothesis of every slip, and what the person did, at whichever of its places."""
+    groups: dict[str, list[Hypothesis]] = {}
+    for hypothesis in hypotheses:
+        groups.setdefault(hypothesis.id, []).append(hypothesis)
     for first, *others in groups.values():
         # Who rounds does so in one way; who may have made a slip everywhere need not be told.
-        also = [] if first.is_rounding else [story.at for story in others if not story.slipped.is_everywhere]
+        also = (
+            []
+            if first.is_rounding
+            else [hypothesis.at for hypothesis in others if not hypothesis.slipped.is_everywhere]
+        )
         yield first, first.slip.did_at(together([first.at, *also]))
 
 

@@ -30,7 +30,7 @@ from symnet.working.problem import Problem
 STEPS = 6  # of its last decimal place, up and down, that a number is moved by at most
 MOST_SINGLE, MOST_REVIVING = 4, 3  # proposals of each kind
 MOST_VALUES, MOST_PLACES, MOST_PAIRS = 3, 5, 60  # of each number, numbers, and pairs of them, that are tried together
-MOST_LINES = 6_000_000  # of all stories, in all that is tried
+MOST_LINES = 6_000_000  # of all hypotheses, in all that is tried
 MOST_EXACTLY = 400_000  # of those lines that no estimate settles
 LONGER = 10  # times as large as the largest, that an answer may become
 RATE = Place("learning_rate")

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from symnet.algebra.equations import ZERO, names_in, symbol
 from symnet.computing.exact import Value
 from symnet.computing.many import np
-from symnet.diagnosis.hypotheses import Stories, Story, one_of_each
+from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis, one_of_each
 from symnet.diagnosis.labels import HIDDEN, NO, NONE, RIGHT, TIED, VISIBLE, Labels, Sight
 from symnet.diagnosis.slips import CATALOGUE
 from symnet.diagnosis.twins import elsewhere, twin_of
@@ -24,7 +24,7 @@ from symnet.waiting import Step, silent
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
 
-MOST_REASONS = 20_000_000  # lines of all stories, with the numbers moved one at a time
+MOST_REASONS = 20_000_000  # lines of all hypotheses, with the numbers moved one at a time
 STATES = {VISIBLE: "visible", TIED: "tied", HIDDEN: "hidden", NO: ""}
 
 
@@ -69,27 +69,27 @@ class Quality:
         return sum(cell.state in states for row in self.cells.values() for cell in row.values())
 
 
-WrongAnswers: TypeAlias = list[tuple[Value, tuple[Story, ...]]]
+WrongAnswers: TypeAlias = list[tuple[Value, tuple[Hypothesis, ...]]]
 
 
-def wrong_answers(stories: Stories, problem: Problem, key: str) -> WrongAnswers:
+def wrong_answers(hypotheses: Hypotheses, problem: Problem, key: str) -> WrongAnswers:
     """The different wrong numbers of a quantity with the slips that give each, the commonest first, at one place."""
-    return all_wrong_answers(stories, problem, (key,))[key]
+    return all_wrong_answers(hypotheses, problem, (key,))[key]
 
 
-def all_wrong_answers(stories: Stories, problem: Problem, keys: Sequence[str]) -> dict[str, WrongAnswers]:
+def all_wrong_answers(hypotheses: Hypotheses, problem: Problem, keys: Sequence[str]) -> dict[str, WrongAnswers]:
     """The same for several quantities, for which a slip is worked once."""
     if not keys:
         return {}
-    sight = Sight(stories, keys)
+    sight = Sight(hypotheses, keys)
     (here,) = sight.at(problem)
-    view = stories.view(problem)
+    view = hypotheses.view(problem)
     told: dict[str, WrongAnswers] = {}
     for column, key in enumerate(keys):
-        found: dict[int, list[Story]] = {}
-        for place, (story, label) in enumerate(zip(stories.stories, here.labels[:, column], strict=True)):
+        found: dict[int, list[Hypothesis]] = {}
+        for place, (hypothesis, label) in enumerate(zip(hypotheses.hypotheses, here.labels[:, column], strict=True)):
             if label not in (RIGHT, NONE) and not sight.rounds[place]:
-                found.setdefault(int(label), []).append(story)
+                found.setdefault(int(label), []).append(hypothesis)
         told[key] = [(view.values(first[0])[key], one_of_each(first)) for first in found.values()]
     return told
 
@@ -100,13 +100,13 @@ class Survey:
     ``can_show`` is an array (ids, keys): whether a slip can change a quantity at all, with any numbers.
     """
 
-    def __init__(self, stories: Stories, problem: Problem, keys: Sequence[str], step: Step = silent) -> None:
-        self.stories, self.problem, self.keys = stories, problem, tuple(keys)
+    def __init__(self, hypotheses: Hypotheses, problem: Problem, keys: Sequence[str], step: Step = silent) -> None:
+        self.hypotheses, self.problem, self.keys = hypotheses, problem, tuple(keys)
         self.step = step  # called between two parts of the work, so that somebody can be told that it goes on
-        self.sight = Sight(stories, keys)
+        self.sight = Sight(hypotheses, keys)
         self.here, self.twin, *others = self.labels(problem, twin_of(problem), *elsewhere(problem))
         if not self.here.right:
-            stories.right(problem)  # which says what has no value
+            hypotheses.right(problem)  # which says what has no value
         self.can_show = np.logical_or.reduce([self.sight.any_of(table.shows) for table in (self.twin, *others)])
         self.states = self.here.states * self.can_show
 
@@ -124,7 +124,7 @@ class Survey:
         problem = self.problem
         rate = ["learning_rate"] if problem.learning_rate is not None else []
         names = list(dict.fromkeys((*problem.given, *(x for s in problem.samples for x in s), *problem.start, *rate)))
-        if lines_of(self.stories.problem) * len(names) * len(self.sight.rounds) > MOST_REASONS:
+        if lines_of(self.hypotheses.problem) * len(names) * len(self.sight.rounds) > MOST_REASONS:
             return {}
         return dict(zip(names, self.labels(*(twin_of(problem, (name,)) for name in names)), strict=True))
 
@@ -147,9 +147,9 @@ class Survey:
         return Quality(self.keys, cells)
 
 
-def quality(stories: Stories, problem: Problem, keys: Sequence[str]) -> Quality:
+def quality(hypotheses: Hypotheses, problem: Problem, keys: Sequence[str]) -> Quality:
     """What each slip does to each of the quantities, without proposals."""
-    return Survey(stories, problem, keys).table()
+    return Survey(hypotheses, problem, keys).table()
 
 
 class _Reasons:
@@ -158,19 +158,19 @@ class _Reasons:
     def __init__(self, survey: Survey) -> None:
         self._survey, self._problem = survey, survey.problem
         self._right = survey.here.right
-        self._above = survey.stories.above
+        self._above = survey.hypotheses.above
         self._lines = {key_of(e.name): e.rhs for e in (*self._problem.network.equations, *self._problem.backward)}
 
     def why(self, places: Sequence[int], column: int) -> str:
         """ "x1 = 1", "w13 and grad(w13) are 0", or "" where it takes more than one number to show it."""
-        key, stories = self._survey.keys[column], self._survey.stories.stories
+        key, hypotheses = self._survey.keys[column], self._survey.hypotheses.hypotheses
         revealing = [name for name, table in self._survey.moved.items() if table.shows[places, column].any()]
         if revealing:
             return ", ".join(f"{name} = {self._number(name)}" for name in revealing[:2])
         gradient = key if key.startswith("grad(") else f"grad({key})"
         if self._right.get(gradient) == 0:
             return self._zero(gradient)
-        for unit in (stories[place].at.removeprefix("at ") for place in places):
+        for unit in (hypotheses[place].at.removeprefix("at ") for place in places):
             z = next(iter(names_in(self._lines[unit])), None) if unit in self._lines else None
             if z is None or (unit if key in self._problem.network.by_name else f"grad({unit})") not in self._above(key):
                 continue

@@ -30,7 +30,7 @@ FAR_DENOMINATOR = 10**12  # a fraction with a denominator that divides this ends
 
 @dataclass(frozen=True)
 class Base:
-    """The right working of one set of numbers, which every story starts from."""
+    """The right working of one set of numbers, which every hypothesis starts from."""
 
     problem: Problem
     instead: Mapping[str, Number]

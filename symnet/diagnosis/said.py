@@ -14,7 +14,7 @@ from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
-from symnet.diagnosis.answer import Given, read_number
+from symnet.diagnosis.answer import Answer, read_number
 from symnet.diagnosis.digits import digits_of, loosely, without_brackets
 from symnet.diagnosis.keys import Keys
 from symnet.diagnosis.roundings import NUMBER
@@ -33,7 +33,7 @@ class Part:
     """One part of a line: its text, and the number that is written or the expression, with its value if of numbers."""
 
     text: str
-    given: Given | None = None
+    given: Answer | None = None
     expr: Expr | None = None
     value: Value | None = None
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from symnet.computing.many import np
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.labels import Labels, Sight
 from symnet.diagnosis.twins import elsewhere, twin_of
 from symnet.working.problem import Problem
@@ -50,10 +50,10 @@ class Separation:
     """
 
     def __init__(
-        self, stories: Stories, problem: Problem, keys: Sequence[str], free: Collection[str] | None = None
+        self, hypotheses: Hypotheses, problem: Problem, keys: Sequence[str], free: Collection[str] | None = None
     ) -> None:
-        common = [id for id in TOLD_APART if any(story.id == id for story in stories.stories)]
-        self._sight = Sight(Stories(stories.problem, keys, common), keys) if common else None
+        common = [id for id in TOLD_APART if any(hypothesis.id == id for hypothesis in hypotheses.hypotheses)]
+        self._sight = Sight(Hypotheses(hypotheses.problem, keys, common), keys) if common else None
         self._free = free
         self._twins: dict[frozenset[str], Labels] = {}
 
@@ -102,5 +102,5 @@ class Separation:
         """The slips that must show somewhere: those that can."""
         if self._sight is None:
             return set()
-        tables = self._sight.at(*elsewhere(self._sight.stories.problem))
+        tables = self._sight.at(*elsewhere(self._sight.hypotheses.problem))
         return set[str]().union(*(table.shown for table in tables)) - {ALWAYS_ONE}

@@ -56,10 +56,10 @@ class Bench:
 
     @cached_property
     def separation(self) -> Separation:
-        from symnet.diagnosis.hypotheses import Stories
+        from symnet.diagnosis.hypotheses import Hypotheses
         from symnet.diagnosis.separation import Separation
 
-        return Separation(Stories(self.problem, self.keys), self.problem, self.keys, self.free)
+        return Separation(Hypotheses(self.problem, self.keys), self.problem, self.keys, self.free)
 
 
 class Trial:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from symnet.algebra.shows_as_maths import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.notation.maths import Maths
 from symnet.paper.drawing import Drawing
 from symnet.paper.layout import USUAL, Layout
@@ -190,7 +190,7 @@ Block: TypeAlias = (
 
 
 @dataclass(frozen=True)
-class Document(Rich):
+class Document(ShowsAsMaths):
     title: str
     blocks: tuple[Block, ...]
     note: str = ""

@@ -1,7 +1,7 @@
 """What Jupyter shows of symnet's objects: the maths of a sheet, as HTML on screen and as LaTeX on paper.
 
-Every object that is ``Rich`` gives one bundle of the same blocks in four notations, of which a front end takes what it
-likes best: a notebook HTML with MathML, nbconvert's PDF LaTeX, a terminal plain text.
+Every object that ``ShowsAsMaths`` gives one bundle of the same blocks in four notations, of which a front end takes what
+it likes best: a notebook HTML with MathML, nbconvert's PDF LaTeX, a terminal plain text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.algebra.plurals import counted
-from symnet.algebra.shows_as_maths import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Value
 from symnet.notation.maths import EQUALS, row
 from symnet.notation.matrices import MatrixTypesetter
@@ -60,7 +60,9 @@ MOST = 200  # equations or numbers; nobody reads more, and pages grow slow
 DIGITS = 6
 
 
-def bundle(shown: Rich, include: Container[str] | None = None, exclude: Container[str] | None = None) -> dict[str, str]:
+def bundle(
+    shown: ShowsAsMaths, include: Container[str] | None = None, exclude: Container[str] | None = None
+) -> dict[str, str]:
     """{kind of text: the object in it}, of the kinds that are wanted."""
     wanted = [k for k in _kinds() if (include is None or k in include) and (exclude is None or k not in exclude)]
     blocks = tuple(blocks_of(shown)) if wanted else ()
@@ -83,7 +85,7 @@ def _kinds() -> dict[str, Callable[[tuple[Block, ...]], str]]:
     }
 
 
-def blocks_of(shown: Rich) -> Iterator[Block]:
+def blocks_of(shown: ShowsAsMaths) -> Iterator[Block]:
     """The object as blocks of a document."""
     match shown:
         case Network():

@@ -18,7 +18,7 @@ from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
-from symnet.algebra.shows_as_maths import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Number as Value
 from symnet.computing.exact import Undefined
 from symnet.figures import sheet_figure
@@ -69,7 +69,7 @@ _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "los
 
 
 @dataclass(frozen=True, eq=False)
-class Exercise(Rich):
+class Exercise(ShowsAsMaths):
     """An exercise as its author wrote it: a problem, how its names are printed, and what is asked.
 
     One whose examples are in [data] is for training: it has a plan and no ``worked`` problem.
@@ -174,7 +174,7 @@ class Exercise(Rich):
 
 
 @dataclass(frozen=True)
-class Worksheet(Rich):
+class Worksheet(ShowsAsMaths):
     """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden.
 
     The sheet may be a ``faded`` one instead, on which the working stands with blanks.

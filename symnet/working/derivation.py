@@ -19,7 +19,7 @@ from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, par
 from symnet.algebra.network import needed
 from symnet.algebra.output_errors import OutputError, joined_backprop, joined_slopes, output_errors
 from symnet.algebra.scalar import ScalarFunction
-from symnet.algebra.shows_as_maths import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
@@ -50,7 +50,7 @@ MOST_PATHS_EVER = 200
 
 
 @dataclass(frozen=True)
-class Gradient(Rich):
+class Gradient(ShowsAsMaths):
     """The derivation of one ∂of/∂wrt: the arrow chains, the lines and the reasons for factors such as ReLU′(x4) = 0."""
 
     of: str

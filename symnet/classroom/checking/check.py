@@ -14,7 +14,7 @@ from symnet.commands.printed.solve import as_number
 from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.answering import Answering
 from symnet.diagnosis.diagnosis import Verdict, diagnose
-from symnet.diagnosis.hypotheses import Stories, Story
+from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
 from symnet.diagnosis.secret_numbers import SecretNumbers
 from symnet.notation.names import Names
 from symnet.paper.formats import text
@@ -48,9 +48,9 @@ class Checked:
             raise Mistake(f"{exercise.name}: nothing to check; give numbers such as w13=5 'grad(w35)=50'")
         try:
             self.answering = Answering(problem, answers, exercise.notation)
-            self._stories = Stories(problem, tuple(self.answering.said))
-            right = {} if self.answering.is_plain else self._stories.right(problem)
-            verdicts = diagnose(self._stories, problem, self.answering.numbers(right))
+            self._hypotheses = Hypotheses(problem, tuple(self.answering.said))
+            right = {} if self.answering.is_plain else self._hypotheses.right(problem)
+            verdicts = diagnose(self._hypotheses, problem, self.answering.numbers(right))
             self.verdicts: dict[str, Verdict] = self.answering.judged(verdicts)
         except Mistake as mistake:
             raise Mistake(f"{exercise.name}: {mistake}") from None
@@ -68,14 +68,14 @@ class Checked:
         problem = replace(self.exercise.problem, updates=min(1, self.exercise.problem.updates))
         return Work(solve(problem), Names((*problem.network.names, *problem.state), self.exercise.notation))
 
-    def place(self, story: Story, key: str) -> str:
+    def place(self, hypothesis: Hypothesis, key: str) -> str:
         """The key of the line of working in which the slip happens, on the way to ``key``."""
-        return self._stories.line_of(story, self.exercise.problem, key)
+        return self._hypotheses.line_of(hypothesis, self.exercise.problem, key)
 
-    def line(self, verdict: Verdict, story: Story) -> Line | None:
+    def line(self, verdict: Verdict, hypothesis: Hypothesis) -> Line | None:
         """The right line of working in which the slip happens."""
         work, problem = self.work, self.exercise.problem
-        key = self.place(story, verdict.key)
+        key = self.place(hypothesis, verdict.key)
         key = key.removeprefix("change(").removesuffix(")") if key.startswith("change(") else key
         name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else key
         if name in problem.network.by_name:
@@ -91,10 +91,10 @@ class Checked:
 
     def quoted(self, verdict: Verdict, hide: bool = False) -> str:
         """The line of the likeliest slip as text, "" where there is none; ``hide`` leaves it in symbols."""
-        story = verdict.slips[0].story if verdict.slips else None
-        if story is None:
+        hypothesis = verdict.slips[0].hypothesis if verdict.slips else None
+        if hypothesis is None:
             return ""
-        line = self.line(verdict, story)
+        line = self.line(verdict, hypothesis)
         if line is not None and hide:
             # The first step has the names; a line without any has the number alone.
             line = replace(line, steps=line.steps[:1]) if len(line.steps) > 1 else None
@@ -170,7 +170,7 @@ class Checked:
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
                 said = [_VAGUE if verdict.vague else "No single known slip gives this number."]
-            if verdict.carried and verdict.slips and verdict.slips[0].story is not None:
+            if verdict.carried and verdict.slips and verdict.slips[0].hypothesis is not None:
                 said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
             for i, sentence in enumerate(said):
                 lines.append(f"{margin}{'or: ' if i else ''}{self._said(sentence, hide)}")

@@ -14,7 +14,7 @@ from symnet.classroom.checking.check import Checked
 from symnet.computing.exact import Undefined, Value
 from symnet.diagnosis.answer import fraction_of
 from symnet.diagnosis.diagnosis import Explained, Verdict
-from symnet.diagnosis.hypotheses import Story, one_of_each
+from symnet.diagnosis.hypotheses import Hypothesis, one_of_each
 from symnet.diagnosis.keyed_lines import KeyedLine, KeyedLines, after, changed, of_moment
 from symnet.diagnosis.misprints import CATALOGUE as MISPRINTS
 from symnet.diagnosis.put_in import GIVEN, WRONG, Blank, WithBlanks, blanks_of
@@ -105,10 +105,10 @@ class Ladder:
     def _place(self, verdict: Verdict) -> str:
         """The key of the line in which it goes wrong, as far as that is known; else of its own line."""
         own = self._meant(verdict)
-        story = verdict.slips[0].story if verdict.slips else None
-        if story is None or story.is_rounding:
+        hypothesis = verdict.slips[0].hypothesis if verdict.slips else None
+        if hypothesis is None or hypothesis.is_rounding:
             return own
-        key = self._place_of(story, own)
+        key = self._place_of(hypothesis, own)
         if changed(key) == own or not self._lines.part(key):
             return own
         # In a line without names, such as ∂L/∂L = 1, nothing can go wrong but what the next line makes of it.
@@ -117,18 +117,18 @@ class Ladder:
             key = next((below for below in way if key in self._lines.inputs(below)), own)
         return own if key in self._right else key
 
-    def _place_of(self, story: Story, own: str) -> str:
-        return self._lines.first_other_rule(self.checked.place(story, own), story.slipped.problem.rules)
+    def _place_of(self, hypothesis: Hypothesis, own: str) -> str:
+        return self._lines.first_other_rule(self.checked.place(hypothesis, own), hypothesis.slipped.problem.rules)
 
     def _is_all_own(self, verdict: Verdict) -> bool:
         """Whether what goes into an answer is right: seen to be, or no slip that step 2 asks for lies further up."""
         own = self._meant(verdict)
         if all(key in self._right for key in self._lines.inputs(own)):
             return True
-        stories = _asked(verdict)
-        if not stories:  # what is said of the line that was given, or of which value was
+        hypotheses = _asked(verdict)
+        if not hypotheses:  # what is said of the line that was given, or of which value was
             return bool(verdict.slips)
-        return not of_moment(own)[1] and all(self._place_of(s, own) == own for s in stories)
+        return not of_moment(own)[1] and all(self._place_of(s, own) == own for s in hypotheses)
 
     def _has_names(self, key: str) -> bool:
         line = self._lines.line(key)
@@ -174,13 +174,13 @@ class Ladder:
                 if every
                 else "Keep all the digits until the end, and round only the result."
             ]
-        stories = _asked(verdict)
-        if stories:
-            did = ", or that you ".join(story.did for story in stories)
+        hypotheses = _asked(verdict)
+        if hypotheses:
+            did = ", or that you ".join(hypothesis.did for hypothesis in hypotheses)
             said.append(f"Could it be that you {did}?")
         for cause in verdict.slips[:1]:
             # What is said beside the slip itself, or of a slip of the pen.
-            said.append(cause.beside if cause.story is not None else cause.says)
+            said.append(cause.beside if cause.hypothesis is not None else cause.says)
         return " ".join(part for part in said if part)
 
     def _with_names(self, verdict: Verdict) -> str:
@@ -295,12 +295,12 @@ def _listed(names: list[str]) -> str:
 
 
 def _is_rounding(cause: Explained) -> bool:
-    return cause.story.is_rounding if cause.story is not None else cause.id.startswith(_ROUNDINGS)
+    return cause.hypothesis.is_rounding if cause.hypothesis is not None else cause.id.startswith(_ROUNDINGS)
 
 
-def _asked(verdict: Verdict) -> tuple[Story, ...]:
+def _asked(verdict: Verdict) -> tuple[Hypothesis, ...]:
     """The slips that step 2 asks about."""
-    return one_of_each(cause.story for cause in verdict.slips if cause.story is not None)[:_MOST_ASKED]
+    return one_of_each(cause.hypothesis for cause in verdict.slips if cause.hypothesis is not None)[:_MOST_ASKED]
 
 
 def _same(one: Value, other: Value) -> bool:

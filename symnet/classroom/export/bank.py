@@ -15,7 +15,7 @@ from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
 from symnet.classroom.export.grid import Grid, grid_of
 from symnet.computing.exact import Value
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.quality import all_wrong_answers
 from symnet.exercises.asked import asked_keys
 from symnet.notation.maths import Maths
@@ -93,12 +93,12 @@ def bank_of(exercise: Exercise, variants: Sequence[Exercise], precision: Precisi
     asked, left_out = _asked(exercise)
     if not asked:
         raise Mistake("its questions ask for no number that could be filled in: forward, gradient or update do")
-    stories = Stories(exercise.problem, [key for _, keys in asked for key in keys])
+    hypotheses = Hypotheses(exercise.problem, [key for _, keys in asked for key in keys])
     weights = _weights(asked)
     items = []
     for variant in variants:
         try:
-            items.append(_item(variant, asked, weights, stories, precision))
+            items.append(_item(variant, asked, weights, hypotheses, precision))
         except Mistake as mistake:
             where = f" (in variant {variant.variant_code})" if variant.variant_code else ""
             raise Mistake(f"{mistake}{where}") from None
@@ -160,7 +160,7 @@ def _item(
     exercise: Exercise,
     asked: Sequence[tuple[Question, tuple[str, ...]]],
     weights: Sequence[int],
-    stories: Stories,
+    hypotheses: Hypotheses,
     precision: Precision,
 ) -> Item:
     problem = exercise.problem
@@ -169,13 +169,13 @@ def _item(
     names = _names(exercise)
     blocks = document(exercise, solution, digits, asked=[question for question, _ in asked]).blocks
     tasks = [block for block in blocks if isinstance(block, Task)]
-    right = stories.right(problem)
-    told = all_wrong_answers(stories, problem, [key for _, keys in asked for key in keys if key in right])
+    right = hypotheses.right(problem)
+    told = all_wrong_answers(hypotheses, problem, [key for _, keys in asked for key in keys if key in right])
     parts = []
     for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
         blanks = []
         for key in keys:
-            wrong = ((value, [story.did for story in slips]) for value, slips in told.get(key, ()))
+            wrong = ((value, [hypothesis.did for hypothesis in slips]) for value, slips in told.get(key, ()))
             label, after = _named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}

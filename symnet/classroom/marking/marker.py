@@ -12,7 +12,7 @@ from symnet.classroom.marking.students import BLANK, CARRIED, RIGHT, ROUNDED, UN
 from symnet.classroom.marking.zeros import needless
 from symnet.computing.exact import Value
 from symnet.diagnosis.diagnosis import Verdict, diagnose, told
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
 
 
@@ -22,8 +22,8 @@ class Marker:
     The same answers to the same numbers are judged once, however many students gave them.
     """
 
-    def __init__(self, stories: Stories, parts: Sequence[Part], keys: Sequence[str], carry: Fraction) -> None:
-        self.stories, self.parts, self.keys = stories, parts, keys
+    def __init__(self, hypotheses: Hypotheses, parts: Sequence[Part], keys: Sequence[str], carry: Fraction) -> None:
+        self.hypotheses, self.parts, self.keys = hypotheses, parts, keys
         self.worth = {key: sum((part.each for part in parts if key in part.keys), Fraction(0)) for key in keys}
         self.of = sum((part.points for part in parts), Fraction(0))
         self._shares = {RIGHT: Fraction(1), ROUNDED: Fraction(1), CARRIED: carry}
@@ -40,10 +40,10 @@ class Marker:
 
     def _judge(self, row: Row, variant: str, problem: Problem) -> Student:
         if variant not in self._right:
-            self._right[variant] = self.stories.right(problem)
+            self._right[variant] = self.hypotheses.right(problem)
         right = self._right[variant]
-        verdicts = diagnose(self.stories, problem, row.answers)
-        idle = needless(self.stories, problem, verdicts)
+        verdicts = diagnose(self.hypotheses, problem, row.answers)
+        idle = needless(self.hypotheses, problem, verdicts)
         answers = {key: self._answer(key, row, verdicts.get(key), key in idle, right[key]) for key in self.keys}
         questions = {
             part.number: sum((part.each * self._share(answers[key].outcome) for key in part.keys), Fraction(0))

@@ -18,7 +18,7 @@ from symnet.classroom.marking.students import Flag, Student
 from symnet.classroom.variants.keys import Key, read_key
 from symnet.classroom.variants.sampling import clean, sampler_of, with_numbers
 from symnet.diagnosis.answer import read_number
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.keys import Keys
 from symnet.files import check_place, write_all
 from symnet.sheets.worksheet import Exercise
@@ -74,7 +74,7 @@ def mark(
     if key is None and any(row.variant for row in answers.rows):
         raise Mistake(f"{answers.file} has a variant for each student; give the numbers with --key KEY.json")
     numbers = _Numbers(exercise, read_key(key) if key is not None else None)
-    marker = Marker(Stories(exercise.problem, answers.keys), parts, answers.keys, share)
+    marker = Marker(Hypotheses(exercise.problem, answers.keys), parts, answers.keys, share)
     students: list[Student] = []
     problems = list(answers.troubles)
     for row in watch(answers.rows):
@@ -131,7 +131,7 @@ class _Numbers:
         self.exercise, self.key = exercise, key
         self.remarks: list[str] = []
         self._variants: dict[str, Problem] = {}
-        self._stories: Stories | None = None
+        self._hypotheses: Hypotheses | None = None
         if key is not None and key.exercise and key.exercise != sampler_of(exercise).identity:
             self.remarks.append(
                 "the key was made from another version of this exercise; its numbers are put into the equations as "
@@ -158,9 +158,9 @@ class _Numbers:
         """Refuse a key whose answers are not those that the exercise gives now."""
         assert self.key is not None
         problem, answers = self._variants[variant], self.key.answers.get(variant, {})
-        if answers and self._stories is None:
-            self._stories = Stories(problem, tuple(answers))
-        right = self._stories.right(problem) if self._stories is not None else {}
+        if answers and self._hypotheses is None:
+            self._hypotheses = Hypotheses(problem, tuple(answers))
+        right = self._hypotheses.right(problem) if self._hypotheses is not None else {}
         for name, text in answers.items():
             if name not in right or not read_number(text, name).matches(right[name]):
                 raise Mistake(

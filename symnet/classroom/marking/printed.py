@@ -120,7 +120,7 @@ def _everybody(marks: Results) -> Iterator[str]:
 
 def _said(student: Student) -> str:
     words = [
-        " or ".join([first.id + (f" {first.at}" if first.at else ""), *(story.id for story in rest)])
+        " or ".join([first.id + (f" {first.at}" if first.at else ""), *(hypothesis.id for hypothesis in rest)])
         for first, *rest in student.causes
     ]
     words += ["unexplained"] if any(a.unexplained for a in student.answers.values()) else []
@@ -322,10 +322,14 @@ def _causes_of(student: Student) -> Iterator[tuple[str, str]]:
     """Each cause once, at the first answer that shows it."""
     seen = set()
     for key, answer in student.answers.items():
-        stories = [slip.story for slip in answer.slips if slip.story is not None] if answer.verdict == "wrong" else []
-        if stories and stories[0] is answer.slips[0].story and stories[0] not in seen:
-            seen.add(stories[0])
-            yield key, either(story.did for story in one_of_each(stories))
+        hypotheses = (
+            [slip.hypothesis for slip in answer.slips if slip.hypothesis is not None]
+            if answer.verdict == "wrong"
+            else []
+        )
+        if hypotheses and hypotheses[0] is answer.slips[0].hypothesis and hypotheses[0] not in seen:
+            seen.add(hypotheses[0])
+            yield key, either(hypothesis.did for hypothesis in one_of_each(hypotheses))
 
 
 def _decimal(x: Fraction, comma: bool) -> str:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symnet.computing.exact import Value
 from symnet.diagnosis.diagnosis import Explained
-from symnet.diagnosis.hypotheses import Story
+from symnet.diagnosis.hypotheses import Hypothesis
 from symnet.diagnosis.misprints import CATALOGUE as MISPRINTS
 
 RIGHT, ROUNDED, CARRIED, WRONG, BLANK = OUTCOMES = ("right", "rounded", "carried", "wrong", "blank")
@@ -60,5 +60,5 @@ class Student:
     of: Fraction
     questions: Mapping[int, Fraction]
     answers: Mapping[str, Answer]
-    causes: tuple[tuple[Story, ...], ...]
+    causes: tuple[tuple[Hypothesis, ...], ...]
     flags: tuple[Flag, ...]

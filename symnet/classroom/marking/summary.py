@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from symnet.classroom.marking.points import Part
 from symnet.classroom.marking.students import OUTCOMES, Student
-from symnet.diagnosis.answer import Given, read_number
+from symnet.diagnosis.answer import Answer, read_number
 from symnet.diagnosis.slips import CATALOGUE, Slip
 
 
@@ -110,7 +110,9 @@ def _slips(students: Sequence[Student]) -> tuple[SlipCount, ...]:
     for student in students:
         others: dict[Slip, set[Slip]] = {}
         for first, *rest in student.causes:
-            others.setdefault(first.slip, {story.slip for story in rest}).intersection_update(s.slip for s in rest)
+            others.setdefault(first.slip, {hypothesis.slip for hypothesis in rest}).intersection_update(
+                s.slip for s in rest
+            )
         who.update(others.keys())
         for slip, at in {(first.slip, first.at): None for first, *_ in student.causes}:
             places.setdefault(slip, Counter())[at.lstrip(", ")] += 1
@@ -125,7 +127,7 @@ def _slips(students: Sequence[Student]) -> tuple[SlipCount, ...]:
 
 def _shared(students: Sequence[Student], keys: Sequence[str]) -> tuple[SharedNumber, ...]:
     """The unexplained numbers that several students have: the same mistake, very likely, though it has no name."""
-    groups: dict[tuple[str, str], list[tuple[Given, list[Student]]]] = {}
+    groups: dict[tuple[str, str], list[tuple[Answer, list[Student]]]] = {}
     for key in keys:
         wrong = [(read_number(s.answers[key].given, key), s) for s in students if s.answers[key].unexplained]
         for answer, student in sorted(wrong, key=lambda one: -one[0].figures):

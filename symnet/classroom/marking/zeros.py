@@ -19,7 +19,7 @@ from symnet.computing.exact import Undefined, Value
 from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.diagnosis import Verdict
 from symnet.diagnosis.handwork import with_dead_units
-from symnet.diagnosis.hypotheses import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
 
 _NEAR = Fraction(1, 1000)
@@ -27,7 +27,7 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)  # no two num
 _NOTHING = Fraction(1, 10**25)
 
 
-def needless(stories: Stories, problem: Problem, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+def needless(hypotheses: Hypotheses, problem: Problem, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
     """The answers that follow from an earlier wrong one only in being 0, or in leaving a weight as it was.
 
     Both where that is wrong.  An answer that is itself the root of the 0 is not among them: it earns nothing anyway.
@@ -41,7 +41,7 @@ def needless(stories: Stories, problem: Problem, verdicts: Mapping[str, Verdict]
     for way in (1, -1) if idle else ():
         near = _moved(problem, way)
         try:
-            values = stories.right(near, _beside(going_on, left, way))
+            values = hypotheses.right(near, _beside(going_on, left, way))
         except Mistake:  # a little to the side there is no value
             return ()
         idle = [key for key in idle if _is_idle(key, values[key], near.start)]
