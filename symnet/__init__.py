@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.rich import Rich as _Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths as _Rich
 
 if TYPE_CHECKING:
     from symnet.algebra import functions as functions
@@ -40,21 +40,21 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.classroom.checking.check import check as check
+    from symnet.classroom.checking.hints import hint as hint
+    from symnet.classroom.marking.marks import mark as mark
+    from symnet.classroom.quality import quality as quality
+    from symnet.classroom.variants.keys import load_key as load_key
+    from symnet.classroom.variants.sampling import variant as variant
+    from symnet.classroom.variants.sampling import with_numbers as with_numbers
     from symnet.computing.compile import Step as Step
     from symnet.computing.compile import compile as compile
     from symnet.computing.pytorch import from_torch as from_torch
     from symnet.computing.pytorch import to_torch as to_torch
+    from symnet.exercises.reader import load as load
+    from symnet.exercises.reader import loads as loads
     from symnet.reference import describe as describe
-    from symnet.sheets.checked import check as check
     from symnet.sheets.exam import together as together
-    from symnet.sheets.exercise import load as load
-    from symnet.sheets.exercise import loads as loads
-    from symnet.sheets.hints import hint as hint
-    from symnet.sheets.judged import quality as quality
-    from symnet.sheets.marking.marks import mark as mark
-    from symnet.sheets.variants.keys import load_key as load_key
-    from symnet.sheets.variants.sampling import variant as variant
-    from symnet.sheets.variants.sampling import with_numbers as with_numbers
     from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.training import data as data
     from symnet.training import plots as plots
@@ -99,16 +99,16 @@ _HOMES = {
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",
     "Exercise": "symnet.sheets.worksheet",
-    "check": "symnet.sheets.checked",
+    "check": "symnet.classroom.checking.check",
     "describe": "symnet.reference",
-    "hint": "symnet.sheets.hints",
-    "quality": "symnet.sheets.judged",
-    "load": "symnet.sheets.exercise",
-    "loads": "symnet.sheets.exercise",
-    "load_key": "symnet.sheets.variants.keys",
-    "variant": "symnet.sheets.variants.sampling",
-    "with_numbers": "symnet.sheets.variants.sampling",
-    "mark": "symnet.sheets.marking.marks",
+    "hint": "symnet.classroom.checking.hints",
+    "quality": "symnet.classroom.quality",
+    "load": "symnet.exercises.reader",
+    "loads": "symnet.exercises.reader",
+    "load_key": "symnet.classroom.variants.keys",
+    "variant": "symnet.classroom.variants.sampling",
+    "with_numbers": "symnet.classroom.variants.sampling",
+    "mark": "symnet.classroom.marking.marks",
     "together": "symnet.sheets.exam",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",

@@ -15,12 +15,12 @@ from nbclient import NotebookClient
 
 import symnet
 from symnet.algebra.mistakes import Mistake, NotInstalled
-from symnet.sheets import formats
-from symnet.sheets.document import Document, Paragraph
+from symnet.exercises.for_students import for_the_key, without_answers
+from symnet.paper import formats
+from symnet.paper.document import Document, Paragraph
+from symnet.paper.formats import notebook
+from symnet.paper.formats.notebook import _literal
 from symnet.sheets.exam import together
-from symnet.sheets.formats import notebook
-from symnet.sheets.formats.notebook import _literal
-from symnet.sheets.source import for_the_key, without_answers
 from symnet.working.solution import in_figures
 
 FOLDER = Path(__file__).parent.parent / "worksheets"

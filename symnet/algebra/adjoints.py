@@ -1,7 +1,7 @@
 """What one equation passes back to the names in it, whether they are numbers or arrays.
 
-For z = f(x) entry by entry that is x̄ = z̄ ∘ f′(x).  A right-hand side may hold operations on whole arrays: they are taken
-out, the school's rules applied to what is left, and then each operation passes on what has reached it.  What that is
+For z = f(x) entry by entry that is x̄ = z̄ ∘ f′(x).  A right-hand side may hold operations on whole arrays: they are
+taken out, the school's rules applied to what is left, and then each passes on what has reached it.  What that is
 follows from its definition, by the rule of ``pulling``, once for each kind of operation: W̄ = Xᵀ Z̄ for Z = X W.
 """
 
@@ -36,10 +36,10 @@ from symnet.algebra.matrices import (
     fill,
     rows,
     shape_of,
+    sum_of,
     transpose,
     turned,
 )
-from symnet.algebra.matrices import total as sum_of
 from symnet.algebra.pulling import pulled_back
 from symnet.algebra.row_slopes import prove
 
@@ -113,7 +113,8 @@ def adjoints(operation: Operation, upstream: Expr) -> tuple[Expr | None, ...]:
             found.append(None)
             continue
         template, reached = _template(type(operation), pattern, i)
-        value = _fitted(template, {**known, **stand_ins, reached: rest if shape_of(rest) or not shape else fill(rest, *shape)})
+        whole = rest if shape_of(rest) or not shape else fill(rest, *shape)
+        value = _fitted(template, {**known, **stand_ins, reached: whole})
         found.append(product(number, value))
     return tuple(found)
 
@@ -124,7 +125,8 @@ def _pattern(argument: Expr, lengths: dict[Any, Length], kind: Any) -> Any:
     def of(length: Any) -> Length:
         return lengths.setdefault(length, Length(f"length {len(lengths) + 1}", integer=True, positive=True))
 
-    if kind in (rows, columns, fill) and not shape_of(argument) and (isinstance(argument, Length) or argument.is_Integer):
+    is_length = isinstance(argument, Length) or argument.is_Integer
+    if kind in (rows, columns, fill) and is_length:
         return of(argument)
     return tuple(of(length) for length in shape_of(argument))
 
@@ -197,5 +199,3 @@ def _outlined(expr: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
         return part if all(a is b for a, b in zip(arguments, part.args)) else part.func(*arguments, evaluate=False)  # noqa: B905
 
     return outline(expr), operations
-
-

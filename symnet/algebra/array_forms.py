@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from symnet.algebra.equations import Expr, Index, Length, multiply
 from symnet.algebra.indices import At, Binder, Each, First, Inside, Same, Sum, canonical, free_indices
-from symnet.algebra.matrices import column_sums, columns, matmul, row_sums, rows, turned
-from symnet.algebra.matrices import total as sum_of
+from symnet.algebra.matrices import column_sums, columns, matmul, row_sums, rows, sum_of, turned
 
 Indices = tuple[Index, ...]
 
@@ -71,7 +70,13 @@ def _contracted(whole: Sum, want: Indices) -> Expr | None:
         sums = _sums(whole.body, s, used[0])
         if sums is None or len(want) == 1:
             return sums
-        return None if len(want) != 2 else rows(sums, want[0].length) if used[0] == want[1] else columns(sums, want[1].length)
+        return (
+            None
+            if len(want) != 2
+            else rows(sums, want[0].length)
+            if used[0] == want[1]
+            else columns(sums, want[1].length)
+        )
     if len(want) != 2:
         return None
     left, right = ([f for f in factors if index in free_indices(f)] for index in want)
@@ -94,5 +99,3 @@ def _sums(body: Expr, s: Index, kept: Index) -> Expr | None:
 
 def _entries(expr: Expr) -> Sequence[At]:
     return [expr] if isinstance(expr, At) else [at for argument in expr.args for at in _entries(argument)]
-
-

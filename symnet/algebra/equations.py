@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import sympy
 from sympy import Add, Integer, Mul, Pow, Rational
 
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 
 # SymPy ships no types; its untyped edge is these two names.
 Expr: TypeAlias = Any
@@ -33,7 +33,7 @@ MINUS_ONE = Integer(-1)
 
 
 @dataclass(frozen=True)
-class Equation(Rich):
+class Equation(ShowsAsMaths):
     """One named line of mathematics, lhs = rhs (or, in an update, lhs ← rhs)."""
 
     lhs: Symbol
@@ -56,7 +56,7 @@ class Equation(Rich):
         return f"{self.lhs} = {self.rhs}"
 
 
-class Equations(Rich, tuple[Equation, ...]):
+class Equations(ShowsAsMaths, tuple[Equation, ...]):
     """A tuple of equations, equal to any other tuple of the same ones, that shows as maths in Jupyter."""
 
     __slots__ = ()

@@ -17,6 +17,7 @@ from sympy import Integer
 
 from symnet.algebra import functions, losses
 from symnet.algebra.common_names import understood
+from symnet.algebra.entries import Unrolled, entry_name, every_index
 from symnet.algebra.equations import (
     BATCH,
     Array,
@@ -32,8 +33,7 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.losses import Loss
-from symnet.algebra.entries import Unrolled, entry_name, every_index
-from symnet.algebra.matrices import matmul, rows, shape_of, size_of, softmax, total
+from symnet.algebra.matrices import matmul, rows, shape_of, size_of, softmax, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
@@ -250,9 +250,9 @@ def _applied(key: str, activation: str | Kind, z: Expr) -> Expr:
 def _penalty(weights: Sequence[Symbol], l2: Expr, l1: Expr) -> Expr | None:
     terms = []
     if l2 != 0:
-        terms.append(multiply(l2 / 2, add(*(total(power(w, _TWO)) for w in weights))))
+        terms.append(multiply(l2 / 2, add(*(sum_of(power(w, _TWO)) for w in weights))))
     if l1 != 0:
-        terms.append(multiply(l1, add(*(total(functions.abs(w)) for w in weights))))
+        terms.append(multiply(l1, add(*(sum_of(functions.abs(w)) for w in weights))))
     return add(*terms) if terms else None
 
 

@@ -67,7 +67,7 @@ class matmul(Operation):
         left, right = shape_of(a), shape_of(b)
         if len(left) != 2 or len(right) != 2 or left[1] != right[0]:
             raise Mistake(
-                f"{a} {written(left)} times {b} {written(right)}: the first needs as many columns as the second rows"
+                f"{a} {shape_text(left)} times {b} {shape_text(right)}: the first needs as many columns as the second rows"
             )
 
     @classmethod
@@ -85,7 +85,7 @@ class transpose(Operation):
     def check(cls, a: Expr) -> None:
         shape = shape_of(a)
         if len(shape) != 2:
-            raise Mistake(f"the transpose of {a} {written(shape)}: it must be a matrix")
+            raise Mistake(f"the transpose of {a} {shape_text(shape)}: it must be a matrix")
 
     @classmethod
     def definition(cls, a: Expr) -> Expr:
@@ -102,7 +102,7 @@ class rows(Operation):
     def check(cls, b: Expr, n: Expr) -> None:
         shape = shape_of(b)
         if len(shape) != 1:
-            raise Mistake(f"rows of {b} {written(shape)}: it must be a vector")
+            raise Mistake(f"rows of {b} {shape_text(shape)}: it must be a vector")
 
     @classmethod
     def definition(cls, b: Expr, n: Expr) -> Expr:
@@ -119,7 +119,7 @@ class columns(Operation):
     def check(cls, v: Expr, h: Expr) -> None:
         shape = shape_of(v)
         if len(shape) != 1:
-            raise Mistake(f"columns of {v} {written(shape)}: it must be a vector")
+            raise Mistake(f"columns of {v} {shape_text(shape)}: it must be a vector")
 
     @classmethod
     def definition(cls, v: Expr, h: Expr) -> Expr:
@@ -157,7 +157,7 @@ class row_sums(Operation):
         return Each(Sum(At(a, i, j), j), i)
 
 
-class total(Operation):
+class sum_of(Operation):
     """The sum of all entries, c = 1ᵀ A 1 = Σ_ij A_ij, a number."""
 
     code = "{0}.sum()"
@@ -181,7 +181,7 @@ class fill(Operation):
     @classmethod
     def check(cls, c: Expr, *shape: Expr) -> None:
         if shape_of(c):
-            raise Mistake(f"an array filled with {c} {written(shape_of(c))}: it must be a number")
+            raise Mistake(f"an array filled with {c} {shape_text(shape_of(c))}: it must be a number")
 
     @classmethod
     def definition(cls, c: Expr, *shape: Expr) -> Expr:
@@ -226,7 +226,7 @@ class cross_entropy(Operation):
         shape = _matrix("the cross-entropy", z)
         if shape_of(t) != shape:
             raise Mistake(
-                f"the cross-entropy of {z} {written(shape)} and {t} {written(shape_of(t))}: shapes must be equal"
+                f"the cross-entropy of {z} {shape_text(shape)} and {t} {shape_text(shape_of(t))}: shapes must be equal"
             )
 
     @classmethod
@@ -288,12 +288,14 @@ def shape_of(expr: Expr) -> Shape:
     for argument in expr.args:
         shape = shape_of(argument)
         if shape and found and shape != found[1]:
-            raise Mistake(f"{found[0]} {written(found[1])} and {argument} {written(shape)}: their shapes must be equal")
+            raise Mistake(
+                f"{found[0]} {shape_text(found[1])} and {argument} {shape_text(shape)}: their shapes must be equal"
+            )
         found = found or ((argument, shape) if shape else None)
     return found[1] if found else ()
 
 
-def written(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
     """(n, 4), as in messages."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
@@ -319,5 +321,5 @@ def turned(a: Expr) -> Expr:
 def _matrix(what: str, a: Expr) -> Shape:
     shape = shape_of(a)
     if len(shape) != 2:
-        raise Mistake(f"{what} of {a} {written(shape)}: it must be a matrix")
+        raise Mistake(f"{what} of {a} {shape_text(shape)}: it must be a matrix")
     return shape

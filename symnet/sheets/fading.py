@@ -13,23 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.breaking import on_one_line
-from symnet.sheets.document import (
-    Answer,
-    Beside,
-    Block,
-    Display,
-    Document,
-    Paragraph,
-    Table,
-    Task,
-    Text,
-    Working,
-    hide,
-)
-from symnet.sheets.questions.pieces import where
-from symnet.working.faded import WIDE, FadedWork, keyed
-from symnet.working.maths import (
+from symnet.notation.maths import (
     EQUALS,
     Accent,
     Blank,
@@ -43,6 +27,22 @@ from symnet.working.maths import (
     Row,
     Script,
 )
+from symnet.paper.breaking import on_one_line
+from symnet.paper.document import (
+    Answer,
+    Beside,
+    Block,
+    Display,
+    Document,
+    Paragraph,
+    Table,
+    Task,
+    Text,
+    Working,
+    hide,
+)
+from symnet.questions.pieces import where
+from symnet.working.faded import WIDE, FadedWork, keyed
 from symnet.working.work import Line
 
 LEVELS = (1, 2, 3)

@@ -19,20 +19,20 @@ from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
 from symnet.algebra.plurals import counted, in_words
+from symnet.exercises.short_form import arrays_of, examples, layered
+from symnet.notation.maths import EQUALS, Letter, Maths, Number, Script, row
+from symnet.notation.matrices import MatrixTypesetter
+from symnet.notation.names import Names
+from symnet.notation.typesetter import Typesetter, given_number
+from symnet.paper.charts import Series, chart
+from symnet.paper.document import Answer, Block, Document, Figure, Paragraph, Task, Working
+from symnet.questions.prose import Vocabulary
 from symnet.sheets import learned
-from symnet.sheets.charts import Series, chart
-from symnet.sheets.document import Answer, Block, Document, Figure, Paragraph, Task, Working
-from symnet.sheets.prose import Vocabulary
-from symnet.sheets.shortform import arrays_of, examples, layered
-from symnet.sheets.tables import choice, table_of, text, whole
+from symnet.tables import choice, table_of, text, whole
 from symnet.training.classes import Classes
 from symnet.training.datafile import Data, read
 from symnet.training.plan import Plan
 from symnet.training.run import Run
-from symnet.working.maths import EQUALS, Letter, Maths, Number, Script, row
-from symnet.working.matrix_notation import MatrixTypesetter
-from symnet.working.names import Names
-from symnet.working.notation import Typesetter, given_number
 from symnet.working.work import Line
 
 MOST_UPDATES = 10_000_000_000

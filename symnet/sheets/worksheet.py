@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symnet import questions
 from symnet.algebra import optimizers
 from symnet.algebra.equations import Equation, Expr, names_in, partial_parts, symbol
 from symnet.algebra.functions import sign, step
@@ -16,14 +17,17 @@ from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.plurals import counted
-from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Number as Value
 from symnet.computing.exact import Undefined
+from symnet.figures import sheet_figure
 from symnet.files import write_all
-from symnet.sheets import formats, questions
-from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
-from symnet.sheets.document import (
+from symnet.notation.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
+from symnet.notation.names import Names
+from symnet.notation.typesetter import function_name, given_number
+from symnet.paper import formats
+from symnet.paper.document import (
     Block,
     Display,
     Document,
@@ -34,20 +38,17 @@ from symnet.sheets.document import (
     Working,
     hide,
 )
+from symnet.paper.layout import USUAL, Layout
+from symnet.paper.measure import laid_out
+from symnet.questions import Question
+from symnet.questions.prose import Vocabulary
+from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
-from symnet.sheets.figures import sheet_figure
-from symnet.sheets.layout import USUAL, Layout
-from symnet.sheets.measure import laid_out
 from symnet.sheets.printed_hints import hints
-from symnet.sheets.prose import Vocabulary
-from symnet.sheets.questions import Question
 from symnet.sheets.totals import written
 from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
-from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
-from symnet.working.names import Names
-from symnet.working.notation import function_name, given_number
 from symnet.working.numbers import decimal_places
 from symnet.working.problem import Problem, rules_of
 from symnet.working.rows import LONGEST_HISTORY
@@ -56,7 +57,7 @@ from symnet.working.together import unit_sizes
 from symnet.working.work import Line, Work
 
 if TYPE_CHECKING:
-    from symnet.sheets.variants.wanted import Vary
+    from symnet.exercises.wanted import Vary
     from symnet.training.plan import Plan
     from symnet.training.run import Run
 
@@ -68,7 +69,7 @@ _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "los
 
 
 @dataclass(frozen=True, eq=False)
-class Exercise(Rich):
+class Exercise(ShowsAsMaths):
     """An exercise as its author wrote it: a problem, how its names are printed, and what is asked.
 
     One whose examples are in [data] is for training: it has a plan and no ``worked`` problem.
@@ -173,7 +174,7 @@ class Exercise(Rich):
 
 
 @dataclass(frozen=True)
-class Worksheet(Rich):
+class Worksheet(ShowsAsMaths):
     """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden.
 
     The sheet may be a ``faded`` one instead, on which the working stands with blanks.
@@ -330,7 +331,7 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
 
 def _is_long(exercise: Exercise, solution: Solution) -> bool:
     """Whether a number is asked for that is longer than a person writes down, and nothing says how to round it."""
-    from symnet.sheets.asked import asked_keys  # here, because it asks for the questions of an exercise
+    from symnet.exercises.asked import asked_keys  # here, because it asks for the questions of an exercise
 
     if exercise.problem.places is not None:
         return False

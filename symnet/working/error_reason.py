@@ -31,8 +31,8 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.equations import replace as put
 from symnet.algebra.output_errors import OutputError
-from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, row
-from symnet.working.names import default_notation
+from symnet.notation.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, row
+from symnet.notation.names import default_notation
 from symnet.working.rules import same
 from symnet.working.work import Line, Work
 

@@ -9,10 +9,10 @@ from functools import cached_property
 from symnet.algebra.equations import BATCH, Array, Expr, names_in, partial
 from symnet.algebra.layers import entry_names, unroll
 from symnet.computing.exact import Value
+from symnet.notation.maths import Maths, Matrix, Number
+from symnet.notation.matrices import MatrixTypesetter
+from symnet.notation.typesetter import is_shown_exactly, number
 from symnet.working.layer_form import LayerForm
-from symnet.working.maths import Maths, Matrix, Number
-from symnet.working.matrix_notation import MatrixTypesetter
-from symnet.working.notation import is_shown_exactly, number
 from symnet.working.problem import Problem
 from symnet.working.solution import solve
 from symnet.working.work import Line

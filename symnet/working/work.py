@@ -16,9 +16,9 @@ from symnet.algebra.zero_logarithms import logarithms_with_factors
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
-from symnet.working.maths import Boxed, Maths
-from symnet.working.names import Names
-from symnet.working.notation import Typesetter, is_shown_exactly, number
+from symnet.notation.maths import Boxed, Maths
+from symnet.notation.names import Names
+from symnet.notation.typesetter import Typesetter, is_shown_exactly, number
 from symnet.working.solution import Solution
 
 
