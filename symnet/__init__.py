@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from symnet.algebra.backprop import backprop as backprop
     from symnet.algebra.equations import Equation as Equation
     from symnet.algebra.functions import define as define
-    from symnet.algebra.layers import mlp as mlp
-    from symnet.algebra.layers import unroll as unroll
     from symnet.algebra.mistakes import Mistake as Mistake
+    from symnet.algebra.mlp import mlp as mlp
     from symnet.algebra.network import Network as Network
     from symnet.algebra.optimizers import Optimizer as Optimizer
     from symnet.algebra.optimizers import adadelta as adadelta
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.algebra.unrolling import unroll as unroll
     from symnet.classroom.checking.check import check as check
     from symnet.classroom.checking.hints import hint as hint
     from symnet.classroom.marking.marks import mark as mark
@@ -78,8 +78,8 @@ _HOMES = {
     "optimizers": "symnet.algebra.optimizers",
     "backprop": "symnet.algebra.backprop",
     "Equation": "symnet.algebra.equations",
-    "mlp": "symnet.algebra.layers",
-    "unroll": "symnet.algebra.layers",
+    "mlp": "symnet.algebra.mlp",
+    "unroll": "symnet.algebra.unrolling",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",
     "Step": "symnet.computing.compile",

@@ -21,10 +21,11 @@ from judged_nets import ACTIVATIONS, OWN, POSITIVE, WAYS, agree, drawn
 import symnet
 from symnet.algebra import functions
 from symnet.algebra.equations import BATCH, Equation, Integer, Length, add, array, multiply, power, symbol
-from symnet.algebra.layers import mlp, unroll
 from symnet.algebra.matrices import softmax, sum_of
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
+from symnet.algebra.unrolling import unroll
 from symnet.computing.compile import BACKENDS
 
 # -- the text ---------------------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ import sympy
 
 import symnet
 from symnet.algebra import functions, losses
-from symnet.algebra.layers import mlp, parameter_shapes, unroll, widths_of
 from symnet.algebra.matrices import row_sums, shape_of, sum_of
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mlp import mlp, parameter_shapes, widths_of
+from symnet.algebra.unrolling import unroll
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
 

@@ -33,10 +33,10 @@ from symnet.algebra.equations import (
     power,
     symbol,
 )
-from symnet.algebra.layers import unroll
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
+from symnet.algebra.unrolling import unroll
 
 LOSS = symbol("Loss")
 HALF = Rational(1, 2)

@@ -99,20 +99,21 @@ def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     return rebuilt(each, outline), arguments
 
 
-def adjoints(operation: Operation, upstream: Expr) -> tuple[Expr | None, ...]:
+def adjoints(operation: Expr, upstream: Expr) -> tuple[Expr | None, ...]:
     """The gradient in each argument when ``upstream`` is the gradient in the result; None for a length."""
     lengths: dict[Any, Length] = {}
     pattern = tuple(_pattern(argument, lengths, type(operation)) for argument in operation.args)
-    found = []
+    found: list[Expr | None] = []
     number, rest = _scalar_in_front(upstream)
     known = {length: value for value, length in lengths.items()}
     stand_ins = {_stand_in(i, shape): operation.args[i] for i, shape in enumerate(pattern) if isinstance(shape, tuple)}
     shape = shape_of(operation)
-    for i, kind in enumerate(pattern):
-        if not isinstance(kind, tuple):
+    kind: Any = type(operation)
+    for i, of_argument in enumerate(pattern):
+        if not isinstance(of_argument, tuple):
             found.append(None)
             continue
-        template, reached = _template(type(operation), pattern, i)
+        template, reached = _template(kind, pattern, i)
         whole = rest if shape_of(rest) or not shape else fill(rest, *shape)
         value = _fitted(template, {**known, **stand_ins, reached: whole})
         found.append(product(number, value))

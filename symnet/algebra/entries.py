@@ -35,8 +35,10 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
     if isinstance(expr, At):
         return lowered(expr.array, expr.places)
     if isinstance(expr, Node):
-        body = (lowered(argument, ()) for argument in expr.args[:1])
-        return expr.func(*body, *expr.args[1:]) if isinstance(expr, (Sum, Max, First)) else expr
+        if isinstance(expr, (Sum, Max, First)):
+            body, *own = expr.args
+            return expr.func(lowered(body, ()), *own)
+        return expr
     if not expr.args:
         return expr
     return expr.func(*(lowered(part, places if shape_of(part) else ()) for part in expr.args), evaluate=False)
@@ -110,7 +112,7 @@ class Unrolled:
             return self.entry(expr.array, tuple(self._place(place, here) for place in expr.places), here)
         if isinstance(expr, Sum):
             body = expr.body
-            factors = body.args if body.is_Mul else ()
+            factors: tuple[Expr, ...] = body.args if body.is_Mul else ()
             if len(factors) == 2 and self._weighs(factors[1]) and not self._weighs(factors[0]):
                 body = multiply(*reversed(factors))
             terms = [term for now in self._all(expr.indices, here) if (term := self.entry(body, (), now)) != 0]

@@ -199,7 +199,7 @@ def total(*terms: Expr) -> Expr:
 
 @lru_cache(maxsize=65536)
 def names_in(expr: Expr) -> tuple[Symbol, ...]:
-    """The symbols of an expression in the order in which they are first written; lengths and indices are not among them."""
+    """The symbols of an expression in the order in which they are first written; not lengths and indices."""
     if expr.is_Symbol:
         return () if isinstance(expr, (Length, Index)) else (expr,)
     seen: dict[Symbol, None] = {}

@@ -6,8 +6,8 @@
     Each(body, i, k)          the array whose entry [i, k] is ``body``
     Inside(e, n), Same(a, b), First(…)    1 or 0; they occur in gradients alone
 
-An index under Sum, Max or Each belongs to it, whatever its name: two expressions that differ in such names alone are the
-same, and ``canonical`` writes them alike.
+An index under Sum, Max or Each belongs to it, whatever its name: two expressions that differ in such names alone are
+the same, and ``canonical`` writes them alike.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import sympy
 from sympy import Integer, Tuple
 
-from symnet.algebra.equations import ZERO, Array, Expr, Index, Length, Shape, add, multiply, product, total
+from symnet.algebra.equations import ZERO, Array, Expr, Index, Length, add, multiply, product, total
 
 LETTERS = "ijkmpqruvstefgh"
 
@@ -103,11 +103,16 @@ def fresh(index: Index) -> Index:
     return Index(f"{index.name.partition('′')[0]}′{next(_fresh)}", index.length)
 
 
-def indices_for(shape: Shape, taken: Iterable[Expr] = ()) -> tuple[Index, ...]:
+def indices_for(shape: Iterable[Any], taken: Iterable[Expr] = ()) -> tuple[Index, ...]:
     """An index for every axis, i, j, k, …, none of which is taken."""
     used = {str(index) for index in taken}
     names = (letter for letter in _letters() if letter not in used)
     return tuple(Index(name, length) for name, length in zip(names, shape))  # noqa: B905 - there are always letters left
+
+
+def own_indices(shape: Iterable[Any]) -> tuple[Index, ...]:
+    """The same for the definition of an operation: i′, j′, …, which no argument of it can have open."""
+    return tuple(Index(f"{index.name}′", index.length) for index in indices_for(shape))
 
 
 def _letters() -> Iterator[str]:
@@ -134,7 +139,7 @@ def free_indices(expr: Expr) -> tuple[Index, ...]:
 
 
 def put(expr: Expr, values: Mapping[Index, Expr]) -> Expr:
-    """The expression with other indices (or numbers) in the place of open ones; nothing that is bound gets in the way."""
+    """The expression with other indices (or numbers) in the place of open ones; what is bound stays bound."""
     open_ones = free_indices(expr)
     if not any(index in values for index in open_ones):
         return expr

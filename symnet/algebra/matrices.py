@@ -19,7 +19,7 @@ import sympy
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Array, Expr, Index, Shape, add, divide, multiply, negate
-from symnet.algebra.indices import At, Each, Node, Same, Sum, indices_for
+from symnet.algebra.indices import At, Each, Node, Same, Sum, indices_for, own_indices
 from symnet.algebra.mistakes import Mistake
 
 
@@ -67,12 +67,13 @@ class matmul(Operation):
         left, right = shape_of(a), shape_of(b)
         if len(left) != 2 or len(right) != 2 or left[1] != right[0]:
             raise Mistake(
-                f"{a} {shape_text(left)} times {b} {shape_text(right)}: the first needs as many columns as the second rows"
+                f"{a} {shape_text(left)} times {b} {shape_text(right)}: "
+                "the first needs as many columns as the second rows"
             )
 
     @classmethod
     def definition(cls, a: Expr, b: Expr) -> Expr:
-        i, j, k = indices_for((shape_of(a)[0], shape_of(b)[1], shape_of(a)[1]))
+        i, j, k = own_indices((shape_of(a)[0], shape_of(b)[1], shape_of(a)[1]))
         return Each(Sum(multiply(At(a, i, k), At(b, k, j)), k), i, j)
 
 
@@ -89,7 +90,7 @@ class transpose(Operation):
 
     @classmethod
     def definition(cls, a: Expr) -> Expr:
-        i, j = indices_for(reversed(shape_of(a)))
+        i, j = own_indices(reversed(shape_of(a)))
         return Each(At(a, j, i), i, j)
 
 
@@ -106,7 +107,7 @@ class rows(Operation):
 
     @classmethod
     def definition(cls, b: Expr, n: Expr) -> Expr:
-        i, j = indices_for((n, *shape_of(b)))
+        i, j = own_indices((n, *shape_of(b)))
         return Each(At(b, j), i, j)
 
 
@@ -123,7 +124,7 @@ class columns(Operation):
 
     @classmethod
     def definition(cls, v: Expr, h: Expr) -> Expr:
-        i, j = indices_for((*shape_of(v), h))
+        i, j = own_indices((*shape_of(v), h))
         return Each(At(v, i), i, j)
 
 
@@ -138,7 +139,7 @@ class column_sums(Operation):
 
     @classmethod
     def definition(cls, a: Expr) -> Expr:
-        i, j = indices_for(shape_of(a))
+        i, j = own_indices(shape_of(a))
         return Each(Sum(At(a, i, j), i), j)
 
 
@@ -153,7 +154,7 @@ class row_sums(Operation):
 
     @classmethod
     def definition(cls, a: Expr) -> Expr:
-        i, j = indices_for(shape_of(a))
+        i, j = own_indices(shape_of(a))
         return Each(Sum(At(a, i, j), j), i)
 
 
@@ -169,7 +170,7 @@ class sum_of(Operation):
 
     @classmethod
     def definition(cls, a: Expr) -> Expr:
-        every = indices_for(shape_of(a))
+        every = own_indices(shape_of(a))
         return Sum(At(a, *every), *every)
 
 
@@ -185,7 +186,7 @@ class fill(Operation):
 
     @classmethod
     def definition(cls, c: Expr, *shape: Expr) -> Expr:
-        return Each(c, *indices_for(shape))
+        return Each(c, *own_indices(shape))
 
 
 class softmax(Operation):
@@ -202,7 +203,7 @@ class softmax(Operation):
 
     @classmethod
     def definition(cls, z: Expr) -> Expr:
-        *row, j, k = indices_for((*shape_of(z), shape_of(z)[-1]))
+        *row, j, k = own_indices((*shape_of(z), shape_of(z)[-1]))
         below = Sum(functions.exp(At(z, *row, k)), k)
         return Each(divide(functions.exp(At(z, *row, j)), below), *row, j)
 
@@ -231,7 +232,7 @@ class cross_entropy(Operation):
 
     @classmethod
     def definition(cls, z: Expr, t: Expr) -> Expr:
-        *row, j, k = indices_for((*shape_of(z), shape_of(z)[-1]))
+        *row, j, k = own_indices((*shape_of(z), shape_of(z)[-1]))
         p = divide(functions.exp(At(z, *row, j)), Sum(functions.exp(At(z, *row, k)), k))
         return Each(negate(Sum(multiply(At(t, *row, j), functions.log(p)), j)), *row)
 
@@ -254,7 +255,7 @@ class log_sum_exp(Operation):
 
     @classmethod
     def definition(cls, z: Expr) -> Expr:
-        *row, k = indices_for(shape_of(z))
+        *row, k = own_indices(shape_of(z))
         return Each(functions.log(Sum(functions.exp(At(z, *row, k)), k)), *row)
 
     @classmethod

@@ -4,10 +4,10 @@ Where the equation of y[I] reads the entry X[φ] under sums over S, and L depend
 
     ∂L/∂X[J]  =  Σ over I and S with φ(I, S) = J  of  ∂L/∂y[I] · ∂y[I]/∂X[φ],
 
-whose last factor is the school's derivative of the right-hand side.  Each equation φ_d = J_d is solved for one index that
-occurs in it once; where that index would leave its range the term is 0 (``Inside``).  What cannot be solved, as an index
-that is data, stays a condition (``Same``).  The result is again made of entries and sums.
-Source: Bodin, Griebl and others call it index inversion; Giles (2008) has the rules of matrices that follow from it.
+whose last factor is the school's derivative of the right-hand side.  Each equation φ_d = J_d is solved for one index
+that occurs in it once; where that index would leave its range the term is 0 (``Inside``).  What cannot be solved, as an
+index that is data, stays a condition (``Same``).  The result is again made of entries and sums, so it can be
+differentiated again.
 """
 
 from __future__ import annotations

@@ -43,8 +43,7 @@ def prove(kind: Any) -> None:
 
 def _is_zero(expr: Expr) -> bool:
     """Whether a rational expression in exp(z), z and t is 0, with e = exp(z) in the place of z."""
-    powers = {
-        z: sympy.log(sympy.Symbol(f"e{i}", positive=True)) for i, z in enumerate(sorted(expr.free_symbols, key=str))
-    }
-    in_powers = sympy.expand_log(expr.subs({z: e for z, e in powers.items() if z.name.startswith("z")}), force=True)
+    logits = sorted((name for name in expr.free_symbols if name.name.startswith("z")), key=str)
+    powers = {z: sympy.log(sympy.Symbol(f"e{i}", positive=True)) for i, z in enumerate(logits)}
+    in_powers = sympy.expand_log(expr.subs(powers), force=True)
     return bool(sympy.numer(sympy.together(in_powers)).expand() == 0)

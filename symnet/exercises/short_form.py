@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from symnet.algebra import losses
-from symnet.algebra.layers import mlp, parameter_shapes, unroll
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mlp import mlp, parameter_shapes
 from symnet.algebra.network import Network
 from symnet.algebra.plurals import counted
+from symnet.algebra.unrolling import unroll
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import known_keys, matrix, number, table_of, text, whole
 

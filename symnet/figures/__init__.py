@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from symnet.algebra.equations import names_in
-from symnet.algebra.layers import unroll, widths_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.mlp import widths_of
 from symnet.algebra.network import Network
 from symnet.algebra.plurals import with_article
+from symnet.algebra.unrolling import unroll
 from symnet.figures import graph, network, words
 from symnet.figures.cells import Followed
 from symnet.figures.graph import Filling

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from symnet.algebra.equations import partial
-from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
 from symnet.algebra.plurals import counted
+from symnet.algebra.unrolling import entry_names
 from symnet.computing import exact
 from symnet.figures import path_figure, sheet_figure
 from symnet.paper.document import Answer, Block, Figure, Paragraph, Table, Text, Working

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symnet.algebra.layers import parameter_shapes, widths_of
+from symnet.algebra.mlp import parameter_shapes, widths_of
 from symnet.notation.maths import DOT, EQUALS, PLUS, Maths, Number, joined, row
 from symnet.paper.document import Answer, Paragraph, Table, Text, Working
 from symnet.questions.pieces import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symnet.algebra.equations import BATCH, add
-from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.unrolling import entry_names
 from symnet.notation.maths import EQUALS, Number, row
 from symnet.notation.matrices import ENTRYWISE
 from symnet.notation.names import Names

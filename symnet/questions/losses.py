@@ -26,11 +26,11 @@ from symnet.algebra.equations import (
     symbol,
     total,
 )
-from symnet.algebra.layers import entry_names
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.output_errors import output_errors
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.unrolling import entry_names
 from symnet.algebra.zero_logarithms import unmarked
 from symnet.computing.exact import Undefined, Value
 from symnet.notation.maths import (

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnet.algebra.equations import BATCH, Equation, Symbol, names_in, partial, symbol
-from symnet.algebra.layers import entry_names, unroll
 from symnet.algebra.matrices import shape_of, shape_text, size_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing import exact
 from symnet.computing.arrays import checked, checked_parameters
 from symnet.computing.compile import columns_of

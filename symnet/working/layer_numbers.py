@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from symnet.algebra.equations import BATCH, Array, Expr, names_in, partial
-from symnet.algebra.layers import entry_names, unroll
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.exact import Value
 from symnet.notation.maths import Maths, Matrix, Number
 from symnet.notation.matrices import MatrixTypesetter

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -17,10 +16,8 @@ from sympy import Integer
 
 from symnet.algebra import functions, losses
 from symnet.algebra.common_names import understood
-from symnet.algebra.entries import Unrolled, entry_name, every_index
 from symnet.algebra.equations import (
     BATCH,
-    Array,
     Equation,
     Expr,
     Length,
@@ -37,7 +34,6 @@ from symnet.algebra.matrices import matmul, rows, shape_of, size_of, softmax, su
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
-from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import Kind
 
 _WEIGHT = re.compile(r"w(\d{1,6})_(\d{1,6})_(\d{1,6})")
@@ -135,60 +131,6 @@ def widths_of(network: Network) -> tuple[int, ...]:
     widths = (layers[1][0], *(units for _, units in layers.values()))
     count = sum(size_of(shape) for shape in parameter_shapes(widths).values())
     return widths if count == network.parameter_count else ()
-
-
-@cache
-def unroll(network: Network, examples: int = 1) -> Network:
-    """The network of layers written out unit by unit, for a batch of so many examples.
-
-    W1[0, 1] becomes w1_1_2, X[0, 1] becomes x2 (x1_2 where there are several examples), and so on: indices count
-    from 1, and the row of an example is left out where there is one.  A cross-entropy of logits is written in the
-    probabilities: p1, p2, … are lines of their own.
-    """
-    lengths = {BATCH: examples}
-    network = with_probabilities(network)
-    unrolled = Unrolled(lengths, first=network.parameters)
-
-    def names(group: Sequence[Symbol]) -> tuple[Symbol, ...]:
-        return tuple(name for whole in group for name in entry_names(whole, examples))
-
-    equations: list[Equation] = []
-    for equation in network.equations:
-        for index in every_index(shape_of(equation.lhs), lengths):
-            lhs = entry_name(equation.lhs, index, lengths) if isinstance(equation.lhs, Array) else equation.lhs
-            equations.append(Equation(lhs, unrolled.entry(equation.rhs, index)))
-    # Layer by layer z1, z2, …, a1, a2, …: each unit's z and a belong side by side.
-    return Network(names(network.inputs), names(network.targets), names(network.parameters), _by_unit(equations))
-
-
-def entry_names(name: Symbol, examples: int = 1) -> tuple[Symbol, ...]:
-    """The names of the entries of an array, row by row; of a number, the number's own."""
-    if not isinstance(name, Array):
-        return (name,)
-    lengths = {BATCH: examples}
-    return tuple(entry_name(name, index, lengths) for index in every_index(name.shape, lengths))
-
-
-def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
-    """The same equations, with one that uses only the line z1_2 placed right after it: z1_2, a1_2, z1_3, a1_3."""
-    following: dict[Symbol, list[Equation]] = {}
-    defined = {equation.lhs for equation in equations}
-    ordered: list[Equation] = []
-    for equation in equations:
-        used = [name for name in equation.rhs.free_symbols if name in defined]
-        if len(used) == 1:
-            following.setdefault(used[0], []).append(equation)
-        else:
-            following.setdefault(equation.lhs, [])
-            ordered.append(equation)
-
-    unit: list[Equation] = []
-    waiting = ordered[::-1]
-    while waiting:  # not by recursion: a net may be as deep as it likes
-        equation = waiting.pop()
-        unit.append(equation)
-        waiting += reversed(following.get(equation.lhs, []))
-    return tuple(unit)
 
 
 def _of_layers(activation: str | Kind | Sequence[str | Kind], hidden: int) -> Sequence[str | Kind]:
