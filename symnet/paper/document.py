@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from symnet.algebra.shows_as_maths import ShowsAsMaths
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.drawing import Drawing
 from symnet.paper.layout import USUAL, Layout
-from symnet.working.work import Line
 
 Inline: TypeAlias = str | Maths
 Text: TypeAlias = tuple[Inline, ...]

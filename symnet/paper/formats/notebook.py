@@ -21,8 +21,8 @@ from symnet.paper.document import Answer, Block, Document, Folded, Heading, Spac
 from symnet.paper.formats import markdown
 
 if TYPE_CHECKING:
+    from symnet.exercises.exercise import Exercise
     from symnet.questions import Question
-    from symnet.sheets.worksheet import Exercise
     from symnet.working.problem import Problem
 
 ENDINGS = (".ipynb",)
@@ -141,7 +141,7 @@ def _question(part: _Part, asked: int, before: int, named: str, is_key: bool) ->
 
 
 def _questions(exercise: Exercise | None) -> Sequence[Question]:
-    from symnet.sheets.worksheet import questions_of  # here, because worksheets import the formats
+    from symnet.exercises.asked import questions_of
 
     if exercise is None or exercise.worked is None or (exercise.trains and not exercise.questions):
         return ()  # its sheet shows the plan of training; working that by hand could take days
