@@ -16,6 +16,7 @@ from symnet.working.solution import Solution, solve
 
 if TYPE_CHECKING:
     from symnet.exercises.wanted import Vary
+    from symnet.sheets.in_code import InCode
     from symnet.sheets.worksheet import Worksheet
     from symnet.training.plan import Plan
     from symnet.training.run import Run
@@ -106,3 +107,9 @@ class Exercise(ShowsAsMaths):
 
         exercise = self.laid_out(**layout) if layout else self
         return worksheet(exercise, digits, style, full, run, fade)
+
+    def in_code(self) -> InCode:
+        """The calls that a notebook makes of this exercise."""
+        from symnet.sheets.in_code import InCode
+
+        return InCode(self)
