@@ -21,7 +21,7 @@ Text: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """``exercise`` is the Exercise (of ``worksheet``) that begins here, where a document holds several."""
+    """``exercise`` is the Exercise (of ``exercises``) that begins here, where a document holds several."""
 
     text: Text
     exercise: Any = field(default=None, compare=False, repr=False)
