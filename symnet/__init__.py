@@ -17,7 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.shows_as_maths import ShowsAsMaths as _Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths as _ShowsAsMaths
+from symnet.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from symnet.algebra import functions as functions
@@ -51,11 +52,11 @@ if TYPE_CHECKING:
     from symnet.computing.compile import compile as compile
     from symnet.computing.pytorch import from_torch as from_torch
     from symnet.computing.pytorch import to_torch as to_torch
+    from symnet.exercises.exercise import Exercise as Exercise
     from symnet.exercises.reader import load as load
     from symnet.exercises.reader import loads as loads
     from symnet.reference import describe as describe
     from symnet.sheets.exam import together as together
-    from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.training import data as data
     from symnet.training import plots as plots
     from symnet.training.crosscheck import crosscheck as crosscheck
@@ -68,8 +69,6 @@ if TYPE_CHECKING:
     from symnet.working.problem import Problem as Problem
     from symnet.working.solution import Solution as Solution
     from symnet.working.solution import solve as solve
-
-__version__ = "0.1.0"
 
 _OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "adadelta")
 _HOMES = {
@@ -98,7 +97,7 @@ _HOMES = {
     "define": "symnet.algebra.functions",
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",
-    "Exercise": "symnet.sheets.worksheet",
+    "Exercise": "symnet.exercises.exercise",
     "check": "symnet.classroom.checking.check",
     "describe": "symnet.reference",
     "hint": "symnet.classroom.checking.hints",
@@ -122,7 +121,7 @@ def _bundle(*arguments: Any) -> dict[str, Any]:
     return shown
 
 
-_Rich.bundle = _bundle
+_ShowsAsMaths.bundle = _bundle
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import symnet
+from symnet.notation.line import Line
 from symnet.notation.maths import Fraction, Letter, Number, Word
 from symnet.notation.names import Names
 from symnet.paper import document as blocks
@@ -15,7 +16,6 @@ from symnet.paper.formats import text
 from symnet.paper.printing.text import maths
 from symnet.paper.set_width import set_width
 from symnet.working.together import unit_sizes
-from symnet.working.work import Line
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 SHEETS = sorted(FOLDER.glob("*.toml"))

@@ -330,8 +330,8 @@ def test_notation_never_becomes_a_blank(latex):
 
 def test_words_in_a_formula_never_become_a_blank():
     from symnet.classroom.export import formulas
+    from symnet.notation.line import Line
     from symnet.notation.maths import Word
-    from symnet.working.work import Line
 
     nasty = "1:NUMERICAL:=1 x"
     line = Line(Word(nasty), (("=", Word(nasty)),), why=nasty)

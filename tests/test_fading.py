@@ -6,6 +6,7 @@ import pytest
 from test_no_answers import SHEETS, TEXTS, leaks
 
 import symnet
+from symnet.notation.line import Line
 from symnet.notation.maths import Blank, Boxed, Brackets, Root, Row, Script
 from symnet.notation.maths import Fraction as Over
 from symnet.notation.typesetter import number
@@ -14,7 +15,7 @@ from symnet.paper.document import Answer, Beside, Table, Working
 from symnet.paper.printing.text import maths
 from symnet.sheets import worksheet
 from symnet.sheets.fading import blanks_of
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 ALL_KINDS = ("forward", "gradient", "deltas", "derivative", "update", "batch", "updates", "table")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from installed_fonts import with_some_font
 
 from symnet.exercises.reader import load, loads
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     DOT,
     EQUALS,
@@ -55,7 +56,6 @@ from symnet.paper.document import (
 from symnet.paper.drawing import Drawing, Label
 from symnet.paper.formats import html
 from symnet.sheets.exam import together
-from symnet.working.work import Line
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 VOID = {"meta", "wbr", "br", "img"}

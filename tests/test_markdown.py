@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import symnet
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     Accent,
     Arrow,
@@ -32,7 +33,6 @@ from symnet.paper.document import Document, Figure, Folded, Heading, Paragraph, 
 from symnet.paper.drawing import Circle, Drawing
 from symnet.paper.formats import markdown
 from symnet.paper.printing.mathjax import maths
-from symnet.working.work import Line
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 FORMULA = re.compile(r"\$\$\n(.*?)\n\$\$|\$([^$\n]+?)\$", re.DOTALL)

@@ -11,6 +11,7 @@ import pypdf
 import pytest
 from long_words import LONG_WORDS, NOWHERE
 
+from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, Letter, Number, Script, Word, row
 from symnet.paper import foreign, formats, outlines
 from symnet.paper.document import Document, Heading, Paragraph, Table, Task, Working
@@ -20,7 +21,6 @@ from symnet.paper.pictures import tikz
 from symnet.paper.printing.latex import escape, maths
 from symnet.paper.scripts import RIGHT_TO_LEFT, as_seen, clusters, may_end_between, runs, segments
 from symnet.sheets import display
-from symnet.working.work import Line
 
 ft2font = pytest.importorskip("matplotlib.ft2font")
 pytestmark = pytest.mark.skipif(not hasattr(ft2font, "__libraqm_version__"), reason="Matplotlib before 3.11 joins none")

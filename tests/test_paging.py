@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
+from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, Letter, Number, row
 from symnet.paper.document import Answer, Display, Document, Paragraph, Space, Table, Task, Working, hide
 from symnet.paper.formats import latex, typst
 from symnet.paper.paging import MOST_ROOM, statements
-from symnet.working.work import Line
 
 TASK, WORDS = Task(1, ("What is wrong?",)), Paragraph(("A text prints:",))
 FORMULA = Display(row(Letter("x"), EQUALS, Number("1")))

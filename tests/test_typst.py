@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from long_words import LONG_WORDS
 
 import symnet
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     COMMA,
     DOT,
@@ -63,7 +64,6 @@ from symnet.paper.document import (
 from symnet.paper.drawing import Box, Circle, Drawing, Label, Stroke
 from symnet.paper.formats import pdf, typst
 from symnet.paper.printing.typst import escape, maths, printable
-from symnet.working.work import Line
 
 SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 X, Y, W13 = Letter("x"), Letter("y"), Script(Letter("w"), Number("13"))

@@ -4,8 +4,8 @@ import pytest
 
 import symnet
 from symnet import Mistake
+from symnet.exercises.asked import questions_of
 from symnet.paper.document import Answer, Figure, Table, Task
-from symnet.sheets.worksheet import questions_of
 from symnet.working.composed import composed, curves
 
 ENCODING = '[given]\nk = 3\n[equations]\np1 = "sin(k)"\np2 = "cos(k)"\n'

@@ -15,9 +15,9 @@ from symnet.diagnosis.proposals import Proposals
 from symnet.diagnosis.quality import Proposal, Quality, Survey
 from symnet.diagnosis.slips import CATALOGUE
 from symnet.exercises.asked import asked_keys
+from symnet.exercises.exercise import Exercise
 from symnet.paper.document import Block, Document, Paragraph, Table, Text
 from symnet.paper.formats import text
-from symnet.sheets.worksheet import Exercise
 from symnet.waiting import Step, silent
 
 SIGNS = {"visible": "✓", "tied": "=", "hidden": "✗", "": ""}

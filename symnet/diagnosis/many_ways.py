@@ -1,6 +1,6 @@
 """Ways of working that are carried out together: passes, updates and what is asked of them, for all ways at once.
 
-The same as ``ways`` does for one way exactly.
+The same as ``reworking`` does for one way exactly.
 """
 
 from __future__ import annotations

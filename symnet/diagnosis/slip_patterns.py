@@ -1,4 +1,4 @@
-"""The turns of phrase that slips are told in: another slope at a unit or an edge, another line, another rule.
+"""The patterns that slips follow: another slope at a unit or an edge, another line, another rule.
 
 Each yields the problem once for every place where it can happen, and once for all of them together.
 """

@@ -23,7 +23,7 @@ from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
 from symnet.exercises.asked import asked_keys
-from symnet.sheets.worksheet import Exercise
+from symnet.exercises.exercise import Exercise
 from symnet.working.problem import Problem
 from symnet.working.rows import LONGEST_HISTORY, by_row, parted
 from symnet.working.updates import Frame, Moment, Passes, Training, Values, train

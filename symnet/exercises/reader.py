@@ -22,6 +22,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.exercises.asking import read_questions
+from symnet.exercises.exercise import Exercise
 from symnet.exercises.formulas import written_out
 from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
 from symnet.exercises.schedules import scheduled
@@ -35,7 +36,6 @@ from symnet.paper.layout import read_layout
 from symnet.questions.options import PROSE, Asking
 from symnet.questions.prose import Vocabulary
 from symnet.reading import read_bytes
-from symnet.sheets.worksheet import Exercise
 from symnet.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
 from symnet.working.problem import Problem, rules_of
 
@@ -178,7 +178,7 @@ class _Reader:
 
     def _plan(self, problem: Problem | None) -> Plan:
         """The plan of training; imported here, because solving has no use for it."""
-        from symnet.sheets.training import read_plan
+        from symnet.exercises.plan import read_plan
 
         table, training = table_of(self.toml, "update"), table_of(self.toml, "training")
         if "rules" in table:

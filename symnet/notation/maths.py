@@ -1,6 +1,6 @@
 """A small tree of maths: what a person sees, and nothing about what it means.
 
-``notation`` makes it from names, numbers and expressions; each output format prints it.  There are a dozen kinds of
+``typesetter`` makes it from names, numbers and expressions; each output format prints it.  There are a dozen kinds of
 node, and a format must say what it does with each of them.
 """
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, pairwise, zip_longest
 
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths, Script
 from symnet.paper.breaking import FURTHER, is_tall, rows_of
 from symnet.paper.set_width import set_width
-from symnet.working.work import Line
 
 GAP = 4.5  # digits between two columns
 MOST = 3  # columns

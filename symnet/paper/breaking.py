@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     Accent,
     Arrow,
@@ -26,7 +27,6 @@ from symnet.notation.maths import (
     kept,
     row,
 )
-from symnet.working.work import Line
 
 FURTHER = 5  # letters before what goes on in another line, and before a further path
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from symnet.algebra.shows_as_maths import ShowsAsMaths
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.drawing import Drawing
 from symnet.paper.layout import USUAL, Layout
-from symnet.working.work import Line
 
 Inline: TypeAlias = str | Maths
 Text: TypeAlias = tuple[Inline, ...]
@@ -21,7 +21,7 @@ Text: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """``exercise`` is the Exercise (of ``worksheet``) that begins here, where a document holds several."""
+    """``exercise`` is the Exercise (of ``exercises``) that begins here, where a document holds several."""
 
     text: Text
     exercise: Any = field(default=None, compare=False, repr=False)

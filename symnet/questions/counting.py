@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symnet.algebra.mlp import parameter_shapes, widths_of
+from symnet.notation.line import Line
 from symnet.notation.maths import DOT, EQUALS, PLUS, Maths, Number, joined, row
 from symnet.paper.document import Answer, Paragraph, Table, Text, Working
 from symnet.questions.pieces import (
@@ -10,7 +11,7 @@ from symnet.questions.pieces import (
     Question,
     listed,
 )
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 
 def parameters(work: Work, question: Question) -> Asked:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, Maths, row
 from symnet.paper.document import Block, Paragraph, Working
 from symnet.questions.outer import outer_products
 from symnet.questions.pieces import where
 from symnet.questions.shared import in_line
 from symnet.working.derivation import Derivation
-from symnet.working.work import Line
 
 
 def delta_list(derivation: Derivation, names: Sequence[str], in_tables: bool = False) -> Iterator[Block]:

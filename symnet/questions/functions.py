@@ -13,6 +13,7 @@ from symnet.algebra.equations import Equation, Expr, Symbol, names_in, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.floats import evaluate_in_floats
+from symnet.notation.line import Line
 from symnet.notation.maths import COMMA, EQUALS, Brackets, Cases, Maths, Operator, Row, Script, Word, joined, row
 from symnet.notation.typesetter import function_name, given_number
 from symnet.paper.charts import Series, chart, grid, without_data
@@ -24,7 +25,7 @@ from symnet.questions.pieces import Asked, Question, between, commas, leaves, ru
 from symnet.working.composed import composed, curves, leaves_of, reached_from
 from symnet.working.rules import RulesTypesetter, evaluated
 from symnet.working.slopes import Case, Kink, Slopes
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 POINTS = 60  # of a curve, in each case of its function
 _LESS = Operator("<")

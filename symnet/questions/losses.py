@@ -33,6 +33,7 @@ from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.unrolling import entry_names
 from symnet.algebra.zero_logarithms import unmarked
 from symnet.computing.exact import Undefined, Value
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     DOT,
     EQUALS,
@@ -56,7 +57,7 @@ from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, commas, ruled
 from symnet.working.rules import RulesTypesetter, evaluated, in_order, same, steps
 from symnet.working.slopes import Slopes
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 _LOSS = "L"  # what a loss is called on a sheet that has no name of its own for it
 

@@ -13,6 +13,7 @@ from symnet.algebra.parsing import parse
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
+from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, Maths, row
 from symnet.notation.typesetter import given_number, number
 from symnet.paper.document import Answer, Block, Paragraph, Working
@@ -21,7 +22,7 @@ from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, commas, derived
 from symnet.questions.prose import Vocabulary
 from symnet.working.derivation import Derivation
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 _NUDGE = Fraction(1, 1000)
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from symnet.algebra.equations import partial, symbol
 from symnet.computing import exact
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths, Word
 from symnet.paper.breaking import width
 from symnet.paper.document import Beside, Block, Display, Inline, Paragraph, Table, Text, Working
 from symnet.working.derivation import Gradient
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 _BESIDE = 60  # letters of a formula and of the words beside it
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import partial, symbol
+from symnet.notation.line import Line
 from symnet.notation.maths import Operator, row
 from symnet.paper.breaking import on_one_line
 from symnet.paper.document import Block, Inline, Paragraph, Working
 from symnet.questions.pieces import between, side_by_side
 from symnet.working.derivation import Derivation
-from symnet.working.work import Line
 
 
 def in_line(line: Line) -> Line:

@@ -12,6 +12,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths, Operator, row
 from symnet.paper.charts import Series, chart, without_data
 from symnet.paper.document import Answer, Block, Figure, Paragraph, Table, Text, Working
@@ -22,7 +23,7 @@ from symnet.working.problem import rules_of
 from symnet.working.rounds import Round, rounds
 from symnet.working.rows import is_batch
 from symnet.working.solution import solve
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 MOST_WORKED = 4  # samples whose forward passes are written out
 MOST_UPDATES = 12  # updates that are written out

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from symnet.algebra.equations import names_in, partial
 from symnet.algebra.optimizers import state_parts
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths, Operator, row
 from symnet.paper.document import Beside, Block, Inline, Table, Text, Working
 from symnet.paper.set_width import set_width
 from symnet.paper.widths import beside
 from symnet.questions.pieces import between, name_of, value_of
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 ROOM = 81.0  # digits across a page
 AROUND = 2.4  # … beside what stands in a cell

@@ -1,7 +1,7 @@
 """What Jupyter shows of symnet's objects: the maths of a sheet, as HTML on screen and as LaTeX on paper.
 
-Every object that ``ShowsAsMaths`` gives one bundle of the same blocks in four notations, of which a front end takes what
-it likes best: a notebook HTML with MathML, nbconvert's PDF LaTeX, a terminal plain text.
+Every object that ``ShowsAsMaths`` gives one bundle of the same blocks in four notations, of which a front end takes
+what it likes best: a notebook HTML with MathML, nbconvert's PDF LaTeX, a terminal plain text.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.algebra.plurals import counted
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Value
+from symnet.exercises.exercise import Exercise
+from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, row
 from symnet.notation.matrices import MatrixTypesetter
 from symnet.notation.names import Names
@@ -49,10 +51,9 @@ from symnet.paper.document import (
 from symnet.paper.printing.latex import escape, maths
 from symnet.paper.printing.tex import SIGNS
 from symnet.questions.pieces import Question, between, derived
-from symnet.sheets.worksheet import Exercise, Worksheet, document
+from symnet.sheets.worksheet import Worksheet, document
 from symnet.working.derivation import Gradient
 from symnet.working.solution import Solution, solve
-from symnet.working.work import Line
 
 ROOM = 70  # letters of maths on a line
 LONGEST = 20  # lines of working in one formula, which no page can end within

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     EQUALS,
     Accent,
@@ -43,7 +44,6 @@ from symnet.paper.document import (
 )
 from symnet.questions.pieces import where
 from symnet.working.faded import WIDE, FadedWork, keyed
-from symnet.working.work import Line
 
 LEVELS = (1, 2, 3)
 MOST_NAMED = 24  # blanks whose names are all listed under a sheet

@@ -23,6 +23,7 @@ from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
+from symnet.notation.line import Line
 from symnet.notation.maths import (
     DOT,
     EQUALS,
@@ -43,7 +44,7 @@ from symnet.notation.maths import (
 from symnet.notation.names import Names
 from symnet.notation.typesetter import function_name
 from symnet.working.reasons import reasons
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 MOST_PATHS = 6  # beyond which the δ form is clearer, unless the reader asks for the paths
 MOST_PATHS_EVER = 200

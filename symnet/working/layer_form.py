@@ -50,10 +50,10 @@ from symnet.algebra.network import Network, needed
 from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import ScalarFunction
 from symnet.notation.indices import LETTERS, SUM, IndexTypesetter, indexed
+from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
 from symnet.notation.matrices import ONES, MatrixTypesetter
 from symnet.notation.names import Names
-from symnet.working.work import Line
 
 _I, _J, _K = LETTERS[:3]
 

@@ -11,9 +11,10 @@ from symnet.algebra.equations import Equation, names_in, partial
 from symnet.algebra.network import needed
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing.exact import Value
+from symnet.notation.line import Line
 from symnet.working.rows import is_batch
 from symnet.working.updates import Moment
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 
 @dataclass(frozen=True)

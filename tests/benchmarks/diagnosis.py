@@ -4,7 +4,7 @@
 
 Each variant draws new numbers, and every hypothesis that shows in them is a candidate; some are picked, and their
 numbers given to ``diagnose``, one quantity alone and all that the sheet asks for.  A diagnosis is wrong where the slip
-named first neither is the one that was made nor gives the same number.  Prints the counts and the time a diagnosis takes.
+named first neither is the one that was made nor gives the same number.  Prints the counts and the time of a diagnosis.
 """
 
 from __future__ import annotations

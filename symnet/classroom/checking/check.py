@@ -10,17 +10,18 @@ from typing import Any
 
 from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.commands.printed.solve import as_number
+from symnet.computing.json_numbers import as_number
 from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.answering import Answering
 from symnet.diagnosis.diagnosis import Verdict, diagnose
 from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
 from symnet.diagnosis.secret_numbers import SecretNumbers
+from symnet.exercises.exercise import Exercise
+from symnet.notation.line import Line
 from symnet.notation.names import Names
 from symnet.paper.formats import text
-from symnet.sheets.worksheet import Exercise
 from symnet.working.solution import in_figures, solve
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 
 def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.classroom.checking.check import Checked, check
 from symnet.classroom.checking.ladder import Ladder
-from symnet.sheets.worksheet import Exercise
+from symnet.exercises.exercise import Exercise
 
 LEVELS = ("right or wrong", "where to look", "which rule", "the rule with its names", "with its numbers but the last")
 _WIDTH = 100  # of a line of text

@@ -20,8 +20,8 @@ from symnet.classroom.export.blanks import Precision
 from symnet.classroom.variants.roster import counted
 from symnet.classroom.variants.sampling import codes, sampler_of
 from symnet.computing import exact
+from symnet.exercises.exercise import Exercise
 from symnet.files import check_place, write_all
-from symnet.sheets.worksheet import Exercise
 from symnet.tables import number
 
 

@@ -17,13 +17,14 @@ from symnet.classroom.export.grid import Grid, grid_of
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.quality import all_wrong_answers
-from symnet.exercises.asked import asked_keys
+from symnet.exercises.asked import asked_keys, questions_of
+from symnet.exercises.exercise import Exercise
 from symnet.notation.maths import Maths
 from symnet.notation.names import Names
 from symnet.paper.document import Block, Items, Paragraph, Task, Text, Working
 from symnet.questions import Question
 from symnet.questions.columns import printed
-from symnet.sheets.worksheet import Exercise, document, questions_of, solution_of
+from symnet.sheets.worksheet import document, solution_of
 from symnet.working.problem import Problem
 from symnet.working.rounds import rounds
 from symnet.working.rows import parted

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.breaking import on_one_line, pieces, rows_of, width
 from symnet.paper.printing.mathjax import maths, words
-from symnet.working.work import Line
 
 ROOM = 70  # letters of maths on a line
 _SIGNS = {"≈": r"\approx", "←": r"\leftarrow", "→": r"\to"}

@@ -18,6 +18,7 @@ from symnet.classroom.export import formulas
 from symnet.classroom.export.bank import Bank, Item, one_by_one
 from symnet.classroom.export.blanks import Blank, Precision, written
 from symnet.classroom.export.lines import plain, title
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths, row
 from symnet.notation.typesetter import has_places, in_places
 from symnet.paper.document import (
@@ -38,7 +39,6 @@ from symnet.paper.document import (
     Text,
     Working,
 )
-from symnet.working.work import Line
 
 TO = "text2qti"
 CANVAS = 4  # decimals that Canvas keeps

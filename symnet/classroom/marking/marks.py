@@ -20,8 +20,8 @@ from symnet.classroom.variants.sampling import clean, sampler_of, with_numbers
 from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.keys import Keys
+from symnet.exercises.exercise import Exercise
 from symnet.files import check_place, write_all
-from symnet.sheets.worksheet import Exercise
 from symnet.working.problem import Problem
 
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symnet.exercises.asked import asked_keys
+from symnet.exercises.asked import asked_keys, questions_of
+from symnet.exercises.exercise import Exercise
 from symnet.questions import Question
-from symnet.sheets.worksheet import Exercise, questions_of
 
 _NAMED = 12  # quantities in a message
 

@@ -18,9 +18,9 @@ from symnet.classroom.marking.results import Results
 from symnet.classroom.marking.students import OUTCOMES, Answer, Student
 from symnet.classroom.marking.summary import SlipCount
 from symnet.classroom.variants.keys import as_text as as_cell
-from symnet.commands.printed.solve import as_number
 from symnet.computing import exact
 from symnet.computing.exact import Value
+from symnet.computing.json_numbers import as_number
 from symnet.diagnosis.answer import NEARLY
 from symnet.diagnosis.hypotheses import either, one_of_each
 from symnet.diagnosis.slips import Slip

@@ -9,7 +9,7 @@ from symnet.classroom.marking.lines import Trouble
 from symnet.classroom.marking.points import Part
 from symnet.classroom.marking.students import Student
 from symnet.classroom.marking.summary import Summary, summary_of
-from symnet.sheets.worksheet import Exercise
+from symnet.exercises.exercise import Exercise
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.classroom.variants import keys
 from symnet.classroom.variants.roster import MOST_STUDENTS, Roster, Student, counted, read_roster
 from symnet.classroom.variants.sampling import SLIPS_DIFFER, Sampler, Variant, codes, sampler_of
+from symnet.exercises.exercise import Exercise
 from symnet.files import check_place, listed, write_all
 from symnet.paper import formats
 from symnet.paper.document import Document
-from symnet.sheets.worksheet import Exercise, Worksheet
+from symnet.sheets.worksheet import Worksheet
 from symnet.waiting import Step, silent
 
 TABLES = (".csv", ".json")  # endings of a key that is numbers alone

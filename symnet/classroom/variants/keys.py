@@ -16,7 +16,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from symnet import __version__
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.classroom.variants.draws import STREAM
 from symnet.classroom.variants.roster import Student, columns_of
@@ -24,6 +23,7 @@ from symnet.classroom.variants.sampling import DIGITS, Sampler, Variant, clean, 
 from symnet.computing import exact
 from symnet.computing.exact import Number
 from symnet.reading import read_bytes, separator_of, text_of
+from symnet.version import __version__
 from symnet.working.numbers import plain
 
 SCHEMA = "symnet.key/1"

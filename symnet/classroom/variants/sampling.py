@@ -24,8 +24,8 @@ from symnet.classroom.variants.mixups import Mixups
 from symnet.computing.exact import Number, Undefined
 from symnet.exercises import constraints
 from symnet.exercises.candidates import Bench, NoValue, Trial
+from symnet.exercises.exercise import Exercise
 from symnet.exercises.wanted import Requirement, Vary
-from symnet.sheets.worksheet import Exercise
 from symnet.working.numbers import decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of

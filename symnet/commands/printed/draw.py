@@ -7,13 +7,13 @@ from pathlib import Path
 
 from symnet import figures
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.exercises.exercise import Exercise
 from symnet.figures import dot
 from symnet.figures.labels import Level, facts_of
 from symnet.files import write_all
 from symnet.notation.names import Names
 from symnet.paper.document import Figure
 from symnet.paper.pictures import plotted, svg, tikz
-from symnet.sheets.worksheet import Exercise
 from symnet.working.solution import solve
 from symnet.working.work import Work
 

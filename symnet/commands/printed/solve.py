@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.computing import exact
-from symnet.computing.exact import Undefined, Value
+from symnet.computing.exact import Value
+from symnet.computing.json_numbers import as_number
 from symnet.diagnosis.called import Called
+from symnet.exercises.exercise import Exercise
 from symnet.exercises.reader import load
 from symnet.paper.formats import text
 from symnet.questions import Question
-from symnet.sheets.worksheet import Exercise, document, solution_of
+from symnet.sheets.worksheet import document, solution_of
 from symnet.working.solution import solve
 from symnet.working.updates import Moment
 
@@ -73,16 +73,6 @@ def as_json(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
     if history:
         answer["history"] = [moment(at) for at in solution.history]
     return json.dumps(answer)
-
-
-def as_number(value: Value, digits: int) -> dict[str, str | None]:
-    """{"exact": "1/10" or null, "decimal": "0.1"}, the decimal correctly rounded to ``digits`` significant digits."""
-    if isinstance(value, Undefined):
-        return {"exact": None, "decimal": None, "why": value.why}
-    return {
-        "exact": str(value) if isinstance(value, Fraction) else None,
-        "decimal": exact.written(exact.decimal(value, digits)),
-    }
 
 
 def _with_steps(exercise: Exercise, steps: int | None) -> Exercise:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from symnet.algebra.summary import Summary
-from symnet.sheets.worksheet import Exercise
+from symnet.exercises.exercise import Exercise
 
 
 def as_text(exercise: Exercise) -> str:

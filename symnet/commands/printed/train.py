@@ -12,8 +12,8 @@ import numpy as np
 
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.plurals import counted
+from symnet.exercises.exercise import Exercise
 from symnet.files import check_place, write_all
-from symnet.sheets.worksheet import Exercise
 from symnet.training.evaluation import Evaluation
 from symnet.training.plan import Plan
 from symnet.training.run import Run, saved

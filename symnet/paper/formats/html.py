@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import assert_never
 
+from symnet.notation.line import Line
 from symnet.notation.maths import COMMA, Arrow, Maths, Operator, Row, Script, Times, Word, row
 from symnet.paper.abreast import Strip, strips
 from symnet.paper.beside import across
@@ -40,7 +41,6 @@ from symnet.paper.layout import Layout
 from symnet.paper.logo import MEDIA
 from symnet.paper.pictures import svg
 from symnet.paper.printing.mathml import elements, escape, maths, relation
-from symnet.working.work import Line
 
 ENDINGS = (".html",)
 CANNOT = ("columns",)

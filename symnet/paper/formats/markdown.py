@@ -11,6 +11,7 @@ from base64 import b64encode
 from html import escape as attribute
 from typing import assert_never
 
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths, row
 from symnet.paper.breaking import on_one_line, pieces, rows_of, width
 from symnet.paper.document import (
@@ -34,7 +35,6 @@ from symnet.paper.document import (
 )
 from symnet.paper.pictures import svg
 from symnet.paper.printing.mathjax import maths, words
-from symnet.working.work import Line
 
 ENDINGS = (".md",)
 CANNOT = ("logo", "paper", "size", "columns")

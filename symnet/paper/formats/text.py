@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import assert_never
 
+from symnet.notation.line import Line
 from symnet.paper.breaking import rows_of
 from symnet.paper.document import (
     Answer,
@@ -27,7 +28,6 @@ from symnet.paper.document import (
 )
 from symnet.paper.layout import NAME
 from symnet.paper.printing.text import maths
-from symnet.working.work import Line
 
 ENDINGS = (".txt",)
 CANNOT = ("logo", "paper", "size", "columns")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import assert_never
 
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.abreast import Printed, Strip, filled, strips
 from symnet.paper.beside import across
@@ -43,7 +44,6 @@ from symnet.paper.printing import text as plain
 from symnet.paper.printing.typst import SIGNS, continued, escape, maths, printable, string
 from symnet.paper.set_width import set_width
 from symnet.paper.widths import beside, rooms, size_of
-from symnet.working.work import Line
 
 ENDINGS = (".typ",)
 ROOM = 81  # digits of maths that fit on a line
