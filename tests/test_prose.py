@@ -5,11 +5,11 @@ from texts import RELU
 
 import symnet
 from symnet import Mistake
-from symnet.sheets import formats
-from symnet.sheets.document import Answer, Items, Paragraph, Space, Task
-from symnet.sheets.printing import latex
-from symnet.sheets.printing.text import maths
-from symnet.sheets.prose import Vocabulary
+from symnet.paper import formats
+from symnet.paper.document import Answer, Items, Paragraph, Space, Task
+from symnet.paper.printing import latex
+from symnet.paper.printing.text import maths
+from symnet.questions.prose import Vocabulary
 
 TEXT = RELU
 

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.equations import Array, Length, Symbol, array, names_in
-from symnet.algebra.layers import entry_names, unroll
 from symnet.algebra.matrices import columns, fill, rows, shape_of
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.arrays import checked, checked_parameters
 from symnet.computing.source import Writer
 

@@ -403,7 +403,7 @@ class InPlace(Writer):
 
 
 def _outermost_totals(expr: Expr) -> list[Expr]:
-    if isinstance(expr, matrices.total):
+    if isinstance(expr, matrices.sum_of):
         return [expr]
     return [found for argument in expr.args for found in _outermost_totals(argument)]
 

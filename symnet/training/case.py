@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnet.algebra.equations import BATCH, Equation, Symbol, names_in, partial, symbol
-from symnet.algebra.layers import entry_names, unroll
-from symnet.algebra.matrices import shape_of, size_of, written
+from symnet.algebra.matrices import shape_of, shape_text, size_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing import exact
 from symnet.computing.arrays import checked, checked_parameters
 from symnet.computing.compile import columns_of
@@ -93,7 +93,7 @@ def case_of_network(
     X, Y = checked(X, Y, columns_of(net.inputs), columns_of(net.targets), np.float64)
     last = net.equations[-1]
     if shape := shape_of(last.lhs):
-        raise Mistake(f"the last equation, {last.name} {written(shape)}, is not one number; give the network a loss")
+        raise Mistake(f"the last equation, {last.name} {shape_text(shape)}, is not one number; give the network a loss")
     if not net.parameters:
         if not net.is_layered and len(X) > 1:
             raise Mistake(f"the network has no parameters, so its inputs are checked; give one row of X, not {len(X)}")
