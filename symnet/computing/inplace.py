@@ -21,6 +21,7 @@ from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, sqrt, t
 from symnet.algebra.matrices import Operation, shape_of
 from symnet.algebra.optimizers import UPDATE_NUMBER
 from symnet.algebra.scalar import Kind, formula
+from symnet.computing.backends import named
 from symnet.computing.source import Writer, is_whole, truth_of
 
 _UFUNCS = {tanh: "tanh", exp: "exp", log: "log", sqrt: "sqrt", sin: "sin", absolute: "abs", sign: "sign"}
@@ -34,7 +35,7 @@ class InPlace(Writer):
     """
 
     def __init__(self, lengths: Mapping[Any, int], dtype: Any, arrays: Mapping[Expr, np.ndarray]) -> None:
-        super().__init__("numpy")
+        super().__init__(named("numpy"))
         self.lengths, self.dtype = lengths, dtype
         self.arrays: dict[str, Any] = {}
         self._same: dict[Expr, Expr] = {}  # A2 = Z2: one array under two names

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from symnet.algebra.equations import Symbol
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array, checked, checked_parameters
-from symnet.computing.compile import columns_of, defined, forward_source
+from symnet.computing.compile import columns_of
+from symnet.computing.generated import defined, forward_source
 
 ROWS = 8_192  # worked at a time, so that the layers between need no room for all rows at once
 

@@ -9,13 +9,14 @@ import numpy as np
 from symnet.algebra.equations import partial_parts
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
-from symnet.computing.compile import defined, gradients_needed, unpacking
+from symnet.computing.backends import named
+from symnet.computing.generated import defined, gradients_needed, unpacking
 from symnet.computing.source import Writer
 
 
 def first_not_finite(network: Network, params: Mapping[str, Array], examples: tuple[Array, ...]) -> str:
     """The first equation, forward and then backward, that has a value which is not finite; "" where all are."""
-    writer = Writer("numpy")
+    writer = Writer(named("numpy"))
     body = [f"{writer.names[w]} = params[{w.name!r}]" for w in network.parameters]
     body += unpacking(writer, network)
     equations = (*network.equations, *gradients_needed(network))

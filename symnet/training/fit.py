@@ -15,14 +15,13 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.computing.arrays import checked
+from symnet.computing.backends import trainers
 from symnet.computing.compile import columns_of
 from symnet.training.classes import classes_of
 from symnet.training.fresh import batches_of
 from symnet.training.progress import Progress, Training
 from symnet.training.run import Run, ending_of
 from symnet.training.settings import Settings
-
-BACKENDS = ("numpy", "jax")
 
 
 def fit(
@@ -55,7 +54,7 @@ def fit(
     each of ``epochs``.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
-    Mini-batches are shuffled by ``seed`` alike on both backends; the last one of an epoch may be smaller.
+    Mini-batches are shuffled by ``seed`` alike on every backend; the last one of an epoch may be smaller.
 
     ``params`` are copied; without them ``init`` draws them with ``seed``.  A run, or the file that it was saved in,
     goes on where it ended, with what the optimizer remembers: 50 updates and 50 more are the same as 100.  Arithmetic
@@ -73,8 +72,8 @@ def fit(
     An equal network, optimizer, shapes and precision are compiled once.  Raises Mistake; where the loss stops being a
     finite number it warns, ends, and gives the last good parameters.
     """
-    if backend not in BACKENDS:
-        raise Mistake(f"backend is {shown(backend)}{suggestion(str(backend), BACKENDS)}")
+    if backend not in trainers():
+        raise Mistake(f"backend is {shown(backend)}{suggestion(str(backend), trainers())}")
     if not isinstance(optimizer, Optimizer):
         raise Mistake(f"optimizer is {shown(optimizer)}; give one with its learning rate, such as symnet.sgd(0.05)")
     if not isinstance(net, Network):

@@ -18,7 +18,9 @@ import numpy as np
 
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.arrays import Array, checked, checked_parameters, float_type, whole
-from symnet.computing.compile import columns_of, need_jax
+from symnet.computing.backends import named
+from symnet.computing.compile import columns_of
+from symnet.computing.loops import Loop
 from symnet.computing.prediction import worked
 from symnet.training import data
 from symnet.training.classes import Classes
@@ -142,23 +144,22 @@ class Training:
 
     def _loop(
         self, start: Mapping[str, Any], examples: Any, held: Any, batch_size: int | None, like: Any = None
-    ) -> Any:
+    ) -> Loop:
         kind = float_type(np.asarray(start[next(iter(start))]), None) if like is None and not examples else None
         kind = kind or (like if like is not None else examples[0].dtype)
         params = {name: np.array(value) for name, value in checked_parameters(self.plan.network, start, kind).items()}
-        if self.backend == "jax":
-            need_jax()
-            from symnet.training.jax_loop import JaxLoop as Loop
-        else:
-            from symnet.training.numpy_loop import NumpyLoop as Loop  # type: ignore[assignment]
-        loop = Loop(self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices)
+        backend = named(self.backend)
+        backend.need()
+        loop: Loop = backend.loop()(
+            self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices
+        )
         if self.before is not None:
             loop.go_on(list(self.before.memory.values()), self.before.updates)
         self._safe = loop.snapshot()
         return loop
 
     def _steps(
-        self, loop: Any, count: int, batches: Callable[[int, int], Any], examples: Any, most: int = FOREVER
+        self, loop: Loop, count: int, batches: Callable[[int, int], Any], examples: Any, most: int = FOREVER
     ) -> None:
         end = self.done + count
         while self.done < end and not self.stopped:
@@ -168,13 +169,13 @@ class Training:
             padded, began = rows, time.perf_counter()
             if isinstance(rows, np.ndarray) and loop.one_shape:
                 padded = _padded(rows, most)
-            losses = loop.steps(number, self._rates(self.done, number, loop.most_steps), padded)
+            losses = loop.steps(number, self._rates(self.done, number, loop.most_steps, loop.one_shape), padded)
             if self._ended_badly(loop, losses, rows, examples):
                 return
             self._after(loop, losses, number if rows is None else 0, time.perf_counter() - began)
 
     def _epochs(
-        self, loop: Any, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any, held: bool
+        self, loop: Loop, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any, held: bool
     ) -> None:
         full, left = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (left > 0)
@@ -186,7 +187,7 @@ class Training:
             rows, rest = (None, None) if batch_size is None else data.epochs(n, batch_size, number, random)
             several = None if rows is None or not full else _padded(rows, most) if loop.one_shape else rows
             last = None if rest is None or not left else _padded(rest, most) if loop.one_shape else rest
-            rates = self._rates(self.done, number * updates, most * updates)
+            rates = self._rates(self.done, number * updates, most * updates, loop.one_shape)
             if not held and last is None and several is not None:  # nothing to do between epochs
                 losses = loop.steps(number * full, rates, several.reshape(-1, several.shape[-1])).reshape(number, full)
                 validation = losses[:0, 0]
@@ -210,7 +211,7 @@ class Training:
             most = min(most, self.every - self.done % self.every)
         return most
 
-    def _after(self, loop: Any, losses: Array, epochs: int, seconds: float) -> None:
+    def _after(self, loop: Loop, losses: Array, epochs: int, seconds: float) -> None:
         self.losses.append(losses)
         self.done += len(losses)
         self.epochs_done += epochs
@@ -227,7 +228,7 @@ class Training:
             if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
 
-    def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
+    def _ended_badly(self, loop: Loop, losses: Array, rows: Any, examples: Any) -> bool:
         """Whether a loss is not a finite number; then the loop is taken back to where all was well."""
         finite = np.isfinite(losses)
         bad = len(losses) if finite.all() else int(np.argmin(finite))
@@ -254,7 +255,7 @@ class Training:
             some, at = rows_of(i)
             one = tuple(part[at : at + 1] for part in some) if isinstance(some, tuple) else some
             one = one if some is None or isinstance(some, tuple) else some[at][None]
-            loop.steps(1, self._rates(self.done - before + i, 1, 1), one)
+            loop.steps(1, self._rates(self.done - before + i, 1, 1, loop.one_shape), one)
 
         if bad == len(losses):  # what the optimizer keeps, or the last update: look for the update that spoiled it
             loop.restore(snapshot)
@@ -291,11 +292,11 @@ class Training:
         warnings.warn(self.stopped, RuntimeWarning, stacklevel=5)
         return True
 
-    def _rates(self, at: int, count: int, most: int) -> Any:
+    def _rates(self, at: int, count: int, most: int, one_shape: bool) -> Any:
         if not callable(self.plan.rates):
             return self.plan.rates
         rates = self.plan.rates(self.made + at, count)
-        return _padded(rates, most) if self.backend == "jax" and most > count else rates
+        return _padded(rates, most) if one_shape and most > count else rates
 
     def _held_back(self, X: Array, Y: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         given, network = self.plan.validation, self.plan.network
@@ -311,7 +312,7 @@ class Training:
             return (X, Y), held
         return data.split(X, Y, given, self.plan.seed)
 
-    def _accuracy(self, loop: Any) -> float | None:
+    def _accuracy(self, loop: Loop) -> float | None:
         """The share of the judged rows whose class is predicted rightly, None where there are no classes."""
         network = self.plan.network
         if len(self._judged_on) < 2:
@@ -320,7 +321,7 @@ class Training:
         outputs = worked(network, network.output, loop.params(), X)
         return evaluated(network, outputs, Y, float("nan"), self.labels).accuracy
 
-    def _finished(self, loop: Any, updates: int) -> Run:
+    def _finished(self, loop: Loop, updates: int) -> Run:
         self._draw(loop, last=True)
         validation = np.concatenate([np.zeros(0), *self.validations])
         finite = np.where(np.isfinite(validation), validation, np.inf)
@@ -340,13 +341,13 @@ class Training:
             ending=self._ending(loop),
         )
 
-    def _ending(self, loop: Any) -> Ending:
+    def _ending(self, loop: Loop) -> Ending:
         memory, updates = loop.memory()
         kinds = dict(zip(kinds_of(self.plan.optimizer), memory, strict=True))
         epochs = self.epochs_done + (0 if self.before is None else self.before.epochs)
         return Ending(loop.params(), kinds, updates, epochs)
 
-    def _draw(self, loop: Any, last: bool = False) -> None:
+    def _draw(self, loop: Loop, last: bool = False) -> None:
         """One line on the terminal, redrawn a few times a second."""
         now = time.monotonic()
         if not self.shows or (now - self._drawn < 0.1 and not last):

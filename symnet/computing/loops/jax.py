@@ -25,7 +25,9 @@ from symnet.algebra.matrices import Operation, matmul, shape_of, size_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
-from symnet.computing.compile import compile, defined, forward_source, precision_of, update_source
+from symnet.computing.backends import named
+from symnet.computing.compile import compile
+from symnet.computing.generated import defined, forward_source, update_source
 from symnet.computing.kept_programs import kept_programs
 from symnet.computing.products import is_small
 
@@ -52,7 +54,7 @@ class JaxLoop:
     ) -> None:
         first = next(iter(params.values()), np.zeros(0))
         self.dtype = first.dtype
-        self._precision: Callable[[], Any] = partial(precision_of, first)
+        self._precision: Callable[[], Any] = partial(named("jax").precision, first)
         size = batch_size or (len(examples[0]) if examples else 0)
         self.mesh = _mesh(devices, size)
         self.compiled = _compiled(

@@ -16,7 +16,7 @@ from symnet.algebra.equations import BATCH, array
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
-from symnet.computing.compile import defined, forward_source, gradients_needed
+from symnet.computing.generated import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
 
 BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
