@@ -18,6 +18,7 @@ from symnet.algebra.matrices import columns, fill, rows, shape_of
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
 from symnet.computing.backends import named
+from symnet.computing.shared import shared
 from symnet.computing.source import Writer
 
 
@@ -93,8 +94,9 @@ def _source(network: Network, backend: str) -> str:
     names, loss = writer.names, network.equations[-1].lhs
     body = [f"{names[w]} = params[{w.name!r}]" for w in network.parameters]
     body += unpacking(writer, network)
-    body += ["", "# forward pass", *writer.lines(network.equations)]
-    body += ["", "# backward pass", *writer.lines(gradients_needed(network))]
+    forward, backward = shared(network, network.equations, gradients_needed(network))
+    body += ["", "# forward pass", *writer.lines(forward)]
+    body += ["", "# backward pass", *writer.lines(backward)]
     returned = ", ".join(f"{w.name!r}: {_gradient(writer, network, w)}" for w in network.parameters)
     body.append(f"return {names[loss]}, {{{returned}}}")
     return _assembled(writer, network, body)
@@ -109,8 +111,9 @@ def _source_of_units(network: Network, backend: str) -> str:
     for group, given in ((written_out.inputs, "X"), (written_out.targets, "T")):
         if group:
             body.append(f"{', '.join(names[name] for name in group)}{',' if len(group) == 1 else ''} = {given}")
-    body += ["", "# forward pass", *writer.lines(written_out.equations)]
-    body += ["", "# backward pass", *writer.lines(gradients_needed(written_out))]
+    forward, backward = shared(written_out, written_out.equations, gradients_needed(written_out))
+    body += ["", "# forward pass", *writer.lines(forward)]
+    body += ["", "# backward pass", *writer.lines(backward)]
     gradient = lambda name: _gradient(writer, written_out, name)  # noqa: E731 - one name for the two uses of _pattern
     returned = ", ".join(f"{w.name!r}: {_pattern(writer, w, gradient)}" for w in network.parameters)
     body.append(f"return {names[written_out.equations[-1].lhs]}, {{{returned}}}")

@@ -18,6 +18,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
 from symnet.computing.generated import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
+from symnet.computing.shared import shared
 
 BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
 
@@ -218,7 +219,8 @@ class _Updates:
         writer = InPlace(lengths, loop.dtype, known)
         body = [f"{writer.names[length]} = {value}" for length, value in lengths.items() if length == BATCH]
         body += [f"{writer.names[w]} = {single.format(f'_weight_of_{i}')}" for i, w in enumerate(scalars)]
-        body += writer.lines((*network.equations, *gradients_needed(network)))
+        forward, backward = shared(network, network.equations, gradients_needed(network))
+        body += writer.lines([*forward, *backward])
         for i, w in enumerate(scalars):
             writer.arrays[f"_weight_of_{i}"], writer.arrays[f"_gradient_of_{i}"] = weights[w.name], gradients[w.name]
             if (gradient := network.gradient_of(w)) is not None:
