@@ -2,25 +2,27 @@
 
 step = compile(net, backend="numpy")      "numpy", "jax", or "math" for one example worked by plain Python
 loss, gradients = step(params, X, T)      params {"W1": (d, h), …}, X (n, inputs), T (n, targets)
+loss, gradients = step(params, (A, B), T) where the inputs are several arrays; see ``computing.examples``
 print(step.source)                        each line is an equation of the network, by name
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
-from symnet.algebra.equations import Array, Length, Symbol
+from symnet.algebra.equations import Length
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
-from symnet.computing.arrays import checked, checked_parameters
+from symnet.computing.arrays import checked_parameters
 from symnet.computing.backends import Backend, by_name, named
+from symnet.computing.examples import checked_examples, in_order, parts
 from symnet.computing.generated import defined, step_source
 
 
@@ -69,6 +71,10 @@ class Step:
         loop of one's own a step costs what its code costs.  On JAX it may stand inside ``jax.jit``,
         ``jax.grad`` and ``jax.vmap``, and gives JAX's arrays where it is given them, NumPy's otherwise.
         """
+        if isinstance(X, Mapping):
+            X = in_order(self.network.inputs, X, "X")
+        if isinstance(Y, Mapping):
+            Y = in_order(self.network.targets, Y, "Y")
         kinds = _kinds(params, X, Y)
         if kinds in self._fitting:
             found = self._computed(params, X, Y)
@@ -80,10 +86,10 @@ class Step:
                 raise Mistake(f'inside {tracing.tracers} a step needs compile(net, backend="{tracing.name}")')
             examples = (X, Y) if self.network.targets else (X,)
             return self.function(_shaped(self.network, params), *examples)  # type: ignore[no-any-return]
-        rows, targets = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
-        fitting = checked_parameters(self.network, params, rows.dtype)
-        pairs = [(X, rows), *((params[name], value) for name, value in fitting.items())]
-        pairs += [] if Y is None else [(Y, targets)]
+        rows, targets = checked_examples(self.network, X, Y)
+        fitting = checked_parameters(self.network, params, parts(rows)[0].dtype)
+        pairs = [*_pairs(X, rows), *((params[name], value) for name, value in fitting.items())]
+        pairs += [] if Y is None else _pairs(Y, targets)
         own = all(self._own.owns(given) for given, _ in pairs)
         if own and all(a.dtype == b.dtype and a.shape == b.shape for a, b in pairs):
             self._fitting.add(kinds)
@@ -96,14 +102,22 @@ class Step:
         return self._own.run(self._compiled, params, examples)  # type: ignore[no-any-return]
 
 
+def _pairs(given: Any, fitting: Any) -> list[tuple[Any, Any]]:
+    """Each array as it was given, beside what fits; none of the library's own where that is one for several."""
+    if isinstance(fitting, tuple) and not isinstance(given, tuple):
+        return [(None, fitting)]
+    return list(zip(parts(given), parts(fitting), strict=True))
+
+
 def _kinds(params: Any, X: Any, Y: Any) -> Any:
     """Shapes and types of arrays, and at the end whose arrays they are; None where something is no array."""
     try:
-        found = [X.shape, X.dtype]
-        classes = [X.__class__]
-        if Y is not None:
-            found += (Y.shape, Y.dtype)
-            classes.append(Y.__class__)
+        found: list[Any] = []
+        classes = []
+        for given in (X, Y):
+            for array in given if given.__class__ is tuple else () if given is None else (given,):
+                found += (array.shape, array.dtype)
+                classes.append(array.__class__)
         for name, value in params.items():
             found += (name, value.shape, value.dtype)
             classes.append(value.__class__)
@@ -150,14 +164,3 @@ def compile(network: Network, backend: str = "numpy", reduce: str = "mean") -> S
 @cache
 def _compiled(network: Network, backend: str) -> Step:
     return Step(network, backend)
-
-
-def columns_of(group: Sequence[Symbol]) -> int:
-    """How many columns X (or T) has."""
-    width = 0
-    for name in group:
-        length = name.shape[1] if isinstance(name, Array) and len(name.shape) == 2 else 1
-        if isinstance(length, Length):
-            raise Mistake(f"{name} has {length} columns; only known lengths can be computed with")
-        width += int(length)
-    return width

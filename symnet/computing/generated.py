@@ -18,6 +18,7 @@ from symnet.algebra.matrices import columns, fill, rows, shape_of
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
 from symnet.computing.backends import named
+from symnet.computing.examples import is_columns, is_several
 from symnet.computing.shared import shared
 from symnet.computing.source import Writer
 
@@ -39,14 +40,14 @@ def unpacking(writer: Writer, network: Network) -> list[str]:
     """Lines that give the parts of X and T, and the open lengths, the names of the equations."""
     names, lines = writer.names, []
     for group, given in ((network.inputs, "X"), (network.targets, "T")):
-        if len(group) == 1 and len(group[0].shape) == 2:
+        if len(group) == 1 and not is_columns(group):
             names.assign(group[0], given)
         elif group:
             left = ", ".join(names[name] for name in group) + ("," if len(group) == 1 else "")
-            lines.append(f"{left} = {given}.T")
+            lines.append(f"{left} = {given}.T" if is_columns(group) else f"{left} = {given}")
     equations = (*network.equations, *(network.backward if network.has_loss else ()))
     if any(e.rhs.has(fill) for e in equations):
-        lines.append("dtype = X.dtype")
+        lines.append(f"dtype = {names[network.inputs[0]] if is_several(network.inputs) else 'X'}.dtype")
     lengths = {length for e in equations for length in e.rhs.atoms(Length)}
     if any(e.rhs.has(fill, rows, columns) for e in equations):
         lengths |= {length for e in equations for length in shape_of(e.lhs) if isinstance(length, Length)}

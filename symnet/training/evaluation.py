@@ -51,8 +51,10 @@ class Evaluation:
         return confusion_matrix(self.confusion, list(self.labels))
 
 
-def evaluated(network: Network, outputs: Array, Y: Array, loss: float, classes: Classes | None) -> Evaluation:
+def evaluated(network: Network, outputs: Array, Y: Any, loss: float, classes: Classes | None) -> Evaluation:
     """The evaluation of outputs (n, k) against targets Y (n, k); they have classes where the network tells some."""
+    if isinstance(Y, tuple) or Y.ndim != 2:
+        return Evaluation(loss, len(outputs))
     targets = Y if Y.shape[1] > 1 else np.hstack([1 - Y, Y])
     one_each = ((targets == 0) | (targets == 1)).all() and (targets.sum(axis=1) == 1).all()
     if not (one_each and Y.shape[1] and outputs.shape == Y.shape and (classes is not None or kind_of(network))):

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.mistakes import Mistake
-from symnet.computing.arrays import Array, checked, checked_parameters, float_type, whole
+from symnet.computing.arrays import Array, checked_parameters, float_type, whole
 from symnet.computing.backends import named
-from symnet.computing.compile import columns_of
+from symnet.computing.examples import arguments, checked_examples, flat_examples
 from symnet.computing.loops import Loop
 from symnet.computing.prediction import worked
 from symnet.training import data
@@ -85,21 +85,20 @@ class Training:
 
     # The two kinds of examples.
 
-    def on_rows(self, X: Array, Y: Array, start: Mapping[str, Any]) -> Run:
-        plan, targets = self.plan, bool(self.plan.network.targets)
+    def on_rows(self, X: Any, Y: Any, start: Mapping[str, Any]) -> Run:
+        plan = self.plan
+        examples = flat_examples(plan.network, X, Y)
         held: tuple[Array, ...] = ()
         if plan.validation is not None:
-            (X, Y), held_rows = self._held_back(X, Y)
-            held = held_rows if targets else held_rows[:1]
-        examples = (X, Y) if targets else (X,)
-        batch_size = plan.batch_size
-        if batch_size is not None and batch_size > len(X):
-            raise Mistake(f"batch_size is {batch_size}, but there are {len(X)} rows to train on")
-        if batch_size == len(X):
+            examples, held = self._held_back(examples)
+        n, batch_size = len(examples[0]), plan.batch_size
+        if batch_size is not None and batch_size > n:
+            raise Mistake(f"batch_size is {batch_size}, but there are {n} rows to train on")
+        if batch_size == n:
             batch_size = None
         self._judged_on = tuple(part[:JUDGED] for part in held or examples)
         loop = self._loop(start, examples, held, batch_size)
-        full, rest = (1, 0) if batch_size is None else divmod(len(X), batch_size)
+        full, rest = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (rest > 0)
         epochs = plan.epochs if plan.epochs is not None else plan.steps // updates  # type: ignore[operator]
         left_over = 0 if plan.steps is None else plan.steps - epochs * updates
@@ -107,14 +106,14 @@ class Training:
         random = np.random.default_rng(plan.seed)
         if batch_size is not None:
             for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
-                data.epochs(len(X), batch_size, 1, random)
+                data.epochs(n, batch_size, 1, random)
         try:
             if batch_size is None and not held:
                 self._steps(loop, self.whole, lambda at, count: (None, count), examples)
             else:
-                self._epochs(loop, epochs, len(X), batch_size, random, examples, bool(held))
+                self._epochs(loop, epochs, n, batch_size, random, examples, bool(held))
                 if left_over and not self.stopped:
-                    order, first = data.epochs(len(X), batch_size or len(X), 1, random)[0][0], self.done
+                    order, first = data.epochs(n, batch_size or n, 1, random)[0][0], self.done
                     some = lambda at, count: (order[at - first : at - first + count], count)  # noqa: E731
                     self._steps(loop, left_over, some, examples, most=len(order))
         except KeyboardInterrupt:
@@ -298,7 +297,8 @@ class Training:
         rates = self.plan.rates(self.made + at, count)
         return _padded(rates, most) if one_shape and most > count else rates
 
-    def _held_back(self, X: Array, Y: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    def _held_back(self, examples: tuple[Array, ...]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """(the examples to train on, those for validation)."""
         given, network = self.plan.validation, self.plan.network
         if isinstance(given, (tuple, list)):
             if len(given) != 2:
@@ -306,18 +306,20 @@ class Training:
             try:
                 labels = self.labels if np.ndim(given[1]) == 1 else None
                 targets = given[1] if labels is None else labels.targets(given[1])
-                held = checked(given[0], targets, columns_of(network.inputs), columns_of(network.targets), X.dtype)
+                held = checked_examples(network, given[0], targets, examples[0].dtype)
             except Mistake as mistake:
                 raise Mistake(f"validation: {mistake}") from None
-            return (X, Y), held
-        return data.split(X, Y, given, self.plan.seed)
+            return examples, flat_examples(network, *held)
+        rows = np.arange(len(examples[0]))[:, None]
+        (kept, _), (apart, _) = data.split(rows, rows, given, self.plan.seed)
+        return tuple(part[kept[:, 0]] for part in examples), tuple(part[apart[:, 0]] for part in examples)
 
     def _accuracy(self, loop: Loop) -> float | None:
         """The share of the judged rows whose class is predicted rightly, None where there are no classes."""
         network = self.plan.network
-        if len(self._judged_on) < 2:
+        if not network.targets or not self._judged_on:
             return None
-        X, Y = self._judged_on
+        X, Y = arguments(network, self._judged_on)
         outputs = worked(network, network.output, loop.params(), X)
         return evaluated(network, outputs, Y, float("nan"), self.labels).accuracy
 

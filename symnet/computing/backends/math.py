@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
-from symnet.computing.backends import Backend
+from symnet.computing.backends import Backend, flat
 
 _FUNCTIONS = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")
+
+
+def _numbers(X: Any) -> list[float]:
+    """The numbers of one example, row by row, array by array."""
+    return [number for array in flat((X,)) for number in array[0].reshape(-1).tolist()]
 
 
 class _Math(Backend):
@@ -27,12 +32,12 @@ class _Math(Backend):
         return False  # lists of numbers, made from arrays that were checked
 
     def run(self, function: Any, params: Any, examples: Any) -> Any:
-        for rows in examples:
-            if len(rows) != 1:
-                raise Mistake(f'backend "math" works one example at a time, but X has {len(rows)} rows')
+        for array in flat(examples):
+            if len(array) != 1:
+                raise Mistake(f'backend "math" works one example at a time, but X has {len(array)} rows')
         lists = {name: value.tolist() for name, value in params.items()}
         try:
-            return function(lists, *(rows[0].tolist() for rows in examples))
+            return function(lists, *map(_numbers, examples))
         except (ArithmeticError, ValueError) as error:
             why = str(error).removeprefix("math ")
             raise Mistake(f'an equation has no value here that math can compute ({why}); try backend "numpy"') from None
