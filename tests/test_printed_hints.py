@@ -6,7 +6,7 @@ import pytest
 from test_no_answers import ENDINGS, TEXTS, leaks
 
 import symnet
-from symnet.sheets import formats
+from symnet.paper import formats
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 RELU = (FOLDER / "relu.toml").read_text("utf-8")

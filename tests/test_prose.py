@@ -5,10 +5,10 @@ from texts import RELU
 
 import symnet
 from symnet import Mistake
-from symnet.sheets import formats
-from symnet.sheets.document import Answer, Items, Paragraph, Space, Task
-from symnet.sheets.printing.text import maths
-from symnet.sheets.prose import Vocabulary
+from symnet.paper import formats
+from symnet.paper.document import Answer, Items, Paragraph, Space, Task
+from symnet.paper.printing.text import maths
+from symnet.questions.prose import Vocabulary
 
 TEXT = RELU
 

@@ -8,11 +8,11 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.quality import wrong_answers
-from symnet.working.separation import TOLD_APART, Separation
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
-from symnet.working.twins import twin_of
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.quality import wrong_answers
+from symnet.diagnosis.separation import TOLD_APART, Separation
+from symnet.diagnosis.slips import CATALOGUE
+from symnet.diagnosis.twins import twin_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")
@@ -94,7 +94,7 @@ KEYS = tuple(f"grad({weight})" for weight in WEIGHTS)
 
 def test_numbers_that_separate_the_slips_and_numbers_that_do_not():
     problem = RELU.problem
-    separation = Separation(Stories(problem, KEYS), problem, KEYS)
+    separation = Separation(Hypotheses(problem, KEYS), problem, KEYS)
     assert not separation.holds(problem)  # x1 = 1
     good = replace(
         problem,
@@ -108,11 +108,11 @@ def test_numbers_that_separate_the_slips_and_numbers_that_do_not():
 
 def test_wrong_answers_are_different_and_wrong():
     problem = RELU.problem
-    found = wrong_answers(Stories(problem, KEYS), problem, "grad(w35)")
+    found = wrong_answers(Hypotheses(problem, KEYS), problem, "grad(w35)")
     numbers = [value for value, _ in found]
     assert len(numbers) == len(set(numbers)) > 5
     assert 50 not in numbers
-    assert {int(value): stories[0].id for value, stories in found if value in (10, 100, -50)} == {
+    assert {int(value): hypotheses[0].id for value, hypotheses in found if value in (10, 100, -50)} == {
         10: "no-input",
         100: "factor-two",
         -50: "wrong-error-sign",
@@ -122,9 +122,9 @@ def test_wrong_answers_are_different_and_wrong():
 def test_a_wrong_answer_names_every_slip_that_gives_it():
     """w13 is 2 − ⅒·20 = 0; who adds 2, or has the sign of the error or of the gradient wrong, has 4."""
     problem = RELU.problem
-    stories = dict(wrong_answers(Stories(problem), problem, "w13"))[Fraction(4)]
-    assert {"uphill", "wrong-error-sign", "sign"} <= {story.id for story in stories}
-    assert len({story.id for story in stories}) == len(stories)
+    hypotheses = dict(wrong_answers(Hypotheses(problem), problem, "w13"))[Fraction(4)]
+    assert {"uphill", "wrong-error-sign", "sign"} <= {hypothesis.id for hypothesis in hypotheses}
+    assert len({hypothesis.id for hypothesis in hypotheses}) == len(hypotheses)
 
 
 def test_the_common_slips_are_of_the_catalogue():

@@ -12,7 +12,7 @@ from sympy import Integer, Rational
 import symnet
 from symnet.algebra.equations import BATCH, Equation, add, array, divide, multiply, negate, power, symbol
 from symnet.algebra.functions import relu, tanh
-from symnet.algebra.matrices import matmul, rows, softmax, total, transpose
+from symnet.algebra.matrices import matmul, rows, softmax, sum_of, transpose
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 
@@ -22,7 +22,7 @@ RANDOM = np.random.default_rng(8)
 
 
 def squares(y, t):
-    return Equation(LOSS, total(power(add(y, negate(t)), TWO)))
+    return Equation(LOSS, sum_of(power(add(y, negate(t)), TWO)))
 
 
 def two_inputs():
@@ -82,7 +82,7 @@ def attention_by_hand(p, X, T):
 def three_axes():
     """Y = relu(s X + s²) of pictures, and the mean of the squares over the batch."""
     X, T, Y, s = array("X", BATCH, 4, 2), array("T", BATCH, 4, 2), array("Y", BATCH, 4, 2), symbol("s")
-    error = Equation(LOSS, divide(total(power(add(Y, negate(T)), TWO)), BATCH))
+    error = Equation(LOSS, divide(sum_of(power(add(Y, negate(T)), TWO)), BATCH))
     return Network((X,), (T,), (s,), (Equation(Y, relu(add(multiply(s, X), power(s, TWO)))), error))
 
 
@@ -221,7 +221,7 @@ def test_what_does_not_fit_is_named_with_both_shapes(says):
 
 def test_an_array_whose_first_axis_is_not_the_examples_can_be_computed_with_and_not_trained_on():
     M, X, w = array("M", 2, 2), array("X", BATCH, 2), symbol("w")
-    net = Network((X, M), (), (w,), (Equation(LOSS, total(matmul(X, multiply(w, M)))),))
+    net = Network((X, M), (), (w,), (Equation(LOSS, sum_of(matmul(X, multiply(w, M)))),))
     X, M = np.ones((3, 2)), np.arange(4.0).reshape(2, 2)
     loss, gradients = symnet.compile(net)({"w": np.asarray(2.0)}, (X, M))
     assert (float(loss), float(gradients["w"])) == (36.0, 18.0)

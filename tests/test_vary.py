@@ -9,13 +9,13 @@ from texts import RELU
 import symnet
 from symnet import starts
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.exercise import loads
-from symnet.sheets.formats import text as plain_text
-from symnet.sheets.variants import constraints
-from symnet.sheets.variants.constraints import CATALOGUE
-from symnet.sheets.variants.sampling import sampler_of
+from symnet.classroom.variants.sampling import sampler_of
+from symnet.diagnosis.separation import Mixed
+from symnet.exercises import constraints
+from symnet.exercises.constraints import CATALOGUE
+from symnet.exercises.reader import loads
+from symnet.paper.formats import text as plain_text
 from symnet.working.numbers import decimal_places
-from symnet.working.separation import Mixed
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 NET = 'title = "A net"' + RELU

@@ -32,11 +32,11 @@ def train(
     as_json: bool,
 ) -> None:
     """Train the network of an exercise file: the loss on the way, what it predicts, plots."""
-    from symnet.sheets import trained
-    from symnet.sheets.exercise import load
+    from symnet.commands.printed import train as printed
+    from symnet.exercises.reader import load
 
     gc.enable()
-    text, diverged = trained.train(load(file), backend, steps, seed, plot, save, resume, as_json)
+    text, diverged = printed.train(load(file), backend, steps, seed, plot, save, resume, as_json)
     click.echo(text)
     if diverged:
         sys.exit(1)

@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.equations import BATCH, Length, Symbol
-from symnet.algebra.matrices import shape_of
-from symnet.algebra.matrices import written as shape_text
+from symnet.algebra.matrices import shape_of, shape_text
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.computing.arrays import cast, checked, float_type, numbers

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from symnet.algebra.equations import Array, Length, Symbol, array, names_in
-from symnet.algebra.layers import entry_names, unroll
 from symnet.algebra.matrices import columns, fill, rows, shape_of
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.backends import named
 from symnet.computing.examples import is_columns, is_several
 from symnet.computing.shared import shared

@@ -240,9 +240,9 @@ class _Placed:
         use = self.writer.writer.use
         if isinstance(expr, vdot):
             return self._text(f"{use('vdot')}({', '.join(map(self.input, expr.args))})")
-        if isinstance(expr, matrices.total):
+        if isinstance(expr, matrices.sum_of):
             return self._text(f"{use('add')}.reduce({self.input(expr.args[0])}, None)")
-        if not expr.has(vdot, matrices.total):
+        if not expr.has(vdot, matrices.sum_of):
             return expr
         return expr.func(*map(self._summed, expr.args), evaluate=False)
 

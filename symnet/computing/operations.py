@@ -114,8 +114,8 @@ class _Lowering:
 
     def number(self, expr: Expr) -> Expr:
         """An expression of numbers; what is summed in it is worked out first, and stands in it as one value."""
-        if isinstance(expr, matrices.total):
-            return matrices.total(self.whole(expr.args[0]))
+        if isinstance(expr, matrices.sum_of):
+            return matrices.sum_of(self.whole(expr.args[0]))
         if not any(shape_of(part) for part in sympy.preorder_traversal(expr)):
             return expr
         return expr.func(*map(self.number, expr.args), evaluate=False)

@@ -226,12 +226,12 @@ def sum_of_products(found: Operations) -> None:
     }
 
     def summed(expr: Expr, at: int) -> Expr:
-        if isinstance(expr, matrices.total):
+        if isinstance(expr, matrices.sum_of):
             i, (a, b) = products.get(expr.args[0], (0, (ONE, ONE)))
             whole = isinstance(a, Array) and isinstance(b, Array) and a.shape == b.shape
             if whole and places.lasts(a, i, at) and places.lasts(b, i, at):
                 return vdot(a, b)
-        if not expr.has(matrices.total):
+        if not expr.has(matrices.sum_of):
             return expr
         return expr.func(*(summed(part, at) for part in expr.args), evaluate=False)
 
@@ -294,7 +294,7 @@ def _is_once(value: Expr, places: Places) -> bool:
 
 def _is_alone(number: Expr) -> bool:
     """Whether no array has to be summed for it."""
-    return not any(isinstance(part, (matrices.total, vdot)) for part in sympy.preorder_traversal(number))
+    return not any(isinstance(part, (matrices.sum_of, vdot)) for part in sympy.preorder_traversal(number))
 
 
 def _times(a: Expr, b: Expr) -> Expr:

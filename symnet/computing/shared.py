@@ -26,7 +26,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.zero_logarithms import logged
 
-_CHEAP = (matrices.rows, matrices.columns, matrices.transpose, matrices.fill, matrices.total)
+_CHEAP = (matrices.rows, matrices.columns, matrices.transpose, matrices.fill, matrices.sum_of)
 # A logarithm stays in its product, by which 0 log 0 is 0.
 _NEVER = (log, logged, *_CHEAP)
 _LETTERS = {exp: "e", sqrt: "r"}

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.document import Block, Document, Heading, HintsFor, Task
-from symnet.sheets.layout import USUAL, Layout
+from symnet.exercises.exercise import Exercise
+from symnet.paper.document import Block, Document, Heading, HintsFor, Task
+from symnet.paper.layout import USUAL, Layout
 from symnet.sheets.totals import with_totals
-from symnet.sheets.worksheet import Exercise, Worksheet
+from symnet.sheets.worksheet import Worksheet
 
 
 def together(

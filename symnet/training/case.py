@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnet.algebra.equations import BATCH, Equation, Symbol, names_in, partial, symbol
-from symnet.algebra.layers import entry_names, unroll
-from symnet.algebra.matrices import shape_of, size_of, written
+from symnet.algebra.matrices import shape_of, shape_text, size_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing import exact
 from symnet.computing.arrays import checked, checked_parameters
 from symnet.computing.exact import Undefined, Value
@@ -98,7 +98,7 @@ def case_of_network(
     X, Y = checked_examples(net, X, Y, np.float64)
     last = net.equations[-1]
     if shape := shape_of(last.lhs):
-        raise Mistake(f"the last equation, {last.name} {written(shape)}, is not one number; give the network a loss")
+        raise Mistake(f"the last equation, {last.name} {shape_text(shape)}, is not one number; give the network a loss")
     if not net.parameters:
         if not net.is_layered and len(parts(X)[0]) > 1:
             given = len(parts(X)[0])

@@ -30,9 +30,9 @@ from symnet.algebra.equations import Symbol
 from symnet.algebra.mistakes import Mistake, NotInstalled
 from symnet.algebra.network import Network
 from symnet.computing.backends import Backend, named, trainers
-from symnet.training import excuses, ways
+from symnet.training import tolerances, witnesses
 from symnet.training.case import Case, Floats, case_of_network, case_of_problem
-from symnet.training.ways import Found, Sides, distance
+from symnet.training.witnesses import Found, Sides, distance
 
 RELATIVE = 1e-9  # of the largest entry of a parameter's gradient
 FLOOR = 1e-13  # of the largest gradient of any name: what sums that cancel leave in float64
@@ -161,7 +161,7 @@ def _report(case: Case) -> Report:
     found: dict[str, Found] = {}
     notes: list[str] = []
     if case.units is not None:
-        found["derivation"], steepest, largest = ways.derivation(case, case.units)
+        found["derivation"], steepest, largest = witnesses.derivation(case, case.units)
     else:
         notes.append(f"derivation: - ({case.why_not}).")
     for name in trainers():
@@ -171,14 +171,14 @@ def _report(case: Case) -> Report:
         except NotInstalled as missing:
             notes.append(f"{missing}; without it there is no {' and no '.join(_ways_of(backend))} here.")
             continue
-        found[name] = ways.code(case, backend)
+        found[name] = witnesses.code(case, backend)
         if backend.judges:
-            found[f"{name}.grad"] = ways.autodiff(case, backend)
+            found[f"{name}.grad"] = witnesses.autodiff(case, backend)
     notes += [wrong for way in found.values() for wrong in way.wrong]
     if case.units is None:
         steepest = max([0.0, *(_largest(np.abs(slopes)) for slopes in found["numpy"].gradients.values())])
         largest = abs(float(found["numpy"].loss))
-    sides = ways.differences(case, found["numpy"].loss)
+    sides = witnesses.differences(case, found["numpy"].loss)
     found["differences"] = sides.found
     if not sides.complete:
         notes.append("differences: of each large parameter only some entries, evenly spread.")
@@ -188,10 +188,10 @@ def _report(case: Case) -> Report:
     rounded = ""
     if case.units is not None and any(row.verdict == "disagrees" for row in (loss, *rows)):
         # Is it a mistake, or a kink that the slopes beside it hide, or only what float64 loses here?
-        rounding = excuses.rounding(case, case.units, found["derivation"])
-        loss, *rows = judge.rows(rounding, excuses.kinked_names(case.units))
+        rounding = tolerances.rounding(case, case.units, found["derivation"])
+        loss, *rows = judge.rows(rounding, tolerances.kinked_names(case.units))
         rounded = (
-            f", and {excuses.ROUNDINGS:,} times what rounding every operation of the derivation to float64 changes"
+            f", and {tolerances.ROUNDINGS:,} times what rounding every operation of the derivation to float64 changes"
         )
     notes.append(
         f"Tolerance: {RELATIVE:g} of the largest entry of a parameter's gradient, {FLOOR:g} of the largest gradient of "
@@ -199,11 +199,11 @@ def _report(case: Case) -> Report:
     )
     if case.units is None:
         notes.append(
-            f"differences: in float64, h = {ways.FLOAT_STEP:g}; {FLOAT_RELATIVE:g} of the largest entry and "
+            f"differences: in float64, h = {witnesses.FLOAT_STEP:g}; {FLOAT_RELATIVE:g} of the largest entry and "
             f"{FLOAT_FLOOR:g} of the loss more."
         )
     else:
-        notes.append(f"differences: in {ways.DIGITS} digits, h = {ways.STEP:.0e}.")
+        notes.append(f"differences: in {witnesses.DIGITS} digits, h = {witnesses.STEP:.0e}.")
     return Report(case.title, tuple(found), loss, tuple(rows), tuple(notes))
 
 
