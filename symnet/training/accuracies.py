@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
+from symnet.computing.examples import arguments
 from symnet.computing.prediction import worked
 from symnet.training.classes import Classes, chosen
 from symnet.training.evaluation import one_each, tells_classes
@@ -48,15 +49,19 @@ class Judge:
 
     def __init__(self, network: Network, labels: Classes | None) -> None:
         self.network, self.labels = network, labels
-        self._rows: dict[str, tuple[Array, Array]] = {}  # {kind: (X, which class each row is of)}
+        self._rows: dict[str, tuple[Any, Array]] = {}  # {kind: (X, which class each row is of)}
         self._places: list[int] = []  # updates after which it judges, the next one first
         self._found: list[tuple[int, dict[str, float]]] = []
 
     def watch(self, kinds: Mapping[str, tuple[Array, ...]], updates: int, each: int) -> None:
         """Judge these examples (X, Y) over so many updates, after every ``each`` of them, or after fewer."""
         for kind, rows in kinds.items():
-            if len(rows) > 1 and tells_classes(self.network, rows[1], self.labels):
-                self._rows[kind] = rows[0][:JUDGED], one_each(rows[1][:JUDGED]).argmax(axis=1)
+            if not rows or not self.network.targets:
+                continue
+            Y = arguments(self.network, rows)[1]
+            if not isinstance(Y, tuple) and tells_classes(self.network, Y, self.labels):
+                X = arguments(self.network, tuple(part[:JUDGED] for part in rows))[0]
+                self._rows[kind] = X, one_each(Y[:JUDGED]).argmax(axis=1)
         epochs = updates // each
         ends = np.linspace(0, epochs, min(epochs, MOST) + 1)[1:].astype(int) * each
         self._places = sorted({*ends.tolist(), updates} - {0}) if self._rows else []

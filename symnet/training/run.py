@@ -18,8 +18,8 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
-from symnet.computing.arrays import Array, checked, checked_parameters
-from symnet.computing.compile import columns_of
+from symnet.computing.arrays import Array, checked_parameters
+from symnet.computing.examples import checked_examples, checked_inputs
 from symnet.computing.inplace import shown as equation_text
 from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
@@ -76,9 +76,9 @@ class Run:
 
     def predict(self, X: Any) -> Array:
         """What the network gives for X (n, inputs): an array (n, outputs)."""
-        return self._outputs(checked(X, None, columns_of(self.network.inputs), 0)[0])
+        return self._outputs(checked_inputs(self.network, X))
 
-    def _outputs(self, X: Array) -> Array:
+    def _outputs(self, X: Any) -> Array:
         return worked(self.network, self.network.output, self.params, X)
 
     def predict_proba(self, X: Any) -> Array:
@@ -99,7 +99,7 @@ class Run:
         labels = self.labels or classes_of(self.network, Y)
         if labels is not None and np.ndim(Y) == 1:
             Y = labels.targets(Y)
-        X, Y = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
+        X, Y = checked_examples(self.network, X, Y)
         return evaluated(self.network, self._outputs(X), Y, loss_of(self.network, self.params, X, Y), labels)
 
     def plot(self, title: str = "") -> Any:
