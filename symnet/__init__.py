@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symnet.algebra.layers import unroll as unroll
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.network import Network as Network
+    from symnet.algebra.network import from_expression as from_expression
     from symnet.algebra.optimizers import Optimizer as Optimizer
     from symnet.algebra.optimizers import adadelta as adadelta
     from symnet.algebra.optimizers import adagrad as adagrad
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.algebra.sharing import shared as shared
     from symnet.computing.compile import Step as Step
     from symnet.computing.compile import compile as compile
     from symnet.computing.pytorch import from_torch as from_torch
@@ -98,6 +100,8 @@ _HOMES = {
     "define": "symnet.algebra.functions",
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",
+    "from_expression": "symnet.algebra.network",
+    "shared": "symnet.algebra.sharing",
     "Exercise": "symnet.sheets.worksheet",
     "check": "symnet.sheets.checked",
     "describe": "symnet.reference",

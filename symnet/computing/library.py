@@ -6,21 +6,27 @@ library has, and those whose plain formula would overflow or lose digits: a sigm
 
 from __future__ import annotations
 
+from symnet.computing.special import ELEMENTARY
+
 _SHARED = (
     "cos", "exp", "full", "full_like", "log", "sign", "sin", "sqrt", "tanh", "where", "maximum", "minimum", "expm1",
     "log1p", "logaddexp", "broadcast_to",
 )  # fmt: skip
 _IN_PLACE = ("add", "copyto", "divide", "greater", "multiply", "negative", "power", "subtract", "vdot")
 _MATH = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")
+# Of SymPy's functions those that all three have by these very names.
+_SPECIAL = {"special_function": "symnet.computing.special"}
 
 # {library: {name: the module it is imported from}}
 IMPORTS: dict[str, dict[str, str]] = {
-    "numpy": dict.fromkeys((*_SHARED, *_IN_PLACE), "numpy") | {"abs": "numpy", "erf": "symnet.computing.erf"},
-    "jax": dict.fromkeys(_SHARED, "jax.numpy")
+    "numpy": dict.fromkeys((*_SHARED, *_IN_PLACE, *ELEMENTARY), "numpy")
+    | _SPECIAL
+    | {"abs": "numpy", "erf": "symnet.computing.erf"},
+    "jax": dict.fromkeys((*_SHARED, *ELEMENTARY), "jax.numpy")
     | dict.fromkeys(("sigmoid", "softplus", "softmax", "log_sigmoid", "log_softmax"), "jax.nn")
     | {"erf": "jax.scipy.special"}
     | dict.fromkeys(("matmul", "turned_matmul", "matmul_turned", "column_sums"), "symnet.computing.products"),
-    "math": dict.fromkeys(_MATH, "math"),
+    "math": dict.fromkeys((*_MATH, *ELEMENTARY), "math") | _SPECIAL,
 }
 
 # {library: {name: its definition}}; relu and abs on JAX stay with the formula, whose autodiff at 0 is our convention.

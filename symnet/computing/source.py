@@ -19,12 +19,15 @@ from typing import Any
 import sympy
 
 from symnet.algebra import functions
+from symnet.algebra.borrowed import Borrowed
 from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
 from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import Mistake, NotInLibrary
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.library import DEFINITIONS, IMPORTS
+from symnet.computing.program import no_formula
+from symnet.computing.special import OF_JAX, is_computed
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
 _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
@@ -166,7 +169,10 @@ class Writer:
             return f"{left} {_COMPARISONS[kind]} {right}", _COMPARED
         if kind in IMPORTS[self.library]:  # SymPy's own exp, log, tanh, …
             return f"{self.use(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
-        raise Mistake(f"there is no way to compute {shown(kind)}; define the function by cases, with sympy.Piecewise")
+        computed: Kind = type(expr)
+        if is_computed(computed):
+            return f"{self._special(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
+        raise Mistake(no_formula(kind))
 
     def _sum(self, terms: Sequence[Expr]) -> str:
         text = ""
@@ -257,9 +263,25 @@ class Writer:
             z, definition = formula(function, len(expr.args))
             return self._text(definition.subs(dict(zip(z, expr.args, strict=True)), simultaneous=True))
         arguments = ", ".join(map(self.code, expr.args))
-        if name in IMPORTS[self.library] or name in DEFINITIONS[self.library]:
+        if isinstance(expr, Borrowed) and is_computed(function.lender) and name not in IMPORTS[self.library]:
+            return f"{self._special(name)}({arguments})", _ATOM
+        if not function.of_a_user and (name in IMPORTS[self.library] or name in DEFINITIONS[self.library]):
             return f"{self.use(name)}({arguments})", _ATOM
         return f"{self._own_function(function, expr.args)}({arguments})", _ATOM
+
+    def _special(self, kind: str) -> str:
+        """The name of a function that only SymPy's libraries have."""
+        key: tuple[Kind, tuple[bool, ...]] = (kind, ())
+        if key not in self._functions:
+            if self.library == "jax" and kind not in OF_JAX:
+                raise NotInLibrary(f'JAX has no {kind}; compile with backend="numpy" or "math"')
+            name = self._functions[key] = self._fresh(kind)
+            self.written[name] = (
+                f"from jax.scipy.special import {OF_JAX[kind]} as {name}"
+                if self.library == "jax"
+                else f"{name} = {self.use('special_function')}({kind!r})"
+            )
+        return self._functions[key]
 
     def _own_function(self, function: Kind, arguments: Sequence[Expr]) -> str:
         """The name of a function printed from its formula, over arrays where its arguments are."""

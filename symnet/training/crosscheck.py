@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symnet.algebra.equations import Symbol
-from symnet.algebra.mistakes import Mistake, NotInstalled
+from symnet.algebra.mistakes import Mistake, NotInLibrary, NotInstalled
 from symnet.algebra.network import Network
 from symnet.computing.compile import need_jax
 from symnet.training import excuses, ways
@@ -170,8 +170,10 @@ def _report(case: Case) -> Report:
     except NotInstalled as missing:
         notes.append(f"{missing}; without it there is no jax and no jax.grad here.")
     else:
-        found["jax"] = ways.code(case, "jax")
-        found["jax.grad"] = ways.autodiff(case)
+        try:
+            found |= {"jax": ways.code(case, "jax"), "jax.grad": ways.autodiff(case)}
+        except NotInLibrary as missing:
+            notes.append(f"{missing}; there is no jax and no jax.grad here.")
     notes += [wrong for way in found.values() for wrong in way.wrong]
     if case.units is None:
         steepest = max([0.0, *(_largest(np.abs(slopes)) for slopes in found["numpy"].gradients.values())])
