@@ -17,7 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.rich import Rich as _Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths as _ShowsAsMaths
+from symnet.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from symnet.algebra import functions as functions
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from symnet.algebra.backprop import backprop as backprop
     from symnet.algebra.equations import Equation as Equation
     from symnet.algebra.functions import define as define
-    from symnet.algebra.layers import mlp as mlp
-    from symnet.algebra.layers import unroll as unroll
     from symnet.algebra.mistakes import Mistake as Mistake
+    from symnet.algebra.mlp import mlp as mlp
     from symnet.algebra.network import Network as Network
     from symnet.algebra.network import from_expression as from_expression
     from symnet.algebra.optimizers import Optimizer as Optimizer
@@ -42,22 +42,23 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
     from symnet.algebra.sharing import shared as shared
+    from symnet.algebra.unrolling import unroll as unroll
+    from symnet.classroom.checking.check import check as check
+    from symnet.classroom.checking.hints import hint as hint
+    from symnet.classroom.marking.marks import mark as mark
+    from symnet.classroom.quality import quality as quality
+    from symnet.classroom.variants.keys import load_key as load_key
+    from symnet.classroom.variants.sampling import variant as variant
+    from symnet.classroom.variants.sampling import with_numbers as with_numbers
     from symnet.computing.compile import Step as Step
     from symnet.computing.compile import compile as compile
     from symnet.computing.pytorch import from_torch as from_torch
     from symnet.computing.pytorch import to_torch as to_torch
+    from symnet.exercises.exercise import Exercise as Exercise
+    from symnet.exercises.reader import load as load
+    from symnet.exercises.reader import loads as loads
     from symnet.reference import describe as describe
-    from symnet.sheets.checked import check as check
     from symnet.sheets.exam import together as together
-    from symnet.sheets.exercise import load as load
-    from symnet.sheets.exercise import loads as loads
-    from symnet.sheets.hints import hint as hint
-    from symnet.sheets.judged import quality as quality
-    from symnet.sheets.marking.marks import mark as mark
-    from symnet.sheets.variants.keys import load_key as load_key
-    from symnet.sheets.variants.sampling import variant as variant
-    from symnet.sheets.variants.sampling import with_numbers as with_numbers
-    from symnet.sheets.worksheet import Exercise as Exercise
     from symnet.training import data as data
     from symnet.training import plots as plots
     from symnet.training.crosscheck import crosscheck as crosscheck
@@ -71,8 +72,6 @@ if TYPE_CHECKING:
     from symnet.working.solution import Solution as Solution
     from symnet.working.solution import solve as solve
 
-__version__ = "0.1.0"
-
 _OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "adadelta")
 _HOMES = {
     "functions": "symnet.algebra.functions",
@@ -80,8 +79,8 @@ _HOMES = {
     "optimizers": "symnet.algebra.optimizers",
     "backprop": "symnet.algebra.backprop",
     "Equation": "symnet.algebra.equations",
-    "mlp": "symnet.algebra.layers",
-    "unroll": "symnet.algebra.layers",
+    "mlp": "symnet.algebra.mlp",
+    "unroll": "symnet.algebra.unrolling",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",
     "Step": "symnet.computing.compile",
@@ -102,17 +101,17 @@ _HOMES = {
     "Network": "symnet.algebra.network",
     "from_expression": "symnet.algebra.network",
     "shared": "symnet.algebra.sharing",
-    "Exercise": "symnet.sheets.worksheet",
-    "check": "symnet.sheets.checked",
+    "Exercise": "symnet.exercises.exercise",
+    "check": "symnet.classroom.checking.check",
     "describe": "symnet.reference",
-    "hint": "symnet.sheets.hints",
-    "quality": "symnet.sheets.judged",
-    "load": "symnet.sheets.exercise",
-    "loads": "symnet.sheets.exercise",
-    "load_key": "symnet.sheets.variants.keys",
-    "variant": "symnet.sheets.variants.sampling",
-    "with_numbers": "symnet.sheets.variants.sampling",
-    "mark": "symnet.sheets.marking.marks",
+    "hint": "symnet.classroom.checking.hints",
+    "quality": "symnet.classroom.quality",
+    "load": "symnet.exercises.reader",
+    "loads": "symnet.exercises.reader",
+    "load_key": "symnet.classroom.variants.keys",
+    "variant": "symnet.classroom.variants.sampling",
+    "with_numbers": "symnet.classroom.variants.sampling",
+    "mark": "symnet.classroom.marking.marks",
     "together": "symnet.sheets.exam",
     "Problem": "symnet.working.problem",
     "Solution": "symnet.working.solution",
@@ -126,7 +125,7 @@ def _bundle(*arguments: Any) -> dict[str, Any]:
     return shown
 
 
-_Rich.bundle = _bundle
+_ShowsAsMaths.bundle = _bundle
 
 
 def __getattr__(name: str) -> Any:

@@ -18,9 +18,9 @@ from typing import Any, NoReturn
 
 import click
 
-from symnet import __version__
 from symnet.algebra.mistakes import Mistake, NotInstalled, suggestion
 from symnet.files import STOPS, telling
+from symnet.version import __version__
 
 
 class _Commands(click.Group):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from symnet.sheets import outlines
+from symnet.paper import outlines
 
 KINDS = ["as found", "hidden", "with Chinese"]
 _SQUARES = [range(0x3000, 0x3100), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4), range(0xFF00, 0xFF61)]

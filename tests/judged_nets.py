@@ -18,7 +18,8 @@ import traced
 from hypothesis import HealthCheck, Phase, settings
 
 import symnet
-from symnet.algebra.layers import mlp, unroll
+from symnet.algebra.mlp import mlp
+from symnet.algebra.unrolling import unroll
 
 # Without shrinking: an example is small already, and a failure is shown at once.
 SETTINGS = settings(

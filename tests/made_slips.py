@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from symnet.computing import exact
 from symnet.computing.exact import Undefined
-from symnet.sheets.asked import asked_keys
+from symnet.exercises.asked import asked_keys
 from symnet.working.quantities import can_be_worked
 
 LARGE = 30  # parameters

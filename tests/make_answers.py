@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import symnet
-from symnet.sheets.asked import asked_keys
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.exercises.asked import asked_keys
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 FILE = FOLDER / "answers/relu.csv"
@@ -36,16 +36,16 @@ UNFINISHED = ["Dana Weiss"]  # stopped after the forward pass
 def answers():
     """{student: {key: answer}}."""
     exercise = symnet.load(FOLDER / "relu.toml")
-    stories = Stories(exercise.problem)
-    right = stories.right(exercise.problem)
-    told = {(story.id, story.at): values for story, values in stories.wrong(exercise.problem)}
+    hypotheses = Hypotheses(exercise.problem)
+    right = hypotheses.right(exercise.problem)
+    told = {(hypothesis.id, hypothesis.at): values for hypothesis, values in hypotheses.wrong(exercise.problem)}
     keys = asked_keys(exercise)
     found = dict.fromkeys(RIGHT, right)
     for slip, names in SLIPS.items():
         found |= dict.fromkeys(names, told[slip])
     for name, wrong in WRONG.items():  # and all that follows from it is right
         numbers = {key: Fraction(number) for key, number in wrong.items()}
-        found[name] = stories.right(exercise.problem, numbers) | numbers
+        found[name] = hypotheses.right(exercise.problem, numbers) | numbers
     found |= dict.fromkeys(UNFINISHED, right)
     return {
         name: {key: "" if name in UNFINISHED and ("w" in key) else written(values[key]) for key in keys}

@@ -9,7 +9,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 LATIN_MODERN = Path("/usr/share/texmf/fonts/opentype/public")
-FONTS = Path(__file__).parent.parent / "symnet" / "sheets" / "formats" / "fonts"
+FONTS = Path(__file__).parent.parent / "symnet" / "paper" / "formats" / "fonts"
 ASCII = range(0x20, 0x7F)
 MATHS = {
     *ASCII,

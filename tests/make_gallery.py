@@ -8,7 +8,7 @@ from pathlib import Path
 import typst
 
 import symnet
-from symnet.sheets.formats import typst as format
+from symnet.paper.formats import typst as format
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 PIXELS_AN_INCH = 40

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 import symnet
-from symnet.sheets import document as blocks
-from symnet.sheets.abreast import strips
-from symnet.sheets.beside import across
-from symnet.sheets.document import Beside, Display, Table, Working
-from symnet.sheets.formats import text
-from symnet.sheets.printing.text import maths
-from symnet.sheets.set_width import set_width
-from symnet.working.maths import Fraction, Letter, Number, Word
-from symnet.working.names import Names
+from symnet.notation.line import Line
+from symnet.notation.maths import Fraction, Letter, Number, Word
+from symnet.notation.names import Names
+from symnet.paper import document as blocks
+from symnet.paper.abreast import strips
+from symnet.paper.beside import across
+from symnet.paper.document import Beside, Display, Table, Working
+from symnet.paper.formats import text
+from symnet.paper.printing.text import maths
+from symnet.paper.set_width import set_width
 from symnet.working.together import unit_sizes
-from symnet.working.work import Line
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 SHEETS = sorted(FOLDER.glob("*.toml"))

@@ -10,11 +10,11 @@ from spellings import EXERCISES, RELU, SIGMOID, outcome
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.pairs import read_pairs
-from symnet.working.digits import digits_of, loosely, without_brackets
-from symnet.working.given import read_number
-from symnet.working.keys import Keys
-from symnet.working.said import read_said
+from symnet.commands.pairs import read_pairs
+from symnet.diagnosis.answer import read_number
+from symnet.diagnosis.digits import digits_of, loosely, without_brackets
+from symnet.diagnosis.keys import Keys
+from symnet.diagnosis.said import read_said
 
 EXERCISE = EXERCISES["relu"]
 

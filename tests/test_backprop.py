@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 import symnet
 from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import Equation, names_in, partial, symbol
-from symnet.algebra.layers import mlp, unroll
+from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse
+from symnet.algebra.unrolling import unroll
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
 from symnet.working.problem import Problem

@@ -9,12 +9,7 @@ from pathlib import Path
 import pytest
 
 import symnet
-from symnet.sheets import document as blocks
-from symnet.sheets.breaking import Half, is_tall, on_lines, on_one_line, pieces, width
-from symnet.sheets.formats import typst as typst_sheet
-from symnet.sheets.layout import USUAL
-from symnet.sheets.printing import latex, mathjax, mathml, text, typst
-from symnet.working.maths import (
+from symnet.notation.maths import (
     DOT,
     MINUS,
     NEGATIVE,
@@ -33,6 +28,11 @@ from symnet.working.maths import (
     joined,
     row,
 )
+from symnet.paper import document as blocks
+from symnet.paper.breaking import Half, is_tall, on_lines, on_one_line, pieces, width
+from symnet.paper.formats import typst as typst_sheet
+from symnet.paper.layout import USUAL
+from symnet.paper.printing import latex, mathjax, mathml, text, typst
 
 SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 X, Y, ONE = Letter("x"), Letter("y"), Number("1")

@@ -9,7 +9,7 @@ from made_slips import as_written, keys_of, where_it_shows
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = str(WORKSHEETS / "relu.toml")
@@ -48,22 +48,24 @@ def test_the_line_of_an_update_is_quoted_without_its_box(inside):
 
 @pytest.mark.parametrize("name", ["relu", "optimizers", "gradient-descent"])
 def test_every_slip_quotes_a_line(name, monkeypatch):
-    """Each story's first number, given alone: the working shows where it is wrong."""
+    """Each hypothesis's first number, given alone: the working shows where it is wrong."""
     exercise = symnet.load(WORKSHEETS / f"{name}.toml")
     keys = keys_of(exercise)
-    stories = Stories(exercise.problem)
-    right = stories.right(exercise.problem)
-    monkeypatch.setattr("symnet.sheets.checked.Stories", lambda problem, keys: stories)  # told once, for all answers
-    answers = {}  # several stories give one number
-    for story, values in stories.wrong(exercise.problem):
-        for key in [] if story.is_rounding else where_it_shows(keys, values, right)[:1]:
-            answers[key, as_written(values[key])] = story.says
+    hypotheses = Hypotheses(exercise.problem)
+    right = hypotheses.right(exercise.problem)
+    monkeypatch.setattr(
+        "symnet.classroom.checking.check.Hypotheses", lambda problem, keys: hypotheses
+    )  # told once, for all answers
+    answers = {}  # several hypotheses give one number
+    for hypothesis, values in hypotheses.wrong(exercise.problem):
+        for key in [] if hypothesis.is_rounding else where_it_shows(keys, values, right)[:1]:
+            answers[key, as_written(values[key])] = hypothesis.says
     work = symnet.check(exercise, {keys[0]: 0}).work  # the right working, which is the same for all of them
     for (key, number), says in answers.items():
         checked = symnet.check(exercise, {key: number})
         checked.work = work
         for verdict in checked.verdicts.values():
-            assert checked.quoted(verdict) or not verdict.slips or verdict.slips[0].story is None, (says, verdict)
+            assert checked.quoted(verdict) or not verdict.slips or verdict.slips[0].hypothesis is None, (says, verdict)
 
 
 def test_right_and_rounded_answers_exit_with_0(inside):

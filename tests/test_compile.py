@@ -30,9 +30,9 @@ from judged_nets import (
 
 import symnet
 from symnet.algebra import functions, losses
-from symnet.algebra.layers import mlp
 from symnet.algebra.matrices import softmax
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mlp import mlp
 
 # -- the judge --------------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ import pytest
 from judged_nets import ACTIVATIONS, BELONGS, LOSSES, OWN, OWN_LOSSES, POSITIVE, WAYS, agree, drawn, made, reference
 
 import symnet
-from symnet.algebra.layers import mlp, unroll
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mlp import mlp
+from symnet.algebra.unrolling import unroll
 
 # -- extremes ---------------------------------------------------------------------------------------------------------
 

@@ -21,16 +21,17 @@ from judged_nets import ACTIVATIONS, OWN, POSITIVE, WAYS, agree, drawn
 import symnet
 from symnet.algebra import functions
 from symnet.algebra.equations import BATCH, Equation, Integer, Length, add, array, multiply, power, symbol
-from symnet.algebra.layers import mlp, unroll
-from symnet.algebra.matrices import softmax, total
+from symnet.algebra.matrices import softmax, sum_of
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
-from symnet.computing.compile import BACKENDS
+from symnet.algebra.unrolling import unroll
+from symnet.computing.backends import by_name
 
 # -- the text ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", by_name())
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, *OWN])
 def test_source_is_python_with_a_line_for_every_equation_and_runs_by_itself(activation, backend):
     net = mlp([2, 3, 1], activation=activation, loss="huber", l2="1/10")
@@ -204,7 +205,7 @@ def test_a_matrix_named_like_the_transpose_of_another_is_not_confused_with_it_in
             Equation(a, matmul(w, transpose(w))),
             Equation(b, matmul(v, transpose(v))),
             Equation(
-                symbol("Loss"), add(total(power(a, Integer(2))), multiply(Integer(3), total(power(b, Integer(2)))))
+                symbol("Loss"), add(sum_of(power(a, Integer(2))), multiply(Integer(3), sum_of(power(b, Integer(2)))))
             ),
         ),
     )  # fmt: skip
@@ -217,8 +218,8 @@ def test_a_matrix_named_like_the_transpose_of_another_is_not_confused_with_it_in
 
 def test_totals_inside_totals_are_not_confused_in_training():
     b, w, x = array("b", 3), array("W", 2, 3), array("X", BATCH, 2)
-    inner = multiply(b, total(power(b, Integer(2))))
-    net = Network((x,), (), (w, b), (Equation(symbol("Loss"), add(total(power(w, Integer(3))), total(inner))),))
+    inner = multiply(b, sum_of(power(b, Integer(2))))
+    net = Network((x,), (), (w, b), (Equation(symbol("Loss"), add(sum_of(power(w, Integer(3))), sum_of(inner))),))
     params = {"W": np.full((2, 3), 2.0), "b": np.array([1.0, 2, 3])}
     run = symnet.fit(net, np.ones((1, 2)), params=params, optimizer=symnet.sgd(0.5), steps=1)
     assert run.losses[0] == 48 + 6 * 14
@@ -329,7 +330,7 @@ def test_the_gradients_of_one_call_are_not_those_of_the_next():
 
 
 def test_equal_networks_compile_once():
-    for backend in BACKENDS:
+    for backend in by_name():
         one = symnet.compile(mlp([2, 3, 1], activation="relu"), backend)
         assert symnet.compile(mlp([2, 3, 1], activation="relu"), backend) is one
         assert symnet.compile(mlp([2, 3, 1], activation="tanh"), backend) is not one

@@ -12,11 +12,11 @@ from symnet.algebra import functions
 from symnet.algebra.equations import Equation, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import parse
-from symnet.sheets import charts, formats
-from symnet.sheets.document import Answer, Figure, Table
-from symnet.sheets.drawing import Curve, Label
-from symnet.sheets.exercise import loads
-from symnet.sheets.printing.text import maths
+from symnet.exercises.reader import loads
+from symnet.paper import charts, formats
+from symnet.paper.document import Answer, Figure, Table
+from symnet.paper.drawing import Curve, Label
+from symnet.paper.printing.text import maths
 from symnet.working.rules import Pending, evaluated, steps
 from symnet.working.slopes import Slopes
 

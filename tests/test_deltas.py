@@ -11,8 +11,9 @@ import pytest
 from symnet.algebra.backprop import backprop
 from symnet.algebra.deltas import delta_form, pre_activations
 from symnet.algebra.equations import names_in, partial, symbol
-from symnet.algebra.layers import mlp, unroll
+from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
+from symnet.algebra.unrolling import unroll
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
 

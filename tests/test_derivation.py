@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import symnet
-from symnet.sheets import formats
-from symnet.sheets.printing.text import maths
+from symnet.notation.names import Names
+from symnet.notation.typesetter import Typesetter
+from symnet.paper import formats
+from symnet.paper.printing.text import maths
 from symnet.working.derivation import Derivation
-from symnet.working.names import Names
-from symnet.working.notation import Typesetter
 from symnet.working.work import Work
 
 RELU = (Path(__file__).parent.parent / "worksheets/relu.toml").read_text(encoding="utf-8")

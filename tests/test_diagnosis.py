@@ -14,22 +14,22 @@ import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
 from symnet.computing.exact import Undefined
-from symnet.sheets.exercise import loads
-from symnet.working.diagnosis import diagnose
-from symnet.working.given import read_number
-from symnet.working.misprints import misprint
-from symnet.working.stories import Stories
+from symnet.diagnosis.answer import read_number
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.misprints import misprint
+from symnet.exercises.reader import loads
 
 HERE = Path(__file__).parent
 WORKSHEETS = HERE.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml").problem
-STORIES = Stories(RELU)
+HYPOTHESES = Hypotheses(RELU)
 
 
-def found(problem=RELU, stories=STORIES, **answers):
+def found(problem=RELU, hypotheses=HYPOTHESES, **answers):
     """{"w13": ("wrong", "updated-weights")}; g_w13 stands for grad(w13)."""
     answers = {f"grad({key[2:]})" if key.startswith("g_") else key: str(value) for key, value in answers.items()}
-    verdicts = diagnose(stories, problem, answers)
+    verdicts = diagnose(hypotheses, problem, answers)
     return {key: (v.verdict, v.slips[0].id if v.slips else "") for key, v in verdicts.items()}
 
 
@@ -84,13 +84,13 @@ def test_a_text_that_is_no_number_is_refused(text):
 def test_a_bare_zero_is_meant_to_as_many_decimals_as_the_other_numbers():
     text = 'loss = "y"\n[given]\nx = 0.3141\n[parameters]\nw = 0.006\n[equations]\na = "x^2"\ny = "x*w"\n'
     problem = symnet.loads(text).problem
-    stories = Stories(problem)
-    assert found(problem, stories, a="0.099", y="0") == {"a": ("rounded", "rounded"), "y": ("wrong", "")}
-    assert found(problem, stories, a="0.1", y="0")["y"][0] == "wrong"
+    hypotheses = Hypotheses(problem)
+    assert found(problem, hypotheses, a="0.099", y="0") == {"a": ("rounded", "rounded"), "y": ("wrong", "")}
+    assert found(problem, hypotheses, a="0.1", y="0")["y"][0] == "wrong"
     problem = replace(problem, start={"w": Fraction(1, 1000)})  # y = 0.0003141
-    assert found(problem, stories, a="0.099", y="0") == {"a": ("rounded", "rounded"), "y": ("rounded", "rounded")}
-    assert found(problem, stories, a="0.0987", y="0")["y"][0] == "wrong"
-    assert found(problem, stories, y="0")["y"][0] == "wrong"
+    assert found(problem, hypotheses, a="0.099", y="0") == {"a": ("rounded", "rounded"), "y": ("rounded", "rounded")}
+    assert found(problem, hypotheses, a="0.0987", y="0")["y"][0] == "wrong"
+    assert found(problem, hypotheses, y="0")["y"][0] == "wrong"
 
 
 def test_the_contract_example():
@@ -101,13 +101,13 @@ def test_the_contract_example():
     }
 
 
-def test_one_consistent_story_wins_over_several_guesses():
+def test_one_consistent_hypothesis_wins_over_several_guesses():
     """−2 for w13 alone may be many things; with w35 = −5 and w23 = 2 it is the change given for the weight."""
     assert found(w13=-2, w23=2, w35=-5) == dict.fromkeys(("w13", "w23", "w35"), ("wrong", "change-for-weight"))
 
 
 def test_an_error_is_carried_forward_and_no_slip_of_its_own():
-    said = diagnose(STORIES, RELU, {"x3": "7.3", "y3": "7.3", "x5": "14.6", "Loss": "106.58", "grad(w35)": "106.58"})
+    said = diagnose(HYPOTHESES, RELU, {"x3": "7.3", "y3": "7.3", "x5": "14.6", "Loss": "106.58", "grad(w35)": "106.58"})
     assert said["x3"].slips == ()
     for key in ("y3", "x5", "Loss", "grad(w35)"):
         assert said[key].verdict == "wrong"
@@ -133,15 +133,15 @@ def test_a_slip_above_a_right_answer_is_no_cause():
 def test_numbers_beyond_everything_are_only_wrong():
     text = 'loss = "y"\n[given]\nx = 10000000\n[parameters]\nw = 0.3\n[equations]\ny = "exp({}w*x)"\n'
     large, small = (symnet.loads(text.format(sign)).problem for sign in ("", "-"))
-    assert found(large, Stories(large), y="5", g_x="7") == {"y": ("wrong", ""), "grad(x)": ("wrong", "")}
-    assert found(small, Stories(small), y="5", g_x="7") == {"y": ("wrong", ""), "grad(x)": ("wrong", "")}
+    assert found(large, Hypotheses(large), y="5", g_x="7") == {"y": ("wrong", ""), "grad(x)": ("wrong", "")}
+    assert found(small, Hypotheses(small), y="5", g_x="7") == {"y": ("wrong", ""), "grad(x)": ("wrong", "")}
 
 
 def test_a_hundred_thousand_updates_are_not_worked_for_a_check():
     problem = replace(RELU, updates=1_000_000)
     with pytest.raises(Mistake, match="1,000,000 updates are too many"):
-        Stories(problem, ("w13",))
-    assert found(problem, Stories(problem, ("x3",)), x3=5) == {"x3": ("right", "")}
+        Hypotheses(problem, ("w13",))
+    assert found(problem, Hypotheses(problem, ("x3",)), x3=5) == {"x3": ("right", "")}
 
 
 @pytest.mark.parametrize("number", ["17.3", "-0.777", "1234", "0.001", "33.3333"])
@@ -152,14 +152,14 @@ def test_an_invented_number_has_no_cause(number):
 def test_invented_figures_of_a_sigmoid_network_have_no_cause():
     """Five hundred random figures of three and four digits: hardly one is met by accident."""
     problem = symnet.load(WORKSHEETS / "delta-form.toml").problem
-    stories = Stories(problem)
-    right, random = stories.right(problem), Random(1)
-    keys = [key for key in stories.keys if right[key] and key not in problem.given]
+    hypotheses = Hypotheses(problem)
+    right, random = hypotheses.right(problem), Random(1)
+    keys = [key for key in hypotheses.keys if right[key] and key not in problem.given]
     blamed = 0
     for _ in range(500):
         key = random.choice(keys)
         number = f"{float(right[key]) * random.uniform(-3, 3):.{random.choice((3, 4))}g}"
-        verdict = diagnose(stories, problem, {key: number})[key]
+        verdict = diagnose(hypotheses, problem, {key: number})[key]
         blamed += verdict.verdict == "wrong" and bool(verdict.slips)
     assert blamed <= 15
 
@@ -172,7 +172,7 @@ def test_rounding_every_line_is_named_with_its_digits(name, places):
     problem = symnet.loads(text).problem
     worked = symnet.solve(replace(problem, places=places))
     answers = {f"grad({x})": exact.written(exact.decimal(value, 9)) for x, value in worked.gradients.items()}
-    verdicts = diagnose(Stories(problem), problem, answers)
+    verdicts = diagnose(Hypotheses(problem), problem, answers)
     wrong = [v for v in verdicts.values() if v.verdict == "wrong"]
     assert wrong
     for verdict in wrong:
@@ -183,7 +183,7 @@ def test_rounding_every_line_is_named_with_its_digits(name, places):
 def test_numbers_that_follow_from_rounded_ones():
     """Sivanandam, Sumathi and Deepa: yin = 0.4·(−0.1974) + 0.1·0.5370 − 0.2 = −0.22526; exactly it is −0.225245."""
     problem = symnet.load(HERE / "published" / "sivanandam_bipolar.toml").problem
-    said = diagnose(Stories(problem), problem, {"z1": "-0.1974", "z2": "0.5370", "yin": "-0.22526"})
+    said = diagnose(Hypotheses(problem), problem, {"z1": "-0.1974", "z2": "0.5370", "yin": "-0.22526"})
     assert [said[key].verdict for key in said] == ["rounded", "rounded", "wrong"]
     assert said["yin"].slips[0].id in ("rounded-lines", "rounded-forward")  # they are all of the forward pass
     assert "to 4 decimals" in said["yin"].slips[0].says
@@ -204,7 +204,7 @@ def test_no_right_published_figure_is_called_wrong(name):
             remarked |= {key} if "remark" in figure else set()
     if not answers or expected.get("options"):
         pytest.skip("it prints no figure that check takes")
-    for key, verdict in diagnose(Stories(problem, tuple(answers)), problem, answers).items():
+    for key, verdict in diagnose(Hypotheses(problem, tuple(answers)), problem, answers).items():
         assert verdict.verdict != "wrong" or key in remarked, verdict
 
 
@@ -256,7 +256,7 @@ def printed(numbers, places):
 
 def causes_of(answers):
     problem = symnet.loads(SIGMOIDS).problem
-    verdicts = diagnose(Stories(problem, tuple(answers)), problem, answers)
+    verdicts = diagnose(Hypotheses(problem, tuple(answers)), problem, answers)
     assert all(v.verdict != "wrong" or v.slips for v in verdicts.values() if not v.carried)
     return {v.slips[0].says for v in verdicts.values() if v.verdict == "wrong" and v.slips[0].id != "carried"}
 
@@ -290,46 +290,50 @@ EXERCISES = [path.name for path in sorted(WORKSHEETS.glob("*.toml")) if symnet.l
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_slip_is_found_in_every_exercise(name):
-    """Each story's number is given to check alone; it is named first, or a slip that gives the same number is.
+    """Each hypothesis's number is given to check alone; it is named first, or a slip that gives the same number is.
 
-    A few stories, in the exercise and in a random variant of it; tests/benchmarks/diagnosis.py asks many more.
+    A few hypotheses, in the exercise and in a random variant of it; tests/benchmarks/diagnosis.py asks many more.
     """
     loaded, random = symnet.load(WORKSHEETS / name), Random(name)
     keys = keys_of(loaded)
-    stories, most = Stories(loaded.problem, keys), 60 if len(keys) < 40 else 600 // len(keys)
+    hypotheses, most = Hypotheses(loaded.problem, keys), 60 if len(keys) < 40 else 600 // len(keys)
     for variant in range(2):
         problem = other_numbers(loaded.problem, random) if variant else loaded.problem
         try:
-            right = stories.right(problem)
+            right = hypotheses.right(problem)
         except Mistake:  # the logarithm of a negative number, say
             continue
-        view, asked = stories.view(problem), 0
+        view, asked = hypotheses.view(problem), 0
         # In any order, and no more of them worked exactly than are asked about.
-        for story in sorted(stories.stories, key=lambda _: random.random()):
-            values = right if story.is_rounding or asked == most else view.values(story)
+        for hypothesis in sorted(hypotheses.hypotheses, key=lambda _: random.random()):
+            values = right if hypothesis.is_rounding or asked == most else view.values(hypothesis)
             shows = where_it_shows(keys, values, right)
             if not shows:
                 continue
             key, asked = random.choice(shows), asked + 1
-            verdict = diagnose(stories, problem, {key: as_written(values[key])})[key]
+            verdict = diagnose(hypotheses, problem, {key: as_written(values[key])})[key]
             if verdict.verdict == "wrong":
-                named = [cause.story for cause in verdict.slips[:1] if cause.story is not None]
-                assert any(same_number(view, other, values[key], key) for other in named), (story.says, key, verdict)
+                named = [cause.hypothesis for cause in verdict.slips[:1] if cause.hypothesis is not None]
+                assert any(same_number(view, other, values[key], key) for other in named), (
+                    hypothesis.says,
+                    key,
+                    verdict,
+                )
             elif verdict.right == right[key]:  # then it is so close to it that it may be that, rounded
                 assert abs(float(values[key]) - float(right[key])) <= 0.1 * abs(float(right[key])) + 1e-6
             else:  # or it happens to be the right one over all examples
-                assert verdict.right == right[stories.batch[key]]
+                assert verdict.right == right[hypotheses.batch[key]]
 
 
 def same_number(view, named, value, key):
     """Whether the slip that is named gives a number, at that place or at another."""
-    others = (story for story in view.stories if story.id == named.id)
-    return any(figures(view.values(story)[key]) == figures(value) for story in (named, *others))
+    others = (hypothesis for hypothesis in view.hypotheses if hypothesis.id == named.id)
+    return any(figures(view.values(hypothesis)[key]) == figures(value) for hypothesis in (named, *others))
 
 
 def test_unknown_quantities_are_refused_with_a_suggestion():
     with pytest.raises(Mistake, match=r'"grad\(w31\)" is not a quantity of this exercise, .*; did you mean "grad'):
-        diagnose(STORIES, RELU, {"grad(w31)": "1"})
+        diagnose(HYPOTHESES, RELU, {"grad(w31)": "1"})
 
 
 BATCH = (
@@ -341,19 +345,19 @@ BATCH = (
 
 def test_in_a_batch_loss_and_gradient_may_be_meant_over_all_examples():
     problem = symnet.loads(BATCH).problem
-    stories = Stories(problem)
+    hypotheses = Hypotheses(problem)
     right = {"L": ("right", ""), "grad(w)": ("right", ""), "w": ("right", "")}
-    assert found(problem, stories, L="6", g_w="10", w="1") == right
-    assert found(problem, stories, L="1", g_w="2", w="1") == right
-    assert found(problem, stories, L="1", g_w="10", w="1") == right
-    assert found(problem, stories, L="6", g_w="2", w="1") == right
-    said = diagnose(stories, problem, {"grad(w)": "30", "w": "-1"})
+    assert found(problem, hypotheses, L="6", g_w="10", w="1") == right
+    assert found(problem, hypotheses, L="1", g_w="2", w="1") == right
+    assert found(problem, hypotheses, L="1", g_w="10", w="1") == right
+    assert found(problem, hypotheses, L="6", g_w="2", w="1") == right
+    said = diagnose(hypotheses, problem, {"grad(w)": "30", "w": "-1"})
     assert {key: (v.right, v.slips[0].id) for key, v in said.items()} == {
         "grad(w)": (10, "sum-or-mean"), "w": (1, "sum-or-mean"),
     }  # fmt: skip
-    said = diagnose(stories, problem, {"mean(grad(w))": "11", "w": "0.9"})
+    said = diagnose(hypotheses, problem, {"mean(grad(w))": "11", "w": "0.9"})
     assert said["w"].carried == ("mean(grad(w))",)
-    said = diagnose(stories, problem, {"grad(w)": "11", "w": "0.9"})["w"]
+    said = diagnose(hypotheses, problem, {"grad(w)": "11", "w": "0.9"})["w"]
     assert (said.carried, said.slips[0].says) == (("grad(w)",), "Right, given your grad(w) = 11.")
 
 
@@ -365,7 +369,7 @@ def test_numbers_that_happen_to_be_the_mean_do_not_make_a_batch_of_the_first_exa
         "inputs = [[4, 2], [0.5, 1], [-2, 1.5]]\ntargets = [[-2], [0.5], [-0.5]]\n"
     ).problem
     answers = {"z2_1": "-13.5", "Loss": "132.25", "g_w1_1_2": 276, "g_w1_2_2": 138, "g_w2_2_1": -92}
-    said = found(problem, Stories(problem), **answers, g_b1_2=69, g_b2_1=-23)
+    said = found(problem, Hypotheses(problem), **answers, g_b1_2=69, g_b2_1=-23)
     assert said == dict.fromkeys(said, ("wrong", "term-sign"))
 
 
@@ -376,7 +380,7 @@ def test_used_updated_weights_in_a_batch_is_told_from_gradients_and_weights():
         "y = 'v*h'\nL = '(y - t)^2/2'\n[training]\nmode = 'batch'\nreduce = 'mean'\n"
         "[[samples]]\nx = 1\nt = 8\n[[samples]]\nx = 1\nt = 4\n"
     ).problem
-    said = found(problem, Stories(problem), g_v=-6, v=4, g_w=-24, w=9)
+    said = found(problem, Hypotheses(problem), g_v=-6, v=4, g_w=-24, w=9)
     wrong = ("wrong", "updated-weights")
     assert said == {"grad(v)": ("right", ""), "v": ("right", ""), "grad(w)": wrong, "w": wrong}
 
@@ -387,32 +391,32 @@ def test_of_two_slips_that_hardly_differ_the_one_that_gives_every_digit_is_told(
         "[given]\nx = 1\nt = 1\n[parameters]\nw = 20\nv = 3\nu = 2\n[equations]\na = 'sigmoid(w*x)'\n"
         "y = 'v*a + u*x'\nL = '(y - t)^2/2'\n"
     ).problem
-    stories = Stories(problem)
+    hypotheses = Hypotheses(problem)
     for id in ("no-next-weight", "output-for-weight"):
-        values = next(v for s, v in stories.wrong(problem) if (s.id, s.at) == (id, "(from y back to a)"))
-        said = found(problem, stories, g_w=as_written(values["grad(w)"]), g_x=as_written(values["grad(x)"]))
+        values = next(v for s, v in hypotheses.wrong(problem) if (s.id, s.at) == (id, "(from y back to a)"))
+        said = found(problem, hypotheses, g_w=as_written(values["grad(w)"]), g_x=as_written(values["grad(x)"]))
         assert said == {"grad(w)": ("wrong", id), "grad(x)": ("wrong", id)}
 
 
 def test_a_batch_without_updates_has_a_gradient_too():
     problem = symnet.loads(BATCH.replace("learning_rate = 0.1\n", "")).problem
-    assert found(problem, Stories(problem, ("grad(w)",)), g_w="10") == {"grad(w)": ("right", "")}
+    assert found(problem, Hypotheses(problem, ("grad(w)",)), g_w="10") == {"grad(w)": ("right", "")}
 
 
 def test_the_change_of_a_weight_may_be_given():
-    stories = Stories(RELU, ("change(w13)", "w13"))
-    said = diagnose(stories, RELU, {"change(w13)": "-2", "w13": "0"})
+    hypotheses = Hypotheses(RELU, ("change(w13)", "w13"))
+    said = diagnose(hypotheses, RELU, {"change(w13)": "-2", "w13": "0"})
     assert [v.verdict for v in said.values()] == ["right", "right"]
-    said = diagnose(stories, RELU, {"change(w13)": "-2.5", "w13": "-0.5"})
+    said = diagnose(hypotheses, RELU, {"change(w13)": "-2.5", "w13": "-0.5"})
     assert (said["w13"].slips[0].id, said["w13"].carried) == ("carried", ("change(w13)",))
-    assert diagnose(stories, RELU, {"change(w13)": "2"})["change(w13)"].slips[0].id == "uphill"
+    assert diagnose(hypotheses, RELU, {"change(w13)": "2"})["change(w13)"].slips[0].id == "uphill"
 
 
 def test_delta_with_the_other_sign_is_told_where_the_new_weights_are_right():
-    said = diagnose(STORIES, RELU, {"grad(x5)": "-10", "w35": "-3"})["grad(x5)"]
+    said = diagnose(HYPOTHESES, RELU, {"grad(x5)": "-10", "w35": "-3"})["grad(x5)"]
     assert said.slips[0].id == "wrong-error-sign"
     assert said.slips[0].says.endswith("it is right: the new weights are.")
-    assert diagnose(STORIES, RELU, {"grad(x5)": "-10"})["grad(x5)"].slips[0].says.endswith("output minus target.")
+    assert diagnose(HYPOTHESES, RELU, {"grad(x5)": "-10"})["grad(x5)"].slips[0].says.endswith("output minus target.")
 
 
 def test_a_slip_that_nearly_gives_some_numbers_and_not_the_others_is_not_named():
@@ -424,7 +428,7 @@ def test_a_slip_that_nearly_gives_some_numbers_and_not_the_others_is_not_named()
         "n2 = 'w3*i1 + w4*i2 + b1'\nh2 = 'sigmoid(n2)'\nn = 'w5*h1 + w6*h2 + b2'\no = 'sigmoid(n)'\nE = '(t - o)^2/2'\n"
     ).problem
     given = {"w5": "0.6286", "w6": "-0.2188", "w1": "0.2009", "w2": "-0.2962", "w3": "0.4495", "w4": "0.1481"}
-    said = found(problem, Stories(problem, tuple(given)), **given)
+    said = found(problem, Hypotheses(problem, tuple(given)), **given)
     assert "steps-off-by-one" not in {cause for _, cause in said.values()}
 
 
@@ -440,17 +444,17 @@ def test_other_slopes_and_units(unit, answers, id):
     problem = symnet.loads(
         f"[given]\nx = 2\nt = 1\n[parameters]\nw = -1\n[equations]\na = '{unit}'\nL = '(a - t)^2/2'\n"
     ).problem
-    stories = Stories(problem)
+    hypotheses = Hypotheses(problem)
     answers = {f"grad({key[2:]})" if key.startswith("g_") else key: number for key, number in answers.items()}
-    for verdict in diagnose(stories, problem, answers).values():
+    for verdict in diagnose(hypotheses, problem, answers).values():
         assert id in [cause.id for cause in verdict.slips]
 
 
 def test_the_slopes_of_one_layer_are_one_place_also_where_each_output_has_an_error_of_its_own():
     """σ′ left out at both outputs, and nowhere else: every number follows from that one slip."""
     problem = symnet.load(HERE / "published" / "mazur_first_step.toml").problem
-    slip = [story for story in Stories(problem).stories if story.id == "no-slope"]
-    assert "at out_o1 and out_o2" in {story.at for story in slip}
+    slip = [hypothesis for hypothesis in Hypotheses(problem).hypotheses if hypothesis.id == "no-slope"]
+    assert "at out_o1 and out_o2" in {hypothesis.at for hypothesis in slip}
 
 
 @pytest.mark.parametrize(
@@ -462,7 +466,7 @@ def test_the_slopes_of_one_layer_are_one_place_also_where_each_output_has_an_err
     ],
 )
 def test_one_slip_at_several_places_is_one_sentence(key, number, place):
-    causes = diagnose(STORIES, RELU, {key: number})[key].slips
+    causes = diagnose(HYPOTHESES, RELU, {key: number})[key].slips
     assert any(cause.says.endswith(place) for cause in causes), causes
     assert len({cause.id for cause in causes}) == len(causes)
 
@@ -499,10 +503,10 @@ def test_how_a_number_is_misprinted(number, value, id):
 
 def test_a_misprint_is_told_where_no_slip_gives_the_number():
     problem = symnet.loads(SIGMOIDS).problem
-    right = Stories(problem).right(problem)
+    right = Hypotheses(problem).right(problem)
     digits = exact.written(exact.decimal(right["h1"], 5))
     other = digits[:-2] + digits[-1] + digits[-2]
-    said = diagnose(Stories(problem, ("h1",)), problem, {"h1": other})["h1"]
+    said = diagnose(Hypotheses(problem, ("h1",)), problem, {"h1": other})["h1"]
     assert [cause.id for cause in said.slips] == ["swapped-digits"]
 
 
@@ -512,8 +516,8 @@ def test_a_step_function_that_came_out_the_other_way_names_no_slip():
         'y = "step(net)"\ne = "1 - y"\n'
     )  # net = −0.75: forget a term, turn a sign, swap two numbers, and it is positive
     problem = symnet.loads(text).problem
-    assert found(problem, Stories(problem), y="1", e="0") == {"y": ("wrong", ""), "e": ("wrong", "carried")}
-    told = found(problem, Stories(problem), net="0.75", y="1")  # 0.5 + 0.25: the second term is missing
+    assert found(problem, Hypotheses(problem), y="1", e="0") == {"y": ("wrong", ""), "e": ("wrong", "carried")}
+    told = found(problem, Hypotheses(problem), net="0.75", y="1")  # 0.5 + 0.25: the second term is missing
     assert told["net"] == ("wrong", "no-term")
     assert told["y"][0] == "wrong"
 
@@ -521,7 +525,7 @@ def test_a_step_function_that_came_out_the_other_way_names_no_slip():
 def test_rounded_numbers_above_are_quoted_where_they_have_different_digits():
     text = '[parameters]\na = 2\nb = 3\n[equations]\nu = "a/3"\nv = "b/7"\nz = "u*v"\n'
     problem = symnet.loads(text).problem
-    said = diagnose(Stories(problem), problem, {"u": "0.67", "v": "0.4286", "z": "0.2872"})["z"]
+    said = diagnose(Hypotheses(problem), problem, {"u": "0.67", "v": "0.4286", "z": "0.2872"})["z"]
     assert [cause.says for cause in said.slips] == [
         "Right, given your u = 0.67, v = 0.4286, rounded as you wrote it down."
     ]
@@ -534,17 +538,17 @@ def test_what_an_update_names_in_between_may_be_given():
     )
     problem = symnet.loads(text).problem
     said = diagnose(
-        Stories(problem, ("m_hat(w)", "m(w)")), problem, {"m(w)": "0.01", "m_hat(w)": "0.1", "v_hat(w)": "0.01"}
+        Hypotheses(problem, ("m_hat(w)", "m(w)")), problem, {"m(w)": "0.01", "m_hat(w)": "0.1", "v_hat(w)": "0.01"}
     )
     assert [v.verdict for v in said.values()] == ["right"] * 3
     with pytest.raises(Mistake, match=r"known: L, .* m\(w\), v\(w\), m_hat\(w\)"):
-        diagnose(Stories(problem, ("q",)), problem, {"q": "1"})
+        diagnose(Hypotheses(problem, ("q",)), problem, {"q": "1"})
 
 
 def test_what_follows_names_the_number_that_it_was_worked_from():
     text = '[parameters]\na = 0.3\n[equations]\nu = "2*a"\nv = "u^2"\nz = "v/3"\n'
     problem = symnet.loads(text).problem
-    said = diagnose(Stories(problem), problem, {"u": "0.7", "v": "0.5", "z": "0.17"})
+    said = diagnose(Hypotheses(problem), problem, {"u": "0.7", "v": "0.5", "z": "0.17"})
     assert said["v"].slips[0].says == "Right, given your u = 0.7."
     assert said["z"].slips[0].says == "Right, given your v = 0.5."  # 0.7²/3 is 0.16
     assert said["z"].carried == ("u",)
@@ -554,7 +558,7 @@ def test_what_follows_names_the_number_that_it_was_worked_from():
 def test_one_number_alone_tells_no_way_of_rounding(key, number):
     """Some way of rounding gives any number that is a little off; only more numbers tell which."""
     problem = symnet.loads(SIGMOIDS).problem
-    said = diagnose(Stories(problem), problem, {key: number})[key]
+    said = diagnose(Hypotheses(problem), problem, {key: number})[key]
     assert said.verdict == "wrong"
     assert not any(cause.id.startswith(("rounded-", "truncated-")) for cause in said.slips)
 
@@ -582,7 +586,7 @@ def test_credit_is_for_numbers_that_enter_the_one_that_is_judged():
     """The second update of w sees b, which the wrong gradient moved; the loss enters neither gradient."""
     problem = loads(TRAINED, "momentum").problem
     answers = {"y": "0.65", "L": "2.722", "grad(w)": "-4.95", "grad(b)": "-4.95", "w": "1.325", "b": "0.2249"}
-    verdict = diagnose(Stories(problem, tuple(answers)), problem, answers)["w"]
+    verdict = diagnose(Hypotheses(problem, tuple(answers)), problem, answers)["w"]
     assert verdict.carried == ("grad(b)",)
     assert "L = " not in verdict.slips[0].says
 
@@ -591,19 +595,19 @@ def test_zeros_at_the_end_of_a_new_weight_may_be_left_out():
     """1.3 is 1.300 among numbers of four digits, and no copy of the old 1.3, where 1.29955 is right."""
     text = 'learning_rate = 0.1\nloss = "L"\n[given]\nx = 0.0045\nu = 3.17\n[parameters]\nw = 1.3\nv = 0.7\n'
     problem = loads(text + '[equations]\nL = "w*x + v*u"\n', "zeros").problem
-    stories = Stories(problem)
-    assert found(problem, stories, w="1.3", v="0.383") == {"w": ("rounded", "rounded"), "v": ("right", "")}
-    assert found(problem, stories, w="1.3", v="0.38300")["w"] == ("wrong", "not-updated")
+    hypotheses = Hypotheses(problem)
+    assert found(problem, hypotheses, w="1.3", v="0.383") == {"w": ("rounded", "rounded"), "v": ("right", "")}
+    assert found(problem, hypotheses, w="1.3", v="0.38300")["w"] == ("wrong", "not-updated")
 
 
 def test_a_zero_of_few_decimals_is_meant_to_those_of_the_sheet():
     text = 'loss = "y"\n[given]\nx = 0.3141\n[parameters]\nw = 0.0014\n[equations]\na = "x^2"\nb = "4*x"\ny = "4*w"\n'
     problem = loads(text, "zeros").problem
-    stories = Stories(problem)
-    assert found(problem, stories, a="0.10", b="1.26", y="0.0")["y"] == ("rounded", "truncated")  # 0.0056
+    hypotheses = Hypotheses(problem)
+    assert found(problem, hypotheses, a="0.10", b="1.26", y="0.0")["y"] == ("rounded", "truncated")  # 0.0056
     problem = replace(problem, start={"w": Fraction(1, 1000)})
-    assert found(problem, stories, a="0.10", b="1.26", y="0.0")["y"] == ("rounded", "rounded")
-    assert found(problem, stories, a="0.0987", b="1.2564", y="0.0")["y"][0] == "wrong"
+    assert found(problem, hypotheses, a="0.10", b="1.26", y="0.0")["y"] == ("rounded", "rounded")
+    assert found(problem, hypotheses, a="0.0987", b="1.2564", y="0.0")["y"][0] == "wrong"
 
 
 @pytest.mark.parametrize(("number", "how"), [("0.504998396209", "last-place"), ("0.504998396219", ""), ("0.5051", "")])

@@ -13,10 +13,10 @@ from nbclient import NotebookClient
 
 import symnet
 from symnet.algebra.equations import Equations
+from symnet.notation.names import Names
+from symnet.paper.document import Document
 from symnet.sheets.display import latex
-from symnet.sheets.document import Document
 from symnet.working.derivation import Derivation
-from symnet.working.names import Names
 from symnet.working.work import Work
 
 EXERCISE = """
@@ -200,5 +200,5 @@ def test_nbconvert_shows_maths_on_a_page_and_on_paper(shown):
 
 def test_nothing_else_is_shown_as_maths():
     with pytest.raises(TypeError, match="not shown as maths"):
-        symnet.algebra.rich.Rich._repr_mimebundle_(3)
+        symnet.algebra.shows_as_maths.ShowsAsMaths._repr_mimebundle_(3)
     assert Document("T", ())._repr_mimebundle_(include={"text/plain"}) == {"text/plain": "Document('T', 0 blocks)"}

@@ -15,8 +15,8 @@ from symnet.computing.exact import Undefined
 from symnet.computing.floats import over_arrays
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
-from symnet.sheets.exercise import loads
-from symnet.working.stories import Stories, in_floats
+from symnet.diagnosis.hypotheses import Hypotheses, in_floats
+from symnet.exercises.reader import loads
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 WORKSHEETS = (
@@ -75,7 +75,7 @@ def problems():
     yield pytest.param(loads(SOFTMAX, "softmax").problem, id="softmax")
 
 
-def instead_of(stories, right):
+def instead_of(hypotheses, right):
     """Other numbers for a few of the quantities."""
     numbers = [key for key, value in right.items() if not isinstance(value, Undefined)]
     return {key: Fraction(round(float(right[key]) * 1130), 1000) for key in numbers[:: max(1, len(numbers) // 3)]}
@@ -84,29 +84,31 @@ def instead_of(stories, right):
 @pytest.mark.parametrize("problem", list(problems()))
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_an_estimate_is_the_exact_value_or_none(problem, goes_on):
-    stories = Stories(problem)
-    instead = instead_of(stories, stories.right(problem)) if goes_on else {}
+    hypotheses = Hypotheses(problem)
+    instead = instead_of(hypotheses, hypotheses.right(problem)) if goes_on else {}
     try:
-        view = stories.view(problem, instead)
+        view = hypotheses.view(problem, instead)
     except Mistake:
         pytest.skip("these numbers lead to something that has no value")
-    numbers, _ = stories.estimates.at(problem, stories.keys, instead)
-    for story, row in zip(stories.stories, numbers, strict=True):
-        if story.is_rounding:
+    numbers, _ = hypotheses.estimates.at(problem, hypotheses.keys, instead)
+    for hypothesis, row in zip(hypotheses.hypotheses, numbers, strict=True):
+        if hypothesis.is_rounding:
             continue  # a tie that falls the other way moves all that follows
-        values = view.values(story)
-        for key, number in zip(stories.keys, row, strict=True):
+        values = view.values(hypothesis)
+        for key, number in zip(hypotheses.keys, row, strict=True):
             if np.isnan(number) or key in problem.given:
                 continue
-            assert number == pytest.approx(in_floats(values[key]), rel=1e-9, abs=0), (story.id, story.at, key)
+            assert number == pytest.approx(in_floats(values[key]), rel=1e-9, abs=0), (hypothesis.id, hypothesis.at, key)
     assert np.isnan(numbers).mean() < 0.15  # one gradient of the softmax cancels
 
 
 def test_what_cancels_is_no_estimate():
     problem = loads(SOFTMAX, "softmax").problem
-    stories = Stories(problem)
-    numbers, doubted = stories.estimates.at(problem, ["grad(b)"])
-    right = [story.id == "no-learning-rate" for story in stories.stories]  # leaves the gradients as they are
+    hypotheses = Hypotheses(problem)
+    numbers, doubted = hypotheses.estimates.at(problem, ["grad(b)"])
+    right = [
+        hypothesis.id == "no-learning-rate" for hypothesis in hypotheses.hypotheses
+    ]  # leaves the gradients as they are
     assert np.isnan(numbers[right]).all()
     assert (doubted[right] < 1e-12).all()
 
@@ -114,11 +116,11 @@ def test_what_cancels_is_no_estimate():
 def test_what_hangs_by_a_kink_is_no_estimate():
     text = 'loss = "L"\n[given]\nx = 0.1\nt = 0\n[parameters]\nw = 3\nb = -0.3\n[equations]\n'
     problem = loads(text + 'z = "w*x + b"\ny = "relu(z)"\nL = "(y + x - t)^2/2"\n', "kink").problem
-    stories = Stories(problem)
-    numbers, _ = stories.estimates.at(problem, ["grad(w)"])
-    untouched = [story.id == "wrong-error-sign" for story in stories.stories]
+    hypotheses = Hypotheses(problem)
+    numbers, _ = hypotheses.estimates.at(problem, ["grad(w)"])
+    untouched = [hypothesis.id == "wrong-error-sign" for hypothesis in hypotheses.hypotheses]
     assert np.isnan(numbers[untouched]).all()
-    assert stories.view(problem).column("grad(w)")[untouched] == [0.0]  # by the convention at the kink
+    assert hypotheses.view(problem).column("grad(w)")[untouched] == [0.0]  # by the convention at the kink
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import symnet
-from symnet.sheets.exercise import loads
-from symnet.working.stories import Stories, in_floats
-from symnet.working.twins import twin_of
+from symnet.diagnosis.hypotheses import Hypotheses, in_floats
+from symnet.diagnosis.twins import twin_of
+from symnet.exercises.reader import loads
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 SIGMOID = """
@@ -51,8 +51,8 @@ EXERCISES = {
 
 
 @pytest.fixture(params=EXERCISES)
-def stories(request):
-    return Stories(loads(EXERCISES[request.param]).problem)
+def hypotheses(request):
+    return Hypotheses(loads(EXERCISES[request.param]).problem)
 
 
 def others(problem):
@@ -61,24 +61,24 @@ def others(problem):
     return [problem, twin_of(problem), twin_of(problem, tuple(problem.start)[:1]), rate]
 
 
-def test_many_sets_of_numbers_give_what_each_gives_by_itself(stories):
-    problems = others(stories.problem)
-    found, doubted = stories.estimates.at_all(problems, stories.keys)
+def test_many_sets_of_numbers_give_what_each_gives_by_itself(hypotheses):
+    problems = others(hypotheses.problem)
+    found, doubted = hypotheses.estimates.at_all(problems, hypotheses.keys)
     for i, problem in enumerate(problems):
-        one, small = stories.estimates.at(problem, stories.keys)
+        one, small = hypotheses.estimates.at(problem, hypotheses.keys)
         np.testing.assert_array_equal(found[i], one)
         np.testing.assert_array_equal(doubted[i], small)
     assert not np.array_equal(found[0], found[1], equal_nan=True)
 
 
-def test_what_is_estimated_is_what_exact_working_gives(stories):
+def test_what_is_estimated_is_what_exact_working_gives(hypotheses):
     """But for who cuts digits off, where a float that is a hair too small loses a whole unit."""
-    keys = [key for key in stories.keys if key not in stories.problem.given]
-    for problem in others(stories.problem):
-        view = stories.view(problem)
-        kept = [i for i, story in enumerate(stories.stories) if not story.is_rounding]
-        found = stories.estimates.at(problem, keys)[0][kept]
-        exact = np.array([[in_floats(view.values(stories.stories[i])[key]) for key in keys] for i in kept])
+    keys = [key for key in hypotheses.keys if key not in hypotheses.problem.given]
+    for problem in others(hypotheses.problem):
+        view = hypotheses.view(problem)
+        kept = [i for i, hypothesis in enumerate(hypotheses.hypotheses) if not hypothesis.is_rounding]
+        found = hypotheses.estimates.at(problem, keys)[0][kept]
+        exact = np.array([[in_floats(view.values(hypotheses.hypotheses[i])[key]) for key in keys] for i in kept])
         known = ~np.isnan(found)
         assert known.mean() > 0.8
         np.testing.assert_allclose(found[known], exact[known], rtol=2e-8)  # what is noticed as no estimate
@@ -89,17 +89,17 @@ def test_another_learning_rate_is_the_one_that_is_used(name):
     """What an exercise with a learning rate of 3/2 gives, from the ways that were prepared with its own."""
     problem = loads(EXERCISES[name]).problem
     other = replace(problem, learning_rate=Fraction(3, 2))
-    prepared, afresh = Stories(problem), Stories(other)
+    prepared, afresh = Hypotheses(problem), Hypotheses(other)
     assert prepared.right(other) == symnet_values(afresh, other)
-    for story, same in zip(prepared.stories, afresh.stories, strict=True):
-        assert prepared.view(other).values(story) == afresh.view(other).values(same)
+    for hypothesis, same in zip(prepared.hypotheses, afresh.hypotheses, strict=True):
+        assert prepared.view(other).values(hypothesis) == afresh.view(other).values(same)
     w = next(iter(problem.start))
     assert prepared.right(other)[w] != prepared.right(problem)[w]
 
 
-def symnet_values(stories, problem):
+def symnet_values(hypotheses, problem):
     """The right values, those of the updates from ``symnet.solve``."""
-    right, solution = stories.right(problem), symnet.solve(problem)
+    right, solution = hypotheses.right(problem), symnet.solve(problem)
     for name, value in solution.updated.items():
         assert abs(in_floats(right[name]) - in_floats(value)) < 1e-12
     return right

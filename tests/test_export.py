@@ -11,13 +11,13 @@ from texts import LINE
 
 import symnet
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.export import by_name
+from symnet.classroom.export.bank import bank_of
+from symnet.classroom.export.blanks import MOST_WRONG, Precision, blank, written
 from symnet.computing.exact import Undefined
-from symnet.sheets.asked import asked_keys
-from symnet.sheets.exercise import load, loads
-from symnet.sheets.export import by_name
-from symnet.sheets.export.bank import bank_of
-from symnet.sheets.export.blanks import MOST_WRONG, Precision, blank, written
-from symnet.working.maths import Letter
+from symnet.exercises.asked import asked_keys
+from symnet.exercises.reader import load, loads
+from symnet.notation.maths import Letter
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"

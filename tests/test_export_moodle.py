@@ -17,11 +17,11 @@ from xml.etree import ElementTree
 import pytest
 
 import symnet
-from symnet.sheets.exercise import load, loads
-from symnet.sheets.export import moodle
-from symnet.sheets.export.bank import Bank, bank_of
-from symnet.sheets.export.blanks import Precision
-from symnet.sheets.export.page import words
+from symnet.classroom.export import moodle
+from symnet.classroom.export.bank import Bank, bank_of
+from symnet.classroom.export.blanks import Precision
+from symnet.classroom.export.page import words
+from symnet.exercises.reader import load, loads
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 BY_HAND = [
@@ -329,9 +329,9 @@ def test_notation_never_becomes_a_blank(latex):
 
 
 def test_words_in_a_formula_never_become_a_blank():
-    from symnet.sheets.export import formulas
-    from symnet.working.maths import Word
-    from symnet.working.work import Line
+    from symnet.classroom.export import formulas
+    from symnet.notation.line import Line
+    from symnet.notation.maths import Word
 
     nasty = "1:NUMERICAL:=1 x"
     line = Line(Word(nasty), (("=", Word(nasty)),), why=nasty)

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 import symnet
-from symnet.sheets.exercise import load, loads
-from symnet.sheets.export import text2qti
-from symnet.sheets.export.bank import bank_of
-from symnet.sheets.export.blanks import Precision
+from symnet.classroom.export import text2qti
+from symnet.classroom.export.bank import bank_of
+from symnet.classroom.export.blanks import Precision
+from symnet.exercises.reader import load, loads
 
 pytest.importorskip("text2qti", minversion="0.8")
 from text2qti.config import Config

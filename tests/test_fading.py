@@ -6,14 +6,16 @@ import pytest
 from test_no_answers import SHEETS, TEXTS, leaks
 
 import symnet
-from symnet.sheets import formats, worksheet
-from symnet.sheets.document import Answer, Beside, Table, Working
+from symnet.notation.line import Line
+from symnet.notation.maths import Blank, Boxed, Brackets, Root, Row, Script
+from symnet.notation.maths import Fraction as Over
+from symnet.notation.typesetter import number
+from symnet.paper import formats
+from symnet.paper.document import Answer, Beside, Table, Working
+from symnet.paper.printing.text import maths
+from symnet.sheets import worksheet
 from symnet.sheets.fading import blanks_of
-from symnet.sheets.printing.text import maths
-from symnet.working.maths import Blank, Boxed, Brackets, Root, Row, Script
-from symnet.working.maths import Fraction as Over
-from symnet.working.notation import number
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 ALL_KINDS = ("forward", "gradient", "deltas", "derivative", "update", "batch", "updates", "table")

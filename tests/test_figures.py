@@ -11,21 +11,22 @@ from pathlib import Path
 import pytest
 
 import symnet
+from symnet import figures
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets import figures
-from symnet.sheets.breaking import width
-from symnet.sheets.drawing import PAGE, Box, Circle, Drawing, Label, Stroke
-from symnet.sheets.exercise import loads
-from symnet.sheets.figures.graph import Filling
-from symnet.sheets.figures.labels import extent, facts_of
-from symnet.sheets.figures.operations import graph_of
-from symnet.sheets.figures.units import net_of
-from symnet.sheets.lettering import estimated, set_line
-from symnet.sheets.pictures import dot, plotted, svg, tikz
-from symnet.sheets.printing.text import maths as text_of
+from symnet.exercises.reader import loads
+from symnet.figures import dot
+from symnet.figures.graph import Filling
+from symnet.figures.labels import extent, facts_of
+from symnet.figures.operations import graph_of
+from symnet.figures.units import net_of
+from symnet.notation.maths import EQUALS, Accent, Letter, Number, Operator, Root, Script, Word, row
+from symnet.notation.names import Names
+from symnet.paper.breaking import width
+from symnet.paper.drawing import PAGE, Box, Circle, Drawing, Label, Stroke
+from symnet.paper.lettering import estimated, set_line
+from symnet.paper.pictures import plotted, svg, tikz
+from symnet.paper.printing.text import maths as text_of
 from symnet.sheets.worksheet import solution_of
-from symnet.working.maths import EQUALS, Accent, Letter, Number, Operator, Root, Script, Word, row
-from symnet.working.names import Names
 from symnet.working.work import Work
 
 ROOT = Path(__file__).parent.parent
@@ -326,6 +327,8 @@ def test_every_wire_is_straight_from_circle_to_circle_and_its_label_is_nearest_t
         assert sum(distance(wire, *middle) < 1 for wire in wires) >= 1
     if level == "gradients":
         assert any("gradient below in red" in text for text in texts(drawing, "gradient"))
+        assert "value above," in texts(drawing, "plain")
+        assert not any("value above" in text for text in texts(drawing, "gradient"))
 
 
 def distance(stroke, x, y):
@@ -711,7 +714,7 @@ def test_graphviz_reads_the_dot(tmp_path):
 
 
 def test_a_sheet_shows_the_network_and_its_key_the_gradients():
-    from symnet.sheets.document import Answer, Figure
+    from symnet.paper.document import Answer, Figure
 
     sheet = symnet.load(ROOT / "worksheets" / "relu.toml").worksheet()
     (shown,) = [block for block in sheet.sheet.blocks if isinstance(block, Figure)]
@@ -722,7 +725,7 @@ def test_a_sheet_shows_the_network_and_its_key_the_gradients():
 
 
 def test_the_answer_about_one_weight_shows_its_path():
-    from symnet.sheets.document import Answer, Figure
+    from symnet.paper.document import Answer, Figure
 
     toml = (ROOT / "worksheets" / "relu.toml").read_text(encoding="utf-8")
     sheet = loads(toml + '\n[[question]]\nask = "gradient"\nof = "w13"\n').worksheet()
@@ -732,7 +735,7 @@ def test_the_answer_about_one_weight_shows_its_path():
 
 
 def test_a_question_asks_for_the_graph():
-    from symnet.sheets.document import Answer, Figure
+    from symnet.paper.document import Answer, Figure
 
     toml = (ROOT / "worksheets" / "computation-graph.toml").read_text(encoding="utf-8").partition("[[question]]")[0]
     sheet = loads(toml + '\n[[question]]\nask = "graph"\n').worksheet()

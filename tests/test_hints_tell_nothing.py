@@ -10,11 +10,11 @@ from made_slips import as_written, can_be_written, keys_of
 from numbers_told import spellings, tells, told
 
 import symnet
+from symnet.classroom.checking.check import Checked
+from symnet.classroom.checking.hints import Hints
 from symnet.computing.exact import Undefined
-from symnet.sheets.checked import Checked
-from symnet.sheets.hints import Hints
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.quantities import keys_of as all_keys_of
-from symnet.working.stories import Stories
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 PUBLISHED = Path(__file__).parent / "published"
@@ -59,16 +59,16 @@ def leaks(exercise, answers):
     return found, searched
 
 
-def sheets_of_a_slip(stories, problem, keys):
+def sheets_of_a_slip(hypotheses, problem, keys):
     """The sheet of somebody who makes one slip, for one place of every slip."""
-    view = stories.view(problem)
+    view = hypotheses.view(problem)
     seen = set()
-    for story in stories.stories:
-        if story.id in seen:
+    for hypothesis in hypotheses.hypotheses:
+        if hypothesis.id in seen:
             continue
-        values = view.values(story)
+        values = view.values(hypothesis)
         if any(values[key] != view.should_be[key] and can_be_written(values[key]) for key in keys):
-            seen.add(story.id)
+            seen.add(hypothesis.id)
             yield {key: as_written(values[key]) for key in keys if can_be_written(values[key])}
 
 
@@ -80,18 +80,18 @@ def some(items, most):
 
 @pytest.fixture(scope="module")
 def prepared():
-    """The stories of an exercise of the course, which are those of its variants too: prepared once."""
-    return cache(lambda name: Stories(symnet.load(WORKSHEETS / f"{name}.toml").problem))
+    """The hypotheses of an exercise of the course, which are those of its variants too: prepared once."""
+    return cache(lambda name: Hypotheses(symnet.load(WORKSHEETS / f"{name}.toml").problem))
 
 
 @pytest.fixture
-def stories_of(monkeypatch, prepared):
-    """The stories of an exercise, told once for all the answers that are checked."""
+def hypotheses_of(monkeypatch, prepared):
+    """The hypotheses of an exercise, told once for all the answers that are checked."""
 
     def told_once(exercise):
-        stories = prepared(exercise) if isinstance(exercise, str) else Stories(exercise.problem)
-        monkeypatch.setattr("symnet.sheets.checked.Stories", lambda problem, keys: stories)
-        return stories
+        hypotheses = prepared(exercise) if isinstance(exercise, str) else Hypotheses(exercise.problem)
+        monkeypatch.setattr("symnet.classroom.checking.check.Hypotheses", lambda problem, keys: hypotheses)
+        return hypotheses
 
     return told_once
 
@@ -114,14 +114,14 @@ CHECKABLE = [
 
 
 @pytest.mark.parametrize("name", CHECKABLE)
-def test_no_hint_tells_a_right_number(name, stories_of):
+def test_no_hint_tells_a_right_number(name, hypotheses_of):
     """Quantities of an exercise and of a variant of it, wrong alone, and all wrong at once by one slip."""
     original = symnet.load(WORKSHEETS / f"{name}.toml")
-    searched, stories = 0, stories_of(name)
+    searched, hypotheses = 0, hypotheses_of(name)
     for exercise in (original, symnet.variant(original, "Ada", salt="hints")):
-        right = stories.right(exercise.problem)
+        right = hypotheses.right(exercise.problem)
         sheets = [{key: invented(right[key])} for key in some(all_keys_of(exercise.problem), 16)]
-        sheets += some(sheets_of_a_slip(stories, exercise.problem, keys_of(exercise)), 6)
+        sheets += some(sheets_of_a_slip(hypotheses, exercise.problem, keys_of(exercise)), 6)
         for answers in sheets:
             found, count = leaks(exercise, answers)
             assert not found
@@ -130,11 +130,11 @@ def test_no_hint_tells_a_right_number(name, stories_of):
 
 
 @pytest.mark.parametrize("file", sorted(PUBLISHED.glob("*.toml")), ids=lambda path: path.stem)
-def test_no_hint_tells_a_right_number_of_a_published_exercise(file, stories_of):
+def test_no_hint_tells_a_right_number_of_a_published_exercise(file, hypotheses_of):
     """Batches, optimizers, rules of one's own, layers: some quantities wrong alone, and all of them at once."""
     exercise = symnet.load(file)
     keys = keys_of(exercise)
-    right = stories_of(exercise).right(exercise.problem)
+    right = hypotheses_of(exercise).right(exercise.problem)
     for answers in [
         {key: invented(right[key]) for key in keys},
         *({key: invented(right[key])} for key in some(keys, 4)),
@@ -161,10 +161,10 @@ def test_the_search_is_not_of_nothing():
 
 
 @pytest.mark.parametrize("name", CHECKABLE)
-def test_every_quantity_has_every_step(name, stories_of):
+def test_every_quantity_has_every_step(name, hypotheses_of):
     """Each step of a ladder says something of its own, and nothing is left unsaid."""
     exercise = symnet.load(WORKSHEETS / f"{name}.toml")
-    right = stories_of(name).right(exercise.problem)
+    right = hypotheses_of(name).right(exercise.problem)
     for key in some(all_keys_of(exercise.problem), 10):
         hints = Hints(Checked(exercise, {key: invented(right[key])}))
         steps = [hints.hint(key, level).says for level in LEVELS]
@@ -174,10 +174,10 @@ def test_every_quantity_has_every_step(name, stories_of):
 
 
 @pytest.mark.parametrize("name", ["relu", "delta-form", "cross-entropy"])
-def test_what_is_hidden_is_nowhere(name, stories_of):
+def test_what_is_hidden_is_nowhere(name, hypotheses_of):
     exercise = symnet.variant(symnet.load(WORKSHEETS / f"{name}.toml"), "Ada", salt="hidden")
-    data, stories = data_of(exercise.problem), stories_of(name)
-    for answers in some(sheets_of_a_slip(stories, exercise.problem, keys_of(exercise)), 6):
+    data, hypotheses = data_of(exercise.problem), hypotheses_of(name)
+    for answers in some(sheets_of_a_slip(hypotheses, exercise.problem, keys_of(exercise)), 6):
         checked = Checked(exercise, answers)
         judged = [v.right for v in checked.verdicts.values() if v.verdict == "wrong" and can_be_judged(v.right, data)]
         said = json.loads(checked.as_json(hide=True))["answers"]

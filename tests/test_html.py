@@ -15,26 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from installed_fonts import with_some_font
 
-from symnet.sheets.breaking import Half
-from symnet.sheets.document import (
-    Answer,
-    Display,
-    Document,
-    Figure,
-    Folded,
-    Heading,
-    Paragraph,
-    Space,
-    Table,
-    Task,
-    Working,
-    fold,
-)
-from symnet.sheets.drawing import Drawing, Label
-from symnet.sheets.exam import together
-from symnet.sheets.exercise import load, loads
-from symnet.sheets.formats import html
-from symnet.working.maths import (
+from symnet.exercises.reader import load, loads
+from symnet.notation.line import Line
+from symnet.notation.maths import (
     DOT,
     EQUALS,
     NEGATIVE,
@@ -55,7 +38,24 @@ from symnet.working.maths import (
     Word,
     row,
 )
-from symnet.working.work import Line
+from symnet.paper.breaking import Half
+from symnet.paper.document import (
+    Answer,
+    Display,
+    Document,
+    Figure,
+    Folded,
+    Heading,
+    Paragraph,
+    Space,
+    Table,
+    Task,
+    Working,
+    fold,
+)
+from symnet.paper.drawing import Drawing, Label
+from symnet.paper.formats import html
+from symnet.sheets.exam import together
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 VOID = {"meta", "wbr", "br", "img"}
@@ -231,7 +231,7 @@ def test_pictures_say_what_they_show(pages):
 
 
 def test_fonts_and_their_licence_are_in_the_package():
-    fonts = files("symnet.sheets.formats").joinpath("fonts")
+    fonts = files("symnet.paper.formats").joinpath("fonts")
     for name in ("symnet-math.woff2", "symnet-italic.woff2"):
         assert fonts.joinpath(name).read_bytes()[:4] == b"wOF2"
     assert "GUST Font License" in fonts.joinpath("GUST-FONT-LICENSE.txt").read_text()

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import symnet
-from symnet.sheets.printing.text import maths
-from symnet.working.keyed_lines import KeyedLines
-from symnet.working.names import Names
+from symnet.diagnosis.keyed_lines import KeyedLines
+from symnet.diagnosis.rule_words import RuleWords
+from symnet.notation.names import Names
+from symnet.paper.printing.text import maths
 from symnet.working.quantities import keys_of
-from symnet.working.rule_words import RuleWords
 from symnet.working.work import Work
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"

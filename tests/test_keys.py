@@ -11,16 +11,16 @@ from spellings import ANSWERS, EXERCISES, REFUSED, RELU, outcome
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets import answers
-from symnet.sheets.checked import Checked
-from symnet.sheets.pairs import read_pairs
-from symnet.sheets.printing.text import maths
-from symnet.working.keys import Keys
-from symnet.working.names import Names
-from symnet.working.particulars import particular
+from symnet.classroom.checking.check import Checked
+from symnet.commands.pairs import read_pairs
+from symnet.commands.printed import solve as printed
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.keys import Keys
+from symnet.diagnosis.particulars import particular
+from symnet.diagnosis.typed import formula
+from symnet.notation.names import Names
+from symnet.paper.printing.text import maths
 from symnet.working.quantities import keys_of
-from symnet.working.stories import Stories
-from symnet.working.typed import formula
 
 WORKSHEETS = sorted(Path(__file__).parent.parent.glob("worksheets/*.toml"))
 BY_HAND = [path for path in WORKSHEETS if symnet.load(path).worked is not None]
@@ -88,7 +88,7 @@ def test_what_means_nothing_or_several_things_is_one_line_that_says_what_would_b
 def test_every_key_of_the_solution_is_read(path):
     exercise = symnet.load(path)
     keys = Keys(exercise.problem, exercise.notation)
-    solved = json.loads(answers.as_json(str(path), (), (), min(1, exercise.problem.updates), 12, False))
+    solved = json.loads(printed.as_json(str(path), (), (), min(1, exercise.problem.updates), 12, False))
     for name in solved["forward"]:
         assert keys.read(name) == name
     for name in solved["gradients"]:
@@ -210,7 +210,7 @@ def test_the_delta_of_a_unit_is_that_of_its_net_input():
 
 
 def value(exercise, key):
-    return Stories(exercise.problem, (key,)).right(exercise.problem)[key]
+    return Hypotheses(exercise.problem, (key,)).right(exercise.problem)[key]
 
 
 @pytest.mark.parametrize("path", SHORT, ids=lambda path: path.stem)
@@ -219,7 +219,7 @@ def test_slopes_and_values_after_the_update_are_those_of_the_solution(path):
     solution = exercise.solve()
     some = [*solution.partials][:: max(1, len(solution.partials) // 12)]
     ends = [f"new({name})" for name in [*solution.forward_after][-3:]]
-    right = Stories(exercise.problem, (*some, *ends)).right(exercise.problem)
+    right = Hypotheses(exercise.problem, (*some, *ends)).right(exercise.problem)
     assert exercise.problem.places is not None or all(close(right[key], solution.partials[key]) for key in some)
     assert all(close(right[key], solution.forward_after[key[4:-1]]) for key in ends)
 
@@ -283,8 +283,8 @@ def test_slips_are_found_in_the_new_keys():
     checked = symnet.check(relu, {"new(Loss)": "84.5", "w35@1": "-3"})
     assert checked.verdicts["new(Loss)"].verdict == "wrong"
     momentum = symnet.loads(MOMENTUM)
-    wrong = [values for _, values in Stories(momentum.problem, ("w@2", "w@3", "L@4")).wrong(momentum.problem)]
-    right = Stories(momentum.problem, ("w@2", "w@3", "L@4")).right(momentum.problem)
+    wrong = [values for _, values in Hypotheses(momentum.problem, ("w@2", "w@3", "L@4")).wrong(momentum.problem)]
+    right = Hypotheses(momentum.problem, ("w@2", "w@3", "L@4")).right(momentum.problem)
     assert sum(values["w@3"] != right["w@3"] for values in wrong) > 5
     no_memory = symnet.check(momentum, {"w@1": "0.9", "w@2": "0.81", "w@3": "0.729"})
     assert {v.verdict for v in no_memory.verdicts.values()} == {"right", "wrong"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import symnet
-from symnet.sheets import formats
+from symnet.paper import formats
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 MOST_OVERFULL = 5.0  # points

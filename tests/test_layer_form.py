@@ -11,11 +11,11 @@ import symnet
 from symnet.algebra import functions, losses
 from symnet.algebra.equations import BATCH, array, names_in
 from symnet.algebra.matrices import shape_of
-from symnet.sheets.printing.text import maths
-from symnet.working.index_form import LETTERS, at, indexed
+from symnet.notation.indices import LETTERS, at, indexed
+from symnet.notation.maths import Matrix
+from symnet.notation.names import Names
+from symnet.paper.printing.text import maths
 from symnet.working.layer_form import LayerForm
-from symnet.working.maths import Matrix
-from symnet.working.names import Names
 
 RANDOM = np.random.default_rng(5)
 
@@ -39,7 +39,7 @@ def put_in(form, arrays):
     (lambda a, b, v: symnet.algebra.matrices.rows(v, BATCH), lambda a, b, v: np.tile(v, (len(a), 1))),
     (lambda a, b, v: symnet.algebra.matrices.column_sums(a), lambda a, b, v: a.sum(0)),
     (lambda a, b, v: symnet.algebra.matrices.row_sums(a), lambda a, b, v: a.sum(1)),
-    (lambda a, b, v: symnet.algebra.matrices.total(a * a), lambda a, b, v: (a * a).sum()),
+    (lambda a, b, v: symnet.algebra.matrices.sum_of(a * a), lambda a, b, v: (a * a).sum()),
     (lambda a, b, v: symnet.algebra.matrices.softmax(a), lambda a, b, v: np.exp(a) / np.exp(a).sum(1)[:, None]),
     (lambda a, b, v: symnet.algebra.matrices.cross_entropy(a, a),
      lambda a, b, v: -(a * (a - np.log(np.exp(a).sum(1))[:, None])).sum(1)),
@@ -198,7 +198,7 @@ def test_a_deep_network_and_one_too_large_for_numbers():
                         .replace("[2, 3, 2]", "[2, 3, 4, 3, 2]"))  # fmt: skip
     wide = symnet.loads(FILE.format(activation="tanh", output="linear", loss="squared_error")
                         .replace("[2, 3, 2]", "[2, 30, 2]"))  # fmt: skip
-    from symnet.sheets.formats.text import render
+    from symnet.paper.formats.text import render
 
     assert "W̄₄ = A₃ᵀ·Z̄₄" in render(deep.worksheet().key)
     assert "too large to print" in render(wide.worksheet().key)

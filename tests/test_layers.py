@@ -11,9 +11,10 @@ import sympy
 
 import symnet
 from symnet.algebra import functions, losses
-from symnet.algebra.layers import mlp, parameter_shapes, unroll, widths_of
-from symnet.algebra.matrices import row_sums, shape_of, total
+from symnet.algebra.matrices import row_sums, shape_of, sum_of
 from symnet.algebra.mistakes import Mistake
+from symnet.algebra.mlp import mlp, parameter_shapes, widths_of
+from symnet.algebra.unrolling import unroll
 from symnet.computing import exact
 from symnet.computing.program import Program, identifier
 
@@ -269,7 +270,7 @@ def test_an_unknown_start_is_refused_in_one_line(init):
 
 
 def test_a_loss_of_your_own_as_a_function_is_differentiated():
-    net = mlp([1, 1], loss=lambda y, t: total((y - t) ** 4))
+    net = mlp([1, 1], loss=lambda y, t: sum_of((y - t) ** 4))
     _, gradients = symnet.compile(net)({"W1": [[2.0]], "b1": [1.0]}, [[3.0], [1.0]], [[5.0], [2.0]])
     # errors 2 and 1: mean of 4 e³ and 4 e³ x
     assert gradients["b1"][0] == pytest.approx((32 + 4) / 2)

@@ -11,9 +11,9 @@ from neuron import LINE
 
 import symnet
 from symnet import Mistake
-from symnet.sheets import formats
-from symnet.sheets.document import Figure, Heading, Space, Table, Task
-from symnet.sheets.layout import USUAL, settings
+from symnet.paper import formats
+from symnet.paper.document import Figure, Heading, Space, Table, Task
+from symnet.paper.layout import USUAL, settings
 
 HEAD = 'course = "Nets & layers"\ninstitution = "U_1"\ndate = 2026-11-28\nheader = "No $ here"\n'
 SHEET = f"{LINE}\n[sheet]\n{HEAD}"

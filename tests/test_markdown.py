@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import symnet
-from symnet.sheets.document import Document, Figure, Folded, Heading, Paragraph, Table, Task, Working
-from symnet.sheets.drawing import Circle, Drawing
-from symnet.sheets.formats import markdown
-from symnet.sheets.printing.mathjax import maths
-from symnet.working.maths import (
+from symnet.notation.line import Line
+from symnet.notation.maths import (
     Accent,
     Arrow,
     Boxed,
@@ -32,7 +29,10 @@ from symnet.working.maths import (
     Times,
     Word,
 )
-from symnet.working.work import Line
+from symnet.paper.document import Document, Figure, Folded, Heading, Paragraph, Table, Task, Working
+from symnet.paper.drawing import Circle, Drawing
+from symnet.paper.formats import markdown
+from symnet.paper.printing.mathjax import maths
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 FORMULA = re.compile(r"\$\$\n(.*?)\n\$\$|\$([^$\n]+?)\$", re.DOTALL)

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 import symnet
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.marking import marker, printed
+from symnet.classroom.marking.answers import read_answers
+from symnet.classroom.variants.handouts import Job, write_variants
+from symnet.classroom.variants.roster import counted
 from symnet.computing.exact import Undefined
-from symnet.sheets.exercise import loads
-from symnet.sheets.marking import marker, printed
-from symnet.sheets.marking.answers import read_answers
-from symnet.sheets.variants.papers import Job, write_variants
-from symnet.sheets.variants.roster import counted
-from symnet.working.keys import Keys
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.keys import Keys
+from symnet.exercises.reader import loads
 from symnet.working.quantities import keys_of
 from symnet.working.solution import in_figures
-from symnet.working.stories import Stories
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 RELU = FOLDER / "relu.toml"
@@ -584,7 +584,7 @@ def test_the_summary_is_drawn(command, tmp_path, ending):
 )
 def test_every_class_can_be_drawn(write, exercise, text):
     pytest.importorskip("matplotlib")
-    from symnet.sheets.marking import plot
+    from symnet.classroom.marking import plot
 
     summary = symnet.mark(loads(exercise), write(text)).summary
     figure = plot.figure(summary)
@@ -659,7 +659,7 @@ def test_right_answers_to_every_sheet_of_the_course_get_full_marks(path, write):
     keys = keys_of(problem)
     if problem.updates > 100:  # the sheets for training: their weights after all updates take a while
         keys = tuple(key for key in keys if key in problem.network.by_name or key.startswith("grad("))
-    values = Stories(problem, keys).right(problem)
+    values = Hypotheses(problem, keys).right(problem)
     numbers = {key: in_figures(values[key], 8) for key in keys if not isinstance(values[key], Undefined)}
     file = io.StringIO()
     csv.writer(file).writerows([["student", *numbers], ["A", *numbers.values()]])

@@ -11,25 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.sheets.breaking import on_one_line, width
-from symnet.sheets.document import (
-    Answer,
-    Beside,
-    Display,
-    Figure,
-    Folded,
-    Heading,
-    Items,
-    Paragraph,
-    Space,
-    Table,
-    Task,
-    Working,
-)
-from symnet.sheets.exercise import load
-from symnet.sheets.formats import html
-from symnet.sheets.printing.mathml import escape, maths
-from symnet.working.maths import (
+from symnet.exercises.reader import load
+from symnet.notation.maths import (
     COMMA,
     DOT,
     EQUALS,
@@ -55,6 +38,23 @@ from symnet.working.maths import (
     Word,
     row,
 )
+from symnet.paper.breaking import on_one_line, width
+from symnet.paper.document import (
+    Answer,
+    Beside,
+    Display,
+    Figure,
+    Folded,
+    Heading,
+    Items,
+    Paragraph,
+    Space,
+    Table,
+    Task,
+    Working,
+)
+from symnet.paper.formats import html
+from symnet.paper.printing.mathml import escape, maths
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 CORE = {
@@ -287,7 +287,7 @@ def characters():
     """The characters of the two fonts."""
     ttlib = pytest.importorskip("fontTools.ttLib")
     pytest.importorskip("brotli")
-    fonts = files("symnet.sheets.formats").joinpath("fonts")
+    fonts = files("symnet.paper.formats").joinpath("fonts")
     contents = (BytesIO(fonts.joinpath(f"symnet-{name}.woff2").read_bytes()) for name in ("math", "italic"))
     return [set(ttlib.TTFont(content).getBestCmap()) for content in contents]
 

@@ -20,6 +20,7 @@ from sympy import Integer, Rational
 
 import symnet
 from symnet.algebra import functions, matrices
+from symnet.algebra.entries import entry, entry_name
 from symnet.algebra.equations import (
     BATCH,
     Equation,
@@ -32,10 +33,10 @@ from symnet.algebra.equations import (
     power,
     symbol,
 )
-from symnet.algebra.layers import unroll
-from symnet.algebra.matrices import entry, shape_of
+from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
+from symnet.algebra.unrolling import unroll
 
 LOSS = symbol("Loss")
 HALF = Rational(1, 2)
@@ -105,8 +106,8 @@ CASES = {
         lambda np, s, a: np.einsum("ij->i", a),
         (((3,),), ((),)),
     ),
-    "total": Case(
-        matrices.total, lambda n, k, m: [(n, k)], lambda n, k, m: (), lambda np, s, a: np.einsum("ij->", a), (((),),)
+    "sum_of": Case(
+        matrices.sum_of, lambda n, k, m: [(n, k)], lambda n, k, m: (), lambda np, s, a: np.einsum("ij->", a), (((),),)
     ),
     "fill": Case(
         lambda c: matrices.fill(c, BATCH, Integer(2)),
@@ -182,7 +183,7 @@ def judged(net, function, values, rows=1, X=None, backend="numpy"):
 
 def test_every_operation_of_the_catalogue_has_a_case():
     assert set(CASES) == set(matrices.CATALOGUE)
-    assert {"matmul", "total", "softmax"} <= set(EVERY)
+    assert {"matmul", "sum_of", "softmax"} <= set(EVERY)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -216,8 +217,8 @@ def test_arrays_that_do_not_fit_are_refused_with_the_equation_and_every_shape(na
         assert "\n" not in message
         for a, shape in zip(arrays, wrong, strict=True):
             assert str(a) in message
-            if name != "total":
-                assert matrices.written(shape) in message
+            if name != "sum_of":
+                assert matrices.shape_text(shape) in message
     assert str(inside.value).startswith("C: ")
 
 
@@ -238,7 +239,7 @@ def test_nothing_is_broadcast_between_arrays(combine, other):
     message = str(caught.value)
     assert message.startswith("C: ")
     assert "A (2, 3)" in message
-    assert f"B {matrices.written(other)}" in message
+    assert f"B {matrices.shape_text(other)}" in message
 
 
 def test_open_lengths_of_different_names_do_not_fit():
@@ -259,7 +260,7 @@ def test_entries_written_out_are_those_of_numpy(name, sizes):
     point = {}
     for whole, value in zip(arrays, values, strict=True):
         for index in np.ndindex(*value.shape):
-            point[matrices.entry_name(whole, index, lengths) if index else whole] = float(value[index])
+            point[entry_name(whole, index, lengths) if index else whole] = float(value[index])
     expression = case.make(*arrays)
     for index in np.ndindex(*expected.shape):
         written_out = entry(expression, index, lengths)
@@ -275,7 +276,7 @@ def weighted(expression, n):
     shape = shape_of(expression)
     g = array("G", *shape) if shape else symbol("G")
     term = multiply(g, expression)
-    return (matrices.total(term) if shape else term), g
+    return (matrices.sum_of(term) if shape else term), g
 
 
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
@@ -304,7 +305,7 @@ def test_an_operation_summed_at_once_has_its_gradient(name, sizes):
     shapes = case.shapes(*sizes)
     arrays = named(shapes, sizes[0])
     expression = case.make(*arrays)
-    whole = matrices.total(expression) if shape_of(expression) else expression
+    whole = matrices.sum_of(expression) if shape_of(expression) else expression
     net = network(arrays, Equation(LOSS, multiply(Rational(3, 2), whole)))
     judged(net, lambda *v: 1.5 * case.value(jnp, sizes, *v).sum(), numbers(shapes, seed=3), sizes[0])
 
@@ -318,7 +319,7 @@ def test_an_array_used_inside_and_outside_an_operation_collects_both_terms(name,
     value, g = weighted(case.make(*arrays), sizes[0])
     first = arrays[0]
     squares = power(first, TWO)
-    again = matrices.total(squares) if shapes[0] else squares
+    again = matrices.sum_of(squares) if shapes[0] else squares
     net = network([*arrays, g], Equation(LOSS, add(value, multiply(HALF, again))))
     g_shape = tuple(int({BATCH: sizes[0]}.get(n, n)) for n in shape_of(g))
     judged(
@@ -346,7 +347,7 @@ def test_a_number_in_front_is_never_lost(name, sizes, factor):
         arrays,
         Equation(c, scaled),
         Equation(d, multiply(c, factor)),
-        Equation(LOSS, matrices.total(squares) if shape_of(inner) else squares),
+        Equation(LOSS, matrices.sum_of(squares) if shape_of(inner) else squares),
     )
     f = float(factor)
     judged(
@@ -368,18 +369,18 @@ def parameter_times(expression, rows, value):
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
-        (lambda c, a: matrices.total(add(a, c)), lambda c, a: (a + c).sum()),
-        (lambda c, a: matrices.total(multiply(c, a)), lambda c, a: (c * a).sum()),
-        (lambda c, a: matrices.total(power(add(a, negate(c)), TWO)), lambda c, a: ((a - c) ** 2).sum()),
+        (lambda c, a: matrices.sum_of(add(a, c)), lambda c, a: (a + c).sum()),
+        (lambda c, a: matrices.sum_of(multiply(c, a)), lambda c, a: (c * a).sum()),
+        (lambda c, a: matrices.sum_of(power(add(a, negate(c)), TWO)), lambda c, a: ((a - c) ** 2).sum()),
         (
-            lambda c, a: matrices.total(multiply(c, functions.tanh(multiply(c, a)))),
+            lambda c, a: matrices.sum_of(multiply(c, functions.tanh(multiply(c, a)))),
             lambda c, a: (c * jnp.tanh(c * a)).sum(),
         ),
-        (lambda c, a: matrices.total(divide(a, c)), lambda c, a: (a / c).sum()),
-        (lambda c, a: matrices.total(matrices.row_sums(add(a, c))), lambda c, a: (a + c).sum()),
-        (lambda c, a: multiply(c, matrices.total(add(a, c))), lambda c, a: c * (a + c).sum()),
-        (lambda c, a: matrices.total(multiply(a, matrices.total(add(a, c)))), lambda c, a: (a * (a + c).sum()).sum()),
-        (lambda c, a: matrices.total(functions.leaky_relu(a, c)), lambda c, a: jnp.where(a > 0, a, c * a).sum()),
+        (lambda c, a: matrices.sum_of(divide(a, c)), lambda c, a: (a / c).sum()),
+        (lambda c, a: matrices.sum_of(matrices.row_sums(add(a, c))), lambda c, a: (a + c).sum()),
+        (lambda c, a: multiply(c, matrices.sum_of(add(a, c))), lambda c, a: c * (a + c).sum()),
+        (lambda c, a: matrices.sum_of(multiply(a, matrices.sum_of(add(a, c)))), lambda c, a: (a * (a + c).sum()).sum()),
+        (lambda c, a: matrices.sum_of(functions.leaky_relu(a, c)), lambda c, a: jnp.where(a > 0, a, c * a).sum()),
     ],
     ids=["added", "factor", "difference", "twice", "divisor", "row sums", "outside", "nested totals", "slope"],
 )  # fmt: skip
@@ -397,7 +398,7 @@ def test_an_operation_keeps_the_precision_of_its_arrays(name, dtype, backend):
     arrays = named(shapes, 2)
     whole = case.make(*arrays)
     for scale in (Integer(1), HALF, Integer(3)):
-        value = multiply(scale, matrices.total(whole)) if shape_of(whole) else multiply(scale, whole)
+        value = multiply(scale, matrices.sum_of(whole)) if shape_of(whole) else multiply(scale, whole)
         net = network(arrays, Equation(LOSS, value))
         loss, gradients = answer(net, numbers(shapes, seed=7), 2, backend=backend, dtype=dtype)
         assert np.asarray(loss).dtype == dtype
@@ -468,7 +469,7 @@ def test_weights_shared_over_three_steps_of_an_rnn(rows, backend):
             [u, w, v],
             *steps,
             Equation(y, matrices.matmul(s[3], v)),
-            Equation(LOSS, multiply(HALF, matrices.total(power(y, TWO)))),
+            Equation(LOSS, multiply(HALF, matrices.sum_of(power(y, TWO)))),
             inputs=(X,),
         )
         values = numbers([(3, width), (width, width), (width, 2)], seed=8)
@@ -495,7 +496,7 @@ def test_attention_of_one_head(rows, backend):
         Equation(s, multiply(HALF, matrices.matmul(q, matrices.transpose(k)))),
         Equation(p, matrices.softmax(s)),
         Equation(y, matrices.matmul(p, v)),
-        Equation(LOSS, matrices.total(power(y, Integer(3)))),
+        Equation(LOSS, matrices.sum_of(power(y, Integer(3)))),
         inputs=(X,),
     )
     given = numbers([(rows, 3)], seed=10)[0]
@@ -527,7 +528,7 @@ def test_layer_norm_from_primitives(rows, backend):
                 matrices.rows(beta, BATCH),
             ),
         ),
-        Equation(LOSS, matrices.total(power(y, Integer(3)))),
+        Equation(LOSS, matrices.sum_of(power(y, Integer(3)))),
         inputs=(X,),
     )
     given = numbers([(rows, 3)], seed=12)[0]
@@ -549,7 +550,7 @@ def test_cross_entropy_is_right_for_targets_whose_rows_do_not_sum_to_one(targets
         (X,), (T,), (array("W", 3, 3),),
         (
             Equation(z, matrices.matmul(X, array("W", 3, 3))),
-            Equation(LOSS, matrices.total(matrices.cross_entropy(z, T))),
+            Equation(LOSS, matrices.sum_of(matrices.cross_entropy(z, T))),
         ),
     )  # fmt: skip
     given, w = numbers([(len(t), 3), (3, 3)], seed=14)
@@ -562,7 +563,7 @@ def test_cross_entropy_is_right_for_targets_whose_rows_do_not_sum_to_one(targets
 
 def test_the_gradient_of_cross_entropy_in_its_targets_is_minus_the_log_of_the_softmax():
     w, v = array("W", 2, 3), array("V", 2, 3)
-    net = network([w, v], Equation(LOSS, matrices.total(matrices.cross_entropy(w, v))))
+    net = network([w, v], Equation(LOSS, matrices.sum_of(matrices.cross_entropy(w, v))))
     judged(net, lambda w, v: -(v * jax.nn.log_softmax(w)).sum(), numbers([(2, 3)] * 2, seed=15))
 
 
@@ -573,7 +574,7 @@ def test_bias_and_product_in_one_equation_with_the_square_dimensions_that_fool_s
         [w1, w2, b],
         Equation(a, functions.tanh(add(matrices.matmul(X, w1), matrices.rows(b, BATCH)))),
         Equation(y, add(matrices.matmul(a, w2), matrices.rows(b, BATCH))),
-        Equation(LOSS, multiply(HALF, matrices.total(power(y, TWO)))),
+        Equation(LOSS, multiply(HALF, matrices.sum_of(power(y, TWO)))),
         inputs=(X,),
     )
     given = numbers([(3, 3)], seed=16)[0]
@@ -599,9 +600,9 @@ def test_a_network_of_every_operation_written_out_by_unit_has_the_same_numbers(r
         Equation(
             LOSS,
             add(
-                matrices.total(multiply(c, b)),
-                multiply(HALF, matrices.total(matrices.matmul(matrices.transpose(z), p))),
-                matrices.total(multiply(z, matrices.fill(matrices.total(b), BATCH, Integer(2)))),
+                matrices.sum_of(multiply(c, b)),
+                multiply(HALF, matrices.sum_of(matrices.matmul(matrices.transpose(z), p))),
+                matrices.sum_of(multiply(z, matrices.fill(matrices.sum_of(b), BATCH, Integer(2)))),
             ),
         ),
         inputs=(X,),

@@ -6,8 +6,8 @@ import pytest
 from answers_told import answers, told_in
 
 import symnet
-from symnet.sheets import formats
-from symnet.sheets.document import Answer, Table
+from symnet.paper import formats
+from symnet.paper.document import Answer, Table
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 SHEETS = sorted(FOLDER.glob("*.toml"))

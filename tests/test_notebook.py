@@ -15,12 +15,12 @@ from nbclient import NotebookClient
 
 import symnet
 from symnet.algebra.mistakes import Mistake, NotInstalled
-from symnet.sheets import formats
-from symnet.sheets.document import Document, Paragraph
+from symnet.exercises.for_students import for_the_key, without_answers
+from symnet.paper import formats
+from symnet.paper.document import Document, Paragraph
+from symnet.paper.formats import notebook
+from symnet.paper.python_text import literal
 from symnet.sheets.exam import together
-from symnet.sheets.formats import notebook
-from symnet.sheets.formats.notebook import _literal
-from symnet.sheets.source import for_the_key, without_answers
 from symnet.working.solution import in_figures
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
@@ -227,8 +227,8 @@ def test_a_document_of_no_exercise_is_a_notebook_of_words():
 )
 @settings(max_examples=400, deadline=None)
 def test_the_text_of_the_file_is_embedded_letter_by_letter(text):
-    assert ast.literal_eval(_literal(text)) == text
-    assert json.loads(json.dumps(_literal(text))) == _literal(text)
+    assert ast.literal_eval(literal(text)) == text
+    assert json.loads(json.dumps(literal(text))) == literal(text)
 
 
 @pytest.mark.parametrize("title", ['"""', "'''", "\\", '""" + __import__(\'os\').system(\'true\') + """', "$x$ <b>"])

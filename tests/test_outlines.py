@@ -11,15 +11,16 @@ import pypdf
 import pytest
 from long_words import LONG_WORDS, NOWHERE
 
-from symnet.sheets import display, foreign, formats, outlines
-from symnet.sheets.document import Document, Heading, Paragraph, Table, Task, Working
-from symnet.sheets.drawing import Drawing, Label
-from symnet.sheets.formats import latex, pdf
-from symnet.sheets.pictures import tikz
-from symnet.sheets.printing.latex import escape, maths
-from symnet.sheets.scripts import RIGHT_TO_LEFT, as_seen, clusters, may_end_between, runs, segments
-from symnet.working.maths import EQUALS, Letter, Number, Script, Word, row
-from symnet.working.work import Line
+from symnet.notation.line import Line
+from symnet.notation.maths import EQUALS, Letter, Number, Script, Word, row
+from symnet.paper import foreign, formats, outlines
+from symnet.paper.document import Document, Heading, Paragraph, Table, Task, Working
+from symnet.paper.drawing import Drawing, Label
+from symnet.paper.formats import latex, pdf
+from symnet.paper.pictures import tikz
+from symnet.paper.printing.latex import escape, maths
+from symnet.paper.scripts import RIGHT_TO_LEFT, as_seen, clusters, may_end_between, runs, segments
+from symnet.sheets import display
 
 ft2font = pytest.importorskip("matplotlib.ft2font")
 pytestmark = pytest.mark.skipif(not hasattr(ft2font, "__libraqm_version__"), reason="Matplotlib before 3.11 joins none")
@@ -391,7 +392,7 @@ def test_without_matplotlib_typst_still_makes_it(no_matplotlib):
 
 
 def test_a_long_chinese_paragraph_breaks_in_typst():
-    from symnet.sheets.formats.typst import _words
+    from symnet.paper.formats.typst import _words
 
     assert "\u200b" not in _words("神经网络" * 75)
     assert _words("a" * 50).count("\u200b") == 49

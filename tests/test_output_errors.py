@@ -11,10 +11,10 @@ import pytest
 import symnet
 from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import partial, symbol
-from symnet.algebra.layers import unroll
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.output_errors import output_errors
-from symnet.sheets import formats
+from symnet.algebra.unrolling import unroll
+from symnet.paper import formats
 
 NUMBERS = {"x": 2, "w": 0.3, "v": -0.5, "u": 0.7, "m": 0.25, "T": 2, "t1": 0, "t2": 1, "t3": 0, "y": 1}
 LOGITS = {"z1": "w*x", "z2": "v*x", "z3": "u*x"}

@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
-from symnet.sheets.document import Answer, Display, Document, Paragraph, Space, Table, Task, Working, hide
-from symnet.sheets.formats import latex, typst
-from symnet.sheets.paging import MOST_ROOM, statements
-from symnet.working.maths import EQUALS, Letter, Number, row
-from symnet.working.work import Line
+from symnet.notation.line import Line
+from symnet.notation.maths import EQUALS, Letter, Number, row
+from symnet.paper.document import Answer, Display, Document, Paragraph, Space, Table, Task, Working, hide
+from symnet.paper.formats import latex, typst
+from symnet.paper.paging import MOST_ROOM, statements
 
 TASK, WORDS = Task(1, ("What is wrong?",)), Paragraph(("A text prints:",))
 FORMULA = Display(row(Letter("x"), EQUALS, Number("1")))
@@ -71,7 +71,7 @@ def pages(pdf, tmp_path):
 @pytest.mark.parametrize("engine", ["typst", "latex"])
 @pytest.mark.parametrize("hidden", [True, False])
 def test_a_question_never_comes_apart_between_pages(engine, hidden, tmp_path):
-    from symnet.sheets.formats import pdf
+    from symnet.paper.formats import pdf
 
     if shutil.which("pdftotext") is None or (engine == "latex" and shutil.which("pdflatex") is None):
         pytest.skip("pdftotext or pdflatex is not installed")
@@ -90,7 +90,7 @@ def test_a_question_never_comes_apart_between_pages(engine, hidden, tmp_path):
 
 @pytest.mark.parametrize("engine", ["typst", "latex"])
 def test_room_that_a_page_has_not_goes_on_on_the_next(engine, tmp_path):
-    from symnet.sheets.formats import pdf
+    from symnet.paper.formats import pdf
 
     if shutil.which("pdftotext") is None or (engine == "latex" and shutil.which("pdflatex") is None):
         pytest.skip("pdftotext or pdflatex is not installed")
@@ -108,7 +108,7 @@ def test_room_that_a_page_has_not_goes_on_on_the_next(engine, tmp_path):
 
 @pytest.mark.parametrize("engine", ["typst", "latex"])
 def test_a_task_is_never_alone_at_the_foot_of_a_page(engine, tmp_path):
-    from symnet.sheets.formats import pdf
+    from symnet.paper.formats import pdf
 
     if shutil.which("pdftotext") is None or (engine == "latex" and shutil.which("pdflatex") is None):
         pytest.skip("pdftotext or pdflatex is not installed")

@@ -13,11 +13,11 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake, NotInstalled
-from symnet.sheets import formats
-from symnet.sheets.document import Answer, Document, Figure, Heading, Paragraph, Task
-from symnet.sheets.drawing import Circle, Drawing
-from symnet.sheets.formats import latex, pdf
-from symnet.working.maths import Letter, Operator, row
+from symnet.notation.maths import Letter, Operator, row
+from symnet.paper import formats
+from symnet.paper.document import Answer, Document, Figure, Heading, Paragraph, Task
+from symnet.paper.drawing import Circle, Drawing
+from symnet.paper.formats import latex, pdf
 
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 SMALL = Document(

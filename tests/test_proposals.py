@@ -11,9 +11,9 @@ import pytest
 
 import symnet
 from symnet import waiting
-from symnet.sheets import judged
-from symnet.sheets.exercise import loads
-from symnet.sheets.variants.sampling import with_numbers
+from symnet.classroom import quality
+from symnet.classroom.variants.sampling import with_numbers
+from symnet.exercises.reader import loads
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")
@@ -91,7 +91,7 @@ def test_a_dead_unit_is_an_option():
     assert symnet.solve(changed(RELU, option).problem).forward["y4"] > 0
     assert ("no-input", "grad(w14)") in option.shows
     assert ("no-slope", "grad(w14)") in option.hides  # the slope of a live ReLU is 1
-    assert "An option, since a dead unit may be the point: " in judged.as_text(RELU)
+    assert "An option, since a dead unit may be the point: " in quality.as_text(RELU)
 
 
 def test_a_weight_and_an_input_of_a_sigmoid_net_by_hand():
@@ -102,7 +102,7 @@ def test_a_weight_and_an_input_of_a_sigmoid_net_by_hand():
     assert {("no-next-weight", f"grad({w})") for w in ("w1", "w2", "b")} <= set(by_names["v",].shows)
     assert set(by_names["x1",].shows) == {("no-input", "grad(w1)"), ("no-input", "w1")}
     assert set(by_names["v", "x1"].shows) == set(by_names["v",].shows) | set(by_names["x1",].shows)
-    assert "together show" in judged.as_text(SIGMOID)
+    assert "together show" in quality.as_text(SIGMOID)
 
 
 def test_numbers_are_of_the_same_kind():
@@ -127,21 +127,21 @@ def test_the_code_of_a_class_is_left_alone():
 
 
 def test_json_has_the_same_proposals_and_what_vary_draws():
-    found = json.loads(judged.as_json(RELU))
+    found = json.loads(quality.as_json(RELU))
     table = symnet.quality(RELU)
     assert [entry["change"] for entry in found["proposals"]] == [dict(p.change) for p in table.proposals]
     first = next(entry for entry in found["proposals"] if "x1" in entry["change"])
     assert first["shows"] == [{"slip": "no-input", "quantities": ["grad(w13)", "w13"]}]
-    assert found["variants"] == {"drawn": judged.VARIANTS, "hidden": {}}
-    assert "variants" not in json.loads(judged.as_json(SIGMOID))
+    assert found["variants"] == {"drawn": quality.VARIANTS, "hidden": {}}
+    assert "variants" not in json.loads(quality.as_json(SIGMOID))
 
 
 def test_variants_that_hide_a_slip_are_reported():
     text = (WORKSHEETS / "relu.toml").read_text(encoding="utf-8").partition("[vary]")[0]
     vary = "[vary]\nvalues = { w13 = [2, 3], w35 = [1], w45 = [-1] }\n"
-    said = judged.as_text(loads(text + vary))
+    said = quality.as_text(loads(text + vary))
     assert (
-        f"Of {judged.VARIANTS} variants drawn as [vary] says, these slips show nowhere: no-next-weight in"
+        f"Of {quality.VARIANTS} variants drawn as [vary] says, these slips show nowhere: no-next-weight in"
         in " ".join(said.split())
     )
 

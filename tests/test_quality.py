@@ -8,11 +8,12 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.working.quality import wrong_answers
-from symnet.working.separation import TOLD_APART, Separation
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
-from symnet.working.twins import twin_of
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.labels import Sight
+from symnet.diagnosis.quality import wrong_answers
+from symnet.diagnosis.separation import TOLD_APART, Separation
+from symnet.diagnosis.slips import CATALOGUE
+from symnet.diagnosis.twins import elsewhere, twin_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")
@@ -92,9 +93,32 @@ def test_a_twin_has_other_numbers_and_the_same_dead_units():
 KEYS = tuple(f"grad({weight})" for weight in WEIGHTS)
 
 
+def test_what_is_sooner_said_is_what_all_labels_say():
+    """Whether a slip shows, one slip at a time and from estimates, as the table of all numbers has it."""
+    problem = RELU.problem
+    sight = Sight(Hypotheses(problem, KEYS), KEYS)
+    some = [problem, twin_of(problem), *elsewhere(problem)]
+    zero = {**problem.start, "w14": Fraction(4), "w24": Fraction(4)}  # x4 is 0: at the kink, where no estimate helps
+    for other in (*some, replace(problem, start=zero)):
+        (table,), (again,) = sight.at(other), sight.at(other)
+        shown = {id for id, places in sight.places.items() if table.shows[places].any()}
+        assert {id for id in sight.ids if again.is_shown(id)} == again.shown == shown
+
+
+def test_a_separation_prepared_for_many_says_the_same_of_each():
+    problem = RELU.problem
+    separation, alone = (Separation(Hypotheses(problem, KEYS), problem, KEYS) for _ in range(2))
+    weights = dict(zip(WEIGHTS, map(Fraction, (11, -13, 2, 17, 19, -23)), strict=True))
+    given = [{"x1": Fraction(x), "x2": Fraction(-5), "t": Fraction(7)} for x in range(1, 9)]
+    many = [replace(problem, given=numbers, start=weights) for numbers in given]
+    separation.prepare(many)
+    assert [separation.holds(each) for each in many] == [not alone.mixed(each) for each in many]
+    assert {alone.holds(each) for each in many} == {True, False}
+
+
 def test_numbers_that_separate_the_slips_and_numbers_that_do_not():
     problem = RELU.problem
-    separation = Separation(Stories(problem, KEYS), problem, KEYS)
+    separation = Separation(Hypotheses(problem, KEYS), problem, KEYS)
     assert not separation.holds(problem)  # x1 = 1
     good = replace(
         problem,
@@ -108,11 +132,11 @@ def test_numbers_that_separate_the_slips_and_numbers_that_do_not():
 
 def test_wrong_answers_are_different_and_wrong():
     problem = RELU.problem
-    found = wrong_answers(Stories(problem, KEYS), problem, "grad(w35)")
+    found = wrong_answers(Hypotheses(problem, KEYS), problem, "grad(w35)")
     numbers = [value for value, _ in found]
     assert len(numbers) == len(set(numbers)) > 5
     assert 50 not in numbers
-    assert {int(value): stories[0].id for value, stories in found if value in (10, 100, -50)} == {
+    assert {int(value): hypotheses[0].id for value, hypotheses in found if value in (10, 100, -50)} == {
         10: "no-input",
         100: "factor-two",
         -50: "wrong-error-sign",
@@ -122,9 +146,9 @@ def test_wrong_answers_are_different_and_wrong():
 def test_a_wrong_answer_names_every_slip_that_gives_it():
     """w13 is 2 − ⅒·20 = 0; who adds 2, or has the sign of the error or of the gradient wrong, has 4."""
     problem = RELU.problem
-    stories = dict(wrong_answers(Stories(problem), problem, "w13"))[Fraction(4)]
-    assert {"uphill", "wrong-error-sign", "sign"} <= {story.id for story in stories}
-    assert len({story.id for story in stories}) == len(stories)
+    hypotheses = dict(wrong_answers(Hypotheses(problem), problem, "w13"))[Fraction(4)]
+    assert {"uphill", "wrong-error-sign", "sign"} <= {hypothesis.id for hypothesis in hypotheses}
+    assert len({hypothesis.id for hypothesis in hypotheses}) == len(hypotheses)
 
 
 def test_the_common_slips_are_of_the_catalogue():

@@ -4,10 +4,9 @@ import pytest
 from neuron import LINE
 
 import symnet
-from symnet import Mistake
-from symnet.sheets import questions
-from symnet.sheets.document import Space
-from symnet.sheets.questions.options import COMMON
+from symnet import Mistake, questions
+from symnet.paper.document import Space
+from symnet.questions.options import COMMON
 
 WITH = LINE + '\n[[question]]\nask = "{ask}"\n{key} = {value}\n'
 

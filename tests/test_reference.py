@@ -8,18 +8,19 @@ import pytest
 from refusals import LINE, one_line
 
 import symnet
-from symnet import cli, reference, starts
+from symnet import cli, questions, reference, starts
 from symnet.algebra import functions, losses, optimizers
 from symnet.algebra.common_names import SAME, understood
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom import export
+from symnet.diagnosis import slips
+from symnet.exercises import constraints
+from symnet.exercises.keys_of_the_file import TABLES, TOP
+from symnet.exercises.reader import loads
+from symnet.paper import formats
+from symnet.paper.document import Document
 from symnet.reference import terminal
-from symnet.sheets import export, formats, questions
-from symnet.sheets.document import Document
-from symnet.sheets.exercise import loads
-from symnet.sheets.keys_of_the_file import TABLES, TOP
-from symnet.sheets.variants import constraints
 from symnet.training import datafile
-from symnet.working import slips
 
 CATALOGUES = {
     "questions": questions.CATALOGUE,

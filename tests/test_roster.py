@@ -6,9 +6,9 @@ import io
 import pytest
 
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.variants.papers import names, roster_of, slug_of
-from symnet.sheets.variants.roster import Student, counted, read_roster
-from symnet.sheets.variants.sampling import clean
+from symnet.classroom.variants.handouts import names, roster_of, slug_of
+from symnet.classroom.variants.roster import Student, counted, read_roster
+from symnet.classroom.variants.sampling import clean
 
 ODD = [
     "Lovelace, Ada",

@@ -10,13 +10,13 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.export import export
+from symnet.classroom.variants.sampling import Sampler
 from symnet.computing import exact
-from symnet.sheets import formats
-from symnet.sheets.asked import asked_keys
-from symnet.sheets.document import Answer, Table, hide
-from symnet.sheets.export import export
-from symnet.sheets.printing.text import maths
-from symnet.sheets.variants.sampling import Sampler
+from symnet.exercises.asked import asked_keys
+from symnet.paper import formats
+from symnet.paper.document import Answer, Table, hide
+from symnet.paper.printing.text import maths
 from symnet.working.rows import parted
 
 BIPOLAR = [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, -1)]
@@ -305,7 +305,7 @@ def test_the_student_gets_what_is_given_and_the_start_and_fills_in_the_rest(text
 
 
 def _node(name):
-    from symnet.working.names import Names
+    from symnet.notation.names import Names
 
     return Names([name]).node(name)
 

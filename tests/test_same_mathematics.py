@@ -15,9 +15,9 @@ import math_core
 import pytest
 
 import symnet
-from symnet.sheets import document as blocks
-from symnet.sheets.printing import latex, mathml
-from symnet.working import maths as tree
+from symnet.notation import maths as tree
+from symnet.paper import document as blocks
+from symnet.paper.printing import latex, mathml
 
 SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 SAME = {"⋅": "·", "−": "-", "∗": "*", "⟶": "→", "∣": "|", "𝟏": "1", "ϵ": "ε", "φ": "ϕ", "∑": "Σ",

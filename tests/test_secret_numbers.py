@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from symnet.computing.exact import Undefined
-from symnet.working.secret_numbers import SecretNumbers
+from symnet.diagnosis.secret_numbers import SecretNumbers
 
 
 @pytest.mark.parametrize(

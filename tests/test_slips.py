@@ -11,9 +11,9 @@ from slip_exercises import TEXTS
 
 import symnet
 from symnet.computing.exact import Undefined
-from symnet.working.rewriting import Rewriting
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml").problem
@@ -50,9 +50,9 @@ BY_HAND = [
 
 @pytest.fixture(scope="module")
 def told():
-    stories = Stories(RELU)
-    right = stories.right(RELU)
-    return right, {(story.id, story.at): values for story, values in stories.wrong(RELU)}
+    hypotheses = Hypotheses(RELU)
+    right = hypotheses.right(RELU)
+    return right, {(hypothesis.id, hypothesis.at): values for hypothesis, values in hypotheses.wrong(RELU)}
 
 
 @pytest.mark.parametrize(("id", "at", "numbers"), BY_HAND, ids=[f"{id} {at}" for id, at, _ in BY_HAND])
@@ -61,7 +61,7 @@ def test_a_slip_gives_what_it_gives_by_hand(told, id, at, numbers):
     assert {key: wrong[id, at][key] for key in numbers} == numbers
 
 
-def test_the_right_story_is_the_solution(told):
+def test_the_right_hypothesis_is_the_solution(told):
     right, _ = told
     solution = RELU and symnet.solve(RELU)
     for name, value in {**solution.forward, **solution.updated}.items():
@@ -93,8 +93,8 @@ L = "(y - t)^2"
 
 
 def only(problem, id, at=None):
-    stories = Stories(problem, slips=[id])
-    told = [(story.at, values) for story, values in stories.wrong(problem)]
+    hypotheses = Hypotheses(problem, slips=[id])
+    told = [(hypothesis.at, values) for hypothesis, values in hypotheses.wrong(problem)]
     return dict(told)[at] if at is not None else told[0][1]
 
 
@@ -117,7 +117,7 @@ def test_one_slope_too_many():
     a = tanh(2)
     assert isclose(only(exercise(TANH), "extra-slope")["grad(z)"], 2 * (3 * a - 1) * 3 * (1 - a**2) ** 2)
     problem = symnet.load(WORKSHEETS / "cross-entropy.toml").problem
-    right = {key: float(value) for key, value in Stories(problem).right(problem).items()}
+    right = {key: float(value) for key, value in Hypotheses(problem).right(problem).items()}
     slipped = only(problem, "extra-slope", "in the softmax")
     for k in (1, 2, 3):
         p, t = right[f"p{k}"], right[f"t{k}"]
@@ -158,7 +158,7 @@ t = 0
 def test_sum_for_mean_one_example_and_an_update_after_each():
     """The gradients are 2 and 18: mean 10, sum 20; one after the other −: w = 0, and then nothing."""
     problem = exercise(BATCH)
-    assert Stories(problem).right(problem)["w"] == -8
+    assert Hypotheses(problem).right(problem)["w"] == -8
     assert only(problem, "sum-or-mean")["w"] == -18
     assert only(problem, "one-example", "(number 1)")["w"] == 0
     assert only(problem, "one-example", "(number 2)")["w"] == -16
@@ -173,14 +173,14 @@ def test_steps_off_by_one():
 
 def test_once_for_all_instead_of_after_every_example():
     problem = replace(exercise(BATCH), online=True, updates=2)
-    assert Stories(problem).right(problem)["w"] == 0
+    assert Hypotheses(problem).right(problem)["w"] == 0
     assert only(problem, "update-for-all")["w"] == -8
 
 
 def test_sequential_order_is_asked_for_and_forgotten():
     text = (WORKSHEETS / "relu.toml").read_text(encoding="utf-8") + '\n[training]\norder = "sequential"\n'
     problem = exercise(text)
-    assert Stories(problem).right(problem)["w13"] == 5
+    assert Hypotheses(problem).right(problem)["w13"] == 5
     assert only(problem, "old-weights")["w13"] == 0
 
 
@@ -189,7 +189,7 @@ def test_softmax_and_logarithm():
     from math import isclose, log
 
     problem = symnet.load(WORKSHEETS / "cross-entropy.toml").problem
-    right = Stories(problem).right(problem)
+    right = Hypotheses(problem).right(problem)
     assert only(problem, "softmax-without-exp")["p1"] == Fraction(2, 3)
     assert only(problem, "softmax-base-ten")["p1"] == Fraction(100, 111)
     assert isclose(only(problem, "log-base-ten")["L"], float(right["L"]) / log(10))
@@ -216,7 +216,7 @@ def perceptron(x, b):
 
 
 def test_the_value_of_the_step_function_at_0_is_taken_for_the_other():
-    right = Stories(perceptron(2, 0)).right(perceptron(2, 0))
+    right = Hypotheses(perceptron(2, 0)).right(perceptron(2, 0))
     assert (right["y"], right["w"], right["b"]) == (1, -1, Fraction(-1, 2))
     told = only(perceptron(2, 0), "step-at-zero", "in y")
     assert (told["y"], told["e"], told["w"], told["b"]) == (0, 0, 0, 0)
@@ -236,7 +236,7 @@ LOGISTIC = (
 
 def test_p_and_1_minus_p_are_exchanged():
     problem = exercise(LOGISTIC)
-    assert float(Stories(problem).right(problem)["L"]) == pytest.approx(math.log(1 + math.exp(-2)))
+    assert float(Hypotheses(problem).right(problem)["L"]) == pytest.approx(math.log(1 + math.exp(-2)))
     assert float(only(problem, "other-class", "in L")["L"]) == pytest.approx(math.log(1 + math.exp(2)))
 
 
@@ -254,12 +254,12 @@ def test_a_softmax_of_shifted_numbers_has_slips():
         'loss = "L"\n[given]\nz1 = 1\nz2 = 3\n[equations]\ne1 = "exp(z1-3)"\ne2 = "exp(z2-3)"\nS = "e1 + e2"\n'
         'p1 = "e1/S"\nL = "-log(p1)"\n'
     )
-    assert {story.id for story in Stories(problem).stories} >= {"no-term", "sign", "log-base-ten"}
+    assert {hypothesis.id for hypothesis in Hypotheses(problem).hypotheses} >= {"no-term", "sign", "log-base-ten"}
 
 
 def test_there_is_no_bias_in_target_minus_output():
     problem = exercise('loss = "L"\n[given]\nt = 3\ny = 2\n[equations]\ne = "t - y"\nL = "e^2"\n')
-    assert "no-bias" not in {story.id for story in Stories(problem).stories}
+    assert "no-bias" not in {hypothesis.id for hypothesis in Hypotheses(problem).hypotheses}
 
 
 ROUNDED = """

@@ -5,8 +5,8 @@ import pytest
 from slip_exercises import BATCH, BATCH_NORM, L1_PENALTY, NAMED_PENALTY, PENALTY, USED_TWICE, exercise, optimizing
 from told import gives, leaves, places
 
-from symnet.working.rewriting import Rewriting
-from symnet.working.slips import CATALOGUE
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE
 
 X = np.array([1.5, -0.5, 2.5])
 T = np.array([1, 0.3, -1.2])

@@ -4,9 +4,9 @@ import pytest
 import slip_exercises
 from slip_exercises import exercise
 
-from symnet.working.rewriting import Rewriting
-from symnet.working.slips import CATALOGUE
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE
 
 
 def optimizing(name, steps):
@@ -15,7 +15,7 @@ def optimizing(name, steps):
 
 
 def only(problem, id, at):
-    return {story.at: values for story, values in Stories(problem, slips=[id]).wrong(problem)}[at]
+    return {hypothesis.at: values for hypothesis, values in Hypotheses(problem, slips=[id]).wrong(problem)}[at]
 
 
 def adam(
@@ -65,7 +65,7 @@ def adam(
 )
 def test_something_of_adam_is_forgotten(id, at, flaw):
     problem = optimizing("adam", 2)
-    assert float(Stories(problem).right(problem)["w"]) == pytest.approx(adam(2), rel=1e-9)
+    assert float(Hypotheses(problem).right(problem)["w"]) == pytest.approx(adam(2), rel=1e-9)
     assert float(only(problem, id, at)["w"]) == pytest.approx(adam(2, **flaw), rel=1e-9)
     assert adam(2, **flaw) != pytest.approx(adam(2), rel=1e-6)
 
@@ -73,7 +73,7 @@ def test_something_of_adam_is_forgotten(id, at, flaw):
 def test_momentum_forgotten_is_gradient_descent():
     forgotten = only(optimizing("momentum", 3), "no-memory", "(in v)")
     plain = optimizing("sgd", 3)
-    assert forgotten["w"] == Stories(plain).right(plain)["w"] == (1 - 0.5 * 6) ** 3
+    assert forgotten["w"] == Hypotheses(plain).right(plain)["w"] == (1 - 0.5 * 6) ** 3
 
 
 def momentum(steps, keeps=0.9, adds=1.0, late=False, rate=0.5, gradient=lambda w: 6 * w):
@@ -99,7 +99,7 @@ def momentum(steps, keeps=0.9, adds=1.0, late=False, rate=0.5, gradient=lambda w
 )
 def test_something_of_momentum_is_other_than_it_should_be(id, at, flaw):
     problem = optimizing("momentum", 3)
-    assert float(Stories(problem).right(problem)["w"]) == pytest.approx(momentum(3))
+    assert float(Hypotheses(problem).right(problem)["w"]) == pytest.approx(momentum(3))
     assert float(only(problem, id, at)["w"]) == pytest.approx(momentum(3, **flaw))
 
 

@@ -6,8 +6,8 @@ import pytest
 from slip_exercises import RECURRENT, exercise
 from told import gives, places
 
-from symnet.working.rewriting import Rewriting
-from symnet.working.slips import CATALOGUE, time
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE, time
 
 WX, WH, B, WY = -0.7, 0.9, 0.2, 1.1
 X = {1: 0.8, 2: -1.1, 3: 0.45}

@@ -4,7 +4,7 @@ import pytest
 from refusals import one_line
 
 from symnet import starts
-from symnet.sheets.exercise import loads
+from symnet.exercises.reader import loads
 
 
 @pytest.mark.parametrize("kind", starts.kinds())

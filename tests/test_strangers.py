@@ -2,9 +2,9 @@
 
 import pytest
 
-from symnet.algebra.layers import mlp
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.exercise import loads
+from symnet.algebra.mlp import mlp
+from symnet.exercises.reader import loads
 
 UNIT = """learning_rate = 0.1
 [given]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import symnet
+from symnet.paper.drawing import PAGE, Tile
+from symnet.paper.pictures import svg, tikz
 from symnet.sheets import learned
-from symnet.sheets.drawing import PAGE, Tile
-from symnet.sheets.pictures import svg, tikz
 
 SHEETS = Path(__file__).parent.parent / "worksheets"
 SEEDS = range(5)

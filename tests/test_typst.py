@@ -18,24 +18,8 @@ from hypothesis import strategies as st
 from long_words import LONG_WORDS
 
 import symnet
-from symnet.sheets.breaking import Half, pieces, rows_of, width
-from symnet.sheets.document import (
-    Answer,
-    Display,
-    Document,
-    Figure,
-    Folded,
-    Heading,
-    Paragraph,
-    Space,
-    Table,
-    Task,
-    Working,
-)
-from symnet.sheets.drawing import Box, Circle, Drawing, Label, Stroke
-from symnet.sheets.formats import pdf, typst
-from symnet.sheets.printing.typst import escape, maths, printable
-from symnet.working.maths import (
+from symnet.notation.line import Line
+from symnet.notation.maths import (
     COMMA,
     DOT,
     EQUALS,
@@ -62,8 +46,24 @@ from symnet.working.maths import (
     joined,
     row,
 )
-from symnet.working.names import GREEK
-from symnet.working.work import Line
+from symnet.notation.names import GREEK
+from symnet.paper.breaking import Half, pieces, rows_of, width
+from symnet.paper.document import (
+    Answer,
+    Display,
+    Document,
+    Figure,
+    Folded,
+    Heading,
+    Paragraph,
+    Space,
+    Table,
+    Task,
+    Working,
+)
+from symnet.paper.drawing import Box, Circle, Drawing, Label, Stroke
+from symnet.paper.formats import pdf, typst
+from symnet.paper.printing.typst import escape, maths, printable
 
 SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 X, Y, W13 = Letter("x"), Letter("y"), Script(Letter("w"), Number("13"))

@@ -17,13 +17,13 @@ import pytest
 import symnet
 from symnet import files
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.variants import sampling
+from symnet.classroom.variants.draws import Draws, digest
+from symnet.classroom.variants.keys import as_text, load_key, read_key
+from symnet.classroom.variants.sampling import sampler_of
+from symnet.exercises.reader import loads
 from symnet.files import write_all
 from symnet.ours import MARK
-from symnet.sheets.exercise import loads
-from symnet.sheets.variants import sampling
-from symnet.sheets.variants.draws import Draws, digest
-from symnet.sheets.variants.keys import as_text, load_key, read_key
-from symnet.sheets.variants.sampling import sampler_of
 
 RELU = Path(__file__).parent.parent / "worksheets" / "relu.toml"
 SMALL = """

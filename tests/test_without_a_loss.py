@@ -4,9 +4,9 @@ import pytest
 
 import symnet
 from symnet import Mistake
-from symnet.sheets.composed import composed, curves
-from symnet.sheets.document import Answer, Figure, Table, Task
-from symnet.sheets.worksheet import questions_of
+from symnet.exercises.asked import questions_of
+from symnet.paper.document import Answer, Figure, Table, Task
+from symnet.working.composed import composed, curves
 
 ENCODING = '[given]\nk = 3\n[equations]\np1 = "sin(k)"\np2 = "cos(k)"\n'
 RECALL = '[given]\ns = 1\nw = -1\n[equations]\nn = "sign(w*s)"\nE = "-w*n*s"\n'

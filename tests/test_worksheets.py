@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import symnet
-from symnet.sheets import formats
-from symnet.sheets.document import Answer
+from symnet.paper import formats
+from symnet.paper.document import Answer
 
 FOLDER = Path(__file__).parent.parent / "worksheets"
 GOLDEN = Path(__file__).parent / "golden"

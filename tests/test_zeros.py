@@ -12,9 +12,9 @@ import symnet
 from symnet.computing import exact, fingerprint
 from symnet.computing.digits import Digits, plain, worked_again
 from symnet.computing.exact import digits_carried
-from symnet.working.diagnosis import diagnose
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.solution import in_figures, solve
-from symnet.working.stories import Stories
 
 SHIFT = """
 learning_rate = 0.1
@@ -111,11 +111,11 @@ def test_what_is_zero_does_not_depend_on_the_digits(digits):
 
 def test_check_and_quality_know_the_zero_that_solve_prints():
     problem = symnet.loads(SHIFT).problem
-    stories = Stories(problem)
-    assert stories.right(problem)["grad(b)"] == 0
-    verdicts = diagnose(stories, problem, {"grad(b)": "0", "b": "-0.1"})
+    hypotheses = Hypotheses(problem)
+    assert hypotheses.right(problem)["grad(b)"] == 0
+    verdicts = diagnose(hypotheses, problem, {"grad(b)": "0", "b": "-0.1"})
     assert [v.verdict for v in verdicts.values()] == ["right", "right"]
-    for _, values in stories.wrong(problem):  # what a slip makes of it is 0 or a number, never what rounding leaves
+    for _, values in hypotheses.wrong(problem):  # what a slip makes of it is 0 or a number, never what rounding leaves
         value = values["grad(b)"]
         assert value == 0 or abs(value) > Fraction(1, 10**12)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from symnet.working.stories import Stories
+from symnet.diagnosis.hypotheses import Hypotheses
 
 
 def places(problem, id):
     """{where: {key: number}} of a slip."""
-    return {story.at: values for story, values in Stories(problem, slips=[id]).wrong(problem)}
+    return {hypothesis.at: values for hypothesis, values in Hypotheses(problem, slips=[id]).wrong(problem)}
 
 
 def gives(problem, id, at, numbers):
@@ -19,5 +19,5 @@ def gives(problem, id, at, numbers):
 
 def leaves(problem, id, at, keys):
     """Whether the slip leaves those quantities right."""
-    right, told = Stories(problem).right(problem), places(problem, id)[at]
+    right, told = Hypotheses(problem).right(problem), places(problem, id)[at]
     assert {key: told[key] for key in keys} == {key: right[key] for key in keys}

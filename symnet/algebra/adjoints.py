@@ -1,17 +1,47 @@
 """What one equation passes back to the names in it, whether they are numbers or arrays.
 
-For z = f(x) entry by entry that is x̄ = z̄ ∘ f′(x); for an operation such as Z = X W it is the operation's own rule,
-W̄ = Xᵀ Z̄.  A right-hand side may mix the two: its operations are taken out, the school's rules applied to what is left,
-and then each operation passes on what has reached it.
+For z = f(x) entry by entry that is x̄ = z̄ ∘ f′(x).  A right-hand side may hold operations on whole arrays: they are
+taken out, the school's rules applied to what is left, and then each passes on what has reached it.  What that is
+follows from its definition, by the rule of ``pulling``, once for each kind of operation: W̄ = Xᵀ Z̄ for Z = X W.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
 
+from symnet.algebra.array_forms import array_form
 from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.equations import Array, Equation, Expr, Symbol, array, partial, product, replace
-from symnet.algebra.matrices import Operation, fill, shape_of, total
+from symnet.algebra.equations import (
+    ONE,
+    Array,
+    Equation,
+    Expr,
+    Length,
+    Shape,
+    Symbol,
+    array,
+    multiply,
+    partial,
+    product,
+    replace,
+    symbol,
+    total,
+)
+from symnet.algebra.indices import At, Each, Node, indices_for, rebuilt, summed
+from symnet.algebra.matrices import (
+    Operation,
+    columns,
+    fill,
+    rows,
+    shape_of,
+    sum_of,
+    transpose,
+    turned,
+)
+from symnet.algebra.pulling import pulled_back
+from symnet.algebra.row_slopes import prove
 
 
 def gradient_name(of: Symbol, name: Symbol) -> Symbol:
@@ -32,13 +62,126 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
     for x, slope in local_derivatives(Equation(equation.lhs, plain)).items():
         term = product(upstream, replace(slope, operations) if operations else slope)
         if shape_of(equation.rhs) and not shape_of(x) and term != 0:
-            term = total(of_shape(equation.rhs, term))  # a number in every entry collects from all of them
+            term = sum_of(of_shape(equation.rhs, term))  # a number in every entry collects from all of them
         if x in operations:
-            operation = operations[x]
-            for argument, adjoint in zip(operation.args, operation.adjoints(term, *operation.args), strict=True):
-                yield from contributions(Equation(argument, argument), adjoint)
+            yield from _through(operations[x], term)
         else:
             yield x, term
+
+
+def _through(operation: Expr, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
+    """(name, term) for what an operation passes on to the names in its arguments."""
+    if isinstance(operation, Operation):
+        for argument, adjoint in zip(operation.args, adjoints(operation, upstream), strict=True):
+            if adjoint is not None:
+                yield from contributions(Equation(argument, argument), adjoint)
+        return
+    each = operation if isinstance(operation, Each) else Each(operation)
+    whole = of_shape(operation, upstream)
+    inner, arguments = _named_arrays(each)
+    for name, terms in pulled_back(inner, whole).items():
+        for term in terms:
+            found = array_form(term)
+            yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)
+
+
+def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
+    """The same with a name in the place of each array that is an expression, and what the names stand for."""
+    arguments: dict[Symbol, Expr] = {}
+
+    def outline(part: Expr) -> Expr | None:
+        if isinstance(part, At) and not isinstance(part.array, Array):
+            name = array(f"array {len(arguments) + 1}", *shape_of(part.array))
+            arguments[name] = part.array
+            return At(name, *(rebuilt(place, outline) for place in part.places))
+        return None
+
+    return rebuilt(each, outline), arguments
+
+
+def adjoints(operation: Expr, upstream: Expr) -> tuple[Expr | None, ...]:
+    """The gradient in each argument when ``upstream`` is the gradient in the result; None for a length."""
+    lengths: dict[Any, Length] = {}
+    pattern = tuple(_pattern(argument, lengths, type(operation)) for argument in operation.args)
+    found: list[Expr | None] = []
+    number, rest = _scalar_in_front(upstream)
+    known = {length: value for value, length in lengths.items()}
+    stand_ins = {_stand_in(i, shape): operation.args[i] for i, shape in enumerate(pattern) if isinstance(shape, tuple)}
+    shape = shape_of(operation)
+    kind: Any = type(operation)
+    for i, of_argument in enumerate(pattern):
+        if not isinstance(of_argument, tuple):
+            found.append(None)
+            continue
+        template, reached = _template(kind, pattern, i)
+        whole = rest if shape_of(rest) or not shape else fill(rest, *shape)
+        value = _fitted(template, {**known, **stand_ins, reached: whole})
+        found.append(product(number, value))
+    return tuple(found)
+
+
+def _pattern(argument: Expr, lengths: dict[Any, Length], kind: Any) -> Any:
+    """Its shape in lengths of which only is known which are equal; of a length (not an array), that length."""
+
+    def of(length: Any) -> Length:
+        return lengths.setdefault(length, Length(f"length {len(lengths) + 1}", integer=True, positive=True))
+
+    is_length = isinstance(argument, Length) or argument.is_Integer
+    if kind in (rows, columns, fill) and is_length:
+        return of(argument)
+    return tuple(of(length) for length in shape_of(argument))
+
+
+def _stand_in(number: int, shape: Shape) -> Symbol:
+    return array(f"argument {number + 1}", *shape) if shape else symbol(f"argument {number + 1}")
+
+
+@cache
+def _template(kind: Any, pattern: tuple[Any, ...], number: int) -> tuple[Expr, Symbol]:
+    """(the gradient in one argument, the name of the gradient in the result), for arguments of these shapes."""
+    arguments = [_stand_in(i, shape) if isinstance(shape, tuple) else shape for i, shape in enumerate(pattern)]
+    shape = shape_of(kind(*arguments))
+    reached = array("upstream", *shape) if shape else symbol("upstream")
+    if kind.states_slopes():
+        prove(kind)
+        entry = indices_for(shape)
+        (m,) = indices_for((pattern[number][-1],), entry)
+        lead = entry[: len(pattern[number]) - 1]
+        back = At(reached, *entry)
+        slope = kind.slope(number, entry, m, *arguments)
+        body = summed(product(slope, back), entry[len(lead) :]) if len(entry) > len(lead) else product(back, slope)
+        return array_form(Each(body, *lead, m)), reached
+    definition = kind.definition(*arguments)
+    each = definition if isinstance(definition, Each) else Each(definition)
+    terms = pulled_back(each, reached).get(arguments[number], ())
+    return total(*map(array_form, terms)), reached
+
+
+def _fitted(template: Expr, known: Mapping[Expr, Expr]) -> Expr:
+    """The template with what it stands for: (Aᵀ)ᵀ is A, and a number in every row is the number."""
+    if template in known:
+        return known[template]
+    if not template.args:
+        return template
+    if isinstance(template, Node):
+        return replace(template, dict(known))
+    parts = [_fitted(part, known) for part in template.args]
+    if isinstance(template, transpose):
+        return turned(parts[0])
+    if isinstance(template, (rows, columns)) and isinstance(parts[0], fill):
+        return parts[0].args[0]
+    if template.is_Mul:
+        return product(*(part.args[0] if isinstance(part, fill) else part for part in parts))
+    return template.func(*parts, evaluate=False)
+
+
+def _scalar_in_front(expr: Expr) -> tuple[Expr, Expr]:
+    """(2/n, G) for 2/n · G: a number can wait outside of what is linear."""
+    if not expr.is_Mul or not shape_of(expr):
+        return ONE, expr
+    numbers = [factor for factor in expr.args if not shape_of(factor)]
+    arrays = [factor for factor in expr.args if shape_of(factor)]
+    return (multiply(*numbers) if numbers else ONE), multiply(*arrays)
 
 
 def _outlined(expr: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
@@ -46,8 +189,9 @@ def _outlined(expr: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     operations: dict[Symbol, Expr] = {}
 
     def outline(part: Expr) -> Expr:
-        if isinstance(part, Operation):
-            name = array(f"operation {len(operations) + 1}", *shape_of(part))
+        if isinstance(part, (Operation, Node)):
+            shape, text = shape_of(part), f"operation {len(operations) + 1}"
+            name = array(text, *shape) if shape else symbol(text)
             operations[name] = part
             return name
         if not part.args:

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import sympy
 from sympy import Add, Integer, Mul, Pow, Rational
 
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 
 # SymPy ships no types; its untyped edge is these two names.
 Expr: TypeAlias = Any
@@ -33,7 +33,7 @@ MINUS_ONE = Integer(-1)
 
 
 @dataclass(frozen=True)
-class Equation(Rich):
+class Equation(ShowsAsMaths):
     """One named line of mathematics, lhs = rhs (or, in an update, lhs ← rhs)."""
 
     lhs: Symbol
@@ -56,7 +56,7 @@ class Equation(Rich):
         return f"{self.lhs} = {self.rhs}"
 
 
-class Equations(Rich, tuple[Equation, ...]):
+class Equations(ShowsAsMaths, tuple[Equation, ...]):
     """A tuple of equations, equal to any other tuple of the same ones, that shows as maths in Jupyter."""
 
     __slots__ = ()
@@ -70,6 +70,23 @@ def symbol(name: str) -> Symbol:
 
 class Length(sympy.Symbol):  # type: ignore[misc]
     """How many rows or columns an array has, where that is left open."""
+
+
+class Index(sympy.Symbol):  # type: ignore[misc]
+    """An index that runs from 0 to ``length`` − 1; a sheet counts from 1."""
+
+    length: Expr
+
+    def __new__(cls, name: str, length: Any) -> Index:
+        made: Index = sympy.Symbol.__xnew__(cls, name, integer=True)
+        made.length = sympy.sympify(length)
+        return made
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*super()._hashable_content(), self.length)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return ((self.name, self.length), {})
 
 
 class Array(sympy.Symbol):  # type: ignore[misc]
@@ -182,9 +199,9 @@ def total(*terms: Expr) -> Expr:
 
 @lru_cache(maxsize=65536)
 def names_in(expr: Expr) -> tuple[Symbol, ...]:
-    """The symbols of an expression in the order in which they are first written; dimensions are not among them."""
+    """The symbols of an expression in the order in which they are first written; not lengths and indices."""
     if expr.is_Symbol:
-        return () if isinstance(expr, Length) else (expr,)
+        return () if isinstance(expr, (Length, Index)) else (expr,)
     seen: dict[Symbol, None] = {}
     for argument in expr.args:
         seen.update(dict.fromkeys(names_in(argument)))

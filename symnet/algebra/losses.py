@@ -16,7 +16,7 @@ from symnet.algebra import functions
 from symnet.algebra.common_names import understood
 from symnet.algebra.equations import BATCH, ONE, Expr, add, divide, multiply, negate, power, replace, symbol
 from symnet.algebra.matrices import cross_entropy as cross_entropy_of_logits
-from symnet.algebra.matrices import shape_of, total, written
+from symnet.algebra.matrices import shape_of, shape_text, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import parse
 from symnet.algebra.scalar import ScalarFunction
@@ -42,7 +42,7 @@ def half_squared_error(y: Expr, t: Expr) -> Expr:
 
 def squared_error(y: Expr, t: Expr) -> Expr:
     """Squared error, Σ (y − t)², summed over outputs and batch."""
-    return total(power(_difference(y, t), _TWO))
+    return sum_of(power(_difference(y, t), _TWO))
 
 
 @_averaged
@@ -63,7 +63,7 @@ def root_squared_error(y: Expr, t: Expr) -> Expr:
 
 def absolute_error(y: Expr, t: Expr) -> Expr:
     """Absolute error, Σ |y − t|, summed over outputs and batch; its derivative at y = t is 0 by convention."""
-    return total(functions.abs(_difference(y, t)))
+    return sum_of(functions.abs(_difference(y, t)))
 
 
 def huber(y: Expr, t: Expr) -> Expr:
@@ -71,13 +71,13 @@ def huber(y: Expr, t: Expr) -> Expr:
 
     Source: Huber (1964).
     """
-    return total(huber_of(_difference(y, t)))
+    return sum_of(huber_of(_difference(y, t)))
 
 
 @_averaged
 def sigmoid_cross_entropy(y: Expr, t: Expr) -> Expr:
     """Cross-entropy of logits z, −Σ (t log σ(z) + (1 − t) log(1 − σ(z))) with t in [0, 1], mean over the batch."""
-    return total(binary_cross_entropy_of(y, t))
+    return sum_of(binary_cross_entropy_of(y, t))
 
 
 @_averaged
@@ -87,7 +87,7 @@ def binary_cross_entropy(y: Expr, t: Expr) -> Expr:
     With output = "sigmoid" it is computed from the logits, as sigmoid_cross_entropy is, and its gradient there is
     p − t.  Source: Bishop (2006), eq. 4.90.
     """
-    return total(binary_cross_entropy_term(y, t))
+    return sum_of(binary_cross_entropy_term(y, t))
 
 
 @_averaged
@@ -96,7 +96,7 @@ def softmax_cross_entropy(y: Expr, t: Expr) -> Expr:
 
     p_i = exp(z_i)/Σ_j exp(z_j) is the softmax.  The short gradient p − t is right only where the t_i sum to 1.
     """
-    return total(cross_entropy_of_logits(y, t))
+    return sum_of(cross_entropy_of_logits(y, t))
 
 
 @_averaged
@@ -106,7 +106,7 @@ def cross_entropy(y: Expr, t: Expr) -> Expr:
     With output = "softmax" it is computed from the logits, as softmax_cross_entropy is, and its gradient there is
     p − t where the t_i sum to 1.  Source: Bishop (2006), eq. 4.108.
     """
-    return negate(total(multiply(t, functions.log(y))))
+    return negate(sum_of(multiply(t, functions.log(y))))
 
 
 # The losses of probabilities, with the output that makes them and the same loss of that output's logits.
@@ -206,10 +206,10 @@ def formula_of(loss: str | Loss, y: Expr, t: Expr, reduce: str = "") -> Expr:
     else:
         name, value = "", _own(loss, y, t)
     if shape_of(value) == shape_of(y):  # the loss of every output: their sum, as with a formula
-        value = total(value)
+        value = sum_of(value)
     if shape_of(value):
         raise Mistake(
-            f"the loss has the shape {written(shape_of(value))}; it must be one number, or one for each output"
+            f"the loss has the shape {shape_text(shape_of(value))}; it must be one number, or one for each output"
         )
     if loss == "root_squared_error" and reduce:
         raise Mistake("root_squared_error is one root over the whole batch; it takes no reduce")
@@ -226,7 +226,7 @@ def _own(formula: str, y: Expr, t: Expr) -> Expr:
         raise Mistake(
             f'loss is {shown(formula)}: {mistake}; a formula of your own is in y and t, as "(y - t)^4"'
         ) from None
-    return total(replace(entry, {symbol("y"): y, symbol("t"): t}))
+    return sum_of(replace(entry, {symbol("y"): y, symbol("t"): t}))
 
 
 def binary_cross_entropy_term(p: Expr, t: Expr) -> Expr:

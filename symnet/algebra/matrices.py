@@ -1,44 +1,26 @@
-"""Operations between arrays that are not entry by entry: products of matrices, sums, softmax.
+"""Operations on whole arrays, each defined by one entry of it: (A B)[i, j] = Σ_k A[i, k] B[k, j].
 
-Each is one class that says everything about itself: the shape it gives, one entry of it written out (which is how a
-network of layers becomes one of units), how a gradient passes back through it, and its text in Python.  The bar of X is
-the gradient ∂L/∂X, an array of X's shape.
+Nothing more is said about an operation than that equation and its text in Python.  What shape it gives, one entry of it
+in numbers or names, and how a gradient passes back through it all follow from the equation.  Where the field writes the
+derivative in terms of the output, as that of softmax, ``slope`` states it; it is proved before it is used.
 
     shape_of(expr)          the shape of any expression; raises Mistake where shapes do not fit
-    entry(expr, i, j)       one entry, in the names of entries: (X W)[i, j] = w_1j x_i1 + w_2j x_i2 + …
 
 To add an operation, write one class here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import product as indices
 from typing import Any
 
 import sympy
-from sympy import Integer
 
 from symnet.algebra import functions
-from symnet.algebra.equations import (
-    BATCH,
-    ONE,
-    Array,
-    Expr,
-    Length,
-    Shape,
-    add,
-    divide,
-    multiply,
-    negate,
-    product,
-    symbol,
-)
+from symnet.algebra.equations import Array, Expr, Index, Shape, add, divide, multiply, negate
+from symnet.algebra.indices import At, Each, Node, Same, Sum, indices_for, own_indices
 from symnet.algebra.mistakes import Mistake
-from symnet.algebra.scalar import ScalarFunction
-
-Entries = Callable[..., Expr]  # entries(A, i, j): the entry of an argument
 
 
 class Operation(sympy.Function):  # type: ignore[misc]
@@ -49,275 +31,236 @@ class Operation(sympy.Function):  # type: ignore[misc]
     @classmethod
     def eval(cls, *arguments: Expr) -> None:
         """Never evaluated; but shapes are checked when it is made."""
-        cls.shape_from(*arguments)
+        cls.check(*arguments)
 
     @classmethod
-    def shape_from(cls, *arguments: Expr) -> Shape:
-        """The shape of the result; raises Mistake where the arguments do not fit."""
+    def check(cls, *arguments: Expr) -> None:
+        """Raises Mistake where the arguments do not fit."""
         raise NotImplementedError
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], *arguments: Expr) -> Expr:
-        """One entry, in the ``entries`` of the arguments; ``lengths`` are those of open dimensions."""
+    def definition(cls, *arguments: Expr) -> Expr:
+        """The array entry by entry, Each(…); of an operation that gives a number, the number."""
         raise NotImplementedError
 
     @classmethod
-    def adjoints(cls, upstream: Expr, *arguments: Expr) -> tuple[Expr, ...]:
-        """The gradient in each argument when ``upstream`` is the gradient in the result."""
+    def slope(cls, number: int, entry: tuple[Index, ...], m: Index, *arguments: Expr) -> Expr:
+        """∂ of the ``entry`` with respect to entry m of the same row of argument ``number``, as the field writes it."""
         raise NotImplementedError
+
+    @classmethod
+    def states_slopes(cls) -> bool:
+        """Whether the derivative is stated, and proved, rather than derived."""
+        return cls.slope.__func__ is not Operation.slope.__func__  # type: ignore[attr-defined]
 
 
 class matmul(Operation):
     """Product of matrices, C = A B with C_ij = Σ_k A_ik B_kj.  A (n, k), B (k, m), C (n, m).
 
-    Gradients: Ā = C̄ Bᵀ and B̄ = Aᵀ C̄.  Source: Giles (2008), section 2.2.1.
+    Gradients, as they follow: Ā = C̄ Bᵀ and B̄ = Aᵀ C̄.  Source: Giles (2008), section 2.2.1.
     """
 
     code = "{0} @ {1}"
 
     @classmethod
-    def shape_from(cls, a: Expr, b: Expr) -> Shape:
+    def check(cls, a: Expr, b: Expr) -> None:
         left, right = shape_of(a), shape_of(b)
         if len(left) != 2 or len(right) != 2 or left[1] != right[0]:
             raise Mistake(
-                f"{a} {written(left)} times {b} {written(right)}: the first needs as many columns as the second rows"
+                f"{a} {shape_text(left)} times {b} {shape_text(right)}: "
+                "the first needs as many columns as the second rows"
             )
-        return left[0], right[1]
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], a: Expr, b: Expr) -> Expr:
-        (i, j), inner = index, shape_of(a)[1]
-        # The weight before what it weighs, as in w x.
-        return add(*(multiply(entries(b, k, j), entries(a, i, k)) for k in range(lengths.get(inner, inner))))
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, a: Expr, b: Expr) -> tuple[Expr, ...]:
-        number, rest = _scalar_in_front(upstream, shape_of(matmul(a, b)))
-        return product(number, matmul(rest, turned(b))), product(number, matmul(turned(a), rest))
+    def definition(cls, a: Expr, b: Expr) -> Expr:
+        i, j, k = own_indices((shape_of(a)[0], shape_of(b)[1], shape_of(a)[1]))
+        return Each(Sum(multiply(At(a, i, k), At(b, k, j)), k), i, j)
 
 
 class transpose(Operation):
-    """Transpose, C = Aᵀ with C_ij = A_ji.  Gradient: Ā = C̄ᵀ."""
+    """Transpose, C = Aᵀ with C_ij = A_ji."""
 
     code = "{0}.T"
 
     @classmethod
-    def shape_from(cls, a: Expr) -> Shape:
+    def check(cls, a: Expr) -> None:
         shape = shape_of(a)
         if len(shape) != 2:
-            raise Mistake(f"the transpose of {a} {written(shape)}: it must be a matrix")
-        return shape[1], shape[0]
+            raise Mistake(f"the transpose of {a} {shape_text(shape)}: it must be a matrix")
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], a: Expr) -> Expr:
-        return entries(a, index[1], index[0])
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, a: Expr) -> tuple[Expr, ...]:
-        number, rest = _scalar_in_front(upstream, shape_of(transpose(a)))
-        return (product(number, turned(rest)),)
+    def definition(cls, a: Expr) -> Expr:
+        i, j = own_indices(reversed(shape_of(a)))
+        return Each(At(a, j, i), i, j)
 
 
 class rows(Operation):
-    """Every row is b: C = 1 bᵀ with C_ij = b_j.  b (h,), C (n, h).  Gradient: b̄ = C̄ᵀ 1, the sum of the rows."""
+    """Every row is b: C = 1 bᵀ with C_ij = b_j.  b (h,), C (n, h)."""
 
     code = "{0}"  # NumPy repeats a vector down the rows by itself
 
     @classmethod
-    def shape_from(cls, b: Expr, n: Expr) -> Shape:
+    def check(cls, b: Expr, n: Expr) -> None:
         shape = shape_of(b)
         if len(shape) != 1:
-            raise Mistake(f"rows of {b} {written(shape)}: it must be a vector")
-        return n, shape[0]
+            raise Mistake(f"rows of {b} {shape_text(shape)}: it must be a vector")
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], b: Expr, n: Expr) -> Expr:
-        return entries(b, index[1])
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, b: Expr, n: Expr) -> tuple[Expr, ...]:
-        return _summed(column_sums, upstream, (n, *shape_of(b))), ONE
+    def definition(cls, b: Expr, n: Expr) -> Expr:
+        i, j = own_indices((n, *shape_of(b)))
+        return Each(At(b, j), i, j)
 
 
 class columns(Operation):
-    """Every column is v: C = v 1ᵀ with C_ij = v_i.  v (n,), C (n, h).  Gradient: v̄ = C̄ 1, the sum of the columns."""
+    """Every column is v: C = v 1ᵀ with C_ij = v_i.  v (n,), C (n, h)."""
 
     code = "{0}[:, None]"
 
     @classmethod
-    def shape_from(cls, v: Expr, h: Expr) -> Shape:
+    def check(cls, v: Expr, h: Expr) -> None:
         shape = shape_of(v)
         if len(shape) != 1:
-            raise Mistake(f"columns of {v} {written(shape)}: it must be a vector")
-        return shape[0], h
+            raise Mistake(f"columns of {v} {shape_text(shape)}: it must be a vector")
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], v: Expr, h: Expr) -> Expr:
-        return entries(v, index[0])
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, v: Expr, h: Expr) -> tuple[Expr, ...]:
-        return _summed(row_sums, upstream, (*shape_of(v), h)), ONE
+    def definition(cls, v: Expr, h: Expr) -> Expr:
+        i, j = own_indices((*shape_of(v), h))
+        return Each(At(v, i), i, j)
 
 
 class column_sums(Operation):
-    """The sum of every column, c = Aᵀ 1 with c_j = Σ_i A_ij.  A (n, h), c (h,).  Gradient: Ā = 1 c̄ᵀ."""
+    """The sum of every column, c = Aᵀ 1 with c_j = Σ_i A_ij.  A (n, h), c (h,)."""
 
     code = "{0}.sum(0)"
 
     @classmethod
-    def shape_from(cls, a: Expr) -> Shape:
-        return (_matrix("the column sums", a)[1],)
+    def check(cls, a: Expr) -> None:
+        _matrix("the column sums", a)
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], a: Expr) -> Expr:
-        n = shape_of(a)[0]
-        return add(*(entries(a, i, index[0]) for i in range(lengths.get(n, n))))
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, a: Expr) -> tuple[Expr, ...]:
-        return (rows(upstream, shape_of(a)[0]) if shape_of(upstream) else upstream,)
+    def definition(cls, a: Expr) -> Expr:
+        i, j = own_indices(shape_of(a))
+        return Each(Sum(At(a, i, j), i), j)
 
 
 class row_sums(Operation):
-    """The sum of every row, c = A 1 with c_i = Σ_j A_ij.  A (n, h), c (n,).  Gradient: Ā = c̄ 1ᵀ."""
+    """The sum of every row, c = A 1 with c_i = Σ_j A_ij.  A (n, h), c (n,)."""
 
     code = "{0}.sum(1)"
 
     @classmethod
-    def shape_from(cls, a: Expr) -> Shape:
-        return (_matrix("the row sums", a)[0],)
+    def check(cls, a: Expr) -> None:
+        _matrix("the row sums", a)
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], a: Expr) -> Expr:
-        h = shape_of(a)[1]
-        return add(*(entries(a, index[0], j) for j in range(lengths.get(h, h))))
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, a: Expr) -> tuple[Expr, ...]:
-        return (columns(upstream, shape_of(a)[1]) if shape_of(upstream) else upstream,)
+    def definition(cls, a: Expr) -> Expr:
+        i, j = own_indices(shape_of(a))
+        return Each(Sum(At(a, i, j), j), i)
 
 
-class total(Operation):
-    """The sum of all entries, c = 1ᵀ A 1 = Σ_ij A_ij, a number.  Gradient: every entry of Ā is c̄."""
+class sum_of(Operation):
+    """The sum of all entries, c = 1ᵀ A 1 = Σ_ij A_ij, a number."""
 
     code = "{0}.sum()"
 
     @classmethod
-    def shape_from(cls, a: Expr) -> Shape:
+    def check(cls, a: Expr) -> None:
         if not shape_of(a):
             raise Mistake(f"the total of {a}: it is a number already")
-        return ()
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], a: Expr) -> Expr:
-        return add(*(entries(a, *i) for i in _indices(shape_of(a), lengths)))
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, a: Expr) -> tuple[Expr, ...]:
-        return (upstream,)  # a number times whatever follows: it spreads over the entries by itself
+    def definition(cls, a: Expr) -> Expr:
+        every = own_indices(shape_of(a))
+        return Sum(At(a, *every), *every)
 
 
 class fill(Operation):
-    """An array with the same number c in every entry.  Gradient: c̄ is the sum of all entries."""
+    """An array with the same number c in every entry."""
 
     code = "full({shape}, {0}, dtype)"
 
     @classmethod
-    def shape_from(cls, c: Expr, *shape: Expr) -> Shape:
-        return shape
+    def check(cls, c: Expr, *shape: Expr) -> None:
+        if shape_of(c):
+            raise Mistake(f"an array filled with {c} {shape_text(shape_of(c))}: it must be a number")
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], c: Expr, *shape: Expr) -> Expr:
-        return entries(c)
-
-    @classmethod
-    def adjoints(cls, upstream: Expr, c: Expr, *shape: Expr) -> tuple[Expr, ...]:
-        whole = upstream if shape_of(upstream) else fill(upstream, *shape)
-        return (total(whole), *(ONE for _ in shape))
+    def definition(cls, c: Expr, *shape: Expr) -> Expr:
+        return Each(c, *own_indices(shape))
 
 
 class softmax(Operation):
     """Softmax of every row, P_ij = exp(Z_ij) / Σ_k exp(Z_ik).  Z and P (n, h).
 
-    Gradient: Z̄ = P ∘ (P̄ − (P ∘ P̄) 1 1ᵀ).  Source: Bridle (1990).
+    ∂P_ij/∂Z_im = P_im ([j = m] − P_ij).  Source: Bridle (1990).
     """
 
     code = "softmax({0})"
 
     @classmethod
-    def shape_from(cls, z: Expr) -> Shape:
-        return _matrix("the softmax", z)
+    def check(cls, z: Expr) -> None:
+        _matrix("the softmax", z)
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], z: Expr) -> Expr:
-        i, h = index[0], shape_of(z)[1]
-        below = add(*(functions.exp(entries(z, i, k)) for k in range(lengths.get(h, h))))
-        return divide(functions.exp(entries(z, *index)), below)
+    def definition(cls, z: Expr) -> Expr:
+        *row, j, k = own_indices((*shape_of(z), shape_of(z)[-1]))
+        below = Sum(functions.exp(At(z, *row, k)), k)
+        return Each(divide(functions.exp(At(z, *row, j)), below), *row, j)
 
     @classmethod
-    def adjoints(cls, upstream: Expr, z: Expr) -> tuple[Expr, ...]:
-        p, h = softmax(z), shape_of(z)[1]
-        if not shape_of(upstream):
-            return (fill(Integer(0), *shape_of(z)),)  # every row of P sums to 1, whatever Z is
-        return (product(p, add(upstream, negate(columns(row_sums(product(p, upstream)), h)))),)
+    def slope(cls, number: int, entry: tuple[Index, ...], m: Index, z: Expr) -> Expr:
+        *row, j = entry
+        return multiply(At(softmax(z), *row, m), add(Same(j, m), negate(At(softmax(z), *row, j))))
 
 
 class cross_entropy(Operation):
     """Cross-entropy of every row of logits, c_i = −Σ_j T_ij log P_ij with P = softmax(Z).  Z and T (n, h), c (n,).
 
-    Gradient: Z̄ = c̄ ∘ (P ∘ (T 1 1ᵀ) − T), row by row: P − T where every row of T sums to 1, and only there.
+    ∂c_i/∂Z_im = P_im Σ_j T_ij − T_im, which is P − T where every row of T sums to 1, and only there.
     Computed with the largest entry of the row taken off first, so no size of Z overflows.  Source: Bridle (1990).
     """
 
     code = "-({1} * log_softmax({0})).sum(1)"
 
     @classmethod
-    def shape_from(cls, z: Expr, t: Expr) -> Shape:
+    def check(cls, z: Expr, t: Expr) -> None:
         shape = _matrix("the cross-entropy", z)
         if shape_of(t) != shape:
             raise Mistake(
-                f"the cross-entropy of {z} {written(shape)} and {t} {written(shape_of(t))}: shapes must be equal"
+                f"the cross-entropy of {z} {shape_text(shape)} and {t} {shape_text(shape_of(t))}: shapes must be equal"
             )
-        return (shape[0],)
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], z: Expr, t: Expr) -> Expr:
-        (i,), h = index, shape_of(z)[1]
-        width = range(lengths.get(h, h))
-        below = add(*(functions.exp(entries(z, i, k)) for k in width))
-        terms = (
-            multiply(entries(t, i, j), functions.log(divide(functions.exp(entries(z, i, j)), below))) for j in width
-        )
-        return negate(add(*terms))
+    def definition(cls, z: Expr, t: Expr) -> Expr:
+        *row, j, k = own_indices((*shape_of(z), shape_of(z)[-1]))
+        p = divide(functions.exp(At(z, *row, j)), Sum(functions.exp(At(z, *row, k)), k))
+        return Each(negate(Sum(multiply(At(t, *row, j), functions.log(p)), j)), *row)
 
     @classmethod
-    def adjoints(cls, upstream: Expr, z: Expr, t: Expr) -> tuple[Expr, ...]:
-        h = shape_of(z)[1]
-        spread = columns(upstream, h) if shape_of(upstream) else upstream
-        slope = add(product(columns(row_sums(t), h), softmax(z)), negate(t))
-        log_p = add(z, negate(columns(log_sum_exp(z), h)))
-        return product(spread, slope), product(negate(spread), log_p)
+    def slope(cls, number: int, entry: tuple[Index, ...], m: Index, z: Expr, t: Expr) -> Expr:
+        if number == 1:
+            return negate(add(At(z, *entry, m), negate(At(log_sum_exp(z), *entry))))
+        (j,) = indices_for((shape_of(z)[-1],), (*entry, m))
+        return add(multiply(Sum(At(t, *entry, j), j), At(softmax(z), *entry, m)), negate(At(t, *entry, m)))
 
 
 class log_sum_exp(Operation):
-    """c_i = log Σ_j exp(Z_ij).  Z (n, h), c (n,).  Gradient: Z̄ = c̄ 1ᵀ ∘ softmax(Z)."""
+    """c_i = log Σ_j exp(Z_ij).  Z (n, h), c (n,).  ∂c_i/∂Z_im = P_im with P = softmax(Z)."""
 
     code = "logsumexp({0})"
 
     @classmethod
-    def shape_from(cls, z: Expr) -> Shape:
-        return (_matrix("the log of the sum of exponentials", z)[0],)
+    def check(cls, z: Expr) -> None:
+        _matrix("the log of the sum of exponentials", z)
 
     @classmethod
-    def entry(cls, entries: Entries, lengths: Mapping[Any, int], index: tuple[int, ...], z: Expr) -> Expr:
-        h = shape_of(z)[1]
-        return functions.log(add(*(functions.exp(entries(z, index[0], k)) for k in range(lengths.get(h, h)))))
+    def definition(cls, z: Expr) -> Expr:
+        *row, k = own_indices(shape_of(z))
+        return Each(functions.log(Sum(functions.exp(At(z, *row, k)), k)), *row)
 
     @classmethod
-    def adjoints(cls, upstream: Expr, z: Expr) -> tuple[Expr, ...]:
-        spread = columns(upstream, shape_of(z)[1]) if shape_of(upstream) else upstream
-        return (product(spread, softmax(z)),)
+    def slope(cls, number: int, entry: tuple[Index, ...], m: Index, z: Expr) -> Expr:
+        return At(softmax(z), *entry, m)
 
 
 CATALOGUE: dict[str, type[Operation]] = {
@@ -336,28 +279,26 @@ def shape_of(expr: Expr) -> Shape:
     if isinstance(expr, Array):
         return expr.shape
     if isinstance(expr, Operation):
-        return expr.shape_from(*expr.args)
+        expr.check(*expr.args)
+        expr = expr.definition(*expr.args)
+    if isinstance(expr, Each):
+        return tuple(index.length for index in expr.indices)
+    if isinstance(expr, Node):
+        return ()
     found: tuple[Expr, Shape] | None = None
     for argument in expr.args:
         shape = shape_of(argument)
         if shape and found and shape != found[1]:
-            raise Mistake(f"{found[0]} {written(found[1])} and {argument} {written(shape)}: their shapes must be equal")
+            raise Mistake(
+                f"{found[0]} {shape_text(found[1])} and {argument} {shape_text(shape)}: their shapes must be equal"
+            )
         found = found or ((argument, shape) if shape else None)
     return found[1] if found else ()
 
 
-def written(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
     """(n, 4), as in messages."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def turned(a: Expr) -> Expr:
-    """Aᵀ, with (Aᵀ)ᵀ = A and (A B)ᵀ = Bᵀ Aᵀ."""
-    if isinstance(a, transpose):
-        return a.args[0]
-    if isinstance(a, matmul):
-        return matmul(turned(a.args[1]), turned(a.args[0]))
-    return transpose(a)
 
 
 def size_of(shape: Shape, lengths: Mapping[Any, int] | None = None) -> int:
@@ -369,79 +310,17 @@ def size_of(shape: Shape, lengths: Mapping[Any, int] | None = None) -> int:
     return count
 
 
-def entry_name(name: Expr, index: tuple[int, ...], lengths: Mapping[Any, int]) -> Expr:
-    """The name of one entry, counted from 1: W1[0, 1] is w1_1_2 and X[0, 1] is x2.
-
-    The row of an example is left out where there is one example.
-    """
-    one_example = lengths.get(BATCH) == 1
-    kept = [i + 1 for i, n in zip(index, name.shape, strict=True) if not (one_example and n == BATCH)]
-    stem = name.name.lower()
-    joint = "_" if stem[-1].isdigit() else ""
-    return symbol(stem + joint + "_".join(map(str, kept)) if kept else stem)
-
-
-def entry(expr: Expr, index: tuple[int, ...], lengths: Mapping[Any, int]) -> Expr:
-    """One entry of an expression, in the names of entries; ``lengths`` says how long open dimensions are."""
-
-    def entries(part: Expr, *place: int) -> Expr:
-        return entry(part, place, lengths)
-
-    if isinstance(expr, Array):
-        return entry_name(expr, index, lengths)
-    if isinstance(expr, Length):
-        return Integer(lengths[expr])
-    if isinstance(expr, Operation):
-        return expr.entry(entries, lengths, index, *expr.args)
-    if not expr.args:
-        return expr
-    parts = [entry(argument, index if shape_of(argument) else (), lengths) for argument in expr.args]
-    if expr.is_Add:  # X W + 1 bᵀ becomes one sum
-        flat: list[Expr] = []
-        for whole, part in zip(expr.args, parts, strict=True):
-            flat += part.args if part.is_Add and isinstance(whole, Operation) else (part,)
-        return add(*flat)
-    if expr.is_Pow and expr.base.is_Symbol and isinstance(expr.base, Length) and parts[0] == 1:
-        return ONE
-    if expr.is_Mul:  # a mean over one example divides by nothing
-        parts = [part for whole, part in zip(expr.args, parts, strict=True) if not (_counts(whole) and part == 1)]
-        return multiply(*parts) if parts else ONE
-    if isinstance(expr, ScalarFunction) and (written_out := expr.written(*parts)) is not None:
-        return written_out
-    return expr.func(*parts, evaluate=False)
-
-
-def _counts(factor: Expr) -> bool:
-    return isinstance(factor, Length) or (factor.is_Pow and isinstance(factor.base, Length))
-
-
-def _indices(shape: Shape, lengths: Mapping[Any, int]) -> Iterable[tuple[int, ...]]:
-    return indices(*(range(int(lengths.get(length, length))) for length in shape))
-
-
-def every_index(shape: Shape, lengths: Mapping[Any, int]) -> Iterable[tuple[int, ...]]:
-    """The indices of all entries, row by row."""
-    return _indices(shape, lengths)
+def turned(a: Expr) -> Expr:
+    """Aᵀ, with (Aᵀ)ᵀ = A and (A B)ᵀ = Bᵀ Aᵀ."""
+    if isinstance(a, transpose):
+        return a.args[0]
+    if isinstance(a, matmul):
+        return matmul(turned(a.args[1]), turned(a.args[0]))
+    return transpose(a)
 
 
 def _matrix(what: str, a: Expr) -> Shape:
     shape = shape_of(a)
     if len(shape) != 2:
-        raise Mistake(f"{what} of {a} {written(shape)}: it must be a matrix")
+        raise Mistake(f"{what} of {a} {shape_text(shape)}: it must be a matrix")
     return shape
-
-
-def _scalar_in_front(expr: Expr, shape: Shape) -> tuple[Expr, Expr]:
-    """(2/n, G) for 2/n · G: a number can wait outside a product of matrices."""
-    if not shape_of(expr):
-        return expr, fill(ONE, *shape)
-    if not expr.is_Mul:
-        return ONE, expr
-    numbers = [factor for factor in expr.args if not shape_of(factor)]
-    arrays = [factor for factor in expr.args if shape_of(factor)]
-    return (multiply(*numbers) if numbers else ONE), multiply(*arrays)
-
-
-def _summed(operation: Any, upstream: Expr, shape: Shape) -> Expr:
-    """Column or row sums of the gradient, which may be one number for every entry."""
-    return operation(upstream if shape_of(upstream) else fill(upstream, *shape))

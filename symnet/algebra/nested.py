@@ -21,11 +21,11 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 
 from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import Array, Equation, Expr, Symbol, partial
-from symnet.algebra.layers import entry_names, unroll
 from symnet.algebra.lines import named
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
 from symnet.algebra.scalar import ScalarFunction, formula
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.algebra.zero_logarithms import unmarked
 
 

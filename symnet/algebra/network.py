@@ -25,14 +25,14 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.initial import DEFAULT, draw
 from symnet.algebra.lines import chosen_names, equations_of_numbers, lines_of, natural_order
-from symnet.algebra.matrices import shape_of, size_of, total, written
+from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.algebra.summary import Summary, summary_of
 
 
 @dataclass(frozen=True)
-class Network(Rich):
+class Network(ShowsAsMaths):
     """An ordered tuple of named equations, each using only inputs, targets, parameters and what stands above it.
 
     Raises Mistake where a name is defined twice or used before it is defined.
@@ -185,7 +185,7 @@ class Network(Rich):
             equations.append(Equation(spread.get(equation.lhs, equation.lhs), replace(equation.rhs, spread)))
         loss = equations[-1].lhs
         if isinstance(loss, Array):
-            whole = total(loss) if reduce == "sum" else divide(total(loss), BATCH)
+            whole = sum_of(loss) if reduce == "sum" else divide(sum_of(loss), BATCH)
             equations.append(Equation(symbol(f"{reduce} of {loss.name}"), whole))
         columns = tuple(spread[name] for name in self.inputs), tuple(spread[name] for name in self.targets)
         return Network(*columns, self.parameters, tuple(equations))
@@ -196,7 +196,7 @@ class Network(Rich):
         for name in self.parameters:
             lengths = shape_of(name)
             if any(isinstance(length, Length) for length in lengths):
-                raise Mistake(f"{name} has the shape {written(lengths)}; only known lengths can be drawn")
+                raise Mistake(f"{name} has the shape {shape_text(lengths)}; only known lengths can be drawn")
             shapes[name.name] = tuple(int(length) for length in lengths)
         return draw(shapes, init, seed)
 
@@ -273,5 +273,6 @@ def _check_shape(equation: Equation) -> None:
         raise Mistake(f"{equation.name}: {mistake}") from None
     if shape != shape_of(equation.lhs):
         raise Mistake(
-            f"{equation.name} has the shape {written(shape_of(equation.lhs))} but {equation.rhs} has {written(shape)}"
+            f"{equation.name} has the shape {shape_text(shape_of(equation.lhs))} "
+            f"but {equation.rhs} has {shape_text(shape)}"
         )

@@ -34,7 +34,7 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import rational
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 
 P = ParamSpec("P")
 
@@ -45,7 +45,7 @@ _TWO = Integer(2)
 
 
 @dataclass(frozen=True, eq=False)
-class Optimizer(Rich):
+class Optimizer(ShowsAsMaths):
     """init(w) → equations of the starting state; update(w, g) → the rules of one update.
 
     Two optimizers are equal where their equations are.  The rules say η; ``learning_rate`` is its number, if any.

@@ -1,6 +1,6 @@
 """A network with the cross-entropy of its logits written as books teach it: in probabilities, which have names.
 
-    Loss = total(cross_entropy(Z, T))      becomes      P = softmax(Z),  Loss = −total(T ∘ log P)
+    Loss = sum_of(cross_entropy(Z, T))      becomes      P = softmax(Z),  Loss = −sum_of(T ∘ log P)
 
 The two are equal.  The first is what runs over arrays, since it overflows nowhere; the second is what is written out
 unit by unit and worked by hand.
@@ -14,7 +14,7 @@ from sympy import preorder_traversal
 
 from symnet.algebra import functions, losses
 from symnet.algebra.equations import Array, Equation, Expr, array, multiply, names_in, negate, replace
-from symnet.algebra.matrices import cross_entropy, row_sums, shape_of, softmax, total
+from symnet.algebra.matrices import cross_entropy, row_sums, shape_of, softmax, sum_of
 from symnet.algebra.network import Network
 
 NAME = "P"  # of the probabilities of a network that has no name for them
@@ -60,9 +60,9 @@ def with_probabilities(network: Network, of_logits: bool = False) -> Network:
             return losses.binary_cross_entropy_term(p, t)
         if not expr.args or isinstance(expr, Array):
             return linear.get(expr, expr)
-        if isinstance(expr, total) and isinstance(expr.args[0], cross_entropy) and not of_logits:
+        if isinstance(expr, sum_of) and isinstance(expr.args[0], cross_entropy) and not of_logits:
             z, t = (replace(argument, linear) for argument in expr.args[0].args)
-            return negate(total(multiply(t, functions.log(name_of(softmax(z))))))
+            return negate(sum_of(multiply(t, functions.log(name_of(softmax(z))))))
         parts = [taught(argument) for argument in expr.args]
         if all(a is b for a, b in zip(parts, expr.args, strict=True)):
             return expr

@@ -42,10 +42,10 @@ def check(
     --hint goes up a ladder of help that never says the right number: 0 right or wrong, 1 where to look, 2 which rule,
     3 the rule with the names of this exercise, 4 with its numbers but the last.
     """
-    from symnet.sheets.checked import Checked
-    from symnet.sheets.exercise import load
-    from symnet.sheets.hints import Hints, read_level
-    from symnet.sheets.pairs import read_words
+    from symnet.classroom.checking.check import Checked
+    from symnet.classroom.checking.hints import Hints, read_level
+    from symnet.commands.pairs import read_words
+    from symnet.exercises.reader import load
 
     gc.enable()
     level = read_level(hint) if hint is not None else None

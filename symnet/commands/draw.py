@@ -25,11 +25,11 @@ def draw(file: str, output: str, graph: bool, level: str | None, follow: str | N
 
     The ending of OUT chooses the format; .dot is the computation graph for Graphviz.
     """
-    from symnet.sheets import drawn
-    from symnet.sheets.exercise import load
+    from symnet.commands.printed import draw as printed
+    from symnet.exercises.reader import load
 
     gc.enable()
-    drawn.check_ending(output)
+    printed.check_ending(output)
     if file != "-" and Path(output).resolve() == Path(file).resolve():
         raise Mistake(f"{output} is the exercise itself; give the picture a name of its own")
-    drawn.draw(load(file), output, graph, level, follow or "")
+    printed.draw(load(file), output, graph, level, follow or "")

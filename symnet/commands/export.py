@@ -28,8 +28,8 @@ def export(
     Without -n the questions have the numbers of the file, otherwise those of the papers that worksheet --variants N
     gives with the same salt.
     """
-    from symnet.sheets.exercise import load
-    from symnet.sheets.export import check_name, export, tolerance_of
+    from symnet.classroom.export import check_name, export, tolerance_of
+    from symnet.exercises.reader import load
 
     gc.enable()
     check_name(to)

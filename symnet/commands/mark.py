@@ -29,8 +29,8 @@ def mark(
     ANSWERS.csv has a column student, if need be a column variant, and a column for each quantity, named as in check:
     w13, grad(w35), y5.  An answer that is right given an earlier wrong one earns its points; --carry 0.5 gives half.
     """
-    from symnet.sheets.exercise import load
-    from symnet.sheets.marking import marks
+    from symnet.classroom.marking import marks
+    from symnet.exercises.reader import load
 
     gc.enable()
     paths = marks.places(output, plot, (file, answers, key))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from symnet.files import overwriting
-from symnet.sheets.layout import settings
+from symnet.paper.layout import settings
 
 DIGITS = click.IntRange(1, 500)
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
@@ -25,7 +25,7 @@ FORCE = click.option(
 
 
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """An option for every setting of a layout, in the words of ``symnet.sheets.layout``."""
+    """An option for every setting of a layout, in the words of ``symnet.paper.layout``."""
     for name, setting in reversed(settings().items()):
         command = click.option(
             f"--{name}", metavar=setting.metavar, help=f"{setting.says[:1].upper()}{setting.says[1:]}."

@@ -18,11 +18,11 @@ def quality(file: str, as_json: bool) -> None:
     For what its numbers hide, others near them are proposed that show it, each worked out before it is said; and where
     the file has [vary], how the numbers do that are drawn.
     """
-    from symnet.sheets import judged
-    from symnet.sheets.exercise import load
+    from symnet.classroom import quality as judging
+    from symnet.exercises.reader import load
 
     gc.enable()
     exercise = load(file)
     with told("trying other numbers") as step:
-        text = judged.as_json(exercise, step) if as_json else judged.as_text(exercise, step)
+        text = judging.as_json(exercise, step) if as_json else judging.as_text(exercise, step)
     click.echo(text)

@@ -32,7 +32,7 @@ def solve(
     as_json: bool,
 ) -> None:
     """Work exercises: forward pass, every gradient with its chain rule, updates, the new loss."""
-    from symnet.sheets import answers
+    from symnet.commands.printed import solve as printed
 
     gc.enable()
     if history and not as_json:
@@ -43,9 +43,9 @@ def solve(
     for file in files:
         try:
             if as_json:
-                text = answers.as_json(file, wrt, of, steps, digits or 12, history)
+                text = printed.as_json(file, wrt, of, steps, digits or 12, history)
             else:
-                text = answers.as_text(file, wrt, of, steps, digits or 6, style or "")
+                text = printed.as_text(file, wrt, of, steps, digits or 6, style or "")
         except Mistake as mistake:
             click.echo(f"symnet: {mistake}", err=True)
             failed = True

@@ -15,9 +15,9 @@ from symnet.commands.options import FILES
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 def summary(files: Sequence[str], as_json: bool) -> None:
     """Count a network: every layer with the shape of its output, its parameters and its multiply-adds."""
-    from symnet.sheets.exercise import load
-    from symnet.sheets.summarized import as_json as in_json
-    from symnet.sheets.summarized import as_text
+    from symnet.commands.printed.summary import as_json as in_json
+    from symnet.commands.printed.summary import as_text
+    from symnet.exercises.reader import load
 
     gc.enable()
     for file in files:

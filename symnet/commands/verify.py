@@ -16,7 +16,7 @@ from symnet.commands.options import FILES
 @FILES
 def verify(files: Sequence[str]) -> None:
     """Check every gradient: printed derivation, generated code, jax.grad and finite differences."""
-    from symnet.sheets.exercise import load
+    from symnet.exercises.reader import load
     from symnet.training.crosscheck import verify as check
 
     gc.enable()

@@ -75,8 +75,9 @@ def worksheet(
     With --variants, OUT and the key become a file for each student, and the key also a .csv and a .json with every
     number; --key KEY.csv or KEY.json writes that alone.
     """
-    from symnet.sheets import exam, formats
-    from symnet.sheets.exercise import load
+    from symnet.exercises.reader import load
+    from symnet.paper import formats
+    from symnet.sheets import exam
 
     gc.enable()
     alone = [name for name, said in (("--salt", salt is not None), ("--together", together)) if said]
@@ -101,7 +102,7 @@ def worksheet(
     if variants is not None:
         if len(files) > 1 or run:
             raise Mistake("--variants is for one exercise that is worked by hand; write the papers of each by itself")
-        from symnet.sheets.variants.papers import Job, roster_of, write_variants
+        from symnet.classroom.variants.handouts import Job, roster_of, write_variants
 
         to_key = written[1] if key is not None else None
         job = Job(written[0], to_key, digits, style or "", full, engine or "", force, together, self_study, fade or 0)

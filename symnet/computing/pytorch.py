@@ -14,10 +14,10 @@ import numpy as np
 
 from symnet.algebra import functions, matrices
 from symnet.algebra.equations import BATCH, Expr, Symbol, add, multiply
-from symnet.algebra.layers import mlp
 from symnet.algebra.losses import Loss
 from symnet.algebra.matrices import matmul, rows
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
+from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array as Numbers
 from symnet.computing.arrays import checked_parameters

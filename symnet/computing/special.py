@@ -25,11 +25,6 @@ Kind: TypeAlias = Any
 # In NumPy, JAX and Python's math by these very names.
 ELEMENTARY = ("tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "atan2")
 _ODD = ("tan", "asin", "atan", "sinh", "asinh", "atanh")
-# {SymPy's name: that in jax.scipy.special}
-OF_JAX = {
-    "gamma": "gamma", "loggamma": "gammaln", "digamma": "digamma", "polygamma": "polygamma", "zeta": "zeta",
-    "erfinv": "erfinv", "Ei": "expi", "beta": "beta",
-}  # fmt: skip
 _EXACT: dict[tuple[str, Any], int] = {
     **{(name, 0): 0 for name in ("asin", "atan", "sinh", "asinh", "atanh")},
     ("cosh", 0): 1,

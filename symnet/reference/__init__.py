@@ -13,9 +13,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.paper.document import Block, Document, Heading, Paragraph, Terms
 from symnet.reference import topics
 from symnet.reference.entries import Entry, Topic
-from symnet.sheets.document import Block, Document, Heading, Paragraph, Terms
 
 NOTE = "Reference"
 MOST_FOUND = 20  # entries that speak of some words; where more do, the words say too little

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from inspect import getdoc
 from typing import Protocol
 
-from symnet.sheets.document import Block, Code, Paragraph, Terms
+from symnet.paper.document import Block, Code, Paragraph, Terms
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from symnet.sheets.questions import options_of
-from symnet.sheets.questions.options import COMMON
+from symnet.questions import options_of
+from symnet.questions.options import COMMON
 
 
 def keys_of(ask: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import textwrap
 
-from symnet.sheets.document import Block, Code, Document, Heading, Paragraph, Terms
-from symnet.sheets.formats import text
+from symnet.paper.document import Block, Code, Document, Heading, Paragraph, Terms
+from symnet.paper.formats import text
 
 WIDTH = 80
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"

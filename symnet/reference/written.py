@@ -6,9 +6,9 @@ from pathlib import Path
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.files import write_all
+from symnet.paper import formats
+from symnet.paper.document import Document
 from symnet.reference import all_topics, describe, terminal, whole
-from symnet.sheets import formats
-from symnet.sheets.document import Document
 
 
 def as_asked(topic: str, name: str, output: str | None, to: str | None, bold: bool) -> str:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from symnet.sheets import questions, totals
-from symnet.sheets.document import Answer, Block, Document, Figure, Paragraph, Text
-from symnet.sheets.layout import Layout
-from symnet.sheets.prose import Vocabulary
-from symnet.sheets.questions import Question
+from symnet import questions
+from symnet.paper.document import Answer, Block, Document, Figure, Paragraph, Text
+from symnet.paper.layout import Layout
+from symnet.questions import Question
+from symnet.questions.prose import Vocabulary
+from symnet.sheets import totals
 
 
 def with_room(blocks: Sequence[Block], room: Fraction | None, layout: Layout) -> Iterator[Block]:

@@ -1,7 +1,7 @@
 """What Jupyter shows of symnet's objects: the maths of a sheet, as HTML on screen and as LaTeX on paper.
 
-Every object that is ``Rich`` gives one bundle of the same blocks in four notations, of which a front end takes what it
-likes best: a notebook HTML with MathML, nbconvert's PDF LaTeX, a terminal plain text.
+Every object that ``ShowsAsMaths`` gives one bundle of the same blocks in four notations, of which a front end takes
+what it likes best: a notebook HTML with MathML, nbconvert's PDF LaTeX, a terminal plain text.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.algebra.plurals import counted
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Value
-from symnet.sheets import foreign
-from symnet.sheets.breaking import pieces, rows_of, width
-from symnet.sheets.document import (
+from symnet.exercises.exercise import Exercise
+from symnet.notation.line import Line
+from symnet.notation.maths import EQUALS, row
+from symnet.notation.matrices import MatrixTypesetter
+from symnet.notation.names import Names
+from symnet.notation.typesetter import given_number, number
+from symnet.paper import foreign
+from symnet.paper.breaking import pieces, rows_of, width
+from symnet.paper.document import (
     Answer,
     Beside,
     Block,
@@ -42,17 +48,12 @@ from symnet.sheets.document import (
     Working,
     fold,
 )
-from symnet.sheets.printing.latex import escape, maths
-from symnet.sheets.printing.tex import SIGNS
-from symnet.sheets.questions.pieces import Question, between, derived
-from symnet.sheets.worksheet import Exercise, Worksheet, document
+from symnet.paper.printing.latex import escape, maths
+from symnet.paper.printing.tex import SIGNS
+from symnet.questions.pieces import Question, between, derived
+from symnet.sheets.worksheet import Worksheet, document
 from symnet.working.derivation import Gradient
-from symnet.working.maths import EQUALS, row
-from symnet.working.matrix_notation import MatrixTypesetter
-from symnet.working.names import Names
-from symnet.working.notation import given_number, number
 from symnet.working.solution import Solution, solve
-from symnet.working.work import Line
 
 ROOM = 70  # letters of maths on a line
 LONGEST = 20  # lines of working in one formula, which no page can end within
@@ -60,7 +61,9 @@ MOST = 200  # equations or numbers; nobody reads more, and pages grow slow
 DIGITS = 6
 
 
-def bundle(shown: Rich, include: Container[str] | None = None, exclude: Container[str] | None = None) -> dict[str, str]:
+def bundle(
+    shown: ShowsAsMaths, include: Container[str] | None = None, exclude: Container[str] | None = None
+) -> dict[str, str]:
     """{kind of text: the object in it}, of the kinds that are wanted."""
     wanted = [k for k in _kinds() if (include is None or k in include) and (exclude is None or k not in exclude)]
     blocks = tuple(blocks_of(shown)) if wanted else ()
@@ -73,7 +76,7 @@ def bundle(shown: Rich, include: Container[str] | None = None, exclude: Containe
 @cache
 def _kinds() -> dict[str, Callable[[tuple[Block, ...]], str]]:
     # Here, because a format is imported when it is used.
-    from symnet.sheets.formats import html, markdown, text
+    from symnet.paper.formats import html, markdown, text
 
     return {
         "text/plain": text._blocks,
@@ -83,7 +86,7 @@ def _kinds() -> dict[str, Callable[[tuple[Block, ...]], str]]:
     }
 
 
-def blocks_of(shown: Rich) -> Iterator[Block]:
+def blocks_of(shown: ShowsAsMaths) -> Iterator[Block]:
     """The object as blocks of a document."""
     match shown:
         case Network():

@@ -13,23 +13,8 @@ from itertools import groupby
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake
-from symnet.sheets.breaking import on_one_line
-from symnet.sheets.document import (
-    Answer,
-    Beside,
-    Block,
-    Display,
-    Document,
-    Paragraph,
-    Table,
-    Task,
-    Text,
-    Working,
-    hide,
-)
-from symnet.sheets.questions.pieces import where
-from symnet.working.faded import WIDE, FadedWork, keyed
-from symnet.working.maths import (
+from symnet.notation.line import Line
+from symnet.notation.maths import (
     EQUALS,
     Accent,
     Blank,
@@ -43,7 +28,22 @@ from symnet.working.maths import (
     Row,
     Script,
 )
-from symnet.working.work import Line
+from symnet.paper.breaking import on_one_line
+from symnet.paper.document import (
+    Answer,
+    Beside,
+    Block,
+    Display,
+    Document,
+    Paragraph,
+    Table,
+    Task,
+    Text,
+    Working,
+    hide,
+)
+from symnet.questions.pieces import where
+from symnet.working.faded import WIDE, FadedWork, keyed
 
 LEVELS = (1, 2, 3)
 MOST_NAMED = 24  # blanks whose names are all listed under a sheet

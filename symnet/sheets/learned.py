@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from symnet.sheets.document import Figure
-from symnet.sheets.drawing import Box, Drawing, Label, Mark, Tile
+from symnet.notation.maths import Maths, Word, row
+from symnet.notation.names import Names
+from symnet.paper.document import Figure
+from symnet.paper.drawing import Box, Drawing, Label, Mark, Tile
 from symnet.training.plan import Plan
 from symnet.training.run import Run
-from symnet.working.maths import Maths, Word, row
-from symnet.working.names import Names
 
 SIDE = 24  # tiles across a picture
 _TILE = 7.0  # points

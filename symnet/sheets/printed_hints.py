@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symnet.algebra.equations import names_in
-from symnet.sheets.document import Block, HintsFor, Paragraph, Text, Working
-from symnet.sheets.keys_asked import cells_asked, keys_asked
-from symnet.sheets.questions import Question
-from symnet.sheets.questions.pieces import commas
-from symnet.working.keyed_lines import KeyedLine, KeyedLines, of_moment
-from symnet.working.rule_words import RuleWords
-from symnet.working.work import Line, Work
+from symnet.diagnosis.keyed_lines import KeyedLine, KeyedLines, of_moment
+from symnet.diagnosis.rule_words import RuleWords
+from symnet.notation.line import Line
+from symnet.paper.document import Block, HintsFor, Paragraph, Text, Working
+from symnet.questions import Question
+from symnet.questions.keys_asked import cells_asked, keys_asked
+from symnet.questions.pieces import commas
+from symnet.working.work import Work
 
 STEPS = (1, 2, 3)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from symnet.sheets.document import Block, Paragraph, Table, Task, Text
+from symnet.paper.document import Block, Paragraph, Table, Task, Text
 
 SIDE_BY_SIDE = 10  # questions in one table
 

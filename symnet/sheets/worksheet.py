@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from symnet import questions
 from symnet.algebra import optimizers
-from symnet.algebra.equations import Equation, Expr, names_in, partial_parts, symbol
-from symnet.algebra.functions import sign, step
-from symnet.algebra.mistakes import Mistake, NotInstalled, shown, suggestion
-from symnet.algebra.network import Network, needed
+from symnet.algebra.equations import Equation, names_in, partial_parts
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.plurals import counted
-from symnet.algebra.rich import Rich
-from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Number as Value
 from symnet.computing.exact import Undefined
+from symnet.exercises.asked import functions_in, questions_of
+from symnet.exercises.exercise import Exercise
+from symnet.figures import sheet_figure
 from symnet.files import write_all
-from symnet.sheets import formats, questions
-from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
-from symnet.sheets.document import (
+from symnet.notation.line import Line
+from symnet.notation.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
+from symnet.notation.names import Names
+from symnet.notation.typesetter import function_name, given_number
+from symnet.paper import formats
+from symnet.paper.document import (
     Block,
     Display,
     Document,
@@ -34,31 +37,22 @@ from symnet.sheets.document import (
     Working,
     hide,
 )
+from symnet.paper.measure import laid_out
+from symnet.questions import Question
+from symnet.questions.prose import Vocabulary
+from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
-from symnet.sheets.figures import sheet_figure
-from symnet.sheets.layout import USUAL, Layout
-from symnet.sheets.measure import laid_out
 from symnet.sheets.printed_hints import hints
-from symnet.sheets.prose import Vocabulary
-from symnet.sheets.questions import Question
 from symnet.sheets.totals import written
 from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
-from symnet.working.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
-from symnet.working.names import Names
-from symnet.working.notation import function_name, given_number
 from symnet.working.numbers import decimal_places
-from symnet.working.problem import Problem, rules_of
+from symnet.working.problem import rules_of
 from symnet.working.rows import LONGEST_HISTORY
 from symnet.working.solution import Solution, solve
 from symnet.working.together import unit_sizes
-from symnet.working.work import Line, Work
-
-if TYPE_CHECKING:
-    from symnet.sheets.variants.wanted import Vary
-    from symnet.training.plan import Plan
-    from symnet.training.run import Run
+from symnet.working.work import Work
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 FIGURES = 4  # significant ones of a number that is asked for on a paper, unless the file rounds every line
@@ -67,113 +61,8 @@ MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that the
 _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "loss_after"))  # that ask for updates
 
 
-@dataclass(frozen=True, eq=False)
-class Exercise(Rich):
-    """An exercise as its author wrote it: a problem, how its names are printed, and what is asked.
-
-    One whose examples are in [data] is for training: it has a plan and no ``worked`` problem.
-    """
-
-    name: str
-    title: str
-    introduction: str
-    worked: Problem | None
-    notation: Mapping[str, str]
-    questions: tuple[Question, ...]
-    vary: Vary
-    plan_of: Callable[[], Plan]
-    trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
-    says_loss: bool = False  # whether the file names what is differentiated
-    layout: Layout = USUAL  # what its [sheet] says
-    source: str = ""  # the text of its file
-    variant_code: str = ""  # of a variant: what stands on the paper and in the key
-    student: str = ""  # whose variant it is, where a paper says so
-
-    def __repr__(self) -> str:
-        return f"Exercise({self.title!r}, {self.name!r})"
-
-    @property
-    def problem(self) -> Problem:
-        """The problem to work by hand; raises Mistake where there is none."""
-        if self.worked is None:
-            raise Mistake(
-                f"{self.name}: its examples are in [data], for symnet train; there is nothing to work by hand"
-            )
-        return self.worked
-
-    @cached_property
-    def plan(self) -> Plan:
-        """The plan of training; raises Mistake where the file cannot be trained."""
-        try:
-            return self.plan_of()
-        except NotInstalled:
-            raise
-        except Mistake as mistake:
-            raise Mistake(f"{self.name}: {mistake}") from None
-
-    def train(self, backend: str = "numpy", **options: Any) -> Run:
-        """Train as the file says; ``options`` go to ``symnet.fit``."""
-        plan = self.plan
-        try:
-            return plan.fit(backend, **options)
-        except NotInstalled:
-            raise
-        except Mistake as mistake:
-            raise Mistake(f"{self.name}: {mistake}") from None
-
-    def solve(self, digits: int = 12, history: bool = False) -> Solution:
-        """The numbers of this exercise, right to ``digits`` significant digits."""
-        return solve(self.problem, digits, history)
-
-    def laid_out(self, **layout: Any) -> Exercise:
-        """The exercise with other settings of its [sheet], given as in a file; raises Mistake."""
-        return replace(self, layout=self.layout.with_(**layout))
-
-    def worksheet(
-        self,
-        digits: int = 6,
-        style: str = "",
-        full: Sequence[str] = (),
-        run: bool = False,
-        fade: int = 0,
-        **layout: Any,
-    ) -> Worksheet:
-        """The sheet and its key: ``.save("relu.tex")``, ``.save("relu.tex", key="relu-key.tex")``.
-
-        ``digits`` are the significant digits shown; ``style`` ("paths" or "deltas") is how gradients are derived where
-        the exercise does not say.  ``full`` are the names whose gradients are derived in full; of the others the
-        values alone are shown.  Without any, all are in full unless they are very many.  The sheet of a file that
-        trains shows the plan; with ``run`` it is carried out, and the key shows the curves.
-
-        ``fade`` 1, 2 or 3 shows the working on the sheet with its last steps left out, most, or all but the names.
-        ``layout`` are settings of [sheet], such as ``course="Neural nets"``, ``columns=2``.
-        """
-        if layout:
-            return self.laid_out(**layout).worksheet(digits, style, full, run, fade)
-        try:
-            check_level(fade)
-            if self.trains and not self.questions:
-                from symnet.sheets.training import training_document
-
-                if fade:
-                    raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
-                outcome = self.train(progress=False) if run else None
-                shown = training_document(self.title, self.introduction, self.plan, outcome)
-                title = self.layout.title or shown.title
-                return Worksheet(replace(shown, exercise=self, layout=self.layout, title=title))
-            if run:
-                raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
-            solution = solution_of(self, max(12, digits))
-            with laid_out(self.layout):
-                key = document(self, solution, digits, style, full=full)
-                other = document(self, solution, digits, style, full=full, fade=fade) if fade else None
-            return Worksheet(with_totals(key), with_totals(other) if other is not None else None)
-        except Mistake as mistake:
-            raise Mistake(f"{self.name}: {mistake}") from None
-
-
 @dataclass(frozen=True)
-class Worksheet(Rich):
+class Worksheet(ShowsAsMaths):
     """A worked exercise on paper: ``key`` is the whole document, ``sheet`` the same with answers hidden.
 
     The sheet may be a ``faded`` one instead, on which the working stands with blanks.
@@ -213,6 +102,32 @@ class Worksheet(Rich):
         for target in list(texts):
             texts.update(formats.beside([self.key], target))
         write_all(texts)
+
+
+def worksheet(
+    exercise: Exercise, digits: int = 6, style: str = "", full: Sequence[str] = (), run: bool = False, fade: int = 0
+) -> Worksheet:
+    """The sheet and its key of an exercise; the arguments are those of ``Exercise.worksheet``."""
+    try:
+        check_level(fade)
+        if exercise.trains and not exercise.questions:
+            from symnet.sheets.training import training_document  # which needs NumPy
+
+            if fade:
+                raise Mistake("fade is for working by hand, and the sheet of a file that trains has none")
+            outcome = exercise.train(progress=False) if run else None
+            shown = training_document(exercise.title, exercise.introduction, exercise.plan, outcome)
+            title = exercise.layout.title or shown.title
+            return Worksheet(replace(shown, exercise=exercise, layout=exercise.layout, title=title))
+        if run:
+            raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
+        solution = solution_of(exercise, max(12, digits))
+        with laid_out(exercise.layout):
+            key = document(exercise, solution, digits, style, full=full)
+            other = document(exercise, solution, digits, style, full=full, fade=fade) if fade else None
+        return Worksheet(with_totals(key), with_totals(other) if other is not None else None)
+    except Mistake as mistake:
+        raise Mistake(f"{exercise.name}: {mistake}") from None
 
 
 def solution_of(exercise: Exercise, digits: int = 12) -> Solution:
@@ -268,28 +183,6 @@ def document(
     return faded(made, work) if isinstance(work, FadedWork) else made
 
 
-def questions_of(exercise: Exercise) -> tuple[Question, ...]:
-    """The questions of the file; without any, forward pass, gradients if there is a loss, and update."""
-    if exercise.questions:
-        return exercise.questions
-    problem = exercise.problem
-    asks = ["forward", "gradient"] if exercise.says_loss or _has_loss(problem) else ["forward"]
-    if problem.rules and problem.updates:
-        asks += ["update"] if problem.updates == 1 else ["update", "training"]
-    return tuple(Question(ask) for ask in asks)
-
-
-def _has_loss(problem: Problem) -> bool:
-    """Whether something is to be differentiated by default: there are parameters, or all leads smoothly to one end."""
-    if problem.start:
-        return True
-    equations = problem.network.equations
-    functions = {function for equation in equations for function in _functions(equation.rhs)}
-    return len(needed(equations, [symbol(problem.loss)])) == len(equations) and not any(
-        isinstance(function, (step, sign)) for function in functions
-    )
-
-
 def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     """What the sheet gives: numbers, equations, the update and the conventions that matter here."""
     problem, network = exercise.problem, work.network
@@ -330,7 +223,7 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
 
 def _is_long(exercise: Exercise, solution: Solution) -> bool:
     """Whether a number is asked for that is longer than a person writes down, and nothing says how to round it."""
-    from symnet.sheets.asked import asked_keys  # here, because it asks for the questions of an exercise
+    from symnet.exercises.asked import asked_keys  # here, because it asks for the questions of an exercise
 
     if exercise.problem.places is not None:
         return False
@@ -394,7 +287,7 @@ def _values(work: Work, values: Mapping[str, Fraction]) -> Text:
 def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
     """What the sheet depends on and books differ in, in words."""
     problem = exercise.problem
-    used = {type(node) for equation in work.network.equations for node in _functions(equation.rhs)}
+    used = {type(node) for equation in work.network.equations for node in functions_in(equation.rhs)}
     kinks = [f for f in used if f.kink]
     for function in sorted(kinks, key=lambda f: f.__name__):
         kink = row(Script(function_name(function), sup=Word("′")), Brackets(Number("0")))
@@ -416,10 +309,3 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
         yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
-
-
-def _functions(expr: Expr) -> Iterator[ScalarFunction]:
-    if isinstance(expr, ScalarFunction):
-        yield expr
-    for argument in expr.args:
-        yield from _functions(argument)

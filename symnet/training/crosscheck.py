@@ -29,10 +29,10 @@ from numpy.typing import ArrayLike
 from symnet.algebra.equations import Symbol
 from symnet.algebra.mistakes import Mistake, NotInLibrary, NotInstalled
 from symnet.algebra.network import Network
-from symnet.computing.compile import need_jax
-from symnet.training import excuses, ways
+from symnet.computing.backends import Backend, named, trainers
+from symnet.training import tolerances, witnesses
 from symnet.training.case import Case, Floats, case_of_network, case_of_problem
-from symnet.training.ways import Found, Sides, distance
+from symnet.training.witnesses import Found, Sides, distance
 
 RELATIVE = 1e-9  # of the largest entry of a parameter's gradient
 FLOOR = 1e-13  # of the largest gradient of any name: what sums that cancel leave in float64
@@ -161,24 +161,27 @@ def _report(case: Case) -> Report:
     found: dict[str, Found] = {}
     notes: list[str] = []
     if case.units is not None:
-        found["derivation"], steepest, largest = ways.derivation(case, case.units)
+        found["derivation"], steepest, largest = witnesses.derivation(case, case.units)
     else:
         notes.append(f"derivation: - ({case.why_not}).")
-    found["numpy"] = ways.code(case, "numpy")
-    try:
-        need_jax()
-    except NotInstalled as missing:
-        notes.append(f"{missing}; without it there is no jax and no jax.grad here.")
-    else:
+    for name in trainers():
+        backend = named(name)
         try:
-            found |= {"jax": ways.code(case, "jax"), "jax.grad": ways.autodiff(case)}
+            backend.need()
+        except NotInstalled as missing:
+            notes.append(f"{missing}; without it there is no {' and no '.join(_ways_of(backend))} here.")
+            continue
+        try:
+            found[name] = witnesses.code(case, backend)
+            if backend.judges:
+                found[f"{name}.grad"] = witnesses.autodiff(case, backend)
         except NotInLibrary as missing:
-            notes.append(f"{missing}; there is no jax and no jax.grad here.")
+            notes.append(f"{missing}; there is no {' and no '.join(_ways_of(backend))} here.")
     notes += [wrong for way in found.values() for wrong in way.wrong]
     if case.units is None:
         steepest = max([0.0, *(_largest(np.abs(slopes)) for slopes in found["numpy"].gradients.values())])
         largest = abs(float(found["numpy"].loss))
-    sides = ways.differences(case, found["numpy"].loss)
+    sides = witnesses.differences(case, found["numpy"].loss)
     found["differences"] = sides.found
     if not sides.complete:
         notes.append("differences: of each large parameter only some entries, evenly spread.")
@@ -188,10 +191,10 @@ def _report(case: Case) -> Report:
     rounded = ""
     if case.units is not None and any(row.verdict == "disagrees" for row in (loss, *rows)):
         # Is it a mistake, or a kink that the slopes beside it hide, or only what float64 loses here?
-        rounding = excuses.rounding(case, case.units, found["derivation"])
-        loss, *rows = judge.rows(rounding, excuses.kinked_names(case.units))
+        rounding = tolerances.rounding(case, case.units, found["derivation"])
+        loss, *rows = judge.rows(rounding, tolerances.kinked_names(case.units))
         rounded = (
-            f", and {excuses.ROUNDINGS:,} times what rounding every operation of the derivation to float64 changes"
+            f", and {tolerances.ROUNDINGS:,} times what rounding every operation of the derivation to float64 changes"
         )
     notes.append(
         f"Tolerance: {RELATIVE:g} of the largest entry of a parameter's gradient, {FLOOR:g} of the largest gradient of "
@@ -199,12 +202,17 @@ def _report(case: Case) -> Report:
     )
     if case.units is None:
         notes.append(
-            f"differences: in float64, h = {ways.FLOAT_STEP:g}; {FLOAT_RELATIVE:g} of the largest entry and "
+            f"differences: in float64, h = {witnesses.FLOAT_STEP:g}; {FLOAT_RELATIVE:g} of the largest entry and "
             f"{FLOAT_FLOOR:g} of the loss more."
         )
     else:
-        notes.append(f"differences: in {ways.DIGITS} digits, h = {ways.STEP:.0e}.")
+        notes.append(f"differences: in {witnesses.DIGITS} digits, h = {witnesses.STEP:.0e}.")
     return Report(case.title, tuple(found), loss, tuple(rows), tuple(notes))
+
+
+def _ways_of(backend: Backend) -> tuple[str, ...]:
+    """The generated code on a backend, and what the backend itself makes of the forward pass: ("jax", "jax.grad")."""
+    return (backend.name, f"{backend.name}.grad") if backend.judges else (backend.name,)
 
 
 # -- the judgement ----------------------------------------------------------------------------------------------------
@@ -286,10 +294,11 @@ class _Quantity:
         hopeless = np.isinf(self.tolerance)  # it exists, but not in float64
         confirmed = finite["differences"] & ~differs["differences"]
         differs["differences"] &= finite["differences"] & ~self.kinked
-        if "jax.grad" in differs:  # JAX differentiates the branch not taken too, and may find no number there
-            differs["jax.grad"] &= finite["jax.grad"] | ~confirmed
+        for judge in (way for way in differs if way.endswith(".grad")):
+            # A library differentiates the branch not taken too, and may find no number there.
+            differs[judge] &= finite[judge] | ~confirmed
         for way, mask in differs.items():
-            code = way in ("numpy", "jax")
+            code = way in trainers()
             differs[way] = np.where(none, finite[way] & code, mask) & ~hopeless
         wrong = np.logical_or.reduce(list(differs.values()))
         convention = self.kinked & ~none

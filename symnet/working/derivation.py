@@ -18,12 +18,13 @@ from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, names_in, partial, partial_parts, symbol
 from symnet.algebra.network import needed
 from symnet.algebra.output_errors import OutputError, joined_backprop, joined_slopes, output_errors
-from symnet.algebra.rich import Rich
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
-from symnet.working.maths import (
+from symnet.notation.line import Line
+from symnet.notation.maths import (
     DOT,
     EQUALS,
     IMMEDIATE,
@@ -40,17 +41,17 @@ from symnet.working.maths import (
     joined,
     row,
 )
-from symnet.working.names import Names
-from symnet.working.notation import function_name
+from symnet.notation.names import Names
+from symnet.notation.typesetter import function_name
 from symnet.working.reasons import reasons
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 MOST_PATHS = 6  # beyond which the δ form is clearer, unless the reader asks for the paths
 MOST_PATHS_EVER = 200
 
 
 @dataclass(frozen=True)
-class Gradient(Rich):
+class Gradient(ShowsAsMaths):
     """The derivation of one ∂of/∂wrt: the arrow chains, the lines and the reasons for factors such as ReLU′(x4) = 0."""
 
     of: str

@@ -31,10 +31,11 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.equations import replace as put
 from symnet.algebra.output_errors import OutputError
-from symnet.working.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, row
-from symnet.working.names import default_notation
+from symnet.notation.line import Line
+from symnet.notation.maths import DOT, EQUALS, MINUS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, row
+from symnet.notation.names import default_notation
 from symnet.working.rules import same
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 MOST_WRITTEN = 4  # classes whose chain rule is written out term by term
 MOST_PROVED = 12  # classes for which SymPy is asked

@@ -14,13 +14,14 @@ from functools import cached_property
 from symnet.algebra.equations import Expr, names_in, partial, partial_parts
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.exact import Value
-from symnet.working.maths import Blank, Boxed, Brackets, Fraction, Letter, Maths, Number, Row, Script, Word
-from symnet.working.names import Names
-from symnet.working.notation import _ATOM, Typesetter, number
+from symnet.notation.line import Line
+from symnet.notation.maths import Blank, Boxed, Brackets, Fraction, Letter, Maths, Number, Row, Script, Word
+from symnet.notation.names import Names
+from symnet.notation.typesetter import _ATOM, Typesetter, number
 from symnet.working.quantities import key_of, over_examples
 from symnet.working.rows import row_key
 from symnet.working.solution import Solution
-from symnet.working.work import Line, Work
+from symnet.working.work import Work
 
 WIDE = 20  # digits: room for the numbers of a line
 _WIDTHS = (4, 6, 8)  # of a blank; a number does not tell how long it is, only about

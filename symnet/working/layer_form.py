@@ -43,17 +43,17 @@ from symnet.algebra.matrices import (
     rows,
     shape_of,
     softmax,
-    total,
+    sum_of,
     transpose,
 )
 from symnet.algebra.network import Network, needed
 from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import ScalarFunction
-from symnet.working.index_form import LETTERS, SUM, IndexTypesetter, indexed
-from symnet.working.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
-from symnet.working.matrix_notation import ONES, MatrixTypesetter
-from symnet.working.names import Names
-from symnet.working.work import Line
+from symnet.notation.indices import LETTERS, SUM, IndexTypesetter, indexed
+from symnet.notation.line import Line
+from symnet.notation.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
+from symnet.notation.matrices import ONES, MatrixTypesetter
+from symnet.notation.names import Names
 
 _I, _J, _K = LETTERS[:3]
 
@@ -236,7 +236,7 @@ class OutputAdjoint:
         """One entry's share of a loss c·Σ (a − t)², for the c that the formula has."""
         a, t = symbol("a"), symbol("t")
         loss = self.form.network.equations[-1].rhs
-        factors = [f for f in loss.args if not f.has(total)] if loss.is_Mul else []
+        factors = [f for f in loss.args if not f.has(sum_of)] if loss.is_Mul else []
         error = add(a, negate(t))
         share = multiply(*(f for f in factors if f != 1), power(error, sympy.Integer(2)))
         slope = multiply(*(f for f in factors if f != 1), sympy.Integer(2), error)

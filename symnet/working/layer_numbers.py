@@ -7,15 +7,15 @@ from fractions import Fraction
 from functools import cached_property
 
 from symnet.algebra.equations import BATCH, Array, Expr, names_in, partial
-from symnet.algebra.layers import entry_names, unroll
+from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.exact import Value
+from symnet.notation.line import Line
+from symnet.notation.maths import Maths, Matrix, Number
+from symnet.notation.matrices import MatrixTypesetter
+from symnet.notation.typesetter import is_shown_exactly, number
 from symnet.working.layer_form import LayerForm
-from symnet.working.maths import Maths, Matrix, Number
-from symnet.working.matrix_notation import MatrixTypesetter
-from symnet.working.notation import is_shown_exactly, number
 from symnet.working.problem import Problem
 from symnet.working.solution import solve
-from symnet.working.work import Line
 
 MOST_ROWS, MOST_COLUMNS = 8, 6  # of a matrix that is printed with its numbers
 

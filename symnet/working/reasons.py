@@ -9,7 +9,7 @@ import sympy
 from symnet.algebra.equations import Expr
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.computing.exact import Number, Undefined, Value
-from symnet.working.maths import EQUALS, Maths, Operator, Word, row
+from symnet.notation.maths import EQUALS, Maths, Operator, Word, row
 from symnet.working.work import Work
 
 

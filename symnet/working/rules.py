@@ -29,9 +29,9 @@ from symnet.algebra.equations import (
     total,
 )
 from symnet.algebra.scalar import ScalarFunction, local_derivative
-from symnet.working.maths import PARTIAL, Brackets, Fraction, Maths, Number, Root, Script, Word, row
-from symnet.working.names import Names
-from symnet.working.notation import _ATOM, _POWER, _PRODUCT, Typesetter
+from symnet.notation.maths import PARTIAL, Brackets, Fraction, Maths, Number, Root, Script, Word, row
+from symnet.notation.names import Names
+from symnet.notation.typesetter import _ATOM, _POWER, _PRODUCT, Typesetter
 
 _TWO, _HALF = sympy.Integer(2), sympy.Rational(1, 2)
 _SPOKEN = {"exp": "exponential", "log": "logarithm", "ln": "logarithm", "sqrt": "root", "abs": "absolute value"}

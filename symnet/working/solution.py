@@ -18,11 +18,11 @@ from symnet.algebra.backprop import backprop
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, partial, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.algebra.rich import Rich
+from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import EquationError, Program, identifier
-from symnet.working.notation import has_places, in_places, is_shown_exactly
+from symnet.notation.typesetter import has_places, in_places, is_shown_exactly
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of
 from symnet.working.rows import LONGEST_HISTORY, by_row
@@ -34,7 +34,7 @@ SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "deriva
 
 
 @dataclass(frozen=True)
-class Solution(Rich):
+class Solution(ShowsAsMaths):
     """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
 
     ``gradients`` are of the loss, ``partials`` are local ("y5/x5"), ``derivatives`` total ("A/B").

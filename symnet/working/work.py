@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -16,23 +15,11 @@ from symnet.algebra.zero_logarithms import logarithms_with_factors
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.program import Program, identifier
-from symnet.working.maths import Boxed, Maths
-from symnet.working.names import Names
-from symnet.working.notation import Typesetter, is_shown_exactly, number
+from symnet.notation.line import Line
+from symnet.notation.maths import Boxed, Maths
+from symnet.notation.names import Names
+from symnet.notation.typesetter import Typesetter, is_shown_exactly, number
 from symnet.working.solution import Solution
-
-
-@dataclass(frozen=True)
-class Line:
-    """lhs, then steps: ("=", …), ("+", …) for a further path, ("≈", …), ("←", …).
-
-    ``stacked`` steps stand one under the other; others share a line where there is room.
-    """
-
-    lhs: Maths | None
-    steps: tuple[tuple[str, Maths], ...]
-    stacked: bool = False
-    why: str = ""
 
 
 class Work:

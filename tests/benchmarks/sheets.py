@@ -22,7 +22,7 @@ import sympy  # noqa: E402
 IMPORTING_SYMPY = time.perf_counter() - began
 
 import symnet  # noqa: E402
-from symnet.sheets import formats  # noqa: E402
+from symnet.paper import formats  # noqa: E402
 
 COURSE = sorted((Path(__file__).parents[2] / "worksheets").glob("*.toml"))
 LARGE = """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from symnet.exercises import constraints
 from symnet.reference.entries import Entry, told
-from symnet.sheets.variants import constraints
 
 ORDER = 9
 SAYS = "What require of [vary] can ask of the numbers of variants."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symnet.exercises.keys_of_the_file import TABLES, TOP, FileTable
 from symnet.reference.entries import Entry
-from symnet.sheets.keys_of_the_file import TABLES, TOP, FileTable
 
 ORDER = 1
 SAYS = "The exercise file: its tables, and every key of them."

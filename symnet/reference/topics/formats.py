@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from symnet.classroom import export
+from symnet.paper import formats
 from symnet.reference.entries import Entry, told
-from symnet.sheets import export, formats
 
 ORDER = 10
 SAYS = "What sheets, keys and question banks can be written as."

@@ -7,7 +7,7 @@ from inspect import Parameter, isfunction, signature
 from types import ModuleType
 from typing import Any
 
-from symnet.algebra.layers import mlp
+from symnet.algebra.mlp import mlp
 from symnet.reference.entries import Entry, told
 
 ORDER = 5
@@ -32,7 +32,7 @@ def _dense() -> Entry:
 
 def _kinds() -> dict[str, Any]:
     """The other kinds of layer, each a public function of a module of layers, as far as there are any."""
-    home = import_module("symnet.algebra.layers")
+    home = import_module("symnet.algebra.mlp")
     modules = [value for value in vars(home).values() if isinstance(value, ModuleType)]
     found: dict[str, Any] = getattr(home, "CATALOGUE", {})
     for module in modules if hasattr(home, "__path__") and not found else ():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from symnet import questions
 from symnet.reference.entries import Entry, plain, told
 from symnet.reference.keys_of_questions import keys_of
-from symnet.sheets import questions
 
 ORDER = 2
 SAYS = 'What a sheet can ask: ask = "…" of a [[question]], and its keys.'

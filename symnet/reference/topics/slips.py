@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from symnet.diagnosis import slips
 from symnet.reference.entries import Entry, told
-from symnet.working import slips
 
 ORDER = 8
 SAYS = "What people get wrong: the id of every slip that is known, and what it says the person did."

@@ -1,0 +1,189 @@
+"""Arrays entry by entry: what one entry of an expression is, with indices put in or with numbers in their place.
+
+    lowered(A B, (i, j))           Σ_k A[i, k] B[k, j]
+    entry(A B, (0, 1), lengths)    a1_1·b1_2 + a1_2·b2_2, in the names of entries
+
+Putting numbers for the indices is how a network of layers becomes one of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import product as all_of
+from typing import Any
+
+from sympy import Integer
+
+from symnet.algebra import functions
+from symnet.algebra.equations import BATCH, ONE, ZERO, Array, Expr, Index, Length, Shape, add, multiply, symbol
+from symnet.algebra.indices import At, Each, First, Inside, Max, Node, Same, Sum, put
+from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.scalar import ScalarFunction
+
+Lengths = Mapping[Any, int]
+
+
+def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
+    """The entry at ``places``, in entries of named arrays alone; of a number, the number in such entries."""
+    if isinstance(expr, Array):
+        return At(expr, *places)
+    if isinstance(expr, Operation):
+        return lowered(expr.definition(*expr.args), places)
+    if isinstance(expr, Each):
+        return lowered(put(expr.body, dict(zip(expr.indices, places, strict=True))), ())
+    if isinstance(expr, At):
+        return lowered(expr.array, expr.places)
+    if isinstance(expr, Node):
+        if isinstance(expr, (Sum, Max, First)):
+            body, *own = expr.args
+            return expr.func(lowered(body, ()), *own)
+        return expr
+    if not expr.args:
+        return expr
+    return expr.func(*(lowered(part, places if shape_of(part) else ()) for part in expr.args), evaluate=False)
+
+
+def every_index(shape: Shape, lengths: Lengths) -> Iterable[tuple[int, ...]]:
+    """The indices of all entries, row by row."""
+    return all_of(*(range(int(lengths.get(length, length))) for length in shape))
+
+
+def entry_name(name: Expr, index: tuple[int, ...], lengths: Lengths) -> Expr:
+    """The name of one entry, counted from 1: W1[0, 1] is w1_1_2 and X[0, 1] is x2.
+
+    The row of an example is left out where there is one example.
+    """
+    return _named(name, index, lengths.get(BATCH) == 1)
+
+
+@lru_cache(maxsize=65536)
+def _named(name: Expr, index: tuple[int, ...], one_example: bool) -> Expr:
+    kept = [i + 1 for i, n in zip(index, name.shape, strict=True) if not (one_example and n == BATCH)]
+    stem = name.name.lower()
+    joint = "_" if stem[-1].isdigit() else ""
+    return symbol(stem + joint + "_".join(map(str, kept)) if kept else stem)
+
+
+class Unrolled:
+    """Entries in their names, for ``lengths`` of what is open.
+
+    ``named`` gives the name of an entry, ``first`` the arrays whose entries are written first in a product under a sum
+    (the weight before what it weighs, as in w x), ``data`` the numbers of arrays that are used as indices.
+    """
+
+    def __init__(
+        self,
+        lengths: Lengths,
+        first: Iterable[Expr] = (),
+        named: Callable[[Expr, tuple[int, ...], Lengths], Expr] = entry_name,
+        data: Mapping[Expr, Any] | None = None,
+    ) -> None:
+        self.lengths, self.first, self.named, self.data = lengths, frozenset(first), named, data or {}
+
+    def entry(self, expr: Expr, index: tuple[int, ...], here: Mapping[Index, int] | None = None) -> Expr:
+        """One entry of an expression; ``here`` are the values of its open indices."""
+        here = here or {}
+        if isinstance(expr, Array):
+            return self._in_range(expr, index)
+        if isinstance(expr, Operation):
+            return self.entry(_defined(expr), index, here)
+        if isinstance(expr, Each):
+            return self.entry(expr.body, (), {**here, **dict(zip(expr.indices, index, strict=True))})
+        if isinstance(expr, Node):
+            return self._node(expr, here)
+        if isinstance(expr, Index):
+            return Integer(here[expr] + 1)  # as a sheet counts
+        if isinstance(expr, Length):
+            return Integer(self.lengths[expr])
+        if not expr.args:
+            return expr
+        parts = [self.entry(argument, index if shape_of(argument) else (), here) for argument in expr.args]
+        return _tidy(expr, parts)
+
+    def _in_range(self, name: Expr, index: tuple[int, ...]) -> Expr:
+        for i, length in zip(index, name.shape, strict=True):
+            if not 0 <= i < int(self.lengths.get(length, length)):
+                return ZERO
+        return self.named(name, index, self.lengths)
+
+    def _node(self, expr: Node, here: Mapping[Index, int]) -> Expr:
+        if isinstance(expr, At):
+            return self.entry(expr.array, tuple(self._place(place, here) for place in expr.places), here)
+        if isinstance(expr, Sum):
+            body = expr.body
+            factors: tuple[Expr, ...] = body.args if body.is_Mul else ()
+            if len(factors) == 2 and self._weighs(factors[1]) and not self._weighs(factors[0]):
+                body = multiply(*reversed(factors))
+            terms = [term for now in self._all(expr.indices, here) if (term := self.entry(body, (), now)) != 0]
+            return add(*terms) if terms else ZERO
+        if isinstance(expr, Max):
+            values = [self.entry(expr.body, (), now) for now in self._all(expr.indices, here)]
+            return values[0] if len(values) == 1 else functions.max(*values)
+        if isinstance(expr, Inside):
+            return Integer(0 <= self._place(expr.args[0], here) < int(self.lengths.get(expr.args[1], expr.args[1])))
+        assert isinstance(expr, Same), expr
+        return Integer(self._place(expr.args[0], here) == self._place(expr.args[1], here))
+
+    def _weighs(self, factor: Expr) -> bool:
+        return isinstance(factor, At) and factor.array in self.first
+
+    def _all(self, indices: tuple[Index, ...], here: Mapping[Index, int]) -> Iterable[Mapping[Index, int]]:
+        for values in every_index(tuple(index.length for index in indices), self.lengths):
+            yield {**here, **dict(zip(indices, values, strict=True))}
+
+    def _place(self, place: Expr, here: Mapping[Index, int]) -> int:
+        """An index as a number; entries of data count from 1."""
+        if isinstance(place, Index):
+            return here[place]
+        if place.is_Integer:
+            return int(place)
+        if isinstance(place, At):
+            number: Any = self.data[place.array]
+            for inner in place.places:
+                number = number[self._place(inner, here)]
+            return int(number) - 1
+        if place.is_Add:
+            return sum(self._place(part, here) for part in place.args)
+        assert place.is_Mul, place
+        count = 1
+        for part in place.args:
+            count *= self._place(part, here)
+        return count
+
+
+@lru_cache(maxsize=4096)
+def _defined(expr: Expr) -> Expr:
+    return expr.definition(*expr.args)
+
+
+def entry(expr: Expr, index: tuple[int, ...], lengths: Lengths, first: Iterable[Expr] = ()) -> Expr:
+    """One entry of an expression, in the names of entries; ``lengths`` says how long open dimensions are."""
+    return Unrolled(lengths, first).entry(expr, index)
+
+
+def _tidy(expr: Expr, parts: list[Expr]) -> Expr:
+    """The expression of these parts: sums within a sum are one, and what only counts (1 example, 0 outside) goes."""
+    if expr.is_Add:  # X W + 1 bᵀ becomes one sum
+        flat: list[Expr] = []
+        for whole, part in zip(expr.args, parts, strict=True):
+            if part != 0 or not _counts(whole):
+                flat += part.args if part.is_Add and isinstance(whole, (Operation, Node)) else (part,)
+        return add(*flat) if flat else ZERO
+    if expr.is_Pow and _counts(expr.base) and parts[0] == 1:
+        return ONE
+    if expr.is_Mul:
+        counted = [_counts(whole) for whole in expr.args]
+        if any(part == 0 for part, counts in zip(parts, counted, strict=True) if counts):
+            return ZERO
+        # A mean over one example divides by nothing.
+        parts = [part for part, counts in zip(parts, counted, strict=True) if not (counts and part == 1)]
+        return multiply(*parts) if parts else ONE
+    if isinstance(expr, ScalarFunction) and (written_out := expr.written(*parts)) is not None:
+        return written_out
+    return expr.func(*parts, evaluate=False)
+
+
+def _counts(factor: Expr) -> bool:
+    """Whether it is a number for reasons of place alone: a length, 1 or 0 of a condition, 0 outside an array."""
+    return isinstance(factor, (Length, Node)) or (factor.is_Pow and _counts(factor.base))

@@ -1,0 +1,121 @@
+"""The one rule of gradients of arrays, entry by entry.
+
+Where the equation of y[I] reads the entry X[φ] under sums over S, and L depends on X through y alone,
+
+    ∂L/∂X[J]  =  Σ over I and S with φ(I, S) = J  of  ∂L/∂y[I] · ∂y[I]/∂X[φ],
+
+whose last factor is the school's derivative of the right-hand side.  Each equation φ_d = J_d is solved for one index
+that occurs in it once; where that index would leave its range the term is 0 (``Inside``).  What cannot be solved, as an
+index that is data, stays a condition (``Same``).  The result is again made of entries and sums, so it can be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Tuple
+
+from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.equations import (
+    Equation,
+    Expr,
+    Index,
+    Shape,
+    Symbol,
+    product,
+    replace,
+    symbol,
+)
+from symnet.algebra.indices import (
+    At,
+    Binder,
+    Each,
+    First,
+    Inside,
+    Max,
+    Same,
+    Sum,
+    coefficients,
+    fresh,
+    indices_for,
+    put,
+    rebuilt,
+    summed,
+)
+
+Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
+_WHOLE = symbol("the whole")
+
+
+def pulled_back(each: Each, upstream: Expr, output: Expr | None = None) -> dict[Symbol, tuple[Each | Expr, ...]]:
+    """{name: the terms of its gradient}, each an array of its own shape (a number for a number).
+
+    ``upstream`` is the gradient in the array; ``output`` its name, where the derivative is written in terms of it.
+    """
+    entries = upstream if not each.indices else At(upstream, *each.indices)
+    named = output if output is None or not each.indices else At(output, *each.indices)
+    terms: dict[Symbol, list[Expr]] = {}
+    for array, places, term, open_ones in readings(each.body, entries, each.indices, named):
+        shape: Shape = getattr(array, "shape", ())
+        target = tuple(fresh(index) for index in indices_for(shape))
+        body = solved(places, term, open_ones, target)
+        terms.setdefault(array, []).append(Each(body, *target) if target else body)
+    return {name: tuple(found) for name, found in terms.items()}
+
+
+def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr | None = None) -> Iterator[Reading]:
+    """(array, places, upstream · slope, the indices bound there) for every entry and every name that ``body`` reads."""
+    parts: dict[Symbol, Expr] = {}
+
+    def outlined(part: Expr) -> Expr | None:
+        if isinstance(part, (At, Sum, Max)):
+            parts[symbol(f"part {len(parts) + 1}")] = part
+            return symbol(f"part {len(parts)}")
+        return None
+
+    plain = rebuilt(body, outlined)
+    whole = {_WHOLE: body if output is None else output}
+    for name, slope in local_derivatives(Equation(_WHOLE, plain)).items():
+        part = parts.get(name, name)
+        term = product(upstream, replace(replace(slope, whole), parts))
+        if isinstance(part, At):
+            yield part.array, part.places, term, over
+        elif isinstance(part, Binder):
+            new = {index: fresh(index) for index in part.indices}
+            inner = put(part.body, new)
+            if isinstance(part, Max):
+                term = product(term, First(part.body, Tuple(*part.indices), Tuple(*new.values())))
+            yield from readings(inner, term, (*over, *new.values()))
+        else:
+            yield part, (), term, over
+
+
+def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target: tuple[Index, ...]) -> Expr:
+    """The term summed over all indices at which ``places`` is ``target``."""
+    left = dict.fromkeys(over)
+    conditions: list[Expr] = []
+    places = tuple(places)
+
+    def set_to(index: Index, value: Expr) -> None:
+        nonlocal term, places, conditions
+        term = put(term, {index: value})
+        places = tuple(put(place, {index: value}) for place in places)
+        conditions = [put(condition, {index: value}) for condition in conditions]
+        del left[index]
+        if not (isinstance(value, Index) and value.length == index.length):
+            conditions.append(Inside(value, index.length))
+
+    for axis, j in enumerate(target):
+        place = places[axis]
+        if place in left:
+            set_to(place, j)
+            continue
+        found = coefficients(place)
+        # Of several, the last: in s·p + u − 1 that is the place in the window, which has the coefficient 1.
+        candidates = [index for index in left if found and found[0].get(index) == 1]
+        if candidates:
+            set_to(candidates[-1], j - place + candidates[-1])
+        else:
+            conditions.append(Same(place, j))
+    return summed(product(*conditions, term), left)

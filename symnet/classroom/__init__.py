@@ -1,0 +1,1 @@
+"""Exercises among people: variants, checking and hints, marking, question banks."""

@@ -1,0 +1,183 @@
+"""What ``symnet check`` says of somebody's numbers: right, rounded, or wrong with the slip that gives them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from symnet.algebra.equations import partial
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.computing.json_numbers import as_number
+from symnet.diagnosis.answer import read_number
+from symnet.diagnosis.answering import Answering
+from symnet.diagnosis.diagnosis import Verdict, diagnose
+from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
+from symnet.diagnosis.secret_numbers import SecretNumbers
+from symnet.exercises.exercise import Exercise
+from symnet.notation.line import Line
+from symnet.notation.names import Names
+from symnet.paper.formats import text
+from symnet.working.solution import in_figures, solve
+from symnet.working.work import Work
+
+
+def check(exercise: Exercise, answers: Mapping[str, object]) -> Checked:
+    """The verdicts on numbers worked by hand: ``symnet.check(exercise, {"w13": 5, "grad(w35)": "50"})``.
+
+    A name is its forward value, ``grad(name)`` its gradient, a parameter its new value; keys may be spelled in all ways
+    of ``symnet.diagnosis.keys``, and answers be lines and formulas as well as numbers.  A number is taken as it is
+    written, so "0.50" has been rounded to two decimals and 0.5 to one.  Raises Mistake.
+    """
+    return Checked(exercise, {str(key): str(number) for key, number in answers.items()})
+
+
+MOST_FIGURES = 16  # of a right number beside a given one
+LONGEST_SHOWN = 60  # characters of an answer
+_VAGUE = "A slip may give this number, but so few digits may agree by accident; more digits would tell."
+
+
+class Checked:
+    """The verdicts on the answers of one person, and the lines of working in which the slips happen."""
+
+    def __init__(self, exercise: Exercise, answers: Mapping[str, str]) -> None:
+        self.exercise = exercise
+        problem = exercise.problem
+        if not answers:
+            raise Mistake(f"{exercise.name}: nothing to check; give numbers such as w13=5 'grad(w35)=50'")
+        try:
+            self.answering = Answering(problem, answers, exercise.notation)
+            self._hypotheses = Hypotheses(problem, tuple(self.answering.said))
+            right = {} if self.answering.is_plain else self._hypotheses.right(problem)
+            verdicts = diagnose(self._hypotheses, problem, self.answering.numbers(right))
+            self.verdicts: dict[str, Verdict] = self.answering.judged(verdicts)
+        except Mistake as mistake:
+            raise Mistake(f"{exercise.name}: {mistake}") from None
+
+    def __repr__(self) -> str:
+        return self.as_text()
+
+    @property
+    def all_right(self) -> bool:
+        return all(verdict.verdict != "wrong" for verdict in self.verdicts.values())
+
+    @cached_property
+    def work(self) -> Work:
+        """The right working: every line forward and backward, and the first update, which stands for all."""
+        problem = replace(self.exercise.problem, updates=min(1, self.exercise.problem.updates))
+        return Work(solve(problem), Names((*problem.network.names, *problem.state), self.exercise.notation))
+
+    def place(self, hypothesis: Hypothesis, key: str) -> str:
+        """The key of the line of working in which the slip happens, on the way to ``key``."""
+        return self._hypotheses.line_of(hypothesis, self.exercise.problem, key)
+
+    def line(self, verdict: Verdict, hypothesis: Hypothesis) -> Line | None:
+        """The right line of working in which the slip happens."""
+        work, problem = self.work, self.exercise.problem
+        key = self.place(hypothesis, verdict.key)
+        key = key.removeprefix("change(").removesuffix(")") if key.startswith("change(") else key
+        name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else key
+        if name in problem.network.by_name:
+            rhs = problem.network.by_name[name].rhs
+            return work.three_forms(work.names.node(name), rhs, work.solution.forward[name])
+        for equation in problem.backward:
+            if equation.name == name:
+                value = work.values[equation.name]
+                return work.three_forms(work.names.node(equation.name), equation.rhs, value)
+        if work.solution.first_update is not None and name in problem.start:
+            return next(reversed(work.update(lambda rule: rule == name, boxes=False)), None)
+        return None
+
+    def quoted(self, verdict: Verdict, hide: bool = False) -> str:
+        """The line of the likeliest slip as text, "" where there is none; ``hide`` leaves it in symbols."""
+        hypothesis = verdict.slips[0].hypothesis if verdict.slips else None
+        if hypothesis is None:
+            return ""
+        line = self.line(verdict, hypothesis)
+        if line is not None and hide:
+            # The first step has the names; a line without any has the number alone.
+            line = replace(line, steps=line.steps[:1]) if len(line.steps) > 1 else None
+        return text.one_line(line) if line is not None else ""
+
+    def as_json(self, digits: int = 12, hide: bool = False) -> str:
+        """One line of JSON, ``symnet.check/1``; with ``hide``, "right" is null and no right number is anywhere else."""
+        answers = self.answers(digits, hide)
+        return json.dumps({"schema": "symnet.check/1", "file": self.exercise.name, "answers": answers})
+
+    def answers(self, digits: int, hide: bool = False) -> dict[str, dict[str, Any]]:
+        """What is said of every answer, for JSON."""
+        return {key: self._answer(verdict, digits, hide) for key, verdict in self.verdicts.items()}
+
+    def _answer(self, verdict: Verdict, digits: int, hide: bool) -> dict[str, Any]:
+        return {
+            "given": self.answering.said[verdict.key].text,
+            "right": None if hide else as_number(verdict.right, digits),
+            "verdict": verdict.verdict,
+            "slips": [{"id": cause.id, "says": self._said(cause.says, hide)} for cause in verdict.slips],
+            "carried": list(verdict.carried),
+            "line": self.quoted(verdict, hide),
+            "notes": self.notes(verdict, hide),
+        }
+
+    def _said(self, sentence: str, hide: bool) -> str:
+        return self.secrets.masked(sentence) if hide else sentence
+
+    def notes(self, verdict: Verdict, hide: bool) -> list[str]:
+        """What is said of the working that was given with an answer."""
+        remarks = self.answering.remarks(verdict)
+        return [self._said(said, hide) for remark in remarks if (said := remark.hidden if hide else remark.says)]
+
+    @cached_property
+    def secrets(self) -> SecretNumbers:
+        """The right numbers of the wrong answers."""
+        return SecretNumbers(verdict.right for verdict in self.verdicts.values() if verdict.verdict == "wrong")
+
+    def key(self, word: str) -> str:
+        """The key of an answer, as it may be spelled."""
+        return self.answering.keys.read(word)
+
+    @property
+    def margin(self) -> str:
+        """What stands before a line of text below an answer."""
+        return " " * (max(map(len, self.verdicts)) + 2)
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        return {key: shown(said.text, LONGEST_SHOWN)[1:-1] for key, said in self.answering.said.items()}
+
+    def row(self, key: str) -> str:
+        """An answer and its verdict in columns: w13  5  wrong."""
+        wide, given = len(self.margin), max(map(len, self._written.values()))
+        verdict = self.verdicts[key]
+        return f"{shown(key, 200)[1:-1]:{wide}}{self._written[key]:>{given}}  {verdict.verdict}"
+
+    def as_text(self, digits: int = 6, hide: bool = False) -> str:
+        """A line a number: given, verdict, the right number; below it the slip and its line of working.
+
+        ``hide`` leaves out the right number, and the numbers of the line.
+        """
+        margin = self.margin
+        lines: list[str] = []
+        previous = ""
+        for key, verdict in self.verdicts.items():
+            # As many digits as were given, and one more: or nobody sees what is wrong with the last.
+            figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
+            places = self.exercise.problem.places if key not in self.exercise.problem.given else None
+            tells = verdict.verdict != "right" and not hide
+            right = f" ({in_figures(verdict.right, figures, places)})" if tells else ""
+            lines.append(f"{self.row(key)}{right}")
+            said = [cause.says for cause in verdict.slips]
+            if verdict.verdict == "wrong" and not said:
+                said = [_VAGUE if verdict.vague else "No single known slip gives this number."]
+            if verdict.carried and verdict.slips and verdict.slips[0].hypothesis is not None:
+                said[0] += f" (Carried forward from {', '.join(verdict.carried[:3])}.)"
+            for i, sentence in enumerate(said):
+                lines.append(f"{margin}{'or: ' if i else ''}{self._said(sentence, hide)}")
+            lines += [margin + note for note in self.notes(verdict, hide)]
+            quoted = self.quoted(verdict, hide)
+            if quoted and quoted != previous:
+                lines.append(f"{margin}Right there: {quoted}")
+                previous = quoted
+        return "\n".join(lines)

@@ -1,0 +1,126 @@
+"""What is drawn, and what has to come out nice, where a file has no [vary]: variants as much worth working as the file.
+
+Parameters, inputs and targets are drawn from numbers like the ones that stand there.  A zero stays a zero (it is the
+start of a memory, or a bias that is not there yet), and targets that code a class become those of any class.
+No gradient is 0 and no answer next to nothing where the file's own numbers give no such thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import sympy
+
+from symnet.algebra.equations import names_in
+from symnet.exercises import constraints
+from symnet.exercises.candidates import Bench, NoValue, Trial
+from symnet.exercises.wanted import Requirement, Vary
+from symnet.working.numbers import Place, decimal_places, places_of, value_at
+from symnet.working.problem import Problem
+
+SMALLEST = Fraction(1, 1000)  # of an answer that is not 0
+_UP_TO_1 = {"sigmoid", "exp", "log", "ln", "erf"}  # with one of these an output is a probability, most likely
+
+
+def is_said(vary: Vary) -> bool:
+    """Whether the author says anything of how variants are drawn."""
+    return bool(vary.names or vary.values or vary.require is not None)
+
+
+def places_drawn(problem: Problem, targets: Collection[str]) -> list[Place]:
+    """The numbers that are drawn: those that are not 0, and the targets; codes of classes as ``classes_drawn`` says."""
+    places = places_of(problem)
+    classes = {place for coded in classes_drawn(problem, targets) for place in coded}
+    parts = {place.name for place in places if place.name in targets and _is_one_of_several(problem, place, targets)}
+    fixed = {place for place in places if place.name in parts} - classes
+    chosen = [p for p in places if p not in fixed and (value_at(problem, p) or p.name in targets)]
+    return chosen or [place for place in places if place not in fixed] or places
+
+
+def classes_drawn(problem: Problem, targets: Collection[str]) -> list[tuple[Place, ...]]:
+    """The targets of each example that code its class, one of them 1 and the others 0: a class is drawn for all."""
+    rows: dict[int | None, list[Place]] = {}
+    for place in places_of(problem):
+        if place.name in targets and _is_one_of_several(problem, place, targets):
+            rows.setdefault(place.sample, []).append(place)
+    return [
+        tuple(sorted(row, key=str))
+        for row in rows.values()
+        if len(row) == len(targets) and sum(value_at(problem, place) for place in row) == 1
+    ]
+
+
+def target_values(problem: Problem, place: Place) -> tuple[Fraction, ...]:
+    """What a target is drawn from where an output is bounded, () where it may be any number like its own."""
+    value, used = value_at(problem, place), _functions(problem)
+    if used & _UP_TO_1 and 0 <= value <= 1:
+        if value.denominator == 1:
+            return (Fraction(0), Fraction(1))
+        unit = Fraction(1, 10 ** (decimal_places(value) or 1))
+        return tuple(k * unit for k in range(1, int(1 / unit)))
+    if "tanh" in used and -1 <= value <= 1 and not used & _UP_TO_1:
+        if abs(value) == 1:
+            return (Fraction(-1), Fraction(1))
+        unit = Fraction(1, 10 ** (decimal_places(value) or 1))
+        return tuple(k * unit for k in range(-int(1 / unit) + 1, int(1 / unit)) if k)
+    return ()
+
+
+def required(bench: Bench) -> tuple[Requirement, ...]:
+    """What the file's own numbers meet of what makes work by hand worth while."""
+    wanted = [Requirement("no kink")] if bench.kinks.equations else []
+    try:
+        trial = bench.trial(bench.problem)
+        return (*wanted, *_of_answers(trial), *_of_gradients(trial))
+    except NoValue:
+        return tuple(wanted)
+
+
+def _of_answers(trial: Trial) -> list[Requirement]:
+    answers: list[Any] = list(trial.answers.values())
+    if not answers:
+        return []
+    places = [decimal_places(x) for x in answers]
+    longest = max(constraints.SHORT + 1 if count is None else count for count in places)
+    found = []
+    if longest <= constraints.SHORT:  # whole numbers alone would leave too few variants
+        found.append(Requirement("short decimals", "<=", Fraction(max(1, longest))))
+    sizes = [abs(Fraction(x)) for x in answers if x != 0]
+    found.append(Requirement("magnitude", "<=", Fraction(max(100, ceil(2 * max(sizes, default=Fraction(0)))))))
+    bound = SMALLEST
+    while sizes and min(sizes) < bound:  # the file's own numbers meet it
+        bound /= 10
+    found.append(Requirement("smallest", ">=", bound))
+    return found
+
+
+def _of_gradients(trial: Trial) -> list[Requirement]:
+    gradients = [x for key, x in trial.answers.items() if key.startswith("grad(")]
+    nonzero = sum(x != 0 for x in gradients)
+    if not nonzero:
+        return []
+    if nonzero == len(gradients):
+        return [Requirement("nonzero gradients")]
+    return [Requirement("nonzero gradients", ">=", Fraction(nonzero))]
+
+
+def _functions(problem: Problem) -> set[str]:
+    """The functions of the lines that a target is compared with, and of the loss."""
+    uses = {equation.name: equation for equation in problem.network.equations}
+    loss = uses[problem.loss]
+    lines = [loss, *(uses[name.name] for name in names_in(loss.rhs) if name.name in uses)]
+    return {type(part).__name__ for line in lines for part in sympy.preorder_traversal(line.rhs)}
+
+
+def _is_one_of_several(problem: Problem, place: Place, targets: Collection[str]) -> bool:
+    """Whether it is a part of a class that is coded by several targets of 0 and 1, whose sum is 1."""
+    if len(targets) < 2:
+        return False
+    rows = [problem.given, *problem.samples]
+    coded = [[row[name] for name in targets if name in row] for row in rows]
+    return any(place.name in row for row in rows) and all(
+        set(values) <= {0, 1} and sum(values) == 1 for values in coded if len(values) == len(targets)
+    )

@@ -1,0 +1,398 @@
+"""The training loop on JAX: compiled whole, one call for many updates, over one device or several.
+
+Three things make it quick.  Small products are multiplied and summed (``computing.products``).  Parameters travel as a
+vector where they are not too many, so that an update is a few operations.  And where a network is tiny, the loop is
+nested: XLA makes one machine-code kernel of a loop that carries less than a thousand bytes, and ten thousand recorded
+losses would be more than that, so an inner loop records a few and an outer loop gathers them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from symnet.algebra.equations import Array
+from symnet.algebra.matrices import Operation, matmul, shape_of, size_of
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.network import Network
+from symnet.algebra.optimizers import Optimizer
+from symnet.computing.backends import named
+from symnet.computing.compile import compile
+from symnet.computing.examples import arguments, lengths_of
+from symnet.computing.generated import defined, forward_source, update_source
+from symnet.computing.kept_programs import kept_programs
+from symnet.computing.products import is_small
+
+Spec: Any = PartitionSpec
+
+ONE_VECTOR = 16_384  # parameters; more are quicker as the arrays they are
+ONE_KERNEL = 1_000  # bytes that a loop may carry
+CAPACITY = 65_536  # losses recorded in one call
+EPOCHS_INDICES = 200_000  # row numbers sent in one call
+
+
+class JaxLoop:
+    """One run of training: holds the parameters and the optimizer's state on the device between calls."""
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        params: Mapping[str, Any],
+        examples: tuple[np.ndarray, ...],
+        held_back: tuple[np.ndarray, ...],
+        batch_size: int | None,
+        devices: Any = None,
+    ) -> None:
+        first = next(iter(params.values()), np.zeros(0))
+        self.dtype = first.dtype
+        self._precision: Callable[[], Any] = partial(named("jax").precision, first)
+        size = batch_size or (len(examples[0]) if examples else 0)
+        self.mesh = _mesh(devices, size)
+        self.compiled = _compiled(
+            network,
+            replace(optimizer, learning_rate=None),
+            _chosen_layout(network, optimizer, first.dtype, examples, batch_size),
+            self.mesh,
+        )
+        self.best: Any = None
+        with self._precision():
+            whole = self._put(examples, Spec() if batch_size else Spec("batch"))
+            self.examples, self.held_back = whole, self._put(held_back, Spec())
+            weights = self.compiled.pack({name: np.asarray(value) for name, value in params.items()})
+            self.carry = self._put((weights, self.compiled.start(weights), np.zeros((), np.int32)), Spec())
+        self.reset_best()
+
+    def _put(self, tree: Any, spec: Any) -> Any:
+        """On the device, by a copy: ``jnp.asarray`` would have XLA compile a program for every shape there is."""
+        if self.mesh is None:
+            return jax.device_put(tree)
+        return self._shared(tree, spec)
+
+    def _shared(self, tree: Any, spec: Any) -> Any:
+        """What one call alone is given: as it is for one device, which takes NumPy's arrays quicker than copies."""
+        if self.mesh is None:
+            return tree
+        sharding = NamedSharding(self.mesh, spec)
+
+        def placed(value: Any) -> Any:
+            array = np.asarray(value)
+            return jax.make_array_from_callback(array.shape, sharding, lambda index: array[index])
+
+        return jax.tree.map(placed, tree)
+
+    def snapshot(self) -> Any:
+        return self.carry, self.best
+
+    def restore(self, snapshot: Any) -> None:
+        self.carry, self.best = snapshot
+
+    def memory(self) -> tuple[list[dict[str, np.ndarray]], int]:
+        """What the optimizer remembers, {name: array} for each kind, and how many updates were made."""
+        _, state, t = jax.tree.map(np.asarray, self.carry)
+        return [{name: np.array(value) for name, value in self.compiled.unpack(kind).items()} for kind in state], int(t)
+
+    def go_on(self, memory: Sequence[Mapping[str, np.ndarray]], t: int) -> None:
+        """Remember that from before the first update."""
+        with self._precision():
+            state = tuple(self.compiled.pack({n: v.astype(self.dtype) for n, v in kind.items()}) for kind in memory)
+            self.carry = (self.carry[0], *self._put((state, np.array(t, np.int32)), Spec()))
+
+    def params(self, best: bool = False) -> dict[str, np.ndarray]:
+        weights = self.best[1] if best else self.carry[0]
+        # Fetched whole and cut by NumPy: each slice of an array of JAX's is a program to compile.
+        fetched = jax.tree.map(np.asarray, weights)
+        return {name: np.array(value) for name, value in self.compiled.unpack(fetched).items()}
+
+    def is_finite(self) -> bool:
+        """Whether every parameter is a finite number, and all that the optimizer keeps."""
+        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[:2]))
+
+    def lost_state(self) -> str:
+        """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
+        with self._precision():
+            for kind, kept in zip(self.compiled.kinds, self.carry[1], strict=True):
+                for name, value in self.compiled.unpack(kept).items():
+                    if not np.isfinite(np.asarray(value)).all():
+                        return f"{kind}({name})"
+        return ""
+
+    @property
+    def since(self) -> int:
+        """For how many epochs the validation loss has not improved."""
+        return int(self.best[2])
+
+    def reset_best(self) -> None:
+        with self._precision():
+            start = (np.array(np.inf, self.dtype), np.array(0, np.int32))
+            lowest, since = self._put(start, Spec())
+        self.best = (lowest, self.carry[0], since)
+
+    one_shape = True  # a call with arrays of another length would be compiled anew
+
+    @property
+    def most_steps(self) -> int:
+        return CAPACITY
+
+    def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
+        """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
+        with self._precision(), kept_programs():
+            rate = self._shared(np.asarray(rates, self.dtype), Spec())
+            if batches is None:
+                self.carry, losses = self.compiled.on_all(self.carry, np.int32(count), rate, self.examples)
+            elif isinstance(batches, tuple):
+                stacks = self._shared(batches, Spec(None, "batch"))
+                self.carry, losses = self.compiled.on_fresh(self.carry, np.int32(count), rate, stacks)
+            else:
+                shared = self.mesh is None or batches.shape[1] % self.mesh.size == 0  # a last batch may be smaller
+                rows = self._shared(np.asarray(batches, np.int32), Spec(None, "batch" if shared else None))
+                self.carry, losses = self.compiled.on_rows(self.carry, np.int32(count), rate, self.examples, rows)
+            return np.asarray(losses)[:count]
+
+    def most_epochs(self, batches: int, size: int) -> int:
+        return max(1, min(512, EPOCHS_INDICES // max(1, batches * size)))
+
+    def epochs(
+        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Up to ``count`` epochs: (losses (epochs done, updates an epoch), validation losses (epochs done,)).
+
+        ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
+        once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
+        """
+        with self._precision(), kept_programs():
+            rows = None if full is None else self._shared(np.asarray(full, np.int32), Spec(None, None, "batch"))
+            last = None if rest is None else self._shared(np.asarray(rest, np.int32), Spec())
+            rate = self._shared(np.asarray(rates, self.dtype), Spec())
+            self.carry, self.best, done, losses, validation = self.compiled.epochs(
+                self.carry, self.best, np.int32(count), np.int32(patience), rate, self.examples, self.held_back,
+                rows, last,
+            )  # fmt: skip
+            done = int(done)
+            return np.asarray(losses)[:done], np.asarray(validation)[: done if self.held_back else 0]
+
+
+class _Compiled:
+    """The jitted functions of a network and an optimizer; jit keeps one version for each shape and precision."""
+
+    def __init__(self, network: Network, optimizer: Optimizer, layout: tuple[bool, int], mesh: Mesh | None) -> None:
+        self.network = network
+        self.as_vector, self.inner = layout
+        self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
+        self.step = compile(network, "jax").function
+        self.loss = defined(forward_source(network, "jax", network.equations[-1].lhs), "forward")
+        self.update = defined(update_source(optimizer, "jax"), "update")
+        self.kinds = [equation.name.partition("(")[0] for equation in optimizer.rules[0]]
+        self.first_state = [float(equation.rhs) for equation in optimizer.rules[0]]
+        replicated = None if mesh is None else NamedSharding(mesh, Spec())
+        jit: Any = jax.jit if mesh is None else partial(jax.jit, out_shardings=replicated)
+        self.on_all = jit(self._on_all)
+        self.on_rows = jit(self._on_rows)
+        self.on_fresh = jit(self._on_fresh)
+        self.epochs = jit(self._epochs)
+
+    def pack(self, params: Mapping[str, Any]) -> Any:
+        """{name: array} as what the loop carries: one vector, or a tuple of arrays."""
+        if not self.as_vector:
+            return tuple(params[name] for name in self.shapes)
+        library = np if all(isinstance(value, np.ndarray) for value in params.values()) else jnp
+        return library.concatenate([params[name].reshape(-1) for name in self.shapes])
+
+    def unpack(self, weights: Any) -> dict[str, Any]:
+        if not self.as_vector:
+            return dict(zip(self.shapes, weights, strict=True))
+        parts, at = {}, 0
+        for name, shape in self.shapes.items():
+            size = math.prod(shape)
+            parts[name] = weights[at : at + size].reshape(shape)
+            at += size
+        return parts
+
+    def start(self, weights: Any) -> Any:
+        """The optimizer's state before the first update."""
+        return tuple(
+            jax.tree.map(lambda w, value=value: np.full(w.shape, value, w.dtype), weights) for value in self.first_state
+        )
+
+    def one(self, carry: Any, rate: Any, examples: Any) -> tuple[Any, Any]:
+        """One update, and the loss before it."""
+        weights, state, t = carry
+        loss, gradients = self.step(self.unpack(weights), *arguments(self.network, examples))
+        g, t = self.pack(gradients), t + 1
+        if self.as_vector:
+            weights, state = self.update(weights, g, state, rate, t)
+        else:
+            updated = [
+                self.update(w, gw, tuple(kind[i] for kind in state), rate, t)
+                for i, (w, gw) in enumerate(zip(weights, g, strict=True))
+            ]
+            weights = tuple(w for w, _ in updated)
+            state = tuple(tuple(kinds[k] for _, kinds in updated) for k in range(len(state)))
+        return (weights, state, t), loss
+
+    def _on_all(self, carry: Any, count: Any, rate: Any, examples: Any) -> Any:
+        if self.inner and rate.ndim == 0:
+            return self._nested(carry, count, rate, examples)
+        return self._counted(carry, count, CAPACITY, lambda i: (_at(rate, i), examples))
+
+    def _on_rows(self, carry: Any, count: Any, rate: Any, examples: Any, rows: Any) -> Any:
+        return self._counted(carry, count, len(rows), lambda i: (_at(rate, i), _rows(examples, rows[i])))
+
+    def _on_fresh(self, carry: Any, count: Any, rate: Any, stacks: Any) -> Any:
+        return self._counted(carry, count, len(stacks[0]), lambda i: (_at(rate, i), tuple(x[i] for x in stacks)))
+
+    def _counted(self, carry: Any, count: Any, most: int, of: Any) -> Any:
+        """``count`` updates in one loop, however many that is: nothing is compiled again for another number."""
+
+        def body(i: Any, loop: Any) -> Any:
+            carry, losses = loop
+            carry, loss = self.one(carry, *of(i))
+            return carry, lax.dynamic_update_index_in_dim(losses, loss, i, 0)
+
+        return lax.fori_loop(0, count, body, (carry, jnp.zeros(most, _dtype(carry))))
+
+    def _nested(self, carry: Any, count: Any, rate: Any, examples: Any) -> Any:
+        """The same as loops of a few updates within a loop, each of which XLA makes one kernel."""
+        few, dtype = self.inner, _dtype(carry)
+
+        def block(loop: Any) -> Any:
+            done, carry, losses = loop
+            end = jnp.minimum(count - done, few)
+
+            def body(inner: Any) -> Any:
+                j, carry, recorded = inner
+                carry, loss = self.one(carry, rate, examples)
+                return j + 1, carry, lax.dynamic_update_index_in_dim(recorded, loss, j, 0)
+
+            start = (jnp.int32(0), carry, jnp.zeros(few, dtype))
+            j, carry, recorded = lax.while_loop(lambda inner: inner[0] < end, body, start)
+            return done + j, carry, lax.dynamic_update_slice(losses, recorded, (done,))
+
+        begin = (jnp.int32(0), carry, jnp.zeros(CAPACITY + few, dtype))
+        _, carry, losses = lax.while_loop(lambda loop: loop[0] < count, block, begin)
+        return carry, losses
+
+    def _epochs(
+        self,
+        carry: Any,
+        best: Any,
+        count: Any,
+        patience: Any,
+        rate: Any,
+        examples: Any,
+        held_back: Any,
+        full: Any,
+        rest: Any,
+    ) -> Any:
+        most = 512 if full is None and rest is None else len(rest if full is None else full)
+        whole = 0 if full is None else full.shape[1]
+        updates = 1 if full is None and rest is None else whole + (rest is not None)
+        dtype = _dtype(carry)
+
+        def epoch(loop: Any) -> Any:
+            e, carry, best, losses, validation = loop
+            row = jnp.zeros(updates, dtype)
+            if full is None and rest is None:
+                carry, loss = self.one(carry, _at(rate, e), examples)
+                row = row.at[0].set(loss)
+            if full is not None:
+
+                def body(b: Any, inner: Any) -> Any:
+                    carry, row = inner
+                    chosen = _rows(examples, full[e, b])
+                    carry, loss = self.one(carry, _at(rate, e * updates + b), chosen)
+                    return carry, lax.dynamic_update_index_in_dim(row, loss, b, 0)
+
+                carry, row = lax.fori_loop(0, whole, body, (carry, row))
+            if rest is not None:
+                chosen = _rows(examples, rest[e])
+                carry, loss = self.one(carry, _at(rate, e * updates + whole), chosen)
+                row = row.at[whole].set(loss)
+            losses = lax.dynamic_update_index_in_dim(losses, row, e, 0)
+            if held_back:
+                value = self.loss(self.unpack(carry[0]), *arguments(self.network, held_back))
+                lowest, kept, since = best
+                better = value < lowest
+                kept = jax.tree.map(lambda new, old: jnp.where(better, new, old), carry[0], kept)
+                best = (jnp.where(better, value, lowest), kept, jnp.where(better, 0, since + 1).astype(jnp.int32))
+                validation = lax.dynamic_update_index_in_dim(validation, value, e, 0)
+            return e + 1, carry, best, losses, validation
+
+        def going(loop: Any) -> Any:
+            e, _, best, losses, _ = loop
+            last = jnp.where(e > 0, losses[e - 1, -1], 0)
+            return (e < count) & (best[2] < patience) & jnp.isfinite(last)
+
+        begin = (jnp.int32(0), carry, best, jnp.zeros((most, updates), dtype), jnp.zeros(most, dtype))
+        done, carry, best, losses, validation = lax.while_loop(going, epoch, begin)
+        return carry, best, done, losses, validation
+
+
+@lru_cache(maxsize=64)
+def _compiled(network: Network, optimizer: Optimizer, layout: tuple[bool, int], mesh: Mesh | None) -> _Compiled:
+    return _Compiled(network, optimizer, layout, mesh)
+
+
+def _at(rates: Any, i: Any) -> Any:
+    """The learning rate of update i: the same for all, or one of a list."""
+    return rates if rates.ndim == 0 else rates[i]
+
+
+def _rows(examples: Any, numbers: Any) -> Any:
+    """Those rows of all examples; numbers that are known to be right need no second look."""
+    return tuple(x.at[numbers].get(mode="promise_in_bounds") for x in examples)
+
+
+def _dtype(carry: Any) -> Any:
+    return jax.tree.leaves(carry[0])[0].dtype
+
+
+def _chosen_layout(
+    network: Network, optimizer: Optimizer, dtype: Any, examples: tuple[np.ndarray, ...], batch_size: int | None
+) -> tuple[bool, int]:
+    """(parameters as one vector?, updates of the inner loop or 0 for a plain loop)."""
+    count = network.parameter_count
+    rows = len(examples[0]) if examples else 0
+    if not batch_size and rows and _is_tiny(network, examples):
+        numbers = count * (1 + len(optimizer.rules[0])) + sum(x.size for x in examples) + 4
+        for few in (64, 32, 16, 8, 4):
+            if (numbers + few) * dtype.itemsize <= ONE_KERNEL:
+                return False, few
+    return count <= ONE_VECTOR, 0
+
+
+def _is_tiny(network: Network, examples: tuple[np.ndarray, ...]) -> bool:
+    """Whether no product of matrices is left to a library."""
+    lengths = lengths_of(network, examples)
+    products: list[Operation] = [p for equation in network.equations for p in equation.rhs.atoms(matmul)]
+    for product in products:
+        (n, k), m = (size_of((length,), lengths) for length in shape_of(product.args[0])), shape_of(product)[1]
+        if not is_small(n, k, size_of((m,), lengths)):
+            return False
+    return all(size_of(name.shape, lengths) <= 2048 for name in network.parameters if isinstance(name, Array))
+
+
+def _mesh(devices: Any, size: int) -> Mesh | None:
+    """The devices to share a batch of ``size`` examples over: all there are, as far as they divide it."""
+    chosen = jax.devices() if devices is None else list(devices) if isinstance(devices, (list, tuple)) else []
+    if not chosen or not all(isinstance(device, jax.Device) for device in chosen):
+        raise Mistake("devices must be a list of some of jax.devices(); leave it out to use them all")
+    if jax.process_count() > 1:
+        if not size or size % len(chosen):
+            raise Mistake(
+                f"a batch of {size} cannot be shared over {len(chosen)} devices; its size must be a multiple of that"
+            )
+    elif size:
+        chosen = chosen[: max(k for k in range(1, len(chosen) + 1) if size % k == 0)]
+    if len(chosen) == 1 and jax.process_count() == 1:
+        return None if devices is None else Mesh(np.array(chosen), ("batch",))
+    return Mesh(np.array(chosen), ("batch",))

@@ -1,0 +1,248 @@
+"""The training loop on NumPy: generated code over arrays made once, all parameters side by side in one vector.
+
+Weights are views of one vector and gradients of another, so that an update is a few operations however many layers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symnet.algebra.equations import array
+from symnet.algebra.matrices import shape_of
+from symnet.algebra.network import Network
+from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
+from symnet.computing.examples import arguments, lengths_of, named_parts
+from symnet.computing.generated import defined, forward_source, gradients_needed
+from symnet.computing.inplace import InPlace
+from symnet.computing.shared import shared
+
+BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
+
+
+class NumpyLoop:
+    """One run of training: holds parameters and the optimizer's state between calls."""
+
+    one_shape = False
+    most_steps = 1_000_000
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        params: Mapping[str, Any],
+        examples: tuple[np.ndarray, ...],
+        held_back: tuple[np.ndarray, ...],
+        batch_size: int | None,
+        devices: Any = None,
+    ) -> None:
+        self.network, self.optimizer = network, optimizer
+        self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
+        self.dtype = next(iter(params.values()), np.zeros(0)).dtype
+        count = sum(math.prod(shape) for shape in self.shapes.values())
+        self.blocks = max(1, -(-count * self.dtype.itemsize // BLOCK))
+        self.block = -(-count // self.blocks)
+        # Filled up with zeros to equal blocks, which an update leaves alone.
+        self.weights = np.zeros(self.blocks * self.block, self.dtype)
+        for name, view in self._views(self.weights).items():
+            view[...] = params[name]
+        self.gradients = np.zeros_like(self.weights)
+        self.state = [np.full_like(self.weights, float(equation.rhs)) for equation in optimizer.rules[0]]
+        self.t = 0
+        self.examples, self.held_back = examples, held_back
+        self.loss = _loss(network)
+        self._steps: dict[int, Any] = {}
+        self.best: tuple[float, np.ndarray, int]
+        self.reset_best()
+
+    def snapshot(self) -> Any:
+        return self.weights.copy(), [s.copy() for s in self.state], self.t, self.best
+
+    def restore(self, snapshot: Any) -> None:
+        weights, state, self.t, self.best = snapshot
+        self.weights[:] = weights
+        for mine, saved in zip(self.state, state, strict=True):
+            mine[:] = saved
+
+    def memory(self) -> tuple[list[dict[str, np.ndarray]], int]:
+        """What the optimizer remembers, {name: array} for each kind, and how many updates were made."""
+        return [{name: view.copy() for name, view in self._views(s).items()} for s in self.state], self.t
+
+    def go_on(self, memory: Sequence[Mapping[str, np.ndarray]], t: int) -> None:
+        """Remember that from before the first update."""
+        for mine, saved in zip(self.state, memory, strict=True):
+            for name, view in self._views(mine).items():
+                view[...] = saved[name]
+        self.t = t
+
+    def params(self, best: bool = False) -> dict[str, np.ndarray]:
+        return {name: view.copy() for name, view in self._views(self.best[1] if best else self.weights).items()}
+
+    def is_finite(self) -> bool:
+        """Whether every parameter is a finite number, and all that the optimizer keeps."""
+        return all(map(_is_finite, (self.weights, *self.state)))
+
+    def lost_state(self) -> str:
+        """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
+        kept = zip(self.optimizer.rules[0], self.state, strict=True)
+        every = ((rule.name.partition("(")[0], name, view) for rule, s in kept for name, view in self._views(s).items())
+        return next((f"{kind}({name})" for kind, name, view in every if not np.isfinite(view).all()), "")
+
+    @property
+    def since(self) -> int:
+        """For how many epochs the validation loss has not improved."""
+        return self.best[2]
+
+    def reset_best(self) -> None:
+        self.best = (math.inf, self.weights.copy(), 0)
+
+    def _views(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        views, at = {}, 0
+        for name, shape in self.shapes.items():
+            views[name] = vector[at : at + math.prod(shape)].reshape(shape)
+            at += math.prod(shape)
+        return views
+
+    def _on(self, rows: int) -> Any:
+        """(update, the arrays of its examples) for a batch of so many rows."""
+        if rows not in self._steps:
+            places = [np.empty((rows, *x.shape[1:]), self.dtype) for x in self._shapes]
+            self._steps[rows] = _Updates(self, places), places
+        return self._steps[rows]
+
+    @property
+    def _shapes(self) -> tuple[np.ndarray, ...]:
+        return self.examples or self._fresh
+
+    def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
+        """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
+        losses = np.empty(count, self.dtype)
+        rates = np.broadcast_to(np.asarray(rates, np.float64), (count,)) if np.ndim(rates) == 0 else rates
+        if isinstance(batches, tuple):
+            self._fresh = tuple(stack[0] for stack in batches)
+        rows = (
+            len(self.examples[0])
+            if batches is None
+            else batches[0].shape[1]
+            if isinstance(batches, tuple)
+            else batches.shape[1]
+        )
+        update, places = self._on(rows)
+        if batches is None:
+            for place, x in zip(places, self.examples, strict=True):
+                place[:] = x
+        with np.errstate(all="ignore"):  # what is not finite is looked for in the losses
+            for i in range(count):
+                if isinstance(batches, tuple):
+                    for place, stack in zip(places, batches, strict=True):
+                        place[:] = stack[i]
+                elif batches is not None:
+                    for place, x in zip(places, self.examples, strict=True):
+                        x.take(batches[i], 0, place, "clip")  # unlike "raise", writes without a copy between
+                self.t += 1
+                try:
+                    losses[i] = update(rates[i], self.t)
+                except ArithmeticError:  # a number of Python's is too large: nothing is updated yet
+                    update = _Updates(self, places, careful=True)
+                    self._steps[rows] = update, places
+                    losses[i] = update(rates[i], self.t)
+        return losses
+
+    def most_epochs(self, batches: int, size: int) -> int:
+        return 512
+
+    def epochs(
+        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Up to ``count`` epochs: (losses (epochs done, updates an epoch), validation losses (epochs done,)).
+
+        ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
+        once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
+        """
+        updates = 1 if full is None and rest is None else (0 if full is None else full.shape[1]) + (rest is not None)
+        losses, validation = [], []
+        for e in range(count):
+            own = rates if np.ndim(rates) == 0 else rates[e * updates : (e + 1) * updates]
+            row = []
+            if full is None and rest is None:
+                row = [self.steps(1, own)]
+            if full is not None:
+                row.append(self.steps(full.shape[1], own if np.ndim(own) == 0 else own[: full.shape[1]], full[e]))
+            if rest is not None:
+                row.append(self.steps(1, own if np.ndim(own) == 0 else own[-1:], rest[e][None]))
+            losses.append(np.concatenate(row))
+            if self.held_back:
+                with np.errstate(all="ignore"):
+                    value = float(self.loss(self._views(self.weights), *arguments(self.network, self.held_back)))
+                lowest, kept, since = self.best
+                self.best = (value, self.weights.copy(), 0) if value < lowest else (lowest, kept, since + 1)
+                validation.append(value)
+            if self.best[2] >= patience or not np.isfinite(losses[-1][-1]):
+                break
+        return np.array(losses, self.dtype).reshape(len(losses), updates), np.array(validation, self.dtype)
+
+
+def _is_finite(vector: np.ndarray) -> bool:
+    with np.errstate(all="ignore"):
+        squares = float(vector.dot(vector))  # quick, and finite only where every number is
+    return math.isfinite(squares) or bool(np.isfinite(vector).all())
+
+
+class _Updates:
+    """The generated code of one update on a batch of a fixed size, bound to the arrays of a run."""
+
+    def __init__(self, loop: NumpyLoop, places: list[np.ndarray], careful: bool = False) -> None:
+        """``careful``: single numbers are NumPy's, slower than Python's, and become infinite where those raise."""
+        network = loop.network
+        single = "{}[()]" if careful else "float({}[()])"
+        known: dict[Any, np.ndarray] = dict(named_parts(network, places))
+        weights, gradients = loop._views(loop.weights), loop._views(loop.gradients)
+        scalars = []
+        for w in network.parameters:
+            if shape_of(w):
+                known[w] = weights[w.name]
+            else:
+                scalars.append(w)
+            gradient = network.gradient_of(w)
+            if gradient is not None and shape_of(w):
+                known[gradient] = gradients[w.name]
+        lengths = lengths_of(network, places)
+        writer = InPlace({**lengths, SIZE: loop.block}, loop.dtype, known)
+        body = [f"{writer.names[length]} = {value}" for length, value in lengths.items()]
+        body += [f"{writer.names[w]} = {single.format(f'_weight_of_{i}')}" for i, w in enumerate(scalars)]
+        forward, backward = shared(network, network.equations, gradients_needed(network))
+        body += writer.lines([*forward, *backward])
+        for i, w in enumerate(scalars):
+            writer.arrays[f"_weight_of_{i}"], writer.arrays[f"_gradient_of_{i}"] = weights[w.name], gradients[w.name]
+            if (gradient := network.gradient_of(w)) is not None:
+                body.append(f"_gradient_of_{i}[()] = {writer.names[gradient]}")
+        loss = writer.names[network.equations[-1].lhs]
+        start, rules = loop.optimizer.rules
+        flat = {array("w", SIZE): loop.weights, array("g", SIZE): loop.gradients}
+        flat |= {equation.lhs: s for equation, s in zip(start, loop.state, strict=True)}
+        blocks = list(zip(*(np.split(vector, loop.blocks) for vector in flat.values()), strict=True))
+        for name, value in zip(flat, blocks[0], strict=True):
+            writer.arrays[writer.names[name]] = value
+        numbers, update = writer.numbers_and_lines(rules)
+        body += numbers
+        if len(blocks) > 1:
+            writer.arrays["_blocks"] = blocks
+            body.append(f"for {', '.join(writer.names[name] for name in flat)} in _blocks:")
+            update = [f"    {line}" for line in update]
+        body += update
+        head = f"def update({writer.names[LEARNING_RATE]}, {writer.names[UPDATE_NUMBER]}):"
+        lines = [*writer.prelude(), "", "", head, *(f"    {line}" for line in body), f"    return {loss}"]
+        self.source = "\n".join(lines).lstrip("\n") + "\n"
+        self._update = defined(self.source, "update", **writer.arrays)
+
+    def __call__(self, rate: float, t: int) -> Any:
+        return self._update(float(rate), t)
+
+
+@lru_cache(maxsize=64)
+def _loss(network: Network) -> Any:
+    return defined(forward_source(network, "numpy", network.equations[-1].lhs), "forward")

@@ -1,0 +1,120 @@
+"""Whether numbers let the common slips be told apart, and if not, which slips they mix up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from symnet.computing.many import np
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.labels import Labels, Sight
+from symnet.diagnosis.twins import elsewhere, twin_of
+from symnet.working.problem import Problem
+
+# What most people get wrong; with the numbers of "slips differ" each of these shows, and gives an answer of its own.
+TOLD_APART = (
+    "updated-weights", "gradient-for-weight", "uphill", "no-learning-rate", "no-slope", "no-input", "no-next-weight",
+    "one-path", "wrong-error-sign", "factor-two",
+)  # fmt: skip
+ALWAYS_ONE = "no-slope"  # of ReLU: it is 1 unless the unit is dead, so nobody can ask that it show
+
+
+@dataclass(frozen=True, order=True)
+class Mixed:
+    """What numbers do not tell apart at a quantity: one slip and the right working, or two slips.
+
+    Without a quantity, the slip shows nowhere; without slips, the quantity is 0 by a coincidence.
+    """
+
+    slips: tuple[str, ...]
+    key: str = ""
+
+    def __str__(self) -> str:
+        match self.slips:
+            case ():
+                return f"{self.key} is 0"
+            case (slip,):
+                return f"{slip} gives the right {self.key}" if self.key else f"{slip} shows nowhere"
+            case _:
+                return f"{' and '.join(self.slips)} give the same {self.key}"
+
+
+class Separation:
+    """Whether the numbers of a variant let the common slips be told apart, built once for an exercise.
+
+    They do where every slip shows somewhere, and no slip gives the right answer, nor two different ones the same, by a
+    coincidence of the numbers that are drawn; ``free`` are their names, all of them unless told.  What is hidden behind
+    a dead unit is no coincidence.
+    """
+
+    def __init__(
+        self, hypotheses: Hypotheses, problem: Problem, keys: Sequence[str], free: Collection[str] | None = None
+    ) -> None:
+        common = [id for id in TOLD_APART if any(hypothesis.id == id for hypothesis in hypotheses.hypotheses)]
+        self._sight = Sight(Hypotheses(hypotheses.problem, keys, common), keys) if common else None
+        self._free = free
+        self._twins: dict[frozenset[str], Labels] = {}
+        self._prepared: dict[int, Labels] = {}
+
+    def holds(self, problem: Problem) -> bool:
+        """Whether the numbers separate the slips: sooner said than what they mix up."""
+        return self._sight is None or next(self._mixed(self._sight, problem), None) is None
+
+    def prepare(self, problems: Sequence[Problem]) -> None:
+        """Estimate many sets of numbers at once, which takes little longer than one; the next questions are of them."""
+        self._prepared = {}
+        if self._sight is not None:
+            labels = self._sight.at(*problems)
+            self._prepared = {id(problem): found for problem, found in zip(problems, labels, strict=True)}
+
+    def _labels(self, sight: Sight, problem: Problem) -> Labels:
+        found = self._prepared.get(id(problem))
+        if found is None or found.problem is not problem:
+            (found,) = sight.at(problem)
+        return found
+
+    def mixed(self, problem: Problem) -> tuple[Mixed, ...]:
+        """What the numbers do not tell apart: nothing where they separate the slips."""
+        return () if self._sight is None else tuple(self._mixed(self._sight, problem))
+
+    def hidden(self, problem: Problem) -> set[str]:
+        """The slips that show in none of the quantities and could with other numbers."""
+        if self._sight is None:
+            return set()
+        (here,) = self._sight.at(problem)
+        return set(self._needed - here.shown)
+
+    def _mixed(self, sight: Sight, problem: Problem) -> Iterator[Mixed]:
+        here = self._labels(sight, problem)
+        if not here.right:
+            yield Mixed((), "a value that does not exist")
+            return
+        twin = self._twins.get(here.zeros)
+        if twin is None:  # what is equal for a reason depends on which quantities are 0 alone
+            (twin,) = sight.at(twin_of(problem, self._free))
+            if twin.zeros != here.zeros:
+                yield from (Mixed((), key) for key in sorted(here.zeros ^ twin.zeros))
+                return
+            self._twins[here.zeros] = twin
+        yield from (Mixed((id,)) for id in sorted(self._needed) if not here.is_shown(id))
+        more = here.equal & ~twin.equal
+        if more.any():
+            # Two slips that give the right number are not two findings more.
+            right = here.equal[:, 0]
+            more[:, 1:, 1:] &= ~(right[:, 1:, None] & right[:, None, 1:])
+            yield from self._pairs(sight, np.triu(more, 1))
+
+    def _pairs(self, sight: Sight, more: Any) -> Iterator[Mixed]:
+        for column, a, b in np.argwhere(more):
+            slips = (sight.ids[b - 1],) if a == 0 else (sight.ids[a - 1], sight.ids[b - 1])
+            yield Mixed(slips, sight.keys[column])
+
+    @cached_property
+    def _needed(self) -> set[str]:
+        """The slips that must show somewhere: those that can."""
+        if self._sight is None:
+            return set()
+        tables = self._sight.at(*elsewhere(self._sight.hypotheses.problem))
+        return set[str]().union(*(table.shown for table in tables)) - {ALWAYS_ONE}

@@ -1,0 +1,257 @@
+"""The patterns that slips follow: another slope at a unit or an edge, another line, another rule.
+
+Each yields the problem once for every place where it can happen, and once for all of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from sympy import Integer
+
+from symnet.algebra import functions
+from symnet.algebra.equations import (
+    ONE,
+    Equation,
+    Expr,
+    Symbol,
+    add,
+    divide,
+    multiply,
+    names_in,
+    negate,
+    symbol,
+)
+from symnet.algebra.scalar import ScalarFunction
+from symnet.computing.rounding import Rounding
+from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.working.problem import Problem
+
+MOST_LISTED = 4
+MOST_ALONE = 16  # weights of a net in which each is taken alone where that is seldom got wrong
+
+
+def at_units(
+    r: Rewriting, slope: Callable[[str], Callable[[Symbol], Expr]], units: dict[str, ScalarFunction] | None = None
+) -> Iterator[Slipped]:
+    """Another derivative for the activation of one unit, for those of a layer, and for all."""
+    names = [
+        name
+        for name in (r.activations if units is None else units)
+        if name in r.slopes and not isinstance(r.activations[name], functions.linear)
+    ]
+
+    def problem(changed: frozenset[str]) -> Problem:
+        return r.passing(lambda e, x, d: slope(e.name)(x) if e.name in changed else d)
+
+    for name in names:
+        yield Slipped(problem(frozenset({name})), at=f"at {name}")
+    for layer in by_layer(r, names):
+        if 1 < len(layer) < len(names):
+            yield Slipped(problem(frozenset(layer)), at=f"at {listed(layer)}")
+    if len(names) > 1:
+        yield Slipped(problem(frozenset(names)), at="at every unit")
+
+
+def at_edges(
+    r: Rewriting,
+    edges: list[tuple[str, Symbol]],
+    other: Callable[[str, Symbol, Expr], Expr],
+    at_first: bool,
+    singly: int | None = None,
+) -> Iterator[Slipped]:
+    """Another local derivative ∂y/∂x on one edge, on those of a layer, and on all of them.
+
+    ``singly`` is how many edges there may be at most for each to be taken alone; as many as there are unless told.
+    """
+
+    def problem(changed: frozenset[tuple[str, Symbol]]) -> Problem:
+        return r.passing(lambda e, x, d: other(e.name, x, d) if (e.name, x) in changed else d)
+
+    for y, x in edges if singly is None or len(edges) <= singly else ():
+        words = f"(in the gradient of {x.name})" if not at_first else f"(from {y} back to {x.name})"
+        yield Slipped(problem(frozenset({(y, x)})), at=words)
+    for layer in by_layer(r, [*dict.fromkeys(y for y, _ in edges)]):
+        own = frozenset((y, x) for y, x in edges if y in layer)
+        if 1 < len(own) < len(edges):
+            words = f"(in all gradients at {listed(layer)})" if not at_first else f"(from {listed(layer)} back)"
+            yield Slipped(problem(own), at=words)
+    if len(edges) > 1:
+        yield Slipped(problem(frozenset(edges)), at="everywhere")
+
+
+def forward_at(r: Rewriting, lines: dict[str, Expr], word: str = "at", backward: bool = False) -> Iterator[Slipped]:
+    """Another right-hand side for one line of the forward pass, and for all of them."""
+    for name, rhs in lines.items():
+        yield Slipped(r.forward({name: rhs}, backward), at=f"{word} {name}")
+    if len(lines) > 1:
+        yield Slipped(r.forward(lines, backward), at="everywhere")
+
+
+def forward_where(r: Rewriting, change: Callable[[Expr], Expr | None], word: str) -> Iterator[Slipped]:
+    """The same for the lines in which some part is replaced."""
+    changed = {e.name: rebuilt(e.rhs, change) for e in r.problem.network.equations}
+    lines = {e.name: changed[e.name] for e in r.problem.network.equations if changed[e.name] is not e.rhs}
+    yield from forward_at(r, lines, word)
+
+
+def other_rules(r: Rewriting, change: Callable[[Expr], Expr | None]) -> Iterator[Slipped]:
+    """The update with some part of its rules replaced; what people do to a schedule of the rate is another matter."""
+    schedule = r.problem.schedule
+    others = (Equation(rule.lhs, rebuilt(rule.rhs, change)) for rule in r.problem.rules[len(schedule) :])
+    rules = (*schedule, *others)
+    if rules != r.problem.rules:
+        yield Slipped(replace(r.problem, rules=rules))
+
+
+def other_at_zero(part: Expr) -> Expr | None:
+    """A step function with its other value at 0, the sign function with −1 there."""
+    if isinstance(part, functions.step):
+        return add(ONE, negate(functions.step(negate(as_factor(part.args[0])))))
+    if isinstance(part, functions.sign):
+        return add(ONE, negate(multiply(Integer(2), functions.step(negate(as_factor(part.args[0]))))))
+    return None
+
+
+def other_logarithm(r: Rewriting, base: Expr) -> Iterator[Slipped]:
+    yield from forward_where(
+        r, lambda part: divide(part, functions.log(base)) if isinstance(part, functions.log) else None, "in"
+    )
+
+
+def rounding_to_digits(r: Rewriting, cut: bool, forward_only: bool) -> Iterator[Slipped]:
+    """Rounding to 1 to 6 decimals, and to 2 to 6 significant digits."""
+    problem = r.problem
+    if problem.places is not None:
+        return
+    lines = [problem] if forward_only else [problem, r.in_deltas]
+    for significant in (False, True):
+        for digits in range(1 + significant, 7):
+            rounding = Rounding(digits, significant, cut, forward_only)
+            for lined in lines:
+                yield Slipped(replace(lined, rounding=rounding), at=f"to {rounding}")
+
+
+def edges_of(r: Rewriting) -> list[tuple[str, Symbol]]:
+    """(y, x) for every ∂y/∂x on a way to the loss."""
+    return [(y, x) for y, slopes in r.slopes.items() for x in slopes]
+
+
+def neighbors(r: Rewriting) -> Iterator[tuple[str, str]]:
+    """Units with the same activation that feed the same lines, two at a time."""
+    names = [name for name in r.activations if name in r.slopes]
+    for name in names:
+        same = [
+            other
+            for other in names
+            if other != name
+            and type(r.activations[other]) is type(r.activations[name])
+            and r.users.get(symbol(other)) == r.users.get(symbol(name))
+        ]
+        yield from ((name, other) for other in same[:3])
+
+
+def last_weights_first(r: Rewriting) -> tuple[Equation, ...]:
+    """The rules in the order of the backward pass; the rules of one parameter stay together."""
+    groups: list[list[Equation]] = [[]]
+    for rule in r.problem.rules:
+        groups[-1].append(rule)
+        if rule.name in r.problem.start:
+            groups.append([])
+    first_use = {
+        name.name: i for i, e in reversed([*enumerate(r.problem.network.equations)]) for name in names_in(e.rhs)
+    }
+    *whole, rest = groups
+    whole.sort(key=lambda group: -first_use.get(group[-1].name, 0))
+    return tuple(rule for group in (*whole, rest) for rule in group)
+
+
+def change_of(w: Symbol, rhs: Expr) -> Expr:
+    """What a rule adds to w."""
+    terms = terms_of(rhs)
+    if terms[0] == w and len(terms) > 1 and not any(w in names_in(term) for term in terms[1:]):
+        return add(*terms[1:])
+    return add(rhs, negate(w))
+
+
+def without(part: Expr, name: Symbol) -> Expr | None:
+    """The part of an expression with a factor left out, or 1 in its place; None where it is not in it."""
+    if part.is_Mul and name in part.args:
+        kept = [factor for factor in part.args if factor != name]
+        return multiply(*kept) if kept else ONE
+    return ONE if part == name else None
+
+
+def separate_uses(rhs: Expr, x: Symbol, slope: Expr) -> tuple[Expr, ...]:
+    """The terms of ∂y/∂x that come from different terms or factors of y."""
+    alone = sum(bool(term == x) for term in terms_of(rhs))
+    if alone > 1 and alone == slope:
+        return tuple(ONE for _ in range(alone))
+    return tuple(slope.args) if slope.is_Add and _count(rhs, x) == len(slope.args) else ()
+
+
+def _count(expr: Expr, x: Symbol) -> int:
+    return int(expr == x) + sum(_count(argument, x) for argument in expr.args)
+
+
+def parts_of(expr: Expr) -> Iterator[Expr]:
+    """The expression and every part of it, from the outside in."""
+    yield expr
+    for argument in expr.args:
+        yield from parts_of(argument)
+
+
+@lru_cache(maxsize=4)
+def inputs_of(r: Rewriting) -> dict[str, tuple[Symbol, ...]]:
+    """{"w13": (x1,)}: what a parameter multiplies in a weighted sum."""
+    found: dict[str, tuple[Symbol, ...]] = {}
+    for equation in r.problem.network.equations:
+        for term in terms_of(equation.rhs):
+            factors = [factor for factor in factors_of(term) if factor.is_Symbol]
+            inputs = tuple(factor for factor in factors if not is_parameter(r, factor))
+            found |= {w.name: (*found.get(w.name, ()), *inputs) for w in factors if is_parameter(r, w)}
+    return found
+
+
+def biases_of(r: Rewriting) -> set[str]:
+    """The parameters that stand alone in a sum."""
+    return {
+        term.name
+        for e in r.problem.network.equations
+        for term in (e.rhs.args if e.rhs.is_Add else ())
+        if term.is_Symbol and term.name in r.problem.start
+    }
+
+
+def factors_of(expr: Expr) -> tuple[Expr, ...]:
+    return tuple(expr.args) if expr.is_Mul else (expr,)
+
+
+def is_parameter(r: Rewriting, factor: Expr) -> bool:
+    return bool(factor.is_Symbol and factor.name in r.problem.start)
+
+
+def as_factor(expr: Expr) -> Expr:
+    """The expression as one factor: a sum in brackets."""
+    return multiply(ONE, expr) if expr.is_Add else expr
+
+
+def ordinal(i: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(i, f"{i}th")
+
+
+def by_layer(r: Rewriting, names: list[str]) -> list[list[str]]:
+    """Lines of the same depth together."""
+    layers: dict[int, list[str]] = {}
+    for name in names:
+        layers.setdefault(r.depths[name], []).append(name)
+    return list(layers.values())
+
+
+def listed(names: list[str]) -> str:
+    """y3, y4 and y5; of many, the first and the last."""
+    if len(names) > MOST_LISTED:
+        return f"{names[0]} to {names[-1]}"
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -1,0 +1,88 @@
+"""Slips with several examples: sum or mean, one or all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from sympy import Integer, Rational
+
+from symnet.algebra.equations import divide, product
+from symnet.diagnosis.rewriting import Rewriting, Slipped
+from symnet.diagnosis.slip_patterns import as_factor
+
+
+def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
+    """used the sum over the examples instead of their mean, or the mean instead of the sum"""
+    problem = r.problem
+    if problem.samples and len(problem.samples) > 1 and not problem.online:
+        other = "sum" if problem.reduce == "mean" else "mean"
+        what = "summed instead of averaged" if other == "sum" else "averaged instead of summed"
+        yield Slipped(replace(problem, reduce=other), at=f"({what})")
+
+
+def one_example(r: Rewriting) -> Iterator[Slipped]:
+    """used only one example instead of all of them"""
+    problem = r.problem
+    if problem.samples and 1 < len(problem.samples) <= 8 and not problem.online:
+        for i, sample in enumerate(problem.samples):
+            yield Slipped(replace(problem, samples=(sample,)), at=f"(number {i + 1})", examples=(i,))
+
+
+def update_per_example(r: Rewriting) -> Iterator[Slipped]:
+    """updated after every example instead of once for all of them"""
+    problem = r.problem
+    if len(problem.samples) > 1 and problem.rules and not problem.online:
+        yield Slipped(replace(problem, online=True, updates=problem.updates * len(problem.samples)))
+
+
+def update_for_all(r: Rewriting) -> Iterator[Slipped]:
+    """updated once for all examples instead of after each one"""
+    problem = r.problem
+    if len(problem.samples) > 1 and problem.rules and problem.online and problem.updates % len(problem.samples) == 0:
+        yield Slipped(replace(problem, online=False, updates=problem.updates // len(problem.samples)))
+
+
+def averaged_twice(r: Rewriting) -> Iterator[Slipped]:
+    """divided by the number of examples twice"""
+    problem = r.problem
+    count = len(problem.samples)
+    if count > 1 and not problem.online and problem.reduce == "mean":
+        learned = {r.gradient(w) for w in problem.start}
+        lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in learned}
+        if lines:
+            yield Slipped(r.changing_gradients(lines))
+
+
+def batch_by_one_less(r: Rewriting) -> Iterator[Slipped]:
+    """divided the sum over the examples by the wrong number"""
+    problem = r.problem
+    count = len(problem.samples)
+    if count < 3 or problem.online or problem.reduce != "mean":
+        return
+    learned = {r.gradient(w) for w in problem.start}
+    for divisor in dict.fromkeys((count - 1, 2)):
+        share = Rational(count, divisor)
+        lines = {e.name: product(share, as_factor(e.rhs)) for e in r.backward if e.name in learned}
+        if lines:
+            yield Slipped(r.changing_gradients(lines), at=f"({divisor} instead of {count})", throughout=True)
+
+
+def example_dropped(r: Rewriting) -> Iterator[Slipped]:
+    """left out an example"""
+    problem = r.problem
+    count = len(problem.samples)
+    if not 2 < count <= 8 or problem.online:
+        return
+    for i in range(count):
+        rest = tuple(k for k in range(count) if k != i)
+        samples = tuple(problem.samples[k] for k in rest)
+        yield Slipped(replace(problem, samples=samples), at=f"(number {i + 1})", examples=rest)
+        if problem.reduce == "mean":
+            share = Fraction(count - 1, count)
+            learned = {r.gradient(w) for w in problem.start}
+            number = Rational(share.numerator, share.denominator)
+            lines = {e.name: product(number, as_factor(e.rhs)) for e in r.backward if e.name in learned}
+            fewer = replace(r.changing_gradients(lines), samples=samples)
+            yield Slipped(fewer, at=f"(number {i + 1}, but divided by {count})", examples=rest)

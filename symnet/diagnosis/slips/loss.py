@@ -1,0 +1,64 @@
+"""Slips in the loss and in the softmax before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Integer, Rational
+
+from symnet.algebra import functions
+from symnet.algebra.equations import ONE, Expr, add, multiply, negate, product
+from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.diagnosis.slip_patterns import factors_of, other_logarithm, parts_of
+
+_TWO = Integer(2)
+_HALF = Rational(1, 2)
+
+
+def loss_factor(r: Rewriting) -> Iterator[Slipped]:
+    """dropped or added a factor of 2 or ½ in the loss"""
+    rhs = r.problem.network.by_name[r.loss].rhs
+    for factor, word in ((_TWO, "twice"), (_HALF, "half")):
+        yield Slipped(r.forward({r.loss: product(factor, rhs)}), at=f"({word} as much)")
+
+
+def other_class(r: Rewriting) -> Iterator[Slipped]:
+    """exchanged p and 1 − p in the cross-entropy"""
+
+    def other(p: Expr) -> Expr | None:
+        """p for 1 − p."""
+        terms = terms_of(p)
+        is_complement = len(terms) == 2 and terms[0] == 1 and terms[1].is_Mul and terms[1].args[0] == -1
+        return multiply(*terms[1].args[1:]) if is_complement else None
+
+    for equation in r.problem.network.equations:
+        logs = [part for part in parts_of(equation.rhs) if isinstance(part, functions.log)]
+        if any(other(log.args[0]) is not None for log in logs):
+            swap = {log: functions.log(other(log.args[0]) or add(ONE, negate(log.args[0]))) for log in logs}
+            yield Slipped(r.forward({equation.name: rebuilt(equation.rhs, swap.get)}), at=f"in {equation.name}")
+
+
+def half_cross_entropy(r: Rewriting) -> Iterator[Slipped]:
+    """left out one of the two terms of the cross-entropy"""
+    for equation in r.problem.network.equations:
+        for part in parts_of(equation.rhs):
+            logs = [[f for f in factors_of(term) if isinstance(f, functions.log)] for term in terms_of(part)]
+            if not part.is_Add or len(logs) != 2 or not all(logs):
+                continue
+            if not any(log.args[0].is_Add for both in logs for log in both):  # of p and of 1 − p
+                continue
+            for kept, place in ((0, "second"), (1, "first")):
+                other = rebuilt(equation.rhs, {part: part.args[kept]}.get)
+                words = f"(the {place}, in {equation.name}"
+                yield Slipped(r.forward({equation.name: other}, backward=True), at=f"{words} and the error)")
+                yield Slipped(r.forward({equation.name: other}), at=f"{words} alone)")
+
+
+def log_base_ten(r: Rewriting) -> Iterator[Slipped]:
+    """used the logarithm to base 10"""
+    yield from other_logarithm(r, Integer(10))
+
+
+def log_base_two(r: Rewriting) -> Iterator[Slipped]:
+    """used the logarithm to base 2"""
+    yield from other_logarithm(r, _TWO)

@@ -1,0 +1,143 @@
+"""Slips in a normalization by mean and deviation, (x − μ)/σ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Integer
+
+from symnet.algebra import functions
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    ONE,
+    Expr,
+    add,
+    names_in,
+    negate,
+    number_of,
+    power,
+    product,
+    symbol,
+)
+from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.diagnosis.slip_patterns import as_factor, factors_of, forward_at, forward_where, parts_of
+
+
+def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
+    """held{place} constant on the way back"""
+    means, variances = _statistics(r)
+    both = means.keys() | variances.keys()
+    for chosen, words in (
+        (both if means and variances else set(), "mean and variance"),
+        (set(variances), "the variance"),
+        (set(means), "the mean"),
+    ):
+
+        def constant(name: str, chosen: frozenset[str] = frozenset(chosen)) -> bool:
+            return name in chosen
+
+        if chosen and variances:
+            yield Slipped(r.passing(lambda e, x, d, constant=constant: None if constant(e.name) else d), at=words)  # type: ignore[misc]
+
+
+def divided_by_one_less(r: Rewriting) -> Iterator[Slipped]:
+    """divided by n − 1 instead of n in the variance"""
+    _, variances = _statistics(r)
+    lines = {}
+    for name, count in variances.items():
+        less = Integer(count - 1)
+
+        def change(part: Expr, count: int = count, less: Expr = less) -> Expr | None:
+            number = number_of(part)
+            return number * count / less if number is not None and number == Integer(1) / count else None
+
+        lines[name] = rebuilt(r.by_name[name].rhs, change)
+    yield from forward_at(r, {name: rhs for name, rhs in lines.items() if rhs is not r.by_name[name].rhs}, "in")
+
+
+def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the square root in the normalization"""
+    _, variances = _statistics(r)
+
+    def change(part: Expr) -> Expr | None:
+        rooted = isinstance(part, functions.sqrt) and any(x.is_Symbol and x.name in variances for x in parts_of(part))
+        return part.args[0] if rooted else None
+
+    if variances:
+        yield from forward_where(r, change, "in")
+
+
+def not_divided(r: Rewriting) -> Iterator[Slipped]:
+    """did not divide the sum by the number of its terms"""
+    means, variances = _statistics(r)
+    lines = {name: product(Integer(count), r.by_name[name].rhs) for name, count in (means | variances).items()}
+    if variances:
+        yield from forward_at(r, lines, "in")
+
+
+def mean_not_subtracted(r: Rewriting) -> Iterator[Slipped]:
+    """did not subtract the mean"""
+    means, variances = _statistics(r)
+    taken_away = {negate(symbol(name)) for name in means}
+
+    def change(part: Expr) -> Expr | None:
+        kept = [term for term in terms_of(part) if term not in taken_away]
+        return as_factor(add(*kept)) if part.is_Add and 0 < len(kept) < len(part.args) else None
+
+    if variances:
+        yield from forward_where(r, change, "in")
+
+
+def epsilon_outside_root(r: Rewriting) -> Iterator[Slipped]:
+    """added ε outside the square root"""
+    _, variances = _statistics(r)
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, functions.sqrt) or len(terms_of(part.args[0])) != 2:
+            return None
+        inside = [term for term in terms_of(part.args[0]) if term.is_Symbol and term.name in variances]
+        rest = [term for term in terms_of(part.args[0]) if term not in inside]
+        return add(functions.sqrt(inside[0]), rest[0]) if len(inside) == len(rest) == 1 else None
+
+    def alone(part: Expr) -> Expr | None:
+        if part.is_Pow and part.exp == -1 and (other := change(part.base)) is not None:
+            return power(other, MINUS_ONE)
+        return change(part)
+
+    yield from forward_where(r, alone, "in")
+
+
+def _statistics(r: Rewriting) -> tuple[dict[str, int], dict[str, int]]:
+    """The means Σ x/n and the variances Σ (x − μ)²/n, each with its n."""
+    means: dict[str, int] = {}
+    variances: dict[str, int] = {}
+
+    def centered(base: Expr) -> bool:
+        """Whether it is x − μ, or a name for that."""
+        rhs = r.by_name[base.name].rhs if base.is_Symbol and base.name in r.by_name else base
+        return bool(rhs.is_Add and len(rhs.args) == 2 and any(name.name in means for name in names_in(rhs)))
+
+    for e in r.equations:
+        terms = _averaged(e.rhs)
+        if len(terms) > 1 and all(term.is_Symbol for term in terms):
+            means[e.name] = len(terms)
+        elif len(terms) > 1 and all(term.is_Pow and term.exp == 2 and centered(term.base) for term in terms):
+            variances[e.name] = len(terms)
+    below = {x for name in variances for x in names_in(r.by_name[name].rhs)}
+    below |= {x for y in tuple(below) if y.name in r.by_name for x in names_in(r.by_name[y.name].rhs)}
+    used = {x.name for x in below}
+    return {name: count for name, count in means.items() if name in used}, variances
+
+
+def _averaged(rhs: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum divided by their number."""
+    share, sums = ONE, []
+    for factor in factors_of(rhs):
+        number = number_of(factor)
+        if number is None:
+            sums.append(factor)
+        else:
+            share = share * number
+    if len(sums) != 1 or not sums[0].is_Add:
+        return ()
+    return tuple(sums[0].args) if share * len(sums[0].args) == 1 else ()

@@ -1,0 +1,187 @@
+"""Slips in backpropagation through time: which steps it goes through, and what belongs to which step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Integer
+
+from symnet.algebra.derivatives import differentiate
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, divide, names_in, partial, product, symbol, total
+from symnet.algebra.equations import replace as put
+from symnet.algebra.scalar import local_derivative
+from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
+from symnet.diagnosis.slip_patterns import as_factor, is_parameter
+from symnet.diagnosis.structure import Steps, counterpart, steps_of
+
+
+def truncated_in_time(r: Rewriting) -> Iterator[Slipped]:
+    """went back through too few time steps"""
+    steps = steps_of(r)
+    if steps is None:
+        return
+    for kept in range(1, steps.count):
+        words = "(no error goes back to an earlier step)" if kept == 1 else f"(an error goes back through {kept} steps)"
+        yield Slipped(r.with_backward(_within(r, steps, kept)), at=words)
+
+
+def loss_of_last_step(r: Rewriting) -> Iterator[Slipped]:
+    """used only the loss of the last time step"""
+    steps = steps_of(r)
+    if steps is None:
+        return
+    ends = {}
+    for e in r.equations:
+        passed = {x: steps.of[x.name] for x in r.slopes.get(e.name, {}) if steps.of.get(x.name)}
+        if e.name not in steps.alike and len(set(passed.values())) > 1:
+            ends[e.name] = {x for x, step in passed.items() if step < steps.count}
+    if ends:
+        gradients = r.passing(lambda e, x, d: None if x in ends.get(e.name, ()) else d)
+        yield Slipped(gradients, at="in the gradients")
+        lines = {}
+        for name, earlier in ends.items():
+            kept = [term for term in terms_of(r.by_name[name].rhs) if not earlier.intersection(names_in(term))]
+            if kept and len(kept) < len(terms_of(r.by_name[name].rhs)):
+                lines[name] = total(*kept)
+        if lines:
+            yield Slipped(r.forward(lines, backward=True), at="in the loss, too")
+
+
+def slope_of_other_step(r: Rewriting) -> Iterator[Slipped]:
+    """used the derivative of the activation of another time step"""
+    steps = steps_of(r)
+    if steps is None:
+        return
+    for distance, words in ((1, "the step after"), (-1, "the step before")):
+        slopes = {}
+        for name, function in r.activations.items():
+            other = steps.other(name, distance)
+            if name in r.slopes and other is not None:
+                its = r.activations[other]
+                slopes[name] = (other, local_derivative(type(function), 0, its.args, symbol(other)))
+        yield from _at_lines(r, slopes, words)
+
+
+def _at_lines(r: Rewriting, slopes: dict[str, tuple[str, Expr]], words: str) -> Iterator[Slipped]:
+    def slipped(chosen: frozenset[str], at: str) -> Slipped:
+        def slope(e: Equation, x: Symbol, d: Expr) -> Expr:
+            if e.name not in chosen:
+                return d
+            return product(slopes[e.name][1], differentiate(r.activations[e.name].args[0], x))
+
+        return Slipped(r.passing(slope), at=at)
+
+    if slopes:
+        yield slipped(frozenset(slopes), f"(of {words})")
+    for name, (other, _) in slopes.items() if len(slopes) > 1 else ():
+        yield slipped(frozenset((name,)), f"({other} in place of {name})")
+
+
+def state_of_other_step(r: Rewriting) -> Iterator[Slipped]:
+    """used the state of another time step"""
+    yield from _of_other_step(r, is_state=True)
+
+
+def input_of_other_step(r: Rewriting) -> Iterator[Slipped]:
+    """used the input of another time step"""
+    yield from _of_other_step(r, is_state=False)
+
+
+def _of_other_step(r: Rewriting, is_state: bool) -> Iterator[Slipped]:
+    """Another step's number where a shared weight's gradient takes its input, and in the forward pass."""
+    steps = steps_of(r)
+    if steps is None:
+        return
+    for distance, words in ((1, "the step after"), (-1, "the step before")):
+        gradients: dict[tuple[str, Symbol], Symbol] = {}
+        lines: dict[str, Expr] = {}
+        for e in r.equations:
+            if e.name not in steps.alike or not any(is_parameter(r, x) for x in names_in(e.rhs)):
+                continue
+            for w, x in r.slopes.get(e.name, {}).items():
+                other = counterpart(r, steps, e.name, x, distance) if is_parameter(r, w) and x.is_Symbol else None
+                if other is None or is_parameter(r, x) or _is_state(r, steps, x) != is_state:
+                    continue
+                gradients[e.name, w] = other
+                if steps.of.get(other.name, 0) < steps.of[e.name]:
+                    lines[e.name] = put(lines.get(e.name, e.rhs), {x: other})
+        if gradients:
+
+            def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Symbol] = gradients) -> Expr:
+                return other.get((e.name, x), d)
+
+            yield Slipped(r.passing(slope), at=f"in the gradients (that of {words})")
+        for name, rhs in lines.items():
+            yield Slipped(r.forward({name: rhs}), at=f"in {name} (that of {words})")
+        if len(lines) > 1:
+            yield Slipped(r.forward(lines), at=f"in the forward pass (that of {words})")
+
+
+def _is_state(r: Rewriting, steps: Steps, x: Symbol) -> bool:
+    """Whether it is handed on from step to step: h1, and h0 which stands where h1 will."""
+    if x.name in r.by_name:
+        return True
+    for line, state in steps.passed_on:
+        before = counterpart(r, steps, line, state, -1)
+        if before == x:
+            return True
+    return False
+
+
+def gradient_of_one_step(r: Rewriting) -> Iterator[Slipped]:
+    """counted only one time step in the gradients of the shared weights"""
+    steps = steps_of(r)
+    if steps is None:
+        return
+    of_step = {name: steps.of[name] for name in steps.alike}
+    for kept in range(1, steps.count + 1):
+
+        def slope(e: Equation, x: Symbol, d: Expr, kept: int = kept) -> Expr | None:
+            shared = is_parameter(r, x) and e.name in of_step and len(r.users[x]) > 1
+            return None if shared and of_step[e.name] != kept else d
+
+        yield Slipped(r.passing(slope), at=f"(step {kept})")
+
+
+def averaged_over_steps(r: Rewriting) -> Iterator[Slipped]:
+    """divided the gradients of the shared weights by the number of time steps"""
+    steps = steps_of(r)
+    if steps is not None:
+        shared = {r.gradient(w.name) for w, users in r.users.items() if is_parameter(r, w) and len(users) > 1}
+        lines = {e.name: divide(as_factor(e.rhs), Integer(steps.count)) for e in r.backward if e.name in shared}
+        yield Slipped(r.changing_gradients(lines))
+
+
+def _within(r: Rewriting, steps: Steps, kept: int) -> tuple[Equation, ...]:
+    """The backward pass in which what comes from a loss goes on through so many steps only.
+
+    Every gradient is kept apart by how many steps it has come through; their sum goes by the gradient's own name.
+    """
+    passed_on, rows = set(steps.passed_on), range(kept)
+    defined = {e.lhs for e in r.equations}
+    first_use = {name: i for i, e in reversed([*enumerate(r.equations)]) for name in names_in(e.rhs)}
+    terms: dict[tuple[Symbol, int], list[Expr]] = {(symbol(r.loss), 0): [ONE]}
+    backward: list[Equation] = []
+
+    def finish(x: Symbol) -> None:
+        own = [(row, terms[x, row]) for row in rows if (x, row) in terms]
+        parts = [Equation(_part(r, x, row), total(*found)) for row, found in own]
+        backward.extend([*parts, Equation(partial(r.loss, x.name), total(*(part.lhs for part in parts)))])
+
+    for i, e in reversed([*enumerate(r.equations)]):
+        if any((e.lhs, row) in terms for row in rows):
+            finish(e.lhs)
+        for row in rows:
+            for x, d in r.slopes.get(e.name, {}).items() if (e.lhs, row) in terms else ():
+                later = row + ((e.name, x) in passed_on)
+                if later < kept:
+                    terms.setdefault((x, later), []).append(product(_part(r, e.lhs, row), d))
+        for x in names_in(e.rhs):
+            if x not in defined and first_use[x] == i and any((x, row) in terms for row in rows):
+                finish(x)
+    return tuple(backward)
+
+
+def _part(r: Rewriting, x: Symbol, row: int) -> Symbol:
+    """What has come to x through so many steps."""
+    return symbol(f"{r.gradient(x.name)}, {row} steps on")

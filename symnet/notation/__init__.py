@@ -1,0 +1,1 @@
+"""Expressions as a small tree of maths, which each format prints in its own way."""
