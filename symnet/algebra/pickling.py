@@ -1,7 +1,7 @@
 """What pickle, copy and deepcopy give back of an expression: the very same formula.
 
-SymPy rebuilds an expression from its arguments, and evaluates it: 2·3·d·1·d came back as 6 d².  Here the three classes
-that evaluate are rebuilt as they stand, by SymPy's own means, so whoever opens the pickle needs nothing of ours.  For
+SymPy rebuilds an expression from its arguments, and evaluates it: 2·3·d·1·d came back as 6 d².  Here the classes
+that evaluate (sums, products, powers, comparisons) are rebuilt as they stand, by SymPy's own means, so whoever opens the pickle needs nothing of ours.  For
 an expression that SymPy has evaluated that is the same.
 
 The classes of functions that are made while a program runs (ReLU′, one from ``define``, one that is ``borrowed``)
@@ -16,13 +16,14 @@ from functools import cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
+from sympy.core.relational import GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
 
 
 def _as_it_stands(expr: Any) -> tuple[Any, ...]:
     return copyreg.__newobj_ex__, (type(expr), expr.args, {"evaluate": False})  # type: ignore[attr-defined]
 
 
-for _kind in (Add, Mul, Pow):
+for _kind in (Add, Mul, Pow, StrictGreaterThan, GreaterThan, StrictLessThan, LessThan):
     copyreg.pickle(_kind, _as_it_stands)
 
 
