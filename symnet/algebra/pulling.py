@@ -43,6 +43,7 @@ from symnet.algebra.indices import (
     rebuilt,
     summed,
 )
+from symnet.algebra.matrices import shape_of
 
 Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
 _WHOLE = symbol("the whole")
@@ -103,7 +104,7 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         places = tuple(put(place, {index: value}) for place in places)
         conditions = [put(condition, {index: value}) for condition in conditions]
         del left[index]
-        if not (isinstance(value, Index) and value.length == index.length):
+        if not (isinstance(value, Index) and value.length == index.length) and not _is_0_outside(term, value, index):
             conditions.append(Inside(value, index.length))
 
     for axis, j in enumerate(target):
@@ -119,3 +120,15 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         else:
             conditions.append(Same(place, j))
     return summed(product(*conditions, term), left)
+
+
+def _is_0_outside(term: Expr, place: Expr, index: Index) -> bool:
+    """Whether the term is 0 where ``place`` leaves the range of the index, because it reads an entry there."""
+    return any(
+        isinstance(factor, At)
+        and any(
+            here == place and length == index.length
+            for here, length in zip(factor.places, shape_of(factor.array))  # noqa: B905
+        )
+        for factor in (term.args if term.is_Mul else (term,))
+    )
