@@ -194,7 +194,10 @@ class Unrolled:
         """An entry of the data."""
         number: Any = self.data[entry.array]
         for place in entry.places:
-            number = number[self._place(place, here)]
+            i = self._place(place, here)
+            if not 0 <= i < len(number):
+                return 0
+            number = number[i]
         return number
 
 

@@ -9,8 +9,8 @@
     Quotient(m, 3), Remainder(m, 3)    places that are counted through, as where rows become one vector
     Inside(e, n), Same(a, b), First(…)    1 or 0; they occur in gradients alone
 
-An index under Sum, Max, Min or Each belongs to it, whatever its name: two expressions that differ in such names alone are
-the same, and ``canonical`` writes them alike.
+An index under Sum, Max, Min or Each belongs to it, whatever its name: two expressions that differ in such names alone
+are the same, and ``canonical`` writes them alike.
 """
 
 from __future__ import annotations

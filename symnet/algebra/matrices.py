@@ -58,7 +58,7 @@ class matmul(Operation):
     """Product of matrices, C = A B with C_ij = Σ_k A_ik B_kj.  A (n, k), B (k, m), C (n, m).
 
     A vector has no i, or no j: A b with c_i = Σ_k A_ik b_k, and a b = Σ_k a_k b_k is a number.  Axes before the last
-    two are alike in both or there in one of them alone, as the heads of attention, and are kept: C_hij = Σ_k A_hik B_hkj.
+    two, as the heads of attention, are alike in both or in one of them alone, and are kept: C_hij = Σ_k A_hik B_hkj.
 
     Gradients, as they follow: Ā = C̄ Bᵀ and B̄ = Aᵀ C̄.  Source: Giles (2008), section 2.2.1.
     """

@@ -13,13 +13,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from symnet.algebra.array_formulas.lines import Line, left_side, read
+from symnet.algebra.array_formulas.lines import left_side, read
 from symnet.algebra.array_formulas.names import Names, Nested, Shape, entry_name, key_of, nested, shape_text
 from symnet.algebra.array_formulas.parser import Quantities
 from symnet.algebra.array_formulas.recurrence import Block, blocks, is_recurrence, read_recurrence, runs
 from symnet.algebra.array_formulas.unrolling import Entries, units
 from symnet.algebra.equations import Equation
-from symnet.algebra.mistakes import Mistake
 
 __all__ = ["Nested", "Written", "entry_name", "key_of", "shape_text", "uses_arrays", "written"]
 
@@ -62,20 +61,23 @@ def written(
     pairs = [(left_side(key), formula) for key, formula in formulas.items()]
     below = [left.name for left, _ in pairs]
     worked: list[Block] = []
+
+    def take(found: Iterable[Block]) -> None:
+        for block in found:
+            worked.append(block)
+            for line in block.lines:
+                names.take(line.name, line.shape)
+                known[line.name] = line.shape
+
     for run in runs(pairs):
-        recurrent = is_recurrence(run)
-        for part in (run,) if recurrent else ((pair,) for pair in run):
-            del below[: len(part)]
-            here = Quantities(known, names.entries, data, "" if recurrent else part[0][0].name, frozenset(below))
-            if recurrent:
-                found = blocks(read_recurrence(part, here))
-            else:
-                found = (Block((read(*part[0], here),), 0),)
-            worked += found
-            for block in found:
-                for line in block.lines:
-                    names.take(line.name, line.shape)
-                    known[line.name] = line.shape
+        if is_recurrence(run):
+            del below[: len(run)]
+            take(blocks(read_recurrence(run, Quantities(known, names.entries, data, "", frozenset(below)))))
+            continue
+        for left, formula in run:
+            del below[:1]
+            line = read(left, formula, Quantities(known, names.entries, data, left.name, frozenset(below)))
+            take([Block((line,), 0)])
     lines = [line for block in worked for line in block.lines]
     entries = Entries(
         known, [name for name in first if name in known], data, [line.name for line in lines if line.left.indices]

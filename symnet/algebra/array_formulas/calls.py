@@ -11,13 +11,15 @@ from collections.abc import Callable
 from sympy import Integer, Rational
 
 from symnet.algebra import matrices, rows_of, windows
-from symnet.algebra.equations import Expr, divide
-from symnet.algebra.indices import Max, Min, indices_for
+from symnet.algebra.equations import ONE, Expr, divide
 from symnet.algebra.indices import At as Entry
+from symnet.algebra.indices import Max, Min, indices_for
 from symnet.algebra.matrices import shape_of, size_of
 from symnet.algebra.mistakes import Mistake
 
 Call = Callable[..., Expr]
+_NO_PADDING = Integer(0)
+_EPSILON = Rational(1, 100_000)
 
 
 def softmax(z: Expr, *, mask: Expr | None = None) -> Expr:
@@ -29,7 +31,7 @@ def log_softmax(z: Expr) -> Expr:
     return rows_of.log_softmax(z)
 
 
-def layer_norm(x: Expr, *, eps: Expr = Rational(1, 100_000)) -> Expr:
+def layer_norm(x: Expr, *, eps: Expr = _EPSILON) -> Expr:
     return rows_of.layer_norm(x, eps)
 
 
@@ -47,7 +49,14 @@ def embedding(E: Expr, ids: Expr) -> Expr:
     return rows_of.embedding(E, ids)
 
 
-def conv(I: Expr, K: Expr, *, stride: Expr = Integer(1), padding: Expr = Integer(0), bias: Expr | None = None) -> Expr:  # noqa: E741 - as in the contract
+def conv(
+    I: Expr,  # noqa: E741 - as in the contract
+    K: Expr,
+    *,
+    stride: Expr = ONE,
+    padding: Expr = _NO_PADDING,
+    bias: Expr | None = None,
+) -> Expr:
     return _convolution(windows.conv, I, K, stride, padding, bias)
 
 
@@ -55,8 +64,8 @@ def conv1d(
     I: Expr,  # noqa: E741 - as in the contract
     K: Expr,
     *,
-    stride: Expr = Integer(1),
-    padding: Expr = Integer(0),
+    stride: Expr = ONE,
+    padding: Expr = _NO_PADDING,
     bias: Expr | None = None,
 ) -> Expr:
     return _convolution(windows.conv1d, I, K, stride, padding, bias)

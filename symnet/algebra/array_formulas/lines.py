@@ -54,7 +54,7 @@ def left_side(key: str) -> Left:
     name = found[1].strip() if found else key
     if not is_name(name):
         raise Mistake(
-            f'equations.{shown(key)[1:-1]} is not a name; on the left stands a name, y, or a name with indices, "y[i,j]"'
+            f'equations.{shown(key)[1:-1]} is not a name; on the left stands a name, y, or one with indices, "y[i,j]"'
         )
     indices: dict[str, int | None] = {}
     for part in found[2].split(",") if found else ():

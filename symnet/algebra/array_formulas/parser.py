@@ -12,11 +12,10 @@ Each atom, term and product is checked for its shape when it is read, so a mista
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import sympy
 from sympy import Integer
 
 from symnet.algebra import functions
@@ -180,7 +179,7 @@ class ArrayParser(Parser):
             self.readings.append(Reading(name, None))
             return UNKNOWN
         if name == self.known.here and name not in self.known.shapes:
-            raise Mistake(f"uses itself, a cycle; a new value needs a new name")
+            raise Mistake("uses itself, a cycle; a new value needs a new name")
         if name in self.known.below:
             raise Mistake(f"uses {name}, which is defined below it; move {name} up")
         if name in self.known.entries:
@@ -410,6 +409,8 @@ class ArrayParser(Parser):
         if mask is not None:
             if not mask.is_Symbol or mask.name not in self.known.data:
                 raise self.wrong("a mask is the name of numbers under [given], 0 for what is left out", opening)
+            if any(not any(row) for row in _rows(self.known.data[mask.name])):
+                raise self.wrong(f"the mask {mask.name} leaves out every entry of a row", opening)
             self.fixed[mask.name] = None
 
     def arguments(self, opening: Token) -> tuple[list[Expr], dict[str, Expr]]:
@@ -446,6 +447,17 @@ def _reduced(name: str, body: Expr, indices: list[Any]) -> Expr:
     for index in indices:
         count = count * index.length
     return divide(whole, count)
+
+
+def _rows(numbers: Any) -> Iterator[list[Any]]:
+    """The lists of numbers that a list of lists is made of."""
+    if not isinstance(numbers, (list, tuple)):
+        yield [numbers]
+    elif isinstance(numbers[0], (list, tuple)):
+        for part in numbers:
+            yield from _rows(part)
+    else:
+        yield list(numbers)
 
 
 def _flat(numbers: Any) -> list[Any]:

@@ -41,9 +41,9 @@ class Bound:
         lengths = {length: array for array, length in self.axes}
         if self.low is not None and self.high is not None:
             for length, array in lengths.items():
-                if not (1 <= self.low and self.high <= length):
+                if not (self.low >= 1 and self.high <= length):
                     raise Mistake(
-                        f"{self.name}={self.low}..{self.high} goes beyond {array}, whose axis there has {length} entries"
+                        f"{self.name}={self.low}..{self.high} goes beyond {array}, which has {length} entries there"
                     )
             return self.low, self.high
         if not lengths:

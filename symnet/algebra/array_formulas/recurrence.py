@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from symnet.algebra.array_formulas.lines import Left, Line, read
 from symnet.algebra.array_formulas.names import Shape, entry_name, shape_text
@@ -59,7 +60,7 @@ def shapes_in(run: Sequence[Pair], known: Quantities) -> dict[str, Shape]:
         for left, formula in run:
             if left.name in found:
                 continue
-            rows = {name: (_STEPS, *row) for name, row in starts.items() if name not in found}
+            rows: dict[str, Any] = {name: (_STEPS, *row) for name, row in starts.items() if name not in found}
             guess = replace(
                 known,
                 shapes={**known.shapes, **rows, **found},
@@ -106,7 +107,8 @@ def blocks(lines: Sequence[Line]) -> tuple[Block, ...]:
     for group in groups:
         _check(lines, uses, group)
     done: list[Block] = []
-    waiting, worked = list(groups), set()
+    waiting: list[frozenset[int]] = list(groups)
+    worked: set[int] = set()
     while waiting:
         ready = next(g for g in waiting if all(j in worked or j in g for i in g for j, _ in uses[i]))
         waiting.remove(ready)
@@ -148,7 +150,7 @@ def _check(lines: Sequence[Line], uses: list[list[tuple[int, int | None]]], grou
             elif j >= i and steps in (-1, 1):
                 continue
             elif j >= i and steps == 0:
-                what = f"uses {other}[{t}]" + (", itself" if i == j else f", which is defined below it")
+                what = f"uses {other}[{t}]" + (", itself" if i == j else ", which is defined below it")
                 raise Mistake(f"{where} {what}; one step earlier, {other}[{t}-1], can be read")
             elif (j in group or j >= i) and steps != 0:
                 raise Mistake(
