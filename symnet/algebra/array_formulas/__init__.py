@@ -15,7 +15,7 @@ from typing import Any
 
 from symnet.algebra.array_formulas.lines import left_side, read
 from symnet.algebra.array_formulas.names import Names, Nested, Shape, entry_name, key_of, nested, shape_text
-from symnet.algebra.array_formulas.parser import Quantities
+from symnet.algebra.array_formulas.reader import Quantities
 from symnet.algebra.array_formulas.recurrence import Block, blocks, is_recurrence, read_recurrence, runs
 from symnet.algebra.array_formulas.unrolling import Entries, units
 from symnet.algebra.equations import Equation
@@ -59,6 +59,8 @@ def written(
         names.take(name, tuple(shape))
     known: dict[str, Shape] = {name: tuple(shape) for name, shape in shapes.items()}
     pairs = [(left_side(key), formula) for key, formula in formulas.items()]
+    for left, _ in pairs:
+        names.check(f"equations.{left.key}", left.name)
     below = [left.name for left, _ in pairs]
     worked: list[Block] = []
 
@@ -66,7 +68,7 @@ def written(
         for block in found:
             worked.append(block)
             for line in block.lines:
-                names.take(line.name, line.shape)
+                names.take(line.name, line.shape, f"equations.{line.left.key}: ")
                 known[line.name] = line.shape
 
     for run in runs(pairs):

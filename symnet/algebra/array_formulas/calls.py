@@ -117,6 +117,13 @@ def options_of(name: str) -> tuple[int, int | None, tuple[str, ...]]:
     return len(places), None if any_number else len(places), options
 
 
+def called_as(name: str) -> str:
+    """conv(I, K, stride=…, padding=…, bias=…), for messages."""
+    least, _, options = options_of(name)
+    places = list(inspect.signature(CALLS[name]).parameters)[:least]
+    return f"{name}({', '.join((*places, *(f'{option}=…' for option in options)))})"
+
+
 def _convolution(kind: Call, x: Expr, k: Expr, stride: Expr, padding: Expr, bias: Expr | None) -> Expr:
     step, edge = _whole("stride", stride, 1), _whole("padding", padding, 0)
     return kind(x, k, step, edge) if bias is None else kind(x, k, step, edge, bias)
