@@ -172,7 +172,7 @@ class ArrayParser(Indexed):
         least, most, known = options_of(name)
         if len(arguments) < least or (most is not None and len(arguments) > most):
             raise self.wrong(
-                f"{name} is called as {called_as(name)}, and here {counted(len(arguments), 'argument')} stand", opening
+                f"{name} is called as {called_as(name)}, not with {counted(len(arguments), 'argument')}", opening
             )
         for option in options:
             if option not in known:
