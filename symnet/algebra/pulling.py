@@ -23,6 +23,7 @@ from symnet.algebra.equations import (
     Index,
     Shape,
     Symbol,
+    negate,
     product,
     replace,
     symbol,
@@ -33,7 +34,9 @@ from symnet.algebra.indices import (
     Each,
     First,
     Inside,
+    Kept,
     Max,
+    Min,
     Same,
     Sum,
     coefficients,
@@ -70,7 +73,7 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
     parts: dict[Symbol, Expr] = {}
 
     def outlined(part: Expr) -> Expr | None:
-        if isinstance(part, (At, Sum, Max)):
+        if isinstance(part, (At, Sum, Max, Min, Kept)):
             parts[symbol(f"part {len(parts) + 1}")] = part
             return symbol(f"part {len(parts)}")
         return None
@@ -82,11 +85,14 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
         term = product(upstream, replace(replace(slope, whole), parts))
         if isinstance(part, At):
             yield part.array, part.places, term, over
+        elif isinstance(part, Kept):
+            continue  # numbers of the data
         elif isinstance(part, Binder):
             new = {index: fresh(index) for index in part.indices}
             inner = put(part.body, new)
-            if isinstance(part, Max):
-                term = product(term, First(part.body, Tuple(*part.indices), Tuple(*new.values())))
+            if isinstance(part, (Max, Min)):
+                largest = part.body if isinstance(part, Max) else negate(part.body)
+                term = product(term, First(largest, Tuple(*part.indices), Tuple(*new.values())))
             yield from readings(inner, term, (*over, *new.values()))
         else:
             yield part, (), term, over
