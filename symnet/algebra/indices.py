@@ -149,8 +149,8 @@ def indices_for(shape: Iterable[Any], taken: Iterable[Expr] = ()) -> tuple[Index
 
 
 def own_indices(shape: Iterable[Any]) -> tuple[Index, ...]:
-    """The same for the definition of an operation: i′, j′, …, which no argument of it can have open."""
-    return tuple(Index(f"{index.name}′", index.length) for index in indices_for(shape))
+    """The same for the definition of an operation: i″, j″, …, which no argument of it can have open."""
+    return tuple(Index(f"{index.name}″", index.length) for index in indices_for(shape))
 
 
 def _letters() -> Iterator[str]:
