@@ -53,5 +53,3 @@ def sigmoid_steps() -> Steps:
             add(s, negate(t)),
         ],
     )
-
-
