@@ -9,7 +9,7 @@ import sympy
 
 from symnet.algebra.entries import lowered
 from symnet.algebra.equations import Index, Length
-from symnet.algebra.indices import At, Each, First, Inside, Max, Node, Same, Sum, indices_for
+from symnet.algebra.indices import At, Each, First, Inside, Max, Node, Quotient, Remainder, Same, Sum, indices_for
 from symnet.algebra.matrices import Operation, shape_of
 from symnet.algebra.recurrence import blocks
 from symnet.algebra.scalar import ScalarFunction, formula
@@ -48,6 +48,10 @@ def _value(expr, found, axes, lengths, np):
     if isinstance(expr, Inside):
         place = below(expr.args[0])
         return ((place >= 0) & (place < int(lengths.get(expr.args[1], expr.args[1])))) * 1.0
+    if isinstance(expr, Quotient):
+        return below(expr.args[0]) // int(expr.args[1])
+    if isinstance(expr, Remainder):
+        return below(expr.args[0]) % int(expr.args[1])
     if isinstance(expr, Same):
         return (below(expr.args[0]) == below(expr.args[1])) * 1.0
     if isinstance(expr, (Sum, Max)):
@@ -78,7 +82,12 @@ def _value(expr, found, axes, lengths, np):
         return parts[0] ** (float(expr.exp) if expr.exp.is_Number else parts[1])
     assert isinstance(expr, ScalarFunction), expr
     plain = _FUNCTIONS.get(type(expr).__name__)
-    return plain(np, *parts) if plain else _from_definition(type(expr), len(parts))(*parts)
+    if plain:
+        return plain(np, *parts)
+    z, definition = formula(type(expr), len(parts))
+    if all(np.ndim(part) == 0 for part in parts):
+        return float(definition.doit().subs({name: float(part) for name, part in zip(z, parts, strict=True)}))
+    return _from_definition(type(expr), len(parts))(*parts)
 
 
 @cache

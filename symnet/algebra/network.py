@@ -44,6 +44,7 @@ class Network(ShowsAsMaths):
     parameters: tuple[Symbol, ...]
     equations: tuple[Equation, ...]
     written_as: Mapping[Symbol, Expr] = field(default_factory=dict, compare=False, repr=False)  # in SymPy, by name
+    layers: tuple[Any, ...] = field(default=(), compare=False, repr=False)  # that it is made of, see ``sequential``
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", Equations(self.equations))
