@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from symnet.algebra import losses as losses
     from symnet.algebra import optimizers as optimizers
     from symnet.algebra.backprop import backprop as backprop
+    from symnet.algebra.equations import BATCH as BATCH
     from symnet.algebra.equations import Equation as Equation
+    from symnet.algebra.equations import array as array
     from symnet.algebra.functions import define as define
+    from symnet.algebra.matrices import matmul as matmul
+    from symnet.algebra.matrices import sum_of as sum_of
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.mlp import mlp as mlp
     from symnet.algebra.network import Network as Network
@@ -79,6 +83,10 @@ _HOMES = {
     "optimizers": "symnet.algebra.optimizers",
     "backprop": "symnet.algebra.backprop",
     "Equation": "symnet.algebra.equations",
+    "BATCH": "symnet.algebra.equations",
+    "array": "symnet.algebra.equations",
+    "matmul": "symnet.algebra.matrices",
+    "sum_of": "symnet.algebra.matrices",
     "mlp": "symnet.algebra.mlp",
     "unroll": "symnet.algebra.unrolling",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
