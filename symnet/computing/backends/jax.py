@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.algebra.mistakes import NotInstalled
+from symnet.algebra.network import Network
 from symnet.computing.backends import Backend, flat
 
 _FUNCTIONS = (
@@ -95,7 +96,7 @@ class _JAX(Backend):
 
         return experimental.enable_x64(double)  # type: ignore[attr-defined]
 
-    def loop(self) -> Any:
+    def loop(self, network: Network) -> Any:
         from symnet.computing.loops.jax import JaxLoop
 
         return JaxLoop

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symnet.algebra.network import Network
 from symnet.computing.backends import Backend
 
 _FUNCTIONS = (
@@ -42,7 +43,7 @@ class _NumPy(Backend):
         with np.errstate(all="ignore"):  # overflow is looked for in the result, not in passing
             return function(params, *examples)
 
-    def loop(self) -> Any:
+    def loop(self, network: Network) -> Any:
         from symnet.computing.loops.numpy import NumpyLoop
 
         return NumpyLoop
