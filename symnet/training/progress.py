@@ -19,19 +19,17 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.arrays import Array, checked_parameters, float_type, whole
 from symnet.computing.backends import named
-from symnet.computing.examples import arguments, checked_examples, flat_examples
+from symnet.computing.examples import checked_examples, flat_examples
 from symnet.computing.loops import Loop
-from symnet.computing.prediction import worked
 from symnet.training import data
+from symnet.training.accuracies import Judge
 from symnet.training.classes import Classes
 from symnet.training.diverged import first_not_finite
 from symnet.training.ending import Ending, kinds_of
-from symnet.training.evaluation import evaluated
 from symnet.training.fresh import Fresh
 from symnet.training.run import Run
 from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
 
-JUDGED = 2_000  # rows that accuracy is taken of under way
 CALL = 0.2  # seconds that one call of a loop should take, so that a person can stop it and see how it goes
 
 
@@ -77,7 +75,7 @@ class Training:
         self.whole: int | None = None  # updates in all, for the line on the terminal
         self.stopped = ""
         self.diverged = False
-        self._judged_on: tuple[Array, ...] = ()  # examples whose classes are predicted to see how it goes
+        self._judge = Judge(plan.network, labels)
         self._drawn = 0.0
         self._reported = 0
         self._earlier: tuple[Any, int, Any] | None = None  # the call before: where it began, how many updates, its rows
@@ -96,13 +94,13 @@ class Training:
             raise Mistake(f"batch_size is {batch_size}, but there are {n} rows to train on")
         if batch_size == n:
             batch_size = None
-        self._judged_on = tuple(part[:JUDGED] for part in held or examples)
         loop = self._loop(start, examples, held, batch_size)
         full, rest = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (rest > 0)
         epochs = plan.epochs if plan.epochs is not None else plan.steps // updates  # type: ignore[operator]
         left_over = 0 if plan.steps is None else plan.steps - epochs * updates
         self.whole = epochs * updates + left_over
+        self._judge.watch({"training": examples, "validation": held}, self.whole, updates)
         random = np.random.default_rng(plan.seed)
         if batch_size is not None:
             for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
@@ -208,7 +206,7 @@ class Training:
         most = max(1, int(self._second * CALL))
         if self.callbacks and self.every:
             most = min(most, self.every - self.done % self.every)
-        return most
+        return self._judge.before_next(self.done, most)
 
     def _after(self, loop: Loop, losses: Array, epochs: int, seconds: float) -> None:
         self.losses.append(losses)
@@ -217,12 +215,13 @@ class Training:
         # Up to twenty times as much as the last call: the first of all compiles.
         self._second = max(1.0, min(len(losses) / max(seconds, 1e-6), 100 * len(losses)))
         self._safe = loop.snapshot()
+        self._judge.see(loop, self.done)
         self._draw(loop)
         due = not self.every or self.done // self.every > self._reported or self.done == self.whole
         self._reported = self.done // (self.every or 1)
         for callback in self.callbacks if due else ():
             loss = float(losses[-1]) if len(losses) else float("nan")
-            judged = partial(self._accuracy, loop)
+            judged = partial(self._judge.share, loop)
             report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params, judged)
             if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
@@ -314,17 +313,9 @@ class Training:
         (kept, _), (apart, _) = data.split(rows, rows, given, self.plan.seed)
         return tuple(part[kept[:, 0]] for part in examples), tuple(part[apart[:, 0]] for part in examples)
 
-    def _accuracy(self, loop: Loop) -> float | None:
-        """The share of the judged rows whose class is predicted rightly, None where there are no classes."""
-        network = self.plan.network
-        if not network.targets or not self._judged_on:
-            return None
-        X, Y = arguments(network, self._judged_on)
-        outputs = worked(network, network.output, loop.params(), X)
-        return evaluated(network, outputs, Y, float("nan"), self.labels).accuracy
-
     def _finished(self, loop: Loop, updates: int) -> Run:
         self._draw(loop, last=True)
+        self._judge.see(loop, self.done, last=True)
         validation = np.concatenate([np.zeros(0), *self.validations])
         finite = np.where(np.isfinite(validation), validation, np.inf)
         best = int(np.argmin(finite)) if len(finite) and np.isfinite(finite).any() else None
@@ -341,6 +332,7 @@ class Training:
             backend=self.backend,
             labels=self.labels,
             ending=self._ending(loop),
+            accuracies=self._judge.accuracies,
         )
 
     def _ending(self, loop: Loop) -> Ending:
@@ -358,7 +350,7 @@ class Training:
         loss = self.losses[-1][-1] if self.losses and len(self.losses[-1]) else float("nan")
         whole = self.whole or self.done or 1
         bar = "█" * (20 * self.done // whole)
-        accuracy = self._accuracy(loop)
+        accuracy = self._judge.share(loop)
         share = "" if accuracy is None else f", accuracy {accuracy:.1%}"
         text = f"\r{bar:░<20} {self.done:,}/{whole:,} updates, loss {loss:.4g}{share} "
         sys.stderr.write(text + ("\n" if last else ""))

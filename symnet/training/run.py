@@ -23,6 +23,7 @@ from symnet.computing.examples import checked_examples, checked_inputs
 from symnet.computing.inplace import shown as equation_text
 from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
+from symnet.training.accuracies import Accuracies
 from symnet.training.classes import Classes, chosen, classes_of, probabilities
 from symnet.training.ending import Ending
 from symnet.training.evaluation import Evaluation, evaluated
@@ -39,6 +40,7 @@ class Run:
     i; ``validation[e]`` that of the rows held back after epoch e, ``best_epoch`` the epoch with the lowest (from 0).
     ``stopped`` says why training ended before its time, and is empty where it did not.  ``labels`` are the classes that
     it learned from, where the targets were given as labels.  ``ending`` is what another ``fit`` goes on from.
+    ``accuracies`` says how many rows were taken for the right class on the way, where the network tells classes.
     """
 
     network: Network
@@ -53,6 +55,7 @@ class Run:
     backend: str = "numpy"
     labels: Classes | None = None
     ending: Ending | None = None
+    accuracies: Accuracies = field(default_factory=Accuracies)
 
     def __repr__(self) -> str:
         """One line: how large, how long, and what came of it."""
@@ -100,11 +103,12 @@ class Run:
         return evaluated(self.network, self._outputs(X), Y, loss_of(self.network, self.params, X, Y), labels)
 
     def plot(self, title: str = "") -> Any:
-        """The loss, and the validation loss with its best epoch, as a Matplotlib figure."""
+        """The loss, and the validation loss with its best epoch, as a Matplotlib figure; below it the accuracy."""
         from symnet.training.plots import loss_curves
 
         validation = self.validation if len(self.validation) else None
-        return loss_curves(self.losses, validation, self.best_epoch, self.steps_per_epoch, title)
+        seen = (self.accuracies.updates, self.accuracies.by_kind()) if len(self.accuracies) else None
+        return loss_curves(self.losses, validation, self.best_epoch, self.steps_per_epoch, title, seen)
 
     def save(self, path: str | Path) -> None:
         """Write the parameters and the network's equations to a file ending in .npz or .safetensors."""
