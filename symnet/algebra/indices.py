@@ -34,6 +34,10 @@ class Node(sympy.Expr):  # type: ignore[misc]
     def __new__(cls, *args: Any, evaluate: bool = False) -> Any:
         return sympy.Expr.__new__(cls, *args)
 
+    def _sympystr(self, printer: Any) -> str:
+        """Sum(X[i, j], j), where SymPy's printer would take it for its own Sum."""
+        return f"{type(self).__name__}({', '.join(map(printer.doprint, self.args))})"
+
 
 class At(Node):
     """An entry of an array, At(X, i, j) for X[i, j]; it is 0 outside the array."""

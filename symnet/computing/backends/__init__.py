@@ -21,6 +21,9 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 
+# What equations of entries call that are no products or sums of whole arrays.
+ENTRYWISE = dict.fromkeys(("at", "each", "first", "inside", "largest", "over"), "symnet.computing.entrywise")
+
 
 class Backend:
     """What differs from one backend to another; what is said here holds where a backend says nothing else."""

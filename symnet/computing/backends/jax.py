@@ -8,7 +8,7 @@ from typing import Any
 
 from symnet.algebra.mistakes import NotInstalled
 from symnet.algebra.network import Network
-from symnet.computing.backends import Backend, flat
+from symnet.computing.backends import ENTRYWISE, Backend, flat
 
 _FUNCTIONS = (
     "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum", "minimum",
@@ -24,10 +24,12 @@ class _JAX(Backend):
         dict.fromkeys(_FUNCTIONS, "jax.numpy")
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
-        | {"erf": "jax.scipy.special"}
+        | {"erf": "jax.scipy.special", "einsum": "jax.numpy"}
+        | ENTRYWISE
     )
     # relu and abs stay with their formula, whose autodiff at 0 is our convention.
     definitions: Mapping[str, str] = {
+        "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
         "binary_cross_entropy_of": (

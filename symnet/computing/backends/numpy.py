@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.algebra.network import Network
-from symnet.computing.backends import Backend
+from symnet.computing.backends import ENTRYWISE, Backend
 
 _FUNCTIONS = (
     "abs", "add", "broadcast_to", "copyto", "cos", "divide", "exp", "expm1", "full", "full_like", "greater", "log",
@@ -17,8 +17,9 @@ _FUNCTIONS = (
 
 class _NumPy(Backend):
     name = "numpy"
-    imports = dict.fromkeys(_FUNCTIONS, "numpy") | {"erf": "symnet.computing.erf"}
+    imports = dict.fromkeys(_FUNCTIONS, "numpy") | {"erf": "symnet.computing.erf", "einsum": "numpy"} | ENTRYWISE
     definitions: Mapping[str, str] = {
+        "contract": "def contract(how, *arrays): return einsum(how, *arrays, optimize=True)",
         "relu": "def relu(z): return maximum(z, 0)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",

@@ -210,6 +210,7 @@ class _Updates:
                 known[w] = self.weights[w.name]
                 known |= {} if gradient is None else {gradient: self.gradients[w.name]}
         self.writer = InPlace({**lengths, SIZE: loop.block}, loop.dtype, known)
+        self.writer.arrays["dtype"] = loop.dtype
         if loop.step is None:
             body, loss = self._worked(lengths, careful), self.writer.names[self.network.equations[-1].lhs]
         else:
