@@ -41,6 +41,10 @@ class Backend:
     trains = True
     judges = False  # differentiates by itself, and so can judge our gradients: see ``differentiated``
 
+    def special(self, kind: str) -> str:
+        """The line that defines a function of SymPy that has no other name here; {} is what it is called."""
+        return f"{{}} = special_function({kind!r})"
+
     def need(self) -> None:
         """Raises NotInstalled where the library is missing."""
 

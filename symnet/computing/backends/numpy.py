@@ -7,6 +7,7 @@ from typing import Any
 
 from symnet.algebra.network import Network
 from symnet.computing.backends import ENTRYWISE, Backend
+from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
     "abs", "add", "broadcast_to", "copyto", "cos", "divide", "exp", "expm1", "full", "full_like", "greater", "log",
@@ -17,7 +18,11 @@ _FUNCTIONS = (
 
 class _NumPy(Backend):
     name = "numpy"
-    imports = dict.fromkeys(_FUNCTIONS, "numpy") | {"erf": "symnet.computing.erf", "einsum": "numpy"} | ENTRYWISE
+    imports = (
+        dict.fromkeys((*_FUNCTIONS, *ELEMENTARY, "einsum"), "numpy")
+        | {"erf": "symnet.computing.erf", "special_function": "symnet.computing.special"}
+        | ENTRYWISE
+    )
     definitions: Mapping[str, str] = {
         "contract": "def contract(how, *arrays): return einsum(how, *arrays, optimize=True)",
         "relu": "def relu(z): return maximum(z, 0)",
