@@ -27,6 +27,7 @@ from symnet.algebra.initial import DEFAULT, draw
 from symnet.algebra.lines import chosen_names, equations_of_numbers, lines_of, natural_order
 from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.recurrence import blocks
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.algebra.summary import Summary, summary_of
 
@@ -51,14 +52,22 @@ class Network(ShowsAsMaths):
             if name in known:
                 raise Mistake(f"{name} is declared twice; each name stands for one quantity")
             known.add(name)
+        defined: set[Symbol] = set()
         for equation in self.equations:
+            if equation.lhs in known or equation.lhs in defined:
+                raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
+            defined.add(equation.lhs)
             for name in names_in(equation.rhs):
-                if name not in known:
+                if name not in known and name not in defined and not isinstance(name, Array):
                     raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
             _check_shape(equation)
-            if equation.lhs in known:
-                raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
-            known.add(equation.lhs)
+        for block in blocks(self.equations):
+            own = {equation.lhs for equation in block.equations if block.is_recurrence}
+            for equation in block.equations:
+                for name in names_in(equation.rhs):
+                    if name not in known and name not in own:
+                        raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
+                known.add(equation.lhs)
 
     def __getstate__(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in fields(self)}  # what follows is worked out again

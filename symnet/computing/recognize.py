@@ -19,8 +19,11 @@ from symnet.algebra.indices import (
     Each,
     First,
     Inside,
+    Kept,
     Max,
     Node,
+    Quotient,
+    Remainder,
     Same,
     Sum,
     coefficients,
@@ -176,6 +179,11 @@ def _node(writer: Writer, node: Expr, within: int) -> str:
     if isinstance(node, Same):
         left, right = (_spelled(writer, side, within) for side in node.args)
         return f"(1 * ({left} == {right}))"
+    if isinstance(node, Kept):
+        return f"(1 * ({_spelled(writer, node.args[0], within)} != 0))"
+    if isinstance(node, (Quotient, Remainder)):
+        sign = "//" if isinstance(node, Quotient) else "%"
+        return f"(({_spelled(writer, node.args[0], within)}) {sign} {node.args[1]})"
     if isinstance(node, First):
         body = _spelled(writer, node.body, within + len(node.indices))
         names = ", ".join(map(writer.names.__getitem__, node.indices))
@@ -199,6 +207,8 @@ def _length(writer: Writer, length: Expr) -> str:
 def _reads_whole(part: Expr) -> bool:
     """Whether every place is an index of its own that runs over the whole axis."""
     shape = shape_of(part.array)
+    if len(part.places) < len(shape):
+        return False
     indices = all(isinstance(p, Index) and p.length == n for p, n in zip(part.places, shape, strict=True))
     return indices and len(set(part.places)) == len(part.places)
 
