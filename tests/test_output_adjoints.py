@@ -45,7 +45,7 @@ OF_PROBABILITIES = ("cross_entropy", "binary_cross_entropy", "softmax_cross_entr
 
 def form_of(loss, **options):
     network = symnet.mlp([2, 3], loss=loss, **options)
-    return LayerForm(network, Names(network.names))
+    return LayerForm(network, Names(network.names), sums_to_one=True)
 
 
 def test_every_loss_of_the_catalogue_is_judged_here():
