@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symnet.algebra.mistakes import Mistake as Mistake
     from symnet.algebra.mlp import mlp as mlp
     from symnet.algebra.network import Network as Network
+    from symnet.algebra.network import from_expression as from_expression
     from symnet.algebra.optimizers import Optimizer as Optimizer
     from symnet.algebra.optimizers import adadelta as adadelta
     from symnet.algebra.optimizers import adagrad as adagrad
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.algebra.sharing import shared as shared
     from symnet.algebra.unrolling import unroll as unroll
     from symnet.classroom.checking.check import check as check
     from symnet.classroom.checking.hints import hint as hint
@@ -97,6 +99,8 @@ _HOMES = {
     "define": "symnet.algebra.functions",
     "Mistake": "symnet.algebra.mistakes",
     "Network": "symnet.algebra.network",
+    "from_expression": "symnet.algebra.network",
+    "shared": "symnet.algebra.sharing",
     "Exercise": "symnet.exercises.exercise",
     "check": "symnet.classroom.checking.check",
     "describe": "symnet.reference",

@@ -11,17 +11,22 @@ from symnet.algebra.entries import lowered
 from symnet.algebra.equations import Index, Length
 from symnet.algebra.indices import At, Each, First, Inside, Max, Node, Same, Sum, indices_for
 from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.recurrence import blocks
 from symnet.algebra.scalar import ScalarFunction, formula
 
 
 def values(equations, given, lengths=None, np=np):
     """{name: its array} for all equations, from those of the names that are given."""
     found = dict(given)
-    for equation in equations:
-        own = indices_for(shape_of(equation.lhs))
-        body = lowered(equation.rhs, own)
-        value = _value(body, found, own, lengths or {}, np)
-        found[equation.lhs] = np.broadcast_to(value, tuple(_length(i, lengths) for i in own))
+    for block in blocks(equations):
+        # Entries of later steps are not right until a step has been made: as often as there are steps, all are made.
+        for equation in block.equations if block.is_recurrence else ():
+            found[equation.lhs] = np.zeros([int((lengths or {}).get(n, n)) for n in shape_of(equation.lhs)])
+        for _ in range(int((lengths or {}).get(block.steps, block.steps)) if block.is_recurrence else 1):
+            for equation in block.equations:
+                own = indices_for(shape_of(equation.lhs))
+                value = _value(lowered(equation.rhs, own), found, own, lengths or {}, np)
+                found[equation.lhs] = np.broadcast_to(value, tuple(_length(i, lengths) for i in own))
     return found
 
 
@@ -105,6 +110,7 @@ _FUNCTIONS = {
     "sqrt": lambda np, z: np.sqrt(z),
     "tanh": lambda np, z: np.tanh(z),
     "sigmoid": lambda np, z: 1 / (1 + np.exp(-z)),
+    "softplus": lambda np, z: np.logaddexp(z, 0),
     "relu": lambda np, z: np.where(z > 0, z, 0.0),
     "relu'": lambda np, z: np.where(z > 0, 1.0, 0.0),
 }

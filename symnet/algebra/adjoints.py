@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from sympy import preorder_traversal
+
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.entries import lowered
 from symnet.algebra.equations import (
     ONE,
     Array,
@@ -29,7 +32,7 @@ from symnet.algebra.equations import (
     symbol,
     total,
 )
-from symnet.algebra.indices import At, Each, Node, indices_for, rebuilt, summed
+from symnet.algebra.indices import At, Each, Node, free_indices, fresh, indices_for, rebuilt, summed
 from symnet.algebra.matrices import (
     Operation,
     columns,
@@ -76,13 +79,26 @@ def _through(operation: Expr, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
             if adjoint is not None:
                 yield from contributions(Equation(argument, argument), adjoint)
         return
-    each = operation if isinstance(operation, Each) else Each(operation)
+    each = _by_entries(operation if isinstance(operation, Each) else Each(operation))
     whole = of_shape(operation, upstream)
     inner, arguments = _named_arrays(each)
     for name, terms in pulled_back(inner, whole).items():
         for term in terms:
             found = array_form(term)
             yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)
+
+
+def _by_entries(each: Expr) -> Expr:
+    """The same with a number for its body: rows, and operations of one row alone, are written entry by entry."""
+
+    def open_inside(part: Expr) -> bool:
+        whole = part.array if isinstance(part, At) else part
+        return isinstance(part, (At, Operation)) and not isinstance(whole, Array) and bool(free_indices(whole))
+
+    if not shape_of(each.body) and not any(open_inside(part) for part in preorder_traversal(each.body)):
+        return each
+    own = tuple(fresh(index) for index in indices_for(shape_of(each)))
+    return Each(lowered(each, own), *own)
 
 
 def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:

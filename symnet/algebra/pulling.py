@@ -23,6 +23,7 @@ from symnet.algebra.equations import (
     Index,
     Shape,
     Symbol,
+    negate,
     product,
     replace,
     symbol,
@@ -33,7 +34,9 @@ from symnet.algebra.indices import (
     Each,
     First,
     Inside,
+    Kept,
     Max,
+    Min,
     Same,
     Sum,
     coefficients,
@@ -43,6 +46,7 @@ from symnet.algebra.indices import (
     rebuilt,
     summed,
 )
+from symnet.algebra.matrices import shape_of
 
 Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
 _WHOLE = symbol("the whole")
@@ -69,7 +73,7 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
     parts: dict[Symbol, Expr] = {}
 
     def outlined(part: Expr) -> Expr | None:
-        if isinstance(part, (At, Sum, Max)):
+        if isinstance(part, (At, Sum, Max, Min, Kept)):
             parts[symbol(f"part {len(parts) + 1}")] = part
             return symbol(f"part {len(parts)}")
         return None
@@ -81,11 +85,14 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
         term = product(upstream, replace(replace(slope, whole), parts))
         if isinstance(part, At):
             yield part.array, part.places, term, over
+        elif isinstance(part, Kept):
+            continue  # numbers of the data
         elif isinstance(part, Binder):
             new = {index: fresh(index) for index in part.indices}
             inner = put(part.body, new)
-            if isinstance(part, Max):
-                term = product(term, First(part.body, Tuple(*part.indices), Tuple(*new.values())))
+            if isinstance(part, (Max, Min)):
+                largest = part.body if isinstance(part, Max) else negate(part.body)
+                term = product(term, First(largest, Tuple(*part.indices), Tuple(*new.values())))
             yield from readings(inner, term, (*over, *new.values()))
         else:
             yield part, (), term, over
@@ -103,7 +110,7 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         places = tuple(put(place, {index: value}) for place in places)
         conditions = [put(condition, {index: value}) for condition in conditions]
         del left[index]
-        if not (isinstance(value, Index) and value.length == index.length):
+        if not (isinstance(value, Index) and value.length == index.length) and not _is_0_outside(term, value, index):
             conditions.append(Inside(value, index.length))
 
     for axis, j in enumerate(target):
@@ -119,3 +126,15 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         else:
             conditions.append(Same(place, j))
     return summed(product(*conditions, term), left)
+
+
+def _is_0_outside(term: Expr, place: Expr, index: Index) -> bool:
+    """Whether the term is 0 where ``place`` leaves the range of the index, because it reads an entry there."""
+    return any(
+        isinstance(factor, At)
+        and any(
+            here == place and length == index.length
+            for here, length in zip(factor.places, shape_of(factor.array))  # noqa: B905
+        )
+        for factor in (term.args if term.is_Mul else (term,))
+    )

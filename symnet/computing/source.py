@@ -19,12 +19,15 @@ from typing import Any
 import sympy
 
 from symnet.algebra import functions
+from symnet.algebra.borrowed import Borrowed
 from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
 from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
-from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.backends import Backend
+from symnet.computing.program import no_formula
+from symnet.computing.special import is_computed
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
 _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
@@ -167,7 +170,10 @@ class Writer:
             return f"{left} {_COMPARISONS[kind]} {right}", _COMPARED
         if kind in self.backend.imports:  # SymPy's own exp, log, tanh, …
             return f"{self.use(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
-        raise Mistake(f"there is no way to compute {shown(kind)}; define the function by cases, with sympy.Piecewise")
+        computed: Kind = type(expr)
+        if is_computed(computed):
+            return f"{self._special(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
+        raise Mistake(no_formula(kind))
 
     def _sum(self, terms: Sequence[Expr]) -> str:
         text = ""
@@ -258,9 +264,22 @@ class Writer:
             z, definition = formula(function, len(expr.args))
             return self._text(definition.subs(dict(zip(z, expr.args, strict=True)), simultaneous=True))
         arguments = ", ".join(map(self.code, expr.args))
-        if self._has(name):
+        if isinstance(expr, Borrowed) and is_computed(function.lender) and not self._has(name):
+            return f"{self._special(name)}({arguments})", _ATOM
+        if self._has(name) and not function.of_a_user:
             return f"{self.use(name)}({arguments})", _ATOM
         return f"{self._own_function(function, expr.args)}({arguments})", _ATOM
+
+    def _special(self, kind: str) -> str:
+        """The name of a function that only SymPy's libraries have."""
+        key: tuple[Kind, tuple[bool, ...]] = (kind, ())
+        if key not in self._functions:
+            text = self.backend.special(kind)
+            name = self._functions[key] = self._fresh(kind)
+            self.written[name] = text.format(name)
+            if self._has("special_function") and "special_function(" in text:
+                self.use("special_function")
+        return self._functions[key]
 
     def _own_function(self, function: Kind, arguments: Sequence[Expr]) -> str:
         """The name of a function printed from its formula, over arrays where its arguments are."""

@@ -23,7 +23,8 @@ from symnet.algebra.equations import ONE, Equation, Expr, multiply, names_in, pa
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state, state_parts
-from symnet.algebra.parsing import NAME, is_name, parse
+from symnet.algebra.parsing import is_name, parse
+from symnet.algebra.tokens import NAME
 from symnet.tables import closed_up, number, table_of
 from symnet.working.problem import parameters_in_order
 

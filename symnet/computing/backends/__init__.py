@@ -36,6 +36,10 @@ class Backend:
     tracers = ""  # what works out what a function does before it gives numbers, as a message names it
     judges = False  # differentiates by itself, and so can judge our gradients: see ``differentiated``
 
+    def special(self, kind: str) -> str:
+        """The line that defines a function of SymPy that has no other name here; {} is what it is called."""
+        return f"{{}} = special_function({kind!r})"
+
     def need(self) -> None:
         """Raises NotInstalled where the library is missing."""
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from symnet.algebra.mistakes import NotInstalled
+from symnet.algebra.mistakes import NotInLibrary, NotInstalled
 from symnet.computing.backends import Backend, flat
+from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
     "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum", "minimum",
@@ -15,6 +16,11 @@ _FUNCTIONS = (
 )  # fmt: skip
 _OF_NETWORKS = ("log_sigmoid", "log_softmax", "sigmoid", "softmax", "softplus")
 _BY_SIZE = ("column_sums", "matmul", "matmul_turned", "turned_matmul")
+# {SymPy's name: that in jax.scipy.special}
+_SPECIAL = {
+    "gamma": "gamma", "loggamma": "gammaln", "digamma": "digamma", "polygamma": "polygamma", "zeta": "zeta",
+    "erfinv": "erfinv", "Ei": "expi", "beta": "beta",
+}  # fmt: skip
 
 
 class _JAX(Backend):
@@ -24,6 +30,7 @@ class _JAX(Backend):
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
         | {"erf": "jax.scipy.special"}
+        | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
     # relu and abs stay with their formula, whose autodiff at 0 is our convention.
     definitions: Mapping[str, str] = {
@@ -44,6 +51,11 @@ class _JAX(Backend):
     numbers_are_arrays = True
     tracers = "jax.jit, jax.grad and jax.vmap"
     judges = True
+
+    def special(self, kind: str) -> str:
+        if kind not in _SPECIAL:
+            raise NotInLibrary(f'JAX has no {kind}; compile with backend="numpy" or "math"')
+        return f"from jax.scipy.special import {_SPECIAL[kind]} as {{}}"
 
     def need(self) -> None:
         try:

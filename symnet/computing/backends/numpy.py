@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.computing.backends import Backend
+from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
     "abs", "add", "broadcast_to", "copyto", "cos", "divide", "exp", "expm1", "full", "full_like", "greater", "log",
@@ -16,7 +17,10 @@ _FUNCTIONS = (
 
 class _NumPy(Backend):
     name = "numpy"
-    imports = dict.fromkeys(_FUNCTIONS, "numpy") | {"erf": "symnet.computing.erf"}
+    imports = dict.fromkeys((*_FUNCTIONS, *ELEMENTARY), "numpy") | {
+        "erf": "symnet.computing.erf",
+        "special_function": "symnet.computing.special",
+    }
     definitions: Mapping[str, str] = {
         "relu": "def relu(z): return maximum(z, 0)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
