@@ -12,13 +12,13 @@ import sympy
 
 from symnet.algebra.entries import lowered
 from symnet.algebra.equations import Array, Equation, Expr, Index, array, partial_parts
-from symnet.algebra.indices import Node, is_affine
-from symnet.algebra.matrices import columns, rows, sum_of
+from symnet.algebra.indices import Each, Node, is_affine
+from symnet.algebra.matrices import columns, rows, shape_of, sum_of
 from symnet.notation.index_letters import IndexLetters, taken_letters
 from symnet.notation.indices import IndexTypesetter, gradient_parts
 from symnet.notation.line import Line
 from symnet.notation.maths import Maths
-from symnet.notation.matrices import MatrixTypesetter, reads_as_matrices
+from symnet.notation.matrices import MatrixTypesetter, has_look, reads_as_matrices
 from symnet.notation.names import Names
 
 
@@ -39,6 +39,10 @@ class EquationTypesetter:
         return Line(lhs, ((relation, rhs),), why=why)
 
     def sides(self, equation: Equation) -> tuple[Maths, Maths]:
+        rows_of = _rows(equation)
+        if rows_of is not None:
+            indices, body = rows_of
+            return self.entries.entry(equation.lhs, *indices), self.body(body, indices)
         if self.is_of_arrays(equation):
             return self.matrices.maths(equation.lhs), self.matrices.maths(equation.rhs)
         own, body = self.entry_form(equation)
@@ -74,6 +78,14 @@ class EquationTypesetter:
     def body(self, body: Expr, own: Iterable[Index]) -> Maths:
         """The expression of the entry at ``own``."""
         return self.entries.within(*own).maths(body)
+
+
+def _rows(equation: Equation) -> tuple[tuple[Index, ...], Expr] | None:
+    """(indices, row) where an equation gives whole rows, h_t = tanh(Wᵀ x_t + h_{t−1}), which reads well so."""
+    rhs = equation.rhs
+    if not isinstance(rhs, Each) or not shape_of(rhs.body):
+        return None
+    return (rhs.indices, rhs.body) if all(map(has_look, sympy.preorder_traversal(rhs.body))) else None
 
 
 def repeats(expr: Expr) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
+
+from sympy import Integer
 
 from symnet.algebra.equations import BATCH, Array, Equation, Expr, names_in, partial
 from symnet.algebra.unrolling import entry_names, unroll
@@ -36,9 +39,18 @@ class LayerNumbers:
         """The matrices that are not printed; of arrays with more axes one entry is worked anyway."""
         return tuple(name.name for name in self.arrays if _is_matrix(name) and not self._fits(name))
 
-    def given(self, name: Array) -> Matrix:
-        """An input, a target or a parameter, as the exercise gives it."""
-        return self._matrix(name, {**self._whole.examples[0], **self._whole.start})[0]
+    def given(self, name: Array) -> Iterator[tuple[Maths, Matrix]]:
+        """An input, a target or a parameter, as it is given: a matrix, or one for each of its first indices."""
+        values = {**self._whole.examples[0], **self._whole.start}
+        if _is_matrix(name):
+            yield self.form.setter.maths(name), self._matrix(name, values)[0]
+            return
+        lengths = [self.count if length == BATCH else int(length) for length in name.shape]
+        shown = [number(values[entry.name], self.digits) for entry in entry_names(name, self.count)]
+        size = lengths[-2] * lengths[-1]
+        for i, index in enumerate(product(*(range(n) for n in lengths[:-2]))):
+            part = shown[i * size : (i + 1) * size]
+            yield self.form.equations.entries.entry(name, *map(Integer, index)), _in_rows(part, lengths[-1])
 
     def lines(self) -> Iterator[Line]:
         """Every equation, forward and back: symbols, matrices put in, and the result; or one entry, and the result."""
@@ -125,12 +137,15 @@ class LayerNumbers:
         entries = [values[entry.name] for entry in entry_names(name, self.count)]
         shown = [number(value, self.digits) for value in entries]
         width = 1 if len(name.shape) == 1 else int(name.shape[1])
-        rows = tuple(tuple(shown[i : i + width]) for i in range(0, len(shown), width))
-        return Matrix(rows), all(is_shown_exactly(value, self.digits) for value in entries)
+        return _in_rows(shown, width), all(is_shown_exactly(value, self.digits) for value in entries)
 
     def _fits(self, name: Array) -> bool:
         shape = [self.count if length == BATCH else int(length) for length in name.shape]
         return shape[0] <= MOST_ROWS and (len(shape) == 1 or shape[1] <= MOST_COLUMNS)
+
+
+def _in_rows(entries: Sequence[Maths], width: int) -> Matrix:
+    return Matrix(tuple(tuple(entries[i : i + width]) for i in range(0, len(entries), width)))
 
 
 def _is_matrix(name: Expr) -> bool:

@@ -61,7 +61,7 @@ class RuleMaker:
             return self._entry_by_entry(equation, gradient, why)
         steps = [("=", self.setter.body(body, own))]
         over = self._over(reached, own)
-        if reached is not None:
+        if reached is not None and equation.lhs != self.loss:
             steps.insert(0, ("=", self._chain(equation.lhs, name, own, reached, over)))
         first = Line(self.setter.entry(gradient.lhs, own), tuple(steps), stacked=True, why=why)
         if not self._is_array_form(gradient):
@@ -112,7 +112,7 @@ class RuleMaker:
         below = entries.entry(name, *own) if own else self.setter.matrices.maths(name)
         slopes: list[Maths] = [slope(loss, entry), Times(), slope(entry, below)]
         sign = [Script(SUM, sub=joined([letter(index) for index in over], COMMA))] if over else []
-        return row(*sign, *slopes) if result != self.loss else slope(entry, below)
+        return row(*sign, *slopes)
 
     def _of_entries(
         self,
@@ -146,6 +146,8 @@ class RuleMaker:
     def _transpose(self, result: Expr, term: Expr, over: Sequence[Index]) -> Words:
         """Why a factor is turned, and where the sum comes from."""
         whole = self.setter.matrices.maths(result)
+        if result == self.loss:
+            return ("Every place where that entry stands in ", whole, " has a term.")
         if isinstance(term, column_sums) and term.args[0] == gradient_name(self.loss, result):
             return (*self._summed(over, ": a bias is added in every row of "), whole, ".")
         if not isinstance(term, matmul) or len(over) != 1:
