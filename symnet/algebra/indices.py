@@ -37,6 +37,10 @@ class Node(sympy.Expr):  # type: ignore[misc]
     def __new__(cls, *args: Any, evaluate: bool = False) -> Any:
         return sympy.Expr.__new__(cls, *args)
 
+    def _sympystr(self, printer: Any) -> str:
+        """As text, in messages: SymPy would take a Sum for one of its own."""
+        return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
+
 
 class At(Node):
     """An entry of an array, At(X, i, j) for X[i, j], or a row of it, At(X, i); it is 0 outside the array."""
