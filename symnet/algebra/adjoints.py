@@ -74,17 +74,17 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
 
 def _through(operation: Expr, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
     """(name, term) for what an operation passes on to the names in its arguments."""
-    if isinstance(operation, Operation):
+    if isinstance(operation, Operation) and _has_form(operation):
         for argument, adjoint in zip(operation.args, adjoints(operation, upstream), strict=True):
             if adjoint is not None:
                 yield from contributions(Equation(argument, argument), adjoint)
         return
-    each = _by_entries(operation if isinstance(operation, Each) else Each(operation))
-    whole = of_shape(operation, upstream)
+    whole = operation.definition(*operation.args) if isinstance(operation, Operation) else operation
+    each = _by_entries(whole if isinstance(whole, Each) else Each(whole))
     inner, arguments = _named_arrays(each)
-    for name, terms in pulled_back(inner, whole).items():
+    for name, terms in pulled_back(inner, of_shape(operation, upstream)).items():
         for term in terms:
-            found = array_form(term)
+            found = replace(array_form(term), arguments)
             yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)
 
 
@@ -106,7 +106,7 @@ def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     arguments: dict[Symbol, Expr] = {}
 
     def outline(part: Expr) -> Expr | None:
-        if isinstance(part, At) and not isinstance(part.array, Array):
+        if isinstance(part, At) and not part.array.is_Symbol:
             name = array(f"array {len(arguments) + 1}", *shape_of(part.array))
             arguments[name] = part.array
             return At(name, *(rebuilt(place, outline) for place in part.places))
@@ -134,6 +134,18 @@ def adjoints(operation: Expr, upstream: Expr) -> tuple[Expr | None, ...]:
         value = _fitted(template, {**known, **stand_ins, reached: whole})
         found.append(product(number, value))
     return tuple(found)
+
+
+def _has_form(operation: Expr) -> bool:
+    """Whether the gradients in its arguments are operations on whole arrays, of one form for all lengths."""
+    kind: Any = type(operation)
+    if not kind.of_any_lengths or any(len(shape_of(argument)) > 2 for argument in (operation, *operation.args)):
+        return False
+    lengths: dict[Any, Length] = {}
+    pattern = tuple(_pattern(argument, lengths, kind) for argument in operation.args)
+    return not any(
+        _template(kind, pattern, i)[0].has(Node) for i, shape in enumerate(pattern) if isinstance(shape, tuple)
+    )
 
 
 def _pattern(argument: Expr, lengths: dict[Any, Length], kind: Any) -> Any:

@@ -52,7 +52,8 @@ class Node(sympy.Expr):  # type: ignore[misc]
         return sympy.Expr.__new__(cls, *args)
 
     def _sympystr(self, printer: Any) -> str:
-        raise NotImplementedError
+        """As text, in messages: SymPy would take a Sum for one of its own."""
+        return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
 
 
 class At(Node):

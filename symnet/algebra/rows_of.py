@@ -34,6 +34,8 @@ class masked_softmax(Operation):
     Source: Vaswani et al. (2017), section 3.2.3, who set such Z to −∞.
     """
 
+    of_any_lengths = False
+
     @classmethod
     def check(cls, z: Expr, m: Expr) -> None:
         _has_rows("the softmax", z)
@@ -80,6 +82,8 @@ class layer_norm(Operation):
     Source: Ba, Kiros and Hinton (2016), eq. 3.
     """
 
+    of_any_lengths = False
+
     @classmethod
     def check(cls, x: Expr, eps: Expr) -> None:
         _has_rows("layer_norm", x)
@@ -101,6 +105,8 @@ class concat(Operation):
     Written as A_ij + B_i,j−h, since an entry outside its array is 0.
     """
 
+    of_any_lengths = False
+
     @classmethod
     def check(cls, a: Expr, b: Expr) -> None:
         left, right = shape_of(a), shape_of(b)
@@ -119,6 +125,8 @@ class concat(Operation):
 
 class flatten(Operation):
     """All entries as a vector, row by row: channels, rows, columns.  F_m = X_epq with m = (e·height + p)·width + q."""
+
+    of_any_lengths = False
 
     code = "{0}.ravel()"
 
@@ -146,6 +154,8 @@ class embedding(Operation):
 
     Ids are numbers of the data and have no gradient.  Source: Bengio et al. (2003).
     """
+
+    of_any_lengths = False
 
     @classmethod
     def check(cls, e: Expr, ids: Expr) -> None:
