@@ -1,0 +1,163 @@
+"""Exercise files with arrays: lists under [given], [parameters] and in samples, and formulas of whole arrays.
+
+What comes of one is a problem of entries, each a quantity with a name of its own, and the arrays they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symnet.algebra.array_formulas import Written, uses_arrays, written
+from symnet.algebra.equations import Equation, names_in, symbol
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.network import Network
+from symnet.tables import TomlFloat, check_name, nested, table_of, tables
+from symnet.working.arrays import Arrays, entries, places, shape_of, shape_text
+
+MOST_ENTRIES = 20_000  # of all arrays and equations
+
+
+@dataclass(frozen=True)
+class ArrayFile:
+    """What such a file says, entry by entry; ``whole`` are its equations of arrays, as they are printed."""
+
+    network: Network
+    given: Mapping[str, Fraction]
+    start: Mapping[str, Fraction]
+    samples: tuple[Mapping[str, Fraction], ...]
+    arrays: Arrays
+    whole: tuple[Equation, ...]
+
+
+def has_arrays(toml: Mapping[str, Any]) -> bool:
+    """Whether a file has a list for a number, or a formula of arrays."""
+    tables_of_numbers = (table_of(toml, "given"), table_of(toml, "parameters"), *tables(toml, "samples"))
+    if any(isinstance(value, list) for table in tables_of_numbers for value in table.values()):
+        return True
+    return uses_arrays(_formulas(table_of(toml, "equations"), check=False))
+
+
+def read_arrays(toml: Mapping[str, Any]) -> ArrayFile:
+    """The file entry by entry; raises Mistake."""
+    formulas = _formulas(table_of(toml, "equations"))
+    given, start = _values(table_of(toml, "given"), "given"), _values(table_of(toml, "parameters"), "parameters")
+    samples = [_values(row, f"samples[{i}]") for i, row in enumerate(tables(toml, "samples"))]
+    _check_places(given, start, samples, formulas)
+    inputs = {**given, **{name: value for row in reversed(samples) for name, value in row.items()}}
+    inputs = {name: inputs[name] for name in dict.fromkeys((*given, *inputs))}
+    for i, row in enumerate(samples):
+        for name, value in row.items():
+            if shape_of(value) != shape_of(inputs[name]):
+                raise Mistake(
+                    f"samples[{i}].{name} {_has_shape(value)}, and the others have {shape_text(shape_of(inputs[name]))}"
+                    if shape_of(inputs[name])
+                    else f"samples[{i}].{name} {_has_shape(value)}, and elsewhere it is a number"
+                )
+    values = {**inputs, **start}
+    shapes = {name: shape_of(value) for name, value in values.items()}
+    if sum(1 for value in values.values() for _ in entries(value)) > MOST_ENTRIES:
+        raise Mistake(f"more than {MOST_ENTRIES:,} numbers, more than anybody works by hand; symnet train has [network]")
+    data = {**given, **(samples[0] if samples else {})}
+    found = written(shapes, formulas, data, tuple(start))
+    arrays = dict(found.arrays)
+    _check_names(arrays, [*values, *(e.name for e in found.equations)])
+
+    def flat(table: Mapping[str, Any]) -> dict[str, Fraction]:
+        return {
+            entry: number
+            for name, value in table.items()
+            for entry, number in zip(entries(arrays.get(name, name)), entries(value), strict=True)
+        }
+
+    network = Network(
+        tuple(symbol(name) for name in flat(inputs)), (), tuple(symbol(name) for name in flat(start)), found.units
+    )
+    rows = tuple(flat(row) for row in samples)
+    _check_ids(found, shapes, formulas, start, given, samples, network, rows)
+    return ArrayFile(network, flat(given), flat(start), rows, arrays, found.equations)
+
+
+def _formulas(table: Mapping[str, Any], check: bool = True) -> dict[str, str]:
+    """{"Q": "X @ WQ", …}, a number as the text of it."""
+    if not table and check:
+        raise Mistake('equations is missing or empty; write [equations] with lines like y = "w*x + b"')
+    found: dict[str, str] = {}
+    for name, formula in table.items():
+        if isinstance(formula, (int, TomlFloat)) and not isinstance(formula, bool):
+            formula = str(formula)
+        if not isinstance(formula, str):
+            if check:
+                raise Mistake(f'equations.{name} must be a formula in quotes, such as "X @ W + b"')
+            continue
+        found[name] = formula
+    return found
+
+
+def _values(table: Mapping[str, Any], where: str) -> dict[str, Any]:
+    for name in table:
+        check_name(name, where)
+    return {name: nested(value, f"{where}.{name}") for name, value in table.items()}
+
+
+def _has_shape(value: Any) -> str:
+    return f"has the shape {shape_text(shape_of(value))}" if shape_of(value) else "is a number"
+
+
+def _check_places(
+    given: Mapping[str, Any], start: Mapping[str, Any], samples: Sequence[Mapping[str, Any]], formulas: Mapping[str, str]
+) -> None:
+    """Refuse, with a Mistake, a name in two tables, and a sample that lacks one."""
+    defined = {name.partition("[")[0].strip() for name in formulas}
+    for name in start:
+        if name in given:
+            raise Mistake(f"parameters.{name} is also under [given]; a name stands for one quantity")
+    for table, where in ((given, "[given]"), (start, "[parameters]")):
+        for name in table:
+            if name in defined:
+                raise Mistake(f"equations.{name} is also under {where}; a name stands for one quantity")
+    for i, row in enumerate(samples):
+        for name in row:
+            if name in start or name in defined:
+                place = "[parameters]" if name in start else "[equations]"
+                raise Mistake(f"samples[{i}].{name} is under {place}; samples replace what is under [given]")
+        for name in dict.fromkeys(name for other in samples for name in other):
+            if name not in row and name not in given:
+                raise Mistake(f"samples[{i}].{name} is missing, and [given] has no value for it")
+
+
+def _check_names(arrays: Arrays, declared: Sequence[str]) -> None:
+    """Refuse, with a Mistake, an entry that has the name of another quantity: b1 of b where there is an array b1."""
+    taken = {name: name for name in declared}
+    for array, whole in arrays.items():
+        for name, place in places(whole):
+            said = f"{array}[{','.join(map(str, place))}]"
+            if name in taken:
+                other = taken[name]
+                what = f"{other} as well" if other != name else f"the quantity {name}"
+                raise Mistake(f"{said} is called {name}, and so is {what}; give one of them another name")
+            taken[name] = said
+
+
+def _check_ids(
+    found: Written,
+    shapes: Mapping[str, tuple[int, ...]],
+    formulas: Mapping[str, str],
+    start: Mapping[str, Any],
+    given: Mapping[str, Any],
+    samples: Sequence[Mapping[str, Any]],
+    network: Network,
+    rows: Sequence[Mapping[str, Fraction]],
+) -> None:
+    """Refuse, with a Mistake, samples that look up different entries: the equations of all samples are the same."""
+    used = {name for equation in network.equations for name in names_in(equation.rhs)}
+    looked_up = [name.name for name in network.inputs if name not in used]
+    for i, row in enumerate(samples[1:], 2):
+        differing = [n for n in looked_up if n in rows[i - 1] and rows[i - 1][n] != rows[0].get(n)]
+        if differing and written(shapes, formulas, {**given, **row}, tuple(start)).units != found.units:
+            raise Mistake(
+                f"samples[{i - 1}]: {shown(differing[0])} says which entries are used, so it cannot differ from sample "
+                "to sample; put it under [given]"
+            )

@@ -1,0 +1,117 @@
+"""Rules of an update and what is remembered, where parameters are arrays: each rule of arrays entry by entry.
+
+    rules = ["V = 0.9*V + grad(W)", "W = W - lr*V"]       # W and V of one shape: V1_1 = 0.9*V1_1 + grad(W1_1), …
+    state = { V = [[0, 0], [0, 0]] }
+    state = { "m(W)" = [[0.1, 0], [0, 0.2]] }             # of a named optimizer: m(W1_1), m(W1_2), …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from symnet.algebra.array_formulas import entry_name
+from symnet.algebra.equations import Expr, names_in, partial, partial_parts, replace, symbol
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.optimizers import state_parts
+from symnet.tables import nested
+from symnet.working.arrays import Arrays, Nested, entries, of_state, part, places, shape_of, shape_text
+
+
+def named_entries(array: str, shape: tuple[int, ...]) -> Nested:
+    """The names of the entries of an array that is new, nested."""
+
+    def named(place: tuple[int, ...]) -> Nested:
+        if len(place) == len(shape):
+            return entry_name(array, place)
+        return tuple(named((*place, i)) for i in range(1, shape[len(place)] + 1))
+
+    return named(())
+
+
+def remembered(name: str, value: Any, where: str, arrays: Arrays) -> tuple[dict[str, Fraction], dict[str, Nested]]:
+    """What one key of update.state says of entries, {"m(W1_2)": 0.1, …}, and the arrays that it is of.
+
+    A number for m(W) is that of every entry.  Raises Mistake.
+    """
+    numbers = nested(value, where)
+    kind, of = state_parts(name) or ("", "")
+    own = part(of, arrays) if kind else None
+    if own is not None:
+        names = of_state(kind, own)
+        if isinstance(numbers, tuple) and shape_of(numbers) != shape_of(own):
+            given = shape_text(shape_of(own)) if shape_of(own) else "a number"
+            raise Mistake(f"{where} has the shape {shape_text(shape_of(numbers))}, and {of} {_has(given)}")
+        values = entries(numbers) if isinstance(numbers, tuple) else (numbers for _ in entries(names))
+        found = dict(zip(entries(names), values, strict=True))
+        return found, {name: names} if of in arrays else {}
+    if not isinstance(numbers, tuple):
+        return {name: numbers}, {}
+    if kind:
+        raise Mistake(f"{where} has the shape {shape_text(shape_of(numbers))}, and {of} is a number")
+    names = named_entries(name, shape_of(numbers))
+    return dict(zip(entries(names), entries(numbers), strict=True)), {name: names}
+
+
+def _has(shape: str) -> str:
+    return f"has {shape}" if shape.startswith("(") else f"is {shape}"
+
+
+def entry_by_entry(name: str, rhs: Expr, where: str, arrays: Arrays) -> tuple[Nested, Iterator[tuple[str, Expr]]]:
+    """The entries that a rule gives, nested, and (name, right side) for each; of numbers alone, the rule itself.
+
+    Raises Mistake for arrays of two shapes.
+    """
+    read = {used: array for used in names_in(rhs) if (array := _array(used.name)) in arrays}
+    if name not in arrays and not read:
+        return name, iter([(name, rhs)])
+    wholes = {array: shape_of(arrays[array]) for array in (*([name] if name in arrays else []), *read.values())}
+    first, shape = next(iter(wholes.items()))
+    for array, other in wholes.items():
+        if other != shape:
+            raise Mistake(
+                f"{where}: {first} has the shape {shape_text(shape)} and {array} {shape_text(other)}; a rule goes entry "
+                "by entry, and its arrays are of one shape"
+            )
+    target = arrays[name] if name in arrays else named_entries(name, shape)
+
+    def each() -> Iterator[tuple[str, Expr]]:
+        own = {used: dict(_by_place(arrays[array])) for used, array in read.items()}
+        for entry, place in places(target):
+            yield entry, replace(rhs, {used: _entry(used.name, own[used][place]) for used in read})
+
+    return target, each()
+
+
+def _entry(name: str, entry: str) -> Expr:
+    """The same of one entry: W1_2 for W, ∂L/∂W1_2 for ∂L/∂W, input(W1_2) for input(W)."""
+    parts = partial_parts(name)
+    if parts is not None:
+        return partial(parts[0], entry)
+    return symbol(f"input({entry})" if name.startswith("input(") else entry)
+
+
+def _by_place(whole: Nested) -> Iterator[tuple[tuple[int, ...], str]]:
+    return ((place, entry) for entry, place in places(whole))
+
+
+def _array(name: str) -> str:
+    """The array that a name in a rule may be of: W for W, ∂L/∂W and input(W)."""
+    parts = partial_parts(name)
+    if parts is not None:
+        return parts[1]
+    return name[len("input(") : -1] if name.startswith("input(") else name
+
+
+def state_arrays(state: Mapping[str, Fraction], arrays: Arrays) -> dict[str, Nested]:
+    """{"v(W)": (("v(W1_1)", …), …)} of what is kept for every entry of an array."""
+    found: dict[str, Nested] = {}
+    kinds = dict.fromkeys(kind for name in state for kind, _ in [state_parts(name) or ("", "")] if kind)
+    for array, whole in arrays.items():
+        for kind in kinds:
+            names = of_state(kind, whole)
+            if all(name in state for name in entries(names)):
+                found[f"{kind}({array})"] = names
+    return found
+

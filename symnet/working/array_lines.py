@@ -1,0 +1,127 @@
+"""Working of whole arrays: one entry worked out in full, and the array of all values; the others go likewise.
+
+    Q₁₁ = X₁₁·W₁₁ + X₁₂·W₂₁ + b₁ = 1·1 + 0·0.5 + 0.1 = 1.1
+      Q = [1.1 −0.1; 0.6 0.9]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from symnet.algebra.equations import Equation, names_in, partial, partial_parts
+from symnet.algebra.network import needed
+from symnet.computing.exact import Value
+from symnet.notation.entries import with_index
+from symnet.notation.line import Line
+from symnet.notation.maths import Maths, Matrix, Number
+from symnet.working.arrays import Nested, entries, mapped, shape_of
+from symnet.working.work import Work
+
+FEW_LINES = 8  # all of which are written out
+LONGEST = 14  # names in a line whose numbers are put in
+BESIDE = 2  # entries worked out where some of an array are asked for
+
+Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
+
+
+def matrices(label: Maths, nested: Nested, relation: str = "=") -> Iterator[Labelled]:
+    """The matrix of a nest of maths, a vector as a row; where there are more axes, one for each of the first indices."""
+    if len(shape_of(nested)) > 2:
+        for i, inner in enumerate(nested, 1):
+            yield from matrices(with_index(label, str(i)), inner, relation)
+    else:
+        yield label, relation, Matrix(nested if len(shape_of(nested)) == 2 else (nested,))
+
+
+def valued(work: Work, label: Maths, names: Nested, values: Mapping[str, Value]) -> Iterator[Labelled]:
+    """The array of these names with its values, "≈" where one of them is rounded."""
+    exactly = all(work.relation(values[name]) == "=" for name in entries(names))
+    numbers = mapped(lambda name: work.value(values[name], name), names)
+    return matrices(label, numbers, "=" if exactly else "≈")
+
+
+class ArrayLines:
+    """The lines of a worked exercise with arrays; of each array that is long one entry stands for all."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.problem = work.problem
+
+    def forward(self, wanted: Collection[str]) -> tuple[Line, ...]:
+        """The lines of the equations of these names."""
+        equations = [e for e in self.work.network.equations if e.name in wanted]
+        values = self.work.solution.forward
+        return tuple(self._lines(equations, values, lambda name: name, self.work.names.node, wanted))
+
+    def backward(self, wanted: Sequence[str]) -> tuple[Line, ...]:
+        """The lines from the loss back to the gradients of these names."""
+        loss = self.problem.loss
+        targets = [partial(loss, name) for name in wanted]
+        equations = [e for e in needed(self.problem.backward, targets) if e.lhs != partial(loss, loss)]
+
+        def label(name: str) -> Maths:
+            return self.work.names.node(partial(loss, name).name)
+
+        return tuple(self._lines(equations, self.work.values, _wrt, label, wanted))
+
+    def update(self, names: Sequence[str]) -> tuple[Line, ...]:
+        """The rules of the first update, those of the first entry for all of an array."""
+        owner = self.problem.array_of
+        firsts = {next(entries(whole)) for whole in self.problem.arrays.values()}
+
+        def is_kept(name: str) -> bool:
+            of = name[name.find("(") + 1 : -1] if name.endswith(")") else name
+            return of in firsts or of not in owner if len(names) > FEW_LINES else True
+
+        left_out = set(self.problem.start) - set(names)
+        return self.work.update(lambda name: is_kept(name) and not any(f"({w})" in f"({name})" for w in left_out), False)
+
+    # -- which lines --------------------------------------------------------------------------------------------------
+
+    def _lines(
+        self,
+        equations: Sequence[Equation],
+        values: Mapping[str, Value],
+        of: Callable[[str], str],
+        label: Callable[[str], Maths],
+        asked: Collection[str],
+    ) -> Iterator[Line]:
+        groups: dict[str, list[Equation]] = {}
+        for equation in equations:
+            name = of(equation.name)
+            groups.setdefault(self.problem.array_of.get(name, name), []).append(equation)
+        for array, own in groups.items():
+            whole = self.problem.arrays.get(array)
+            worked = own if whole is None or len(equations) <= FEW_LINES else _worked(own, of, asked)
+            for equation in worked:
+                yield self._line(equation, label(of(equation.name)), values[equation.name])
+            if whole is not None and len(worked) < len(own):
+                known = {of(equation.name): values[equation.name] for equation in own}
+                exactly = all(self.work.relation(value) == "=" for value in known.values())
+                numbers = mapped(lambda name, known=known: self._number(known.get(name)), whole)
+                for lhs, relation, matrix in matrices(label(array), numbers, "=" if exactly else "≈"):
+                    yield Line(lhs, ((relation, matrix),))
+
+    def _number(self, value: Value | None) -> Maths:
+        return Number("0") if value is None else self.work.value(value)
+
+    def _line(self, equation: Equation, lhs: Maths, value: Value) -> Line:
+        line = self.work.three_forms(lhs, equation.rhs, value)
+        if len(names_in(equation.rhs)) > LONGEST and len(line.steps) > 2:
+            return replace(line, steps=(line.steps[0], line.steps[-1]))
+        return line
+
+
+def _wrt(name: str) -> str:
+    return (partial_parts(name) or ("", name))[1]
+
+
+def _worked(
+    equations: Sequence[Equation], of: Callable[[str], str], asked: Iterable[str]
+) -> Sequence[Equation]:
+    """Those that are asked where not all are; else the first with the most in it, since borders and masks leave out."""
+    some = [equation for equation in equations if of(equation.name) in set(asked)]
+    if some and len(some) < len(equations):
+        return some[:BESIDE]
+    return [max(equations, key=lambda equation: len(names_in(equation.rhs)))]
