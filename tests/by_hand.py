@@ -7,9 +7,10 @@ import pytest
 from optimizer_rules import sgd
 
 import symnet
+from symnet.computing.backends import trainers
 from symnet.training import data
 
-BACKENDS = ("numpy", "jax")
+BACKENDS = trainers()
 RANDOM = np.random.default_rng(3)
 X = RANDOM.uniform(-1, 1, (20, 3))
 Y = np.sin(2 * X.sum(axis=1, keepdims=True))

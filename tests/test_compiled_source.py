@@ -26,12 +26,12 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
 from symnet.algebra.unrolling import unroll
-from symnet.computing.compile import BACKENDS
+from symnet.computing.backends import by_name
 
 # -- the text ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", by_name())
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, *OWN])
 def test_source_is_python_with_a_line_for_every_equation_and_runs_by_itself(activation, backend):
     net = mlp([2, 3, 1], activation=activation, loss="huber", l2="1/10")
@@ -330,7 +330,7 @@ def test_the_gradients_of_one_call_are_not_those_of_the_next():
 
 
 def test_equal_networks_compile_once():
-    for backend in BACKENDS:
+    for backend in by_name():
         one = symnet.compile(mlp([2, 3, 1], activation="relu"), backend)
         assert symnet.compile(mlp([2, 3, 1], activation="relu"), backend) is one
         assert symnet.compile(mlp([2, 3, 1], activation="tanh"), backend) is not one

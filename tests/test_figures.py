@@ -327,6 +327,8 @@ def test_every_wire_is_straight_from_circle_to_circle_and_its_label_is_nearest_t
         assert sum(distance(wire, *middle) < 1 for wire in wires) >= 1
     if level == "gradients":
         assert any("gradient below in red" in text for text in texts(drawing, "gradient"))
+        assert "value above," in texts(drawing, "plain")
+        assert not any("value above" in text for text in texts(drawing, "gradient"))
 
 
 def distance(stroke, x, y):

@@ -63,3 +63,9 @@ def test_hints_of_an_exam_name_its_questions():
     hints = text.split("Hints for question 2:")[1]
     assert "x₅^new = w₃₅^new·y₃^new + w₄₅^new·y₄^new" in hints
     assert "Loss^new = (y₅^new − t)²/2" in hints
+
+
+def test_the_hints_of_an_exam_stand_after_its_last_question():
+    text = formats.render(symnet.together([asked("forward", 3), asked("loss_after", 3)]).sheet, Path("exam.txt"))
+    second = text.index("2. ")
+    assert second < text.index("Hints for question 1:") < text.index("Hints for question 2:")

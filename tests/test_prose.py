@@ -7,6 +7,7 @@ import symnet
 from symnet import Mistake
 from symnet.paper import formats
 from symnet.paper.document import Answer, Items, Paragraph, Space, Task
+from symnet.paper.printing import latex
 from symnet.paper.printing.text import maths
 from symnet.questions.prose import Vocabulary
 
@@ -198,3 +199,13 @@ def test_a_bank_asks_a_question_with_all_its_words(command, tmp_path):
 def test_the_slope_of_a_function_is_written_with_a_prime(typed, printed):
     exercise = symnet.loads(RELU)
     assert maths(Vocabulary(exercise.problem, exercise.notation).maths(typed)) == printed
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [("0.05·(-2)", r"0.05 \cdot (-2)"), ("w13*(-2)", r"w_{13} \cdot (-2)"), ("y5(1 - y5)", r"y_{5}(1 - y_{5})")],
+)
+def test_a_number_in_brackets_is_multiplied_with_a_dot(typed, printed):
+    """0.05(−2) could be read as 0.05 of −2, or w(−2) as a function."""
+    vocabulary = Vocabulary(symnet.loads(RELU).problem, {})
+    assert "".join(latex.maths(vocabulary.maths(typed)).split()) == "".join(printed.split())

@@ -9,10 +9,11 @@ import pytest
 import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.labels import Sight
 from symnet.diagnosis.quality import wrong_answers
 from symnet.diagnosis.separation import TOLD_APART, Separation
 from symnet.diagnosis.slips import CATALOGUE
-from symnet.diagnosis.twins import twin_of
+from symnet.diagnosis.twins import elsewhere, twin_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")
@@ -90,6 +91,29 @@ def test_a_twin_has_other_numbers_and_the_same_dead_units():
 
 
 KEYS = tuple(f"grad({weight})" for weight in WEIGHTS)
+
+
+def test_what_is_sooner_said_is_what_all_labels_say():
+    """Whether a slip shows, one slip at a time and from estimates, as the table of all numbers has it."""
+    problem = RELU.problem
+    sight = Sight(Hypotheses(problem, KEYS), KEYS)
+    some = [problem, twin_of(problem), *elsewhere(problem)]
+    zero = {**problem.start, "w14": Fraction(4), "w24": Fraction(4)}  # x4 is 0: at the kink, where no estimate helps
+    for other in (*some, replace(problem, start=zero)):
+        (table,), (again,) = sight.at(other), sight.at(other)
+        shown = {id for id, places in sight.places.items() if table.shows[places].any()}
+        assert {id for id in sight.ids if again.is_shown(id)} == again.shown == shown
+
+
+def test_a_separation_prepared_for_many_says_the_same_of_each():
+    problem = RELU.problem
+    separation, alone = (Separation(Hypotheses(problem, KEYS), problem, KEYS) for _ in range(2))
+    weights = dict(zip(WEIGHTS, map(Fraction, (11, -13, 2, 17, 19, -23)), strict=True))
+    given = [{"x1": Fraction(x), "x2": Fraction(-5), "t": Fraction(7)} for x in range(1, 9)]
+    many = [replace(problem, given=numbers, start=weights) for numbers in given]
+    separation.prepare(many)
+    assert [separation.holds(each) for each in many] == [not alone.mixed(each) for each in many]
+    assert {alone.holds(each) for each in many} == {True, False}
 
 
 def test_numbers_that_separate_the_slips_and_numbers_that_do_not():

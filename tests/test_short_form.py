@@ -8,6 +8,8 @@ import mpmath
 import pytest
 from answers import decimals, exact, near
 
+import symnet
+
 W1 = [["0.1", "-0.2", "0.3"], ["0.4", "0.5", "-0.6"]]
 B1 = ["0.01", "0.02", "-0.03"]
 W2 = [["0.7", "-0.8"], ["0.9", "1.0"], ["-1.1", "1.2"]]
@@ -171,6 +173,41 @@ def test_rows_of_inputs_may_be_taken_online(solve):
     p = decimals(answer["history"][1]["parameters"])
     for k, y in enumerate(outputs(p, numbers_of(INPUTS)[1]), 1):
         assert near(second[f"a2_{k}"], y)
+
+
+EACH = """
+learning_rate = 0.1
+[network]
+layers = [1, 1, 1, 1]
+activation = ["relu", "z^3"]
+weights = { W1 = [[2]], b1 = [1], W2 = [[3]], b2 = [-4], W3 = [[1]], b3 = [0] }
+inputs = [[1]]
+targets = [[1]]
+"""
+
+
+def test_each_hidden_layer_may_have_its_own_activation(solve):
+    """By hand: relu(2·1 + 1) = 3, (3·3 − 4)³ = 125."""
+    answer = decimals(solve(EACH)["forward"])
+    assert (answer["a1_1"], answer["a2_1"], answer["a3_1"]) == (3, 125, 125)
+
+
+@pytest.mark.parametrize(
+    ("activations", "said"),
+    [
+        ('["relu"]', "network.activation has 1 function, and there are 2 hidden layers"),
+        ('["relu", "rellu"]', 'network.activation is "rellu"; did you mean "relu"?'),
+        (
+            '["relu", 1.5]',
+            'network.activation[1] is "1.5"; each hidden layer\'s is a name or a formula in z, in quotes',
+        ),
+        ('["relu", "softmax"]', 'activation "softmax" is of a whole layer'),
+    ],
+)
+def test_a_list_of_activations_fits_the_layers(activations, said):
+    with pytest.raises(symnet.Mistake) as raised:
+        symnet.loads(EACH.replace('["relu", "z^3"]', activations))
+    assert said in str(raised.value)
 
 
 def test_hidden_layers_have_the_activation_and_the_last_layer_the_output(solve):

@@ -9,7 +9,7 @@ from texts import RELU
 import symnet
 from symnet import starts
 from symnet.algebra.mistakes import Mistake
-from symnet.classroom.variants.sampling import sampler_of
+from symnet.classroom.variants.sampling import Sampler, sampler_of
 from symnet.diagnosis.separation import Mixed
 from symnet.exercises import constraints
 from symnet.exercises.constraints import CATALOGUE
@@ -332,18 +332,36 @@ def test_cheap_constraints_come_before_dear_ones():
 
 
 def test_slips_differ_asks_for_their_separation(monkeypatch):
-    asked = []
+    asked, ahead = [], []
 
     class Never:
-        def mixed(self, problem):
+        def prepare(self, problems):
+            ahead.extend(problems)
+
+        def holds(self, problem):
             asked.append(problem)
-            return () if len(asked) > 3 else (Mixed(("no-input",), "grad(w13)"),)
+            return len(asked) > 3
+
+        def mixed(self, problem):
+            assert problem is asked[-1]
+            return (Mixed(("no-input",), "grad(w13)"),)
 
     exercise = net(VALUES + '\nrequire = ["slips differ", "dead units = 1"]')
     monkeypatch.setitem(sampler_of(exercise).bench.__dict__, "separation", Never())
     variant = sampler_of(exercise).variant("Ada", "salt")
     assert variant.rejected["slips differ"] == 3
-    assert all(sum(z <= 0 for z in by_hand({**p.given, **p.start})[1]) == 1 for p in asked)
+    assert all(sum(z <= 0 for z in by_hand({**p.given, **p.start})[1]) == 1 for p in (*asked, *ahead))
+    assert [id(problem) for problem in ahead][:4] == [id(problem) for problem in asked]
+
+
+def test_drawing_ahead_changes_no_paper():
+    """One at a time, or as many as are drawn ahead: the same numbers, and as many rejected."""
+    vary = VALUES + '\nrequire = ["slips differ", "dead units = 1"]'
+    one_by_one, ahead = sampler_of(net(vary)), Sampler(net(vary))
+    ahead._expected = 40.0
+    for who in ("Ada", "Emmy"):
+        variant, other = Sampler(one_by_one.exercise).variant(who, "salt"), ahead.variant(who, "salt")
+        assert (variant.numbers, variant.rejected) == (other.numbers, other.rejected)
 
 
 def test_slips_show_where_the_forgotten_weight_is_not_1():

@@ -34,6 +34,7 @@ from symnet.algebra.matrices import matmul, rows, shape_of, size_of, softmax, su
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse, rational
+from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import Kind
 
 _WEIGHT = re.compile(r"w(\d{1,6})_(\d{1,6})_(\d{1,6})")
@@ -139,7 +140,8 @@ def _of_layers(activation: str | Kind | Sequence[str | Kind], hidden: int) -> Se
         return [activation] * hidden
     if len(activation) != hidden:
         raise Mistake(
-            f"activation has {len(activation)} functions, and there {_are(hidden)}; the output's own is output"
+            f"activation has {counted(len(activation), 'function')}, and there {_are(hidden)}; the output's own is "
+            "output"
         )
     return activation
 

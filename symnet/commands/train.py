@@ -8,11 +8,12 @@ import sys
 import click
 
 from symnet.commands.options import FORCE
+from symnet.computing.backends import trainers
 
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--backend", type=click.Choice(["numpy", "jax"]), default="numpy", help="What computes (numpy).")
+@click.option("--backend", type=click.Choice(trainers()), default="numpy", help="What computes (numpy).")
 @click.option("--steps", type=click.IntRange(0), metavar="N", help="So many updates, whatever the file says.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")

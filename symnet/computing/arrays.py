@@ -129,8 +129,8 @@ def cast(array: Array, name: str, kind: Any) -> Array:
 
 def _finite(array: Array, given: Array, name: str, advice: str, joint: str) -> None:
     if not np.isfinite(array).all():  # five times as quick as looking for where
-        i, j = np.argwhere(~np.isfinite(array))[0]
-        raise Mistake(f"{name}[{i}, {j}] is {given[i, j]}{joint}{advice}")
+        place = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+        raise Mistake(f"{name}[{', '.join(map(str, place))}] is {given[place]}{joint}{advice}")
 
 
 def written(value: object) -> str:

@@ -11,34 +11,35 @@ from numpy.typing import ArrayLike
 
 from symnet.algebra.equations import Symbol
 from symnet.algebra.network import Network
-from symnet.computing.arrays import Array, checked, checked_parameters
-from symnet.computing.compile import columns_of, defined, forward_source
+from symnet.computing.arrays import Array, checked_parameters
+from symnet.computing.examples import arguments, checked_inputs, flat_examples, parts
+from symnet.computing.generated import defined, forward_source
 
 ROWS = 8_192  # worked at a time, so that the layers between need no room for all rows at once
 
 
-def predict(network: Network, params: Mapping[str, ArrayLike], X: ArrayLike) -> Array:
+def predict(network: Network, params: Mapping[str, ArrayLike], X: Any) -> Array:
     """The output of the network for X (n, inputs): an array (n, outputs), in X's precision.  Raises Mistake."""
-    rows, _ = checked(X, None, columns_of(network.inputs), 0)
+    rows = checked_inputs(network, X)
     batched = network.batched()
-    return worked(batched, batched.output, checked_parameters(network, params, rows.dtype), rows)
+    return worked(batched, batched.output, checked_parameters(network, params, parts(rows)[0].dtype), rows)
 
 
-def worked(network: Network, wanted: Symbol, params: Mapping[str, Any], X: Array) -> Array:
-    """The value of one equation, which needs no targets, for every row of a checked X: an array (n, columns)."""
+def worked(network: Network, wanted: Symbol, params: Mapping[str, Any], X: Any) -> Array:
+    """The value of one equation, which needs no targets, for every row of a checked X: an array (n, columns, …)."""
     forward = _forward(network, wanted)
-    parts = []
+    rows, found = parts(X), []
     with np.errstate(all="ignore"):
-        for start in range(0, len(X), ROWS):
-            some = X[start : start + ROWS]
-            found = np.asarray(forward(params, some))
-            parts.append(found if found.ndim == 2 else np.broadcast_to(found, (len(some),))[:, None])
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for start in range(0, len(rows[0]), ROWS):
+            some = tuple(part[start : start + ROWS] for part in rows)
+            value = np.asarray(forward(params, *arguments(network, some)))
+            found.append(value if value.ndim > 1 else np.broadcast_to(value, (len(some[0]),))[:, None])
+    return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def loss_of(network: Network, params: Mapping[str, Any], X: Array, Y: Array) -> float:
+def loss_of(network: Network, params: Mapping[str, Any], X: Any, Y: Any) -> float:
     """The loss of checked examples, as the last equation combines them."""
-    examples = (X, Y) if network.targets else (X,)
+    examples = arguments(network, flat_examples(network, X, Y))
     with np.errstate(all="ignore"):
         return float(_forward(network, network.equations[-1].lhs)(params, *examples))
 

@@ -1,6 +1,6 @@
 """Named equations as readable Python: one line an equation, by its own name, for NumPy, JAX or plain ``math``.
 
-    writer = Writer("numpy")
+    writer = Writer(named("numpy"))
     writer.lines(equations)       Z1 = X @ W1 + b1, A1 = tanh(Z1), …
     writer.prelude()              the imports and the definitions of the functions that those lines use
 
@@ -24,7 +24,7 @@ from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, tr
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
-from symnet.computing.library import DEFINITIONS, IMPORTS
+from symnet.computing.backends import Backend
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
 _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
@@ -74,13 +74,13 @@ def _key(name: Expr) -> tuple[str, Any]:
 
 
 class Writer:
-    """Prints expressions in the names of one library ("numpy", "jax" or "math") and notes which of them it used."""
+    """Prints expressions in the names of one library, a backend's, and notes which of them it used."""
 
-    def __init__(self, library: str) -> None:
-        self.library = library
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
         self.used: dict[str, None] = {}  # names of the library, in the order met
         self.written: dict[str, str] = {}  # functions printed from their own formula: {name: definition}
-        self.names = Identifiers({*IMPORTS[library], *DEFINITIONS[library]})
+        self.names = Identifiers({*backend.imports, *backend.definitions})
         self._fresh = self.names.fresh
         self._functions: dict[tuple[Kind, tuple[bool, ...]], str] = {}
 
@@ -107,21 +107,24 @@ class Writer:
 
     def prelude(self) -> list[str]:
         """The imports and definitions that the lines written so far need."""
+        imports, definitions = self.backend.imports, self.backend.definitions
         needed = [*self.used]
-        definitions: list[str] = []
+        defined: list[str] = []
         for name in needed:  # grows while definitions name further functions
-            if name in DEFINITIONS[self.library]:
-                text = DEFINITIONS[self.library][name]
-                definitions.append(text)
-                words = set(re.findall(r"[A-Za-z_]\w*", text.split(":", 1)[1]))
-                known = {*IMPORTS[self.library], *DEFINITIONS[self.library]}
-                needed += [word for word in sorted(words & known) if word not in needed]
+            if name in definitions:
+                defined.append(definitions[name])
+                words = set(re.findall(r"[A-Za-z_]\w*", definitions[name].split(":", 1)[1]))
+                needed += [word for word in sorted(words) if self._has(word) and word not in needed]
         modules: dict[str, list[str]] = {}
         for name in needed:
-            if name in IMPORTS[self.library]:
-                modules.setdefault(IMPORTS[self.library][name], []).append(name)
-        imports = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(modules.items())]
-        return [*imports, *definitions[::-1], *self.written.values()]
+            if name in imports:
+                modules.setdefault(imports[name], []).append(name)
+        lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(modules.items())]
+        return [*lines, *defined[::-1], *self.written.values()]
+
+    def _has(self, name: str) -> bool:
+        """Whether the backend has a function of that name."""
+        return name in self.backend.imports or name in self.backend.definitions
 
     def code(self, expr: Expr, level: int = _COMPARED) -> str:
         """The text of an expression, in brackets where it binds less than ``level``."""
@@ -150,9 +153,7 @@ class Writer:
         if isinstance(expr, sympy.Piecewise):
             return self._cases(expr)
         if isinstance(expr, (sympy.And, sympy.Or)):
-            word = " and " if isinstance(expr, sympy.And) else " or "
-            if self.library != "math":
-                word = " & " if isinstance(expr, sympy.And) else " | "
+            word = self.backend.both if isinstance(expr, sympy.And) else self.backend.either
             return word.join(f"({self.code(part)})" for part in expr.args), _COMPARED
         if isinstance(expr, Operation):
             return self._operation(expr)
@@ -164,7 +165,7 @@ class Writer:
         if kind in _COMPARISONS:
             left, right = (self.code(side, _ADDED) for side in expr.args)
             return f"{left} {_COMPARISONS[kind]} {right}", _COMPARED
-        if kind in IMPORTS[self.library]:  # SymPy's own exp, log, tanh, …
+        if kind in self.backend.imports:  # SymPy's own exp, log, tanh, …
             return f"{self.use(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
         raise Mistake(f"there is no way to compute {shown(kind)}; define the function by cases, with sympy.Piecewise")
 
@@ -172,7 +173,7 @@ class Writer:
         text = ""
         for term in terms:
             positive, minus = _unsigned(term)
-            if self.library == "jax" and minus and text == "1" and _is_decay(positive):
+            if self.backend.numbers_are_arrays and minus and text == "1" and _is_decay(positive):
                 # 1 − βᵗ loses half its digits in float32; exp(t log β) − 1 does not
                 rate = math.log(positive.base)
                 text = f"-{self.use('expm1')}({rate!r} * {self.code(positive.exp, _SIGNED)})"
@@ -222,7 +223,7 @@ class Writer:
         if always != True:  # noqa: E712 - SymPy's true
             raise TypeError(f"{expr} leaves a case without a value")
         over = next((arr for _, condition in pieces if (arr := _array_in(condition)) is not None), None)
-        if over is None and self.library != "jax":
+        if over is None and not self.backend.numbers_are_arrays:
             text = self.code(last, _ADDED)
             for value, condition in reversed(pieces):
                 text = f"{self.code(value, _ADDED)} if {self.code(condition, _COMPARED)} else {text}"
@@ -237,27 +238,27 @@ class Writer:
         return text, _ATOM
 
     def _operation(self, expr: Expr) -> Text:
-        if self.library == "jax" and type(expr).__name__ in ("matmul", "column_sums"):
-            return self._chosen_by_size(expr), _ATOM
+        if type(expr).__name__ in self.backend.calls:
+            return self._called(expr), _ATOM
         return self._filled(expr.code.replace("{shape}", self._shape(expr)), expr.args, type(expr) in (rows, columns))
 
-    def _chosen_by_size(self, expr: Expr) -> str:
-        """A call of the function of ``products`` that knows the quickest way; a transpose is part of its name."""
-        name, arguments = type(expr).__name__, list(expr.args)
-        if name == "matmul":
-            for i, turned in ((0, "turned_matmul"), (1, "matmul_turned")):
-                if name == "matmul" and isinstance(arguments[i], transpose):
-                    name, arguments[i] = turned, arguments[i].args[0]
+    def _called(self, expr: Expr) -> str:
+        """A call of the backend's own function for an operation, which may know a transpose by another name."""
+        calls, kind, arguments = self.backend.calls, type(expr).__name__, list(expr.args)
+        name = calls[kind]
+        for i, turned in enumerate((f"{kind} of a transpose", f"{kind} by a transpose")):
+            if name == calls[kind] and turned in calls and isinstance(arguments[i], transpose):
+                name, arguments[i] = calls[turned], arguments[i].args[0]
         return f"{self.use(name)}({', '.join(self.whole(argument, _COMPARED) for argument in arguments)})"
 
     def _call(self, expr: Expr) -> Text:
         function: Kind = type(expr)
         name = function.__name__
-        if (function.is_slope and name not in IMPORTS[self.library]) or name == "linear":
+        if (function.is_slope and name not in self.backend.imports) or name == "linear":
             z, definition = formula(function, len(expr.args))
             return self._text(definition.subs(dict(zip(z, expr.args, strict=True)), simultaneous=True))
         arguments = ", ".join(map(self.code, expr.args))
-        if name in IMPORTS[self.library] or name in DEFINITIONS[self.library]:
+        if self._has(name):
             return f"{self.use(name)}({arguments})", _ATOM
         return f"{self._own_function(function, expr.args)}({arguments})", _ATOM
 
@@ -267,12 +268,13 @@ class Writer:
         key = (function, arrays)
         if key not in self._functions:
             z, definition = formula(function, len(arguments))
+            spread = self.backend.numbers_are_arrays and not any(arrays)
             inner = [
-                Array(name.name, ("any",)) if array or (self.library == "jax" and not any(arrays) and i == 0) else name
+                Array(name.name, ("any",)) if array or (spread and i == 0) else name
                 for i, (name, array) in enumerate(zip(z, arrays, strict=True))
             ]
             name = self._fresh(function.__name__)
-            inside = Writer(self.library)
+            inside = Writer(self.backend)
             inside.used, inside.written, inside._functions = self.used, self.written, self._functions
             inside._fresh = self._fresh
             body = inside.code(definition.subs(dict(zip(z, inner, strict=True)), simultaneous=True))
@@ -293,7 +295,7 @@ class Writer:
             return self.code(argument, level) if spreads or not shape_of(argument) else self.whole(argument, level)
 
         for word in re.findall(r"([A-Za-z_]\w*)\(", template):
-            if word in IMPORTS[self.library] or word in DEFINITIONS[self.library]:
+            if self._has(word):
                 self.use(word)
         text = _PLACEHOLDER.sub(put, template)
         bare = template

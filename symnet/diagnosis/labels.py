@@ -22,6 +22,7 @@ from symnet.working.problem import Problem
 RIGHT, NONE = 0, -1  # the labels of the right number, and of none
 NO, HIDDEN, TIED, VISIBLE = 0, 1, 2, 3  # what a slip does to a quantity, the better seen the larger
 ONE_NUMBER = 1e-10  # two numbers that are off by less, relative to themselves, are one
+FAR = 1e-6  # two numbers that are off by more, relative to themselves, are two whatever stands between them
 NOTHING = 1e-13  # the share of the largest number of a quantity below which digits are what cancelling leaves
 SHORT = 10_000  # whole numbers below this may be taken for a right one rounded
 NEAR = 2.0  # by how much they are off at most
@@ -67,10 +68,17 @@ class Labels:
     def __init__(self, sight: Sight, problem: Problem, numbers: Any, doubted: Any) -> None:
         self.sight, self.problem = sight, problem
         self._numbers, self._doubted = numbers, doubted
-        self._base: Base | None = None
+        self._exactly: dict[int, dict[str, Value]] = {}  # of the stories that were worked exactly
+
+    @cached_property
+    def _base(self) -> Base | None:
         with suppress(Mistake):
-            self._base = sight.hypotheses.worked(problem, {})
-        self.right: Mapping[str, Value] = {} if self._base is None else self._base.values
+            return self.sight.hypotheses.worked(self.problem, {})
+        return None
+
+    @cached_property
+    def right(self) -> Mapping[str, Value]:
+        return {} if self._base is None else self._base.values
 
     @cached_property
     def labels(self) -> Any:
@@ -95,26 +103,64 @@ class Labels:
     def _labels_and_shows(self) -> tuple[Any, Any]:
         """Both, made when they are first asked for: what is no estimate has to be worked exactly."""
         sight, numbers, base = self.sight, self._numbers, self._base
-        hypotheses, keys = sight.hypotheses, sight.keys
         if base is None:
             return np.full(numbers.shape, RIGHT), np.zeros(numbers.shape, bool)
-        told: dict[int, dict[str, Value]] = {}
         unknown = self._unknown
         numbers = np.where(np.isnan(numbers) & ~unknown, 0.0, numbers)
         for place, column in np.argwhere(unknown & ~sight.rounds[:, None]):  # nobody asks who rounds
-            if place not in told:
-                told[place] = hypotheses.told(hypotheses.hypotheses[place], base)
-            numbers[place, column] = in_floats(told[place][keys[column]])
-        right = np.array([in_floats(self.right[key]) for key in keys])
-        labels = _labels(numbers, right)
+            numbers[place, column] = self._told(int(place), int(column))
+        labels = _labels(numbers, self._should_be)
         shows = (labels != RIGHT) & ~sight.rounds[:, None]
-        with np.errstate(invalid="ignore"):
-            near = (np.abs(numbers - right) <= NEAR) & (np.abs(numbers) < SHORT) & (numbers % 1 == 0)
-        for place, column in np.argwhere(shows & near):
-            key = keys[column]
-            if read_number(str(int(numbers[place, column])), key).matches(self.right[key]):
-                shows[place, column] = False
+        for place, column in np.argwhere(shows & _near(numbers, self._should_be)):
+            shows[place, column] = not self._passes(numbers[place, column], int(column))
         return labels, shows
+
+    @cached_property
+    def _should_be(self) -> Any:
+        """The right numbers, in double precision."""
+        return np.array([in_floats(self.right[key]) for key in self.sight.keys])
+
+    def _told(self, place: int, column: int) -> float:
+        """What a hypothesis makes of a quantity, worked exactly."""
+        if place not in self._exactly:
+            assert self._base is not None, "what has no right value is worked no other way"
+            hypotheses = self.sight.hypotheses
+            self._exactly[place] = hypotheses.told(hypotheses.hypotheses[place], self._base)
+        return in_floats(self._exactly[place][self.sight.keys[column]])
+
+    def _passes(self, number: float, column: int) -> bool:
+        """Whether a whole number is taken for the right one rounded."""
+        key = self.sight.keys[column]
+        return bool(read_number(str(int(number)), key).matches(self.right[key]))
+
+    @cached_property
+    def _off(self) -> tuple[Any, Any]:
+        """Which hypotheses surely show, an estimate alone says so; and where they may, (hypotheses, keys)."""
+        numbers, right = self._numbers, self._should_be
+        with np.errstate(invalid="ignore"):
+            off, size = np.abs(numbers - right), np.maximum(np.abs(numbers), np.abs(right))
+            surely = (off > FAR * size) & ~_near(numbers, right)
+            return surely.any(axis=1), ~((off <= ONE_NUMBER * size) | (numbers == right))
+
+    def is_shown(self, id: str) -> bool:
+        """Whether the slip shows in one of the quantities; sooner said than for all slips."""
+        if not self.right:
+            return False
+        surely, maybe = self._off
+        places = self.sight.places[id]
+        if surely[places].any():
+            return True
+        return any(self._is_shown_at(places[i], int(column)) for i, column in np.argwhere(maybe[places]))
+
+    def _is_shown_at(self, place: int, column: int) -> bool:
+        number, right = self._numbers[place, column], self._should_be[column]
+        if np.isnan(number):
+            number = self._told(place, column) if self._unknown[place, column] else 0.0
+        if np.isnan(number) or np.isnan(right):
+            return bool(np.isnan(number) != np.isnan(right))
+        if number == right or abs(number - right) <= ONE_NUMBER * max(abs(number), abs(right)):
+            return False
+        return not (_near(number, right) and self._passes(number, column))
 
     @cached_property
     def zeros(self) -> frozenset[str]:
@@ -144,7 +190,7 @@ class Labels:
     @cached_property
     def shown(self) -> set[str]:
         """The slips that show in one of the quantities."""
-        return {id for id, places in self.sight.places.items() if self.shows[places].any()}
+        return {id for id in self.sight.places if self.is_shown(id)}
 
     @cached_property
     def equal(self) -> Any:
@@ -158,6 +204,12 @@ class Labels:
         right[:, RIGHT + 1] = 1
         by_key = np.concatenate([right, members]).transpose(2, 0, 1)
         return by_key @ by_key.transpose(0, 2, 1) > 0
+
+
+def _near(numbers: Any, right: Any) -> Any:
+    """Which numbers are whole, and so near the right ones that they may be those rounded."""
+    with np.errstate(invalid="ignore"):
+        return (np.abs(numbers - right) <= NEAR) & (np.abs(numbers) < SHORT) & (numbers % 1 == 0)
 
 
 def _labels(numbers: Any, right: Any) -> Any:

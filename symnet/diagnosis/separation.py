@@ -56,10 +56,24 @@ class Separation:
         self._sight = Sight(Hypotheses(hypotheses.problem, keys, common), keys) if common else None
         self._free = free
         self._twins: dict[frozenset[str], Labels] = {}
+        self._prepared: dict[int, Labels] = {}
 
     def holds(self, problem: Problem) -> bool:
-        """Whether the numbers separate the slips."""
-        return not self.mixed(problem)
+        """Whether the numbers separate the slips: sooner said than what they mix up."""
+        return self._sight is None or next(self._mixed(self._sight, problem), None) is None
+
+    def prepare(self, problems: Sequence[Problem]) -> None:
+        """Estimate many sets of numbers at once, which takes little longer than one; the next questions are of them."""
+        self._prepared = {}
+        if self._sight is not None:
+            labels = self._sight.at(*problems)
+            self._prepared = {id(problem): found for problem, found in zip(problems, labels, strict=True)}
+
+    def _labels(self, sight: Sight, problem: Problem) -> Labels:
+        found = self._prepared.get(id(problem))
+        if found is None or found.problem is not problem:
+            (found,) = sight.at(problem)
+        return found
 
     def mixed(self, problem: Problem) -> tuple[Mixed, ...]:
         """What the numbers do not tell apart: nothing where they separate the slips."""
@@ -73,7 +87,7 @@ class Separation:
         return set(self._needed - here.shown)
 
     def _mixed(self, sight: Sight, problem: Problem) -> Iterator[Mixed]:
-        (here,) = sight.at(problem)
+        here = self._labels(sight, problem)
         if not here.right:
             yield Mixed((), "a value that does not exist")
             return
@@ -84,7 +98,7 @@ class Separation:
                 yield from (Mixed((), key) for key in sorted(here.zeros ^ twin.zeros))
                 return
             self._twins[here.zeros] = twin
-        yield from (Mixed((id,)) for id in sorted(self._needed - here.shown))
+        yield from (Mixed((id,)) for id in sorted(self._needed) if not here.is_shown(id))
         more = here.equal & ~twin.equal
         if more.any():
             # Two slips that give the right number are not two findings more.

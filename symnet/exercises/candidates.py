@@ -137,6 +137,11 @@ class Trial:
         return self.bench.separation.hidden(self.problem)
 
     @cached_property
+    def separates(self) -> bool:
+        """Whether the numbers tell apart what people get wrong."""
+        return self.bench.separation.holds(self.problem)
+
+    @cached_property
     def mixed(self) -> tuple[Mixed, ...]:
         """What the numbers do not tell apart of what people get wrong."""
         return self.bench.separation.mixed(self.problem)

@@ -82,7 +82,7 @@ def slips_show(trial: Trial) -> bool:
 
 def slips_differ(trial: Trial) -> bool:
     """What people get wrong shows: no slip gives the right answer everywhere, and no two give the same answers."""
-    return not trial.mixed
+    return trial.separates
 
 
 @dataclass(frozen=True)

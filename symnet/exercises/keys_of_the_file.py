@@ -73,7 +73,8 @@ TABLES: dict[str, FileTable] = {
         "[network]", "A dense network in short, in place of [given], [parameters] and [equations].",
         {
             "layers": Key("the widths, from the inputs to the outputs", "layers = [2, 3, 1]"),
-            "activation": Key("that of the hidden layers (tanh): a name, or a formula in z", 'activation = "relu"'),
+            "activation": Key("that of the hidden layers (tanh): a name or a formula in z, or a list, one for each",
+                              'activation = ["relu"]'),
             "output": Key("the activation of the last layer (linear): a name, or a formula in z", 'output = "sigmoid"'),
             "loss": Key("a name of 'symnet describe losses' (half_squared_error), or a formula in y and t",
                         'loss = "half_squared_error"'),

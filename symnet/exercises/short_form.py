@@ -15,7 +15,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.plurals import counted
 from symnet.algebra.unrolling import unroll
 from symnet.exercises.keys_of_the_file import check_keys
-from symnet.tables import known_keys, matrix, number, table_of, text, whole
+from symnet.tables import TomlFloat, known_keys, matrix, number, table_of, text, whole
 
 MOST_PARAMETERS = 10_000
 
@@ -43,7 +43,7 @@ def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") ->
     try:
         return mlp(
             layers,
-            text(table, "activation", "tanh", "network."),
+            _activation(table),
             text(table, "output", "linear", "network."),
             loss,
             reduce,
@@ -53,6 +53,20 @@ def layered(table: Mapping[str, Any], targets: bool = True, reduce: str = "") ->
     except Mistake as mistake:
         where = str(mistake)
         raise Mistake(where if where.startswith("network.") else f"network.{where}") from None
+
+
+def _activation(table: Mapping[str, Any]) -> str | list[str]:
+    """That of all hidden layers, or a list with one for each; raises Mistake."""
+    given = table.get("activation")
+    if not isinstance(given, list):
+        return text(table, "activation", "tanh", "network.")
+    for i, each in enumerate(given):
+        if not isinstance(each, str) or isinstance(each, TomlFloat):
+            raise Mistake(
+                f"network.activation[{i}] is {shown(each)}; each hidden layer's is a name or a formula in z, in "
+                'quotes, as in ["relu", "tanh"]'
+            )
+    return given
 
 
 def examples(table: Mapping[str, Any]) -> tuple[list[list[Fraction]], list[list[Fraction]]]:

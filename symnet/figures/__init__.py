@@ -8,6 +8,7 @@ gives a ``Figure``: a drawing for the pictures, and words for whoever cannot see
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import partial
 
 from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake, shown, suggestion
@@ -144,7 +145,7 @@ def _network(
     if len(net.columns) > MOST_LAYERS or max(map(len, net.columns)) > WIDEST_LAYER:
         raise _too_large(net.shape)
     said = words.of_network(net, facts, level, more, asked)
-    return Figure(network.lay_out(net, facts, level, followed, highest), said)
+    return Figure(partial(network.lay_out, net, facts, level, followed, highest), said)
 
 
 def _too_large(shape: str) -> Mistake:

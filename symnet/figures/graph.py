@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from symnet.figures import layered
 from symnet.figures.labels import LINE, SIZE, Facts, Level, Told
-from symnet.figures.legend import legend, with_lines
+from symnet.figures.legend import LegendLine, legend, with_lines
 from symnet.figures.operations import Graph, Vertex
 from symnet.notation.maths import EQUALS, Operator, Word, row
 from symnet.paper.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke, shifted, widened
@@ -141,12 +141,13 @@ class _Picture:
         framed = Drawing(width, height, marks)
         return with_lines(framed, self._legend())
 
-    def _legend(self) -> list[Told]:
+    def _legend(self) -> list[LegendLine]:
         filling = self.filling
         gradients = filling.level == "gradients" or filling.blank_gradients
         lines = legend(self.facts, "gradients" if gradients and not filling.short else "symbols", followed=self.origin)
         if filling.short:
             of = row(Operator("∂", prefix=True), self.facts.name(self.facts.loss), Word("/∂…"))
             words = "in each box: the name, its value"
-            lines.insert(0, Told(row(Word(f"{words}, in red its gradient, "), of) if gradients else words))
+            red = (Told(row(Word("in red its gradient, "), of), "gradient"),)
+            lines.insert(0, (Told(f"{words},"), *red) if gradients else (Told(words),))
         return lines

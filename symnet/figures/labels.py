@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from symnet.algebra.equations import partial
@@ -27,7 +28,7 @@ class Told:
     text: Maths | str
     style: str = "plain"
 
-    @property
+    @cached_property
     def width(self) -> float:
         return width_of(self.text) * SIZE
 

@@ -314,8 +314,19 @@ def _starts_with_minus(node: Maths) -> bool:
     return isinstance(node, Row) and node.items[0] == NEGATIVE
 
 
+def _is_negative_number(node: Maths) -> bool:
+    return (
+        _starts_with_minus(node)
+        and isinstance(node, Row)
+        and isinstance(node.items[-1], Number)
+        and len(node.items) == 2
+    )
+
+
 def _needs_dot(left: Maths, right: Maths) -> bool:
-    """Between names nearness says "times"; a dot must be seen beside a fraction and before a number."""
+    """Between names nearness says "times"; a dot must be seen beside a fraction and before a number, also (−2)."""
+    if isinstance(right, Brackets) and _is_negative_number(right.body):
+        return True
     first = right.items[0] if isinstance(right, Row) else right
     base = first.base if isinstance(first, Script) else first
     if isinstance(left, Fraction):

@@ -102,8 +102,8 @@ def _height_of(block: Block, room: float) -> float:
             return sum(_height(part, room) for part in parts)
         case Answer(blocks) | Folded(blocks):
             return _height(blocks, room)
-        case Figure(drawing):
-            return drawing.height / 14
+        case Figure():
+            return block.drawing.height / 14
         case Items(items):
             return sum(ceil(_length(item) / room) for item in items)
         case Space(height):
@@ -136,8 +136,8 @@ def _width_of(block: Block, room: float) -> float:
             return max((_width(part, room) for part in parts), default=0.0)
         case Answer(blocks) | Folded(blocks):
             return _width(blocks, room)
-        case Figure(drawing):
-            return drawing.width / 5
+        case Figure():
+            return block.drawing.width / 5
         case Items(items):
             return max(map(_longest, items), default=0.0)
         case Space():

@@ -5,8 +5,9 @@ Each format renders every kind of block; ``hide`` is the only thing that knows w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from symnet.algebra.shows_as_maths import ShowsAsMaths
@@ -122,11 +123,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing, with ``words`` that say what it shows to whoever cannot see it."""
+    """A drawing, with ``words`` that say what it shows to whoever cannot see it.
 
-    drawing: Drawing
+    ``made`` may be what lays it out when it is first looked at: text has the words alone, and a sheet no figures of
+    its key.
+    """
+
+    made: Drawing | Callable[[], Drawing]
     words: str
     caption: Text = ()
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        return self.made if isinstance(self.made, Drawing) else self.made()
 
 
 @dataclass(frozen=True)

@@ -52,15 +52,25 @@ def _first_layout(exercises: Sequence[Exercise]) -> Layout:
 
 
 def _numbered(documents: Sequence[Document]) -> Iterator[Block]:
-    """The blocks of all, each sheet under its title, with their questions numbered from 1 to the last."""
+    """The blocks of all, each sheet under its title, with their questions numbered from 1 to the last.
+
+    The hints, with which each sheet ends, come after the last question of all.
+    """
     number = 0
+    hints: list[Block] = []
     for document in documents:
         before = number
         yield Heading((document.title,), document.exercise)
+        hinting = False
         for block in document.blocks:
             if isinstance(block, Task):
                 number += 1
                 block = replace(block, number=number)
             elif isinstance(block, HintsFor):
                 block = HintsFor.question(before + block.number)
-            yield block
+                hinting = True
+            if hinting:
+                hints.append(block)
+            else:
+                yield block
+    yield from hints

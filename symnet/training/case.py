@@ -22,8 +22,8 @@ from symnet.algebra.network import Network, needed
 from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing import exact
 from symnet.computing.arrays import checked, checked_parameters
-from symnet.computing.compile import columns_of
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.examples import checked_examples, is_columns, parts
 from symnet.computing.program import identifier
 from symnet.working.problem import Problem
 
@@ -65,8 +65,8 @@ class Case:
     title: str
     network: Network
     params: Mapping[str, Floats]
-    X: Floats
-    Y: Floats
+    X: Any  # an array, or a tuple of several
+    Y: Any
     reduce: str
     units: Units | None
     why_not: str = ""
@@ -81,26 +81,32 @@ class Case:
         """X, and Y where there are targets: what the generated code takes after the parameters."""
         return (self.X, self.Y) if self.network.targets else (self.X,)
 
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return len(parts(self.X)[0])
+
     def entries(self, parameter: Symbol) -> tuple[str, ...]:
         """The names of the entries of a parameter, unit by unit."""
-        return tuple(entry.name for entry in entry_names(parameter, len(self.X)))
+        return tuple(entry.name for entry in entry_names(parameter, self.count))
 
 
 def case_of_network(
-    net: Network, X: ArrayLike, Y: ArrayLike | None, params: Mapping[str, ArrayLike] | None, seed: int, reduce: str
+    net: Network, X: Any, Y: Any, params: Mapping[str, ArrayLike] | None, seed: int, reduce: str
 ) -> Case:
     """A network at parameters that are drawn with ``seed`` unless given; without parameters, in its inputs."""
-    X, Y = checked(X, Y, columns_of(net.inputs), columns_of(net.targets), np.float64)
+    X, Y = checked_examples(net, X, Y, np.float64)
     last = net.equations[-1]
     if shape := shape_of(last.lhs):
         raise Mistake(f"the last equation, {last.name} {shape_text(shape)}, is not one number; give the network a loss")
     if not net.parameters:
-        if not net.is_layered and len(X) > 1:
-            raise Mistake(f"the network has no parameters, so its inputs are checked; give one row of X, not {len(X)}")
+        if not net.is_layered and len(parts(X)[0]) > 1:
+            given = len(parts(X)[0])
+            raise Mistake(f"the network has no parameters, so its inputs are checked; give one row of X, not {given}")
         params = _parts(net.inputs, X)
-        net, X = Network((), net.targets, net.inputs, net.equations), X[:, :0]
+        net, X = Network((), net.targets, net.inputs, net.equations), np.empty((len(parts(X)[0]), 0))
     arrays = checked_parameters(net, net.init(seed=seed) if params is None else params, np.float64)
-    title = f"Cross-check of {last.name}: {_counted(len(arrays), 'parameter')}, {_counted(len(X), 'example')}"
+    title = f"Cross-check of {last.name}: {_counted(len(arrays), 'parameter')}, {_counted(len(parts(X)[0]), 'example')}"
     units, why_not = _units_of(net, arrays, X, Y, reduce == "mean")
     return Case(title, net, arrays, X, Y, reduce, units, why_not)
 
@@ -149,11 +155,9 @@ def as_float(value: Value) -> float:
         return math.copysign(math.inf, value)
 
 
-def _units_of(
-    net: Network, params: Mapping[str, Floats], X: Floats, Y: Floats, averaged: bool
-) -> tuple[Units | None, str]:
+def _units_of(net: Network, params: Mapping[str, Floats], X: Any, Y: Any, averaged: bool) -> tuple[Units | None, str]:
     """The network unit by unit, or why not."""
-    n = len(X)
+    n = len(parts(X)[0])
     start = _by_entry(net.parameters, params, n)
     examples: tuple[Mapping[str, Fraction], ...]
     if net.is_layered:
@@ -164,8 +168,8 @@ def _units_of(
             unrolled = unroll(net, examples=n)
         except (Mistake, TypeError, KeyError) as error:  # lengths left open, or names of units that clash
             return None, f"it cannot be written out unit by unit: {error}"
-        parts = _parts(net.inputs, X) | _parts(net.targets, Y)
-        examples = (_by_entry((*net.inputs, *net.targets), parts, n),)
+        arrays = _parts(net.inputs, X) | _parts(net.targets, Y)
+        examples = (_by_entry((*net.inputs, *net.targets), arrays, n),)
     else:
         if len(net.equations) * n > MOST_WORK:
             return None, f"{_counted(len(net.equations), 'equation')} for {n:,} examples would take too long"
@@ -192,10 +196,10 @@ def _by_entry(names: Sequence[Symbol], arrays: Mapping[str, Floats], examples: i
     }
 
 
-def _parts(group: Sequence[Symbol], X: Floats) -> dict[str, Floats]:
-    """{name: its part of X}: the whole of it for a matrix, a column for each of several names."""
-    if len(group) == 1 and len(shape_of(group[0])) == 2:
-        return {group[0].name: X}
+def _parts(group: Sequence[Symbol], X: Any) -> dict[str, Floats]:
+    """{name: its part of X}: the whole of it for an array, one of several, a column for each of several numbers."""
+    if not is_columns(group):
+        return {name.name: part for name, part in zip(group, parts(X), strict=True)}
     return {name.name: X[:, i] if shape_of(name) else X[0, i].reshape(()) for i, name in enumerate(group)}
 
 

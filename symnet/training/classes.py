@@ -18,7 +18,7 @@ from symnet.algebra.losses import binary_cross_entropy_of
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
-from symnet.computing.compile import columns_of
+from symnet.computing.examples import columns_of, is_several
 
 FEW = 6  # labels named in a message
 
@@ -59,6 +59,8 @@ def classes_of(network: Network, Y: Any) -> Classes | None:
     many different ones as classes, sorted.  Raises Mistake where their number is another.
     """
     outputs = columns_of(network.targets)
+    if outputs is None or is_several(network.targets):
+        return None
     array = np.asarray(Y) if not isinstance(Y, np.ndarray) else Y
     if array.ndim != 1 or not outputs:
         return None

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 from symnet.algebra.equations import Symbol
 from symnet.algebra.mistakes import Mistake, NotInstalled
 from symnet.algebra.network import Network
-from symnet.computing.compile import need_jax
+from symnet.computing.backends import Backend, named, trainers
 from symnet.training import tolerances, witnesses
 from symnet.training.case import Case, Floats, case_of_network, case_of_problem
 from symnet.training.witnesses import Found, Sides, distance
@@ -164,14 +164,16 @@ def _report(case: Case) -> Report:
         found["derivation"], steepest, largest = witnesses.derivation(case, case.units)
     else:
         notes.append(f"derivation: - ({case.why_not}).")
-    found["numpy"] = witnesses.code(case, "numpy")
-    try:
-        need_jax()
-    except NotInstalled as missing:
-        notes.append(f"{missing}; without it there is no jax and no jax.grad here.")
-    else:
-        found["jax"] = witnesses.code(case, "jax")
-        found["jax.grad"] = witnesses.autodiff(case)
+    for name in trainers():
+        backend = named(name)
+        try:
+            backend.need()
+        except NotInstalled as missing:
+            notes.append(f"{missing}; without it there is no {' and no '.join(_ways_of(backend))} here.")
+            continue
+        found[name] = witnesses.code(case, backend)
+        if backend.judges:
+            found[f"{name}.grad"] = witnesses.autodiff(case, backend)
     notes += [wrong for way in found.values() for wrong in way.wrong]
     if case.units is None:
         steepest = max([0.0, *(_largest(np.abs(slopes)) for slopes in found["numpy"].gradients.values())])
@@ -203,6 +205,11 @@ def _report(case: Case) -> Report:
     else:
         notes.append(f"differences: in {witnesses.DIGITS} digits, h = {witnesses.STEP:.0e}.")
     return Report(case.title, tuple(found), loss, tuple(rows), tuple(notes))
+
+
+def _ways_of(backend: Backend) -> tuple[str, ...]:
+    """The generated code on a backend, and what the backend itself makes of the forward pass: ("jax", "jax.grad")."""
+    return (backend.name, f"{backend.name}.grad") if backend.judges else (backend.name,)
 
 
 # -- the judgement ----------------------------------------------------------------------------------------------------
@@ -284,10 +291,11 @@ class _Quantity:
         hopeless = np.isinf(self.tolerance)  # it exists, but not in float64
         confirmed = finite["differences"] & ~differs["differences"]
         differs["differences"] &= finite["differences"] & ~self.kinked
-        if "jax.grad" in differs:  # JAX differentiates the branch not taken too, and may find no number there
-            differs["jax.grad"] &= finite["jax.grad"] | ~confirmed
+        for judge in (way for way in differs if way.endswith(".grad")):
+            # A library differentiates the branch not taken too, and may find no number there.
+            differs[judge] &= finite[judge] | ~confirmed
         for way, mask in differs.items():
-            code = way in ("numpy", "jax")
+            code = way in trainers()
             differs[way] = np.where(none, finite[way] & code, mask) & ~hopeless
         wrong = np.logical_or.reduce(list(differs.values()))
         convention = self.kinked & ~none

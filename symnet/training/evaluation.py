@@ -51,13 +51,26 @@ class Evaluation:
         return confusion_matrix(self.confusion, list(self.labels))
 
 
-def evaluated(network: Network, outputs: Array, Y: Array, loss: float, classes: Classes | None) -> Evaluation:
+def evaluated(network: Network, outputs: Array, Y: Any, loss: float, classes: Classes | None) -> Evaluation:
     """The evaluation of outputs (n, k) against targets Y (n, k); they have classes where the network tells some."""
-    targets = Y if Y.shape[1] > 1 else np.hstack([1 - Y, Y])
-    one_each = ((targets == 0) | (targets == 1)).all() and (targets.sum(axis=1) == 1).all()
-    if not (one_each and Y.shape[1] and outputs.shape == Y.shape and (classes is not None or kind_of(network))):
-        return Evaluation(loss, len(Y))
+    if isinstance(Y, tuple) or outputs.shape != Y.shape or not tells_classes(network, Y, classes):
+        return Evaluation(loss, len(outputs))
+    targets = one_each(Y)
     count = targets.shape[1]
     pairs = targets.argmax(axis=1) * count + chosen(network, outputs, classes)
     confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
     return Evaluation(loss, len(Y), confusion, classes.labels if classes is not None else range(count))
+
+
+def tells_classes(network: Network, Y: Array, classes: Classes | None) -> bool:
+    """Whether the network tells classes, and targets Y (n, k) say one for each row."""
+    if Y.ndim != 2:
+        return False
+    targets = one_each(Y)
+    single = ((targets == 0) | (targets == 1)).all() and (targets.sum(axis=1) == 1).all()
+    return bool(single and Y.shape[1] and (classes is not None or kind_of(network)))
+
+
+def one_each(Y: Array) -> Array:
+    """A column for each class: two of a single column."""
+    return Y if Y.shape[1] > 1 else np.hstack([1 - Y, Y])

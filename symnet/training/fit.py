@@ -14,15 +14,13 @@ from symnet.algebra.initial import DEFAULT
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
-from symnet.computing.arrays import checked
-from symnet.computing.compile import columns_of
+from symnet.computing.backends import trainers
+from symnet.computing.examples import checked_examples, is_several, rows_first
 from symnet.training.classes import classes_of
 from symnet.training.fresh import batches_of
 from symnet.training.progress import Progress, Training
 from symnet.training.run import Run, ending_of
 from symnet.training.settings import Settings
-
-BACKENDS = ("numpy", "jax")
 
 
 def fit(
@@ -52,10 +50,11 @@ def fit(
 
     X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X
     gives batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in
-    each of ``epochs``.
+    each of ``epochs``.  Where the inputs are several arrays X is (A, B) or {"A": A, "B": B}; their first axis, and that
+    of an array of any rank, is the examples.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
-    Mini-batches are shuffled by ``seed`` alike on both backends; the last one of an epoch may be smaller.
+    Mini-batches are shuffled by ``seed`` alike on every backend; the last one of an epoch may be smaller.
 
     ``params`` are copied; without them ``init`` draws them with ``seed``.  A run, or the file that it was saved in,
     goes on where it ended, with what the optimizer remembers: 50 updates and 50 more are the same as 100.  Arithmetic
@@ -73,8 +72,8 @@ def fit(
     An equal network, optimizer, shapes and precision are compiled once.  Raises Mistake; where the loss stops being a
     finite number it warns, ends, and gives the last good parameters.
     """
-    if backend not in BACKENDS:
-        raise Mistake(f"backend is {shown(backend)}{suggestion(str(backend), BACKENDS)}")
+    if backend not in trainers():
+        raise Mistake(f"backend is {shown(backend)}{suggestion(str(backend), trainers())}")
     if not isinstance(optimizer, Optimizer):
         raise Mistake(f"optimizer is {shown(optimizer)}; give one with its learning rate, such as symnet.sgd(0.05)")
     if not isinstance(net, Network):
@@ -88,7 +87,9 @@ def fit(
         raise Mistake(f"{shown(own.pop())} is the optimizer's own name; call it something else")
     if not network.parameters:
         raise Mistake("the network has no parameters; there is nothing to train")
-    if isinstance(X, Iterable) and not isinstance(X, Iterator) and (again := batches_of(X, Y, epochs)) is not None:
+    rows_first(network)
+    one = isinstance(X, Iterator) or (isinstance(X, tuple) and is_several(network.inputs))
+    if isinstance(X, Iterable) and not one and (again := batches_of(X, Y, epochs)) is not None:
         X, updates = again
         steps, epochs = (updates, None) if updates is not None else (steps, epochs)
     plan = Settings(network, optimizer, schedule, steps, epochs, batch_size, patience, validation, seed)
@@ -102,5 +103,5 @@ def fit(
         labels = params.labels
     if labels is not None:
         Y = labels.targets(Y)
-    X, Y = checked(X, Y, columns_of(network.inputs), columns_of(network.targets), dtype)
+    X, Y = checked_examples(network, X, Y, dtype)
     return Training(plan, backend, callbacks, every, progress, devices, labels, before).on_rows(X, Y, start)

@@ -15,8 +15,8 @@ import numpy as np
 
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
-from symnet.computing.arrays import Array, checked
-from symnet.computing.compile import columns_of
+from symnet.computing.arrays import Array
+from symnet.computing.examples import arguments, checked_examples, flat_examples, is_several
 from symnet.training.classes import Classes, classes_of
 
 NUMBERS = 4_000_000  # in the batches of one stack
@@ -34,8 +34,8 @@ class Fresh:
 
     def __init__(self, source: Iterator[Any], network: Network, dtype: Any, steps: int) -> None:
         self.source, self.dtype, self.steps, self.network = source, dtype, steps, network
-        self.widths = columns_of(network.inputs), columns_of(network.targets)
         self.targets = bool(network.targets)
+        self.one_each = not is_several(network.inputs) and not is_several(network.targets)
         self.labels: Classes | None = None
         self.first: tuple[Array, ...] = ()
         if steps:
@@ -64,12 +64,14 @@ class Fresh:
             stack[0] = part
         self._waiting = None
         batches = enumerate(islice(self.source, count - 1), 1)
-        filled = self._fill_pairs(stacks[0], stacks[1], batches) if self.targets else self._fill(stacks[0], batches)
+        pairs = self.targets and self.one_each
+        filled = self._fill_pairs(stacks[0], stacks[1], batches) if pairs else self._fill(stacks, batches)
         if filled < count and self._waiting is None:
             raise self._ended(at + filled)
         if not all(np.isfinite(stack[:filled]).all() for stack in stacks):
             for i in range(filled):  # to say where
-                self._checked((stacks[0][i], stacks[1][i] if self.targets else None))
+                given = arguments(self.network, [stack[i] for stack in stacks])
+                self._checked(given if self.targets else given[0])
         return stacks, filled
 
     def _of_size(self, rows: int) -> tuple[Array, ...]:
@@ -103,14 +105,15 @@ class Fresh:
             X[i], Y[i] = parts
         return i + 1
 
-    def _fill(self, X: Array, batches: Iterator[tuple[int, Any]]) -> int:
+    def _fill(self, stacks: tuple[Array, ...], batches: Iterator[tuple[int, Any]]) -> int:
         i = 0
         for i, batch in batches:
-            (x,) = self._like_first(batch)
-            if len(x) != len(X[0]):
-                self._waiting = (np.array(x),)
+            parts = self._like_first(batch)
+            if len(parts[0]) != len(stacks[0][0]):
+                self._waiting = tuple(np.array(part) for part in parts)
                 return i
-            X[i] = x
+            for stack, part in zip(stacks, parts, strict=True):
+                stack[i] = part
         return i + 1
 
     def _ended(self, drawn: int) -> Mistake:
@@ -124,12 +127,12 @@ class Fresh:
         return parts
 
     def _checked(self, batch: Any) -> tuple[Array, ...]:
-        X, Y = batch if isinstance(batch, (tuple, list)) and len(batch) == 2 else (batch, None)
+        pair = isinstance(batch, (tuple, list)) and len(batch) == 2 and (self.targets or self.one_each)
+        X, Y = batch if pair else (batch, None)
         if Y is not None and np.ndim(Y) == 1:
             self.labels = self.labels or classes_of(self.network, Y)
             Y = Y if self.labels is None else self.labels.targets(Y)
-        x, y = checked(X, Y, *self.widths, dtype=self.dtype)
-        return (x, y) if self.targets else (x,)
+        return flat_examples(self.network, *checked_examples(self.network, X, Y, self.dtype))
 
 
 def batches_of(X: Any, Y: Any, epochs: int | None) -> tuple[Iterator[Any], int | None] | None:
@@ -154,8 +157,9 @@ def batches_of(X: Any, Y: Any, epochs: int | None) -> tuple[Iterator[Any], int |
 
 def _is_batch(item: Any) -> bool:
     if isinstance(item, (tuple, list)):
-        return len(item) == 2 and all(np.ndim(part) >= 1 and hasattr(part, "shape") for part in item)
-    return hasattr(item, "shape") and len(item.shape) == 2
+        arrays = [array for part in item for array in (part if isinstance(part, tuple) else (part,))]
+        return len(item) == 2 and all(hasattr(array, "shape") and np.ndim(array) >= 1 for array in arrays)
+    return hasattr(item, "shape") and len(item.shape) >= 2
 
 
 def _aligned(shape: tuple[int, ...], dtype: Any) -> Array:

@@ -17,19 +17,19 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra.mistakes import Mistake
-from symnet.computing.arrays import Array, checked, checked_parameters, float_type, whole
-from symnet.computing.compile import columns_of, need_jax
-from symnet.computing.prediction import worked
+from symnet.computing.arrays import Array, checked_parameters, float_type, whole
+from symnet.computing.backends import named
+from symnet.computing.examples import checked_examples, flat_examples
+from symnet.computing.loops import Loop
 from symnet.training import data
+from symnet.training.accuracies import Judge
 from symnet.training.classes import Classes
 from symnet.training.diverged import first_not_finite
 from symnet.training.ending import Ending, kinds_of
-from symnet.training.evaluation import evaluated
 from symnet.training.fresh import Fresh
 from symnet.training.run import Run
 from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
 
-JUDGED = 2_000  # rows that accuracy is taken of under way
 CALL = 0.2  # seconds that one call of a loop should take, so that a person can stop it and see how it goes
 
 
@@ -75,7 +75,7 @@ class Training:
         self.whole: int | None = None  # updates in all, for the line on the terminal
         self.stopped = ""
         self.diverged = False
-        self._judged_on: tuple[Array, ...] = ()  # examples whose classes are predicted to see how it goes
+        self._judge = Judge(plan.network, labels)
         self._drawn = 0.0
         self._reported = 0
         self._earlier: tuple[Any, int, Any] | None = None  # the call before: where it began, how many updates, its rows
@@ -83,36 +83,35 @@ class Training:
 
     # The two kinds of examples.
 
-    def on_rows(self, X: Array, Y: Array, start: Mapping[str, Any]) -> Run:
-        plan, targets = self.plan, bool(self.plan.network.targets)
+    def on_rows(self, X: Any, Y: Any, start: Mapping[str, Any]) -> Run:
+        plan = self.plan
+        examples = flat_examples(plan.network, X, Y)
         held: tuple[Array, ...] = ()
         if plan.validation is not None:
-            (X, Y), held_rows = self._held_back(X, Y)
-            held = held_rows if targets else held_rows[:1]
-        examples = (X, Y) if targets else (X,)
-        batch_size = plan.batch_size
-        if batch_size is not None and batch_size > len(X):
-            raise Mistake(f"batch_size is {batch_size}, but there are {len(X)} rows to train on")
-        if batch_size == len(X):
+            examples, held = self._held_back(examples)
+        n, batch_size = len(examples[0]), plan.batch_size
+        if batch_size is not None and batch_size > n:
+            raise Mistake(f"batch_size is {batch_size}, but there are {n} rows to train on")
+        if batch_size == n:
             batch_size = None
-        self._judged_on = tuple(part[:JUDGED] for part in held or examples)
         loop = self._loop(start, examples, held, batch_size)
-        full, rest = (1, 0) if batch_size is None else divmod(len(X), batch_size)
+        full, rest = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (rest > 0)
         epochs = plan.epochs if plan.epochs is not None else plan.steps // updates  # type: ignore[operator]
         left_over = 0 if plan.steps is None else plan.steps - epochs * updates
         self.whole = epochs * updates + left_over
+        self._judge.watch({"training": examples, "validation": held}, self.whole, updates)
         random = np.random.default_rng(plan.seed)
         if batch_size is not None:
             for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
-                data.epochs(len(X), batch_size, 1, random)
+                data.epochs(n, batch_size, 1, random)
         try:
             if batch_size is None and not held:
                 self._steps(loop, self.whole, lambda at, count: (None, count), examples)
             else:
-                self._epochs(loop, epochs, len(X), batch_size, random, examples, bool(held))
+                self._epochs(loop, epochs, n, batch_size, random, examples, bool(held))
                 if left_over and not self.stopped:
-                    order, first = data.epochs(len(X), batch_size or len(X), 1, random)[0][0], self.done
+                    order, first = data.epochs(n, batch_size or n, 1, random)[0][0], self.done
                     some = lambda at, count: (order[at - first : at - first + count], count)  # noqa: E731
                     self._steps(loop, left_over, some, examples, most=len(order))
         except KeyboardInterrupt:
@@ -142,23 +141,22 @@ class Training:
 
     def _loop(
         self, start: Mapping[str, Any], examples: Any, held: Any, batch_size: int | None, like: Any = None
-    ) -> Any:
+    ) -> Loop:
         kind = float_type(np.asarray(start[next(iter(start))]), None) if like is None and not examples else None
         kind = kind or (like if like is not None else examples[0].dtype)
         params = {name: np.array(value) for name, value in checked_parameters(self.plan.network, start, kind).items()}
-        if self.backend == "jax":
-            need_jax()
-            from symnet.training.jax_loop import JaxLoop as Loop
-        else:
-            from symnet.training.numpy_loop import NumpyLoop as Loop  # type: ignore[assignment]
-        loop = Loop(self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices)
+        backend = named(self.backend)
+        backend.need()
+        loop: Loop = backend.loop()(
+            self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices
+        )
         if self.before is not None:
             loop.go_on(list(self.before.memory.values()), self.before.updates)
         self._safe = loop.snapshot()
         return loop
 
     def _steps(
-        self, loop: Any, count: int, batches: Callable[[int, int], Any], examples: Any, most: int = FOREVER
+        self, loop: Loop, count: int, batches: Callable[[int, int], Any], examples: Any, most: int = FOREVER
     ) -> None:
         end = self.done + count
         while self.done < end and not self.stopped:
@@ -168,13 +166,13 @@ class Training:
             padded, began = rows, time.perf_counter()
             if isinstance(rows, np.ndarray) and loop.one_shape:
                 padded = _padded(rows, most)
-            losses = loop.steps(number, self._rates(self.done, number, loop.most_steps), padded)
+            losses = loop.steps(number, self._rates(self.done, number, loop.most_steps, loop.one_shape), padded)
             if self._ended_badly(loop, losses, rows, examples):
                 return
             self._after(loop, losses, number if rows is None else 0, time.perf_counter() - began)
 
     def _epochs(
-        self, loop: Any, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any, held: bool
+        self, loop: Loop, epochs: int, n: int, batch_size: int | None, random: Any, examples: Any, held: bool
     ) -> None:
         full, left = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (left > 0)
@@ -186,7 +184,7 @@ class Training:
             rows, rest = (None, None) if batch_size is None else data.epochs(n, batch_size, number, random)
             several = None if rows is None or not full else _padded(rows, most) if loop.one_shape else rows
             last = None if rest is None or not left else _padded(rest, most) if loop.one_shape else rest
-            rates = self._rates(self.done, number * updates, most * updates)
+            rates = self._rates(self.done, number * updates, most * updates, loop.one_shape)
             if not held and last is None and several is not None:  # nothing to do between epochs
                 losses = loop.steps(number * full, rates, several.reshape(-1, several.shape[-1])).reshape(number, full)
                 validation = losses[:0, 0]
@@ -208,26 +206,27 @@ class Training:
         most = max(1, int(self._second * CALL))
         if self.callbacks and self.every:
             most = min(most, self.every - self.done % self.every)
-        return most
+        return self._judge.before_next(self.done, most)
 
-    def _after(self, loop: Any, losses: Array, epochs: int, seconds: float) -> None:
+    def _after(self, loop: Loop, losses: Array, epochs: int, seconds: float) -> None:
         self.losses.append(losses)
         self.done += len(losses)
         self.epochs_done += epochs
         # Up to twenty times as much as the last call: the first of all compiles.
         self._second = max(1.0, min(len(losses) / max(seconds, 1e-6), 100 * len(losses)))
         self._safe = loop.snapshot()
+        self._judge.see(loop, self.done)
         self._draw(loop)
         due = not self.every or self.done // self.every > self._reported or self.done == self.whole
         self._reported = self.done // (self.every or 1)
         for callback in self.callbacks if due else ():
             loss = float(losses[-1]) if len(losses) else float("nan")
-            judged = partial(self._accuracy, loop)
+            judged = partial(self._judge.share, loop)
             report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params, judged)
             if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
 
-    def _ended_badly(self, loop: Any, losses: Array, rows: Any, examples: Any) -> bool:
+    def _ended_badly(self, loop: Loop, losses: Array, rows: Any, examples: Any) -> bool:
         """Whether a loss is not a finite number; then the loop is taken back to where all was well."""
         finite = np.isfinite(losses)
         bad = len(losses) if finite.all() else int(np.argmin(finite))
@@ -254,7 +253,7 @@ class Training:
             some, at = rows_of(i)
             one = tuple(part[at : at + 1] for part in some) if isinstance(some, tuple) else some
             one = one if some is None or isinstance(some, tuple) else some[at][None]
-            loop.steps(1, self._rates(self.done - before + i, 1, 1), one)
+            loop.steps(1, self._rates(self.done - before + i, 1, 1, loop.one_shape), one)
 
         if bad == len(losses):  # what the optimizer keeps, or the last update: look for the update that spoiled it
             loop.restore(snapshot)
@@ -291,13 +290,14 @@ class Training:
         warnings.warn(self.stopped, RuntimeWarning, stacklevel=5)
         return True
 
-    def _rates(self, at: int, count: int, most: int) -> Any:
+    def _rates(self, at: int, count: int, most: int, one_shape: bool) -> Any:
         if not callable(self.plan.rates):
             return self.plan.rates
         rates = self.plan.rates(self.made + at, count)
-        return _padded(rates, most) if self.backend == "jax" and most > count else rates
+        return _padded(rates, most) if one_shape and most > count else rates
 
-    def _held_back(self, X: Array, Y: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    def _held_back(self, examples: tuple[Array, ...]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """(the examples to train on, those for validation)."""
         given, network = self.plan.validation, self.plan.network
         if isinstance(given, (tuple, list)):
             if len(given) != 2:
@@ -305,23 +305,17 @@ class Training:
             try:
                 labels = self.labels if np.ndim(given[1]) == 1 else None
                 targets = given[1] if labels is None else labels.targets(given[1])
-                held = checked(given[0], targets, columns_of(network.inputs), columns_of(network.targets), X.dtype)
+                held = checked_examples(network, given[0], targets, examples[0].dtype)
             except Mistake as mistake:
                 raise Mistake(f"validation: {mistake}") from None
-            return (X, Y), held
-        return data.split(X, Y, given, self.plan.seed)
+            return examples, flat_examples(network, *held)
+        rows = np.arange(len(examples[0]))[:, None]
+        (kept, _), (apart, _) = data.split(rows, rows, given, self.plan.seed)
+        return tuple(part[kept[:, 0]] for part in examples), tuple(part[apart[:, 0]] for part in examples)
 
-    def _accuracy(self, loop: Any) -> float | None:
-        """The share of the judged rows whose class is predicted rightly, None where there are no classes."""
-        network = self.plan.network
-        if len(self._judged_on) < 2:
-            return None
-        X, Y = self._judged_on
-        outputs = worked(network, network.output, loop.params(), X)
-        return evaluated(network, outputs, Y, float("nan"), self.labels).accuracy
-
-    def _finished(self, loop: Any, updates: int) -> Run:
+    def _finished(self, loop: Loop, updates: int) -> Run:
         self._draw(loop, last=True)
+        self._judge.see(loop, self.done, last=True)
         validation = np.concatenate([np.zeros(0), *self.validations])
         finite = np.where(np.isfinite(validation), validation, np.inf)
         best = int(np.argmin(finite)) if len(finite) and np.isfinite(finite).any() else None
@@ -338,15 +332,16 @@ class Training:
             backend=self.backend,
             labels=self.labels,
             ending=self._ending(loop),
+            accuracies=self._judge.accuracies,
         )
 
-    def _ending(self, loop: Any) -> Ending:
+    def _ending(self, loop: Loop) -> Ending:
         memory, updates = loop.memory()
         kinds = dict(zip(kinds_of(self.plan.optimizer), memory, strict=True))
         epochs = self.epochs_done + (0 if self.before is None else self.before.epochs)
         return Ending(loop.params(), kinds, updates, epochs)
 
-    def _draw(self, loop: Any, last: bool = False) -> None:
+    def _draw(self, loop: Loop, last: bool = False) -> None:
         """One line on the terminal, redrawn a few times a second."""
         now = time.monotonic()
         if not self.shows or (now - self._drawn < 0.1 and not last):
@@ -355,7 +350,7 @@ class Training:
         loss = self.losses[-1][-1] if self.losses and len(self.losses[-1]) else float("nan")
         whole = self.whole or self.done or 1
         bar = "█" * (20 * self.done // whole)
-        accuracy = self._accuracy(loop)
+        accuracy = self._judge.share(loop)
         share = "" if accuracy is None else f", accuracy {accuracy:.1%}"
         text = f"\r{bar:░<20} {self.done:,}/{whole:,} updates, loss {loss:.4g}{share} "
         sys.stderr.write(text + ("\n" if last else ""))

@@ -18,11 +18,12 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
-from symnet.computing.arrays import Array, checked, checked_parameters
-from symnet.computing.compile import columns_of
+from symnet.computing.arrays import Array, checked_parameters
+from symnet.computing.examples import checked_examples, checked_inputs
 from symnet.computing.inplace import shown as equation_text
 from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
+from symnet.training.accuracies import Accuracies
 from symnet.training.classes import Classes, chosen, classes_of, probabilities
 from symnet.training.ending import Ending
 from symnet.training.evaluation import Evaluation, evaluated
@@ -39,6 +40,7 @@ class Run:
     i; ``validation[e]`` that of the rows held back after epoch e, ``best_epoch`` the epoch with the lowest (from 0).
     ``stopped`` says why training ended before its time, and is empty where it did not.  ``labels`` are the classes that
     it learned from, where the targets were given as labels.  ``ending`` is what another ``fit`` goes on from.
+    ``accuracies`` says how many rows were taken for the right class on the way, where the network tells classes.
     """
 
     network: Network
@@ -53,6 +55,7 @@ class Run:
     backend: str = "numpy"
     labels: Classes | None = None
     ending: Ending | None = None
+    accuracies: Accuracies = field(default_factory=Accuracies)
 
     def __repr__(self) -> str:
         """One line: how large, how long, and what came of it."""
@@ -73,9 +76,9 @@ class Run:
 
     def predict(self, X: Any) -> Array:
         """What the network gives for X (n, inputs): an array (n, outputs)."""
-        return self._outputs(checked(X, None, columns_of(self.network.inputs), 0)[0])
+        return self._outputs(checked_inputs(self.network, X))
 
-    def _outputs(self, X: Array) -> Array:
+    def _outputs(self, X: Any) -> Array:
         return worked(self.network, self.network.output, self.params, X)
 
     def predict_proba(self, X: Any) -> Array:
@@ -96,15 +99,16 @@ class Run:
         labels = self.labels or classes_of(self.network, Y)
         if labels is not None and np.ndim(Y) == 1:
             Y = labels.targets(Y)
-        X, Y = checked(X, Y, columns_of(self.network.inputs), columns_of(self.network.targets))
+        X, Y = checked_examples(self.network, X, Y)
         return evaluated(self.network, self._outputs(X), Y, loss_of(self.network, self.params, X, Y), labels)
 
     def plot(self, title: str = "") -> Any:
-        """The loss, and the validation loss with its best epoch, as a Matplotlib figure."""
+        """The loss, and the validation loss with its best epoch, as a Matplotlib figure; below it the accuracy."""
         from symnet.training.plots import loss_curves
 
         validation = self.validation if len(self.validation) else None
-        return loss_curves(self.losses, validation, self.best_epoch, self.steps_per_epoch, title)
+        seen = (self.accuracies.updates, self.accuracies.by_kind()) if len(self.accuracies) else None
+        return loss_curves(self.losses, validation, self.best_epoch, self.steps_per_epoch, title, seen)
 
     def save(self, path: str | Path) -> None:
         """Write the parameters and the network's equations to a file ending in .npz or .safetensors."""

@@ -12,7 +12,8 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, Optimizer
 from symnet.algebra.parsing import parse
 from symnet.computing.arrays import Array
-from symnet.computing.compile import defined
+from symnet.computing.backends import named
+from symnet.computing.generated import defined
 from symnet.computing.source import Writer
 
 
@@ -59,7 +60,7 @@ def _schedule(formula: str, own: float | None) -> Callable[[Array], Array]:
         expr = parse(formula, ("t",) if own is None else ("t", "lr"))
     except Mistake as mistake:
         raise Mistake(f"schedule: {mistake}") from None
-    writer = Writer("numpy")
+    writer = Writer(named("numpy"))
     t, lr = array("t", SIZE), symbol("lr")
     body = writer.code(replace(expr, {symbol("t"): t}))
     names = f"{writer.names[t]}, {writer.names[lr]}"

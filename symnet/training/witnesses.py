@@ -19,8 +19,10 @@ import numpy as np
 
 from symnet.algebra.equations import partial
 from symnet.computing import exact
-from symnet.computing.compile import compile, defined, forward_source, precision_of
+from symnet.computing.backends import Backend
+from symnet.computing.compile import compile
 from symnet.computing.exact import Undefined, Value
+from symnet.computing.generated import defined, forward_source
 from symnet.computing.program import Program, identifier
 from symnet.training.case import Case, Floats, Units, as_float
 
@@ -105,28 +107,19 @@ def _size(value: Value) -> float:
 # -- the generated code -----------------------------------------------------------------------------------------------
 
 
-def code(case: Case, backend: str) -> Found:
+def code(case: Case, backend: Backend) -> Found:
     """What the generated code gives, forward and backward."""
-    step = compile(case.network, backend, case.reduce)
-    if backend == "jax" and _is_long(case):
-        return _shaped(case, backend, *_in_jax(step.function, case))
+    step = compile(case.network, backend.name, case.reduce)
+    if _is_long(case):
+        return _shaped(case, backend.name, *backend.eagerly(step.function, case.params, case.examples))
     with np.errstate(all="ignore"):
-        return _shaped(case, backend, *step(case.params, case.X, case.Y))
+        return _shaped(case, backend.name, *step(case.params, case.X, case.Y))
 
 
-def autodiff(case: Case) -> Found:
-    """What ``jax.value_and_grad`` of the forward pass alone gives."""
-    import jax
-
-    slopes = jax.value_and_grad(_forward(case, "jax"))
-    return _shaped(case, "jax.grad", *_in_jax(slopes if _is_long(case) else jax.jit(slopes), case))
-
-
-def _in_jax(function: Any, case: Case) -> Any:
-    import jax
-
-    with precision_of(case.X, *case.params.values()):  # JAX's own arrays, or NumPy would work out the operators
-        return jax.device_get(function(*jax.device_put((dict(case.params), *case.examples))))
+def autodiff(case: Case, judge: Backend) -> Found:
+    """What a library makes of the forward pass alone, as ``jax.value_and_grad`` does."""
+    slopes = judge.differentiated(_forward(case, judge.name), compiled=not _is_long(case))
+    return _shaped(case, f"{judge.name}.grad", *judge.eagerly(slopes, case.params, case.examples))
 
 
 def _forward(case: Case, backend: str) -> Callable[..., Any]:

@@ -317,7 +317,7 @@ def train(passes: Passes, history: bool = False, first: Update | None = None, li
     """
     problem = passes.problem
     parameters: Values = {**problem.start, **problem.state} if first is None else first.parameters
-    lines = len(problem.network.equations) + len(problem.backward) + len(problem.rules)
+    lines = len(problem.network.equations) + len(passes.backward.equations) + len(problem.rules)
     moments: list[Moment] = []
     for k in range(0 if first is None else 1, problem.updates if problem.rules else 0):
         watched = (

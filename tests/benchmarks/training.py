@@ -29,7 +29,7 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 import peers
 
 import symnet
-from symnet.computing.compile import precision_of
+from symnet.computing.backends import named
 
 STEPS = {  # updates timed of what is quick and of what is slow
     "A": (200_000, 10_000),
@@ -104,7 +104,7 @@ def network(work):
 def compare(name, rounds):
     """Time the peers on a workload and print a line for each."""
     work = peers.workload(name, STEPS[name][0])
-    with precision_of(work.X):
+    with named("jax").precision(work.X):
         _compare(work, rounds)
 
 

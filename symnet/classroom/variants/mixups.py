@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -20,10 +20,10 @@ class Mixups:
     def __init__(self) -> None:
         self.draws: list[tuple[Mapping[str, Fraction], frozenset[Mixed]]] = []
 
-    def note(self, numbers: Mapping[str, Fraction], mixed: Sequence[Mixed]) -> None:
-        """Remember a draw that was rejected."""
+    def note(self, numbers: Mapping[str, Fraction], mixed: Callable[[], Sequence[Mixed]]) -> None:
+        """Remember a draw that was rejected; ``mixed`` is asked only as long as there is room."""
         if len(self.draws) < MOST_KEPT:
-            self.draws.append((numbers, frozenset(mixed)))
+            self.draws.append((numbers, frozenset(mixed())))
 
     def said(self) -> str:
         """What happens most: "no-next-weight gives the right grad(w13) (where w35 = 1), or the like, in 31 of 87"."""

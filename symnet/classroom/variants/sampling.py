@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import islice
 from math import ceil, prod
 from typing import Any
 
@@ -34,6 +35,7 @@ from symnet.working.solution import solve
 
 MOST_DRAWS = 100_000  # for one variant
 MOST_LINES = 4_000_000  # of working, for one variant
+MOST_AHEAD = 64  # draws that are worked at once
 SLIPS_TAKE = 40  # times as long as the right working, to see what slips do
 SMALL = 10_000  # sets of numbers, of which each is tried once
 DIGITS = 12  # significant ones of an answer that is not exact
@@ -67,6 +69,7 @@ class Sampler:
         self.exercise = exercise
         self._tested: dict[tuple[Fraction, ...], str] = {}
         self.mixups = Mixups()  # of all draws so far
+        self._expected = 1.0  # draws until one is accepted
         vary, problem = exercise.vary, exercise.problem
         self.classes: list[tuple[int, ...]] = []  # places whose numbers are drawn together: a 1 among zeros
         if usual.is_said(vary):
@@ -154,25 +157,21 @@ class Sampler:
     def _drawn(self, draws: Draws) -> tuple[dict[str, Fraction], dict[str, Number], Counter[str]]:
         rejected: Counter[str] = Counter()
         lines, worked = lines_of(self.exercise.problem), 0
-        parts = {i for places in self.classes for i in places}
-        order = sorted(range(len(self.places)), key=lambda i: str(self.places[i]))
-        alone = [i for i in order if i not in parts]
+        candidates = self._candidates(draws)
         while rejected.total() < MOST_DRAWS and worked < MOST_LINES:
-            at = {i: draws.choice(self.values[i]) for i in alone}
-            for places in self.classes:
-                one = draws.choice(places)
-                at |= {i: Fraction(i == one) for i in places}
-            chosen = tuple(at[i] for i in range(len(order)))
+            chosen, trial, why = next(candidates)
             numbers = dict(zip(self.drawn, chosen, strict=True))
-            why = self._tested.get(chosen)
-            trial = None
-            if why is None:
-                trial = self.bench.trial(self._problem(chosen), chosen)
-                why = self._rejects(trial)
+            known = self._tested.get(chosen)
+            if known is not None:
+                why = known
+            else:
+                trial = trial or self.bench.trial(self._problem(chosen), chosen)
+                why = why or self._rejects(trial)
                 worked += lines * (SLIPS_TAKE if why in (SLIPS_SHOW, SLIPS_DIFFER) else 1)
                 if self.space <= SMALL:
                     self._tested[chosen] = why
             if not why:
+                self._expected = (self._expected + rejected.total() + 1) / 2
                 trial = trial or self.bench.trial(self._problem(chosen), chosen)
                 return numbers, self._answers(trial), rejected
             rejected[why] += 1
@@ -180,17 +179,60 @@ class Sampler:
                 break  # every set of numbers has been tried
         raise Mistake(f"{self.exercise.name}: {self._failure(rejected)}")
 
-    def _rejects(self, trial: Trial) -> str:
-        """The first requirement that the numbers do not meet; "" where they meet all."""
+    def _candidates(self, draws: Draws) -> Iterator[tuple[tuple[Fraction, ...], Trial | None, str]]:
+        """Numbers one set after another, with a trial of them and why what is cheap to test rejects it, if it does.
+
+        Where slips are to be told apart, as many are drawn ahead as were needed before, so that what the slips make of
+        them is worked for all of them at once.
+        """
+        every = self._every(draws)
+        if not self._dear:
+            yield from ((chosen, None, "") for chosen in every)
+        ahead = self._expected
+        while True:
+            block: list[tuple[tuple[Fraction, ...], Trial | None, str]] = []
+            for chosen in islice(every, max(1, min(MOST_AHEAD, round(ahead)))):
+                trial = None if chosen in self._tested else self.bench.trial(self._problem(chosen), chosen)
+                block.append((chosen, trial, self._rejects(trial, self._cheap) if trial is not None else ""))
+            self.bench.separation.prepare([trial.problem for _, trial, why in block if trial is not None and not why])
+            yield from block
+            ahead *= 2
+
+    def _every(self, draws: Draws) -> Iterator[tuple[Fraction, ...]]:
+        """The sets of numbers that a stream of draws gives."""
+        parts = {i for places in self.classes for i in places}
+        order = sorted(range(len(self.places)), key=lambda i: str(self.places[i]))
+        alone = [i for i in order if i not in parts]
+        while True:
+            at = {i: draws.choice(self.values[i]) for i in alone}
+            for places in self.classes:
+                one = draws.choice(places)
+                at |= {i: Fraction(i == one) for i in places}
+            yield tuple(at[i] for i in range(len(order)))
+
+    @cached_property
+    def _dear(self) -> tuple[Requirement, ...]:
+        """The requirements for which slips are worked."""
+        return tuple(each for each in self.require if each.name in (SLIPS_SHOW, SLIPS_DIFFER))
+
+    @cached_property
+    def _cheap(self) -> tuple[Requirement, ...]:
+        """The others, which are tested before those."""
+        return tuple(each for each in self.require if each not in self._dear)
+
+    def _rejects(self, trial: Trial, cheap: Sequence[Requirement] | None = None) -> str:
+        """The first requirement that the numbers do not meet, of all or of some; "" where they meet them."""
         try:
             trial.check()
-            for requirement in self.require:
+            for requirement in self.require if cheap is None else cheap:
                 meets = constraints.CATALOGUE[requirement.name].meets
                 bound = () if requirement.holds is None else (requirement.holds,)
                 if not meets(trial, *bound):
                     if requirement.name == SLIPS_DIFFER:
-                        self.mixups.note(dict(zip(self.drawn, trial.drawn, strict=True)), trial.mixed)
+                        self.mixups.note(dict(zip(self.drawn, trial.drawn, strict=True)), lambda: trial.mixed)
                     return str(requirement)
+            if cheap is not None:
+                return ""
             trial.answers  # noqa: B018 - they must exist
             if trial.cancels and not self._own_cancels:
                 return NO_CANCELLATION

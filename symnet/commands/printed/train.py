@@ -76,6 +76,7 @@ def _as_text(exercise: Exercise, run: Run) -> str:
     ]
     if run.steps:
         lines += ["  update  loss", *(f"{i:>8,}  {run.losses[i]:.6g}" for i in _places(run.steps)), ""]
+    lines += _on_the_way(run)
     if run.best_epoch is not None:
         lowest = run.validation[run.best_epoch]
         lines.append(f"Best validation loss {lowest:.6g}, after epoch {run.best_epoch + 1:,}: its parameters are kept.")
@@ -86,6 +87,18 @@ def _as_text(exercise: Exercise, run: Run) -> str:
         lines.append(f"Accuracy on {rows}: {found.accuracy:.1%} ({found.right:,} of {found.rows:,}).")
     lines += _predictions(plan, run)
     return "\n".join(lines).rstrip()
+
+
+def _on_the_way(run: Run) -> list[str]:
+    """The accuracy after some of the updates, where the network tells classes."""
+    seen, by_kind = run.accuracies, run.accuracies.by_kind()
+    if len(seen) < 2:
+        return []
+    heads = {"training": "accuracy", "validation": "held back"}
+    lines = ["   after  " + "  ".join(f"{heads[kind]:<9}" for kind in by_kind).rstrip()]
+    for i in _places(len(seen)):
+        lines.append(f"{seen.updates[i]:>8,}  " + "  ".join(f"{by_kind[kind][i]:<9.1%}" for kind in by_kind).rstrip())
+    return [*lines, ""]
 
 
 def _places(steps: int) -> list[int]:
@@ -125,6 +138,10 @@ def _as_json(exercise: Exercise, run: Run) -> str:
             "best_epoch": None if run.best_epoch is None else run.best_epoch + 1,
             "best_validation": None if run.best_epoch is None else _number(run.validation[run.best_epoch]),
             "accuracy": {what: found.accuracy for what, found in _accuracies(exercise.plan, run).items()},
+            "accuracies": {
+                kind: {str(done): float(share) for done, share in zip(run.accuracies.updates, shares, strict=True)}
+                for kind, shares in run.accuracies.by_kind().items()
+            },
             "stopped": run.stopped or None,
         },
         ensure_ascii=False,

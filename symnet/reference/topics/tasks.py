@@ -50,9 +50,10 @@ _ENTRIES = (
     ),
     Entry(
         "own-activation", "An activation of your own: write the formula.",
-        ("In [network] it is a formula in z: activation = \"z*sigmoid(z)\".",),
+        ("In [network] it is a formula in z: activation = \"z*sigmoid(z)\".",
+         'Each hidden layer has its own in a list: activation = ["relu", "tanh"].'),
         (), '[given]\nx = 2\n[parameters]\nw = 3\n[equations]\nz = "w*x"\nh = "z*sigmoid(z)"\nL = "(h - 1)^2"', "",
-        ("activation", "swish", "own", "function"),
+        ("activation", "swish", "own", "function", "each-layer"),
     ),
     Entry(
         "own-loss", "A loss of your own: the last equation is the loss, whatever it is.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from symnet.training.plots.drawing import (
 from symnet.training.plots.given import count_of, same_length, vector_of
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -37,6 +39,7 @@ def loss_curves(
     best: int | None = None,
     steps_per_epoch: int = 1,
     title: str = "",
+    accuracies: tuple[ArrayLike, Mapping[str, ArrayLike]] | None = None,
 ) -> Figure:
     """The training loss, the validation loss and the best epoch, over epochs counted from 1.
 
@@ -44,7 +47,8 @@ def loss_curves(
     (the last epoch may be incomplete).  With one step an epoch the axis counts updates.  ``validation`` (epochs,) is
     the loss after each epoch; that of an incomplete last epoch may be missing.  ``best``, an index into ``validation``
     from 0, is marked by a vertical line.  Losses are in their own unit, on a logarithmic scale where all are positive
-    and the greatest is more than 30 times the least.  Raises Mistake where shapes do not agree.
+    and the greatest is more than 30 times the least.  ``accuracies`` (updates, {"training": shares, "validation": …})
+    are shares of 1 after so many updates, drawn below.  Raises Mistake where shapes do not agree.
     """
     steps = vector_of("losses", losses)
     size = count_of("steps_per_epoch", steps_per_epoch)
@@ -66,8 +70,8 @@ def loss_curves(
         if count_of("best", best, least=0) >= validated.size:
             raise Mistake(f"best is {best}; validation has the indices 0 to {validated.size - 1}")
 
-    figure = new_figure(6.3, 3.6)
-    axes = figure.add_subplot()
+    figure = new_figure(6.3, 3.6 if accuracies is None else 5.4)
+    axes, *below = [figure.add_subplot()] if accuracies is None else figure.subplots(2, height_ratios=(3, 2))
     draw_curve(axes, from_one(training), training, "training", BLUE, "-")
     if validated is not None:
         draw_curve(axes, from_one(validated), validated, "validation", VERMILION, "--")
@@ -75,9 +79,27 @@ def loss_curves(
         axes.axvline(best + 1, color=DARK, linestyle=":", linewidth=1.2, label=f"best: {unit} {best + 1:,}")
     set_scale(axes, training, *([] if validated is None else [validated]))
     count_axis(axes, training.size, unit)
-    write_words(axes, title, unit, "loss")
+    write_words(axes, title, unit if accuracies is None else "", "loss")
+    if accuracies is not None:
+        _draw_accuracies(below[0], *accuracies, size, best)
+        count_axis(below[0], training.size, unit)
+        write_words(below[0], "", unit, "accuracy")
     legend_below(figure, axes)
     return figure
+
+
+def _draw_accuracies(
+    axes: Axes, updates: ArrayLike, shares: Mapping[str, ArrayLike], size: int, best: int | None
+) -> None:
+    """Shares of 1 after so many updates, of which ``size`` make an epoch."""
+    at = vector_of("updates", updates) / size
+    for (kind, values), color, style in zip(shares.items(), (BLUE, VERMILION), ("-", "--"), strict=False):
+        drawn = vector_of(f"accuracies {kind}", values)
+        same_length("updates", at, f"accuracies {kind}", drawn)
+        draw_curve(axes, at, drawn, kind, color, style)
+    if best is not None:
+        axes.axvline(best + 1, color=DARK, linestyle=":", linewidth=1.2)
+    axes.yaxis.set_major_formatter("{x:.0%}")
 
 
 def loss_sections(losses: ArrayLike, sections: int = 5) -> Figure:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symnet.algebra.mistakes import Mistake
-from symnet.computing.compile import columns_of
+from symnet.computing.examples import columns_of
 from symnet.training.classes import kind_of
 from symnet.training.plots.drawing import (
     BLUE,
@@ -182,7 +182,7 @@ def _of_run(predict: Any, labels: ArrayLike) -> tuple[Callable[[Floats], ArrayLi
         labels = [run.labels.number(label) for label in np.asarray(labels).tolist()]
     if not kind_of(run.network):
         return run.predict, labels, names
-    if columns_of(run.network.targets) > 1:
+    if (columns_of(run.network.targets) or 0) > 1:
         return run.predict_proba, labels, names
     return lambda points: run.predict_proba(points)[:, 1:], labels, names
 

@@ -20,12 +20,15 @@ import numpy as np
 from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from symnet.algebra.equations import BATCH, Array
+from symnet.algebra.equations import Array
 from symnet.algebra.matrices import Operation, matmul, shape_of, size_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
-from symnet.computing.compile import compile, defined, forward_source, precision_of, update_source
+from symnet.computing.backends import named
+from symnet.computing.compile import compile
+from symnet.computing.examples import arguments, lengths_of
+from symnet.computing.generated import defined, forward_source, update_source
 from symnet.computing.kept_programs import kept_programs
 from symnet.computing.products import is_small
 
@@ -52,7 +55,7 @@ class JaxLoop:
     ) -> None:
         first = next(iter(params.values()), np.zeros(0))
         self.dtype = first.dtype
-        self._precision: Callable[[], Any] = partial(precision_of, first)
+        self._precision: Callable[[], Any] = partial(named("jax").precision, first)
         size = batch_size or (len(examples[0]) if examples else 0)
         self.mesh = _mesh(devices, size)
         self.compiled = _compiled(
@@ -182,6 +185,7 @@ class _Compiled:
     """The jitted functions of a network and an optimizer; jit keeps one version for each shape and precision."""
 
     def __init__(self, network: Network, optimizer: Optimizer, layout: tuple[bool, int], mesh: Mesh | None) -> None:
+        self.network = network
         self.as_vector, self.inner = layout
         self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
         self.step = compile(network, "jax").function
@@ -222,7 +226,7 @@ class _Compiled:
     def one(self, carry: Any, rate: Any, examples: Any) -> tuple[Any, Any]:
         """One update, and the loss before it."""
         weights, state, t = carry
-        loss, gradients = self.step(self.unpack(weights), *examples)
+        loss, gradients = self.step(self.unpack(weights), *arguments(self.network, examples))
         g, t = self.pack(gradients), t + 1
         if self.as_vector:
             weights, state = self.update(weights, g, state, rate, t)
@@ -315,7 +319,7 @@ class _Compiled:
                 row = row.at[whole].set(loss)
             losses = lax.dynamic_update_index_in_dim(losses, row, e, 0)
             if held_back:
-                value = self.loss(self.unpack(carry[0]), *held_back)
+                value = self.loss(self.unpack(carry[0]), *arguments(self.network, held_back))
                 lowest, kept, since = best
                 better = value < lowest
                 kept = jax.tree.map(lambda new, old: jnp.where(better, new, old), carry[0], kept)
@@ -358,7 +362,7 @@ def _chosen_layout(
     """(parameters as one vector?, updates of the inner loop or 0 for a plain loop)."""
     count = network.parameter_count
     rows = len(examples[0]) if examples else 0
-    if not batch_size and rows and _is_tiny(network, rows):
+    if not batch_size and rows and _is_tiny(network, examples):
         numbers = count * (1 + len(optimizer.rules[0])) + sum(x.size for x in examples) + 4
         for few in (64, 32, 16, 8, 4):
             if (numbers + few) * dtype.itemsize <= ONE_KERNEL:
@@ -366,9 +370,9 @@ def _chosen_layout(
     return count <= ONE_VECTOR, 0
 
 
-def _is_tiny(network: Network, rows: int) -> bool:
+def _is_tiny(network: Network, examples: tuple[np.ndarray, ...]) -> bool:
     """Whether no product of matrices is left to a library."""
-    lengths = {BATCH: rows}
+    lengths = lengths_of(network, examples)
     products: list[Operation] = [p for equation in network.equations for p in equation.rhs.atoms(matmul)]
     for product in products:
         (n, k), m = (size_of((length,), lengths) for length in shape_of(product.args[0])), shape_of(product)[1]

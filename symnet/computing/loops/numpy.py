@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from symnet.algebra.equations import BATCH, array
+from symnet.algebra.equations import array
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
-from symnet.computing.compile import defined, forward_source, gradients_needed
+from symnet.computing.examples import arguments, lengths_of, named_parts
+from symnet.computing.generated import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
+from symnet.computing.shared import shared
 
 BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
 
@@ -108,12 +110,12 @@ class NumpyLoop:
     def _on(self, rows: int) -> Any:
         """(update, the arrays of its examples) for a batch of so many rows."""
         if rows not in self._steps:
-            places = [np.empty((rows, x.shape[1]), self.dtype) for x in self._widths]
+            places = [np.empty((rows, *x.shape[1:]), self.dtype) for x in self._shapes]
             self._steps[rows] = _Updates(self, places), places
         return self._steps[rows]
 
     @property
-    def _widths(self) -> tuple[np.ndarray, ...]:
+    def _shapes(self) -> tuple[np.ndarray, ...]:
         return self.examples or self._fresh
 
     def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
@@ -175,7 +177,7 @@ class NumpyLoop:
             losses.append(np.concatenate(row))
             if self.held_back:
                 with np.errstate(all="ignore"):
-                    value = float(self.loss(self._views(self.weights), *self.held_back))
+                    value = float(self.loss(self._views(self.weights), *arguments(self.network, self.held_back)))
                 lowest, kept, since = self.best
                 self.best = (value, self.weights.copy(), 0) if value < lowest else (lowest, kept, since + 1)
                 validation.append(value)
@@ -197,13 +199,7 @@ class _Updates:
         """``careful``: single numbers are NumPy's, slower than Python's, and become infinite where those raise."""
         network = loop.network
         single = "{}[()]" if careful else "float({}[()])"
-        groups = [group for group in (network.inputs, network.targets) if group]
-        known: dict[Any, np.ndarray] = {}
-        for group, place in zip(groups, places, strict=True):
-            if len(group) == 1 and len(group[0].shape) == 2:
-                known[group[0]] = place
-            else:
-                known |= {name: place[:, i] for i, name in enumerate(group)}
+        known: dict[Any, np.ndarray] = dict(named_parts(network, places))
         weights, gradients = loop._views(loop.weights), loop._views(loop.gradients)
         scalars = []
         for w in network.parameters:
@@ -214,11 +210,12 @@ class _Updates:
             gradient = network.gradient_of(w)
             if gradient is not None and shape_of(w):
                 known[gradient] = gradients[w.name]
-        lengths = {BATCH: len(places[0]), SIZE: loop.block}
-        writer = InPlace(lengths, loop.dtype, known)
-        body = [f"{writer.names[length]} = {value}" for length, value in lengths.items() if length == BATCH]
+        lengths = lengths_of(network, places)
+        writer = InPlace({**lengths, SIZE: loop.block}, loop.dtype, known)
+        body = [f"{writer.names[length]} = {value}" for length, value in lengths.items()]
         body += [f"{writer.names[w]} = {single.format(f'_weight_of_{i}')}" for i, w in enumerate(scalars)]
-        body += writer.lines((*network.equations, *gradients_needed(network)))
+        forward, backward = shared(network, network.equations, gradients_needed(network))
+        body += writer.lines([*forward, *backward])
         for i, w in enumerate(scalars):
             writer.arrays[f"_weight_of_{i}"], writer.arrays[f"_gradient_of_{i}"] = weights[w.name], gradients[w.name]
             if (gradient := network.gradient_of(w)) is not None:

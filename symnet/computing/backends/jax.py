@@ -1,0 +1,117 @@
+"""JAX: the generated code is compiled by XLA, and ``jax.grad`` of its forward pass judges our gradients."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from symnet.algebra.mistakes import NotInstalled
+from symnet.computing.backends import Backend, flat
+
+_FUNCTIONS = (
+    "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum", "minimum",
+    "sign", "sin", "sqrt", "tanh", "where",
+)  # fmt: skip
+_OF_NETWORKS = ("log_sigmoid", "log_softmax", "sigmoid", "softmax", "softplus")
+_BY_SIZE = ("column_sums", "matmul", "matmul_turned", "turned_matmul")
+
+
+class _JAX(Backend):
+    name = "jax"
+    imports = (
+        dict.fromkeys(_FUNCTIONS, "jax.numpy")
+        | dict.fromkeys(_OF_NETWORKS, "jax.nn")
+        | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
+        | {"erf": "jax.scipy.special"}
+    )
+    # relu and abs stay with their formula, whose autodiff at 0 is our convention.
+    definitions: Mapping[str, str] = {
+        "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
+        "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
+        "binary_cross_entropy_of": (
+            "def binary_cross_entropy_of(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
+        ),
+        "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
+    }
+    # A transpose is part of the name of a product: the function knows the quickest way at each size.
+    calls: Mapping[str, str] = {
+        "matmul": "matmul",
+        "matmul of a transpose": "turned_matmul",
+        "matmul by a transpose": "matmul_turned",
+        "column_sums": "column_sums",
+    }
+    numbers_are_arrays = True
+    tracers = "jax.jit, jax.grad and jax.vmap"
+    judges = True
+
+    def need(self) -> None:
+        try:
+            import jax  # noqa: F401
+        except ImportError:
+            raise NotInstalled("JAX", "jax") from None
+
+    def compiled(self, function: Any) -> Any:
+        import jax
+
+        return jax.jit(function)
+
+    def owns(self, array: Any) -> bool:
+        import jax
+        import numpy as np
+
+        return isinstance(array, (np.ndarray, jax.Array))
+
+    def is_tracing(self, values: Any) -> bool:
+        if (jax := sys.modules.get("jax")) is None:
+            return False
+        return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(values))
+
+    def run(self, function: Any, params: Any, examples: Any) -> Any:
+        """JAX's arrays where it is given them, NumPy's otherwise."""
+        import jax
+        import numpy as np
+
+        arrays = [*flat(examples), *params.values()]
+        own = any(array.__class__ is not np.ndarray for array in arrays)
+        double = any(array.dtype.char == "d" for array in arrays)
+        if double == jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+            found = function(params, *examples)
+            loss, gradients = found if own else jax.device_get(found)
+        else:
+            with self.precision(*arrays):
+                # As NumPy's arrays: JAX's own of float64 are not usable outside this block.
+                loss, gradients = jax.device_get(function(params, *examples))
+        return (loss if own else loss[()]), gradients
+
+    def precision(self, *arrays: Any) -> Any:
+        """Computes in float64 where any of the arrays is; nothing global is changed."""
+        import jax
+
+        double = any(str(array.dtype) == "float64" for array in arrays)
+        if hasattr(jax, "enable_x64"):
+            return jax.enable_x64(double)
+        from jax import experimental  # where JAX before 0.5 has it
+
+        return experimental.enable_x64(double)  # type: ignore[attr-defined]
+
+    def loop(self) -> Any:
+        from symnet.computing.loops.jax import JaxLoop
+
+        return JaxLoop
+
+    def eagerly(self, function: Any, params: Any, examples: Any) -> Any:
+        import jax
+
+        with self.precision(*flat(examples), *params.values()):
+            # JAX's own arrays, or NumPy would work out the operators.
+            return jax.device_get(function(*jax.device_put((dict(params), *examples))))
+
+    def differentiated(self, function: Any, compiled: bool) -> Any:
+        import jax
+
+        slopes = jax.value_and_grad(function)
+        return jax.jit(slopes) if compiled else slopes
+
+
+BACKEND = _JAX()

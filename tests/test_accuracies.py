@@ -1,0 +1,92 @@
+"""The accuracy on the way, held to what the network of a shorter run predicts, and to classes counted here."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+import symnet
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.normal(size=(120, 2))
+WORDS = np.where(X[:, 0] + X[:, 1] > 0.3, "in", np.where(X[:, 0] < -0.8, "far", "out"))
+HELD = GENERATOR.normal(size=(40, 2)), GENERATOR.choice(["far", "in", "out"], 40)
+
+
+def trained(steps=None, epochs=None, **options):
+    net = symnet.mlp([2, 6, 3], activation="tanh", output="linear", loss="softmax_cross_entropy")
+    options = {"optimizer": symnet.adam(0.05), "batch_size": 20} | options
+    return symnet.fit(net, X, WORDS, steps=steps, epochs=epochs, **options)
+
+
+def test_every_accuracy_is_that_of_a_run_that_ends_there():
+    run = trained(epochs=4)
+    assert run.accuracies.updates.tolist() == [6, 12, 18, 24]
+    for updates, share in zip(run.accuracies.updates, run.accuracies.training, strict=True):
+        assert share == (trained(steps=int(updates)).classes(X) == WORDS).mean()
+    assert run.accuracies.training[-1] > run.accuracies.training[0]
+
+
+def test_rows_held_back_are_judged_beside_the_others():
+    run = trained(epochs=3, validation=HELD)
+    for updates, share in zip(run.accuracies.updates, run.accuracies.validation, strict=True):
+        assert share == (trained(steps=int(updates)).classes(HELD[0]) == HELD[1]).mean()
+    assert set(run.accuracies.by_kind()) == {"training", "validation"}
+
+
+def test_both_backends_and_any_speed_judge_at_the_same_updates(monkeypatch):
+    pytest.importorskip("jax")
+    usual = trained(steps=220, batch_size=None)
+    assert len(usual.accuracies) == 50
+    assert usual.accuracies.updates[-1] == 220
+    assert (trained(steps=220, batch_size=None, backend="jax").accuracies.updates == usual.accuracies.updates).all()
+    ticks = iter(range(10**9))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(ticks)))  # as if every call took seconds
+    slow = trained(steps=220, batch_size=None).accuracies
+    assert (slow.updates == usual.accuracies.updates).all()
+    assert (slow.training == usual.accuracies.training).all()
+
+
+def test_the_end_is_judged_where_training_ends_early():
+    stop = lambda progress: progress.step >= 9  # noqa: E731
+    run = trained(epochs=50, callbacks=[stop], every=9)
+    assert run.steps < 300
+    assert run.accuracies.updates[-1] == run.steps
+    assert run.accuracies.training[-1] == (run.classes(X) == WORDS).mean()
+
+
+def test_numbers_have_no_accuracy():
+    net = symnet.mlp([2, 3, 1])
+    run = symnet.fit(net, X, X[:, :1], optimizer=symnet.sgd(0.01), steps=5)
+    assert len(run.accuracies) == 0
+    assert run.accuracies.by_kind() == {}
+    pytest.importorskip("matplotlib")
+    assert len(run.plot().axes) == 1
+
+
+def test_the_plot_has_the_accuracies_below_the_losses():
+    pytest.importorskip("matplotlib")
+    run = trained(epochs=4, validation=HELD)
+    losses, shares = run.plot().axes
+    assert (losses.get_ylabel(), shares.get_ylabel(), shares.get_xlabel()) == ("loss", "accuracy", "epoch")
+    assert [line.get_xdata().tolist() for line in shares.lines[:2]] == [[1, 2, 3, 4]] * 2
+    assert (shares.lines[1].get_ydata() == run.accuracies.validation).all()
+
+
+def test_train_says_the_accuracy_on_the_way(tmp_path, command):
+    rows = "\n".join(f"{a},{b},{word}" for (a, b), word in zip(X, WORDS, strict=True))
+    (tmp_path / "points.csv").write_text(f"a,b,kind\n{rows}\n")
+    file = tmp_path / "points.toml"
+    file.write_text(
+        "learning_rate = 0.5\n[network]\nlayers = [2, 4, 3]\nloss = 'softmax_cross_entropy'\n"
+        "[data]\ncsv = 'points.csv'\ninputs = ['a', 'b']\ntargets = ['kind']\n[training]\nepochs = 20\n"
+    )
+    code, out, err = command("train", file, "--json")
+    assert code == 0, err
+    answer = json.loads(out)
+    assert list(answer["accuracies"]) == ["training"]
+    assert list(answer["accuracies"]["training"]) == [str(i) for i in range(1, 21)]
+    assert answer["accuracies"]["training"]["20"] == answer["accuracy"]["training"]
+    code, out, _ = command("train", file)
+    assert f"20  {answer['accuracy']['training']:.1%}" in out
