@@ -37,6 +37,7 @@ COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙ
 SIGNS = {
     "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge",
     "←": r"\leftarrow", "→": r"\to", "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast", "∑": r"\sum",
+    "max": r"\max", "argmax": r"\operatorname*{argmax}",
 }  # fmt: skip
 FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
 
