@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symnet.algebra.array_formulas import Written, uses_arrays, written
-from symnet.algebra.equations import Equation, names_in, symbol
+from symnet.algebra.array_formulas import shape_text, uses_arrays, written
+from symnet.algebra.equations import Equation, symbol
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
 from symnet.tables import TomlFloat, check_name, nested, table_of, tables
-from symnet.working.arrays import Arrays, entries, places, shape_of, shape_text
+from symnet.working.arrays import Arrays, entries, shape_of
 
 MOST_ENTRIES = 20_000  # of all arrays and equations
 
@@ -30,14 +30,13 @@ class ArrayFile:
     samples: tuple[Mapping[str, Fraction], ...]
     arrays: Arrays
     whole: tuple[Equation, ...]
+    fixed: frozenset[str]  # given entries, such as ids, that say what the equations are
 
 
 def has_arrays(toml: Mapping[str, Any]) -> bool:
     """Whether a file has a list for a number, or a formula of arrays."""
-    tables_of_numbers = (table_of(toml, "given"), table_of(toml, "parameters"), *tables(toml, "samples"))
-    if any(isinstance(value, list) for table in tables_of_numbers for value in table.values()):
-        return True
-    return uses_arrays(_formulas(table_of(toml, "equations"), check=False))
+    numbers = (table_of(toml, "given"), table_of(toml, "parameters"), *tables(toml, "samples"))
+    return uses_arrays(table_of(toml, "equations"), [value for table in numbers for value in table.values()])
 
 
 def read_arrays(toml: Mapping[str, Any]) -> ArrayFile:
@@ -63,7 +62,6 @@ def read_arrays(toml: Mapping[str, Any]) -> ArrayFile:
     data = {**given, **(samples[0] if samples else {})}
     found = written(shapes, formulas, data, tuple(start))
     arrays = dict(found.arrays)
-    _check_names(arrays, [*values, *(e.name for e in found.equations)])
 
     def flat(table: Mapping[str, Any]) -> dict[str, Fraction]:
         return {
@@ -76,22 +74,27 @@ def read_arrays(toml: Mapping[str, Any]) -> ArrayFile:
         tuple(symbol(name) for name in flat(inputs)), (), tuple(symbol(name) for name in flat(start)), found.units
     )
     rows = tuple(flat(row) for row in samples)
-    _check_ids(found, shapes, formulas, start, given, samples, network, rows)
-    return ArrayFile(network, flat(given), flat(start), rows, arrays, found.equations)
+    for name in found.fixed:
+        for i, row in enumerate(samples[1:], 1):
+            if row.get(name, given.get(name)) != data[name]:
+                raise Mistake(
+                    f"samples[{i}].{name} says which entries are used, so it cannot differ from sample to sample; put "
+                    f"{name} under [given]"
+                )
+    fixed = frozenset(entry for name in found.fixed for entry in entries(arrays.get(name, name)))
+    return ArrayFile(network, flat(given), flat(start), rows, arrays, found.equations, fixed)
 
 
-def _formulas(table: Mapping[str, Any], check: bool = True) -> dict[str, str]:
+def _formulas(table: Mapping[str, Any]) -> dict[str, str]:
     """{"Q": "X @ WQ", …}, a number as the text of it."""
-    if not table and check:
+    if not table:
         raise Mistake('equations is missing or empty; write [equations] with lines like y = "w*x + b"')
     found: dict[str, str] = {}
     for name, formula in table.items():
         if isinstance(formula, (int, TomlFloat)) and not isinstance(formula, bool):
             formula = str(formula)
         if not isinstance(formula, str):
-            if check:
-                raise Mistake(f'equations.{name} must be a formula in quotes, such as "X @ W + b"')
-            continue
+            raise Mistake(f'equations.{shown(name)[1:-1]} must be a formula in quotes, such as "X @ W + b"')
         found[name] = formula
     return found
 
@@ -126,38 +129,3 @@ def _check_places(
         for name in dict.fromkeys(name for other in samples for name in other):
             if name not in row and name not in given:
                 raise Mistake(f"samples[{i}].{name} is missing, and [given] has no value for it")
-
-
-def _check_names(arrays: Arrays, declared: Sequence[str]) -> None:
-    """Refuse, with a Mistake, an entry that has the name of another quantity: b1 of b where there is an array b1."""
-    taken = {name: name for name in declared}
-    for array, whole in arrays.items():
-        for name, place in places(whole):
-            said = f"{array}[{','.join(map(str, place))}]"
-            if name in taken:
-                other = taken[name]
-                what = f"{other} as well" if other != name else f"the quantity {name}"
-                raise Mistake(f"{said} is called {name}, and so is {what}; give one of them another name")
-            taken[name] = said
-
-
-def _check_ids(
-    found: Written,
-    shapes: Mapping[str, tuple[int, ...]],
-    formulas: Mapping[str, str],
-    start: Mapping[str, Any],
-    given: Mapping[str, Any],
-    samples: Sequence[Mapping[str, Any]],
-    network: Network,
-    rows: Sequence[Mapping[str, Fraction]],
-) -> None:
-    """Refuse, with a Mistake, samples that look up different entries: the equations of all samples are the same."""
-    used = {name for equation in network.equations for name in names_in(equation.rhs)}
-    looked_up = [name.name for name in network.inputs if name not in used]
-    for i, row in enumerate(samples[1:], 2):
-        differing = [n for n in looked_up if n in rows[i - 1] and rows[i - 1][n] != rows[0].get(n)]
-        if differing and written(shapes, formulas, {**given, **row}, tuple(start)).units != found.units:
-            raise Mistake(
-                f"samples[{i - 1}]: {shown(differing[0])} says which entries are used, so it cannot differ from sample "
-                "to sample; put it under [given]"
-            )

@@ -11,23 +11,13 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symnet.algebra.array_formulas import entry_name
+from symnet.algebra.array_formulas import shape_text
+from symnet.algebra.array_formulas.names import nested as named
 from symnet.algebra.equations import Expr, names_in, partial, partial_parts, replace, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import state_parts
 from symnet.tables import nested
-from symnet.working.arrays import Arrays, Nested, entries, of_state, part, places, shape_of, shape_text
-
-
-def named_entries(array: str, shape: tuple[int, ...]) -> Nested:
-    """The names of the entries of an array that is new, nested."""
-
-    def named(place: tuple[int, ...]) -> Nested:
-        if len(place) == len(shape):
-            return entry_name(array, place)
-        return tuple(named((*place, i)) for i in range(1, shape[len(place)] + 1))
-
-    return named(())
+from symnet.working.arrays import Arrays, Nested, entries, of_state, part, places, shape_of
 
 
 def remembered(name: str, value: Any, where: str, arrays: Arrays) -> tuple[dict[str, Fraction], dict[str, Nested]]:
@@ -50,7 +40,7 @@ def remembered(name: str, value: Any, where: str, arrays: Arrays) -> tuple[dict[
         return {name: numbers}, {}
     if kind:
         raise Mistake(f"{where} has the shape {shape_text(shape_of(numbers))}, and {of} is a number")
-    names = named_entries(name, shape_of(numbers))
+    names = named(name, shape_of(numbers))
     return dict(zip(entries(names), entries(numbers), strict=True)), {name: names}
 
 
@@ -74,7 +64,7 @@ def entry_by_entry(name: str, rhs: Expr, where: str, arrays: Arrays) -> tuple[Ne
                 f"{where}: {first} has the shape {shape_text(shape)} and {array} {shape_text(other)}; a rule goes entry "
                 "by entry, and its arrays are of one shape"
             )
-    target = arrays[name] if name in arrays else named_entries(name, shape)
+    target = arrays[name] if name in arrays else named(name, shape)
 
     def each() -> Iterator[tuple[str, Expr]]:
         own = {used: dict(_by_place(arrays[array])) for used, array in read.items()}

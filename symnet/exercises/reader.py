@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
+from symnet.algebra.array_formulas import shape_text
 from symnet.algebra import optimizers
 from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
@@ -40,7 +41,7 @@ from symnet.questions.options import PROSE, Asking
 from symnet.questions.prose import Vocabulary
 from symnet.reading import read_bytes
 from symnet.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
-from symnet.working.arrays import Arrays, owners, part, places, shape_of, shape_text
+from symnet.working.arrays import Arrays, owners, part, places, shape_of
 from symnet.working.problem import Problem, rules_of
 
 if TYPE_CHECKING:
@@ -147,10 +148,11 @@ class _Reader:
         network_table = table_of(toml, "network")
         arrays: Arrays = {}
         of_arrays: tuple[Equation, ...] = ()
+        fixed: frozenset[str] = frozenset()
         if not network_table and has_arrays(toml):
             file = read_arrays(toml)
             network, given, start, rows, reduce = file.network, file.given, file.start, file.samples, "mean"
-            arrays, of_arrays = file.arrays, file.whole
+            arrays, of_arrays, fixed = file.arrays, file.whole, file.fixed
         elif network_table:
             dense = short_form(_with_init(network_table, table_of(toml, "training")))
             network, given, start, rows, reduce = dense.network, dense.given, dense.start, dense.samples, dense.reduce
@@ -188,6 +190,7 @@ class _Reader:
             made=updating.made,
             arrays={**arrays, **updating.arrays},
             whole=of_arrays,
+            fixed=fixed,
         )
 
     def _plan(self, problem: Problem | None) -> Plan:

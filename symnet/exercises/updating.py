@@ -18,6 +18,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from symnet.algebra.array_formulas import shape_text
 from symnet.algebra import functions
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, multiply, names_in, partial, replace, symbol
@@ -27,7 +28,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state, state
 from symnet.algebra.parsing import NAME, is_name, parse
 from symnet.exercises.array_rules import entry_by_entry, remembered, state_arrays
 from symnet.tables import closed_up, table_of
-from symnet.working.arrays import Arrays, Nested, entries, part, shape_of, shape_text
+from symnet.working.arrays import Arrays, Nested, entries, part, shape_of
 from symnet.working.problem import parameters_in_order
 
 MOST_MADE = 10_000_000

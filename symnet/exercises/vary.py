@@ -91,7 +91,7 @@ def _of_entries(values: Mapping[str, tuple[Fraction, ...]], problem: Problem) ->
 def _check_name(name: str, known: Collection[str], problem: Problem, where: str) -> None:
     if name in problem.network.by_name:
         raise Mistake(f"{where}: {name} is an equation; what varies is a number under [given] or [parameters]")
-    if name in problem.looked_up:
+    if name in problem.fixed:
         raise Mistake(
             f"{where}: {name} says which entries are used, in no formula as a number; a variant has the same ones"
         )

@@ -25,14 +25,15 @@ def answers_to(
     values: Mapping[str, Value],
 ) -> Iterator[Block]:
     """A table of the single names, and for every array a grid to fill in, which the key shows as a matrix."""
-    singles = [group.names[0] for group in groups if not group.array]
-    if singles:
-        yield columns(header, [((label(name),), value_of(work, values[name])) for name in singles], blank={1})
     arrays = [(group.array, work.problem.arrays[group.array]) for group in groups if group.array]
     if arrays:
         shown = [one for name, whole in arrays for one in valued(work, label(name), whole, values)]
-        grids = [(grid,) for name, whole in arrays for grid in empty_grids(label(name), whole)]
-        yield Answer(tuple(displays(shown)), 0, instead=tuple(grid for (grid,) in grids) if len(grids) == 1 else (Beside(tuple(grids)),))
+        grids = [grid for name, whole in arrays for grid in empty_grids(label(name), whole)]
+        beside: tuple[Block, ...] = (Beside(tuple((grid,) for grid in grids)),) if len(grids) > 1 else tuple(grids)
+        yield Answer(tuple(displays(shown)), 0, instead=beside)
+    singles = [group.names[0] for group in groups if not group.array]
+    if singles:
+        yield columns(header, [((label(name),), value_of(work, values[name])) for name in singles], blank={1})
 
 
 def empty_grids(label: Maths, whole: Nested) -> Iterator[Table]:
@@ -43,8 +44,9 @@ def empty_grids(label: Maths, whole: Nested) -> Iterator[Table]:
             yield from empty_grids(with_index(label, str(i)), inner)
         return
     header: tuple[Text, ...] = ((label,), *((str(j),) for j in range(1, shape[-1] + 1)))
-    rows = [((str(i),) if len(shape) == 2 else (), *(() for _ in range(shape[-1]))) for i in range(1, shape[0] + 1)]
-    yield Table(header, tuple(rows if len(shape) == 2 else rows[:1]), blank=frozenset(range(1, shape[-1] + 1)))
+    numbers = [str(i) for i in range(1, shape[0] + 1)] if len(shape) == 2 else ["\u00a0"]
+    rows = tuple(((number,), *(() for _ in range(shape[-1]))) for number in numbers)
+    yield Table(header, rows, blank=frozenset(range(1, shape[-1] + 1)))
 
 
 def displays(shown: Sequence[Labelled]) -> Iterator[Display]:

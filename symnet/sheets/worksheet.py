@@ -21,6 +21,7 @@ from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
 from symnet.files import write_all
+from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
 from symnet.notation.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.notation.names import Names
@@ -213,7 +214,8 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     if problem.whole:
-        yield Working(equations_of_arrays(work))
+        setter = EquationTypesetter(work.names, problem.whole)
+        yield Working(tuple(setter.line(equation) for equation in problem.whole))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
         yield Working(lines, unit_sizes(network.equations))

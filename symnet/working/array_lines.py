@@ -14,7 +14,7 @@ from symnet.algebra.network import needed
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.line import Line
-from symnet.notation.maths import Maths, Matrix, Number
+from symnet.notation.maths import InRows, Maths, Number
 from symnet.working.arrays import Nested, entries, mapped, shape_of
 from symnet.working.work import Work
 
@@ -31,7 +31,7 @@ def matrices(label: Maths, nested: Nested, relation: str = "=") -> Iterator[Labe
         for i, inner in enumerate(nested, 1):
             yield from matrices(with_index(label, str(i)), inner, relation)
     else:
-        yield label, relation, Matrix(nested if len(shape_of(nested)) == 2 else (nested,))
+        yield label, relation, InRows(nested if len(shape_of(nested)) == 2 else (nested,))
 
 
 def valued(work: Work, label: Maths, names: Nested, values: Mapping[str, Value]) -> Iterator[Labelled]:
@@ -93,10 +93,12 @@ class ArrayLines:
             groups.setdefault(self.problem.array_of.get(name, name), []).append(equation)
         for array, own in groups.items():
             whole = self.problem.arrays.get(array)
+            order = list(entries(whole)) if whole is not None else []
+            own = sorted(own, key=lambda equation, order=order: order.index(of(equation.name)) if order else 0)
             worked = own if whole is None or len(equations) <= FEW_LINES else _worked(own, of, asked)
             for equation in worked:
                 yield self._line(equation, label(of(equation.name)), values[equation.name])
-            if whole is not None and len(worked) < len(own):
+            if whole is not None and len(worked) < len(own) and not {*entries(whole)} <= {*asked}:
                 known = {of(equation.name): values[equation.name] for equation in own}
                 exactly = all(self.work.relation(value) == "=" for value in known.values())
                 numbers = mapped(lambda name, known=known: self._number(known.get(name)), whole)

@@ -9,15 +9,15 @@ Indices count from 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from symnet.algebra.array_formulas import Nested, shape_text
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.optimizers import state_parts
 
 T = TypeVar("T")
-Nested: TypeAlias = Any  # a name, or a tuple of such: str | tuple["Nested", …]
 Arrays: TypeAlias = Mapping[str, Nested]
 _INDEXED = re.compile(r"\s*([^\W\d]\w*|[^\W\d]\w*\s*\(\s*[^\W\d]\w*\s*\))\s*(?:\[([^\[\]]*)\])?\s*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -26,11 +26,6 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 def shape_of(nested: Nested) -> tuple[int, ...]:
     """(2, 3) of two rows of three; () of a single name."""
     return (len(nested), *shape_of(nested[0])) if isinstance(nested, tuple) else ()
-
-
-def shape_text(shape: Sequence[int]) -> str:
-    """(2, 3), and (2,) of a vector, as NumPy writes a shape."""
-    return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
 
 
 def entries(nested: Nested) -> Iterator[Any]:

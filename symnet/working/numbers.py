@@ -26,14 +26,14 @@ def places_of(problem: Problem) -> list[Place]:
     Ids that are looked up are not: other ones make other equations.
     """
     replaced = set.intersection(*map(set, problem.samples)) if problem.samples else set()
-    replaced = replaced | problem.looked_up
+    replaced = replaced | problem.fixed
     return [
         *(Place(name) for name in problem.given if name not in replaced),
         *(
             Place(name, i)
             for i, sample in enumerate(problem.samples)
             for name in sample
-            if name not in problem.looked_up
+            if name not in problem.fixed
         ),
         *(Place(name) for name in problem.start),
     ]

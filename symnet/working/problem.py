@@ -26,7 +26,8 @@ class Problem:
     before the first one here, for the optimizers that count them.
 
     Of a file with arrays ``arrays`` are these, by the names of their entries, and ``whole`` its equations of arrays, of
-    which ``network`` has those of the entries.  Where ``loss`` is "" nothing is differentiated.
+    which ``network`` has those of the entries.  Where ``loss`` is "" nothing is differentiated.  ``fixed`` are
+    given numbers, ids or a mask, that say what the equations are, so that a variant has the same ones.
 
     Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
     carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
@@ -51,17 +52,12 @@ class Problem:
     made: int = 0
     arrays: Arrays = field(default_factory=dict)
     whole: tuple[Equation, ...] = ()
+    fixed: frozenset[str] = frozenset()
 
     @cached_property
     def array_of(self) -> dict[str, str]:
         """{"WQ1_2": "WQ"}: the array that an entry belongs to."""
         return owners(self.arrays)
-
-    @cached_property
-    def looked_up(self) -> frozenset[str]:
-        """The given entries of arrays that are in no equation: ids, and masks.  They say what the equations are."""
-        used = {name for equation in self.network.equations for name in names_in(equation.rhs)}
-        return frozenset(x.name for x in self.network.inputs if x not in used and x.name in self.array_of)
 
     @cached_property
     def examples(self) -> tuple[dict[str, Fraction], ...]:
