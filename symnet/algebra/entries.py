@@ -17,8 +17,27 @@ from sympy import Integer
 
 from symnet.algebra import functions
 from symnet.algebra.equations import BATCH, ONE, ZERO, Array, Expr, Index, Length, Shape, add, multiply, symbol
-from symnet.algebra.indices import At, Each, First, Inside, Max, Node, Same, Sum, put
-from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.indices import (
+    At,
+    Binder,
+    Each,
+    First,
+    Inside,
+    Kept,
+    Max,
+    Min,
+    Node,
+    Quotient,
+    Remainder,
+    Same,
+    Sum,
+    coefficients,
+    free_indices,
+    fresh,
+    is_affine,
+    put,
+)
+from symnet.algebra.matrices import Operation, shape_of, transpose
 from symnet.algebra.scalar import ScalarFunction
 
 Lengths = Mapping[Any, int]
@@ -31,13 +50,16 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
     if isinstance(expr, Operation):
         return lowered(expr.definition(*expr.args), places)
     if isinstance(expr, Each):
-        return lowered(put(expr.body, dict(zip(expr.indices, places, strict=True))), ())
+        count = len(expr.indices)
+        return lowered(put(expr.body, dict(zip(expr.indices, places[:count], strict=True))), places[count:])
     if isinstance(expr, At):
-        return lowered(expr.array, expr.places)
+        return lowered(expr.array, (*expr.places, *places))
+    if isinstance(expr, Binder):
+        new = {index: fresh(index) if places else index for index in expr.indices}
+        return expr.func(lowered(put(expr.body, new) if places else expr.body, places), *new.values())
     if isinstance(expr, Node):
-        if isinstance(expr, (Sum, Max, First)):
-            body, *own = expr.args
-            return expr.func(lowered(body, ()), *own)
+        if isinstance(expr, First):
+            return First(lowered(expr.body, ()), *expr.args[1:])
         return expr
     if not expr.args:
         return expr
@@ -89,17 +111,29 @@ class Unrolled:
         if isinstance(expr, Operation):
             return self.entry(_defined(expr), index, here)
         if isinstance(expr, Each):
-            return self.entry(expr.body, (), {**here, **dict(zip(expr.indices, index, strict=True))})
+            count = len(expr.indices)
+            now = {**here, **dict(zip(expr.indices, index[:count], strict=True))}
+            return self.entry(expr.body, index[count:], now)
         if isinstance(expr, Node):
-            return self._node(expr, here)
+            return self._node(expr, index, here)
         if isinstance(expr, Index):
             return Integer(here[expr] + 1)  # as a sheet counts
         if isinstance(expr, Length):
             return Integer(self.lengths[expr])
         if not expr.args:
             return expr
+        if is_affine(expr) and free_indices(expr):
+            return self._counted(expr, here)
         parts = [self.entry(argument, index if shape_of(argument) else (), here) for argument in expr.args]
         return _tidy(expr, parts)
+
+    def _counted(self, expr: Expr, here: Mapping[Index, int]) -> Expr:
+        """2 t − 1 outside square brackets: a number, with t as a sheet counts."""
+        found = coefficients(expr)
+        if found is None:  # written otherwise than coefficients are read: 2 (t + 1)
+            return expr.xreplace({index: Integer(here[index] + 1) for index in free_indices(expr)}).doit()
+        counts, constant = found
+        return Integer(constant + sum(count * (here[index] + 1) for index, count in counts.items()))
 
     def _in_range(self, name: Expr, index: tuple[int, ...]) -> Expr:
         for i, length in zip(index, name.shape, strict=True):
@@ -107,26 +141,31 @@ class Unrolled:
                 return ZERO
         return self.named(name, index, self.lengths)
 
-    def _node(self, expr: Node, here: Mapping[Index, int]) -> Expr:
+    def _node(self, expr: Node, index: tuple[int, ...], here: Mapping[Index, int]) -> Expr:
         if isinstance(expr, At):
-            return self.entry(expr.array, tuple(self._place(place, here) for place in expr.places), here)
+            return self.entry(expr.array, (*(self._place(place, here) for place in expr.places), *index), here)
         if isinstance(expr, Sum):
             body = expr.body
             factors: tuple[Expr, ...] = body.args if body.is_Mul else ()
             if len(factors) == 2 and self._weighs(factors[1]) and not self._weighs(factors[0]):
                 body = multiply(*reversed(factors))
-            terms = [term for now in self._all(expr.indices, here) if (term := self.entry(body, (), now)) != 0]
+            terms = [term for now in self._all(expr.indices, here) if (term := self.entry(body, index, now)) != 0]
             return add(*terms) if terms else ZERO
-        if isinstance(expr, Max):
-            values = [self.entry(expr.body, (), now) for now in self._all(expr.indices, here)]
-            return values[0] if len(values) == 1 else functions.max(*values)
+        if isinstance(expr, (Max, Min)):
+            values = [self.entry(expr.body, index, now) for now in self._all(expr.indices, here)]
+            largest = functions.max if isinstance(expr, Max) else functions.min
+            return values[0] if len(values) == 1 else largest(*values)
+        if isinstance(expr, Kept):
+            return Integer(self._number(expr.args[0], here) != 0)
         if isinstance(expr, Inside):
             return Integer(0 <= self._place(expr.args[0], here) < int(self.lengths.get(expr.args[1], expr.args[1])))
         assert isinstance(expr, Same), expr
         return Integer(self._place(expr.args[0], here) == self._place(expr.args[1], here))
 
     def _weighs(self, factor: Expr) -> bool:
-        return isinstance(factor, At) and factor.array in self.first
+        while isinstance(factor, (At, transpose)):
+            factor = factor.args[0]
+        return factor in self.first
 
     def _all(self, indices: tuple[Index, ...], here: Mapping[Index, int]) -> Iterable[Mapping[Index, int]]:
         for values in every_index(tuple(index.length for index in indices), self.lengths):
@@ -139,10 +178,10 @@ class Unrolled:
         if place.is_Integer:
             return int(place)
         if isinstance(place, At):
-            number: Any = self.data[place.array]
-            for inner in place.places:
-                number = number[self._place(inner, here)]
-            return int(number) - 1
+            return int(self._number(place, here)) - 1
+        if isinstance(place, (Quotient, Remainder)):
+            whole, rest = divmod(self._place(place.args[0], here), int(place.args[1]))
+            return whole if isinstance(place, Quotient) else rest
         if place.is_Add:
             return sum(self._place(part, here) for part in place.args)
         assert place.is_Mul, place
@@ -150,6 +189,16 @@ class Unrolled:
         for part in place.args:
             count *= self._place(part, here)
         return count
+
+    def _number(self, entry: Expr, here: Mapping[Index, int]) -> Any:
+        """An entry of the data."""
+        number: Any = self.data[entry.array]
+        for place in entry.places:
+            i = self._place(place, here)
+            if not 0 <= i < len(number):
+                return 0
+            number = number[i]
+        return number
 
 
 @lru_cache(maxsize=4096)
@@ -167,13 +216,15 @@ def _tidy(expr: Expr, parts: list[Expr]) -> Expr:
     if expr.is_Add:  # X W + 1 bᵀ becomes one sum
         flat: list[Expr] = []
         for whole, part in zip(expr.args, parts, strict=True):
-            if part != 0 or not _counts(whole):
+            if part != 0 or whole == 0:
                 flat += part.args if part.is_Add and isinstance(whole, (Operation, Node)) else (part,)
         return add(*flat) if flat else ZERO
     if expr.is_Pow and _counts(expr.base) and parts[0] == 1:
         return ONE
+    if expr.is_Pow and parts[0] == 0 and expr.base != 0 and expr.exp.is_positive:
+        return ZERO  # what lies outside an array, squared
     if expr.is_Mul:
-        counted = [_counts(whole) for whole in expr.args]
+        counted = [_counts(whole) or (part == 0 and whole != 0) for whole, part in zip(expr.args, parts, strict=True)]
         if any(part == 0 for part, counts in zip(parts, counted, strict=True) if counts):
             return ZERO
         # A mean over one example divides by nothing.

@@ -2,8 +2,11 @@
 
     Index("i", 3)             an index that runs over 0, 1, 2 (a sheet counts from 1); its length may be a ``Length``
     At(X, i, 2*p + u - 1)     an entry, at affine indices or at indices that are data, as E[ids[t], e]; 0 outside X
-    Sum(body, j), Max(body, j)    over all values of the indices named
-    Each(body, i, k)          the array whose entry [i, k] is ``body``
+    At(X, i)                  with fewer indices than axes, a row
+    Sum(body, j), Max(body, j), Min(body, j)    over all values of the indices named
+    Each(body, i, k)          the array whose entry [i, k] is ``body``; where that is a row, of all rows
+    Kept(M[i, j])             1 where that entry of data is not 0, otherwise 0: what a mask leaves
+    Quotient(m, 3), Remainder(m, 3)    places that are counted through, as where rows become one vector
     Inside(e, n), Same(a, b), First(…)    1 or 0; they occur in gradients alone
 
 An index under Sum, Max or Each belongs to it, whatever its name: two expressions that differ in such names alone are
@@ -52,7 +55,7 @@ class Node(sympy.Expr):  # type: ignore[misc]
 
 
 class At(Node):
-    """An entry of an array, At(X, i, j) for X[i, j]; it is 0 outside the array."""
+    """An entry of an array, At(X, i, j) for X[i, j], or a row of it, At(X, i); it is 0 outside the array."""
 
     def _sympystr(self, printer: Any) -> str:
         places = ",".join(printer.doprint(from_one(place)) for place in self.places)
@@ -91,6 +94,10 @@ class Max(Binder):
     """The largest body over all values of its indices; its slope is 1 at the first that is largest, row by row."""
 
 
+class Min(Binder):
+    """The smallest body over all values of its indices; its slope is 1 at the first that is smallest, row by row."""
+
+
 class Each(Binder):
     """The array of every body, an axis for each of its indices."""
 
@@ -117,6 +124,18 @@ class First(Node):
     def _sympystr(self, printer: Any) -> str:
         places, own = (",".join(map(printer.doprint, part)) for part in (map(from_one, self.places), self.indices))
         return f"[({places}) = argmax[{own}]({printer.doprint(self.body)})]"
+
+
+class Kept(Node):
+    """Kept(M[i, j]): 1 where the entry, a number of the data, is not 0, otherwise 0."""
+
+
+class Quotient(Node):
+    """Quotient(m, 3): how often 3 goes into m, a place."""
+
+
+class Remainder(Node):
+    """Remainder(m, 3): what is left of m then, a place."""
 
 
 class Inside(Node):

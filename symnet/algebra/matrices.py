@@ -19,7 +19,7 @@ import sympy
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Array, Expr, Index, Shape, add, divide, multiply, negate
-from symnet.algebra.indices import At, Each, Node, Same, Sum, indices_for, own_indices
+from symnet.algebra.indices import At, Binder, Each, Node, Same, Sum, indices_for, own_indices
 from symnet.algebra.mistakes import Mistake
 
 
@@ -57,6 +57,9 @@ class Operation(sympy.Function):  # type: ignore[misc]
 class matmul(Operation):
     """Product of matrices, C = A B with C_ij = Σ_k A_ik B_kj.  A (n, k), B (k, m), C (n, m).
 
+    A vector has no i, or no j: A b with c_i = Σ_k A_ik b_k, and a b = Σ_k a_k b_k is a number.  Axes before the last
+    two, as the heads of attention, are alike in both or in one of them alone, and are kept: C_hij = Σ_k A_hik B_hkj.
+
     Gradients, as they follow: Ā = C̄ Bᵀ and B̄ = Aᵀ C̄.  Source: Giles (2008), section 2.2.1.
     """
 
@@ -65,16 +68,28 @@ class matmul(Operation):
     @classmethod
     def check(cls, a: Expr, b: Expr) -> None:
         left, right = shape_of(a), shape_of(b)
-        if len(left) != 2 or len(right) != 2 or left[1] != right[0]:
+        if not left or not right or left[-1] != right[-2:][0]:
             raise Mistake(
                 f"{a} {shape_text(left)} times {b} {shape_text(right)}: "
                 "the first needs as many columns as the second rows"
             )
+        if left[:-2] and right[:-2] and left[:-2] != right[:-2]:
+            raise Mistake(
+                f"{a} {shape_text(left)} times {b} {shape_text(right)}: "
+                "axes before the last two must be equal, or missing in one of them"
+            )
 
     @classmethod
     def definition(cls, a: Expr, b: Expr) -> Expr:
-        i, j, k = own_indices((shape_of(a)[0], shape_of(b)[1], shape_of(a)[1]))
-        return Each(Sum(multiply(At(a, i, k), At(b, k, j)), k), i, j)
+        left, right = shape_of(a), shape_of(b)
+        kept = left[:-2] or right[:-2]
+        *free, k = own_indices((*kept, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()), left[-1]))
+        before, i = free[: len(kept)], free[len(kept) : len(kept) + len(left[-2:-1])]
+        j = free[len(kept) + len(i) :]
+        entry_of_a = At(a, *(before if left[:-2] else ()), *i, k)
+        entry_of_b = At(b, *(before if right[:-2] else ()), k, *j)
+        body = Sum(multiply(entry_of_a, entry_of_b), k)
+        return Each(body, *free) if free else body
 
 
 class transpose(Operation):
@@ -95,20 +110,19 @@ class transpose(Operation):
 
 
 class rows(Operation):
-    """Every row is b: C = 1 bᵀ with C_ij = b_j.  b (h,), C (n, h)."""
+    """Every row is b: C = 1 bᵀ with C_ij = b_j.  b (h,), C (n, h); of a matrix b, n times that matrix."""
 
     code = "{0}"  # NumPy repeats a vector down the rows by itself
 
     @classmethod
     def check(cls, b: Expr, n: Expr) -> None:
-        shape = shape_of(b)
-        if len(shape) != 1:
-            raise Mistake(f"rows of {b} {shape_text(shape)}: it must be a vector")
+        if not shape_of(b):
+            raise Mistake(f"rows of {b} (): it is a number, and must be a vector")
 
     @classmethod
     def definition(cls, b: Expr, n: Expr) -> Expr:
-        i, j = own_indices((n, *shape_of(b)))
-        return Each(At(b, j), i, j)
+        i, *j = own_indices((n, *shape_of(b)))
+        return Each(At(b, *j), i, *j)
 
 
 class columns(Operation):
@@ -190,7 +204,7 @@ class fill(Operation):
 
 
 class softmax(Operation):
-    """Softmax of every row, P_ij = exp(Z_ij) / Σ_k exp(Z_ik).  Z and P (n, h).
+    """Softmax of every row, P_ij = exp(Z_ij) / Σ_k exp(Z_ik).  Z and P (n, h), or (…, h): along the last axis.
 
     ∂P_ij/∂Z_im = P_im ([j = m] − P_ij).  Source: Bridle (1990).
     """
@@ -199,7 +213,8 @@ class softmax(Operation):
 
     @classmethod
     def check(cls, z: Expr) -> None:
-        _matrix("the softmax", z)
+        if not shape_of(z):
+            raise Mistake(f"the softmax of {z} (): it is a number, and must be a vector or a matrix")
 
     @classmethod
     def definition(cls, z: Expr) -> Expr:
@@ -282,7 +297,11 @@ def shape_of(expr: Expr) -> Shape:
         expr.check(*expr.args)
         expr = expr.definition(*expr.args)
     if isinstance(expr, Each):
-        return tuple(index.length for index in expr.indices)
+        return (*(index.length for index in expr.indices), *shape_of(expr.body))
+    if isinstance(expr, At):
+        return shape_of(expr.array)[len(expr.places) :]
+    if isinstance(expr, Binder):
+        return shape_of(expr.body)
     if isinstance(expr, Node):
         return ()
     found: tuple[Expr, Shape] | None = None

@@ -14,8 +14,7 @@ directly.  Every limit below turns an attack, or an accident, into one clear lin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -25,10 +24,10 @@ from symnet.algebra import functions
 from symnet.algebra.common_names import understood
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.algebra.no_formula import instead_of
 from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
-from symnet.algebra.signs import HALVES, LOWERED, RAISED, TYPED, on_the_line
+from symnet.algebra.signs import LOWERED, TYPED, on_the_line
+from symnet.algebra.tokens import KINDS, NAME, NUMBER, Token, tokens
 
 LONGEST = 20_000  # characters of one formula
 DEEPEST = 50  # brackets, powers and signs inside one another
@@ -36,28 +35,11 @@ LARGEST_EXPONENT = 1_000  # of a number raised to a number, and of ten in 1e1000
 MOST_FACTORS = 100  # of one product, and arguments of max and min
 MOST_DIGITS = 1_000  # of one number
 
-NAME = re.compile(
-    r"[A-Za-z_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9][A-Za-z0-9_\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9]*"
-)
-_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_SIGN = re.compile(r"\*\*|[-+*/^(),|√]")
-_PRINTED_NAME = re.compile(f"{NAME.pattern}[{''.join(LOWERED)}]*")
-_RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_HALF = re.compile(f"[{''.join(HALVES)}]")
 _COMMA = re.compile(r"[0-9],[0-9]")
-_SPACE = re.compile(r"[ \t\r\n]*")
 _PI = sympy.pi
 
 # A function that reads the bare name in its bracket, such as grad(w13) in an update rule.
 NameReader = Callable[[str], Expr]
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str  # "number", "name", "sign" or "end"
-    text: str
-    at: int
-    bracket_follows: bool = False
 
 
 def parse(formula: str, names: Collection[str], readers: dict[str, NameReader] | None = None) -> Expr:
@@ -68,7 +50,7 @@ def parse(formula: str, names: Collection[str], readers: dict[str, NameReader] |
     """
     if len(formula) > LONGEST:
         raise Mistake(f"a formula of {len(formula):,} characters is too long; the longest is {LONGEST:,}")
-    return _Parser(formula, names, readers or {}).whole()
+    return Parser(formula, names, readers or {}).whole()
 
 
 def plain_name(text: str) -> str:
@@ -99,9 +81,9 @@ def _decimal(text: str, signed: bool = False) -> Fraction:
     digits = text[1:] if signed and text[:1] in ("-", "+") else text
     if len(digits) > MOST_DIGITS:
         raise Mistake(f"a number of {len(digits):,} digits is too long; the longest is {MOST_DIGITS:,}")
-    if not _NUMBER.fullmatch(digits):
+    if not NUMBER.fullmatch(digits):
         point = text.replace(",", ".")
-        if text.count(",") == 1 and _NUMBER.fullmatch(point.lstrip("+-")):
+        if text.count(",") == 1 and NUMBER.fullmatch(point.lstrip("+-")):
             raise Mistake(f"{shown(text)} has a comma; a decimal number has a point, {point}")
         raise Mistake(f'{shown(text)} is not a number; write it like 2, 0.10, 1e-7 or "1/3"')
     _, _, exponent = digits.lower().partition("e")
@@ -110,14 +92,18 @@ def _decimal(text: str, signed: bool = False) -> Fraction:
     return Fraction(text)
 
 
-class _Parser:
+class Parser:
+    """Reads one formula.  Formulas of arrays read more kinds of token and put their own in the place of the hooks."""
+
+    kinds = KINDS
+
     def __init__(self, formula: str, names: Collection[str], readers: dict[str, NameReader]) -> None:
         self.formula = formula
         self.names = names
         self.readers = readers
         self.depth = 0
         self.bars = 0  # | that are open
-        self.tokens = _tokens(formula)
+        self.tokens = tokens(formula, self.kinds)
         self.token = next(self.tokens)
 
     # Each method reads one rule of the grammar above and leaves ``self.token`` at the first token it did not use.
@@ -140,9 +126,10 @@ class _Parser:
             minus = self.take().text == "-"
             term = self.term()
             terms.append(negate(term) if minus else term)
-        return add(*terms)
+        return self.entrywise(add, terms)
 
     def term(self) -> Expr:
+        start = self.token
         factors = [self.unary()]
         while True:
             if self.token.text in ("*", "/"):
@@ -152,19 +139,19 @@ class _Parser:
             elif (
                 self.token.kind == "name" or self.token.text in ("(", "√") or (self.token.text == "|" and not self.bars)
             ):
-                factors.append(self.power())
-            else:
+                factors.append(self.beside(factors, self.token))
+            elif not self.further(factors, start):
                 break
             if len(factors) > MOST_FACTORS:
                 raise self.wrong(f"a product has more than {MOST_FACTORS} factors; give its parts names of their own")
         if len(factors) > 1 and factors[0].is_Mul and factors[0].args[0] == MINUS_ONE:
             factors[:1] = factors[0].args  # -x*y is -(x*y), printed without a bracket
-        return multiply(*factors)
+        return self.entrywise(multiply, factors)
 
     def unary(self) -> Expr:
         if self.token.text in ("-", "+"):
             minus = self.take().text == "-"
-            with _Deeper(self):
+            with Deeper(self):
                 operand = self.unary()
             return negate(operand) if minus else operand
         return self.power()
@@ -181,14 +168,30 @@ class _Parser:
             return base
         self.take()
         at = self.token
-        with _Deeper(self):
+        with Deeper(self):
             exponent = self.unary()
         size = _constant(exponent)
         if size is not None:
             if abs(size) > LARGEST_EXPONENT:
                 raise self.wrong(f"the exponent is too large; the largest is {LARGEST_EXPONENT}", at)
             exponent = sympy.Rational(size.numerator, size.denominator) if size.denominator == 1 else exponent
-        return power(base, exponent)
+        return self.entrywise(power, (base, exponent))
+
+    # Hooks: what formulas of arrays do otherwise.
+
+    def entrywise(self, build: Callable[..., Expr], parts: Sequence[Expr]) -> Expr:
+        return build(*parts)
+
+    def beside(self, factors: Sequence[Expr], token: Token) -> Expr:
+        """One more factor, without a sign before it."""
+        return self.power()
+
+    def further(self, factors: list[Expr], start: Token) -> bool:
+        """Whether a further sign of products stood there, and was worked into the factors."""
+        return False
+
+    def quantity(self, name: str) -> Expr:
+        return symbol(name)
 
     def atom(self) -> Expr:
         token = self.take()
@@ -215,17 +218,17 @@ class _Parser:
             raise Mistake(f"{shown(self.formula)} ends where a value is expected")
         raise self.wrong("a value is expected here", token)
 
-    def root(self, sign: _Token) -> Expr:
+    def root(self, sign: Token) -> Expr:
         """√x and √(x + 1); of √x² it is not clear what is squared."""
-        with _Deeper(self):
+        with Deeper(self):
             radicand = self.atom()
         if self.token.kind == "raised" or self.token.text in ("^", "**"):
             raise self.wrong("it is not clear what the root is of; write sqrt(x^2) or sqrt(x)^2", sign)
         return functions.sqrt(radicand, evaluate=False)
 
-    def absolute(self, opening: _Token) -> Expr:
+    def absolute(self, opening: Token) -> Expr:
         self.bars += 1
-        with _Deeper(self):
+        with Deeper(self):
             inside = self.expression()
         self.bars -= 1
         if self.token.text != "|":
@@ -233,7 +236,7 @@ class _Parser:
         self.take()
         return functions.abs(inside, evaluate=False)
 
-    def named(self, token: _Token) -> Expr:
+    def named(self, token: Token) -> Expr:
         name = self.as_declared(token.text)
         declared = name in self.names
         if name in self.readers and (token.bracket_follows if declared else self.token.text == "("):
@@ -242,7 +245,7 @@ class _Parser:
         if function is not None and (token.bracket_follows if declared else self.token.text == "("):
             return self.call(name, function)
         if declared:
-            return symbol(name)
+            return self.quantity(name)
         if self.token.text == "(" and (meant := understood(name, functions.CATALOGUE)):
             return self.call(name, functions.CATALOGUE[meant])
         if name in ("pi", "π"):
@@ -276,7 +279,7 @@ class _Parser:
         if len(arguments) < least or (most is not None and len(arguments) > most):
             allowed = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
             raise self.wrong(f"{name} takes {counted(allowed, 'argument')}, not {len(arguments)}", opening)
-        return function(*arguments, evaluate=False)
+        return self.entrywise(lambda *parts: function(*parts, evaluate=False), arguments)
 
     def read_name(self, reader: str) -> Expr:
         opening = self.take()
@@ -286,8 +289,8 @@ class _Parser:
         self.take()
         return self.readers[reader](inside.text)
 
-    def bracketed(self, opening: _Token) -> list[Expr]:
-        with _Deeper(self):
+    def bracketed(self, opening: Token) -> list[Expr]:
+        with Deeper(self):
             items = [self.expression()]
             while self.token.text == ",":
                 self.take()
@@ -301,21 +304,21 @@ class _Parser:
         self.take()
         return items
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.token
         if token.kind != "end":
             self.token = next(self.tokens)
         return token
 
-    def wrong(self, why: str, token: _Token | None = None) -> Mistake:
+    def wrong(self, why: str, token: Token | None = None) -> Mistake:
         at = (token or self.token).at
         return Mistake(f"{why}: {shown(self.formula[at : at + 30])} at character {at + 1}")
 
 
-class _Deeper:
+class Deeper:
     """Counts how deep the grammar's rules stand inside one another, so that Python's stack never runs out."""
 
-    def __init__(self, parser: _Parser) -> None:
+    def __init__(self, parser: Parser) -> None:
         self.parser = parser
 
     def __enter__(self) -> None:
@@ -325,34 +328,6 @@ class _Deeper:
 
     def __exit__(self, *_: object) -> None:
         self.parser.depth -= 1
-
-
-_KINDS = (("number", _NUMBER), ("name", _PRINTED_NAME), ("sign", _SIGN), ("raised", _RAISED), ("half", _HALF))
-_TEXTS: dict[str, Callable[[str], str]] = {
-    "raised": lambda text: "".join(RAISED[c] for c in text),
-    "half": lambda text: HALVES[text],
-}
-
-
-def _tokens(formula: str) -> Iterator[_Token]:
-    at = 0
-    written, formula = formula, formula.translate(TYPED)  # of the same length
-    while True:
-        space = _SPACE.match(formula, at)
-        at = space.end() if space else at
-        if at >= len(formula):
-            break
-        for kind, pattern in _KINDS:
-            found = pattern.match(formula, at)
-            if found:
-                yield _Token(kind, _TEXTS.get(kind, str)(found[0]), at, formula[found.end() : found.end() + 1] == "(")
-                at = found.end()
-                break
-        else:
-            instead = instead_of(written, at)
-            why = f"; {instead}" if instead else ""
-            raise Mistake(f"{shown(written[at])} at character {at + 1} has no meaning in a formula{why}")
-    yield _Token("end", "", at)
 
 
 def _constant(expr: Expr) -> Fraction | None:

@@ -9,7 +9,7 @@ from typing import Any
 from symnet.algebra import functions, losses, optimizers
 from symnet.algebra.common_names import meant, understood
 from symnet.algebra.mistakes import Mistake, shown, suggested
-from symnet.algebra.parsing import NAME
+from symnet.algebra.tokens import NAME
 from symnet.exercises.keys_of_the_file import TABLES, TOP
 from symnet.tables import table_of, tables
 

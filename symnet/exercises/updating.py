@@ -25,7 +25,8 @@ from symnet.algebra.equations import ONE, Equation, Expr, multiply, names_in, pa
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state, state_parts
-from symnet.algebra.parsing import NAME, is_name, parse
+from symnet.algebra.parsing import is_name, parse
+from symnet.algebra.tokens import NAME
 from symnet.exercises.array_rules import entry_by_entry, remembered, state_arrays
 from symnet.tables import closed_up, table_of
 from symnet.working.arrays import Arrays, Nested, entries, part, shape_of

@@ -1,0 +1,133 @@
+"""The functions of whole arrays that a formula may call: to add one, write a function here.
+
+Its arguments are what stands in the brackets, expressions; what can only be given by its name stands after ``*``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+from sympy import Integer, Rational
+
+from symnet.algebra import matrices, rows_of, windows
+from symnet.algebra.equations import ONE, Expr, divide
+from symnet.algebra.indices import At as Entry
+from symnet.algebra.indices import Max, Min, indices_for
+from symnet.algebra.matrices import shape_of, size_of
+from symnet.algebra.mistakes import Mistake
+
+Call = Callable[..., Expr]
+_NO_PADDING = Integer(0)
+_EPSILON = Rational(1, 100_000)
+
+
+def softmax(z: Expr, *, mask: Expr | None = None) -> Expr:
+    """softmax(z) along the last axis; softmax(z, mask=M) leaves out exactly where M is 0."""
+    return matrices.softmax(z) if mask is None else rows_of.masked_softmax(z, mask)
+
+
+def log_softmax(z: Expr) -> Expr:
+    return rows_of.log_softmax(z)
+
+
+def layer_norm(x: Expr, *, eps: Expr = _EPSILON) -> Expr:
+    return rows_of.layer_norm(x, eps)
+
+
+def concat(a: Expr, b: Expr, *more: Expr) -> Expr:
+    for other in (b, *more):
+        a = rows_of.concat(a, other)
+    return a
+
+
+def flatten(x: Expr) -> Expr:
+    return x if len(shape_of(x)) == 1 else rows_of.flatten(x)
+
+
+def embedding(E: Expr, ids: Expr) -> Expr:
+    return rows_of.embedding(E, ids)
+
+
+def conv(
+    I: Expr,  # noqa: E741 - as in the contract
+    K: Expr,
+    *,
+    stride: Expr = ONE,
+    padding: Expr = _NO_PADDING,
+    bias: Expr | None = None,
+) -> Expr:
+    return _convolution(windows.conv, I, K, stride, padding, bias)
+
+
+def conv1d(
+    I: Expr,  # noqa: E741 - as in the contract
+    K: Expr,
+    *,
+    stride: Expr = ONE,
+    padding: Expr = _NO_PADDING,
+    bias: Expr | None = None,
+) -> Expr:
+    return _convolution(windows.conv1d, I, K, stride, padding, bias)
+
+
+def max_pool(X: Expr, size: Expr, *, stride: Expr | None = None) -> Expr:
+    return windows.max_pool(X, *_window(size, stride))
+
+
+def mean_pool(X: Expr, size: Expr, *, stride: Expr | None = None) -> Expr:
+    return windows.mean_pool(X, *_window(size, stride))
+
+
+CALLS: dict[str, Call] = {
+    name: value
+    for name, value in list(globals().items())
+    if inspect.isfunction(value) and value.__module__ == __name__ and name[0] != "_"
+}
+
+
+def total(a: Expr) -> Expr:
+    return matrices.sum_of(a)
+
+
+def mean(a: Expr) -> Expr:
+    return divide(matrices.sum_of(a), Integer(size_of(shape_of(a))))
+
+
+def largest(a: Expr) -> Expr:
+    every = indices_for(shape_of(a))
+    return Max(Entry(a, *every), *every)
+
+
+def smallest(a: Expr) -> Expr:
+    every = indices_for(shape_of(a))
+    return Min(Entry(a, *every), *every)
+
+
+# Of one array, all its entries are taken.
+OF_ALL: dict[str, Call] = {"sum": total, "mean": mean, "max": largest, "min": smallest}
+
+
+def options_of(name: str) -> tuple[int, int | None, tuple[str, ...]]:
+    """How many arguments a function takes, at least and at most, and what can be given by its name."""
+    parameters = inspect.signature(CALLS[name]).parameters.values()
+    places = [p for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
+    any_number = any(p.kind == p.VAR_POSITIONAL for p in parameters)
+    options = tuple(p.name for p in parameters if p.kind == p.KEYWORD_ONLY)
+    return len(places), None if any_number else len(places), options
+
+
+def _convolution(kind: Call, x: Expr, k: Expr, stride: Expr, padding: Expr, bias: Expr | None) -> Expr:
+    step, edge = _whole("stride", stride, 1), _whole("padding", padding, 0)
+    return kind(x, k, step, edge) if bias is None else kind(x, k, step, edge, bias)
+
+
+def _window(size: Expr, stride: Expr | None) -> tuple[Expr, Expr]:
+    length = _whole("the size of a window", size, 1)
+    return length, length if stride is None else _whole("stride", stride, 1)
+
+
+def _whole(what: str, value: Expr, least: int) -> Expr:
+    if not value.is_Integer or not least <= value <= 10_000:
+        raise Mistake(f"{what} must be a whole number from {least} on, such as {least + 1}")
+    return value

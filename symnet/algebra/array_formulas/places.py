@@ -1,0 +1,84 @@
+"""What stands in square brackets: an index, one that moves (t − 1, 2 p + u), a number, or a number of the data.
+
+Files count from 1; an entry's places count from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Integer
+
+from symnet.algebra.equations import Expr, Index, Length
+from symnet.algebra.indices import coefficients, fresh, put
+from symnet.algebra.mistakes import Mistake
+
+MOST_VALUES = 10_000  # of one index
+_OPEN = Length("?", integer=True, positive=True)
+
+
+@dataclass
+class Bound:
+    """An index while its formula is read: what it runs over becomes known on the way."""
+
+    name: str
+    low: int | None = None  # the range, where it is written
+    high: int | None = None
+    axes: list[tuple[str, int]] = field(default_factory=list)  # (the array, its length) wherever it stands bare
+    index: Any = None
+
+    def __post_init__(self) -> None:
+        self.index = fresh(Index(self.name, _OPEN))
+        if self.high is not None and self.low is not None:
+            if self.high < self.low:
+                raise Mistake(f"{self.name}={self.low}..{self.high} is no range; the lower end stands first")
+            if self.high - self.low >= MOST_VALUES:
+                raise Mistake(f"{self.name}={self.low}..{self.high} is too long; an index takes {MOST_VALUES:,} values")
+
+    def runs(self, example: str) -> tuple[int, int]:
+        """The range, from and to; raises Mistake where it is not known, or not one."""
+        lengths = {length: array for array, length in self.axes}
+        if self.low is not None and self.high is not None:
+            for length, array in lengths.items():
+                if not (self.low >= 1 and self.high <= length):
+                    raise Mistake(
+                        f"{self.name}={self.low}..{self.high} goes beyond {array}, which has {length} entries there"
+                    )
+            return self.low, self.high
+        if not lengths:
+            raise Mistake(f"{self.name} stands alone in no axis, so its range is not known; write it, as in {example}")
+        if len(lengths) > 1:
+            (one, a), (two, b) = list(lengths.items())[:2]
+            raise Mistake(f"{self.name} runs over {one} in {a} and over {two} in {b}; write another index for one")
+        return 1, next(iter(lengths))
+
+    def settled(self, expr: Expr, low: int, high: int) -> tuple[Expr, Index]:
+        """The expression with the index of that range, and the index."""
+        index = Index(self.name, high - low + 1)
+        return put(expr, {self.index: index if low == 1 else index + (low - 1)}), index
+
+
+def affine(expr: Expr) -> Expr | None:
+    """Indices and whole numbers as they are added up, in the one form SymPy gives them; None for anything else."""
+    if expr.is_Integer or isinstance(expr, Index):
+        return expr
+    if not (expr.is_Add or expr.is_Mul):
+        return None
+    parts = [affine(part) for part in expr.args]
+    if any(part is None for part in parts):
+        return None
+    found = Integer(0) if expr.is_Add else Integer(1)
+    for part in parts:
+        found = found + part if expr.is_Add else (found * part).expand()
+        if coefficients(found) is None:
+            return None
+    return found
+
+
+def from_zero(expr: Expr) -> Expr:
+    """The place, counted from 0, of what was written counted from 1: t − 1 stays t − 1, and 3 is 2."""
+    found = coefficients(expr)
+    assert found is not None, expr
+    counts, _ = found
+    return expr + sum(counts.values()) - 1
