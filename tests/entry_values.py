@@ -34,7 +34,7 @@ def _value(expr, found, axes, lengths, np):
         return _value(part, found, (*axes, *more), lengths, np)
 
     if isinstance(expr, Index):
-        place = axes.index(expr)
+        place = len(axes) - 1 - axes[::-1].index(expr)  # the innermost, where two have one name
         return np.arange(_length(expr, lengths)).reshape([-1 if i == place else 1 for i in range(len(axes))])
     if isinstance(expr, Length):
         return lengths[expr]

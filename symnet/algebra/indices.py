@@ -279,6 +279,8 @@ def from_one(place: Expr, order: Sequence[Expr] = ()) -> Expr:
             terms.append(product(count, index) if count != MINUS_ONE else negate(index))
         else:
             terms.append(product(count, add(index, MINUS_ONE)))
+    if terms and constant > 0 and all(int(count) < 0 for count in counts.values()):
+        return total(constant, *terms)  # 2 − r
     return total(*terms, constant)
 
 

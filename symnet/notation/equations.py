@@ -1,7 +1,7 @@
 """One equation on paper: of whole arrays where that reads well, otherwise of one entry, as it is defined.
 
-    W̄ = Xᵀ Z̄                                             operations on whole arrays, at most matrices
-    Z_{i,d,p,q} = Σ_{e,u,v} K_{d,e,u,v} X_{i,e,p+u−1,q+v−1}     what was written for one entry, or has no such form
+W̄ = Xᵀ Z̄                                             operations on whole arrays, at most matrices
+Z_{i,d,p,q} = Σ_{e,u,v} K_{d,e,u,v} X_{i,e,p+u−1,q+v−1}     what was written for one entry, or has no such form
 """
 
 from __future__ import annotations

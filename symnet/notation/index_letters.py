@@ -68,6 +68,7 @@ class IndexLetters:
         wished: Letters = self.of(lhs)
         if each is not None and partial_parts(lhs.name) is None:
             wished = tuple(map(written, each.indices))
+        wished = (*wished, *[None] * (len(shape_of(lhs)) - len(wished)))  # h[t] is of a row, which has an axis more
         used = set(taken)
         chosen = []
         for letter, length in zip(wished, shape_of(lhs), strict=True):
@@ -108,7 +109,7 @@ class IndexLetters:
     def _axis(self, body: Expr, index: Index) -> str | None:
         """The letter of the first axis along which the index stands alone."""
         for at in _entries(body):
-            for letter, place in zip(self.of(at.array), at.places, strict=True):
+            for letter, place in zip(self.of(at.array), at.places, strict=False):
                 if place == index and letter is not None:
                     return letter
         return None

@@ -34,7 +34,8 @@ def matrix(work: Work, question: Question) -> Asked:
         for line, shape in zip(form.backward(), form.backward_shapes(), strict=True)
         if line.lhs is not None
     )
-    table = Table((("gradient",), ("in matrices",), ("shape",)), rows, frozenset({1, 2}))
+    how = "in matrices" if form.is_dense else "in matrices or for one entry"
+    table = Table((("gradient",), (how,), ("shape",)), rows, frozenset({1, 2}))
     return Asked(
         ("Backpropagation in matrix form: give the gradient of every array, with its shape.",),
         (table, Answer(tuple(_answer(form, work)), 10)),

@@ -91,8 +91,10 @@ class LayerForm:
             yield from maker.rules(layer, (*parameters, below))
             yield from maker.rules(activation, names_in(activation.rhs))
             return
+        uses = [name for equation in self.of_logits.equations for name in names_in(equation.rhs)]
+        several = {name for name in uses if uses.count(name) > 1}
         for equation, names in self._distinct():
-            yield from self._maker.rules(equation, names)
+            yield from self._maker.rules(equation, names, several)
 
     @cached_property
     def _maker(self) -> RuleMaker:
@@ -152,10 +154,11 @@ class LayerForm:
         return expr.func(*parts, evaluate=False)
 
     def backward(self) -> tuple[Line, ...]:
-        return tuple(
-            self.equations.line(e, why=product_of_shapes(e.rhs) if isinstance(e.rhs, Operation) else shape(e.lhs))
-            for e in self.backward_equations
-        )
+        return tuple(self.equations.line(e, why=self._shapes(e)) for e in self.backward_equations)
+
+    def _shapes(self, equation: Equation) -> str:
+        is_product = isinstance(equation.rhs, Operation) and self.equations.is_of_arrays(equation)
+        return product_of_shapes(equation.rhs) if is_product else shape(equation.lhs)
 
     def backward_shapes(self) -> tuple[str, ...]:
         return tuple(shape(e.lhs) for e in self.backward_equations)

@@ -7,7 +7,7 @@ Source: Giles (2008), section 2.2; Goodfellow, Bengio and Courville (2016), algo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from symnet.algebra.adjoints import contributions, gradient_name
@@ -21,6 +21,7 @@ from symnet.notation.maths import COMMA, PARTIAL, Brackets, Fraction, Maths, Scr
 from symnet.notation.matrices import reads_as_matrices
 
 Words = tuple[str | Maths, ...]
+ONE_OF_SEVERAL = "one of its terms"
 ROUND_A_CONDITION = "Square brackets are 1 where what stands in them holds, and 0 elsewhere."
 
 
@@ -40,34 +41,36 @@ class RuleMaker:
         self.setter, self.loss = setter, loss
         self.runs_over = {BATCH: "the examples", **(runs_over or {})}
 
-    def rules(self, equation: Equation, wanted: Sequence[Symbol]) -> list[Rule]:
-        """The rule of each name that is wanted, in that order; where no entry is summed, one for all of them."""
+    def rules(
+        self, equation: Equation, wanted: Sequence[Symbol], several: Container[Symbol] = frozenset()
+    ) -> list[Rule]:
+        """The rule of each name that is wanted, in that order; of names used in ``several`` equations one term."""
         upstream = gradient_name(self.loss, equation.lhs) if equation.lhs != self.loss else ONE
         terms: dict[Symbol, list[Expr]] = {}
         for name, term in contributions(equation, upstream):
             terms.setdefault(name, []).append(term)
         found = [(name, total(*terms[name])) for name in wanted if name in terms and total(*terms[name]) != 0]
-        return [self.rule(equation, name, term) for name, term in found]
+        return [self.rule(equation, name, term, ONE_OF_SEVERAL if name in several else "") for name, term in found]
 
-    def rule(self, equation: Equation, name: Symbol, term: Expr) -> Rule:
-        """∂L/∂name, which is ``term``."""
+    def rule(self, equation: Equation, name: Symbol, term: Expr, why: str = "") -> Rule:
+        """∂L/∂name, which is ``term``, or has it as a term."""
         gradient = Equation(gradient_name(self.loss, name), term)
         own, body = self.setter.entry_form(gradient)
         reached = self._reached(body, equation.lhs)
         if self._is_plain(gradient, own, reached):
-            return self._entry_by_entry(equation, gradient)
+            return self._entry_by_entry(equation, gradient, why)
         steps = [("=", self.setter.body(body, own))]
         over = self._over(reached, own)
-        if reached is not None:
+        if reached is not None and equation.lhs != self.loss:
             steps.insert(0, ("=", self._chain(equation.lhs, name, own, reached, over)))
-        first = Line(self.setter.entry(gradient.lhs, own), tuple(steps), stacked=True)
+        first = Line(self.setter.entry(gradient.lhs, own), tuple(steps), stacked=True, why=why)
         if not self._is_array_form(gradient):
-            return Rule((first,), self._of_entries(equation.lhs, name, own, over, body))
+            return Rule((first,), self._of_entries(equation.lhs, name, own, reached, over, body))
         whole = self.setter.matrices.maths(term)
         in_matrices = Script(Brackets(whole), sub=letters(own)) if own else whole
         lines = (
-            Line(first.lhs, (*first.steps, ("=", in_matrices)), stacked=True),
-            Line(self.setter.matrices.maths(gradient.lhs), (("=", whole),), why=product_of_shapes(term)),
+            Line(first.lhs, (*first.steps, ("=", in_matrices)), stacked=True, why=why),
+            Line(self.setter.matrices.maths(gradient.lhs), (("=", whole),), why=why or product_of_shapes(term)),
         )
         return Rule(lines, self._transpose(equation.lhs, term, over))
 
@@ -79,9 +82,9 @@ class RuleMaker:
         no_operation = reads_as_matrices(gradient.rhs) and not gradient.rhs.has(Operation)
         return bool(own) and no_operation and reached is not None and tuple(reached) == tuple(own)
 
-    def _entry_by_entry(self, equation: Equation, gradient: Equation) -> Rule:
+    def _entry_by_entry(self, equation: Equation, gradient: Equation, why: str) -> Rule:
         setter = self.setter.matrices
-        line = Line(setter.maths(gradient.lhs), (("=", setter.maths(gradient.rhs)),), why=shape(equation.lhs))
+        line = Line(setter.maths(gradient.lhs), (("=", setter.maths(gradient.rhs)),), why=why or shape(equation.lhs))
         (below,) = (n for n in names_in(equation.rhs) if gradient_name(self.loss, n) == gradient.lhs)
         words = ("Each entry of ", setter.maths(equation.lhs), " comes from one entry of ", setter.maths(below))
         return Rule((line,), (*words, ": no sum, a product entry by entry."), first_says_why=True)
@@ -109,24 +112,43 @@ class RuleMaker:
         below = entries.entry(name, *own) if own else self.setter.matrices.maths(name)
         slopes: list[Maths] = [slope(loss, entry), Times(), slope(entry, below)]
         sign = [Script(SUM, sub=joined([letter(index) for index in over], COMMA))] if over else []
-        return row(*sign, *slopes) if result != self.loss else slope(entry, below)
+        return row(*sign, *slopes)
 
     def _of_entries(
-        self, result: Expr, name: Expr, own: Sequence[Index], over: Sequence[Index], body: Expr
+        self,
+        result: Expr,
+        name: Expr,
+        own: Sequence[Index],
+        reached: Sequence[Expr] | None,
+        over: Sequence[Index],
+        body: Expr,
     ) -> Words:
         """Why the sum runs over what it does, where no product of matrices says it."""
         used = self.setter.entries.entry(name, *own) if own else self.setter.matrices.maths(name)
         whole = self.setter.matrices.maths(result)
         conditions = (f" {ROUND_A_CONDITION}",) if body.has(Inside) else ()
-        if not over:
+        if reached is None:
             return ("Every entry of ", whole, " that ", used, " is used in has a term.", *conditions)
+        if not over:
+            return ("No sum: ", used, " is used in this entry of ", whole, " alone.", *conditions)
         running = _listed([letter(index) for index in over])
-        return ("The sum runs over ", *running, ", as ", used, " is used in all these entries of ", whole, ".", *conditions)
+        return (
+            "The sum runs over ",
+            *running,
+            ", as ",
+            used,
+            " is used in all these entries of ",
+            whole,
+            ".",
+            *conditions,
+        )
 
     def _transpose(self, result: Expr, term: Expr, over: Sequence[Index]) -> Words:
         """Why a factor is turned, and where the sum comes from."""
         whole = self.setter.matrices.maths(result)
-        if isinstance(term, column_sums) and len(over) == 1:
+        if result == self.loss:
+            return ("Every place where that entry stands in ", whole, " has a term.")
+        if isinstance(term, column_sums) and term.args[0] == gradient_name(self.loss, result):
             return (*self._summed(over, ": a bias is added in every row of "), whole, ".")
         if not isinstance(term, matmul) or len(over) != 1:
             return self._summed(over, ".") if over else ("No sum: one entry of ", whole, " has it.")

@@ -1,7 +1,7 @@
 """The share of one entry of the output in a loss, and its derivative, one rule after the other.
 
-    L = 1/n Σ_ik (a_ik − t_ik)²      the share c = 1/n (a − t)²       ∂L/∂a = ∂c/∂a = 2 (a − t)/n
-    L = √S, S = Σ_ik (a_ik − t_ik)²  the share c = (a − t)² of S      ∂L/∂a = ∂L/∂S · ∂c/∂a
+L = 1/n Σ_ik (a_ik − t_ik)²      the share c = 1/n (a − t)²       ∂L/∂a = ∂c/∂a = 2 (a − t)/n
+L = √S, S = Σ_ik (a_ik − t_ik)²  the share c = (a − t)² of S      ∂L/∂a = ∂L/∂S · ∂c/∂a
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from functools import cached_property
 
 from symnet.algebra.derivatives import differentiate, local_derivatives
 from symnet.algebra.entries import lowered
-from symnet.algebra.equations import ONE, Array, Equation, Expr, Symbol, multiply, names_in, negate, product, symbol
+from symnet.algebra.equations import ONE, Array, Equation, Expr, Symbol, multiply, names_in, product, symbol
 from symnet.algebra.indices import At, Sum, rebuilt
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import ScalarFunction, local_derivative
 from symnet.notation.line import Line
-from symnet.notation.maths import EQUALS, Brackets, Letter, Maths, Times, row
+from symnet.notation.maths import Letter, Maths, Times, row
 from symnet.notation.names import Names
 from symnet.working.cases import cases
-from symnet.working.layer_rules import Words, slope
+from symnet.working.layer_rules import slope
 from symnet.working.rules import RulesTypesetter, steps, tidy
 from symnet.working.slopes import Slopes
 

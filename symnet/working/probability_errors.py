@@ -12,7 +12,7 @@ from symnet.algebra.indices import At, Sum
 Steps = tuple[Expr, list[Expr], list[Expr]]  # the variable, forms of the loss, forms of its derivative
 
 CLASSES = Length("h", integer=True, positive=True)
-I, J, K = (Index(name, CLASSES) for name in "ijk")
+J, K, OTHER = (Index(name, CLASSES) for name in "jki")
 _Z, _T, _P = (array(name, CLASSES) for name in "ztp")
 
 
@@ -24,7 +24,7 @@ def softmax_entry() -> Expr:
 def softmax_steps() -> Steps:
     """From −Σ t_j log p_j to p_k − t_k, for targets that sum to 1."""
     t, z, zk = At(_T, J), At(_Z, J), At(_Z, K)
-    below = Sum(functions.exp(At(_Z, I)), I)
+    below = Sum(functions.exp(At(_Z, OTHER)), OTHER)
     whole, share = functions.log(below), divide(functions.exp(zk), below)
     p, tk, ones = At(_P, K), At(_T, K), Sum(t, J)
     return (
@@ -53,5 +53,3 @@ def sigmoid_steps() -> Steps:
             add(s, negate(t)),
         ],
     )
-
-
