@@ -12,8 +12,8 @@ import sympy
 
 from symnet.algebra.entries import lowered
 from symnet.algebra.equations import Array, Equation, Expr, Index, array, partial_parts
-from symnet.algebra.indices import Node, is_affine
-from symnet.algebra.matrices import columns, rows, sum_of
+from symnet.algebra.indices import At, Each, Node, is_affine
+from symnet.algebra.matrices import columns, rows, shape_of, sum_of
 from symnet.notation.index_letters import IndexLetters, taken_letters
 from symnet.notation.indices import IndexTypesetter, gradient_parts
 from symnet.notation.line import Line
@@ -41,6 +41,8 @@ class EquationTypesetter:
     def sides(self, equation: Equation) -> tuple[Maths, Maths]:
         if self.is_of_arrays(equation):
             return self.matrices.maths(equation.lhs), self.matrices.maths(equation.rhs)
+        if (each := _of_rows(equation.rhs)) is not None:
+            return self.entry(equation.lhs, each.indices), self.body(each.body, each.indices)
         own, body = self.entry_form(equation)
         return self.entry(equation.lhs, own), self.body(body, own)
 
@@ -74,6 +76,14 @@ class EquationTypesetter:
     def body(self, body: Expr, own: Iterable[Index]) -> Maths:
         """The expression of the entry at ``own``."""
         return self.entries.within(*own).maths(body)
+
+
+def _of_rows(rhs: Expr) -> Each | None:
+    """h_t = tanh(…) where it is written for a row, or reads rows; None for any other."""
+    if not isinstance(rhs, Each) or len(shape_of(rhs.body)) > 1:
+        return None
+    rows_read = (at for at in rhs.body.atoms(At) if isinstance(at.array, Array))
+    return rhs if any(len(at.places) < len(at.array.shape) for at in rows_read) else None
 
 
 def repeats(expr: Expr) -> bool:

@@ -7,19 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from symnet.algebra.equations import Equation, names_in, partial, partial_parts
+from symnet.algebra.equations import Equation, Expr, names_in, partial, partial_parts
 from symnet.algebra.network import needed
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.line import Line
 from symnet.notation.maths import InRows, Maths, Number
-from symnet.working.arrays import Nested, entries, mapped, shape_of
+from symnet.working.arrays import Nested, entries, mapped, places, shape_of
 from symnet.working.work import Work
 
 FEW_LINES = 8  # all of which are written out
 LONGEST = 14  # names in a line whose numbers are put in
+STEPS = 2  # of a recurrence whose first entries are worked out
 BESIDE = 2  # entries worked out where some of an array are asked for
 
 Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
@@ -91,19 +92,53 @@ class ArrayLines:
         for equation in equations:
             name = of(equation.name)
             groups.setdefault(self.problem.array_of.get(name, name), []).append(equation)
-        for array, own in groups.items():
-            whole = self.problem.arrays.get(array)
-            order = list(entries(whole)) if whole is not None else []
-            own = sorted(own, key=lambda equation, order=order: order.index(of(equation.name)) if order else 0)
-            worked = own if whole is None or len(equations) <= FEW_LINES else _worked(own, of, asked)
+        for run in _runs(groups):
+            if len(equations) > FEW_LINES and run.recurrent:
+                worked = list(self._of_steps(run.arrays, groups, of))
+            else:
+                worked = [e for array in run.arrays for e in self._of_array(array, groups[array], equations, of, asked)]
             for equation in worked:
                 yield self._line(equation, label(of(equation.name)), values[equation.name])
-            if whole is not None and len(worked) < len(own) and not {*entries(whole)} <= {*asked}:
-                known = {of(equation.name): values[equation.name] for equation in own}
-                exactly = all(self.work.relation(value) == "=" for value in known.values())
-                numbers = mapped(lambda name, known=known: self._number(known.get(name)), whole)
-                for lhs, relation, matrix in matrices(label(array), numbers, "=" if exactly else "≈"):
-                    yield Line(lhs, ((relation, matrix),))
+            for array in run.arrays:
+                known = {of(equation.name): values[equation.name] for equation in groups[array]}
+                if array in self.problem.arrays and any(e not in worked for e in groups[array]):
+                    yield from self._array(array, label(array), known, asked)
+
+    def _array(
+        self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]
+    ) -> Iterator[Line]:
+        """All its values, unless the array is asked for as a whole: then it stands above the working."""
+        whole = self.problem.arrays[array]
+        if {*entries(whole)} <= {*asked}:
+            return
+        exactly = all(self.work.relation(value) == "=" for value in known.values())
+        numbers = mapped(lambda name: self._number(known.get(name)), whole)
+        for lhs, relation, matrix in matrices(label, numbers, "=" if exactly else "≈"):
+            yield Line(lhs, ((relation, matrix),))
+
+    def _of_array(
+        self,
+        array: str,
+        own: Sequence[Equation],
+        equations: Sequence[Equation],
+        of: Callable[[str], str],
+        asked: Collection[str],
+    ) -> Sequence[Equation]:
+        if array not in self.problem.arrays or len(equations) <= FEW_LINES:
+            return own
+        order = {name: i for i, name in enumerate(entries(self.problem.arrays[array]))}
+        return _worked(sorted(own, key=lambda equation: order[of(equation.name)]), of, asked)
+
+    def _of_steps(
+        self, arrays: Sequence[str], groups: Mapping[str, Sequence[Equation]], of: Callable[[str], str]
+    ) -> Iterator[Equation]:
+        """The first entries of the first steps of a recurrence, step by step."""
+        place = {name: at for array in arrays for name, at in places(self.problem.arrays[array])}
+        steps = dict.fromkeys(place[of(e.name)][0] for array in arrays for e in groups[array])
+        for step in list(steps)[:STEPS]:
+            for array in arrays:
+                own = [e for e in groups[array] if place[of(e.name)][0] == step]
+                yield from sorted(own, key=lambda e: place[of(e.name)])[:1]
 
     def _number(self, value: Value | None) -> Maths:
         return Number("0") if value is None else self.work.value(value)
@@ -113,6 +148,37 @@ class ArrayLines:
         if len(names_in(equation.rhs)) > LONGEST and len(line.steps) > 2:
             return replace(line, steps=(line.steps[0], line.steps[-1]))
         return line
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Arrays that are worked together, step by step where they are ``recurrent``."""
+
+    arrays: tuple[str, ...]
+    recurrent: bool = False
+
+
+def _runs(groups: Mapping[str, Sequence[Equation]]) -> Iterator[_Run]:
+    """The arrays in order; those from one that reads what comes later, or itself, to what it reads are together."""
+    order = list(groups)
+    group_of = {e.name: i for i, array in enumerate(order) for e in groups[array]}
+    end = list(range(len(order)))
+    recurrent = [False] * len(order)
+    for i, array in enumerate(order):
+        read = {group_of[x.name] for e in groups[array] for x in names_in(e.rhs) if x.name in group_of}
+        later = [j for j in read if j >= i]
+        if later:
+            end[i] = max(later)
+            recurrent[i : end[i] + 1] = [True] * (end[i] + 1 - i)
+    i = 0
+    while i < len(order):
+        last = end[i]
+        j = i
+        while j <= last:
+            last = max(last, end[j])
+            j += 1
+        yield _Run(tuple(order[i : last + 1]), recurrent[i])
+        i = last + 1
 
 
 def _wrt(name: str) -> str:
@@ -126,4 +192,9 @@ def _worked(
     some = [equation for equation in equations if of(equation.name) in set(asked)]
     if some and len(some) < len(equations):
         return some[:BESIDE]
-    return [max(equations, key=lambda equation: len(names_in(equation.rhs)))]
+    return [max(equations, key=lambda equation: _written(equation.rhs))]
+
+
+def _written(expr: Expr) -> int:
+    """How many names are written in it."""
+    return 1 if expr.is_Symbol else sum(map(_written, expr.args))
