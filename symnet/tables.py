@@ -11,7 +11,6 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import exact_number, is_name, plain_name
 from symnet.algebra.plurals import counted
 
-
 DEEPEST = 12  # lists in lists, of an array
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
+from symnet.algebra.array_formulas import Nested
 from symnet.algebra.deltas import pre_activations
 from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import Equation
@@ -17,7 +18,7 @@ from symnet.algebra.optimizers import state_parts
 from symnet.algebra.scalar import ScalarFunction
 from symnet.diagnosis.spelling import as_printed, bare, spelled
 from symnet.notation.names import Names
-from symnet.working.arrays import Nested, part, places
+from symnet.working.arrays import part, places
 from symnet.working.problem import Problem
 
 _STEM = re.compile(r"(?P<stem>.*?[^\W\d_])_*(?P<index>\d{1,9}(?:_\d{1,9})*)")

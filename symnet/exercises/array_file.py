@@ -58,7 +58,9 @@ def read_arrays(toml: Mapping[str, Any]) -> ArrayFile:
     values = {**inputs, **start}
     shapes = {name: shape_of(value) for name, value in values.items()}
     if sum(1 for value in values.values() for _ in entries(value)) > MOST_ENTRIES:
-        raise Mistake(f"more than {MOST_ENTRIES:,} numbers, more than anybody works by hand; symnet train has [network]")
+        raise Mistake(
+            f"more than {MOST_ENTRIES:,} numbers, more than anybody works by hand; symnet train has [network]"
+        )
     data = {**given, **(samples[0] if samples else {})}
     found = written(shapes, formulas, data, tuple(start))
     arrays = dict(found.arrays)
@@ -110,7 +112,10 @@ def _has_shape(value: Any) -> str:
 
 
 def _check_places(
-    given: Mapping[str, Any], start: Mapping[str, Any], samples: Sequence[Mapping[str, Any]], formulas: Mapping[str, str]
+    given: Mapping[str, Any],
+    start: Mapping[str, Any],
+    samples: Sequence[Mapping[str, Any]],
+    formulas: Mapping[str, str],
 ) -> None:
     """Refuse, with a Mistake, a name in two tables, and a sample that lacks one."""
     defined = {name.partition("[")[0].strip() for name in formulas}

@@ -1,51 +1,19 @@
-"""Rules of an update and what is remembered, where parameters are arrays: each rule of arrays entry by entry.
+"""Rules of an update where parameters are arrays: each rule of arrays entry by entry.
 
-    rules = ["V = 0.9*V + grad(W)", "W = W - lr*V"]       # W and V of one shape: V1_1 = 0.9*V1_1 + grad(W1_1), …
-    state = { V = [[0, 0], [0, 0]] }
-    state = { "m(W)" = [[0.1, 0], [0, 0.2]] }             # of a named optimizer: m(W1_1), m(W1_2), …
+rules = ["V = 0.9*V + grad(W)", "W = W - lr*V"]       # W and V of one shape: V1_1 = 0.9*V1_1 + grad(W1_1), …
+state = { V = [[0, 0], [0, 0]] }
+state = { "m(W)" = [[0.1, 0], [0, 0.2]] }             # of a named optimizer: m(W1_1), m(W1_2), …
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterator
 
-from symnet.algebra.array_formulas import shape_text
+from symnet.algebra.array_formulas import Nested, shape_text
 from symnet.algebra.array_formulas.names import nested as named
 from symnet.algebra.equations import Expr, names_in, partial, partial_parts, replace, symbol
 from symnet.algebra.mistakes import Mistake
-from symnet.algebra.optimizers import state_parts
-from symnet.tables import nested
-from symnet.working.arrays import Arrays, Nested, entries, of_state, part, places, shape_of
-
-
-def remembered(name: str, value: Any, where: str, arrays: Arrays) -> tuple[dict[str, Fraction], dict[str, Nested]]:
-    """What one key of update.state says of entries, {"m(W1_2)": 0.1, …}, and the arrays that it is of.
-
-    A number for m(W) is that of every entry.  Raises Mistake.
-    """
-    numbers = nested(value, where)
-    kind, of = state_parts(name) or ("", "")
-    own = part(of, arrays) if kind else None
-    if own is not None:
-        names = of_state(kind, own)
-        if isinstance(numbers, tuple) and shape_of(numbers) != shape_of(own):
-            given = shape_text(shape_of(own)) if shape_of(own) else "a number"
-            raise Mistake(f"{where} has the shape {shape_text(shape_of(numbers))}, and {of} {_has(given)}")
-        values = entries(numbers) if isinstance(numbers, tuple) else (numbers for _ in entries(names))
-        found = dict(zip(entries(names), values, strict=True))
-        return found, {name: names} if of in arrays else {}
-    if not isinstance(numbers, tuple):
-        return {name: numbers}, {}
-    if kind:
-        raise Mistake(f"{where} has the shape {shape_text(shape_of(numbers))}, and {of} is a number")
-    names = named(name, shape_of(numbers))
-    return dict(zip(entries(names), entries(numbers), strict=True)), {name: names}
-
-
-def _has(shape: str) -> str:
-    return f"has {shape}" if shape.startswith("(") else f"is {shape}"
+from symnet.working.arrays import Arrays, places, shape_of
 
 
 def entry_by_entry(name: str, rhs: Expr, where: str, arrays: Arrays) -> tuple[Nested, Iterator[tuple[str, Expr]]]:
@@ -61,8 +29,8 @@ def entry_by_entry(name: str, rhs: Expr, where: str, arrays: Arrays) -> tuple[Ne
     for array, other in wholes.items():
         if other != shape:
             raise Mistake(
-                f"{where}: {first} has the shape {shape_text(shape)} and {array} {shape_text(other)}; a rule goes entry "
-                "by entry, and its arrays are of one shape"
+                f"{where}: {first} has the shape {shape_text(shape)} and {array} {shape_text(other)}; a rule goes "
+                "entry by entry, and its arrays are of one shape"
             )
     target = arrays[name] if name in arrays else named(name, shape)
 
@@ -92,16 +60,3 @@ def _array(name: str) -> str:
     if parts is not None:
         return parts[1]
     return name[len("input(") : -1] if name.startswith("input(") else name
-
-
-def state_arrays(state: Mapping[str, Fraction], arrays: Arrays) -> dict[str, Nested]:
-    """{"v(W)": (("v(W1_1)", …), …)} of what is kept for every entry of an array."""
-    found: dict[str, Nested] = {}
-    kinds = dict.fromkeys(kind for name in state for kind, _ in [state_parts(name) or ("", "")] if kind)
-    for array, whole in arrays.items():
-        for kind in kinds:
-            names = of_state(kind, whole)
-            if all(name in state for name in entries(names)):
-                found[f"{kind}({array})"] = names
-    return found
-

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
-from symnet.algebra.array_formulas import shape_text
 from symnet.algebra import optimizers
+from symnet.algebra.array_formulas import shape_text
 from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
@@ -174,7 +174,8 @@ class _Reader:
         decimals = whole(toml, "round", "", 0, 100) if "round" in toml else None
         return Problem(
             network=network,
-            loss=loss,
+            loss=loss or network.equations[-1].name,
+            has_loss=bool(loss),
             given=given,
             start=start,
             learning_rate=rate,
@@ -226,8 +227,8 @@ class _Reader:
         if (nested := part(loss, arrays)) is not None:
             if isinstance(nested, tuple):
                 raise Mistake(
-                    f"loss is {shown(loss)}, which has the shape {shape_text(shape_of(nested))}; what is differentiated "
-                    f'is a single number, such as L = "sum({loss})"'
+                    f"loss is {shown(loss)}, which has the shape {shape_text(shape_of(nested))}; what is "
+                    f'differentiated is a single number, such as L = "sum({loss})"'
                 )
             loss = str(nested)
         if loss not in names:
@@ -244,11 +245,15 @@ class _Reader:
         arrays: Arrays,
     ) -> Updating:
         table = table_of(self.toml, "update")
-        if not loss and network.parameters and ("optimizer" in table or ("update" not in self.toml and rate is not None)):
+        if (
+            not loss
+            and network.parameters
+            and ("optimizer" in table or ("update" not in self.toml and rate is not None))
+        ):
             last = network.equations[-1].name
             raise Mistake(
-                f"nothing says what to go down: {owners(arrays)[last]}, the last equation, is an array, and a loss is a "
-                'single number; add one, such as L = "sum(…)", or name it with loss = "…"'
+                f"nothing says what to go down: {owners(arrays)[last]}, the last equation, is an array, and a loss is "
+                'a single number; add one, such as L = "sum(…)", or name it with loss = "…"'
             )
         if "update" not in self.toml:
             return Updating(*rules_of(optimizers.sgd(), network, loss, sequential)) if rate is not None else Updating()
@@ -302,9 +307,9 @@ class _Reader:
                 raise Mistake(f"notation.{name}: {mistake}") from None
             chosen[meant] = latex
         of_entries: dict[str, str] = {}
-        for array, whole in arrays.items():
+        for array, names_of in arrays.items():
             if state_parts(array) is None:
-                of_entries |= entry_notation(array, dict(places(whole)), chosen.get(array))
+                of_entries |= entry_notation(array, dict(places(names_of)), chosen.get(array))
         return {**of_entries, **chosen}
 
 

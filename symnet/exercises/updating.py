@@ -18,8 +18,8 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from symnet.algebra.array_formulas import shape_text
 from symnet.algebra import functions
+from symnet.algebra.array_formulas import Nested, shape_text
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, multiply, names_in, partial, replace, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
@@ -27,9 +27,9 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state, state_parts
 from symnet.algebra.parsing import is_name, parse
 from symnet.algebra.tokens import NAME
-from symnet.exercises.array_rules import entry_by_entry, remembered, state_arrays
-from symnet.tables import closed_up, table_of
-from symnet.working.arrays import Arrays, Nested, entries, part, shape_of
+from symnet.exercises.array_rules import entry_by_entry
+from symnet.exercises.remembered import key_in_file, read_state, state_arrays
+from symnet.working.arrays import Arrays, entries, shape_of
 from symnet.working.problem import parameters_in_order
 
 MOST_MADE = 10_000_000
@@ -63,7 +63,7 @@ def started(
 
     m is the start of every m(w), "m(w1)" that of one, t the number of updates already made.  Raises Mistake.
     """
-    given, new = _numbers(table, arrays)
+    given, new = read_state(table, arrays)
     for name in new:
         if not state_parts(name) and state:
             raise Mistake(f'update.state.{name} is an array; that of one parameter is written "{name}(W)" = […]')
@@ -81,9 +81,9 @@ def started(
         elif name in state or name in kinds:
             start |= dict.fromkeys(kinds.get(name, [name]), value)
         elif not state:
-            raise Mistake(f"update.state.{_key(name)}: {what} remembers nothing from one update to the next")
+            raise Mistake(f"update.state.{key_in_file(name)}: {what} remembers nothing from one update to the next")
         else:
-            raise Mistake(f"update.state.{_key(name)} is nothing that {what} remembers{suggestion(name, known)}")
+            raise Mistake(f"update.state.{key_in_file(name)} is nothing that {what} remembers{suggestion(name, known)}")
     return Updating(tuple(rules), start, made, arrays=state_arrays(start, arrays))
 
 
@@ -125,13 +125,13 @@ class _Rules:
         arrays: Arrays,
     ) -> None:
         self.network, self.loss, self.rate, self.sequential = network, loss, rate, sequential
-        self.given, new = _numbers(table, arrays)
+        self.given, new = read_state(table, arrays)
         self.new: dict[str, Nested] = {name: names for name, names in new.items() if not state_parts(name)}
         self.declared = arrays
         for name in (*self.given, *self.new):
             kind = (state_parts(name) or (name, ""))[0]
             if kind in network.names or kind in arrays:
-                raise Mistake(f"update.state.{_key(name)} is a name of the exercise already; choose another")
+                raise Mistake(f"update.state.{key_in_file(name)} is a name of the exercise already; choose another")
         self.kinds = dict.fromkeys((state_parts(name) or (name, ""))[0] for name in self.given)
         self.written = list(_assignments(table["rules"]))
         self.parameters = parameters_in_order(network, sequential)
@@ -254,8 +254,8 @@ class _Rules:
         self._check_name("grad", name, (*self.network.names, *self.declared))
         if not self.loss:
             raise Mistake(
-                f"grad({name}): nothing is differentiated, since the last equation is an array; name the loss, a single "
-                "number, with loss = \"…\""
+                f"grad({name}): nothing is differentiated, since the last equation is an array; name the loss, a "
+                'single number, with loss = "…"'
             )
         return partial(self.loss, name)
 
@@ -333,11 +333,11 @@ class _Rules:
             kind, w = state_parts(name) or (name, "")
             if w and kind not in own:
                 raise Mistake(
-                    f"update.state.{_key(name)}: {kind} is kept for each parameter only where a rule for every "
+                    f"update.state.{key_in_file(name)}: {kind} is kept for each parameter only where a rule for every "
                     f"parameter changes it; call it {kind}"
                 )
             if w and w not in parameters:
-                raise Mistake(f"update.state.{_key(name)}: {w} is not a parameter{suggestion(w, parameters)}")
+                raise Mistake(f"update.state.{key_in_file(name)}: {w} is not a parameter{suggestion(w, parameters)}")
 
     def _state(self, own: set[str]) -> dict[str, Fraction]:
         """Where everything that is remembered starts."""
@@ -350,7 +350,7 @@ class _Rules:
                 name = state(kind, w).name
                 value = self.given.get(name, self.given.get(kind))
                 if value is None:
-                    raise Mistake(f"update.state has no {_key(name)}, though it has {kind} of other parameters")
+                    raise Mistake(f"update.state has no {key_in_file(name)}, though it has {kind} of other parameters")
                 start[name] = value
         return start
 
@@ -375,32 +375,6 @@ def _names(formula: str) -> set[str]:
     """The names that stand in a formula, whether or not it can be read."""
     found = ((match[0], formula[match.end() : match.end() + 1]) for match in NAME.finditer(formula))
     return {name for name, after in found if not (after == "(" and name in functions.CATALOGUE)}
-
-
-def _numbers(table: Mapping[str, Any], arrays: Arrays) -> tuple[dict[str, Fraction], dict[str, Nested]]:
-    """The numbers of update.state, whose names may be those of one parameter's: v or "v(w1)"; and the arrays of them."""
-    found: dict[str, Fraction] = {}
-    new: dict[str, Nested] = {}
-    before: dict[str, Fraction] = {}
-    for written, value in table_of(table, "state", "update.").items():
-        name = closed_up(written)
-        kind, of = state_parts(name) or ("", name)
-        if not all(map(is_name, (kind or "v", of if part(of, arrays) is None else "w"))):
-            raise Mistake(
-                f"update.state.{shown(written)}: a name is letters (a-z, Greek), digits and _, not starting with a "
-                'digit; what belongs to one parameter is written "v(w1)"'
-            )
-        if name in found:
-            raise Mistake(f"update.state has {_key(name)} twice")
-        numbers, own = remembered(name, value, f"update.state.{_key(name)}", arrays)
-        new |= own
-        (before if len(numbers) > 1 else found).update(numbers)  # m(W1_2) says more than m(W)
-    return {**before, **found}, new
-
-
-def _key(name: str) -> str:
-    """The name as it stands in a TOML file."""
-    return f'"{name}"' if "(" in name else name
 
 
 def _whole(value: Fraction) -> int:

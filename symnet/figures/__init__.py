@@ -65,7 +65,10 @@ def sheet_figure(work: Work, level: Level = "symbols", asked: Collection[str] = 
 
     ``asked`` are the names whose gradients its words tell, where that is not all of them.
     """
-    if any(len(shape_of(whole)) > 1 and next(entries(whole)) in work.problem.given for whole in work.problem.arrays.values()):
+    if any(
+        len(shape_of(whole)) > 1 and next(entries(whole)) in work.problem.given
+        for whole in work.problem.arrays.values()
+    ):
         return None  # a batch, whose examples would stand in it as units of their own
     net = net_of(work.network, work.problem.loss)
     if net is not None and len(net.columns) == 2 and work.passed_over and len(net.columns[1]) > 1:

@@ -14,6 +14,7 @@ from symnet.algebra.entries import lowered
 from symnet.algebra.equations import Array, Equation, Expr, Index, array, partial_parts
 from symnet.algebra.indices import At, Each, Node, is_affine
 from symnet.algebra.matrices import columns, rows, shape_of, sum_of
+from symnet.algebra.windows import Convolution, Pool
 from symnet.notation.index_letters import IndexLetters, taken_letters
 from symnet.notation.indices import IndexTypesetter, gradient_parts
 from symnet.notation.line import Line
@@ -53,6 +54,8 @@ class EquationTypesetter:
 
     def is_of_arrays(self, equation: Equation) -> bool:
         """Whether an equation is printed in whole arrays rather than for one entry."""
+        if equation.rhs.has(Convolution, Pool):  # which says of what only entry by entry
+            return False
         return reads_as_matrices(equation.rhs) and not (self.is_by_entries and repeats(equation.rhs))
 
     def entry_form(self, equation: Equation) -> tuple[tuple[Index, ...], Expr]:

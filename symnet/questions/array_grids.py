@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from symnet.algebra.array_formulas import Nested
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.maths import COMMA, EQUALS, Maths, Operator, Word, joined, row
@@ -11,7 +12,7 @@ from symnet.paper.breaking import width
 from symnet.paper.document import Answer, Beside, Block, Display, Table, Text
 from symnet.questions.pieces import columns, value_of
 from symnet.working.array_lines import Labelled, matrices, valued
-from symnet.working.arrays import Group, Nested, mapped, shape_of
+from symnet.working.arrays import Group, mapped, shape_of
 from symnet.working.work import Work
 
 WIDEST = 62  # letters of the matrices that stand on one line
@@ -64,4 +65,6 @@ def displays(shown: Sequence[Labelled]) -> Iterator[Display]:
 
 def given(arrays: Mapping[str, Nested], label: Callable[[str], Maths], number: Callable[[str], Maths]) -> list[Display]:
     """Arrays as they are given; ``number`` is the maths of an entry."""
-    return list(displays([one for name, whole in arrays.items() for one in matrices(label(name), mapped(number, whole))]))
+    return list(
+        displays([one for name, whole in arrays.items() for one in matrices(label(name), mapped(number, whole))])
+    )

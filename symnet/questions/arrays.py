@@ -50,7 +50,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
-    blocks = derived() if few else (*_likewise(len(work.problem.backward)), Working(lines))
+    blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), Working(lines))
     what: Text = _listed(groups, label)
     if len(groups) > MANY:
         what = ("the gradients of ", work.names.node(loss), " with respect to ", *_listed(groups, work.names.node))
@@ -71,7 +71,7 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
     after = {**problem.start, **{rule.name: first.values[i] for i, rule in enumerate(problem.rules)}}
     lines = ArrayLines(work).update(names)
     blocks: list[Block] = [*before, *_likewise(len(names)), Working(lines)]
-    if problem.updates == 1 and problem.loss:
+    if problem.updates == 1 and problem.has_loss:
         blocks.append(Paragraph(loss_before_and_after(work)))
     what: Text = (" every parameter",) if not of else (" ", *_listed(groups, work.names.node))
     return Asked(
@@ -89,4 +89,3 @@ def _listed(groups: Sequence[Group], node: Callable[[str], Maths]) -> Text:
 
 def _likewise(count: int) -> tuple[Paragraph, ...]:
     return (Paragraph((LIKEWISE,)),) if count > FEW_LINES else ()
-

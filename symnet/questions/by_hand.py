@@ -82,7 +82,7 @@ def gradient(
 ) -> Asked:
     """∂loss/∂x for every parameter, or for the names that ``of`` lists, each with its chain rule."""
     loss = work.problem.loss
-    if not loss:
+    if not work.problem.has_loss:
         raise Mistake(NOT_DIFFERENTIATED)
     names = of or tuple(p.name for p in work.network.parameters) or leaves(work)
     if any(name in work.problem.array_of for name in names):

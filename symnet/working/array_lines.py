@@ -1,21 +1,23 @@
 """Working of whole arrays: one entry worked out in full, and the array of all values; the others go likewise.
 
-    Q₁₁ = X₁₁·W₁₁ + X₁₂·W₂₁ + b₁ = 1·1 + 0·0.5 + 0.1 = 1.1
-      Q = [1.1 −0.1; 0.6 0.9]
+Q₁₁ = X₁₁·W₁₁ + X₁₂·W₂₁ + b₁ = 1·1 + 0·0.5 + 0.1 = 1.1
+  Q = [1.1 −0.1; 0.6 0.9]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from symnet.algebra.array_formulas import Nested
 from symnet.algebra.equations import Equation, Expr, names_in, partial, partial_parts
 from symnet.algebra.network import needed
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.line import Line
 from symnet.notation.maths import InRows, Maths, Number
-from symnet.working.arrays import Nested, entries, mapped, places, shape_of
+from symnet.working.arrays import entries, mapped, places, shape_of
 from symnet.working.work import Work
 
 FEW_LINES = 8  # all of which are written out
@@ -26,8 +28,8 @@ BESIDE = 2  # entries worked out where some of an array are asked for
 Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
 
 
-def matrices(label: Maths, nested: Nested, relation: str = "=") -> Iterator[Labelled]:
-    """The matrix of a nest of maths, a vector as a row; where there are more axes, one for each of the first indices."""
+def matrices(label: Maths, nested: Any, relation: str = "=") -> Iterator[Labelled]:
+    """The matrix of a nest of maths, a vector as a row; of more axes, one for each of the first indices."""
     if len(shape_of(nested)) > 2:
         for i, inner in enumerate(nested, 1):
             yield from matrices(with_index(label, str(i)), inner, relation)
@@ -76,7 +78,9 @@ class ArrayLines:
             return of in firsts or of not in owner if len(names) > FEW_LINES else True
 
         left_out = set(self.problem.start) - set(names)
-        return self.work.update(lambda name: is_kept(name) and not any(f"({w})" in f"({name})" for w in left_out), False)
+        return self.work.update(
+            lambda name: is_kept(name) and not any(f"({w})" in f"({name})" for w in left_out), False
+        )
 
     # -- which lines --------------------------------------------------------------------------------------------------
 
@@ -104,9 +108,7 @@ class ArrayLines:
                 if array in self.problem.arrays and any(e not in worked for e in groups[array]):
                     yield from self._array(array, label(array), known, asked)
 
-    def _array(
-        self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]
-    ) -> Iterator[Line]:
+    def _array(self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]) -> Iterator[Line]:
         """All its values, unless the array is asked for as a whole: then it stands above the working."""
         whole = self.problem.arrays[array]
         if {*entries(whole)} <= {*asked}:
@@ -185,9 +187,7 @@ def _wrt(name: str) -> str:
     return (partial_parts(name) or ("", name))[1]
 
 
-def _worked(
-    equations: Sequence[Equation], of: Callable[[str], str], asked: Iterable[str]
-) -> Sequence[Equation]:
+def _worked(equations: Sequence[Equation], of: Callable[[str], str], asked: Iterable[str]) -> Sequence[Equation]:
     """Those that are asked where not all are; else the first with the most in it, since borders and masks leave out."""
     some = [equation for equation in equations if of(equation.name) in set(asked)]
     if some and len(some) < len(equations):

@@ -15,7 +15,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from symnet.algebra.array_formulas import Nested, shape_text
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.algebra.optimizers import state_parts
 
 T = TypeVar("T")
 Arrays: TypeAlias = Mapping[str, Nested]
@@ -67,12 +66,13 @@ def part(word: str, arrays: Arrays) -> Nested | None:
     Raises Mistake, with the shape, for an entry that there is not.
     """
     found = _INDEXED.fullmatch(word)
-    nested = arrays.get("".join(found[1].split())) if found is not None else None
-    if found is None or nested is None:
+    name = "".join(found[1].split()) if found is not None else ""
+    if found is None or name not in arrays:
         return None
+    nested = arrays[name]
     if found[2] is None:
         return nested
-    name, shape = "".join(found[1].split()), shape_of(nested)
+    shape = shape_of(nested)
     for index in (written := [index.strip() for index in found[2].split(",")]):
         if not _WHOLE.fullmatch(index):
             raise Mistake(f"{shown(word.strip())}: {shown(index)} is no index; indices of {name} are whole numbers")
@@ -81,7 +81,7 @@ def part(word: str, arrays: Arrays) -> Nested | None:
             f"{shown(word.strip())} is not there: {name} has the shape {shape_text(shape)}, and indices count from 1"
         )
     for index in written:
-        nested = nested[int(index) - 1]
+        nested = nested[int(index) - 1]  # type: ignore[assignment]
     return nested
 
 
@@ -119,10 +119,5 @@ def grouped(names: Iterable[str], arrays: Arrays) -> tuple[Group, ...]:
 
 def of_state(kind: str, nested: Nested) -> Nested:
     """The entries of v(W): v(W1_1), … for those of W."""
-    return mapped(lambda name: f"{kind}({name})", nested)
-
-
-def array_of_state(name: str, owner: Mapping[str, str]) -> str:
-    """v(W) for v(W1_2), "" where it is kept for no entry of an array."""
-    kind, of = state_parts(name) or ("", "")
-    return f"{kind}({owner[of]})" if kind and of in owner else ""
+    names: Nested = mapped(lambda name: f"{kind}({name})", nested)
+    return names

@@ -29,12 +29,7 @@ def places_of(problem: Problem) -> list[Place]:
     replaced = replaced | problem.fixed
     return [
         *(Place(name) for name in problem.given if name not in replaced),
-        *(
-            Place(name, i)
-            for i, sample in enumerate(problem.samples)
-            for name in sample
-            if name not in problem.fixed
-        ),
+        *(Place(name, i) for i, sample in enumerate(problem.samples) for name in sample if name not in problem.fixed),
         *(Place(name) for name in problem.start),
     ]
 

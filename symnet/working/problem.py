@@ -26,8 +26,9 @@ class Problem:
     before the first one here, for the optimizers that count them.
 
     Of a file with arrays ``arrays`` are these, by the names of their entries, and ``whole`` its equations of arrays, of
-    which ``network`` has those of the entries.  Where ``loss`` is "" nothing is differentiated.  ``fixed`` are
-    given numbers, ids or a mask, that say what the equations are, so that a variant has the same ones.
+    which ``network`` has those of the entries.  ``fixed`` are given numbers, ids or a mask, that say what the equations
+    are, so that a variant has the same ones.  Where nothing is differentiated, because the last line is an array,
+    ``has_loss`` is False, and ``loss`` is its last entry, an end for what people get wrong.
 
     Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
     carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
@@ -53,6 +54,7 @@ class Problem:
     arrays: Arrays = field(default_factory=dict)
     whole: tuple[Equation, ...] = ()
     fixed: frozenset[str] = frozenset()
+    has_loss: bool = True
 
     @cached_property
     def array_of(self) -> dict[str, str]:

@@ -212,7 +212,7 @@ class _Working:
             problem=problem,
             digits=digits,
             forward=passes.forward_of(frame),
-            gradients=passes.gradients_of(frame),
+            gradients=passes.gradients_of(frame) if problem.has_loss else {},
             partials={e.name: local[identifier(e.name)] for e in self.partials.equations},
             updated=training.parameters if problem.rules else {},
             forward_after=passes.forward_again(0, training.parameters),

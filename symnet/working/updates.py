@@ -97,8 +97,7 @@ class Passes:
         }
         network = problem.network
         self._forward_keys = [(equation.name, identifier(equation.name)) for equation in network.equations]
-        differentiated = network.names if problem.loss else ()
-        self._gradient_keys = [(name, identifier(partial(problem.loss, name).name)) for name in differentiated]
+        self._gradient_keys = [(name, identifier(partial(problem.loss, name).name)) for name in network.names]
         self.blind = False  # whether hauled digits may cancel without a word
         self.keep: Callable[[Number], Number] = exact.small
         if problem.places is not None:
@@ -146,7 +145,8 @@ class Passes:
         frame = self.frame(example, parameters)
         kept = {name: parameters[name] for name in self.problem.start}
         state = {name: parameters[name] for name in self.problem.state}
-        return Moment(self.forward_of(frame), self.gradients_of(frame), kept, state, update)
+        gradients = self.gradients_of(frame) if self.problem.has_loss else {}
+        return Moment(self.forward_of(frame), gradients, kept, state, update)
 
     def frame(
         self,
@@ -207,7 +207,7 @@ class Passes:
             if number is not None:
                 together[identifier(name)] = number if watched else exact.real(number)
         gradients = {name: together[identifier(name)] for name in self.used_gradients}
-        if len(frames) > 1 and problem.loss:
+        if len(frames) > 1:
             gradients[problem.loss] = together[identifier(problem.loss)]
         after, values, changed = dict(parameters), {}, {}
         for i, rule in enumerate(self.rules):
@@ -283,7 +283,7 @@ class Passes:
         watched: bool,
         instead: Callable[[str, Any], Any] | None = None,
     ) -> None:
-        names = (*filter(None, [self.problem.loss]), *self.used_gradients)
+        names = (self.problem.loss, *self.used_gradients)
         if not watched:
             with exact.hauling(self.blind):
                 together |= {identifier(n): self.over_all(frames, n) for n in names}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from symnet.algebra.array_formulas import Nested
 from symnet.algebra.equations import partial
 from symnet.classroom.export.blanks import Blank
 from symnet.notation.entries import with_index
@@ -18,7 +19,7 @@ from symnet.notation.typesetter import given_number
 from symnet.paper.document import Text
 from symnet.questions import Question
 from symnet.questions.columns import columns_of, heading, starts
-from symnet.working.arrays import Nested, entries, mapped, shape_of
+from symnet.working.arrays import entries, mapped, shape_of
 from symnet.working.problem import Problem
 from symnet.working.rounds import rounds
 from symnet.working.rows import row_key
@@ -70,7 +71,9 @@ def _grids(label: Maths, keys: Nested, blanks: Mapping[str, Blank]) -> Iterator[
             yield from _grids(with_index(label, str(i)), inner, blanks)
         return
     header: tuple[Text, ...] = ((label,), *((str(j),) for j in range(1, shape[-1] + 1)))
-    rows = keys if len(shape) == 2 else (keys,)
-    numbers: list[Text] = [(str(i),) if len(shape) == 2 else () for i in range(1, len(rows) + 1)]
-    cells = ((number, *(blanks[key] for key in row)) for number, row in zip(numbers, rows, strict=True))
+    rows = [tuple(entries(row)) for row in (keys if len(shape) == 2 else (keys,))]
+    cells: list[tuple[Cell, ...]] = []
+    for i, row in enumerate(rows, 1):
+        number: Text = (str(i),) if len(shape) == 2 else ()
+        cells.append((number, *(blanks[key] for key in row)))
     yield Grid(header, tuple(cells))

@@ -41,7 +41,7 @@ class Part:
 
 
 def shares(keys: Sequence[str], arrays: Mapping[str, str]) -> dict[str, Fraction]:
-    """{key: its share}: the same for every quantity, an array's by its entries; ``arrays`` has the array of an entry."""
+    """{key: its share}: the same for every quantity, an array's for its entries together."""
     of = {key: arrays.get(key, key) for key in keys}
     count = Counter(of.values())
     return {key: Fraction(1, len(count) * count[of[key]]) for key in keys}

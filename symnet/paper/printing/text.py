@@ -77,7 +77,7 @@ def in_lines(node: Maths) -> list[str]:
         cells = [[maths(entry) for entry in entries] for entries in node.rows]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         last = len(cells) - 1
-        sides = ["⎡⎤" if i == 0 else "⎣⎦" if i == last else "⎢⎥" for i in range(last + 1)]
+        sides = [("⎡", "⎤") if i == 0 else ("⎣", "⎦") if i == last else ("⎢", "⎥") for i in range(last + 1)]
         texts = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
         return [f"{left}{text}{right}" for text, (left, right) in zip(texts, sides, strict=True)]
     if isinstance(node, Row) and any(isinstance(item, InRows) for item in node.items):
