@@ -214,7 +214,7 @@ class _Rules:
                 hint = f"; write {changed} = {changed} {name[-1]} …" if is_name(changed) else ""
                 raise Mistake(f"{where}: {shown(name)} is not a name{hint}")
             if name in fixed or (name == "lr" and rate is not None):
-                is_given = symbol(name) in network.inputs
+                is_given = symbol(next(entries(self.arrays.get(name, name)))) in network.inputs
                 what = "the learning rate" if name == "lr" else "given" if is_given else "an equation"
                 raise Mistake(
                     f"{where} assigns {name}, which is {what}; a rule changes parameters, state or a new name"
