@@ -50,6 +50,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
+    few = few or not lines  # all are 0, which is said of each
     blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), Working(lines))
     what: Text = _listed(groups, label)
     if len(groups) > MANY:

@@ -81,7 +81,7 @@ def part(word: str, arrays: Arrays) -> Nested | None:
             f"{shown(word.strip())} is not there: {name} has the shape {shape_text(shape)}, and indices count from 1"
         )
     for index in written:
-        nested = nested[int(index) - 1]  # type: ignore[assignment]
+        nested = nested[int(index) - 1]
     return nested
 
 

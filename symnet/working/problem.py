@@ -52,7 +52,7 @@ class Problem:
     rounding: Rounding | None = None
     made: int = 0
     arrays: Arrays = field(default_factory=dict)
-    whole: tuple[Equation, ...] = ()
+    whole: tuple[Equation, ...] = field(default=(), compare=False)  # whose bound indices have names of their own
     fixed: frozenset[str] = frozenset()
     has_loss: bool = True
 
