@@ -56,3 +56,16 @@ def test_the_training_shown_runs(capsys):
     assert "def step(params, X, T):" in printed
     assert "All ways agree." in printed
     assert scope["run"].losses[-1] < 0.01
+
+
+def test_the_lines_for_sympy_do_what_they_say(capsys):
+    scope = {}
+    (shown,) = (text for text in blocks("python") if "from_expression" in text)
+    exec(compile(shown, "README.md", "exec"), scope)  # noqa: S102 - our own README
+    printed = capsys.readouterr().out
+    for line in ("v1 = x*y", "v2 = log(v1)", "v3 = sin(v1)", "v4 = relu(v3)", "∂L/∂v1 = ∂L/∂v3*cos(v1) + ∂L/∂v2/v1"):
+        assert line in printed.splitlines()
+    assert "All ways agree." in printed
+    assert scope["mlp"].jacobian("A2", ["W1", "b1"]).shape == (1, 6)
+    numbers = [0.3] * len(scope["hessian"].__code__.co_varnames[: scope["hessian"].__code__.co_argcount])
+    assert scope["hessian"](*numbers).shape == (9, 9)

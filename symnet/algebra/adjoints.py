@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from sympy import preorder_traversal
+
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.entries import lowered
 from symnet.algebra.equations import (
     ONE,
     Array,
@@ -29,7 +32,7 @@ from symnet.algebra.equations import (
     symbol,
     total,
 )
-from symnet.algebra.indices import At, Each, Node, indices_for, rebuilt, summed
+from symnet.algebra.indices import At, Each, Node, free_indices, fresh, indices_for, rebuilt, summed
 from symnet.algebra.matrices import (
     Operation,
     columns,
@@ -71,18 +74,31 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
 
 def _through(operation: Expr, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
     """(name, term) for what an operation passes on to the names in its arguments."""
-    if isinstance(operation, Operation):
+    if isinstance(operation, Operation) and _has_form(operation):
         for argument, adjoint in zip(operation.args, adjoints(operation, upstream), strict=True):
             if adjoint is not None:
                 yield from contributions(Equation(argument, argument), adjoint)
         return
-    each = operation if isinstance(operation, Each) else Each(operation)
-    whole = of_shape(operation, upstream)
+    whole = operation.definition(*operation.args) if isinstance(operation, Operation) else operation
+    each = _by_entries(whole if isinstance(whole, Each) else Each(whole))
     inner, arguments = _named_arrays(each)
-    for name, terms in pulled_back(inner, whole).items():
+    for name, terms in pulled_back(inner, of_shape(operation, upstream)).items():
         for term in terms:
-            found = array_form(term)
+            found = replace(array_form(term), arguments)
             yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)
+
+
+def _by_entries(each: Expr) -> Expr:
+    """The same with a number for its body: rows, and operations of one row alone, are written entry by entry."""
+
+    def open_inside(part: Expr) -> bool:
+        whole = part.array if isinstance(part, At) else part
+        return isinstance(part, (At, Operation)) and not isinstance(whole, Array) and bool(free_indices(whole))
+
+    if not shape_of(each.body) and not any(open_inside(part) for part in preorder_traversal(each.body)):
+        return each
+    own = tuple(fresh(index) for index in indices_for(shape_of(each)))
+    return Each(lowered(each, own), *own)
 
 
 def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
@@ -90,7 +106,7 @@ def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     arguments: dict[Symbol, Expr] = {}
 
     def outline(part: Expr) -> Expr | None:
-        if isinstance(part, At) and not isinstance(part.array, Array):
+        if isinstance(part, At) and not part.array.is_Symbol:
             name = array(f"array {len(arguments) + 1}", *shape_of(part.array))
             arguments[name] = part.array
             return At(name, *(rebuilt(place, outline) for place in part.places))
@@ -118,6 +134,18 @@ def adjoints(operation: Expr, upstream: Expr) -> tuple[Expr | None, ...]:
         value = _fitted(template, {**known, **stand_ins, reached: whole})
         found.append(product(number, value))
     return tuple(found)
+
+
+def _has_form(operation: Expr) -> bool:
+    """Whether the gradients in its arguments are operations on whole arrays, of one form for all lengths."""
+    kind: Any = type(operation)
+    if not kind.of_any_lengths or any(len(shape_of(argument)) > 2 for argument in (operation, *operation.args)):
+        return False
+    lengths: dict[Any, Length] = {}
+    pattern = tuple(_pattern(argument, lengths, kind) for argument in operation.args)
+    return not any(
+        _template(kind, pattern, i)[0].has(Node) for i, shape in enumerate(pattern) if isinstance(shape, tuple)
+    )
 
 
 def _pattern(argument: Expr, lengths: dict[Any, Length], kind: Any) -> Any:

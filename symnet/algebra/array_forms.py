@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symnet.algebra.equations import Expr, Index, Length, multiply
-from symnet.algebra.indices import At, Binder, Each, First, Inside, Same, Sum, canonical, free_indices
-from symnet.algebra.matrices import column_sums, columns, matmul, row_sums, rows, sum_of, turned
+from symnet.algebra.indices import At, Binder, Each, First, Inside, Kept, Same, Sum, canonical, free_indices
+from symnet.algebra.matrices import column_sums, columns, matmul, row_sums, rows, shape_of, sum_of, turned
 
 Indices = tuple[Index, ...]
 
@@ -21,6 +21,8 @@ def array_form(expr: Expr) -> Expr:
     A number in every entry is given as the number.
     """
     body, want = (expr.body, expr.indices) if isinstance(expr, Each) else (expr, ())
+    if shape_of(body):  # an array of rows
+        return canonical(expr)
     found = _form(body, want)
     return canonical(expr) if found is None else found
 
@@ -30,7 +32,7 @@ def _form(body: Expr, want: Indices) -> Expr | None:
         return _arranged(body, want)
     if isinstance(body, Sum):
         return _contracted(body, want)
-    if isinstance(body, (Binder, First, Inside, Same, Index)):
+    if isinstance(body, (Binder, First, Inside, Kept, Same, Index)):
         return None
     if not body.args or isinstance(body, Length):
         return body

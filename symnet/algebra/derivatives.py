@@ -7,7 +7,10 @@ its own; the tests hold the two together.
 
 from __future__ import annotations
 
+from sympy import Piecewise
+
 from symnet.algebra import functions
+from symnet.algebra.cases import Cases
 from symnet.algebra.equations import (
     MINUS_ONE,
     ONE,
@@ -63,6 +66,8 @@ def differentiate(expr: Expr, x: Symbol, output: Expr | None = None) -> Expr:
         return _product_rule(expr.args, x)
     if expr.is_Pow:
         return _power_rule(expr.base, expr.exp, x, expr if output is None else output)
+    if isinstance(expr, Piecewise):
+        return _case_by_case(expr, x)
     return total(
         *(
             product(local_derivative(expr.func, i, expr.args, output), differentiate(argument, x))
@@ -70,6 +75,12 @@ def differentiate(expr: Expr, x: Symbol, output: Expr | None = None) -> Expr:
             if x in names_in(argument)
         )
     )
+
+
+def _case_by_case(expr: Expr, x: Symbol) -> Expr:
+    """The derivative of each case under the same condition; where cases meet it is that of the case that holds."""
+    slopes = [(differentiate(value, x), condition) for value, condition in expr.args]
+    return Cases(*slopes) if any(slope != 0 for slope, _ in slopes) else ZERO
 
 
 def _product_rule(factors: tuple[Expr, ...], x: Symbol) -> Expr:

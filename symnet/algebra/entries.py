@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import product as all_of
+from math import prod
 from typing import Any
 
 from sympy import Integer
@@ -31,7 +32,6 @@ from symnet.algebra.indices import (
     Remainder,
     Same,
     Sum,
-    coefficients,
     free_indices,
     fresh,
     is_affine,
@@ -123,17 +123,9 @@ class Unrolled:
         if not expr.args:
             return expr
         if is_affine(expr) and free_indices(expr):
-            return self._counted(expr, here)
+            return Integer(_counted(expr, here))
         parts = [self.entry(argument, index if shape_of(argument) else (), here) for argument in expr.args]
         return _tidy(expr, parts)
-
-    def _counted(self, expr: Expr, here: Mapping[Index, int]) -> Expr:
-        """2 t − 1 outside square brackets: a number, with t as a sheet counts."""
-        found = coefficients(expr)
-        if found is None:  # written otherwise than coefficients are read: 2 (t + 1)
-            return expr.xreplace({index: Integer(here[index] + 1) for index in free_indices(expr)}).doit()
-        counts, constant = found
-        return Integer(constant + sum(count * (here[index] + 1) for index, count in counts.items()))
 
     def _in_range(self, name: Expr, index: tuple[int, ...]) -> Expr:
         for i, length in zip(index, name.shape, strict=True):
@@ -247,6 +239,16 @@ def _tidy(expr: Expr, parts: list[Expr]) -> Expr:
     if isinstance(expr, ScalarFunction) and (written_out := expr.written(*parts)) is not None:
         return written_out
     return expr.func(*parts, evaluate=False)
+
+
+def _counted(expr: Expr, here: Mapping[Index, int]) -> int:
+    """2 t − 1 outside square brackets, as a number, with t as a sheet counts."""
+    if isinstance(expr, Index):
+        return here[expr] + 1
+    if expr.is_Integer:
+        return int(expr)
+    parts = [_counted(part, here) for part in expr.args]
+    return sum(parts) if expr.is_Add else prod(parts)
 
 
 def _counts(factor: Expr) -> bool:

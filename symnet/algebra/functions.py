@@ -338,14 +338,7 @@ def define(
         definition = _of_text(name, definition)
     if not callable(definition):
         raise Mistake(f'define("{name}"): {shown(definition)} is neither a formula in quotes nor a function of z')
-    members: dict[str, Any] = {
-        "definition": staticmethod(definition),
-        "notation": notation or name,
-        "arguments": arguments,
-    }
-    if derivative is not None:
-        members["derivative"] = staticmethod(derivative)
-    new: Kind = type(name, (ScalarFunction,), members)
+    new = made(name, definition, derivative, notation or name, arguments)
     known: Kind = CATALOGUE.get(name)
     if known is not None and formula(known)[1] != formula(new)[1]:
         raise Mistake(f'define("{name}"): there is a function of that name already; choose another')
@@ -353,6 +346,25 @@ def define(
         prove(new)
     CATALOGUE[name] = new
     return new
+
+
+def made(
+    name: str,
+    definition: Callable[..., Expr],
+    derivative: Callable[..., Expr] | None,
+    notation: str,
+    arguments: tuple[int, int | None],
+) -> Kind:
+    """A class of functions that stands in no catalogue yet."""
+    members: dict[str, Any] = {
+        "definition": staticmethod(definition),
+        "notation": notation,
+        "arguments": arguments,
+        "of_a_user": True,
+    }
+    if derivative is not None:
+        members["derivative"] = staticmethod(derivative)
+    return type(name, (ScalarFunction,), members)
 
 
 def _of_text(name: str, text: str) -> Callable[[Expr], Expr]:

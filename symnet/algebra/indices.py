@@ -9,8 +9,9 @@
     Quotient(m, 3), Remainder(m, 3)    places that are counted through, as where rows become one vector
     Inside(e, n), Same(a, b), First(…)    1 or 0; they occur in gradients alone
 
-An index under Sum, Max or Each belongs to it, whatever its name: two expressions that differ in such names alone are
-the same, and ``canonical`` writes them alike.  As text they count from 1, as an exercise file does: X[i,j], sum[j](…).
+An index under Sum, Max, Min or Each belongs to it, whatever its name: two expressions that differ in such names alone
+are the same, and ``canonical`` writes them alike.  As text they count from 1, as an exercise file does: X[i,j],
+sum[j](…).
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Node(sympy.Expr):  # type: ignore[misc]
         return sympy.Expr.__new__(cls, *args)
 
     def _sympystr(self, printer: Any) -> str:
-        raise NotImplementedError
+        """As text, in messages: SymPy would take a Sum for one of its own."""
+        return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
 
 
 class At(Node):
@@ -129,13 +131,22 @@ class First(Node):
 class Kept(Node):
     """Kept(M[i, j]): 1 where the entry, a number of the data, is not 0, otherwise 0."""
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"[{printer.doprint(self.args[0])} != 0]"
+
 
 class Quotient(Node):
     """Quotient(m, 3): how often 3 goes into m, a place."""
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"ceil(({printer.doprint(from_one(self.args[0]))})/{self.args[1]})"  # counted from 1 as well
+
 
 class Remainder(Node):
     """Remainder(m, 3): what is left of m then, a place."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"(mod({printer.doprint(from_one(self.args[0]))} - 1, {self.args[1]}) + 1)"
 
 
 class Inside(Node):

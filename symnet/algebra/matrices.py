@@ -27,6 +27,7 @@ class Operation(sympy.Function):  # type: ignore[misc]
     """An operation on whole arrays.  ``code`` is its Python text, with NumPy's names; {0}, {1} are its arguments."""
 
     code: str = ""
+    of_any_lengths: bool = True  # whether its gradient has one form whatever the lengths are
 
     @classmethod
     def eval(cls, *arguments: Expr) -> None:

@@ -19,6 +19,10 @@ class NotInstalled(Mistake):
         super().__init__(f"{what} is not installed: pip install 'symnet[{extra}]'")
 
 
+class NotInLibrary(Mistake):
+    """A library that computes lacks a function."""
+
+
 def shown(text: object, length: int = 40) -> str:
     """The text in quotes, safe to print on one line: shortened, control characters written out."""
     word = str(text)

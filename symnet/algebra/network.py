@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -24,9 +24,10 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.initial import DEFAULT, draw
+from symnet.algebra.lines import chosen_names, equations_of_numbers, lines_of, natural_order
 from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.algebra.parsing import is_name, parse
+from symnet.algebra.recurrence import blocks
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.algebra.summary import Summary, summary_of
 
@@ -42,6 +43,8 @@ class Network(ShowsAsMaths):
     targets: tuple[Symbol, ...]
     parameters: tuple[Symbol, ...]
     equations: tuple[Equation, ...]
+    written_as: Mapping[Symbol, Expr] = field(default_factory=dict, compare=False, repr=False)  # in SymPy, by name
+    layers: tuple[Any, ...] = field(default=(), compare=False, repr=False)  # that it is made of, see ``sequential``
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", Equations(self.equations))
@@ -50,60 +53,73 @@ class Network(ShowsAsMaths):
             if name in known:
                 raise Mistake(f"{name} is declared twice; each name stands for one quantity")
             known.add(name)
+        defined: set[Symbol] = set()
         for equation in self.equations:
+            if equation.lhs in known or equation.lhs in defined:
+                raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
+            defined.add(equation.lhs)
             for name in names_in(equation.rhs):
-                if name not in known:
+                if name not in known and name not in defined and not isinstance(name, Array):
                     raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
             _check_shape(equation)
-            if equation.lhs in known:
-                raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
-            known.add(equation.lhs)
+        for block in blocks(self.equations):
+            own = {equation.lhs for equation in block.equations if block.is_recurrence}
+            for equation in block.equations:
+                for name in names_in(equation.rhs):
+                    if name not in known and name not in own:
+                        raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
+                known.add(equation.lhs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # what follows is worked out again
 
     @classmethod
-    def parse(cls, text: str, parameters: Iterable[str] = ()) -> Network:
+    def parse(cls, text: str, parameters: Iterable[Any] = (), targets: Iterable[Any] = ()) -> Network:
         """The network written out as lines ``name = formula``; names without a line of their own are inputs.
 
-        ``Network.parse("e = a*b\\nd = e + c\\nL = d*f")`` has the inputs a, b, c and f.
+        ``Network.parse("e = a*b\\nd = e + c\\nL = d*f")`` has the inputs a, b, c and f, and
+        ``Network.parse("y = w*x\\nL = (y - t)^2", parameters=["w"], targets=["t"])`` the input x.  Raises Mistake.
         """
-        pairs = []
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip():
-                name, equals, formula = (part.strip() for part in line.partition("="))
-                if not equals or not is_name(name):
-                    raise Mistake(f"line {number}: {shown(line)} is not of the form name = formula")
-                pairs.append((name, formula))
-        return cls.from_formulas(pairs, parameters)
+        return cls._of(equations_of_numbers(lines_of(text)), parameters, targets)
 
     @classmethod
-    def from_formulas(cls, pairs: Iterable[tuple[str, str]], parameters: Iterable[str] = ()) -> Network:
-        """The same from (name, formula) pairs."""
-        equations = tuple(Equation(symbol(name), parse(formula, _AnyName())) for name, formula in pairs)
-        return cls._of(equations, parameters)
+    def from_expression(
+        cls,
+        expr: Expr,
+        name: str | None = None,
+        parameters: Iterable[Any] = (),
+        targets: Iterable[Any] = (),
+    ) -> Network:
+        """The network of a SymPy expression, one named equation an operation: v1, v2, … and ``name`` at the end.
+
+        Any functions that SymPy can differentiate may stand in it; a matrix gives an equation an entry.  ``parameters``
+        and ``targets`` are names or SymPy symbols, a MatrixSymbol for all its entries; all others are inputs, sorted by
+        their names.  ``name`` is y unless the expression uses it.  See ``from_sympy``.  Raises Mistake.
+        """
+        # What reads SymPy's expressions needs no network, and nobody who writes equations needs it.
+        from symnet.algebra.from_sympy import equations_of
+
+        equations, results, written_as = equations_of(expr, name)
+        net = cls._of(needed(equations, results), parameters, targets, written_as)
+        inputs = tuple(sorted(net.inputs, key=lambda x: natural_order(x.name)))
+        return cls(inputs, net.targets, net.parameters, net.equations, written_as)
 
     @classmethod
-    def from_expression(cls, expr: Expr, name: str = "y") -> Network:
-        """The network of a SymPy expression, one named equation an operation: v1, v2, … and ``name`` at the end."""
-        equations: list[Equation] = []
-
-        def named(part: Expr, lhs: Symbol | None = None) -> Expr:
-            if not part.args:
-                return symbol(part.name) if part.is_Symbol else part
-            rhs = part.func(*(named(argument) for argument in part.args), evaluate=False)
-            if not names_in(rhs):
-                return rhs
-            equations.append(Equation(lhs or symbol(f"v{len(equations) + 1}"), rhs))
-            return equations[-1].lhs
-
-        named(expr, symbol(name))
-        return cls._of(tuple(equations), ())
-
-    @classmethod
-    def _of(cls, equations: tuple[Equation, ...], parameters: Iterable[str]) -> Network:
-        defined = {equation.lhs for equation in equations}
-        chosen = tuple(symbol(name) for name in parameters)
+    def _of(
+        cls,
+        equations: tuple[Equation, ...],
+        parameters: Iterable[Any],
+        targets: Iterable[Any],
+        written_as: Mapping[Symbol, Expr] | None = None,
+    ) -> Network:
+        defined = {equation.lhs: equation for equation in equations}
         used = dict.fromkeys(name for equation in equations for name in names_in(equation.rhs))
-        inputs = tuple(name for name in used if name not in defined and name not in chosen)
-        return cls(inputs, (), chosen, equations)
+        free = {name.name: name for name in used if name not in defined}
+        chosen = chosen_names(
+            {"parameters": parameters, "targets": targets}, free, [*map(str, defined)], written_as or {}
+        )
+        inputs = tuple(name for name in free.values() if name not in (*chosen["parameters"], *chosen["targets"]))
+        return cls(inputs, chosen["targets"], chosen["parameters"], equations, written_as or {})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -192,7 +208,8 @@ class Network(ShowsAsMaths):
             if any(isinstance(length, Length) for length in lengths):
                 raise Mistake(f"{name} has the shape {shape_text(lengths)}; only known lengths can be drawn")
             shapes[name.name] = tuple(int(length) for length in lengths)
-        return draw(shapes, init, seed)
+        told = {name: parameter for layer in self.layers for name, parameter in layer.parameters.items()}
+        return draw(shapes, init, seed, told)
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake."""
@@ -205,6 +222,34 @@ class Network(ShowsAsMaths):
         """Every layer with the shape of its output, its parameters and its multiply-adds."""
         return summary_of(self)
 
+    def expression(self, of: Any = None) -> Expr:
+        """One nested SymPy expression of a name, the last equation unless told; of an array a Matrix of its entries.
+
+        A network of layers is that of one example, in the names of ``unroll``.  What ``from_expression`` made comes
+        back in the symbols it was given; elsewhere they are those in ``inputs``, ``targets`` and ``parameters``.
+        """
+        return self._nested.expression(of)
+
+    def jacobian(self, of: Any = None, wrt: Any = None) -> Any:
+        """The SymPy Matrix of ∂of/∂wrt, nested: a row for every name in ``of``, a column for every one in ``wrt``.
+
+        Both are a name, a symbol, or a list of them; an array or a matrix is all its entries.  ``of`` is the last
+        equation unless told, ``wrt`` the parameters, or the inputs where there are none.  ``sympy.lambdify`` makes it
+        a function: ``lambdify(net.parameters, net.jacobian(), cse=True)``.
+        """
+        return self._nested.jacobian(self.equations[-1].lhs if of is None else of, wrt)
+
+    def hessian(self, wrt: Any = None, of: Any = None) -> Any:
+        """The SymPy Matrix of the second derivatives of the last equation (or of ``of``) in ``wrt``, nested."""
+        return self._nested.hessian(wrt, of)
+
+    @cached_property
+    def _nested(self) -> Any:
+        # One nested expression stands on layers written out unit by unit, which are networks.
+        from symnet.algebra.nested import Nested
+
+        return Nested(self)
+
     def gradients_of(self, name: str) -> tuple[Equation, ...]:
         """The equations of ∂name/∂x for every x that it depends on."""
         if name not in self.names:
@@ -212,6 +257,13 @@ class Network(ShowsAsMaths):
         if self.is_layered and name in self.by_name and isinstance(self.by_name[name].lhs, Array):
             raise Mistake(f"{name} is an array; gradients are of one number, such as a loss")
         return Equations(backprop(self.equations, symbol(name)))
+
+
+def from_expression(
+    expr: Expr, name: str | None = None, parameters: Iterable[Any] = (), targets: Iterable[Any] = ()
+) -> Network:
+    """``Network.from_expression``: the network of a SymPy expression, one named equation an operation."""
+    return Network.from_expression(expr, name, parameters, targets)
 
 
 def needed(equations: Sequence[Equation], wanted: Iterable[Symbol]) -> tuple[Equation, ...]:
@@ -235,10 +287,3 @@ def _check_shape(equation: Equation) -> None:
             f"{equation.name} has the shape {shape_text(shape_of(equation.lhs))} "
             f"but {equation.rhs} has {shape_text(shape)}"
         )
-
-
-class _AnyName(frozenset[str]):
-    """Every name counts as declared: what is undefined is an input."""
-
-    def __contains__(self, name: object) -> bool:
-        return name != "pi"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from inspect import getmodule, isfunction, signature
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from sympy import Integer, Rational
 
@@ -54,6 +54,12 @@ class Optimizer(ShowsAsMaths):
     init: Callable[[Symbol], tuple[Equation, ...]]
     update: Callable[[Symbol, Expr], tuple[Equation, ...]]
     learning_rate: Expr | None = None
+    made_by: tuple[Any, ...] = ()  # the name and the options of the function here that made it, if one did
+
+    def __reduce__(self) -> Any:
+        if self.made_by:  # rules are functions, which pickle does not keep
+            return _made_again, self.made_by
+        return Optimizer, (self.init, self.update, self.learning_rate)
 
     @cached_property
     def rules(self) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
@@ -66,6 +72,10 @@ class Optimizer(ShowsAsMaths):
 
     def __hash__(self) -> int:
         return hash((self.rules, self.learning_rate))
+
+
+def _made_again(name: str, options: tuple[tuple[str, Any], ...]) -> Optimizer:
+    return CATALOGUE[name](**dict(options))
 
 
 SIZE = Length("size", integer=True, positive=True)  # of all parameters, one after the other
@@ -81,10 +91,12 @@ def _optimizer(make: Callable[P, Optimizer]) -> Callable[P, Optimizer]:
             key: v if hasattr(v, "free_symbols") else rational(f"{make.__name__}: {key}", v) for key, v in given.items()
         }
         rate = exact.get("learning_rate")
+        options = tuple(exact.items())
         if rate is None or not rate.is_Rational:
-            return make(**exact)  # type: ignore[call-arg]  # bound to its signature above
+            # bound to its signature above
+            return replace(make(**exact), made_by=(make.__name__, options))  # type: ignore[call-arg]
         named_rate = make(**{**exact, "learning_rate": LEARNING_RATE})  # type: ignore[call-arg]
-        return replace(named_rate, learning_rate=rate)
+        return replace(named_rate, learning_rate=rate, made_by=(make.__name__, options))
 
     return made
 

@@ -14,7 +14,7 @@ directly.  Every limit below turns an attack, or an accident, into one clear lin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +24,7 @@ from symnet.algebra import functions
 from symnet.algebra.common_names import understood
 from symnet.algebra.equations import MINUS_ONE, ONE, Expr, add, multiply, negate, number_of, power, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.no_formula import instead_of
 from symnet.algebra.plurals import counted
 from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.signs import LOWERED, TYPED, on_the_line
@@ -96,6 +97,8 @@ class Parser:
     """Reads one formula.  Formulas of arrays read more kinds of token and put their own in the place of the hooks."""
 
     kinds = KINDS
+    instead = staticmethod(instead_of)  # what to say of a sign that has no meaning
+    known_functions: Mapping[str, Any] = functions.CATALOGUE  # those that are suggested
 
     def __init__(self, formula: str, names: Collection[str], readers: dict[str, NameReader]) -> None:
         self.formula = formula
@@ -103,7 +106,7 @@ class Parser:
         self.readers = readers
         self.depth = 0
         self.bars = 0  # | that are open
-        self.tokens = tokens(formula, self.kinds)
+        self.tokens = tokens(formula, self.kinds, self.instead)
         self.token = next(self.tokens)
 
     # Each method reads one rule of the grammar above and leaves ``self.token`` at the first token it did not use.
@@ -253,7 +256,7 @@ class Parser:
         if function is not None:
             raise self.wrong(f"the function {name} needs its argument in brackets", token)
         what = "function" if self.token.text == "(" else "name"
-        hint = suggestion(name, functions.CATALOGUE if what == "function" else self.names)
+        hint = suggestion(name, self.known_functions if what == "function" else self.names)
         if name == "e":
             hint = "; write exp(x) for the exponential"
         if name[0] == "Σ":

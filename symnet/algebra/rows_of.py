@@ -6,7 +6,7 @@ from sympy import Integer
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Expr, add, divide, multiply, negate, power
-from symnet.algebra.indices import At, Each, Kept, Quotient, Remainder, Sum, own_indices
+from symnet.algebra.indices import At, Each, Inside, Kept, Quotient, Remainder, Sum, own_indices
 from symnet.algebra.matrices import Operation, shape_of, shape_text
 from symnet.algebra.mistakes import Mistake
 
@@ -34,6 +34,8 @@ class masked_softmax(Operation):
     Source: Vaswani et al. (2017), section 3.2.3, who set such Z to −∞.
     """
 
+    of_any_lengths = False
+
     @classmethod
     def check(cls, z: Expr, m: Expr) -> None:
         _has_rows("the softmax", z)
@@ -52,12 +54,35 @@ class masked_softmax(Operation):
         return Each(divide(above, below), *row, j)
 
 
+class causal_softmax(Operation):
+    """Softmax in which row i sees the columns up to i, P_ij = [j ≤ i] exp(Z_ij) / Σ_k [k ≤ i] exp(Z_ik).
+
+    Z and P (…, n, n).  Source: Vaswani et al. (2017), section 3.2.3.
+    """
+
+    @classmethod
+    def check(cls, z: Expr) -> None:
+        shape = shape_of(z)
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            raise Mistake(f"causal_softmax of {z} {shape_text(shape)}: the last two axes must be equally long")
+
+    @classmethod
+    def definition(cls, z: Expr) -> Expr:
+        n = shape_of(z)[-1]
+        *row, i, j, k = own_indices((*shape_of(z), n))
+        above = multiply(Inside(i - j, i.length), functions.exp(At(z, *row, i, j)))
+        below = Sum(multiply(Inside(i - k, i.length), functions.exp(At(z, *row, i, k))), k)
+        return Each(divide(above, below), *row, i, j)
+
+
 class layer_norm(Operation):
     """Layer normalization of every row, Y_ij = (X_ij − μ_i) / √(σ²_i + ε), with no gain and no shift.
 
     μ_i = 1/h Σ_k X_ik and σ²_i = 1/h Σ_k (X_ik − μ_i)², divided by h.  X and Y (…, h).
     Source: Ba, Kiros and Hinton (2016), eq. 3.
     """
+
+    of_any_lengths = False
 
     @classmethod
     def check(cls, x: Expr, eps: Expr) -> None:
@@ -80,6 +105,8 @@ class concat(Operation):
     Written as A_ij + B_i,j−h, since an entry outside its array is 0.
     """
 
+    of_any_lengths = False
+
     @classmethod
     def check(cls, a: Expr, b: Expr) -> None:
         left, right = shape_of(a), shape_of(b)
@@ -98,6 +125,8 @@ class concat(Operation):
 
 class flatten(Operation):
     """All entries as a vector, row by row: channels, rows, columns.  F_m = X_epq with m = (e·height + p)·width + q."""
+
+    of_any_lengths = False
 
     code = "{0}.ravel()"
 
@@ -125,6 +154,8 @@ class embedding(Operation):
 
     Ids are numbers of the data and have no gradient.  Source: Bengio et al. (2003).
     """
+
+    of_any_lengths = False
 
     @classmethod
     def check(cls, e: Expr, ids: Expr) -> None:

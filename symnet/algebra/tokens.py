@@ -38,7 +38,7 @@ class Token:
     bracket_follows: bool = False
 
 
-def tokens(formula: str, kinds: Kinds = KINDS) -> Iterator[Token]:
+def tokens(formula: str, kinds: Kinds = KINDS, instead: Callable[[str, int], str] = instead_of) -> Iterator[Token]:
     """The tokens of a formula; raises Mistake at a sign that has no meaning there."""
     at = 0
     written, formula = formula, formula.translate(TYPED)  # of the same length
@@ -54,7 +54,7 @@ def tokens(formula: str, kinds: Kinds = KINDS) -> Iterator[Token]:
                 at = found.end()
                 break
         else:
-            instead = instead_of(written, at)
-            why = f"; {instead}" if instead else ""
+            better = instead(written, at)
+            why = f"; {better}" if better else ""
             raise Mistake(f"{shown(written[at])} at character {at + 1} has no meaning in a formula{why}")
     yield Token("end", "", at)

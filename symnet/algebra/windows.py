@@ -23,6 +23,7 @@ class Convolution(Operation):
     """
 
     axes = 0
+    of_any_lengths = False
 
     @classmethod
     def check(cls, x: Expr, k: Expr, stride: Expr, padding: Expr, bias: Expr | None = None) -> None:
@@ -95,6 +96,8 @@ class conv1d(Convolution):
 
 class Pool(Operation):
     """What the pools have in common: windows of size × size over the last two axes of x, ``stride`` apart."""
+
+    of_any_lengths = False
 
     @classmethod
     def check(cls, x: Expr, size: Expr, stride: Expr) -> None:

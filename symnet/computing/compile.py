@@ -36,6 +36,9 @@ class Step:
     network: Network
     backend: str
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"network": self.network, "backend": self.backend}  # the code is written again
+
     def __repr__(self) -> str:
         arguments = "params, X, T" if self.network.targets else "params, X"
         loss = self.network.equations[-1].name

@@ -117,7 +117,7 @@ def _residue(x: Fraction | int, prime: int) -> int:
 
 def _raises(how: Callable[..., Any]) -> bool:
     """Whether a function needs its argument in the field below, too."""
-    return how.__name__ in ("exp", "tanh", "power")
+    return how.__name__ in ("exp", "tanh", "sinh", "cosh", "power")
 
 
 def _rooted(numbers: tuple[Any, ...]) -> bool:
@@ -286,6 +286,26 @@ def _erf(of: tuple[Any, ...], field: Field) -> int:
     return sign * _any("erf", x, field)
 
 
+def _sinh(of: tuple[Any, ...], field: Field) -> int:
+    e = _exp(of, field)
+    return (e - pow(e, -1, field.prime)) * pow(2, -1, field.prime)
+
+
+def _cosh(of: tuple[Any, ...], field: Field) -> int:
+    e = _exp(of, field)
+    return (e + pow(e, -1, field.prime)) * pow(2, -1, field.prime)
+
+
+def learn(name: str, odd: bool) -> None:
+    """A function without laws of its own, but for its sign where it is odd."""
+
+    def law(of: tuple[Any, ...], field: Field) -> int:
+        first, sign = _of_either_sign(residue(of[0], field), field) if odd else (residue(of[0], field), 1)
+        return sign * _any(name, first, field, tuple(residue(x, field) for x in of[1:]))
+
+    _LAWS.setdefault(name, law)
+
+
 def _of_either_sign(x: int, field: Field) -> tuple[int, int]:
     """Of x and −x the one that stands for both, and its sign."""
     x %= field.prime
@@ -313,4 +333,6 @@ _LAWS: dict[str, Callable[[tuple[Any, ...], Field], int]] = {
     "sin": _sin,
     "cos": _cos,
     "erf": _erf,
+    "sinh": _sinh,
+    "cosh": _cosh,
 }

@@ -16,6 +16,7 @@ import sympy
 from symnet.algebra.equations import Equation, Expr
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
+from symnet.computing import special
 
 Known: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[Known], Any]  # from the values of the names to the value of an expression
@@ -25,10 +26,11 @@ Rule: TypeAlias = Callable[[Known], Any]  # from the values of the names to the 
 class _Numbers:
     """A kind of numbers: its functions, and how it takes the first case that holds."""
 
-    functions: Mapping[str, Callable[[Any], Any]]
+    functions: Mapping[str, Callable[..., Any]]
     first: Callable[[Sequence[tuple[Rule, Rule]]], Rule]
     both: Callable[[Any, Any], Any]
     either: Callable[[Any, Any], Any]
+    special: Callable[[Kind], Callable[..., Any]]
 
 
 def _first_case(cases: Sequence[tuple[Rule, Rule]]) -> Rule:
@@ -47,6 +49,7 @@ _ONE_BY_ONE = _Numbers(
     _first_case,
     lambda a, b: a and b,
     lambda a, b: a or b,
+    special.in_floats,
 )
 
 
@@ -73,7 +76,11 @@ def _arrays() -> _Numbers:
 
     functions = {name: getattr(np, name) for name in ("exp", "log", "sin", "cos", "tanh")}
     functions["erf"] = getattr(np, "erf", erf)  # which NumPy lacks
-    return _Numbers(functions, case_of_each, np.logical_and, np.logical_or)
+
+    def of_each(kind: Kind) -> Callable[..., Any]:
+        return getattr(np, kind.__name__, None) or special.special_function(kind.__name__)
+
+    return _Numbers(functions, case_of_each, np.logical_and, np.logical_or, of_each)
 
 
 def evaluate_in_floats(equations: Sequence[Equation], values: Mapping[str, float]) -> dict[str, float]:
@@ -118,8 +125,8 @@ def _rule(expr: Expr, numbers: _Numbers) -> Rule:
         parameters, definition = formula(kind, len(arguments))
         names, body = [z.name for z in parameters], _rule(definition, numbers)
         return lambda known: body({name: argument(known) for name, argument in zip(names, arguments, strict=True)})
-    function, argument = numbers.functions[type(expr).__name__], arguments[0]
-    return lambda known: function(argument(known))
+    function = numbers.functions.get(type(expr).__name__) or numbers.special(type(expr))
+    return lambda known: function(*(argument(known) for argument in arguments))
 
 
 def _chain(rules: Sequence[Rule], together: Callable[[Any, Any], Any]) -> Rule:

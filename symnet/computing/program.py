@@ -16,9 +16,10 @@ from typing import Any
 import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
+from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
-from symnet.computing import exact
+from symnet.computing import exact, special
 from symnet.computing.exact import DomainError, Number, Undefined
 
 # What SymPy's own functions are computed by; everything else is a formula in these.
@@ -168,6 +169,7 @@ class Printer:
         self.exactly = exactly
         self.constants: dict[str, Fraction] = {}
         self.functions: dict[str, CodeType] = {}
+        self.specials: dict[str, Kind] = {}  # SymPy's own
         self._lines: dict[Expr, CodeType] = {}
         self._bound: dict[str, Any] = {}
         self._bound_for = 0
@@ -181,6 +183,8 @@ class Printer:
                 self._bound[name] = operation if self.exactly else _in_digits(operation)
             for name, number in self.constants.items():
                 self._bound[name] = number if self.exactly else exact.real(number)
+            for name, kind in self.specials.items():
+                self._bound[name] = special.exactly(kind) if self.exactly else _in_digits(special.exactly(kind))
             for name, code in self.functions.items():
                 # A function sees the constants and the other functions, never the values of an example.
                 self._bound[name] = eval(code, self._bound)  # noqa: S307 - our own code, as above
@@ -222,7 +226,12 @@ class Printer:
             if expr.args[1].is_zero:  # what is 0 is known to be
                 return f"{left} {_COMPARISONS[name]} {right}"
             return f"compare({left}, {right}) {_COMPARISONS[name]} 0"
-        raise TypeError(f"no way to compute {name} in {expr}")
+        kind: Kind = type(expr)
+        if special.is_computed(kind):
+            self.specials[f"s_{name}"] = kind
+            self._bound_for = 0
+            return f"s_{name}({', '.join(self.code(argument) for argument in expr.args)})"
+        raise Mistake(no_formula(name))
 
     def _operation(self, call: str, sign: str, arguments: Iterable[Expr]) -> str:
         codes = [self.code(argument) for argument in arguments]
@@ -278,6 +287,11 @@ class Printer:
             self.functions[name] = code
             self._bound_for = 0
         return f"{name}({', '.join(self.code(argument) for argument in expr.args)})"
+
+
+def no_formula(name: str) -> str:
+    """What to say of a function that has a derivative and no value."""
+    return f"{name} has no formula to compute it by; give it one, with symnet.define or by a doit() of its class"
 
 
 def _below(factor: Expr) -> bool:

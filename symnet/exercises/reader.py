@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,7 +129,7 @@ class _Reader:
             notation=notation,
             questions=read_questions(tables(toml, "question"), asking),
             vary=read_vary(table_of(toml, "vary"), problem),
-            plan_of=lambda: self._plan(problem),
+            plan_of=partial(self._plan, problem),  # which pickle keeps
             trains=trains,
             says_loss="loss" in toml,
             layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),

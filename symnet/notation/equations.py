@@ -12,14 +12,13 @@ import sympy
 
 from symnet.algebra.entries import lowered
 from symnet.algebra.equations import Array, Equation, Expr, Index, array, partial_parts
-from symnet.algebra.indices import At, Each, Node, is_affine
+from symnet.algebra.indices import Each, Node, is_affine
 from symnet.algebra.matrices import columns, rows, shape_of, sum_of
-from symnet.algebra.windows import Convolution, Pool
 from symnet.notation.index_letters import IndexLetters, taken_letters
 from symnet.notation.indices import IndexTypesetter, gradient_parts
 from symnet.notation.line import Line
 from symnet.notation.maths import Maths
-from symnet.notation.matrices import MatrixTypesetter, reads_as_matrices
+from symnet.notation.matrices import MatrixTypesetter, has_look, reads_as_matrices
 from symnet.notation.names import Names
 
 
@@ -40,10 +39,12 @@ class EquationTypesetter:
         return Line(lhs, ((relation, rhs),), why=why)
 
     def sides(self, equation: Equation) -> tuple[Maths, Maths]:
+        rows_of = _rows(equation)
+        if rows_of is not None:
+            indices, body = rows_of
+            return self.entries.entry(equation.lhs, *indices), self.body(body, indices)
         if self.is_of_arrays(equation):
             return self.matrices.maths(equation.lhs), self.matrices.maths(equation.rhs)
-        if (each := _of_rows(equation.rhs)) is not None:
-            return self.entry(equation.lhs, each.indices), self.body(each.body, each.indices)
         own, body = self.entry_form(equation)
         return self.entry(equation.lhs, own), self.body(body, own)
 
@@ -54,8 +55,6 @@ class EquationTypesetter:
 
     def is_of_arrays(self, equation: Equation) -> bool:
         """Whether an equation is printed in whole arrays rather than for one entry."""
-        if equation.rhs.has(Convolution, Pool):  # which says of what only entry by entry
-            return False
         return reads_as_matrices(equation.rhs) and not (self.is_by_entries and repeats(equation.rhs))
 
     def entry_form(self, equation: Equation) -> tuple[tuple[Index, ...], Expr]:
@@ -81,12 +80,12 @@ class EquationTypesetter:
         return self.entries.within(*own).maths(body)
 
 
-def _of_rows(rhs: Expr) -> Each | None:
-    """h_t = tanh(…) where it is written for a row, or reads rows; None for any other."""
-    if not isinstance(rhs, Each) or len(shape_of(rhs.body)) > 1:
+def _rows(equation: Equation) -> tuple[tuple[Index, ...], Expr] | None:
+    """(indices, row) where an equation gives whole rows, h_t = tanh(Wᵀ x_t + h_{t−1}), which reads well so."""
+    rhs = equation.rhs
+    if not isinstance(rhs, Each) or not shape_of(rhs.body):
         return None
-    rows_read = (at for at in rhs.body.atoms(At) if isinstance(at.array, Array))
-    return rhs if any(len(at.places) < len(at.array.shape) for at in rows_read) else None
+    return (rhs.indices, rhs.body) if all(map(has_look, sympy.preorder_traversal(rhs.body))) else None
 
 
 def repeats(expr: Expr) -> bool:

@@ -49,6 +49,7 @@ class IndexLetters:
                 self._learn(equation.lhs, self.of(name))
 
     def _learn(self, array: Array, found: Sequence[str | None]) -> None:
+        found = (*found, *(None,) * (len(array.shape) - len(found)))  # a row has fewer indices than axes
         known = self.axes.get(array.name, (None,) * len(found))
         # No letter twice: A[i,t,u] beside K[i,u,e] calls one axis of K u, another reading may call it t.
         merged: list[str | None] = []
@@ -67,8 +68,7 @@ class IndexLetters:
         each = _outermost(rhs)
         wished: Letters = self.of(lhs)
         if each is not None and partial_parts(lhs.name) is None:
-            wished = tuple(map(written, each.indices))
-        wished = (*wished, *[None] * (len(shape_of(lhs)) - len(wished)))  # h[t] is of a row, which has an axis more
+            wished = (*map(written, each.indices), *self.of(lhs)[len(each.indices) :])  # a body may be a row
         used = set(taken)
         chosen = []
         for letter, length in zip(wished, shape_of(lhs), strict=True):
@@ -109,7 +109,7 @@ class IndexLetters:
     def _axis(self, body: Expr, index: Index) -> str | None:
         """The letter of the first axis along which the index stands alone."""
         for at in _entries(body):
-            for letter, place in zip(self.of(at.array), at.places, strict=False):
+            for letter, place in zip(self.of(at.array), at.places):  # noqa: B905 - an entry may be a row
                 if place == index and letter is not None:
                     return letter
         return None

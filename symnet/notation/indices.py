@@ -7,12 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symnet.algebra.equations import Array, Expr, Index, partial_parts
-from symnet.algebra.indices import At, Binder, First, Inside, Max, Node, Same, Sum, free_indices, from_one
+from symnet.algebra.equations import MINUS_ONE, Array, Expr, Index, add, multiply, partial_parts
+from symnet.algebra.indices import (
+    At,
+    Binder,
+    First,
+    Inside,
+    Kept,
+    Max,
+    Min,
+    Node,
+    Quotient,
+    Remainder,
+    Same,
+    Sum,
+    free_indices,
+    from_one,
+)
+from symnet.algebra.matrices import shape_of
 from symnet.notation.maths import (
     COMMA,
     EQUALS,
     PARTIAL,
+    PLUS,
     Brackets,
     Fraction,
     Letter,
@@ -20,6 +37,7 @@ from symnet.notation.maths import (
     Number,
     Operator,
     Script,
+    Word,
     joined,
     row,
 )
@@ -27,8 +45,8 @@ from symnet.notation.matrices import MatrixTypesetter
 from symnet.notation.names import Names, default_notation
 from symnet.notation.typesetter import _ATOM, _PRODUCT, _SUM
 
-SUM, MAX, ARGMAX = (Operator(sign, prefix=True) for sign in ("∑", "max", "argmax"))
-_AT_MOST = Operator("≤")
+SUM, MAX, MIN, ARGMAX, ARGMIN = (Operator(sign, prefix=True) for sign in ("∑", "max", "min", "argmax", "argmin"))
+_AT_MOST, _OTHER = Operator("≤"), Operator("≠")
 
 
 class IndexTypesetter(MatrixTypesetter):
@@ -78,7 +96,7 @@ class IndexTypesetter(MatrixTypesetter):
     def _factor(self, expr: Expr, first: bool) -> Maths:
         several, last = self._several, self._last  # before its own factors are met
         node = super()._factor(expr, first)
-        open_at_the_end = several and isinstance(expr, (Sum, Max)) and expr is not last
+        open_at_the_end = several and isinstance(expr, (Sum, Max, Min)) and expr is not last
         return Brackets(node) if open_at_the_end and not isinstance(node, Brackets) else node
 
     def _typeset(self, expr: Expr) -> tuple[Maths, int]:
@@ -86,7 +104,7 @@ class IndexTypesetter(MatrixTypesetter):
             return letter(expr), _ATOM
         if isinstance(expr, Node):
             return self._node(expr)
-        if expr.is_Mul and expr.has(Node):
+        if expr.is_Mul and expr.has(Node) and not any(map(shape_of, expr.args)):
             return self._product(expr.args)
         return super()._typeset(expr)
 
@@ -99,6 +117,18 @@ class IndexTypesetter(MatrixTypesetter):
                 return self._bound(SUM, expr)
             case Max():
                 return self._bound(MAX, expr)
+            case Min():
+                return self._bound(MIN, expr)
+            case Kept():
+                return Brackets(row(self.maths(expr.args[0]), _OTHER, Number("0")), "[", "]"), _ATOM
+            case Quotient():  # counted from 1
+                place, length = expr.args
+                return Brackets(Fraction(self._counted(place), self.maths(length)), "⌈", "⌉"), _ATOM
+            case Remainder():
+                place, length = expr.args
+                before = self.maths(_before(from_one(place)))
+                before = before if isinstance(before, (Letter, Number)) else Brackets(before)
+                return row(before, Word(" mod "), self.maths(length), PLUS, Number("1")), _SUM
             case Inside():
                 place, length = expr.args
                 inside = (Number("1"), _AT_MOST, self._counted(place), _AT_MOST, self.maths(length))
@@ -107,10 +137,17 @@ class IndexTypesetter(MatrixTypesetter):
                 return Brackets(joined([self._counted(place) for place in expr.args], EQUALS), "[", "]"), _ATOM
             case First():
                 places: Maths = joined([self._counted(place) for place in expr.places], COMMA)
-                largest = self._bound(ARGMAX, expr)[0]
+                largest = self._largest(expr)
                 whole = row(places if len(expr.places) == 1 else Brackets(places), EQUALS, largest)
                 return Brackets(whole, "[", "]"), _ATOM
         raise AssertionError(f"{expr} is no entry")
+
+    def _largest(self, expr: First) -> Maths:
+        """argmax of the body, or argmin of what it is minus."""
+        if expr.body.is_Mul and expr.body.args[0] == MINUS_ONE:
+            smallest = First(multiply(*expr.body.args[1:]), *expr.args[1:])
+            return self._bound(ARGMIN, smallest)[0]
+        return self._bound(ARGMAX, expr)[0]
 
     def _bound(self, sign: Operator, expr: Binder | First) -> tuple[Maths, int]:
         """Σ_j with its body, which needs brackets where it is a sum."""
@@ -138,6 +175,12 @@ def letters(places: Sequence[Index]) -> Maths:
 def letter(index: Index) -> Maths:
     """The letter of an index."""
     return default_notation(index.name)
+
+
+def _before(place: Expr) -> Expr:
+    """place − 1."""
+    constant, rest = place.as_coeff_Add() if place.is_Add else (0, place)
+    return add(rest, MINUS_ONE) if constant == 0 else rest if constant == 1 else add(rest, constant - 1)
 
 
 def _is_digit(node: Maths) -> bool:

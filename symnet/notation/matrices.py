@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import sympy
 
-from symnet.algebra import matrices
+from symnet.algebra import matrices, windows
 from symnet.algebra.equations import Array, Expr, Length, partial_parts
 from symnet.algebra.indices import Node
 from symnet.algebra.matrices import Operation, shape_of
@@ -42,6 +42,7 @@ LOOKS: dict[type[Operation], dict[tuple[int, ...], str]] = {
     matrices.sum_of: {(1,): "𝟏ᵀ {0}", (2,): "𝟏ᵀ {0} 𝟏"},
     matrices.fill: {(0, 0): "{0} 𝟏", (0, 0, 0): "{0} 𝟏 𝟏ᵀ"},
 }
+BY_ENTRY = (windows.Convolution, windows.Pool)
 ENTRYWISE = Operator("∘")
 ONES = Letter("𝟏")
 TURNED = Operator("⊤", prefix=True)
@@ -142,13 +143,14 @@ class MatrixTypesetter(Typesetter):
 
 def reads_as_matrices(expr: Expr) -> bool:
     """Whether it is made of operations that look like something, and not of single entries."""
-    return not any(_has_no_look(part) for part in sympy.preorder_traversal(expr))
+    return not any(isinstance(part, Node) or not has_look(part) for part in sympy.preorder_traversal(expr))
 
 
-def _has_no_look(part: Expr) -> bool:
-    if isinstance(part, Node):
-        return True
-    return isinstance(part, Operation) and type(part) in LOOKS and _ranks(part) not in LOOKS[type(part)]
+def has_look(part: Expr) -> bool:
+    """Whether it is no operation, or one that says something in whole arrays of so many axes; no name says a window."""
+    if isinstance(part, BY_ENTRY):
+        return False
+    return not isinstance(part, Operation) or type(part) not in LOOKS or _ranks(part) in LOOKS[type(part)]
 
 
 def _ranks(operation: Expr) -> tuple[int, ...]:

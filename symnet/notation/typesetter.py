@@ -169,6 +169,9 @@ class Typesetter:
         if type(expr).__name__ in _RELATIONS:
             sign = Operator(_RELATIONS[type(expr).__name__])
             return row(self.maths(expr.args[0]), sign, self.maths(expr.args[1])), _SUM
+        if isinstance(expr, (sympy.And, sympy.Or)):
+            word = Word(" and ") if isinstance(expr, sympy.And) else Word(" or ")
+            return joined([self.maths(part) for part in expr.args], word), _SUM
         if isinstance(expr, logged):
             return self._typeset(expr.args[0])
         return self._function(expr)

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symnet.algebra.equations import Symbol
-from symnet.algebra.mistakes import Mistake, NotInstalled
+from symnet.algebra.mistakes import Mistake, NotInLibrary, NotInstalled
 from symnet.algebra.network import Network
 from symnet.computing.backends import Backend, named, trainers
 from symnet.training import tolerances, witnesses
@@ -173,9 +173,12 @@ def _report(case: Case) -> Report:
         except NotInstalled as missing:
             notes.append(f"{missing}; without it there is no {' and no '.join(_ways_of(backend))} here.")
             continue
-        found[name] = witnesses.code(case, backend)
-        if backend.judges:
-            found[f"{name}.grad"] = witnesses.autodiff(case, backend)
+        try:
+            found[name] = witnesses.code(case, backend)
+            if backend.judges:
+                found[f"{name}.grad"] = witnesses.autodiff(case, backend)
+        except NotInLibrary as missing:
+            notes.append(f"{missing}; there is no {' and no '.join(_ways_of(backend))} here.")
     notes += [wrong for way in found.values() for wrong in way.wrong]
     if case.units is None:
         steepest = max([0.0, *(_largest(np.abs(slopes)) for slopes in found["numpy"].gradients.values())])

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symnet.algebra.array_formulas.lines import left_side, read
-from symnet.algebra.array_formulas.names import Names, Nested, Shape, entry_name, key_of, nested, shape_text
-from symnet.algebra.array_formulas.parser import Quantities
+from symnet.algebra.array_formulas.names import ArrayNames, Names, Nested, Shape, entry_name, key_of, nested, shape_text
+from symnet.algebra.array_formulas.reader import Quantities
 from symnet.algebra.array_formulas.recurrence import Block, blocks, is_recurrence, read_recurrence, runs
 from symnet.algebra.array_formulas.unrolling import Entries, units
 from symnet.algebra.equations import Equation
 
-__all__ = ["Nested", "Written", "entry_name", "key_of", "shape_text", "uses_arrays", "written"]
+__all__ = ["Nested", "Written", "entry_name", "equations_of", "key_of", "shape_text", "uses_arrays", "written"]
 
 _REDUCTION = re.compile(r"\b(?:sum|mean|max|min)\s*\[")
 
@@ -54,30 +54,7 @@ def written(
     ``shapes`` are those of what is given and of the parameters, ``formulas`` as typed, with keys such as "h[t]",
     ``data`` the numbers of what is given, and ``first`` the parameters.
     """
-    names = Names()
-    for name, shape in shapes.items():
-        names.take(name, tuple(shape))
-    known: dict[str, Shape] = {name: tuple(shape) for name, shape in shapes.items()}
-    pairs = [(left_side(key), formula) for key, formula in formulas.items()]
-    below = [left.name for left, _ in pairs]
-    worked: list[Block] = []
-
-    def take(found: Iterable[Block]) -> None:
-        for block in found:
-            worked.append(block)
-            for line in block.lines:
-                names.take(line.name, line.shape)
-                known[line.name] = line.shape
-
-    for run in runs(pairs):
-        if is_recurrence(run):
-            del below[: len(run)]
-            take(blocks(read_recurrence(run, Quantities(known, names.entries, data, "", frozenset(below)))))
-            continue
-        for left, formula in run:
-            del below[:1]
-            line = read(left, formula, Quantities(known, names.entries, data, left.name, frozenset(below)))
-            take([Block((line,), 0)])
+    worked, known = _worked(shapes, formulas, data, Names())
     lines = [line for block in worked for line in block.lines]
     entries = Entries(
         known, [name for name in first if name in known], data, [line.name for line in lines if line.left.indices]
@@ -90,6 +67,44 @@ def written(
         entries.starts,
         tuple(dict.fromkeys(name for line in lines for name in line.fixed)),
     )
+
+
+def equations_of(
+    shapes: Mapping[str, tuple[int, ...]], formulas: Mapping[str, str], data: Mapping[str, Any]
+) -> tuple[Equation, ...]:
+    """The equations of arrays alone, not written out: of any size."""
+    return tuple(line.equation for block in _worked(shapes, formulas, data, ArrayNames())[0] for line in block.lines)
+
+
+def _worked(
+    shapes: Mapping[str, tuple[int, ...]], formulas: Mapping[str, str], data: Mapping[str, Any], names: Names
+) -> tuple[list[Block], dict[str, Shape]]:
+    for name, shape in shapes.items():
+        names.take(name, tuple(shape))
+    known: dict[str, Shape] = {name: tuple(shape) for name, shape in shapes.items()}
+    pairs = [(left_side(key), formula) for key, formula in formulas.items()]
+    for left, _ in pairs:
+        names.check(f"equations.{left.key}", left.name)
+    below = [left.name for left, _ in pairs]
+    worked: list[Block] = []
+
+    def take(found: Iterable[Block]) -> None:
+        for block in found:
+            worked.append(block)
+            for line in block.lines:
+                names.take(line.name, line.shape, f"equations.{line.left.key}: ")
+                known[line.name] = line.shape
+
+    for run in runs(pairs):
+        if is_recurrence(run):
+            del below[: len(run)]
+            take(blocks(read_recurrence(run, Quantities(known, names.entries, data, "", frozenset(below)))))
+            continue
+        for left, formula in run:
+            del below[:1]
+            line = read(left, formula, Quantities(known, names.entries, data, left.name, frozenset(below)))
+            take([Block((line,), 0)])
+    return worked, known
 
 
 def uses_arrays(formulas: Mapping[str, Any], values: Iterable[Any]) -> bool:

@@ -27,6 +27,10 @@ def softmax(z: Expr, *, mask: Expr | None = None) -> Expr:
     return matrices.softmax(z) if mask is None else rows_of.masked_softmax(z, mask)
 
 
+def causal_softmax(z: Expr) -> Expr:
+    return rows_of.causal_softmax(z)
+
+
 def log_softmax(z: Expr) -> Expr:
     return rows_of.log_softmax(z)
 
@@ -115,6 +119,13 @@ def options_of(name: str) -> tuple[int, int | None, tuple[str, ...]]:
     any_number = any(p.kind == p.VAR_POSITIONAL for p in parameters)
     options = tuple(p.name for p in parameters if p.kind == p.KEYWORD_ONLY)
     return len(places), None if any_number else len(places), options
+
+
+def called_as(name: str) -> str:
+    """conv(I, K, stride=…, padding=…, bias=…), for messages."""
+    least, _, options = options_of(name)
+    places = list(inspect.signature(CALLS[name]).parameters)[:least]
+    return f"{name}({', '.join((*places, *(f'{option}=…' for option in options)))})"
 
 
 def _convolution(kind: Call, x: Expr, k: Expr, stride: Expr, padding: Expr, bias: Expr | None) -> Expr:

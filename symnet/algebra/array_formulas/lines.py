@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symnet.algebra.array_formulas.names import Shape
-from symnet.algebra.array_formulas.parser import ArrayParser, Quantities, Reading
+from symnet.algebra.array_formulas.parser import ArrayParser
 from symnet.algebra.array_formulas.places import Bound
+from symnet.algebra.array_formulas.reader import Quantities, Reading
 from symnet.algebra.equations import Equation, Expr, array, symbol
 from symnet.algebra.indices import Each
 from symnet.algebra.matrices import shape_of

@@ -83,24 +83,37 @@ class Names:
         self.taken: dict[str, str] = {}  # name: what it is, in words
         self.entries: dict[str, tuple[str, tuple[int, ...]]] = {}  # name: (array, index from 0)
 
-    def take(self, name: str, shape: Shape) -> None:
+    def check(self, where: str, name: str) -> None:
+        """Raise Mistake where a name is taken already."""
+        if name in self.taken:
+            raise Mistake(f"{where}: {name} is already the name of {self.taken[name]}; give one of them another name")
+
+    def take(self, name: str, shape: Shape, where: str = "") -> None:
         """Take the names of a quantity; raises Mistake where one is another's."""
         count = 1
         for length in shape:
             count *= length
         if count > MOST_ENTRIES:
-            raise Mistake(f"{name} {shape_text(shape)} has {count:,} entries; the most are {MOST_ENTRIES:,}")
-        self._add(name, "an array" if shape else "a number")
+            raise Mistake(f"{where}{name} {shape_text(shape)} has {count:,} entries; the most are {MOST_ENTRIES:,}")
+        self._add(name, "an array" if shape else "a number", where)
         if shape:
             for index in places(shape):
                 entry = entry_name(name, index)
-                self._add(entry, f"entry {', '.join(map(str, index))} of {name}")
+                self._add(entry, f"entry {', '.join(map(str, index))} of {name}", where)
                 self.entries[entry] = (name, tuple(i - 1 for i in index))
 
-    def _add(self, name: str, what: str) -> None:
+    def _add(self, name: str, what: str, where: str) -> None:
         if name in self.taken:
             raise Mistake(
-                f"{name} is the name of {self.taken[name]} and of {what}; each name stands for one quantity, "
+                f"{where}{name} is the name of {self.taken[name]} and of {what}; each name stands for one quantity, "
                 "so give one of them another name"
             )
         self.taken[name] = what
+
+
+class ArrayNames(Names):
+    """The same of arrays alone, of any size, whose entries have no names."""
+
+    def take(self, name: str, shape: Shape, where: str = "") -> None:
+        """Take the name of a quantity; raises Mistake where it is another's."""
+        self._add(name, "an array" if shape else "a number", where)

@@ -6,145 +6,39 @@
     range      = name ("=" number ".." number)?
     arguments  = … ("," name "=" expression)*                    options of functions of arrays
 
-Each atom, term and product is checked for its shape when it is read, so a mistake quotes the place.
+Each atom, term and product is checked for its shape when it is read, so a mistake quotes the place.  Signs and products
+are read in ``reader``, what stands in square brackets in ``indexing``, and names and functions here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sympy import Integer
 
 from symnet.algebra import functions
-from symnet.algebra.array_formulas.calls import CALLS, OF_ALL, options_of
-from symnet.algebra.array_formulas.names import Shape, shape_text
-from symnet.algebra.array_formulas.places import Bound, affine, from_zero
-from symnet.algebra.array_formulas.shapes import levelled, times
-from symnet.algebra.equations import MINUS_ONE, Expr, array, divide, multiply, symbol
-from symnet.algebra.indices import At, Each, Max, Min, Sum, coefficients, indices_for
-from symnet.algebra.matrices import shape_of, transpose
+from symnet.algebra.array_formulas.calls import CALLS, OF_ALL, called_as, options_of
+from symnet.algebra.array_formulas.indexing import Indexed, rows_of_numbers
+from symnet.algebra.array_formulas.places import Bound
+from symnet.algebra.array_formulas.reader import UNKNOWN, Reading
+from symnet.algebra.equations import Expr, array, divide, symbol
+from symnet.algebra.indices import At, Max, Min, Sum
+from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.algebra.parsing import LONGEST, MOST_FACTORS, Deeper, Parser
-from symnet.algebra.tokens import KINDS, NAME, Token
+from symnet.algebra.parsing import MOST_FACTORS, Deeper
+from symnet.algebra.plurals import counted
+from symnet.algebra.tokens import NAME, Token
 
-MOST_PRODUCTS = 20  # of arrays in one product
 REDUCTIONS = ("sum", "mean", "max", "min")
-_NUMBER = re.compile(r"(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")  # of 1..3 it is 1
-_SIGN = re.compile(r"\.T(?![A-Za-z0-9_])|ᵀ|\.\.|\*\*|[-+*/^(),|√@\[\]=]")
+_FUNCTIONS = {**functions.CATALOGUE, **CALLS, **OF_ALL}
 _OPTION = re.compile(r"\s*=")
-UNKNOWN = symbol("?")  # what has no shape yet: an array that is defined below
 
 
-@dataclass
-class Quantities:
-    """What a formula may use: shapes by name, entries by name, and the numbers of [given]."""
+class ArrayParser(Indexed):
+    """Reads one formula: names, reductions and functions of arrays."""
 
-    shapes: Mapping[str, Shape]
-    entries: Mapping[str, tuple[str, tuple[int, ...]]]
-    data: Mapping[str, Any]
-    here: str = ""  # the name that is being defined
-    below: Collection[str] = ()  # names that are defined further down, and so cannot be used
-    unknown: Collection[str] = ()  # names of a recurrence whose shapes are not known yet
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An array that a formula reads, and how far its first index is from the first one on the left; None otherwise."""
-
-    name: str
-    steps: int | None
-
-
-class ArrayParser(Parser):
-    """Reads one formula; ``left`` are the indices on its left-hand side."""
-
-    kinds = tuple((kind, {"number": _NUMBER, "sign": _SIGN}.get(kind, pattern)) for kind, pattern in KINDS)
-
-    def __init__(self, formula: str, known: Quantities, left: Sequence[Bound] = ()) -> None:
-        if len(formula) > LONGEST:
-            raise Mistake(f"a formula of {len(formula):,} characters is too long; the longest is {LONGEST:,}")
-        self.known, self.left = known, tuple(left)
-        self.scopes: list[Bound] = list(left)
-        self.brackets = 0  # square ones that are open
-        self.texts: dict[Expr, str] = {}
-        self.readings: list[Reading] = []
-        self.products = 0
-        self.fixed: dict[str, None] = {}  # names under [given] whose numbers are built into the equations
-        names = (*known.shapes, *known.entries, *known.below, *known.unknown, known.here)
-        super().__init__(formula, dict.fromkeys(name for name in names if name), {})
-
-    # What the expression was written as, for messages.
-
-    def unary(self) -> Expr:
-        start = self.token
-        return self.quoted(super().unary(), start)
-
-    def term(self) -> Expr:
-        start = self.token
-        return self.quoted(super().term(), start)
-
-    def quoted(self, expr: Expr, start: Token) -> Expr:
-        self.texts.setdefault(expr, self.formula[start.at : self.token.at].strip())
-        return expr
-
-    def said(self, expr: Expr) -> str:
-        text = self.texts.get(expr) or self.texts.get(multiply(*expr.args[1:]) if expr.is_Mul else expr) or str(expr)
-        return text if len(text) <= 40 else text[:40] + "…"
-
-    # Products and what is entry by entry.
-
-    def entrywise(self, build: Callable[..., Expr], parts: Sequence[Expr]) -> Expr:
-        return build(*levelled(parts, self.said))
-
-    def beside(self, factors: Sequence[Expr], token: Token) -> Expr:
-        factor = self.quoted(self.power(), token)
-        if shape_of(factor) and (other := next((f for f in factors if shape_of(f)), None)) is not None:
-            a, b = self.said(other), self.said(factor)
-            raise self.wrong(
-                f"two arrays stand side by side, {a} {shape_text(shape_of(other))} and {b} "
-                f"{shape_text(shape_of(factor))}; write {a} @ {b} for their product, {a} * {b} entry by entry, or "
-                f'"G[i,j]" = "a[i]*b[j]" for every pair of entries',
-                token,
-            )
-        return factor
-
-    def further(self, factors: list[Expr], start: Token) -> bool:
-        if self.token.text != "@":
-            return False
-        sign = self.take()
-        self.products += 1
-        if self.products > MOST_PRODUCTS:
-            raise self.wrong(f"a formula has more than {MOST_PRODUCTS} @; give its parts names of their own", sign)
-        minus = factors[0].is_Mul and factors[0].args[0] == MINUS_ONE
-        if minus:  # -x @ W is -(x @ W), printed without a bracket
-            factors[:1] = factors[0].args[1:]
-        left = self.entrywise(multiply, factors)
-        self.texts.setdefault(left, self.formula[start.at : sign.at].strip().lstrip("-−") if minus else "")
-        self.texts[left] = self.texts[left] or self.formula[start.at : sign.at].strip()
-        right = self.unary()
-        try:
-            product = self.product(left, right)
-        except Mistake as mistake:
-            raise self.wrong(str(mistake), start) from None
-        factors[:] = [MINUS_ONE, product] if minus else [product]
-        return True
-
-    def product(self, left: Expr, right: Expr) -> Expr:
-        if UNKNOWN in (left.free_symbols | right.free_symbols):
-            # A vector of unknown length gives one as long as the other side says, if that says anything.
-            of_left, of_right = shape_of(left), shape_of(right)
-            if not of_left and len(of_right) > 1:
-                return array("?", of_right[-1])
-            if not of_right and len(of_left) > 1:
-                return array("?", of_left[-2])
-            if not of_left or not of_right:
-                return UNKNOWN
-        return times(left, right, self.said)
-
-    # Names, indices and entries.
+    known_functions = _FUNCTIONS
 
     def named(self, token: Token) -> Expr:
         if self.token.text == "[" and token.text in REDUCTIONS and self.reduces():
@@ -186,111 +80,11 @@ class ArrayParser(Parser):
             whole, index = self.known.entries[name]
             return At(array(whole, *self.known.shapes[whole]), *map(Integer, index))
         shape = self.known.shapes[name]
+        if self.token.text != "[" and shape and not isinstance(shape[0], int):
+            raise Mistake(f"uses {name} as a whole before it is worked; a recurrence reads a step before, {name}[t-1]")
         if self.token.text != "[":
             self.readings.append(Reading(name, None))
         return array(name, *shape) if shape else symbol(name)
-
-    def after(self, value: Expr, start: Token) -> Expr:
-        """What stands behind a value: [i, j] and .T, as often as there."""
-        while True:
-            if self.token.text == "[":
-                value = self.entry(self.quoted(value, start), start)
-            elif self.token.text in (".T", "ᵀ"):
-                sign = self.take()
-                value = self.turned(self.quoted(value, start), sign)
-            else:
-                return self.quoted(value, start)
-
-    def turned(self, value: Expr, sign: Token) -> Expr:
-        if value.has(UNKNOWN):
-            return UNKNOWN
-        shape = shape_of(value)
-        if len(shape) < 2:
-            what = "a number" if not shape else f"the vector {self.said(value)} {shape_text(shape)}"
-            raise self.wrong(
-                f".T turns a matrix, and here is {what}; a @ b multiplies two vectors, a * b does entry by entry, and "
-                '"G[i,j]" = "a[i]*b[j]" gives every product of two entries',
-                sign,
-            )
-        if len(shape) == 2:
-            return transpose(value)
-        *before, i, j = indices_for(shape)
-        i, j = indices_for((shape[-1], shape[-2]), before)
-        return Each(At(value, *before, j, i), *before, i, j)
-
-    def entry(self, value: Expr, start: Token) -> Expr:
-        """value[i, j], or with fewer indices than axes a row of it."""
-        opening = self.take()
-        written: list[tuple[Expr, Token]] = []
-        with Deeper(self):
-            while True:
-                at = self.token
-                written.append((self.expression(), at))
-                if self.token.text != ",":
-                    break
-                self.take()
-        if self.token.text != "]":
-            raise self.wrong('an index or "]" is missing', opening if self.token.kind == "end" else self.token)
-        self.take()
-        if value == UNKNOWN:
-            return UNKNOWN
-        shape, text = shape_of(value), self.said(value)
-        if len(written) > len(shape):
-            what = f"{text} is a number" if not shape else f"{text} {shape_text(shape)} has {len(shape)} axes"
-            raise self.wrong(f"{what}, and here are {len(written)} indices", opening)
-        places = [self.place(expr, at, shape[axis], value) for axis, (expr, at) in enumerate(written)]
-        if value.is_Symbol:
-            self.readings.append(Reading(value.name, self.steps(written[0][0])))
-        if isinstance(value, At):
-            return At(value.array, *value.places, *places)
-        return At(value, *places)
-
-    def place(self, expr: Expr, at: Token, length: Any, value: Expr) -> Expr:
-        """One index, counted from 0; raises Mistake for a number outside the axis."""
-        found = affine(expr)
-        if found is None:
-            return self.looked_up(expr, at, length, value)
-        counts, constant = coefficients(found) or ({}, 0)
-        if not isinstance(length, int) and not length.is_Integer:
-            return from_zero(found)
-        if not counts and not 1 <= constant <= length:
-            text = self.said(value)
-            start = f", and what comes before is called {text}0" if constant == 0 and value.is_Symbol else ""
-            raise self.wrong(f"{text} has no entry {constant}; its indices go from 1 to {length} there{start}", at)
-        if constant == 0 and list(counts.values()) == [1]:
-            (index,) = counts
-            bound = next(bound for bound in self.scopes if bound.index == index)
-            bound.axes.append((self.said(value), int(length)))
-        return from_zero(found)
-
-    def looked_up(self, expr: Expr, at: Token, length: Any, value: Expr) -> Expr:
-        """An index that is a number of the data, as in E[ids[t]]."""
-        entry = At(expr) if expr.is_Symbol else expr
-        if not isinstance(entry, At) or not getattr(entry.array, "is_Symbol", False) or shape_of(entry):
-            raise self.wrong(
-                "an index is a whole number, an index that moves, such as t-1 or 2*p+u, or an id under [given], such "
-                "as ids[t]",
-                at,
-            )
-        self.check_ids(entry.array, length, self.said(value), at)
-        return entry
-
-    def check_ids(self, ids: Expr, length: Any, text: str, at: Token) -> None:
-        """Ids are whole numbers under [given], counted from 1."""
-        if ids.name not in self.known.data:
-            raise self.wrong(f"{ids.name} is used as an index, so it must be whole numbers under [given]", at)
-        self.fixed[ids.name] = None
-        for number in _flat(self.known.data[ids.name]):
-            if number != int(number) or not 1 <= number <= length:
-                raise self.wrong(
-                    f"{ids.name} has {number}, and {text} has the indices 1 to {length}; ids count from 1", at
-                )
-
-    def steps(self, expr: Expr) -> int | None:
-        """-1 for t-1, where t is the first index on the left; None for anything else."""
-        found = affine(expr)
-        counts, constant = (found is not None and coefficients(found)) or ({}, 0)
-        return constant if self.left and counts == {self.left[0].index: 1} else None
 
     # Reductions and functions of arrays.
 
@@ -377,8 +171,9 @@ class ArrayParser(Parser):
         arguments, options = self.arguments(opening)
         least, most, known = options_of(name)
         if len(arguments) < least or (most is not None and len(arguments) > most):
-            said = ", ".join(("…",) * least + tuple(f"{option}=…" for option in known))
-            raise self.wrong(f"{name} is called as {name}({said}), and here are {len(arguments)} arguments", opening)
+            raise self.wrong(
+                f"{name} is called as {called_as(name)}, not with {counted(len(arguments), 'argument')}", opening
+            )
         for option in options:
             if option not in known:
                 raise self.wrong(f"{name} has no option {shown(option)}{suggestion(option, known)}", opening)
@@ -409,7 +204,7 @@ class ArrayParser(Parser):
         if mask is not None:
             if not mask.is_Symbol or mask.name not in self.known.data:
                 raise self.wrong("a mask is the name of numbers under [given], 0 for what is left out", opening)
-            if any(not any(row) for row in _rows(self.known.data[mask.name])):
+            if any(not any(row) for row in rows_of_numbers(self.known.data[mask.name])):
                 raise self.wrong(f"the mask {mask.name} leaves out every entry of a row", opening)
             self.fixed[mask.name] = None
 
@@ -447,20 +242,3 @@ def _reduced(name: str, body: Expr, indices: list[Any]) -> Expr:
     for index in indices:
         count = count * index.length
     return divide(whole, count)
-
-
-def _rows(numbers: Any) -> Iterator[list[Any]]:
-    """The lists of numbers that a list of lists is made of."""
-    if not isinstance(numbers, (list, tuple)):
-        yield [numbers]
-    elif isinstance(numbers[0], (list, tuple)):
-        for part in numbers:
-            yield from _rows(part)
-    else:
-        yield list(numbers)
-
-
-def _flat(numbers: Any) -> list[Any]:
-    if isinstance(numbers, (list, tuple)):
-        return [number for part in numbers for number in _flat(part)]
-    return [numbers]

@@ -12,7 +12,7 @@ from typing import Any
 
 from symnet.algebra.array_formulas.lines import Left, Line, read
 from symnet.algebra.array_formulas.names import Shape, entry_name, shape_text
-from symnet.algebra.array_formulas.parser import UNKNOWN, Quantities
+from symnet.algebra.array_formulas.reader import UNKNOWN, Quantities
 from symnet.algebra.equations import Length
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.tokens import NAME

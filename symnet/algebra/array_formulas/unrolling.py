@@ -13,7 +13,7 @@ from symnet.algebra.equations import Equation, Expr, Index, array, symbol
 from symnet.algebra.mistakes import Mistake
 
 MOST_EQUATIONS = 20_000
-MOST_TERMS = 100_000  # of all sums and maxima of a file
+MOST_TERMS = 50_000  # of all sums and maxima of a file
 
 
 class Entries(Unrolled):

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from symnet.algebra.mistakes import NotInstalled
-from symnet.computing.backends import Backend, flat
+from symnet.algebra.mistakes import NotInLibrary, NotInstalled
+from symnet.algebra.network import Network
+from symnet.computing.backends import ENTRYWISE, Backend, flat
+from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
     "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum", "minimum",
@@ -15,6 +17,11 @@ _FUNCTIONS = (
 )  # fmt: skip
 _OF_NETWORKS = ("log_sigmoid", "log_softmax", "sigmoid", "softmax", "softplus")
 _BY_SIZE = ("column_sums", "matmul", "matmul_turned", "turned_matmul")
+# {SymPy's name: that in jax.scipy.special}
+_SPECIAL = {
+    "gamma": "gamma", "loggamma": "gammaln", "digamma": "digamma", "polygamma": "polygamma", "zeta": "zeta",
+    "erfinv": "erfinv", "Ei": "expi", "beta": "beta",
+}  # fmt: skip
 
 
 class _JAX(Backend):
@@ -23,10 +30,13 @@ class _JAX(Backend):
         dict.fromkeys(_FUNCTIONS, "jax.numpy")
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
-        | {"erf": "jax.scipy.special"}
+        | {"erf": "jax.scipy.special", "einsum": "jax.numpy"}
+        | ENTRYWISE
+        | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
     # relu and abs stay with their formula, whose autodiff at 0 is our convention.
     definitions: Mapping[str, str] = {
+        "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
         "binary_cross_entropy_of": (
@@ -44,6 +54,11 @@ class _JAX(Backend):
     numbers_are_arrays = True
     tracers = "jax.jit, jax.grad and jax.vmap"
     judges = True
+
+    def special(self, kind: str) -> str:
+        if kind not in _SPECIAL:
+            raise NotInLibrary(f'JAX has no {kind}; compile with backend="numpy" or "math"')
+        return f"from jax.scipy.special import {_SPECIAL[kind]} as {{}}"
 
     def need(self) -> None:
         try:
@@ -95,7 +110,7 @@ class _JAX(Backend):
 
         return experimental.enable_x64(double)  # type: ignore[attr-defined]
 
-    def loop(self) -> Any:
+    def loop(self, network: Network) -> Any:
         from symnet.computing.loops.jax import JaxLoop
 
         return JaxLoop

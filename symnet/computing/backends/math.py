@@ -7,6 +7,7 @@ from typing import Any
 
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.backends import Backend, flat
+from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")
 
@@ -18,7 +19,7 @@ def _numbers(X: Any) -> list[float]:
 
 class _Math(Backend):
     name = "math"
-    imports = dict.fromkeys(_FUNCTIONS, "math")
+    imports = dict.fromkeys((*_FUNCTIONS, *ELEMENTARY), "math") | {"special_function": "symnet.computing.special"}
     definitions: Mapping[str, str] = {
         "logged": "def logged(x, c): return 1 if c == 0 and x == 0 else x",  # 0 log 0 is 0
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))",
@@ -27,6 +28,7 @@ class _Math(Backend):
     }
     both, either = " and ", " or "
     by_units = True
+    trains = False
 
     def owns(self, array: Any) -> bool:
         return False  # lists of numbers, made from arrays that were checked

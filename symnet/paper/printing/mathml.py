@@ -33,7 +33,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 # Controls, halves of a pair, and the numbers that will never be a letter: the last two of each of the 17 planes.
 _NEVER = [*range(0xFDD0, 0xFDF0), *range(0xFFFE, 0x110000, 0x10000), *range(0xFFFF, 0x110000, 0x10000)]
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{''.join(map(chr, _NEVER))}]")
-_OVER = ("∑", "max", "argmax")  # signs with what they run over below them
+_OVER = ("∑", "max", "min", "argmax", "argmin")  # signs with what they run over below them
 _CLOSE = ' lspace="0" rspace="0"'  # an operator without room around it
 
 

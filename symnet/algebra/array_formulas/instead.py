@@ -1,0 +1,30 @@
+"""What people type into a formula of arrays that has no meaning there, and what would be right."""
+
+from __future__ import annotations
+
+import re
+
+from symnet.algebra import functions, no_formula
+from symnet.algebra.array_formulas.calls import CALLS, OF_ALL
+from symnet.algebra.common_names import understood
+
+_METHOD = re.compile(r"\.([A-Za-z_]\w*)\s*\(")
+_OWNER = re.compile(r"[A-Za-z_][\w.]*$")
+_LIBRARIES = ("np", "numpy", "jnp", "jax", "torch", "tf", "math", "F", "nn")
+_PRODUCTS = ("dot", "matmul", "mm")
+
+
+def instead_of(formula: str, at: int) -> str:
+    """What would be right in place of a sign that has no meaning here; "" where that is not known."""
+    if formula[at] == ":":
+        return "a whole row is X[1], a range is written i=1..3, and a quotient is written with /"
+    method, owner = _METHOD.match(formula, at), _OWNER.search(formula[:at])
+    if method is not None and owner is not None and owner[0] not in _LIBRARIES:
+        if method[1] in _PRODUCTS:
+            return f"the product of two arrays is written {owner[0]} @ W"
+        if method[1] in ("transpose", "t"):
+            return f"the transpose is written {owner[0]}.T"
+        known = {**functions.CATALOGUE, **CALLS, **OF_ALL}
+        if name := understood(method[1], known):
+            return f"a function stands in front, {name}({owner[0]})"
+    return no_formula.instead_of(formula, at)
