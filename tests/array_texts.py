@@ -16,7 +16,7 @@ from symnet.computing.program import Program, identifier
 
 def numbers(shapes, seed=0):
     """{name: its numbers, exact, nested as lists}: no two alike and none 0, so that no tie hides a mistake."""
-    draw = random.Random(seed)  # noqa: S311 - numbers for a test
+    draw = random.Random(seed)
     count = sum(int(np.prod(shape)) for shape in shapes.values())
     size = max(128, count)
     pool = iter(draw.sample([k for k in range(-size, size + 1) if k], count))
@@ -98,4 +98,8 @@ def close(found, expected, within=1e-12):
     assert worst <= within * scale, f"off by {worst}"
 
 
-__all__ = ["by_arrays", "by_units", "close", "entries", "network", "network_of_arrays", "numbers", "written"]
+def floats(value):
+    return [floats(part) for part in value] if isinstance(value, list) else float(value)
+
+
+__all__ = ["by_arrays", "by_units", "close", "entries", "floats", "network", "network_of_arrays", "numbers", "written"]
