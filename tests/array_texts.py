@@ -76,7 +76,7 @@ def by_arrays(text, values, shapes, gradients=()):
     net = network_of_arrays(text, shapes)
     given = {name: np.array(values[name.name], dtype=float) for name in net.inputs}
     equations = (*net.equations, *(net.backward if gradients else ()))
-    found = entry_values.values(equations, given)
+    found = entry_values.values(equations, given, ids_from=1)
     by_name = {name.name: value for name, value in found.items()}
     last = net.equations[-1].lhs.name
     shape = {name.name: name.shape if isinstance(name, Array) else () for name in given}

@@ -25,17 +25,23 @@ from symnet.algebra.indices import (
     indices_for,
 )
 from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.recurrence import blocks
 from symnet.algebra.scalar import ScalarFunction, formula
 
 
-def values(equations, given, lengths=None, np=np):
-    """{name: its array} for all equations, from those of the names that are given."""
+def values(equations, given, lengths=None, np=np, ids_from=0):
+    """{name: its array} for all equations, from those of the names given; ids are counted from ``ids_from``."""
     found = dict(given)
-    for equation in equations:
-        own = indices_for(shape_of(equation.lhs))
-        body = lowered(equation.rhs, own)
-        value = _value(body, found, own, lengths or {}, np)
-        found[equation.lhs] = np.broadcast_to(value, tuple(_length(i, lengths) for i in own))
+    lengths = {**(lengths or {}), "ids from": ids_from}
+    for block in blocks(equations):
+        # Entries of later steps are not right until a step has been made: as often as there are steps, all are made.
+        for equation in block.equations if block.is_recurrence else ():
+            found[equation.lhs] = np.zeros([int((lengths or {}).get(n, n)) for n in shape_of(equation.lhs)])
+        for _ in range(int((lengths or {}).get(block.steps, block.steps)) if block.is_recurrence else 1):
+            for equation in block.equations:
+                own = indices_for(shape_of(equation.lhs))
+                value = _value(lowered(equation.rhs, own), found, own, lengths or {}, np)
+                found[equation.lhs] = np.broadcast_to(value, tuple(_length(i, lengths) for i in own))
     return found
 
 
@@ -51,7 +57,7 @@ def _value(expr, found, axes, lengths, np, counted=1):
 
     def at(place):
         if isinstance(place, At):  # a number of the data
-            return _value(place, found, axes, lengths, np, 0) - 1
+            return _value(place, found, axes, lengths, np, 0) - lengths["ids from"]
         return _value(place, found, axes, lengths, np, 0)
 
     if isinstance(expr, Index):
@@ -102,7 +108,12 @@ def _value(expr, found, axes, lengths, np, counted=1):
         return parts[0] ** (float(expr.exp) if expr.exp.is_Number else parts[1])
     assert isinstance(expr, ScalarFunction), expr
     plain = _FUNCTIONS.get(type(expr).__name__)
-    return plain(np, *parts) if plain else _from_definition(type(expr), len(parts))(*np.broadcast_arrays(*parts))
+    if plain:
+        return plain(np, *parts)
+    z, definition = formula(type(expr), len(parts))
+    if all(np.ndim(part) == 0 for part in parts):
+        return float(definition.doit().subs({name: float(part) for name, part in zip(z, parts, strict=True)}))
+    return _from_definition(type(expr), len(parts))(*np.broadcast_arrays(*parts))
 
 
 @cache
@@ -134,6 +145,7 @@ _FUNCTIONS = {
     "sqrt": lambda np, z: np.sqrt(z),
     "tanh": lambda np, z: np.tanh(z),
     "sigmoid": lambda np, z: 1 / (1 + np.exp(-z)),
+    "softplus": lambda np, z: np.logaddexp(z, 0),
     "relu": lambda np, z: np.where(z > 0, z, 0.0),
     "relu'": lambda np, z: np.where(z > 0, 1.0, 0.0),
 }

@@ -14,7 +14,7 @@ from sympy import Integer, Rational
 from traced import results
 
 import symnet
-from symnet.algebra import derivatives, functions, layers, losses, matrices, scalar
+from symnet.algebra import derivatives, functions, losses, matrices, scalar, unrolling
 from symnet.algebra.equations import Equation, add, array, multiply, power, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
@@ -56,7 +56,7 @@ def uncached(monkeypatch):
 
     def clear():
         compiling._compiled.cache_clear()
-        layers.unroll.cache_clear()
+        unrolling.unroll.cache_clear()
 
     clear()
     monkeypatch.setattr(witnesses, "_is_long", lambda case: True)  # whose code is handed on as it is, not compiled

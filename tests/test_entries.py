@@ -159,7 +159,67 @@ def recurrence():
     return Network((x,), (), (w, u, b), (*equations, Equation(LOSS, sum_of(power(before, TWO)))))
 
 
+def recurrence_over_an_axis():
+    """h[t] = tanh(x[t] W + h[t−1] U + b), one equation for all steps; the state of every step is in the loss."""
+    steps, d, h = 4, 2, 3
+    x, w, u, b = array("X", BATCH, steps, d), array("W", d, h), array("U", h, h), array("b", h)
+    z, s = array("Z", BATCH, steps, h), array("H", BATCH, steps, h)
+    i, t, j, k, m = (Index(c, n) for c, n in zip("itjkm", (BATCH, steps, d, h, h), strict=True))
+    sums = (Sum(multiply(At(x, i, t, j), At(w, j, k)), j), Sum(multiply(At(s, i, t - 1, m), At(u, m, k)), m), At(b, k))
+    last = array("O", BATCH, h)
+    return Network(
+        (x,),
+        (),
+        (w, u, b),
+        (
+            Equation(z, Each(add(*sums), i, t, k)),
+            Equation(s, functions.tanh(z)),
+            Equation(last, Each(At(s, i, Integer(steps - 1), k), i, k)),
+            Equation(LOSS, add(sum_of(power(last, TWO)), sum_of(power(s, TWO)))),
+        ),
+    )
+
+
+def lstm():
+    steps, d, h = 3, 2, 2
+    x = array("X", BATCH, steps, d)
+    i, t, j, k, m = (Index(c, n) for c, n in zip("itjkm", (BATCH, steps, d, h, h), strict=True))
+    state, cell = array("H", BATCH, steps, h), array("C", BATCH, steps, h)
+    parameters, gates, equations = [], {}, []
+    for gate in "ifog":
+        w, u, b = array(f"W{gate}", d, h), array(f"U{gate}", h, h), array(f"b{gate}", h)
+        parameters += [w, u, b]
+        sums = (
+            Sum(multiply(At(x, i, t, j), At(w, j, k)), j),
+            Sum(multiply(At(state, i, t - 1, m), At(u, m, k)), m),
+            At(b, k),
+        )
+        function = functions.tanh if gate == "g" else functions.sigmoid
+        gates[gate] = array(gate.upper(), BATCH, steps, h)
+        equations.append(Equation(gates[gate], Each(function(add(*sums)), i, t, k)))
+    kept = multiply(At(gates["f"], i, t, k), At(cell, i, t - 1, k))
+    new = multiply(At(gates["i"], i, t, k), At(gates["g"], i, t, k))
+    equations += [
+        Equation(cell, Each(add(kept, new), i, t, k)),
+        Equation(state, multiply(gates["o"], functions.tanh(cell))),
+        Equation(LOSS, Sum(power(At(state, i, Integer(steps - 1), k), TWO), i, k)),
+    ]
+    return Network((x,), (), tuple(parameters), tuple(equations))
+
+
+def backwards_in_time():
+    steps, h = 3, 2
+    x, u = array("X", BATCH, steps, h), array("U", h, h)
+    s = array("R", BATCH, steps, h)
+    i, t, k, m = (Index(c, n) for c, n in zip("itkm", (BATCH, steps, h, h), strict=True))
+    inner = add(At(x, i, t, k), Sum(multiply(At(s, i, t + 1, m), At(u, m, k)), m))
+    return Network((x,), (), (u,), (Equation(s, Each(functions.tanh(inner), i, t, k)), Equation(LOSS, sum_of(s))))
+
+
 NETS = {
+    "recurrence over an axis": recurrence_over_an_axis,
+    "LSTM": lstm,
+    "recurrence backwards in time": backwards_in_time,
     "dense": dense,
     "softmax from its definition": softmax_from_its_definition,
     "convolution": convolution,

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import sympy
 import traced
+from entry_values import values
 
 import symnet
 from symnet.algebra import functions, losses
-from symnet.algebra.equations import BATCH, array, names_in
+from symnet.algebra.equations import BATCH, Equation, array, names_in, symbol
+from symnet.algebra.indices import Each
 from symnet.algebra.matrices import shape_of
-from symnet.notation.indices import LETTERS, at, indexed
 from symnet.notation.maths import Matrix
 from symnet.notation.names import Names
 from symnet.paper.printing.text import maths
 from symnet.working.layer_form import LayerForm
+from symnet.working.probability_errors import CLASSES, K
 
 RANDOM = np.random.default_rng(5)
 
@@ -23,14 +25,6 @@ RANDOM = np.random.default_rng(5)
 def form_of(*arguments, **options):
     network = symnet.mlp(*arguments, **options)
     return LayerForm(network, Names(network.names))
-
-
-def put_in(form, arrays):
-    """The number of a form in indices, with entries counted from 1."""
-    found = at(form, {BATCH: arrays[next(iter(arrays))].shape[0]})
-    entries = {e: sympy.Float(arrays[e.base.args[0].name][tuple(int(i) - 1 for i in e.indices)])
-               for e in found.atoms(sympy.Indexed)}  # fmt: skip
-    return float(found.subs(entries).doit())
 
 
 @pytest.mark.parametrize(("build", "expected"), [
@@ -48,14 +42,12 @@ def put_in(form, arrays):
 ])  # fmt: skip
 def test_every_entry_of_a_form_in_indices_is_the_entry_of_the_array(build, expected):
     a, b, v = array("A", BATCH, 3), array("B", 3, 2), array("V", 3)
-    numbers = {"A": RANDOM.normal(size=(2, 3)), "B": RANDOM.normal(size=(3, 2)), "V": RANDOM.normal(size=3)}
+    numbers = {a: RANDOM.normal(size=(2, 3)), b: RANDOM.normal(size=(3, 2)), v: RANDOM.normal(size=3)}
     expr = build(a, b, v)
     whole = expected(*numbers.values())
-    for index in np.ndindex(whole.shape):
-        letters = LETTERS[: len(index)]
-        places = dict(zip(letters, (i + 1 for i in index), strict=True))
-        form = indexed(expr, *letters).subs(places)
-        assert put_in(form, numbers) == pytest.approx(whole[index], rel=1e-12)
+    name = array("R", *shape_of(expr)) if shape_of(expr) else symbol("R")
+    found = values([Equation(name, expr)], numbers, {BATCH: 2})[name]
+    np.testing.assert_allclose(found, whole, rtol=1e-12)
 
 
 def test_the_rules_of_a_layer_are_those_of_jax():
@@ -69,7 +61,7 @@ def test_the_rules_of_a_layer_are_those_of_jax():
     for ours, theirs in zip((a.T @ z_bar, z_bar.T @ np.ones(4), z_bar @ w.T), (gradients[i] for i in (1, 2, 0)),
                             strict=True):  # fmt: skip
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
-    assert {name.name for name in names_in(layer.rhs)} == {"A_below", "W_layer", "b_layer"}
+    assert [maths(form.general_names.node(name.name)) for name in names_in(layer.rhs)] == ["A_(ℓ − 1)", "W_ℓ", "b_ℓ"]
 
 
 def test_the_sums_of_the_rules_are_their_matrices():
@@ -79,24 +71,21 @@ def test_the_sums_of_the_rules_are_their_matrices():
     form = form_of([2, 2])
     layer, _ = form.general
     upstream = gradient_name(form.loss, layer.lhs)
-    lengths = dict(zip((s for s in shape_of(layer.rhs.args[0].args[1])), (3, 2), strict=True)) | {BATCH: 4}
-    arrays = {"A_below": RANDOM.normal(size=(4, 3)), "W_layer": RANDOM.normal(size=(3, 2)),
-              upstream.name: RANDOM.normal(size=(4, 2))}  # fmt: skip
+    below, weights, bias = names_in(layer.rhs)
+    lengths = dict(zip(shape_of(weights), (3, 2), strict=True)) | {BATCH: 4}
+    arrays = {below: RANDOM.normal(size=(4, 3)), weights: RANDOM.normal(size=(3, 2)),
+              upstream: RANDOM.normal(size=(4, 2))}  # fmt: skip
     a, w, z = arrays.values()
-    expected = {"W_layer": a.T @ z, "b_layer": z.sum(0), "A_below": z @ w.T}
+    expected = {weights: a.T @ z, bias: z.sum(0), below: z @ w.T}
     for name, term in contributions(layer, upstream):
-        for index in np.ndindex(expected[name.name].shape):
-            letters = LETTERS[: len(index)]
-            found = indexed(term, *letters).subs(dict(zip(letters, (i + 1 for i in index), strict=True)))
-            found = at(found, lengths)
-            entries = {e: arrays[e.base.args[0].name][tuple(int(i) - 1 for i in e.indices)]
-                       for e in found.atoms(sympy.Indexed)}  # fmt: skip
-            assert float(found.subs(entries)) == pytest.approx(expected[name.name][index], rel=1e-12)
+        own, body = form._of_general.entry_form(Equation(gradient_name(form.loss, name), term))
+        found = values([Equation(name, Each(body, *own))], arrays, lengths)[name]
+        np.testing.assert_allclose(found, expected[name], rtol=1e-12)
 
 
 @pytest.mark.parametrize("loss", ["half_squared_error", "squared_error", "mean_squared_error", "sigmoid_cross_entropy"])
 def test_every_step_to_the_short_gradient_of_the_output_is_equal_to_the_one_before(loss):
-    variable, forms, slopes = form_of([2, 3, 2], loss=loss).output().steps()
+    variable, forms, slopes = form_of([2, 3, 2], loss=loss).output().steps
     at_numbers = {variable: sympy.Rational(7, 10), BATCH: 5, symnet.algebra.equations.symbol("t"): sympy.Rational(1, 5)}
     expected = sympy.diff(forms[0].doit(), variable).subs(at_numbers).evalf(30)
     for form in forms:
@@ -106,15 +95,15 @@ def test_every_step_to_the_short_gradient_of_the_output_is_equal_to_the_one_befo
 
 
 def test_every_step_of_softmax_and_cross_entropy():
-    variable, forms, slopes = form_of([2, 3, 3], loss="softmax_cross_entropy").output().steps()
+    variable, forms, slopes = form_of([2, 3, 3], loss="softmax_cross_entropy").output().steps
     z, t = np.array([0.3, -1.2, 0.8]), np.array([0.2, 0.5, 0.3])
     p = np.exp(z) / np.exp(z).sum()
     numbers = {"z": z, "t": t, "p": p}
 
     def number(form, k=1):
-        h = next(iter(form.free_symbols & {s for s in form.free_symbols if s.name == "h"}), None)
-        form = form.subs({LETTERS[2]: k + 1} | ({h: 3} if h is not None else {})).doit()
-        return float(form.subs({e: numbers[str(e.base)][int(e.indices[0]) - 1] for e in form.atoms(sympy.Indexed)}))
+        given = {array(name, CLASSES): value for name, value in numbers.items()}
+        every = values([Equation(array("r", CLASSES), Each(form, K))], given, {CLASSES: 3})
+        return every[array("r", CLASSES)][k]
 
     assert number(variable) == z[1]
     for form in forms:

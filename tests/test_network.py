@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import sympy
 
@@ -72,3 +73,19 @@ def test_what_is_wrong_with_lines_and_roles_is_said(text, roles, said):
     with pytest.raises(symnet.Mistake) as refused:
         symnet.Network.parse(text, **roles)
     assert said in str(refused.value)
+
+
+def test_a_network_of_arrays_is_written_by_equations():
+    A, B = (symnet.array(name, symnet.BATCH, 2) for name in "AB")
+    W, V = (symnet.array(name, 2, 1) for name in "WV")
+    Z, loss = symnet.array("Z", symnet.BATCH, 1), sympy.Symbol("Loss", real=True)
+    forward = (
+        symnet.Equation(Z, symnet.matmul(A, W) + symnet.matmul(B**2, V)),
+        symnet.Equation(loss, symnet.sum_of(Z**2)),
+    )
+    net = symnet.Network((A, B), (), (W, V), forward)
+    X = np.random.default_rng(0).normal(size=(2, 5, 2))
+    assert symnet.crosscheck(net, (X[0], X[1])).agrees
+    losses = symnet.fit(net, (X[0], X[1]), steps=20, optimizer=symnet.sgd(0.01)).losses
+    assert losses[-1] < losses[0]
+    assert net.hessian().shape == (4, 4)

@@ -39,7 +39,7 @@ from symnet.algebra.indices import (
     put,
 )
 from symnet.algebra.matrices import Operation, shape_of, transpose
-from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.scalar import ScalarFunction, local_derivative
 
 Lengths = Mapping[Any, int]
 
@@ -182,8 +182,22 @@ class Unrolled:
             return Integer(self._number(expr.args[0], here) != 0)
         if isinstance(expr, Inside):
             return Integer(0 <= self._place(expr.args[0], here) < int(self.lengths.get(expr.args[1], expr.args[1])))
+        if isinstance(expr, First):
+            return self._first(expr, here)
         assert isinstance(expr, Same), expr
         return Integer(self._place(expr.args[0], here) == self._place(expr.args[1], here))
+
+    def _first(self, expr: First, here: Mapping[Index, int]) -> Expr:
+        """The derivative of the maximum in the entry at the places."""
+        others = list(self._all(expr.indices, here))
+        places = tuple(self._place(place, here) for place in expr.places)
+        at = [tuple(now[index] for index in expr.indices) for now in others]
+        if places not in at:
+            return ZERO
+        if len(at) == 1:
+            return ONE
+        values = tuple(self.entry(expr.body, (), now) for now in others)
+        return local_derivative(functions.max, at.index(places), values)
 
     def _weighs(self, factor: Expr) -> bool:
         while isinstance(factor, (At, transpose)):

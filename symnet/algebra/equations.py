@@ -53,7 +53,10 @@ class Equation(ShowsAsMaths):
         return {"lhs": self.lhs, "rhs": self.rhs}  # a hash of text is another one in another process
 
     def __str__(self) -> str:
-        return f"{self.lhs} = {self.rhs}"
+        if not hasattr(self.rhs, "for_one_entry"):
+            return f"{self.lhs} = {self.rhs}"
+        lhs, body = self.rhs.for_one_entry(self.lhs)  # Z[i,k] = …, in the order of its author
+        return f"{lhs} = {sympy.sstr(body, order='none')}"
 
 
 class Equations(ShowsAsMaths, tuple[Equation, ...]):

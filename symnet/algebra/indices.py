@@ -10,20 +10,34 @@
     Inside(e, n), Same(a, b), First(…)    1 or 0; they occur in gradients alone
 
 An index under Sum, Max, Min or Each belongs to it, whatever its name: two expressions that differ in such names alone
-are the same, and ``canonical`` writes them alike.
+are the same, and ``canonical`` writes them alike.  As text they count from 1, as an exercise file does: X[i,j],
+sum[j](…).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import sympy
 from sympy import Integer, Tuple
 
-from symnet.algebra.equations import ZERO, Array, Expr, Index, Length, add, multiply, product, total
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Array,
+    Expr,
+    Index,
+    Length,
+    add,
+    multiply,
+    negate,
+    product,
+    total,
+)
 
 LETTERS = "ijkmpqruvstefgh"
 
@@ -45,6 +59,11 @@ class Node(sympy.Expr):  # type: ignore[misc]
 class At(Node):
     """An entry of an array, At(X, i, j) for X[i, j], or a row of it, At(X, i); it is 0 outside the array."""
 
+    def _sympystr(self, printer: Any) -> str:
+        places = ",".join(printer.doprint(from_one(place)) for place in self.places)
+        array = printer.doprint(self.array)
+        return f"{array}[{places}]" if self.array.is_Symbol else f"({array})[{places}]"
+
     @property
     def array(self) -> Expr:
         return self.args[0]
@@ -56,6 +75,9 @@ class At(Node):
 
 class Binder(Node):
     """What has indices of its own: Sum(body, i, …)."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{type(self).__name__.lower()}[{','.join(map(str, self.indices))}]({printer.doprint(self.body)})"
 
     @property
     def body(self) -> Expr:
@@ -81,6 +103,10 @@ class Min(Binder):
 class Each(Binder):
     """The array of every body, an axis for each of its indices."""
 
+    def for_one_entry(self, name: Expr) -> tuple[Expr, Expr]:
+        """(Z[i, k], body): the sides of the equation of ``name`` as it was written."""
+        return At(name, *self.indices), self.body
+
 
 class First(Node):
     """First(body, (i, …), (e, …)): 1 where the first largest ``body`` over i, … is the one at e, …, otherwise 0."""
@@ -97,25 +123,44 @@ class First(Node):
     def places(self) -> tuple[Expr, ...]:
         return tuple(self.args[2])
 
+    def _sympystr(self, printer: Any) -> str:
+        places, own = (",".join(map(printer.doprint, part)) for part in (map(from_one, self.places), self.indices))
+        return f"[({places}) = argmax[{own}]({printer.doprint(self.body)})]"
+
 
 class Kept(Node):
     """Kept(M[i, j]): 1 where the entry, a number of the data, is not 0, otherwise 0."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"[{printer.doprint(self.args[0])} != 0]"
 
 
 class Quotient(Node):
     """Quotient(m, 3): how often 3 goes into m, a place."""
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"ceil(({printer.doprint(from_one(self.args[0]))})/{self.args[1]})"  # counted from 1 as well
+
 
 class Remainder(Node):
     """Remainder(m, 3): what is left of m then, a place."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"(mod({printer.doprint(from_one(self.args[0]))} - 1, {self.args[1]}) + 1)"
 
 
 class Inside(Node):
     """Inside(e, n): 1 where 0 ≤ e < n, otherwise 0."""
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"[1 <= {printer.doprint(from_one(self.args[0]))} <= {self.args[1]}]"
+
 
 class Same(Node):
     """Same(a, b): 1 where a = b, otherwise 0."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"[{' = '.join(printer.doprint(from_one(place)) for place in self.args)}]"
 
 
 _fresh = itertools.count(1)
@@ -134,8 +179,8 @@ def indices_for(shape: Iterable[Any], taken: Iterable[Expr] = ()) -> tuple[Index
 
 
 def own_indices(shape: Iterable[Any]) -> tuple[Index, ...]:
-    """The same for the definition of an operation: i′, j′, …, which no argument of it can have open."""
-    return tuple(Index(f"{index.name}′", index.length) for index in indices_for(shape))
+    """The same for the definition of an operation: i″, j″, …, which no argument of it can have open."""
+    return tuple(Index(f"{index.name}″", index.length) for index in indices_for(shape))
 
 
 def _letters() -> Iterator[str]:
@@ -214,6 +259,40 @@ def coefficients(expr: Expr) -> tuple[dict[Index, int], int] | None:
     if expr.is_Mul and len(expr.args) == 2 and expr.args[0].is_Integer and isinstance(expr.args[1], Index):
         return {expr.args[1]: int(expr.args[0])}, 0
     return None
+
+
+def from_one(place: Expr, order: Sequence[Expr] = ()) -> Expr:
+    """A place as it is written where indices, and the place itself, count from 1: 2(p − 1) + u for 2 p + u from 0.
+
+    A step s of an index stands before (p − 1), as books write strides (Goodfellow, Bengio and Courville (2016),
+    eq. 9.10), where another index counts what follows; alone 2 p is 2 p − 1.  Data that are used as an index count
+    from 1 too.  Terms come in the ``order`` of their indices, those with a minus last.
+    """
+    counts: dict[Expr, Expr] = {}
+    constant = ONE
+    for term in sympy.Add.make_args(place):
+        count, index = term.as_coeff_Mul()
+        if index == 1:
+            constant += count
+        else:
+            counts[index] = count
+    rank = {index: i for i, index in enumerate(order)}
+
+    def key(index: Expr) -> tuple[Any, ...]:
+        return int(counts[index]) < 0, -abs(int(counts[index])), rank.get(index, len(rank)), str(index)
+
+    moved = any(abs(count) == 1 for count in counts.values())
+    terms = []
+    for index in sorted(counts, key=key):
+        count = counts[index]
+        if abs(count) == 1 or not moved:
+            constant -= count
+            terms.append(product(count, index) if count != MINUS_ONE else negate(index))
+        else:
+            terms.append(product(count, add(index, MINUS_ONE)))
+    if terms and constant > 0 and all(int(count) < 0 for count in counts.values()):
+        return total(constant, *terms)  # 2 − r
+    return total(*terms, constant)
 
 
 def rebuilt(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:

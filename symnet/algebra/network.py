@@ -27,6 +27,7 @@ from symnet.algebra.initial import DEFAULT, draw
 from symnet.algebra.lines import chosen_names, equations_of_numbers, lines_of, natural_order
 from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.recurrence import blocks
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.algebra.summary import Summary, summary_of
 
@@ -43,6 +44,7 @@ class Network(ShowsAsMaths):
     parameters: tuple[Symbol, ...]
     equations: tuple[Equation, ...]
     written_as: Mapping[Symbol, Expr] = field(default_factory=dict, compare=False, repr=False)  # in SymPy, by name
+    layers: tuple[Any, ...] = field(default=(), compare=False, repr=False)  # that it is made of, see ``sequential``
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", Equations(self.equations))
@@ -51,14 +53,22 @@ class Network(ShowsAsMaths):
             if name in known:
                 raise Mistake(f"{name} is declared twice; each name stands for one quantity")
             known.add(name)
+        defined: set[Symbol] = set()
         for equation in self.equations:
+            if equation.lhs in known or equation.lhs in defined:
+                raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
+            defined.add(equation.lhs)
             for name in names_in(equation.rhs):
-                if name not in known:
+                if name not in known and name not in defined and not isinstance(name, Array):
                     raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
             _check_shape(equation)
-            if equation.lhs in known:
-                raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
-            known.add(equation.lhs)
+        for block in blocks(self.equations):
+            own = {equation.lhs for equation in block.equations if block.is_recurrence}
+            for equation in block.equations:
+                for name in names_in(equation.rhs):
+                    if name not in known and name not in own:
+                        raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
+                known.add(equation.lhs)
 
     def __getstate__(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in fields(self)}  # what follows is worked out again
@@ -198,7 +208,8 @@ class Network(ShowsAsMaths):
             if any(isinstance(length, Length) for length in lengths):
                 raise Mistake(f"{name} has the shape {shape_text(lengths)}; only known lengths can be drawn")
             shapes[name.name] = tuple(int(length) for length in lengths)
-        return draw(shapes, init, seed)
+        told = {name: parameter for layer in self.layers for name, parameter in layer.parameters.items()}
+        return draw(shapes, init, seed, told)
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake."""

@@ -1,8 +1,8 @@
 """What pickle, copy and deepcopy give back of an expression: the very same formula.
 
-SymPy rebuilds an expression from its arguments, and evaluates it: 2·3·d·1·d came back as 6 d².  Here the classes
-that evaluate (sums, products, powers, comparisons) are rebuilt as they stand, by SymPy's own means, so whoever opens the pickle needs nothing of ours.  For
-an expression that SymPy has evaluated that is the same.
+SymPy rebuilds an expression from its arguments, and evaluates it: 2·3·d·1·d came back as 6 d².  Here the classes that
+evaluate (sums, products, powers, comparisons) are rebuilt as they stand, by SymPy's own means, so whoever opens the
+pickle needs nothing of ours.  For an expression that SymPy has evaluated that is the same.
 
 The classes of functions that are made while a program runs (ReLU′, one from ``define``, one that is ``borrowed``)
 cannot be looked up by name in another process.  ``key_of`` says how each is made, ``of_key`` makes it.

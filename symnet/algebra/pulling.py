@@ -12,12 +12,14 @@ differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sympy import Tuple
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import (
+    ONE,
+    ZERO,
     Equation,
     Expr,
     Index,
@@ -37,6 +39,8 @@ from symnet.algebra.indices import (
     Kept,
     Max,
     Min,
+    Quotient,
+    Remainder,
     Same,
     Sum,
     coefficients,
@@ -46,6 +50,7 @@ from symnet.algebra.indices import (
     rebuilt,
     summed,
 )
+from symnet.algebra.matrices import shape_of
 
 Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
 _WHOLE = symbol("the whole")
@@ -102,18 +107,26 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
     left = dict.fromkeys(over)
     conditions: list[Expr] = []
     places = tuple(places)
+    waiting: Iterable[int]
 
-    def set_to(index: Index, value: Expr) -> None:
+    def set_to(index: Index, value: Expr, certain: bool = False) -> None:
         nonlocal term, places, conditions
         term = put(term, {index: value})
         places = tuple(put(place, {index: value}) for place in places)
         conditions = [put(condition, {index: value}) for condition in conditions]
         del left[index]
-        if not (isinstance(value, Index) and value.length == index.length):
+        if certain:
+            return
+        if not (isinstance(value, Index) and value.length == index.length) and not _is_0_outside(term, value, index):
             conditions.append(Inside(value, index.length))
 
-    for axis, j in enumerate(target):
-        place = places[axis]
+    counter = _counted_through(places, target)
+    waiting = range(len(target))
+    if counter is not None and counter[0] in left:
+        waiting = [axis for axis in waiting if not isinstance(places[axis], Remainder)]
+        set_to(*counter, certain=True)
+    for axis in waiting:
+        place, j = places[axis], target[axis]
         if place in left:
             set_to(place, j)
             continue
@@ -125,3 +138,30 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         else:
             conditions.append(Same(place, j))
     return summed(product(*conditions, term), left)
+
+
+def _is_0_outside(term: Expr, place: Expr, index: Index) -> bool:
+    """Whether the term is 0 where ``place`` leaves the range of the index, because it reads an entry there."""
+    return any(
+        isinstance(factor, At)
+        and any(
+            here == place and length == index.length
+            for here, length in zip(factor.places, shape_of(factor.array))  # noqa: B905
+        )
+        for factor in (term.args if term.is_Mul else (term,))
+    )
+
+
+def _counted_through(places: tuple[Expr, ...], target: tuple[Index, ...]) -> tuple[Index, Expr] | None:
+    """(m, (e·h + p)·w + q) where m counts through the last axes row by row, all others being read as they are."""
+    digits = [place for place in places if isinstance(place, Remainder)]
+    found = {digit.args[0].args[0] for digit in digits if isinstance(digit.args[0], Quotient)}
+    if not digits or len(found) != 1:
+        return None
+    (index,) = found
+    value, count = ZERO, ONE
+    for digit, j in reversed([(p, j) for p, j in zip(places, target, strict=True) if isinstance(p, Remainder)]):
+        if digit != Remainder(Quotient(index, count), j.length):
+            return None
+        value, count = value + count * j, count * j.length
+    return (index, value) if index.length == count else None

@@ -6,7 +6,7 @@ from sympy import Integer
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Expr, add, divide, multiply, negate, power
-from symnet.algebra.indices import At, Each, Kept, Quotient, Remainder, Sum, own_indices
+from symnet.algebra.indices import At, Each, Inside, Kept, Quotient, Remainder, Sum, own_indices
 from symnet.algebra.matrices import Operation, shape_of, shape_text
 from symnet.algebra.mistakes import Mistake
 
@@ -52,6 +52,27 @@ class masked_softmax(Operation):
         above = multiply(Kept(At(m, *of_mask, j)), functions.exp(At(z, *row, j)))
         below = Sum(multiply(Kept(At(m, *of_mask, k)), functions.exp(At(z, *row, k))), k)
         return Each(divide(above, below), *row, j)
+
+
+class causal_softmax(Operation):
+    """Softmax in which row i sees the columns up to i, P_ij = [j ≤ i] exp(Z_ij) / Σ_k [k ≤ i] exp(Z_ik).
+
+    Z and P (…, n, n).  Source: Vaswani et al. (2017), section 3.2.3.
+    """
+
+    @classmethod
+    def check(cls, z: Expr) -> None:
+        shape = shape_of(z)
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            raise Mistake(f"causal_softmax of {z} {shape_text(shape)}: the last two axes must be equally long")
+
+    @classmethod
+    def definition(cls, z: Expr) -> Expr:
+        n = shape_of(z)[-1]
+        *row, i, j, k = own_indices((*shape_of(z), n))
+        above = multiply(Inside(i - j, i.length), functions.exp(At(z, *row, i, j)))
+        below = Sum(multiply(Inside(i - k, i.length), functions.exp(At(z, *row, i, k))), k)
+        return Each(divide(above, below), *row, i, j)
 
 
 class layer_norm(Operation):

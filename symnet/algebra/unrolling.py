@@ -5,14 +5,15 @@ z1_2 = w1_1_2 x1 + w1_2_2 x2 + b1_2    of Z1 = X W1 + 1 b1ᵀ, unit 2; w1_1_2 go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from symnet.algebra.entries import Unrolled, entry_name, every_index
+from symnet.algebra.entries import Lengths, Unrolled, entry_name, every_index
 from symnet.algebra.equations import BATCH, Array, Equation, Symbol
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.network import Network
 from symnet.algebra.probabilities import with_probabilities
+from symnet.algebra.recurrence import blocks
 
 
 @cache
@@ -31,12 +32,27 @@ def unroll(network: Network, examples: int = 1) -> Network:
         return tuple(name for whole in group for name in entry_names(whole, examples))
 
     equations: list[Equation] = []
-    for equation in network.equations:
-        for index in every_index(shape_of(equation.lhs), lengths):
-            lhs = entry_name(equation.lhs, index, lengths) if isinstance(equation.lhs, Array) else equation.lhs
-            equations.append(Equation(lhs, unrolled.entry(equation.rhs, index)))
+    for equation, index in in_order(network.equations, lengths):
+        lhs = entry_name(equation.lhs, index, lengths) if isinstance(equation.lhs, Array) else equation.lhs
+        equations.append(Equation(lhs, unrolled.entry(equation.rhs, index)))
     # Layer by layer z1, z2, …, a1, a2, …: each unit's z and a belong side by side.
     return Network(names(network.inputs), names(network.targets), names(network.parameters), _by_unit(equations))
+
+
+def in_order(equations: Sequence[Equation], lengths: Lengths) -> Iterator[tuple[Equation, tuple[int, ...]]]:
+    """(equation, index) of every entry in an order in which each uses only those before it."""
+    for block in blocks(equations):
+        if not block.is_recurrence:
+            for equation in block.equations:
+                yield from ((equation, index) for index in every_index(shape_of(equation.lhs), lengths))
+            continue
+        count = int(lengths.get(block.steps, block.steps))
+        for step in range(count)[:: block.back]:
+            for equation in block.equations:
+                axis = block.axes[equation.lhs]
+                for index in every_index(shape_of(equation.lhs), lengths):
+                    if index[axis] == step:
+                        yield equation, index
 
 
 def entry_names(name: Symbol, examples: int = 1) -> tuple[Symbol, ...]:

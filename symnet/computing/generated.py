@@ -12,7 +12,8 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from symnet.algebra.equations import Array, Length, Symbol, array, names_in
+from symnet.algebra.equations import Array, Index, Length, Symbol, array, names_in
+from symnet.algebra.indices import Each, Node
 from symnet.algebra.matrices import columns, fill, rows, shape_of
 from symnet.algebra.network import Network, needed
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
@@ -46,11 +47,12 @@ def unpacking(writer: Writer, network: Network) -> list[str]:
             left = ", ".join(names[name] for name in group) + ("," if len(group) == 1 else "")
             lines.append(f"{left} = {given}.T" if is_columns(group) else f"{left} = {given}")
     equations = (*network.equations, *(network.backward if network.has_loss else ()))
-    if any(e.rhs.has(fill) for e in equations):
+    if any(e.rhs.has(fill, Each) for e in equations):
         lines.append(f"dtype = {names[network.inputs[0]] if is_several(network.inputs) else 'X'}.dtype")
     lengths = {length for e in equations for length in e.rhs.atoms(Length)}
-    if any(e.rhs.has(fill, rows, columns) for e in equations):
+    if any(e.rhs.has(fill, rows, columns, Node) for e in equations):
         lengths |= {length for e in equations for length in shape_of(e.lhs) if isinstance(length, Length)}
+    lengths |= {i.length for e in equations for i in e.rhs.atoms(Index) if isinstance(i.length, Length)}
     for length in sorted(lengths, key=str):
         for name in (*network.inputs, *network.parameters):
             if isinstance(name, Array) and length in name.shape:

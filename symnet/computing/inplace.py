@@ -17,7 +17,8 @@ import numpy as np
 import sympy
 
 from symnet.algebra import matrices
-from symnet.algebra.equations import Array, Equation, Expr, names_in
+from symnet.algebra.equations import Array, Equation, Expr, names_in, replace
+from symnet.algebra.indices import Node
 from symnet.algebra.matrices import shape_of
 from symnet.computing.backends import named
 from symnet.computing.operations import VIEWS, Op, Operations, operations_of
@@ -234,10 +235,12 @@ class _Placed:
 
     def number(self, expr: Expr) -> str:
         """The text of a number; sums over arrays are worked out on the way."""
-        return self.writer.writer.code(self._summed(expr))
+        return self._words(self._summed(expr))
 
     def _summed(self, expr: Expr) -> Expr:
         use = self.writer.writer.use
+        if isinstance(expr, Node):
+            return expr
         if isinstance(expr, vdot):
             return self._text(f"{use('vdot')}({', '.join(map(self.input, expr.args))})")
         if isinstance(expr, matrices.sum_of):
@@ -276,7 +279,7 @@ class _Placed:
             if isinstance(value, Array):
                 placed[value] = Array(f"the text {self._at(value)}", value.shape)
                 self.writer.names.assign(placed[value], str(self._at(value)))
-        return self.writer.writer.code(expr.xreplace(placed))
+        return self.writer.writer.code(replace(expr, placed))
 
 
 def _named(kind: str, shape: tuple[int, ...], number: int) -> str:

@@ -19,6 +19,7 @@ from symnet.algebra import matrices
 from symnet.algebra.equations import MINUS_ONE, ONE, Array, Equation, Expr, names_in, replace
 from symnet.algebra.functions import abs as absolute
 from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, softplus, sqrt, tanh
+from symnet.algebra.indices import Node
 from symnet.algebra.matrices import Operation, shape_of
 from symnet.algebra.scalar import Kind, formula
 from symnet.computing.source import is_whole, truth_of
@@ -116,6 +117,8 @@ class _Lowering:
         """An expression of numbers; what is summed in it is worked out first, and stands in it as one value."""
         if isinstance(expr, matrices.sum_of):
             return matrices.sum_of(self.whole(expr.args[0]))
+        if isinstance(expr, Node):
+            return self.now(expr)
         if not any(shape_of(part) for part in sympy.preorder_traversal(expr)):
             return expr
         return expr.func(*map(self.number, expr.args), evaluate=False)

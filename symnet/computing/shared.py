@@ -21,6 +21,7 @@ import sympy
 from symnet.algebra import matrices
 from symnet.algebra.equations import Equation, Expr, Symbol, array, names_in, symbol
 from symnet.algebra.functions import exp, log, sqrt
+from symnet.algebra.indices import Node, free_indices
 from symnet.algebra.matrices import Operation, shape_of
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
@@ -86,6 +87,10 @@ def _costly(expr: Expr) -> Iterator[Expr]:
     """Every part that is worth a name, as often as it stands there; what stands in a case may never be worked."""
     if not expr.args or isinstance(expr, sympy.Piecewise):
         return
+    if isinstance(expr, Node):  # what stands in it has indices of its own
+        if not free_indices(expr) and names_in(expr):
+            yield expr
+        return
     for argument in expr.args:
         yield from _costly(argument)
     divisor = expr.is_Pow and expr.exp.is_number and expr.exp < 0  # A1 = Z1/S1 reads better than Z1 P1 with P1 = 1/S1
@@ -115,9 +120,9 @@ def _spelled(equation: Equation, named: dict[Expr, Symbol], own: Set[Symbol], do
     def spelled(part: Expr) -> Expr:
         if part in done:
             return named[part]
-        if not part.args or isinstance(part, sympy.Piecewise):
+        if not part.args or (isinstance(part, (sympy.Piecewise, Node)) and part not in named):
             return part
-        arguments = [spelled(argument) for argument in part.args]
+        arguments = [spelled(argument) for argument in part.args] if not isinstance(part, Node) else part.args
         same = all(a is b for a, b in zip(arguments, part.args, strict=True))
         part_spelled = part if same else part.func(*arguments, evaluate=False)
         if part not in named or named[part] in own:

@@ -21,12 +21,14 @@ import sympy
 from symnet.algebra import functions
 from symnet.algebra.borrowed import Borrowed
 from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
+from symnet.algebra.indices import Node
 from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.backends import Backend
 from symnet.computing.program import no_formula
+from symnet.computing.recognize import text_of
 from symnet.computing.special import is_computed
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
@@ -134,6 +136,16 @@ class Writer:
         text, own = self._text(expr)
         return text if own >= level else f"({text})"
 
+    def stand_in(self, text: str, shape: Any) -> Expr:
+        """What stands for a piece of text in an expression."""
+        name = Array(f"the text {text}", shape) if shape else sympy.Symbol(f"the text {text}")
+        self.names.assign(name, self.enclosed(text))
+        return name
+
+    def enclosed(self, text: str) -> str:
+        """The text, in brackets where it is more than a name or a call."""
+        return text if _is_atom(text) else f"({text})"
+
     def use(self, name: str) -> str:
         """The name of a library function, noted as used."""
         self.used.setdefault(name)
@@ -142,6 +154,9 @@ class Writer:
     def _text(self, expr: Expr) -> Text:
         if expr.is_Symbol:
             return self.names[expr], _ATOM
+        if isinstance(expr, Node):
+            text = text_of(self, expr)
+            return text, _ATOM if _is_atom(text) else _COMPARED
         if expr.is_Rational:
             return number(expr)
         if expr is sympy.pi or expr is sympy.E or _is_constant(expr):
@@ -329,9 +344,20 @@ def is_whole(expr: Expr) -> bool:
     """Whether the text of an expression has its shape, rather than one that NumPy would spread out beside others."""
     if isinstance(expr, Array) or not shape_of(expr):
         return True
-    if isinstance(expr, Operation):
+    if isinstance(expr, (Operation, Node)):
         return not isinstance(expr, (rows, columns))
     return any(is_whole(argument) for argument in expr.args if shape_of(argument))
+
+
+def _is_atom(text: str) -> bool:
+    """Whether it is a name, a call or something in brackets, with what follows a dot or a bracket."""
+    depth = 0
+    for letter in text:
+        depth -= letter in ")]"
+        if depth == 0 and not (letter.isalnum() or letter in "_.()[]"):
+            return False
+        depth += letter in "(["
+    return True
 
 
 def number(value: Expr) -> Text:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from symnet.algebra import matrices
+import sympy
+
+from symnet.algebra import matrices, windows
 from symnet.algebra.equations import Array, Expr, Length, partial_parts
+from symnet.algebra.indices import Node
 from symnet.algebra.matrices import Operation, shape_of
 from symnet.notation.maths import (
     COMMA,
@@ -27,6 +30,19 @@ from symnet.notation.maths import (
 from symnet.notation.names import Names
 from symnet.notation.typesetter import _ATOM, _POWER, _PRODUCT, _SUM, Typesetter
 
+# What an operation on whole arrays looks like, by how many axes its arguments have; a vector is a column.
+# Another one is printed by its name, and one of these with more axes entry by entry.
+LOOKS: dict[type[Operation], dict[tuple[int, ...], str]] = {
+    matrices.matmul: {(2, 2): "{0} {1}", (2, 1): "{0} {1}", (1, 2): "{1}ᵀ {0}", (1, 1): "{0}ᵀ {1}"},
+    matrices.transpose: {(2,): "{0}ᵀ"},
+    matrices.rows: {(1, 0): "𝟏 {0}ᵀ"},
+    matrices.columns: {(1, 0): "{0} 𝟏ᵀ"},
+    matrices.column_sums: {(2,): "{0}ᵀ 𝟏"},
+    matrices.row_sums: {(2,): "{0} 𝟏"},
+    matrices.sum_of: {(1,): "𝟏ᵀ {0}", (2,): "𝟏ᵀ {0} 𝟏"},
+    matrices.fill: {(0, 0): "{0} 𝟏", (0, 0, 0): "{0} 𝟏 𝟏ᵀ"},
+}
+BY_ENTRY = (windows.Convolution, windows.Pool)
 ENTRYWISE = Operator("∘")
 ONES = Letter("𝟏")
 TURNED = Operator("⊤", prefix=True)
@@ -97,31 +113,20 @@ class MatrixTypesetter(Typesetter):
         )
 
     def _operation(self, expr: Expr) -> tuple[Maths, int]:
-        first = expr.args[0]
-        if isinstance(expr, matrices.matmul):
-            return row(self._side(first), Times(seen=False), self._side(expr.args[1])), _PRODUCT
-        if isinstance(expr, matrices.transpose):
-            return self._turned(first), _POWER
-        if isinstance(expr, matrices.rows):
-            return row(ONES, Times(seen=False), self._turned(first)), _PRODUCT
-        if isinstance(expr, matrices.columns):
-            return row(self._side(first), Times(seen=False), Script(ONES, sup=TURNED)), _PRODUCT
-        if isinstance(expr, matrices.column_sums):
-            return row(self._turned(first), Times(seen=False), ONES), _PRODUCT
-        if isinstance(expr, matrices.row_sums):
-            return row(self._side(first), Times(seen=False), ONES), _PRODUCT
-        if isinstance(expr, matrices.sum_of) and len(shape_of(first)) == 1:
-            return row(Script(ONES, sup=TURNED), Times(seen=False), self._side(first)), _PRODUCT
-        if isinstance(expr, matrices.sum_of):
-            return row(
-                Script(ONES, sup=TURNED), Times(seen=False), self._side(first), Times(seen=False), ONES
-            ), _PRODUCT
-        if isinstance(expr, matrices.fill):
-            ones = row(ONES, Times(seen=False), Script(ONES, sup=TURNED)) if len(shape_of(expr)) == 2 else ONES
-            return row(self._side(first), Times(seen=False), ones), _PRODUCT
-        words = type(expr).__name__.replace("_", " ")
-        arguments = [self.maths(argument) for argument in expr.args]
-        return row(Word(words), Brackets(joined(arguments, COMMA))), _ATOM
+        """As ``LOOKS`` says, or by its name: softmax(Z)."""
+        look = LOOKS.get(type(expr), {}).get(_ranks(expr))
+        if look is None:
+            words = type(expr).__name__.replace("_", " ")
+            return row(Word(words), Brackets(joined([self.maths(argument) for argument in expr.args], COMMA))), _ATOM
+        parts = [self._part(token, expr.args) for token in look.split(" ")]
+        return joined(parts, Times(seen=False)), _PRODUCT if len(parts) > 1 else _POWER
+
+    def _part(self, token: str, arguments: Sequence[Expr]) -> Maths:
+        """One factor of a look: 𝟏, or an argument, turned or not."""
+        if token.startswith("𝟏"):
+            return Script(ONES, sup=TURNED) if token.endswith("ᵀ") else ONES
+        argument = arguments[int(token[1])]
+        return self._turned(argument) if token.endswith("ᵀ") else self._side(argument)
 
     def _side(self, expr: Expr) -> Maths:
         node, binding = self._typeset(expr)
@@ -134,3 +139,19 @@ class MatrixTypesetter(Typesetter):
         if isinstance(node, Script) and node.sup is None:
             return Script(node.base, node.sub, TURNED)
         return Script(node if binding == _ATOM and not isinstance(node, Row) else Brackets(node), sup=TURNED)
+
+
+def reads_as_matrices(expr: Expr) -> bool:
+    """Whether it is made of operations that look like something, and not of single entries."""
+    return not any(isinstance(part, Node) or not has_look(part) for part in sympy.preorder_traversal(expr))
+
+
+def has_look(part: Expr) -> bool:
+    """Whether it is no operation, or one that says something in whole arrays of so many axes; no name says a window."""
+    if isinstance(part, BY_ENTRY):
+        return False
+    return not isinstance(part, Operation) or type(part) not in LOOKS or _ranks(part) in LOOKS[type(part)]
+
+
+def _ranks(operation: Expr) -> tuple[int, ...]:
+    return tuple(len(shape_of(argument)) for argument in operation.args)

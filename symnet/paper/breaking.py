@@ -45,7 +45,7 @@ def width(node: Maths) -> float:
         case Number(text) | Letter(text) | Word(text):
             return len(text)
         case Operator(sign, prefix):
-            return 1 if prefix or sign == "," else 3
+            return len(sign) if sign.isalpha() else 1 if prefix or sign == "," else 3  # max, or one sign
         case Times(seen):
             return 2 if seen else 0.5
         case Row(items):

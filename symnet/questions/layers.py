@@ -14,6 +14,7 @@ from symnet.paper.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.questions.pieces import Asked, Question, between
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
+from symnet.working.layer_rules import Rule
 from symnet.working.work import Work
 
 DIGITS = 4  # of the numbers in a matrix
@@ -33,7 +34,8 @@ def matrix(work: Work, question: Question) -> Asked:
         for line, shape in zip(form.backward(), form.backward_shapes(), strict=True)
         if line.lhs is not None
     )
-    table = Table((("gradient",), ("in matrices",), ("shape",)), rows, frozenset({1, 2}))
+    how = "in matrices" if form.is_dense else "in matrices or for one entry"
+    table = Table((("gradient",), (how,), ("shape",)), rows, frozenset({1, 2}))
     return Asked(
         ("Backpropagation in matrix form: give the gradient of every array, with its shape.",),
         (table, Answer(tuple(_answer(form, work)), 10)),
@@ -45,30 +47,41 @@ def _answer(form: LayerForm, work: Work) -> Iterator[Block]:
     conventions: Text = (
         *("For ", n, " examples, one per row; ", form.ones, " is a column of ", n, " ones, ", ENTRYWISE),
         *(" multiplies entry by entry, and a bar over a name marks the gradient of ", loss, " with respect to "),
-        *("it, which has the same shape. A layer of ", form.width, " units with ", form.width_below, " below it:"),
     )
-    yield Paragraph(conventions)
-    yield Working(form.general_lines())
+    same = "it, which has the same shape."
+    if form.is_dense:
+        yield Paragraph(
+            (*conventions, f"{same} A layer of ", form.width, " units with ", form.width_below, " below it:")
+        )
+        yield Working(form.general_lines())
+    else:
+        others = ", one of each form" if form.likewise else ""
+        yield Paragraph((*conventions, f"{same} How the gradient passes through its equations{others}:"))
     for rule in form.rules():
-        if len(rule.lines) == 1:
-            yield Paragraph(rule.reason)
-            yield Working(rule.lines)
-            continue
-        yield Working(rule.lines[:1])
-        yield Paragraph((*rule.reason, " Hence"))
-        yield Working(rule.lines[1:])
+        yield from _rule(rule)
     output = form.output()
-    before, after = output.words()
-    if output.lines():
-        yield Paragraph(("Where the backward pass begins. ", *before))
-        yield Working(output.lines())
-        if after:
-            yield Paragraph(after)
+    if output is not None:
+        yield Paragraph(("Where the backward pass begins. ", *output.before))
+        yield Working(output.lines)
+        if output.after:
+            yield Paragraph(output.after)
     yield Paragraph(("This network, forward:",))
     yield Working(form.forward())
     yield Paragraph(("And back, from the last layer to the first:",))
     yield Working(form.backward())
     yield from _numbers(form, work)
+
+
+def _rule(rule: Rule) -> Iterator[Block]:
+    """A derivation, the reason for what it comes to, and that in matrices where it has such a form."""
+    if len(rule.lines) == 1 and rule.first_says_why:
+        yield Paragraph(rule.reason)
+        yield Working(rule.lines)
+        return
+    yield Working(rule.lines[:1])
+    yield Paragraph((*rule.reason, " Hence") if len(rule.lines) > 1 else rule.reason)
+    if len(rule.lines) > 1:
+        yield Working(rule.lines[1:])
 
 
 def _numbers(form: LayerForm, work: Work) -> Iterator[Block]:

@@ -40,10 +40,8 @@ from symnet.notation.maths import (
     PARTIAL,
     PLUS,
     Brackets,
-    Cases,
     Letter,
     Maths,
-    Operator,
     Script,
     Word,
     joined,
@@ -55,6 +53,7 @@ from symnet.paper.document import Answer, Block, Display, Paragraph, Text, Worki
 from symnet.questions import options
 from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, commas, ruled
+from symnet.working.cases import cases
 from symnet.working.rules import RulesTypesetter, evaluated, in_order, same, steps
 from symnet.working.slopes import Slopes
 from symnet.working.work import Work
@@ -146,27 +145,11 @@ def _cases(work: Work, function: type[ScalarFunction]) -> Iterator[Block]:
     setter = RulesTypesetter(work.names)
     node, at = function_name(function), Brackets(setter.maths(e))
 
-    def whole(slope: bool) -> Maths:
-        return Cases(
-            tuple(
-                (setter.maths(case.slope if slope else case.formula), _between(setter, case.low, e, case.high))
-                for case in reversed(found.cases)
-            )
-        )
-
     yield Paragraph(("Each case is differentiated by itself; where two meet, the slopes agree:",))
-    yield Display(row(node, at, EQUALS, whole(False)))
-    yield Display(row(Script(node, sup=Word("′")), at, EQUALS, whole(True)))
+    yield Display(row(node, at, EQUALS, cases(found, setter)))
+    yield Display(row(Script(node, sup=Word("′")), at, EQUALS, cases(found, setter, slope=True)))
     if not all(kink.has_derivative for kink in found.kinks):
         raise AssertionError(f"{function} has a kink")
-
-
-def _between(setter: RulesTypesetter, low: Expr, x: Symbol, high: Expr) -> Maths:
-    parts: list[Maths] = [] if low == -sympy.oo else [setter.maths(low), Operator("<" if high == sympy.oo else "≤")]
-    if low != -sympy.oo and high == sympy.oo:
-        return row(setter.maths(x), Operator(">"), setter.maths(low))
-    parts.append(setter.maths(x))
-    return row(*parts, *([] if high == sympy.oo else [Operator("≤" if parts[1:] else "<"), setter.maths(high)]))
 
 
 def _without_errors(work: Work, pairs: Sequence[tuple[str, str]], slope: Expr, node: Maths) -> Iterator[str | Maths]:

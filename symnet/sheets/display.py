@@ -21,6 +21,7 @@ from symnet.algebra.plurals import counted
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Value
 from symnet.exercises.exercise import Exercise
+from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, row
 from symnet.notation.matrices import MatrixTypesetter
@@ -121,8 +122,8 @@ def _equations(equations: Sequence[Equation], relation: str = "=") -> Iterator[B
             names |= dict.fromkeys(partial_parts(name.name) or (name.name,))
     for own in (LEARNING_RATE, UPDATE_NUMBER):
         names.pop(own.name, None)
-    setter = MatrixTypesetter(Names(names))
-    yield Working(tuple(Line(setter.maths(e.lhs), ((relation, setter.maths(e.rhs)),)) for e in shown))
+    setter = EquationTypesetter(Names(names), equations)
+    yield Working(tuple(setter.line(e, relation) for e in shown))
     yield from _more(len(equations), "equations")
 
 

@@ -15,6 +15,7 @@ from symnet.algebra.equations import names_in, replace, symbol
 from symnet.algebra.network import needed
 from symnet.algebra.parsing import parse
 from symnet.algebra.plurals import counted, in_words
+from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, Letter, Maths, Number, Script, row
 from symnet.notation.matrices import MatrixTypesetter
@@ -38,15 +39,15 @@ def training_document(title: str, introduction: str, plan: Plan, run: Run | None
     """
     network = plan.network
     names = Names(network.names)
-    setter = MatrixTypesetter(names)
+    setter = EquationTypesetter(names, network.equations)
     blocks = list(Vocabulary(None, {}, names).blocks(introduction, "introduction"))
     blocks.append(Paragraph(tuple(_in_words(plan))))
     blocks.append(Paragraph(("Forward pass:",)))
-    blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in network.equations)))
+    blocks.append(Working(tuple(map(setter.line, network.equations))))
     wanted = [g for w in network.parameters if (g := network.gradient_of(w)) is not None]
     blocks.append(Paragraph(("Gradients (a bar over a name marks the gradient of the loss with respect to it):",)))
     backward = needed(network.backward, wanted)
-    blocks.append(Working(tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),)) for e in backward)))
+    blocks.append(Working(tuple(map(setter.line, backward))))
     if plan.optimizer is not None:
         w = symbol("w")
         rules = plan.optimizer.update(w, symbol("g"))

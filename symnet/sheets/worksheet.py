@@ -273,7 +273,7 @@ def _given_in_matrices(network: Network, work: Work) -> Iterator[Block]:
     if not numbers.too_large:
         yield Paragraph(("Given, one row per example:",))
         for group in ((*network.inputs, *network.targets), network.parameters):
-            items = [row(form.setter.maths(name), EQUALS, numbers.given(name)) for name in group]
+            items = [row(lhs, EQUALS, matrix) for name in group for lhs, matrix in numbers.given(name)]
             yield Display(joined(items, row(COMMA, Word("  "))))
     yield Paragraph(("Equations of the layers:",))
     yield Working(form.forward())

@@ -147,9 +147,9 @@ class Training:
         params = {name: np.array(value) for name, value in checked_parameters(self.plan.network, start, kind).items()}
         backend = named(self.backend)
         backend.need()
-        loop: Loop = backend.loop()(
-            self.plan.network, self.plan.optimizer, params, examples, held, batch_size, self.devices
-        )
+        plan = self.plan
+        make = backend.loop(plan.network)
+        loop: Loop = make(plan.network, plan.optimizer, params, examples, held, batch_size, self.devices)
         if self.before is not None:
             loop.go_on(list(self.before.memory.values()), self.before.updates)
         self._safe = loop.snapshot()

@@ -1,69 +1,33 @@
-"""Backpropagation in matrix form: the rules of one layer derived entry by entry, the output layer, then the whole net.
+"""Backpropagation of a network of arrays: the rules of its layers derived entry by entry, the output, the whole net.
 
-A bar over a name is the gradient of the loss in it, and has its shape.  The rules are what ``backprop`` itself applies
-(``contributions``), put into indices: where an index is summed over that is the first of both factors, or the second
-of both, the product of matrices needs a transpose.
+A bar over a name is the gradient of the loss in it, and has its shape.  Of a dense network one layer ℓ stands for all;
+of any other the rules of its own equations are derived, those of one form once.
 Source: Giles (2008), section 2.2; Goodfellow, Bengio and Courville (2016), algorithm 6.4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import sympy
 
-from symnet.algebra import functions, losses
-from symnet.algebra.adjoints import contributions, gradient_name
-from symnet.algebra.equations import (
-    BATCH,
-    ONE,
-    Array,
-    Equation,
-    Expr,
-    Length,
-    add,
-    array,
-    divide,
-    multiply,
-    names_in,
-    negate,
-    power,
-    product,
-    symbol,
-)
-from symnet.algebra.matrices import (
-    Operation,
-    column_sums,
-    columns,
-    cross_entropy,
-    matmul,
-    row_sums,
-    rows,
-    shape_of,
-    softmax,
-    sum_of,
-    transpose,
-)
+from symnet.algebra import functions
+from symnet.algebra.entries import lowered
+from symnet.algebra.equations import Array, Equation, Expr, Length, Symbol, add, names_in, product, replace
+from symnet.algebra.indices import canonical, indices_for
+from symnet.algebra.matrices import Operation, columns, matmul, row_sums, rows, shape_of, softmax
+from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network, needed
 from symnet.algebra.probabilities import with_probabilities
 from symnet.algebra.scalar import ScalarFunction
-from symnet.notation.indices import LETTERS, SUM, IndexTypesetter, indexed
+from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import EQUALS, PARTIAL, Brackets, Fraction, Letter, Maths, Script, Times, row
-from symnet.notation.matrices import ONES, MatrixTypesetter
+from symnet.notation.maths import Letter
+from symnet.notation.matrices import ONES
 from symnet.notation.names import Names
-
-_I, _J, _K = LETTERS[:3]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How the gradient reaches one name of a layer: the lines of its derivation, and the reason for a transpose."""
-
-    lines: tuple[Line, ...]
-    reason: tuple[str | Maths, ...]
+from symnet.working.layer_rules import Rule, RuleMaker, product_of_shapes, shape
+from symnet.working.output_adjoint import Beginning, OutputAdjoint, output_adjoint
 
 
 class LayerForm:
@@ -77,7 +41,8 @@ class LayerForm:
         self.of_logits = with_probabilities(network, of_logits=True)
         self.sums_to_one = sums_to_one
         self.names = names
-        self.setter = MatrixTypesetter(names)
+        self.equations = EquationTypesetter(names, self.network.equations)
+        self.setter = self.equations.matrices
         self.loss = network.equations[-1].lhs
 
     # For any layer ℓ.
@@ -86,78 +51,77 @@ class LayerForm:
     width, width_below = Letter("h"), Letter("m")
 
     @cached_property
+    def is_dense(self) -> bool:
+        """Whether every array of parameters belongs to a dense layer, Z = A W + 1 bᵀ."""
+        parameters = set(self.network.parameters)
+        reading = [e for e in self.network.equations if isinstance(e.lhs, Array) and parameters & {*names_in(e.rhs)}]
+        return bool(reading) and all(_is_dense(equation, parameters) for equation in reading)
+
+    @cached_property
     def general(self) -> tuple[Equation, Equation]:
-        """Z_ℓ = A_ℓ₋₁ W_ℓ + 1 b_ℓᵀ and A_ℓ = f(Z_ℓ), with open lengths."""
-        below, width = Length("m", integer=True, positive=True), Length("h", integer=True, positive=True)
-        a, w, b = array("A_below", BATCH, below), array("W_layer", below, width), array("b_layer", width)
-        z = array("Z_layer", BATCH, width)
-        return (
-            Equation(z, add(matmul(a, w), rows(b, BATCH))),
-            Equation(array("A_layer", BATCH, width), f(z)),
-        )
+        """Z_ℓ = A_ℓ₋₁ W_ℓ + 1 b_ℓᵀ and A_ℓ = f(Z_ℓ), with open lengths: the layer that mlp makes."""
+        below, width = (Length(name, integer=True, positive=True) for name in "mh")
+        layer, activation = mlp([below, width], output=f, loss=None).equations
+        return layer, activation
 
     @cached_property
     def general_names(self) -> Names:
-        loss = self.loss.name
-        chosen = {f"{letter}_layer": rf"{letter}_{{\ell}}" for letter in "AWbZ"} | {"A_below": r"A_{\ell-1}"}
-        return Names((*chosen, loss), chosen)
+        layer, activation = self.general
+        below, *others = names_in(layer.rhs)
+        own = (*others, layer.lhs, activation.lhs)
+        chosen = {name.name: rf"{name.name.rstrip('1')}_{{\ell}}" for name in own}
+        chosen[below.name] = rf"{activation.name.rstrip('1')}_{{\ell-1}}"
+        return Names((*chosen, self.loss.name), chosen)
+
+    @cached_property
+    def _of_general(self) -> EquationTypesetter:
+        return EquationTypesetter(self.general_names, self.general)
 
     def general_lines(self) -> tuple[Line, ...]:
         """The equations of layer ℓ with their shapes."""
-        setter = MatrixTypesetter(self.general_names)
-        return tuple(Line(setter.maths(e.lhs), (("=", setter.maths(e.rhs)),), why=_shape(e.lhs)) for e in self.general)
+        return tuple(self._of_general.line(equation, why=shape(equation.lhs)) for equation in self.general)
 
     def rules(self) -> Iterator[Rule]:
-        """The gradients in W_ℓ, b_ℓ, A_ℓ₋₁ and Z_ℓ, each from the chain rule entry by entry."""
-        layer, activation = self.general
-        typeset, entries = MatrixTypesetter(self.general_names), IndexTypesetter(self.general_names)
-        upstream = gradient_name(self.loss, layer.lhs)
-        terms = dict(contributions(layer, upstream))
-        names: list[Array] = sorted(terms, key=lambda name: "WbA".index(name.name[0]))
-        for name in names:
-            index = {"W": (_J, _K), "b": (_K,), "A": (_I, _J)}[name.name[0]]
-            form = indexed(terms[name], *index)
-            dummy, body = form.args[1].args[0], form.args[0]
-            # The entry of Z whose gradient stands in the sum.
-            gradient = next(part for part in _entries(body) if part.base.args[0] == upstream)
-            reached = entries.entry(layer.lhs, *gradient.indices)
-            loss = self.general_names.node(self.loss.name)
-            chain = row(
-                Script(SUM, sub=Letter(dummy.name)),
-                _slope(loss, reached),
-                Times(),
-                _slope(reached, entries.entry(name, *index)),
-            )
-            whole = Script(Brackets(typeset.maths(terms[name])), sub=_letters(index))
-            yield Rule(
-                (
-                    Line(
-                        _slope(loss, entries.entry(name, *index)),
-                        (("=", chain), ("=", entries.maths(form)), ("=", whole)),
-                        stacked=True,
-                    ),
-                    Line(
-                        typeset.maths(gradient_name(self.loss, name)),
-                        (("=", typeset.maths(terms[name])),),
-                        why=_product_of_shapes(terms[name]),
-                    ),
-                ),
-                _reason(terms[name], dummy.name, self.general_names),
-            )
-        back = dict(contributions(activation, gradient_name(self.loss, activation.lhs)))[layer.lhs]
-        line = Line(
-            typeset.maths(gradient_name(self.loss, layer.lhs)),
-            (("=", typeset.maths(back)),),
-            why=_shape(layer.lhs),
-        )
-        words = ("Each entry of ", self.general_names.node("A_layer"), " comes from one entry of ")
-        yield Rule((line,), (*words, self.general_names.node("Z_layer"), ": no sum, a product entry by entry."))
+        """How the gradient passes through each equation: of a dense network through one layer, W_ℓ, b_ℓ, A_ℓ₋₁, Z_ℓ."""
+        if self.is_dense:
+            width = self.general[0].lhs.shape[1]
+            maker = RuleMaker(self._of_general, self.loss, {width: "the units of the layer"})
+            layer, activation = self.general
+            below, *parameters = names_in(layer.rhs)
+            yield from maker.rules(layer, (*parameters, below))
+            yield from maker.rules(activation, names_in(activation.rhs))
+            return
+        uses = [name for equation in self.of_logits.equations for name in names_in(equation.rhs)]
+        several = {name for name in uses if uses.count(name) > 1}
+        for equation, names in self._distinct():
+            yield from self._maker.rules(equation, names, several)
+
+    @cached_property
+    def _maker(self) -> RuleMaker:
+        return RuleMaker(self.equations, self.loss)
+
+    def _distinct(self) -> Iterator[tuple[Equation, tuple[Symbol, ...]]]:
+        """The equations of arrays, one of each form, with the names whose gradients are needed."""
+        wanted = {equation.lhs for equation in self.backward_equations}
+        seen: set[Expr] = set()
+        for equation in self.of_logits.equations:
+            names = tuple(n for n in names_in(equation.rhs) if self.of_logits.gradient_of(n) in wanted)
+            form = _form(equation)
+            if isinstance(equation.lhs, Array) and names and form not in seen:
+                seen.add(form)
+                yield equation, names
+
+    @cached_property
+    def likewise(self) -> bool:
+        """Whether equations of a form that was derived already are left out."""
+        forms = [_form(e) for e in self.of_logits.equations if isinstance(e.lhs, Array)]
+        return len(set(forms)) < len(forms)
 
     # The net at hand.
 
     def forward(self) -> tuple[Line, ...]:
         """Its equations, with their shapes."""
-        return tuple(self._line(equation, _shape(equation.lhs)) for equation in self.network.equations)
+        return tuple(self.equations.line(equation, why=shape(equation.lhs)) for equation in self.network.equations)
 
     @cached_property
     def backward_equations(self) -> tuple[Equation, ...]:
@@ -175,7 +139,7 @@ class LayerForm:
 
     @cached_property
     def _sums_of_targets(self) -> list[Expr]:
-        return [columns(row_sums(t), t.shape[1]) for t in self.network.targets if len(t.shape) == 2]
+        return [columns(row_sums(t), t.shape[1]) for t in self.network.targets if len(shape_of(t)) == 2]
 
     def _in_probabilities(self, expr: Expr) -> Expr:
         if expr in self._probabilities:
@@ -185,179 +149,26 @@ class LayerForm:
         parts = [self._in_probabilities(argument) for argument in expr.args]
         if self.sums_to_one and expr.is_Mul and parts[0] in self._sums_of_targets:
             return product(*parts[1:])
+        if all(a is b for a, b in zip(parts, expr.args, strict=True)):
+            return expr
         return expr.func(*parts, evaluate=False)
 
     def backward(self) -> tuple[Line, ...]:
-        return tuple(
-            self._line(e, _product_of_shapes(e.rhs) if isinstance(e.rhs, Operation) else _shape(e.lhs))
-            for e in self.backward_equations
-        )
+        return tuple(self.equations.line(e, why=self._shapes(e)) for e in self.backward_equations)
+
+    def _shapes(self, equation: Equation) -> str:
+        is_product = isinstance(equation.rhs, Operation) and self.equations.is_of_arrays(equation)
+        return product_of_shapes(equation.rhs) if is_product else shape(equation.lhs)
 
     def backward_shapes(self) -> tuple[str, ...]:
-        return tuple(_shape(e.lhs) for e in self.backward_equations)
+        return tuple(shape(e.lhs) for e in self.backward_equations)
 
-    def _line(self, equation: Equation, why: str) -> Line:
-        return Line(self.setter.maths(equation.lhs), (("=", self.setter.maths(equation.rhs)),), why=why)
-
-    def output(self) -> OutputAdjoint:
+    def output(self) -> OutputAdjoint | None:
         """How the loss and the output layer begin the backward pass."""
-        return OutputAdjoint(self)
-
-
-class OutputAdjoint:
-    """The gradient of the loss in the output, derived from the formula of the loss.
-
-    ``steps`` are equal expressions in ordinary names and in sums, from the loss of one example (or one entry) to its
-    gradient; each follows from the one before it by one rule, and can be worked out and compared.
-    """
-
-    def __init__(self, form: LayerForm) -> None:
-        self.form = form
-        loss = form.of_logits.equations[-1].rhs
-        self.kind = (
-            "softmax"
-            if loss.has(cross_entropy)
-            else "sigmoid"
-            if loss.has(losses.binary_cross_entropy_of)
-            else "squares"
-            if any(p.exp == 2 and shape_of(p.base) for p in loss.atoms(sympy.Pow)) and not loss.has(functions.sqrt)
-            else "other"
+        start = Beginning(
+            self.network, self.of_logits, self.backward_equations, self.sums_to_one, self.setter, self._maker
         )
-
-    def steps(self) -> tuple[Expr, list[Expr], list[Expr]]:
-        """(the variable, forms of the loss, forms of its derivative in that variable)."""
-        if self.kind == "softmax":
-            return _softmax_steps()
-        if self.kind == "sigmoid":
-            return _sigmoid_steps()
-        return self._square_steps()
-
-    def _square_steps(self) -> tuple[Expr, list[Expr], list[Expr]]:
-        """One entry's share of a loss c·Σ (a − t)², for the c that the formula has."""
-        a, t = symbol("a"), symbol("t")
-        loss = self.form.network.equations[-1].rhs
-        factors = [f for f in loss.args if not f.has(sum_of)] if loss.is_Mul else []
-        error = add(a, negate(t))
-        share = multiply(*(f for f in factors if f != 1), power(error, sympy.Integer(2)))
-        slope = multiply(*(f for f in factors if f != 1), sympy.Integer(2), error)
-        return a, [share], [slope, product(slope)]
-
-    def lines(self) -> tuple[Line, ...]:
-        """The derivation on paper; empty where the loss is of another kind, whose gradient its formula gives."""
-        if self.kind == "other":
-            return ()
-        variable, forms, slopes = self.steps()
-        setter = IndexTypesetter(_OUTPUT_NAMES)
-        share = Letter("c")
-        derivative = _slope(share, setter.maths(variable))
-        lines = [Line(share, tuple(("=", setter.maths(form)) for form in forms), stacked=True)]
-        if self.kind == "softmax":
-            p = multiply(functions.exp(_entry(_Z, _K)), power(_sum(functions.exp(_entry(_Z, _J)), _J), -ONE))
-            lines.insert(0, Line(Script(Letter("p"), sub=Letter("k")), (("=", setter.maths(p)),)))
-        lines.append(Line(derivative, tuple(("=", setter.maths(slope)) for slope in slopes), stacked=True))
-        return tuple(lines)
-
-    def words(self) -> tuple[tuple[str | Maths, ...], tuple[str | Maths, ...]]:
-        """What is said before and after the lines."""
-        output = self.form.names.node(self.form.network.output.name)
-        if self.kind == "softmax":
-            return (
-                ("For one example with logits ", Letter("z"), ", softmax ", Letter("p"), " and target ", Letter("t"),
-                 ", the cross-entropy ", Letter("c"), " and its derivative with respect to one logit:"),
-                ("The last step holds because the entries of a target sum to 1. For all examples at once that is ",
-                 *self._at_once(), "."),
-            )  # fmt: skip
-        if self.kind == "sigmoid":
-            return (
-                ("For one logit ", Letter("z"), " and its target ", Letter("t"), ", with σ′ = σ(1 − σ):"),
-                (
-                    "No σ′ is left: the logarithm takes it away. For all examples at once that is ",
-                    *self._at_once(),
-                    ".",
-                ),
-            )
-        return (
-            ("The share ", Letter("c"), " of one entry ", Letter("a"), " of ", output, " and its derivative:"),
-            (),
-        )
-
-    def _at_once(self) -> tuple[str | Maths, ...]:
-        """Z̄ = (P − T)/n, and what a sum of targets is where it may not be 1."""
-        form = self.form
-        line = next(
-            (e for e in form.backward_equations if any(t in names_in(e.rhs) for t in form.network.targets)), None
-        )
-        if line is None:
-            return ("the gradient below",)
-        whole = row(form.setter.maths(line.lhs), EQUALS, form.setter.maths(line.rhs))
-        if self.kind != "softmax" or form.sums_to_one:
-            return (whole,)
-        return (
-            whole,
-            ", where ",
-            self._row_sums(),
-            " holds the sum of each row of ",
-            Letter("T"),
-            ", which should be 1",
-        )
-
-    def _row_sums(self) -> Maths:
-        (t,) = self.form.network.targets
-        return self.form.setter.maths(columns(row_sums(t), t.shape[1]))
-
-
-# -- derivations of the short adjoints ---------------------------------------------------------------------------------
-
-_CLASSES = Length("h", integer=True, positive=True)
-_Z, _T = (sympy.IndexedBase(sympy.Symbol(letter), shape=(_CLASSES,)) for letter in "zt")
-_P = sympy.IndexedBase(sympy.Symbol("p"), shape=(_CLASSES,))
-_OUTPUT_NAMES = Names(("z", "t", "p", "a", "c"))
-
-
-def _entry(base: Expr, index: Expr) -> Expr:
-    return sympy.Indexed(base, index)
-
-
-def _sum(body: Expr, index: Expr) -> Expr:
-    return sympy.Sum(body, (index, 1, _CLASSES))
-
-
-def _softmax_steps() -> tuple[Expr, list[Expr], list[Expr]]:
-    t, z, zk = _entry(_T, _J), _entry(_Z, _J), _entry(_Z, _K)
-    whole = functions.log(_sum(functions.exp(_entry(_Z, _I)), _I))
-    share = divide(functions.exp(zk), _sum(functions.exp(_entry(_Z, _I)), _I))
-    p, tk, ones = _entry(_P, _K), _entry(_T, _K), _sum(t, _J)
-    return (
-        zk,
-        [
-            negate(_sum(multiply(t, functions.log(_entry(_P, _J))), _J)),
-            negate(_sum(multiply(t, add(z, negate(whole))), _J)),
-            add(negate(_sum(multiply(t, z), _J)), multiply(ones, whole)),
-        ],
-        [add(negate(tk), multiply(ones, share)), add(multiply(ones, p), negate(tk)), add(p, negate(tk))],
-    )
-
-
-def _sigmoid_steps() -> tuple[Expr, list[Expr], list[Expr]]:
-    z, t = symbol("z"), symbol("t")
-    s = functions.sigmoid(z)
-    one_less, t_less = add(ONE, negate(s)), add(ONE, negate(t))
-    slope = multiply(s, one_less)
-    return (
-        z,
-        [negate(add(multiply(t, functions.log(s)), multiply(t_less, functions.log(one_less))))],
-        [
-            add(
-                negate(multiply(t, divide(slope, s))),
-                multiply(t_less, divide(slope, one_less)),
-            ),
-            add(negate(multiply(t, one_less)), multiply(t_less, s)),
-            add(s, negate(t)),
-        ],
-    )
-
-
-# -- pieces -----------------------------------------------------------------------------------------------------------
+        return output_adjoint(start)
 
 
 class f(ScalarFunction):
@@ -370,60 +181,18 @@ class f(ScalarFunction):
         return sympy.Function("f")(z)
 
 
-def _entries(expr: Expr) -> list[Expr]:
-    return (
-        [expr] if isinstance(expr, sympy.Indexed) else [part for argument in expr.args for part in _entries(argument)]
-    )
+def _is_dense(equation: Equation, parameters: set[Symbol]) -> bool:
+    """Whether it is Z = A W + 1 bᵀ, of a layer's own parameters and what is below it."""
+    names = names_in(equation.rhs)
+    if len(names) != 3 or not {names[1], names[2]} <= parameters or len(shape_of(names[2])) != 1:
+        return False
+    a, w, b = names
+    return len(shape_of(a)) == len(shape_of(w)) == 2 and equation.rhs == add(matmul(a, w), rows(b, shape_of(a)[0]))
 
 
-def _letters(index: tuple[Expr, ...]) -> Maths:
-    return row(*(Letter(letter.name) for letter in index))
-
-
-def _slope(of: Maths, wrt: Maths) -> Maths:
-    return Fraction(row(PARTIAL, of), row(PARTIAL, wrt))
-
-
-def _length(length: Expr) -> str:
-    return length.name if isinstance(length, Length) else str(length)
-
-
-def _shape(expr: Expr) -> str:
-    """n × 3, and 3 × 1 for a vector, which is a column; nothing for a number."""
-    shape = shape_of(expr)
-    return " × ".join(map(_length, (*shape, ONE) if len(shape) == 1 else shape))
-
-
-def _product_of_shapes(expr: Expr) -> str:
-    """(3 × n)(n × 2) = 3 × 2 for a product of matrices, otherwise the shape alone."""
-    if isinstance(expr, matmul):
-        left, right = (_shape(side) for side in expr.args)
-        return f"({left})({right}) = {_shape(expr)}"
-    if isinstance(expr, column_sums):
-        n, h = map(_length, shape_of(expr.args[0]))
-        return f"({h} × {n})({n} × 1) = {h} × 1"
-    return _shape(expr)
-
-
-def _reason(term: Expr, dummy: str, names: Names) -> tuple[str | Maths, ...]:
-    summed = ("The sum runs over ", Letter(dummy))
-    if isinstance(term, column_sums):
-        return (*summed, ", the examples: a bias is added in every row of ", names.node("Z_layer"), ".")
-    left, right = term.args
-    if isinstance(left, transpose):
-        turned = names.node(left.args[0].name)
-        return (
-            *summed,
-            ", the examples, the first index of both factors. A product of matrices sums over the second index of its "
-            "first factor, so ",
-            turned,
-            " is transposed.",
-        )
-    turned = names.node(right.args[0].name)
-    return (
-        *summed,
-        ", the units of the layer, the second index of both factors. A product of matrices sums over the first index "
-        "of its second factor, so ",
-        turned,
-        " is transposed.",
-    )
+def _form(equation: Equation) -> Expr:
+    """The equation with its names numbered, so that two of one form are equal."""
+    own = indices_for(shape_of(equation.lhs))
+    body = canonical(lowered(equation.rhs, own))
+    numbered = {name: sympy.Symbol(f"name {i}") for i, name in enumerate(names_in(equation.rhs))}
+    return replace(body, numbered)

@@ -144,17 +144,22 @@ def _by_rule(expr: Expr, x: Symbol, rules: dict[str, None]) -> Expr:
         lower = expr.base if expr.exp == 2 else power(expr.base, add(expr.exp, MINUS_ONE).doit())
         return _with_inner(multiply(expr.exp, lower), expr.base, x, rules)
     name = type(expr).__name__
-    if x in names_in(expr.args[0]) and not any(x in names_in(argument) for argument in expr.args[1:]):
-        slope = (
-            local_derivative(expr.func, 0, expr.args) if isinstance(expr, ScalarFunction) else _elementary(expr, name)
-        )
+    places = [i for i, argument in enumerate(expr.args) if x in names_in(argument)]
+    if isinstance(expr, ScalarFunction) or places == [0]:
         rules[f"derivative of the {_SPOKEN[name]}" if name in _SPOKEN else f"derivative of {_spelled(expr)}"] = None
-        return _with_inner(slope, expr.args[0], x, rules)
+        return add(*(_with_inner(_slope(expr, i), expr.args[i], x, rules) for i in places))
     raise AssertionError(f"no rule for {expr}")
 
 
 def _spelled(expr: Expr) -> str:
     return {"\\sigma": "σ"}.get(getattr(expr, "notation", ""), getattr(expr, "notation", "") or type(expr).__name__)
+
+
+def _slope(expr: Expr, place: int) -> Expr:
+    """The derivative of a function in one of its arguments."""
+    if isinstance(expr, ScalarFunction):
+        return local_derivative(expr.func, place, expr.args)
+    return _elementary(expr, type(expr).__name__)
 
 
 def _elementary(expr: Expr, name: str) -> Expr:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symnet.algebra.array_formulas.lines import left_side, read
-from symnet.algebra.array_formulas.names import Names, Nested, Shape, entry_name, key_of, nested, shape_text
+from symnet.algebra.array_formulas.names import ArrayNames, Names, Nested, Shape, entry_name, key_of, nested, shape_text
 from symnet.algebra.array_formulas.reader import Quantities
 from symnet.algebra.array_formulas.recurrence import Block, blocks, is_recurrence, read_recurrence, runs
 from symnet.algebra.array_formulas.unrolling import Entries, units
 from symnet.algebra.equations import Equation
 
-__all__ = ["Nested", "Written", "entry_name", "key_of", "shape_text", "uses_arrays", "written"]
+__all__ = ["Nested", "Written", "entry_name", "equations_of", "key_of", "shape_text", "uses_arrays", "written"]
 
 _REDUCTION = re.compile(r"\b(?:sum|mean|max|min)\s*\[")
 
@@ -54,7 +54,31 @@ def written(
     ``shapes`` are those of what is given and of the parameters, ``formulas`` as typed, with keys such as "h[t]",
     ``data`` the numbers of what is given, and ``first`` the parameters.
     """
-    names = Names()
+    worked, known = _worked(shapes, formulas, data, Names())
+    lines = [line for block in worked for line in block.lines]
+    entries = Entries(
+        known, [name for name in first if name in known], data, [line.name for line in lines if line.left.indices]
+    )
+    scalar = units(worked, entries)
+    return Written(
+        {name: nested(name, shape) for name, shape in known.items() if shape},
+        tuple(line.equation for line in lines),
+        scalar,
+        entries.starts,
+        tuple(dict.fromkeys(name for line in lines for name in line.fixed)),
+    )
+
+
+def equations_of(
+    shapes: Mapping[str, tuple[int, ...]], formulas: Mapping[str, str], data: Mapping[str, Any]
+) -> tuple[Equation, ...]:
+    """The equations of arrays alone, not written out: of any size."""
+    return tuple(line.equation for block in _worked(shapes, formulas, data, ArrayNames())[0] for line in block.lines)
+
+
+def _worked(
+    shapes: Mapping[str, tuple[int, ...]], formulas: Mapping[str, str], data: Mapping[str, Any], names: Names
+) -> tuple[list[Block], dict[str, Shape]]:
     for name, shape in shapes.items():
         names.take(name, tuple(shape))
     known: dict[str, Shape] = {name: tuple(shape) for name, shape in shapes.items()}
@@ -80,18 +104,7 @@ def written(
             del below[:1]
             line = read(left, formula, Quantities(known, names.entries, data, left.name, frozenset(below)))
             take([Block((line,), 0)])
-    lines = [line for block in worked for line in block.lines]
-    entries = Entries(
-        known, [name for name in first if name in known], data, [line.name for line in lines if line.left.indices]
-    )
-    scalar = units(worked, entries)
-    return Written(
-        {name: nested(name, shape) for name, shape in known.items() if shape},
-        tuple(line.equation for line in lines),
-        scalar,
-        entries.starts,
-        tuple(dict.fromkeys(name for line in lines for name in line.fixed)),
-    )
+    return worked, known
 
 
 def uses_arrays(formulas: Mapping[str, Any], values: Iterable[Any]) -> bool:

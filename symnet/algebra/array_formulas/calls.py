@@ -27,6 +27,10 @@ def softmax(z: Expr, *, mask: Expr | None = None) -> Expr:
     return matrices.softmax(z) if mask is None else rows_of.masked_softmax(z, mask)
 
 
+def causal_softmax(z: Expr) -> Expr:
+    return rows_of.causal_softmax(z)
+
+
 def log_softmax(z: Expr) -> Expr:
     return rows_of.log_softmax(z)
 

@@ -109,3 +109,11 @@ class Names:
                 "so give one of them another name"
             )
         self.taken[name] = what
+
+
+class ArrayNames(Names):
+    """The same of arrays alone, of any size, whose entries have no names."""
+
+    def take(self, name: str, shape: Shape, where: str = "") -> None:
+        """Take the name of a quantity; raises Mistake where it is another's."""
+        self._add(name, "an array" if shape else "a number", where)

@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.network import Network
+
+# What equations of entries call that are no products or sums of whole arrays.
+ENTRYWISE = dict.fromkeys(("at", "each", "first", "inside", "largest", "over"), "symnet.computing.entrywise")
 
 
 class Backend:
@@ -34,6 +38,7 @@ class Backend:
     numbers_are_arrays = False  # single numbers have the precision of arrays, and a choice between them is ``where``
     by_units = False  # one example at a time, unit by unit, in Python's own numbers
     tracers = ""  # what works out what a function does before it gives numbers, as a message names it
+    trains = True
     judges = False  # differentiates by itself, and so can judge our gradients: see ``differentiated``
 
     def special(self, kind: str) -> str:
@@ -63,9 +68,12 @@ class Backend:
         """Within it the library computes in the precision of these arrays."""
         return nullcontext()
 
-    def loop(self) -> Any:
-        """The class of its training loop (see ``computing.loops``), or None: it computes, and does not train."""
-        return None
+    def loop(self, network: Network) -> Any:
+        """What makes its training loop (see ``computing.loops``): NumPy's, with the gradients of this backend."""
+        from symnet.computing.compile import compile
+        from symnet.computing.loops.numpy import NumpyLoop
+
+        return partial(NumpyLoop, step=compile(network, self.name))
 
     def eagerly(self, function: Callable[..., Any], params: Mapping[str, Any], examples: tuple[Any, ...]) -> Any:
         """What a function that was not compiled gives for NumPy's arrays, as NumPy's: for code too long to compile."""
@@ -97,9 +105,4 @@ def named(name: str) -> Backend:
 
 def trainers() -> tuple[str, ...]:
     """The names of the backends that train."""
-    return tuple(name for name, backend in by_name().items() if trains(backend))
-
-
-def trains(backend: Backend) -> bool:
-    """Whether it has a training loop; asked without importing that loop or its library."""
-    return type(backend).loop is not Backend.loop
+    return tuple(name for name, backend in by_name().items() if backend.trains)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.algebra.mistakes import NotInLibrary, NotInstalled
-from symnet.computing.backends import Backend, flat
+from symnet.algebra.network import Network
+from symnet.computing.backends import ENTRYWISE, Backend, flat
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
@@ -29,11 +30,13 @@ class _JAX(Backend):
         dict.fromkeys(_FUNCTIONS, "jax.numpy")
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
-        | {"erf": "jax.scipy.special"}
+        | {"erf": "jax.scipy.special", "einsum": "jax.numpy"}
+        | ENTRYWISE
         | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
     # relu and abs stay with their formula, whose autodiff at 0 is our convention.
     definitions: Mapping[str, str] = {
+        "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
         "binary_cross_entropy_of": (
@@ -107,7 +110,7 @@ class _JAX(Backend):
 
         return experimental.enable_x64(double)  # type: ignore[attr-defined]
 
-    def loop(self) -> Any:
+    def loop(self, network: Network) -> Any:
         from symnet.computing.loops.jax import JaxLoop
 
         return JaxLoop

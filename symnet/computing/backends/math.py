@@ -28,6 +28,7 @@ class _Math(Backend):
     }
     both, either = " and ", " or "
     by_units = True
+    trains = False
 
     def owns(self, array: Any) -> bool:
         return False  # lists of numbers, made from arrays that were checked

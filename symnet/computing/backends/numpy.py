@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symnet.computing.backends import Backend
+from symnet.algebra.network import Network
+from symnet.computing.backends import ENTRYWISE, Backend
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
@@ -17,11 +18,13 @@ _FUNCTIONS = (
 
 class _NumPy(Backend):
     name = "numpy"
-    imports = dict.fromkeys((*_FUNCTIONS, *ELEMENTARY), "numpy") | {
-        "erf": "symnet.computing.erf",
-        "special_function": "symnet.computing.special",
-    }
+    imports = (
+        dict.fromkeys((*_FUNCTIONS, *ELEMENTARY, "einsum"), "numpy")
+        | {"erf": "symnet.computing.erf", "special_function": "symnet.computing.special"}
+        | ENTRYWISE
+    )
     definitions: Mapping[str, str] = {
+        "contract": "def contract(how, *arrays): return einsum(how, *arrays, optimize=True)",
         "relu": "def relu(z): return maximum(z, 0)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",
@@ -46,7 +49,7 @@ class _NumPy(Backend):
         with np.errstate(all="ignore"):  # overflow is looked for in the result, not in passing
             return function(params, *examples)
 
-    def loop(self) -> Any:
+    def loop(self, network: Network) -> Any:
         from symnet.computing.loops.numpy import NumpyLoop
 
         return NumpyLoop

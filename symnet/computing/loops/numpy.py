@@ -39,7 +39,10 @@ class NumpyLoop:
         held_back: tuple[np.ndarray, ...],
         batch_size: int | None,
         devices: Any = None,
+        step: Any = None,
     ) -> None:
+        """``step`` gives loss and gradients in the place of code that works in place."""
+        self.step = step
         self.network, self.optimizer = network, optimizer
         self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
         self.dtype = next(iter(params.values()), np.zeros(0)).dtype
@@ -197,30 +200,60 @@ class _Updates:
 
     def __init__(self, loop: NumpyLoop, places: list[np.ndarray], careful: bool = False) -> None:
         """``careful``: single numbers are NumPy's, slower than Python's, and become infinite where those raise."""
-        network = loop.network
-        single = "{}[()]" if careful else "float({}[()])"
-        known: dict[Any, np.ndarray] = dict(named_parts(network, places))
-        weights, gradients = loop._views(loop.weights), loop._views(loop.gradients)
-        scalars = []
-        for w in network.parameters:
+        self.loop, self.network = loop, loop.network
+        self.weights, self.gradients = loop._views(loop.weights), loop._views(loop.gradients)
+        lengths = lengths_of(self.network, places)
+        known = dict(named_parts(self.network, places))
+        for w in self.network.parameters if loop.step is None else ():
+            gradient = self.network.gradient_of(w)
             if shape_of(w):
-                known[w] = weights[w.name]
-            else:
-                scalars.append(w)
-            gradient = network.gradient_of(w)
-            if gradient is not None and shape_of(w):
-                known[gradient] = gradients[w.name]
-        lengths = lengths_of(network, places)
-        writer = InPlace({**lengths, SIZE: loop.block}, loop.dtype, known)
+                known[w] = self.weights[w.name]
+                known |= {} if gradient is None else {gradient: self.gradients[w.name]}
+        self.writer = InPlace({**lengths, SIZE: loop.block}, loop.dtype, known)
+        self.writer.arrays["dtype"] = loop.dtype
+        if loop.step is None:
+            body, loss = self._worked(lengths, careful), self.writer.names[self.network.equations[-1].lhs]
+        else:
+            body, loss = self._found(places), "_loss"
+        body += self._rules()
+        names = self.writer.names
+        head = f"def update({names[LEARNING_RATE]}, {names[UPDATE_NUMBER]}):"
+        lines = [*self.writer.prelude(), "", "", head, *(f"    {line}" for line in body), f"    return {loss}"]
+        self.source = "\n".join(lines).lstrip("\n") + "\n"
+        self._update = defined(self.source, "update", **self.writer.arrays)
+
+    def __call__(self, rate: float, t: int) -> Any:
+        return self._update(float(rate), t)
+
+    def _worked(self, lengths: Mapping[Any, int], careful: bool) -> list[str]:
+        """Loss and gradients in place."""
+        writer, network = self.writer, self.network
+        single = "{}[()]" if careful else "float({}[()])"
+        scalars = [w for w in network.parameters if not shape_of(w)]
         body = [f"{writer.names[length]} = {value}" for length, value in lengths.items()]
         body += [f"{writer.names[w]} = {single.format(f'_weight_of_{i}')}" for i, w in enumerate(scalars)]
         forward, backward = shared(network, network.equations, gradients_needed(network))
         body += writer.lines([*forward, *backward])
         for i, w in enumerate(scalars):
-            writer.arrays[f"_weight_of_{i}"], writer.arrays[f"_gradient_of_{i}"] = weights[w.name], gradients[w.name]
+            writer.arrays[f"_weight_of_{i}"] = self.weights[w.name]
+            writer.arrays[f"_gradient_of_{i}"] = self.gradients[w.name]
             if (gradient := network.gradient_of(w)) is not None:
                 body.append(f"_gradient_of_{i}[()] = {writer.names[gradient]}")
-        loss = writer.names[network.equations[-1].lhs]
+        return body
+
+    def _found(self, places: list[np.ndarray]) -> list[str]:
+        """Loss and gradients by the step of another backend, copied to their places."""
+        arrays = self.writer.arrays
+        arrays |= {"_step": self.loop.step, "_weights": self.weights, "_gradients": self.gradients}
+        arrays["_examples"] = arguments(self.network, places)
+        return [
+            "_loss, _found = _step(_weights, *_examples)",
+            "for _name, _place in _gradients.items(): _place[...] = _found[_name]",
+        ]
+
+    def _rules(self) -> list[str]:
+        """The optimizer's rules, on all parameters side by side or on a block of them after another."""
+        loop, writer = self.loop, self.writer
         start, rules = loop.optimizer.rules
         flat = {array("w", SIZE): loop.weights, array("g", SIZE): loop.gradients}
         flat |= {equation.lhs: s for equation, s in zip(start, loop.state, strict=True)}
@@ -228,19 +261,11 @@ class _Updates:
         for name, value in zip(flat, blocks[0], strict=True):
             writer.arrays[writer.names[name]] = value
         numbers, update = writer.numbers_and_lines(rules)
-        body += numbers
-        if len(blocks) > 1:
-            writer.arrays["_blocks"] = blocks
-            body.append(f"for {', '.join(writer.names[name] for name in flat)} in _blocks:")
-            update = [f"    {line}" for line in update]
-        body += update
-        head = f"def update({writer.names[LEARNING_RATE]}, {writer.names[UPDATE_NUMBER]}):"
-        lines = [*writer.prelude(), "", "", head, *(f"    {line}" for line in body), f"    return {loss}"]
-        self.source = "\n".join(lines).lstrip("\n") + "\n"
-        self._update = defined(self.source, "update", **writer.arrays)
-
-    def __call__(self, rate: float, t: int) -> Any:
-        return self._update(float(rate), t)
+        if len(blocks) == 1:
+            return [*numbers, *update]
+        writer.arrays["_blocks"] = blocks
+        head = f"for {', '.join(writer.names[name] for name in flat)} in _blocks:"
+        return [*numbers, head, *(f"    {line}" for line in update)]
 
 
 @lru_cache(maxsize=64)

@@ -33,6 +33,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 # Controls, halves of a pair, and the numbers that will never be a letter: the last two of each of the 17 planes.
 _NEVER = [*range(0xFDD0, 0xFDF0), *range(0xFFFE, 0x110000, 0x10000), *range(0xFFFF, 0x110000, 0x10000)]
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{''.join(map(chr, _NEVER))}]")
+_OVER = ("∑", "max", "min", "argmax", "argmin")  # signs with what they run over below them
 _CLOSE = ' lspace="0" rspace="0"'  # an operator without room around it
 
 
@@ -169,8 +170,8 @@ def _operator(operator: Operator, small: bool) -> str:
         return "<mi>∂</mi>"
     if sign == "∂⁺":
         return "<msup><mi>∂</mi><mo>+</mo></msup>"
-    if sign == "∑":
-        return '<mo form="prefix" movablelimits="true">∑</mo>'
+    if sign in _OVER:
+        return f'<mo form="prefix" movablelimits="true">{sign}</mo>'
     if prefix:
         return f'<mo form="prefix"{"" if sign == "−" else _CLOSE}>{escape(sign)}</mo>'
     shown = "∗" if sign == "*" else escape(sign)
@@ -184,7 +185,7 @@ def _script(base: Maths, sub: Maths | None, sup: Maths | None, small: bool) -> s
     if not lower and not upper:
         return inner
     # What a sum runs over stands below it in a formula on its own, and beside it in a line of words.
-    below, above = ("under", "over") if base == Operator("∑", prefix=True) else ("sub", "sup")
+    below, above = ("under", "over") if isinstance(base, Operator) and base.sign in _OVER else ("sub", "sup")
     kind = f"m{below * bool(lower)}{above * bool(upper)}"
     return f"<{kind}>{inner}{lower}{upper}</{kind}>"
 

@@ -37,6 +37,7 @@ COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙ
 SIGNS = {
     "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge",
     "←": r"\leftarrow", "→": r"\to", "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast", "∑": r"\sum",
+    "max": r"\max", "min": r"\min", "argmax": r"\operatorname*{argmax}", "argmin": r"\operatorname*{argmin}",
 }  # fmt: skip
 FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}
 
@@ -45,7 +46,7 @@ class TeX(ABC):
     """A dialect: how it writes letters and words, and the commands in which it differs."""
 
     signs: Mapping[str, str] = SIGNS  # what differs from Unicode
-    brackets: Mapping[str, str] = MappingProxyType({})
+    brackets: Mapping[str, str] = MappingProxyType({"⌈": r"\lceil ", "⌉": r"\rceil "})
     thin = r"\,"  # where a · is not seen
     medium = r"\;"
     new_row = r"\\"

@@ -102,7 +102,7 @@ def _script(node: Script) -> str:
     lower = "" if node.sub is None else _shifted(maths(node.sub), _LOWER, "_")
     if node.sup == Word("′"):
         return f"{base}′{lower}"
-    if node.base == Operator("∑", prefix=True):
+    if isinstance(node.base, Operator) and node.base.prefix and node.sub is not None:  # Σ, max
         lower += " "
     sup = node.sup.body if isinstance(node.sup, Brackets) and isinstance(node.sup.body, Blank) else node.sup
     raised = "" if sup is None else _shifted(maths(sup).replace(" − ", "−").replace(" + ", "+"), _RAISED, "^")
@@ -114,5 +114,6 @@ def _shifted(text: str, table: dict[int, int], sign: str) -> str:
     text = text.replace(", ", ",")
     if all(ord(c) in table for c in text) and all(len(part) == 1 or not part.isalpha() for part in text.split(",")):
         return text.translate(table)
-    short = text.isalnum() or (sign == "_" and not any(c in " +−·/" for c in text))
+    several = text.count(",") > 1  # K_(d,e,u,v)
+    short = text.isalnum() or (sign == "_" and not several and not any(c in " +−·/" for c in text))
     return f"{sign}{text}" if short else f"{sign}({text})"

@@ -33,7 +33,8 @@ from symnet.paper.breaking import Half, is_tall
 
 SIGNS = {
     "−": "-", "·": "dot", "*": "∗", ",": "comma", "∂⁺": "∂^(+)", "/": "slash", "←": "<-", "→": "->", "≤": "<=",
-    "≥": ">=", "≠": "!=",
+    "≥": ">=", "≠": "!=", "max": "max", "min": "min",
+    "argmax": 'op("argmax", limits: #true)', "argmin": 'op("argmin", limits: #true)',
 }  # fmt: skip
 _PLAIN = "+=<>!"  # that stand for themselves
 _FUNCTIONS = {"tanh", "exp", "log", "ln", "sin", "cos", "max", "min"}

@@ -1,0 +1,126 @@
+"""What a layer is: formulas of one example, and the shapes of its parameters."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import update_wrapper
+from typing import Any
+
+from symnet.algebra import functions
+from symnet.algebra.common_names import understood
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.parsing import parse
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An array that training changes: its shape, how many numbers reach one unit through it (``fan_in``), the number
+    it starts from where nothing is drawn, and whether it is a weight, which a penalty counts."""
+
+    shape: Shape
+    fan_in: int
+    start: int | None = None
+    is_weight: bool = True
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a layer does to one example.
+
+    ``formulas`` are in the language of exercise files; {x} is the array below, {W} a parameter or an equation of the
+    layer: {"Z": "{x} @ {W} + {b}"}.  ``output`` is the equation that the next layer reads.
+    """
+
+    parameters: Mapping[str, Parameter]
+    formulas: Mapping[str, str]
+    output: str
+    reads_ids: bool = False  # whether what is below are whole numbers that name rows, not quantities
+
+
+@dataclass(frozen=True, repr=False)
+class Spec:
+    """A kind of layer with its options, which waits for the shape of what is below it."""
+
+    kind: Kind
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"{self.kind.name}({', '.join(f'{key}={value!r}' for key, value in self.options.items())})"
+
+    def on(self, shape: Shape) -> Layer:
+        """The layer on examples of that shape.  Raises Mistake."""
+        try:
+            return self.kind.function(shape, **self.options)
+        except Mistake as mistake:
+            raise Mistake(f"{self.kind.name}: {mistake}") from None
+
+
+class Kind:
+    """A kind of layer: call it with its options, as in ``conv(8, 3, padding=1)``."""
+
+    def __init__(self, function: Callable[..., Layer]) -> None:
+        self.function = function
+        self.name = function.__name__
+        signature = inspect.signature(function)
+        self.options = dict([*signature.parameters.items()][1:])
+        self.__signature__ = signature.replace(parameters=[*self.options.values()], return_annotation=Spec)
+        update_wrapper(self, function, updated=())
+
+    def __repr__(self) -> str:
+        return f"symnet.layers.{self.name}{self.__signature__}"
+
+    def __call__(self, *arguments: Any, **options: Any) -> Spec:
+        try:
+            bound = self.__signature__.bind(*arguments, **options)
+        except TypeError as error:
+            wrong = next((key for key in options if key not in self.options), "")
+            hint = suggestion(wrong, self.options) if wrong else f"; it is {self.name}{self.__signature__}"
+            raise Mistake(f"layers.{self.name}: {error}{hint}".replace("got an unexpected", "there is no")) from None
+        return Spec(self, dict(bound.arguments))
+
+
+def layer(function: Callable[..., Layer]) -> Kind:
+    """Marks a function of the shape below, and of its options, as a kind of layer."""
+    return Kind(function)
+
+
+def whole(key: str, value: Any, least: int = 1) -> int:
+    """An option that is a whole number of at least ``least``; raises Mistake."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise Mistake(f"{key} is {shown(value)}; it must be a whole number of {least} or more")
+    return value
+
+
+def rank(shape: Shape, count: int, what: str) -> Shape:
+    """The shape, where it has so many axes; ``what`` says which, as in "(channels, height, width)"."""
+    if len(shape) != count:
+        raise Mistake(f"what is below has the shape {shape}; it must be {what}")
+    return shape
+
+
+def activated(formulas: dict[str, str], z: str, a: str, activation: str) -> str:
+    """Adds the equation of an activation, by name or a formula in z, and gives the name of the output."""
+    name = understood(activation, functions.CATALOGUE) or activation if isinstance(activation, str) else activation
+    if name == "linear":
+        return z
+    if name == "softmax":
+        formulas[a] = f"softmax({{{z}}})"
+        return a
+    if not isinstance(name, str):
+        raise Mistake(f"activation is {shown(activation)}; it must be a name, or a formula in z")
+    if name in functions.CATALOGUE:
+        formulas[a] = f"{name}({{{z}}})"
+        return a
+    if name.isidentifier() and name != "z":
+        raise Mistake(f"activation is {shown(activation)}{suggestion(name, functions.CATALOGUE)}")
+    try:
+        parse(name, ("z",))
+    except Mistake as mistake:
+        raise Mistake(f"activation is {shown(activation)}: {mistake}") from None
+    formulas[a] = re.sub(r"(?<![A-Za-z0-9_])z(?![A-Za-z0-9_])", f"{{{z}}}", name.replace("{", "").replace("}", ""))
+    return a

@@ -1,0 +1,137 @@
+"""Networks of layers one after the other, from what each layer does to one example.
+
+    sequential((1, 28, 28), [layers.conv(8, 3, activation="relu"), layers.max_pool(2), layers.flatten(),
+                             layers.dense(10)], loss="softmax_cross_entropy")
+
+The names of a layer end in its position, all kinds counted: K1, b1, Z1, A1, M2, F3, W4.  X has the examples first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symnet.algebra import losses
+from symnet.algebra.array_forms import array_form
+from symnet.algebra.array_formulas import equations_of
+from symnet.algebra.entries import lowered
+from symnet.algebra.equations import BATCH, Array, Equation, Expr, Index, array, names_in, symbol
+from symnet.algebra.indices import At, Each, indices_for, rebuilt
+from symnet.algebra.layers.layer import Parameter, Shape, Spec
+from symnet.algebra.losses import Loss
+from symnet.algebra.matrices import shape_of
+from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.network import Network
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer in its place in a network: its kind, the names of its parameters and of its output, and its formulas."""
+
+    kind: str
+    position: int
+    parameters: Mapping[str, Parameter]
+    formulas: Mapping[str, str]
+    output: str
+    shape: Shape  # of the output, for one example
+    reads_ids: bool = False
+
+
+def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, ...]:
+    """The layers on an example ``x`` of that shape, in formulas that name arrays.  Raises Mistake with the position."""
+    found: list[Placed] = []
+    known: dict[str, Shape] = {x: shape}
+    for position, spec in enumerate(specs, 1):
+        if not isinstance(spec, Spec):
+            raise Mistake(f"layers[{position - 1}] is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
+        try:
+            layer = spec.on(known[x])
+            names = _Names(x, position)
+            parameters = {names[name]: parameter for name, parameter in layer.parameters.items()}
+            formulas = {_named(key, names): formula.format_map(names) for key, formula in layer.formulas.items()}
+            shapes = {x: known[x], **{name: parameter.shape for name, parameter in parameters.items()}}
+            if layer.reads_ids and position > 1:
+                raise Mistake(f"{spec.kind.name} reads whole numbers; only the first layer has them, the inputs")
+            for equation in equations_of(shapes, formulas, {x: _ones(known[x])} if layer.reads_ids else {}):
+                known[equation.name] = tuple(int(length) for length in shape_of(equation.lhs))
+        except Mistake as mistake:
+            raise Mistake(f"layer {position}: {mistake}") from None
+        x = names[layer.output]
+        found.append(Placed(spec.kind.name, position, parameters, formulas, x, known[x], layer.reads_ids))
+    return tuple(found)
+
+
+class _Names(dict[str, str]):
+    """{x} is what is below; any other name ends in the position of the layer."""
+
+    def __init__(self, x: str, position: int) -> None:
+        super().__init__(x=x)
+        self.position = position
+
+    def __missing__(self, name: str) -> str:
+        return f"{name}{self.position}"
+
+
+def _named(key: str, names: _Names) -> str:
+    name, bracket, index = key.partition("[")
+    return names[name] + bracket + index
+
+
+def sequential(
+    shape: int | Sequence[int],
+    layers: Sequence[Spec],
+    loss: str | Loss | None = None,
+    reduce: str = "",
+) -> Network:
+    """The network of these layers, and the equation of its loss; without a loss there are no targets.
+
+    ``shape`` is that of one example: a number of features, (time, features), (channels, height, width).  The arrays X
+    and T have the examples first; ``loss`` and ``reduce`` are those of ``mlp``.  Raises Mistake.
+    """
+    of_one = (shape,) if isinstance(shape, int) else tuple(shape)
+    if not of_one or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in of_one):
+        raise Mistake(f"shape is {shown(shape)}; it must be that of one example, such as 4 or (1, 28, 28)")
+    if not layers:
+        raise Mistake("layers is empty; a network needs one layer at least")
+    found = placed(of_one, layers)
+    x = array("X", BATCH, *of_one)
+    parameters = {name: parameter for layer in found for name, parameter in layer.parameters.items()}
+    shapes = {"X": of_one, **{name: parameter.shape for name, parameter in parameters.items()}}
+    formulas = {key: formula for layer in found for key, formula in layer.formulas.items()}
+    ids = {"X": _ones(of_one)} if found[0].reads_ids else {}
+    equations = [*of_batch(equations_of(shapes, formulas, ids), parameters)]
+    named = tuple(array(name, *parameter.shape) for name, parameter in parameters.items())
+    if loss is None:
+        return Network((x,), (), named, tuple(equations), layers=found)
+    y = array(found[-1].output, BATCH, *found[-1].shape)
+    t = array("T", BATCH, *found[-1].shape)
+    equations.append(Equation(symbol("Loss"), losses.formula_of(loss, y, t, reduce)))
+    return Network((x,), (t,), named, tuple(equations), layers=found)
+
+
+def _ones(shape: Shape) -> Any:
+    """Numbers of rows that every table has, for formulas whose equations no number changes."""
+    return [_ones(shape[1:])] * shape[0] if shape else 1
+
+
+def of_batch(equations: Sequence[Equation], parameters: Collection[str]) -> tuple[Equation, ...]:
+    """The equations of one example over a batch: all arrays but parameters have one axis more, the first."""
+    example = Index("n′", BATCH)
+    batched: dict[Expr, Array] = {}
+
+    def with_example(part: Expr) -> Expr | None:
+        if isinstance(part, At) and part.array in batched:
+            return At(batched[part.array], example, *(rebuilt(place, with_example) for place in part.places))
+        return At(batched[part], example) if part in batched else None
+
+    found = []
+    for equation in equations:
+        for name in (equation.lhs, *names_in(equation.rhs)):
+            if name.name not in parameters:
+                batched.setdefault(name, array(name.name, BATCH, *shape_of(name)))
+    for equation in equations:
+        own = indices_for(shape_of(equation.lhs))
+        body = rebuilt(lowered(equation.rhs, own), with_example)
+        found.append(Equation(batched[equation.lhs], array_form(Each(body, example, *own))))
+    return tuple(found)
