@@ -152,5 +152,5 @@ def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, 
 
 
 def _in_quotes(value: Any) -> Any:
-    """Numbers that were drawn, in the quotes that make them exact."""
-    return [_in_quotes(part) for part in value] if isinstance(value, list) else repr(value)
+    """Numbers that were drawn, to two places, as a person can work with them, in the quotes that make them exact."""
+    return [_in_quotes(part) for part in value] if isinstance(value, list) else f"{value:.2f}"
