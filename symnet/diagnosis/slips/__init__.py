@@ -18,7 +18,9 @@ from inspect import getdoc, isfunction
 
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slips import (
+    arrays,
     arriving,
+    attention,
     batch,
     bias,
     chain_rule,
@@ -33,14 +35,16 @@ from symnet.diagnosis.slips import (
     rules_of_derivatives,
     slope,
     softmax,
+    states,
     target,
     time,
     update,
+    windows,
 )
 
 THEMES = (
-    update, rate, memory, batch, penalty, target, slope, time, chain_rule, bias, normalization, softmax, forward,
-    copying, loss, arriving, rules_of_derivatives, reading,
+    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, slope, time, chain_rule, bias,
+    normalization, softmax, forward, copying, loss, arriving, rules_of_derivatives, reading,
 )  # fmt: skip
 
 

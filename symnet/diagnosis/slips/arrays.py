@@ -1,0 +1,186 @@
+"""Slips with whole arrays: rows for columns, transposes, the number that a mean is divided by, rows left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from sympy import Integer
+
+from symnet.algebra.equations import Equation, Expr, Symbol, multiply, power, symbol
+from symnet.algebra.equations import replace as put
+from symnet.algebra.indices import At, Index, Max, Min, Sum
+from symnet.algebra.matrices import column_sums, matmul, row_sums, shape_of, sum_of, transpose
+from symnet.diagnosis.array_patterns import (
+    indices_of,
+    is_passed_back,
+    is_square,
+    named,
+    other_arrays,
+    parts,
+    replaced_in,
+)
+from symnet.diagnosis.rewriting import Rewriting, Slipped
+from symnet.working.arrays import shape_of as shape_of_names
+
+MOST_ROWS = 4  # of which each is taken alone
+
+
+def transpose_forgotten(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the transpose"""
+
+    def without(part: Expr) -> Iterator[tuple[Expr, str]]:
+        for factor, other in _factors(part):
+            if isinstance(factor, transpose):
+                yield other(factor.args[0]), f"of {named(factor)}"
+
+    yield from other_arrays(r, replaced_in(r, without))
+    yield from _in_gradients(r, has_transpose=True)
+
+
+def rows_for_columns(r: Rewriting) -> Iterator[Slipped]:
+    """took rows for columns"""
+
+    # A sum or maximum of all entries takes them in any order.
+    every = {p.body for e in r.problem.whole for p in parts(e.rhs) if isinstance(p, (Sum, Max, Min))}
+
+    def turned(part: Expr) -> Iterator[tuple[Expr, str]]:
+        for factor, other in _factors(part):
+            if not isinstance(factor, transpose):
+                yield other(transpose(factor)), f"of {named(factor)}"
+        if isinstance(part, At) and _is_plain(part) and part not in every:
+            yield At(part.array, *reversed(part.places)), f"of {part.array}"
+
+    yield from other_arrays(r, replaced_in(r, turned))
+    yield from _in_gradients(r, has_transpose=False)
+
+
+def gradient_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """gave the transpose of the gradient"""
+    for name, nested in r.problem.arrays.items():
+        index = indices_of(r, name)
+        shape = shape_of_names(nested)
+        if len(shape) != 2 or shape[0] != shape[1] or next(iter(index)) not in r.problem.start:
+            continue
+        entry = {place: of for of, place in index.items()}
+        rhs = {e.name: e.rhs for e in r.backward}
+        lines = {}
+        for of, (i, j) in index.items():
+            here, there = r.gradient(of), r.gradient(entry[j, i])
+            if i != j and here in rhs and there in rhs:
+                lines[here] = rhs[there]
+        if lines:
+            yield Slipped(r.changing_gradients(lines), at=f"of {name}")
+
+
+def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:
+    """divided the sum by the wrong number"""
+
+    def divided(part: Expr) -> Iterator[tuple[Expr, str]]:
+        sums = [factor for factor in part.args if _count(factor)] if part.is_Mul else []
+        for i, factor in enumerate(part.args if len(sums) == 1 else ()):
+            if not (factor.is_Pow and factor.exp == -1 and factor.base == _count(sums[0])):
+                continue
+            count = int(factor.base)
+            for number in dict.fromkeys((*_lengths(sums[0]), count - 1)):
+                if 1 < number != count:
+                    other = (*part.args[:i], power(Integer(number), factor.exp), *part.args[i + 1 :])
+                    yield multiply(*other), f"({number} instead of {count})"
+            yield multiply(*part.args[:i], *part.args[i + 1 :]), f"(not at all instead of by {count})"
+
+    yield from other_arrays(r, replaced_in(r, divided))
+
+
+def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:
+    """counted only one row in the gradient"""
+    steps = {e.lhs for e in r.problem.whole if e.lhs in e.rhs.free_symbols}  # whose rows are time steps, as in ``time``
+    for equation in r.problem.whole:
+        rows = {entry: index[0] for entry, index in indices_of(r, equation.name).items() if index}
+        if steps & {equation.lhs, *equation.rhs.free_symbols} or len({*rows.values()}) < 2:
+            continue
+        for name in _shared_by_rows(r, equation, rows):
+            own, count = indices_of(r, name), 1 + max(rows.values())
+            for kept in range(count) if count <= MOST_ROWS else (0, count - 1):
+
+                def slope(
+                    e: Equation, x: Symbol, d: Expr, own: object = own, rows: dict[str, int] = rows, kept: int = kept
+                ) -> Expr | None:
+                    return None if x.name in own and rows.get(e.name, kept) != kept else d  # type: ignore[operator]
+
+                yield Slipped(r.passing(slope), at=f"of {name} (row {kept + 1} of {equation.name})")
+
+
+def _shared_by_rows(r: Rewriting, equation: Equation, rows: dict[str, int]) -> Iterator[str]:
+    """The parameters that every row of an array uses, each entry of them as often: W in X W, b in X W + b."""
+    for name in r.problem.arrays:
+        own = [entry for entry in indices_of(r, name) if entry in r.problem.start]
+        used = [{rows[user] for user in r.users.get(symbol(entry), ()) if user in rows} for entry in own]
+        if used and all(one == {*rows.values()} for one in used) and all(a == b for a, b in pairwise(used)):
+            yield name
+
+
+def _factors(part: Expr) -> Iterator[tuple[Expr, Callable[[Expr], Expr]]]:
+    """(a square factor with a name, what the product is with another in its place) of a product of matrices."""
+    if not isinstance(part, matmul):
+        return
+    a, b = part.args
+    if _is_turnable(a):
+        yield a, lambda other: matmul(other, b)
+    if _is_turnable(b):
+        yield b, lambda other: matmul(a, other)
+
+
+def _is_turnable(factor: Expr) -> bool:
+    return named(factor) is not None and is_square(factor)
+
+
+def _is_plain(part: At) -> bool:
+    """Whether it is W[i, j] of a square W, at two indices."""
+    two = len(part.places) == 2 and part.places[0] != part.places[1]
+    return two and all(isinstance(place, Index) for place in part.places) and is_square(part.array)
+
+
+def _in_gradients(r: Rewriting, has_transpose: bool) -> Iterator[Slipped]:
+    """In B̄ = Aᵀ C̄ and Ā = C̄ Bᵀ, of C = A B, the other factor turned; where that has a transpose, or has none."""
+    for equation in r.problem.whole:
+        for part in parts(equation.rhs):
+            for other, of in ((part.args, part.args[::-1]) if isinstance(part, matmul) else ()):
+                plain = isinstance(other, transpose) == isinstance(of, transpose)
+                x, array = named(of), named(other)
+                if plain is not has_transpose or x is None or array is None or x == array or isinstance(other, At):
+                    continue
+                if is_square(other) and is_passed_back(r, x.name):
+                    yield from _turned(r, equation.name, array.name, x.name)
+
+
+def _turned(r: Rewriting, line: str, other: str, x: str) -> Iterator[Slipped]:
+    """The entries of ``other`` turned in what ``line`` passes back to ``x``."""
+    index, lines, own = indices_of(r, other), indices_of(r, line), indices_of(r, x)
+    entry = {place: symbol(name) for name, place in index.items()}
+    turned = {entry[i, j]: entry[j, i] for i, j in index.values()}
+
+    def slope(e: Equation, name: Symbol, d: Expr) -> Expr:
+        return put(d, turned) if e.name in lines and name.name in own else d
+
+    yield Slipped(r.passing(slope), at=f"of {other} in the gradient of {x}")
+
+
+def _count(expr: Expr) -> int:
+    """How many terms a sum has; 0 of what is none."""
+    if isinstance(expr, Sum):
+        lengths = [index.length for index in expr.indices]
+    elif isinstance(expr, (sum_of, row_sums, column_sums)):
+        shape = shape_of(expr.args[0])
+        lengths = list(shape) if isinstance(expr, sum_of) else [shape[isinstance(expr, row_sums)]]
+    else:
+        return 0
+    count = 1
+    for length in lengths:
+        count *= int(length)
+    return count
+
+
+def _lengths(expr: Expr) -> list[int]:
+    """The lengths of the axes of what is summed: rows for columns."""
+    arrays = [expr.args[0]] if not isinstance(expr, Sum) else [p.array for p in parts(expr.body) if isinstance(p, At)]
+    return [int(length) for array in arrays[:1] for length in shape_of(array)]

@@ -1,0 +1,187 @@
+"""Slips in convolutions and pools: how the window moves, the kernel turned, and what goes back through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sympy import Integer
+
+from symnet.algebra.equations import ONE, Array, Equation, Expr, Symbol, divide, symbol
+from symnet.algebra.equations import replace as put
+from symnet.algebra.indices import At, Each, Index, Max, Sum, coefficients, rebuilt
+from symnet.algebra.matrices import shape_of
+from symnet.algebra.windows import Convolution, Pool, max_pool, mean_pool
+from symnet.diagnosis.array_patterns import (
+    each_replaced,
+    indices_of,
+    is_passed_back,
+    lines_with,
+    other_arrays,
+    parts,
+    replaced_in,
+)
+from symnet.diagnosis.rewriting import Rewriting, Slipped
+
+
+def kernel_turned(r: Rewriting) -> Iterator[Slipped]:
+    """turned the kernel{place}, as mathematics does and networks do not"""
+    yield from other_arrays(r, replaced_in(r, _in_windows(_turned)))
+
+
+def stride_forgotten(r: Rewriting) -> Iterator[Slipped]:
+    """moved the window by 1 instead of by the stride"""
+    yield from other_arrays(r, replaced_in(r, _in_windows(lambda whole: _moved(whole, with_stride=False))))
+
+
+def padding_forgotten(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the padding"""
+    yield from other_arrays(r, replaced_in(r, _in_windows(lambda whole: _moved(whole, with_padding=False))))
+
+
+def max_for_mean(r: Rewriting) -> Iterator[Slipped]:
+    """took the largest instead of the mean of a window, or the mean instead of the largest"""
+
+    def other(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, (max_pool, mean_pool)):
+            yield (mean_pool if isinstance(part, max_pool) else max_pool)(*part.args), ""
+
+    yield from other_arrays(r, replaced_in(r, other))
+
+
+def kernel_of_one_window(r: Rewriting) -> Iterator[Slipped]:
+    """counted only one window in the gradient of the kernel"""
+    for equation, kernel, _, axes in _convolutions(r):
+        own, of = indices_of(r, equation.name), indices_of(r, kernel)
+        windows = sorted({index[len(index) - axes :] for index in own.values()})
+        for kept, words in ((windows[0], "first"), (windows[-1], "last")) if len(windows) > 1 else ():
+
+            def slope(e: Equation, x: Symbol, d: Expr, own=own, of=of, kept=kept, axes=axes) -> Expr | None:  # type: ignore[no-untyped-def]
+                other = e.name in own and own[e.name][len(own[e.name]) - axes :] != kept
+                return None if other and x.name in of else d
+
+            yield Slipped(r.passing(slope), at=f"{kernel} (the {words})")
+
+
+def kernel_not_turned(r: Rewriting) -> Iterator[Slipped]:
+    """did not turn the kernel in the gradient of what it moves over"""
+    for equation, kernel, below, axes in _convolutions(r):
+        if not is_passed_back(r, below):
+            continue
+        own, of, places = indices_of(r, equation.name), indices_of(r, below), indices_of(r, kernel)
+        lengths = [1 + max(index[axis] for index in places.values()) for axis in range(-axes, 0)]
+        entry = {index: symbol(name) for name, index in places.items()}
+        turned = {
+            entry[index]: entry[
+                (*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))
+            ]
+            for index in entry
+        }
+
+        def slope(e: Equation, x: Symbol, d: Expr, own=own, of=of, turned=turned) -> Expr:  # type: ignore[no-untyped-def]
+            return put(d, turned) if e.name in own and x.name in of else d
+
+        yield Slipped(r.passing(slope), at=f"({below})")
+
+
+def maximum_to_all(r: Rewriting) -> Iterator[Slipped]:
+    """gave the gradient of a maximum to every entry of its window"""
+    for equation in (*lines_with(r, max_pool), *_maxima(r)):
+        own = indices_of(r, equation.name)
+        users = {e: len(slopes) for e, slopes in r._passed.items() if e in own}
+
+        def whole(e: Equation, x: Symbol, d: Expr, users: dict[str, int] = users) -> Expr:
+            return ONE if e.name in users else d
+
+        def shared(e: Equation, x: Symbol, d: Expr, users: dict[str, int] = users) -> Expr:
+            return divide(ONE, Integer(users[e.name])) if e.name in users else d
+
+        yield Slipped(r.passing(whole), at=f"in {equation.name}")
+        yield Slipped(r.passing(shared), at=f"in {equation.name} (shared out among them)")
+
+
+def mean_not_shared(r: Rewriting) -> Iterator[Slipped]:
+    """did not divide by the size of the window in the gradient of a mean"""
+    for equation in lines_with(r, mean_pool):
+        own = indices_of(r, equation.name)
+
+        def slope(e: Equation, x: Symbol, d: Expr, own: object = own) -> Expr:
+            return ONE if e.name in own else d  # type: ignore[operator]
+
+        yield Slipped(r.passing(slope), at=f"in {equation.name}")
+
+
+def _maxima(r: Rewriting) -> Iterator[Equation]:
+    """Pools that are written entry by entry, "M[p]" = "max[u=1..2](X[2*p+u-2])"."""
+    for equation in lines_with(r, Each):
+        body = equation.rhs.body
+        if isinstance(body, Max) and isinstance(body.body, At) and isinstance(body.body.array, Array):
+            yield equation
+
+
+def _convolutions(r: Rewriting) -> Iterator[tuple[Equation, str, str, int]]:
+    """(the line, the kernel, what it moves over, along how many axes) of every convolution of two named arrays."""
+    for equation in r.problem.whole:
+        for part in parts(equation.rhs):
+            if isinstance(part, Convolution) and isinstance(part.args[0], Array) and isinstance(part.args[1], Array):
+                same = len(shape_of(part)) == len(equation.lhs.shape) if isinstance(equation.lhs, Array) else False
+                if same and is_passed_back(r, part.args[1].name):
+                    yield equation, part.args[1].name, part.args[0].name, part.axes
+
+
+def _in_windows(change: Callable[[Expr], Expr]) -> Callable[[Expr], Iterator[tuple[Expr, str]]]:
+    """``change`` of the sums and maxima over windows, in operations and in formulas written entry by entry."""
+
+    def changed(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, (Convolution, Pool)):
+            whole = part.definition(*part.args)
+            yield from ((new, "") for new, _ in each_replaced(whole, changed))
+        elif isinstance(part, (Sum, Max)) and _windows(part):
+            yield change(part), ""
+
+    return changed
+
+
+def _windows(part: Expr) -> dict[Index, At]:
+    """{u: X[s p + u − m]}: the indices of the window, each with what it moves over."""
+    ats = [inner for inner in parts(part.body) if isinstance(inner, At)]
+    found = {}
+    for at in ats:
+        for place in at.places:
+            counts, _ = coefficients(place) or ({}, 0)
+            own = [index for index in counts if index in part.indices and counts[index] == 1]
+            if len(counts) == 2 and len(own) == 1:
+                found[own[0]] = at
+    kernels = [at for at in ats if any(index in at.places for index in found)]
+    return found if len(ats) == 1 or kernels else {}
+
+
+def _turned(part: Expr) -> Expr:
+    """K[U − 1 − u] for K[u]."""
+    own = _windows(part)
+
+    def change(inner: Expr) -> Expr | None:
+        if isinstance(inner, At) and inner not in own.values():
+            return At(inner.array, *(place.length - 1 - place if place in own else place for place in inner.places))
+        return None
+
+    return rebuilt(part, change)
+
+
+def _moved(part: Expr, with_stride: bool = True, with_padding: bool = True) -> Expr:
+    """p + u − m, or s p + u, for s p + u − m."""
+    moving = set(_windows(part).values())
+
+    def place(expr: Expr) -> Expr:
+        counts, constant = coefficients(expr) or ({}, 0)
+        if len(counts) != 2:
+            return expr
+        if not with_padding and constant < 0:
+            return expr - constant
+        if not with_stride:
+            return sum((index for index in counts), Integer(constant))
+        return expr
+
+    def change(inner: Expr) -> Expr | None:
+        return At(inner.array, *map(place, inner.places)) if inner in moving else None
+
+    return rebuilt(part, change)
