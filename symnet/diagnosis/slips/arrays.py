@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from sympy import Integer
 
-from symnet.algebra.equations import Equation, Expr, Symbol, multiply, power, symbol
+from symnet.algebra.equations import Equation, Expr, Index, Symbol, multiply, power, symbol
 from symnet.algebra.equations import replace as put
-from symnet.algebra.indices import At, Index, Max, Min, Sum
+from symnet.algebra.indices import At, Max, Min, Sum
 from symnet.algebra.matrices import column_sums, matmul, row_sums, shape_of, sum_of, transpose
 from symnet.diagnosis.array_patterns import (
     indices_of,
@@ -144,7 +144,7 @@ def _in_gradients(r: Rewriting, has_transpose: bool) -> Iterator[Slipped]:
     """In B̄ = Aᵀ C̄ and Ā = C̄ Bᵀ, of C = A B, the other factor turned; where that has a transpose, or has none."""
     for equation in r.problem.whole:
         for part in parts(equation.rhs):
-            for other, of in ((part.args, part.args[::-1]) if isinstance(part, matmul) else ()):
+            for other, of in (part.args, part.args[::-1]) if isinstance(part, matmul) else ():
                 plain = isinstance(other, transpose) == isinstance(of, transpose)
                 x, array = named(of), named(other)
                 if plain is not has_transpose or x is None or array is None or x == array or isinstance(other, At):

@@ -97,9 +97,7 @@ def mask_after_softmax(r: Rewriting) -> Iterator[Slipped]:
     yield from other_arrays(r, replaced_in(r, after))
 
 
-def _normalized(
-    part: Expr, below: Callable[..., tuple[Expr, Expr]], over: Callable[..., tuple[Expr, ...]]
-) -> Expr:
+def _normalized(part: Expr, below: Callable[..., tuple[Expr, Expr]], over: Callable[..., tuple[Expr, ...]]) -> Expr:
     """The softmax whose denominator at [i, j] is the sum of exp at ``below`` over the indices ``over``."""
     z = part.args[0]
     *before, i, j = own_indices(shape_of(z))
@@ -127,9 +125,9 @@ def _roots(part: Expr) -> Iterator[Expr]:
     """√d of a product that is divided by it, Q Kᵀ/√d."""
     if part.is_Mul and any(isinstance(inner, (matmul, Sum)) for factor in part.args for inner in parts(factor)):
         for factor in part.args:
-            if factor.is_Pow and factor.exp == -1 and isinstance(factor.base, functions.sqrt):
-                if factor.base.args[0].is_Rational:
-                    yield factor.base
+            root = factor.base if factor.is_Pow and factor.exp == -1 else factor
+            if root is not factor and isinstance(root, functions.sqrt) and root.args[0].is_Rational:
+                yield root
 
 
 def _scaled(part: Expr, instead: Callable[[Expr], Expr | None]) -> Iterator[tuple[Expr, str]]:

@@ -33,14 +33,19 @@ def start_forgotten(r: Rewriting) -> Iterator[Slipped]:
             if any(name in e.rhs.free_symbols for name in nothing)
         }
         if lines:
-            yield Slipped(r.forward(lines), at=f", {start},")
-            yield Slipped(r.passing(lambda e, x, d, z=nothing: put(d, z)), at=f", {start}, in the gradients")
+
+            def slope(e: Equation, x: Symbol, d: Expr, nothing: dict[Symbol, Expr] = nothing) -> Expr | None:
+                other = put(d, nothing) if any(name in d.free_symbols for name in nothing) else d
+                return None if other == 0 else other
+
+            yield Slipped(r.forward(lines, backward=True), at=f", {start},")
+            yield Slipped(r.passing(slope), at=f", {start}, in the gradients")
 
 
 def norm_statistics_constant(r: Rewriting) -> Iterator[Slipped]:
     """held{place} constant on the way back through the layer norm"""
     for both, words in ((True, "mean and variance"), (False, "the variance")):
-        slopes: dict[tuple[str, Symbol], Expr] = {}
+        slopes: dict[tuple[str, Symbol], Expr | None] = {}
         for equation in lines_with(r, layer_norm):
             z, eps = equation.rhs.args
             for name, index in indices_of(r, equation.name).items():
@@ -50,12 +55,13 @@ def norm_statistics_constant(r: Rewriting) -> Iterator[Slipped]:
                     own = ONE if k == index[-1] else ZERO
                     share = own if both else own - ONE / count
                     if x.is_Symbol:
-                        slopes[name, x] = divide(share, root)
+                        slopes[name, x] = divide(share, root) if share != 0 else None
         if slopes:
 
-            def slope(e: Equation, x: Symbol, d: Expr, slopes: dict = slopes) -> Expr | None:  # type: ignore[type-arg]
-                other = slopes.get((e.name, x), d)
-                return None if other.is_Mul and other.args[0] == 0 else other
+            def slope(
+                e: Equation, x: Symbol, d: Expr, slopes: dict[tuple[str, Symbol], Expr | None] = slopes
+            ) -> Expr | None:
+                return slopes.get((e.name, x), d)
 
             yield Slipped(r.passing(slope), at=words)
 

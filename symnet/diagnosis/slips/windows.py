@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from sympy import Integer
 
-from symnet.algebra.equations import ONE, Array, Equation, Expr, Symbol, divide, symbol
+from symnet.algebra.equations import ONE, Array, Equation, Expr, Index, Symbol, divide, symbol
 from symnet.algebra.equations import replace as put
-from symnet.algebra.indices import At, Each, Index, Max, Sum, coefficients, rebuilt
+from symnet.algebra.indices import At, Each, Max, Sum, coefficients, rebuilt
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.windows import Convolution, Pool, max_pool, mean_pool
 from symnet.diagnosis.array_patterns import (
@@ -71,9 +71,7 @@ def kernel_not_turned(r: Rewriting) -> Iterator[Slipped]:
         lengths = [1 + max(index[axis] for index in places.values()) for axis in range(-axes, 0)]
         entry = {index: symbol(name) for name, index in places.items()}
         turned = {
-            entry[index]: entry[
-                (*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))
-            ]
+            entry[index]: entry[(*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))]
             for index in entry
         }
 

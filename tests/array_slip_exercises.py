@@ -1,0 +1,100 @@
+"""Small exercises with arrays in which slips are made on purpose, with their numbers as NumPy has them."""
+
+import tomllib
+
+import numpy as np
+
+ATTENTION = """
+[given]
+X = [[0.5, -1.1], [0.8, 0.3]]
+G = [[0.7, -0.3], [-0.8, 1.2]]
+[parameters]
+WQ = [[0.9, 0.4], [-0.6, 0.7]]
+WK = [[-0.3, 0.8], [0.5, 1.1]]
+WV = [[0.6, -0.9], [1.3, 0.2]]
+[equations]
+Q = "X @ WQ"
+K = "X @ WK"
+V = "X @ WV"
+S = "Q @ K.T/sqrt(2)"
+A = "softmax(S)"
+O = "A @ V"
+L = "sum(G*O)"
+"""
+
+CONVOLUTION = """
+[given]
+X = [[1.5, -2, 0.5, 1], [0.3, 1.2, -0.7, 2], [-1, 0.4, 0.9, -0.6], [2.2, -0.8, 1.1, 0.7]]
+G = [[0.7, -1.3, 0.4], [1.9, 0.6, -0.2], [-0.5, 1.4, 0.8]]
+[parameters]
+K = [[0.5, -1.2], [0.8, 0.3]]
+[equations]
+Y = "conv(X, K, stride=2, padding=1)"
+L = "sum(G*Y)"
+"""
+
+POOLS = """
+[given]
+X = [[1.5, -2, 0.5, 1], [0.3, 1.2, -0.7, 2], [-1, 0.4, 0.9, -0.6], [2.2, -0.8, 1.1, 0.7]]
+G = [[0.7, -1.3], [1.9, 0.6]]
+[parameters]
+w = [[0.8, -0.3, 1.1, 0.4], [0.6, 1.7, -0.9, 0.2], [0.5, 1.3, 0.7, -1.6], [1.6, 0.9, -0.2, 1.2]]
+[equations]
+P = "X*w"
+M = "max_pool(P, 2)"
+N = "mean_pool(P, 2)"
+L = "sum(G*M) + sum(G*N^2)"
+"""
+
+RECURRENT = """
+[given]
+x = [[0.5, -1.1], [0.8, 0.3], [-0.4, 0.9]]
+h0 = [0.6, -0.7]
+g = [1.3, -0.8]
+[parameters]
+W = [[0.9, 0.4], [-0.6, 0.7]]
+U = [[-0.3, 0.8], [0.5, 1.1]]
+[equations]
+"h[t]" = "tanh(x[t] @ W + h[t-1] @ U)"
+L = "sum(g*h[3])"
+"""
+
+NORM = """
+[given]
+X = [[0.5, -1.1, 2.3], [0.8, 0.3, -0.9]]
+G = [[0.7, -0.3, 1.1], [-0.8, 1.2, 0.4]]
+[parameters]
+w = [[1.2, 0.7, -0.4], [0.6, -1.3, 0.9]]
+[equations]
+Z = "X*w"
+N = "layer_norm(Z, eps=0.1)"
+L = "sum(G*N^2)"
+"""
+
+MEANS = """
+[given]
+X = [[0.5, -1.1, 2.3], [0.8, 0.3, -0.9]]
+T = [[0.4, 1.3], [-0.7, 0.2]]
+[parameters]
+W = [[1.2, 0.7], [-0.4, 0.6], [-1.3, 0.9]]
+b = [0.3, -0.5]
+[equations]
+Y = "X @ W + b"
+L = "mean((Y - T)^2)"
+"""
+
+
+def arrays_of(text):
+    """{"X": array, …}: the numbers of an exercise."""
+    toml = tomllib.loads(text)
+    return {name: np.array(value, float) for name, value in {**toml["given"], **toml["parameters"]}.items()}
+
+
+def by_entry(name, values):
+    """{"W1_2": …} of an array, {"L": …} of a number."""
+    values = np.asarray(values)
+    return {name + "_".join(str(i + 1) for i in place): float(values[place]) for place in np.ndindex(values.shape)}
+
+
+def gradients(name, values):
+    return {f"grad({entry})": value for entry, value in by_entry(name, values).items()}

@@ -1,0 +1,283 @@
+"""Slips of array work: what each gives is worked by ``jax.grad`` of what was done instead, or by hand in NumPy."""
+
+from random import Random
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from array_slip_exercises import (
+    ATTENTION,
+    CONVOLUTION,
+    MEANS,
+    NORM,
+    POOLS,
+    RECURRENT,
+    arrays_of,
+    gradients,
+)
+from jax.scipy.signal import correlate2d
+from made_slips import as_written, can_be_written, figures, keys_of, other_numbers, where_it_shows
+from slip_exercises import DENSE, exercise
+from told import gives
+
+import symnet
+from symnet.diagnosis import array_patterns
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slips import CATALOGUE, arrays, attention, states, windows
+
+ARRAY_SLIPS = [
+    s for s in CATALOGUE.values() if s.rewrite.__module__ in {m.__name__ for m in (arrays, attention, states, windows)}
+]
+
+
+def soft(z, axis=1, kept=None):
+    e = jnp.exp(z) if kept is None else jnp.exp(z) * kept
+    return e / e.sum(axis, keepdims=True)
+
+
+def attend(v, scores=lambda q, k: q @ k.T / np.sqrt(2), share=soft, queries=lambda x, w: x @ w):
+    return jnp.sum(v["G"] * (share(scores(queries(v["X"], v["WQ"]), v["X"] @ v["WK"])) @ (v["X"] @ v["WV"])))
+
+
+def convolve(v, turned=False, stride=2, padding=1):
+    kernel = v["K"][::-1, ::-1] if turned else v["K"]
+    full = correlate2d(jnp.pad(v["X"], padding), kernel, "valid")
+    return jnp.sum(v["G"] * jnp.pad(full, ((0, 4), (0, 4)))[: 3 * stride : stride, : 3 * stride : stride])
+
+
+def blocks(a):
+    return a.reshape(2, 2, 2, 2).transpose(0, 2, 1, 3).reshape(2, 2, 4)
+
+
+def pool(v, first=lambda b: b.max(-1), second=lambda b: b.mean(-1)):
+    own = blocks(v["X"] * v["w"])
+    return jnp.sum(v["G"] * first(own)) + jnp.sum(v["G"] * second(own) ** 2)
+
+
+def recur(v, start=1.0, W=lambda w: w):
+    h = start * v["h0"]
+    for x in v["x"]:
+        h = jnp.tanh(x @ W(v["W"]) + h @ v["U"])
+    return jnp.sum(v["g"] * h)
+
+
+def normalize(v, less=0, power=0.5, eps=0.1, axis=1, hold=lambda s: s, hold_mean=lambda s: s):
+    z = v["X"] * v["w"]
+    mean = hold_mean(z.mean(axis, keepdims=True))
+    variance = hold(((z - mean) ** 2).sum(axis, keepdims=True) / (z.shape[axis] - less))
+    return jnp.sum(v["G"] * ((z - mean) / (variance + eps) ** power) ** 2)
+
+
+def fit(v, by=4, turned=False):
+    return jnp.sum((v["X"] @ v["W"] + v["b"] - v["T"]) ** 2) / by
+
+
+def worked(text, loss, *names):
+    """The loss and its gradients by JAX."""
+    with jax.enable_x64(True):
+        values = {name: jnp.array(a, float) for name, a in arrays_of(text).items()}
+        slopes = jax.grad(loss)(values)
+        numbers = {"L": float(loss(values))}
+        for name in names:
+            numbers |= gradients(name, slopes[name])
+    return numbers
+
+
+def causal(z):
+    return soft(z, kept=jnp.tril(jnp.ones((2, 2))))
+
+
+CAUSAL = ATTENTION.replace("softmax(S)", "causal_softmax(S)")
+MASKED = ATTENTION.replace("softmax(S)", "softmax(S, mask=M)").replace(
+    "[parameters]", "M = [[0, 1], [1, 1]]\n[parameters]"
+)
+ALL = ("WQ", "WK", "WV")
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "at", "loss", "names"),
+    [
+        (ATTENTION, "transpose-forgotten", "of K in S", lambda v: attend(v, lambda q, k: q @ k / np.sqrt(2)), ALL),
+        (ATTENTION, "rows-for-columns", "of WQ in Q", lambda v: attend(v, queries=lambda x, w: x @ w.T), ALL),
+        (ATTENTION, "softmax-over-columns", "in A", lambda v: attend(v, share=lambda z: soft(z, 0)), ALL),
+        (ATTENTION, "softmax-over-all", "in A", lambda v: attend(v, share=lambda z: soft(z, (0, 1))), ALL),
+        (ATTENTION, "scale-forgotten", "in S", lambda v: attend(v, lambda q, k: q @ k.T), ALL),
+        (ATTENTION, "scale-without-root", "in S", lambda v: attend(v, lambda q, k: q @ k.T / 2), ALL),
+        (CAUSAL, "mask-forgotten", "in A", attend, ALL),
+        (MASKED, "mask-forgotten", "in A", attend, ALL),
+        (CAUSAL, "mask-after-softmax", "in A", lambda v: attend(v, share=lambda z: jnp.tril(soft(z))), ALL),
+        (
+            CAUSAL,
+            "softmax-over-columns",
+            "in A",
+            lambda v: attend(v, share=lambda z: soft(z, 0, jnp.tril(jnp.ones((2, 2))))),
+            ALL,
+        ),
+        (CONVOLUTION, "kernel-turned", "in Y", lambda v: convolve(v, turned=True), "XK"),
+        (CONVOLUTION, "stride-forgotten", "in Y", lambda v: convolve(v, stride=1), "XK"),
+        (CONVOLUTION, "padding-forgotten", "in Y", lambda v: convolve_without_padding(v), "K"),
+        (POOLS, "max-for-mean", "in M", lambda v: pool(v, first=lambda b: b.mean(-1)), "w"),
+        (POOLS, "max-for-mean", "in N", lambda v: pool(v, second=lambda b: b.max(-1)), "w"),
+        (RECURRENT, "rows-for-columns", "of W in h", lambda v: recur(v, W=lambda w: w.T), "WU"),
+        (NORM, "norm-by-one-less", "in N", lambda v: normalize(v, less=1), "w"),
+        (NORM, "norm-without-root", "in N", lambda v: normalize(v, power=1), "w"),
+        (NORM, "norm-without-epsilon", "in N", lambda v: normalize(v, eps=0), "w"),
+        (NORM, "norm-over-columns", "in N", lambda v: normalize(v, axis=0), "w"),
+        (MEANS, "mean-by-wrong-number", "(2 instead of 4) in L", lambda v: fit(v, 2), "Wb"),
+        (MEANS, "mean-by-wrong-number", "(3 instead of 4) in L", lambda v: fit(v, 3), "Wb"),
+        (MEANS, "mean-by-wrong-number", "(not at all instead of by 4) in L", lambda v: fit(v, 1), "Wb"),
+    ],
+)
+def test_another_formula_gives_its_value_and_its_gradients(text, id, at, loss, names):
+    gives(exercise(text), id, at, worked(text, loss, *names))
+
+
+def convolve_without_padding(v):
+    """The windows of a picture without an edge; those that leave it see 0 there."""
+    return convolve({**v, "X": jnp.pad(v["X"], ((0, 2), (0, 2)))}, padding=0)
+
+
+def held(s):
+    return jax.lax.stop_gradient(s)
+
+
+@pytest.mark.parametrize(
+    ("words", "means"), [("mean and variance", held), ("the variance", lambda s: s)], ids=["both", "variance"]
+)
+def test_statistics_of_a_layer_norm_held_constant(words, means):
+    numbers = worked(NORM, lambda v: normalize(v, hold=held, hold_mean=means), "w", "X")
+    gives(exercise(NORM), "norm-statistics-constant", words, numbers)
+
+
+def attention_by_hand():
+    v = arrays_of(ATTENTION)
+    q, k, value = (v["X"] @ v[name] for name in ALL)
+    a = np.exp(q @ k.T / np.sqrt(2))
+    a /= a.sum(1, keepdims=True)
+    da = v["G"] @ value.T
+    ds = a * (da - (a * da).sum(1, keepdims=True))
+    return v, q, k, value, a, da, ds
+
+
+def test_the_diagonal_of_the_jacobian_alone():
+    v, _, k, _, a, da, _ = attention_by_hand()
+    wrong = da * a * (1 - a)
+    numbers = gradients("S", wrong) | gradients("WQ", v["X"].T @ (wrong @ k / np.sqrt(2)))
+    gives(exercise(ATTENTION), "softmax-diagonal-alone", "in A", numbers)
+
+
+def test_the_scale_forgotten_in_the_gradients_alone():
+    v, _, k, *_, ds = attention_by_hand()
+    numbers = gradients("S", ds) | gradients("WQ", v["X"].T @ ds @ k)
+    gives(exercise(ATTENTION), "scale-forgotten", "in the gradients from S back", numbers)
+
+
+def test_transposes_in_the_gradients_of_products():
+    v, _, k, value, a, _, ds = attention_by_hand()
+    problem, dq = exercise(ATTENTION), ds @ k / np.sqrt(2)
+    gives(problem, "transpose-forgotten", "of X in the gradient of WQ", gradients("WQ", v["X"] @ dq))
+    gives(problem, "transpose-forgotten", "of A in the gradient of V", gradients("V", a @ v["G"]))
+    gives(problem, "transpose-forgotten", "of V in the gradient of A", gradients("A", v["G"] @ value))
+    gives(problem, "rows-for-columns", "of K in the gradient of Q", gradients("Q", ds @ k.T / np.sqrt(2)))
+    gives(problem, "gradient-transposed", "of WQ", gradients("WQ", (v["X"].T @ dq).T))
+
+
+def test_one_row_in_the_gradients_of_what_all_rows_share():
+    v, problem = arrays_of(MEANS), exercise(MEANS)
+    dy = (v["X"] @ v["W"] + v["b"] - v["T"]) / 2
+    gives(problem, "gradient-of-one-row", "of W (row 1 of Y)", gradients("W", np.outer(v["X"][0], dy[0])))
+    gives(problem, "gradient-of-one-row", "of b (row 2 of Y)", gradients("b", dy[1]))
+
+
+def test_gradients_of_a_convolution():
+    v, problem = arrays_of(CONVOLUTION), exercise(CONVOLUTION)
+    padded = np.pad(v["X"], 1)
+    for at, p in (("K (the first)", 0), ("K (the last)", 2)):
+        window = padded[2 * p : 2 * p + 2, 2 * p : 2 * p + 2]
+        gives(problem, "kernel-of-one-window", at, gradients("K", v["G"][p, p] * window))
+    back = np.zeros((6, 6))
+    for p, q in np.ndindex(3, 3):
+        back[2 * p : 2 * p + 2, 2 * q : 2 * q + 2] += v["G"][p, q] * v["K"][::-1, ::-1]
+    gives(problem, "kernel-not-turned", "(X)", gradients("X", back[1:5, 1:5]))
+
+
+def test_gradients_of_pools():
+    v, problem = arrays_of(POOLS), exercise(POOLS)
+    own = blocks(v["X"] * v["w"])
+    mean, largest = own.mean(-1), own == own.max(-1, keepdims=True)
+    g = v["G"][..., None]
+
+    def spread(b):
+        return gradients("P", b.reshape(2, 2, 2, 2).transpose(0, 2, 1, 3).reshape(4, 4))
+
+    of_mean = 2 * g * mean[..., None] / 4
+    gives(problem, "maximum-to-all", "in M", spread(g + of_mean + 0 * own))
+    gives(problem, "maximum-to-all", "in M (shared out among them)", spread(g / 4 + of_mean + 0 * own))
+    gives(problem, "mean-not-shared", "in N", spread(g * largest + 4 * of_mean))
+
+
+def test_the_state_before_the_first_step():
+    problem, v = exercise(RECURRENT), arrays_of(RECURRENT)
+    gives(problem, "start-forgotten", ", h0,", worked(RECURRENT, lambda v: recur(v, start=0.0), "W", "U"))
+    right = worked(RECURRENT, recur, "W")
+    h = [v["h0"]]
+    for x in v["x"]:
+        h.append(np.tanh(x @ v["W"] + h[-1] @ v["U"]))
+    d, of_u = v["g"] * (1 - h[3] ** 2), np.zeros((2, 2))
+    for t in (3, 2):
+        of_u += np.outer(h[t - 1], d)
+        d = (v["U"] @ d) * (1 - h[t - 1] ** 2)
+    gives(problem, "start-forgotten", ", h0, in the gradients", right | gradients("U", of_u))
+
+
+@pytest.mark.parametrize("text", [ATTENTION, CAUSAL, MASKED, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS])
+def test_arrays_written_out_again_are_the_equations_of_the_problem(text):
+    """What slips rewrite is the equation of arrays, so unchanged it must give the lines that are worked."""
+    r = Rewriting(exercise(text))
+    unchanged = {e.name: e.rhs for e in r.problem.whole}
+    assert not array_patterns.written_out(r, unchanged)
+    assert array_patterns.written_out(r, {**unchanged, "L": unchanged["L"] * 2})
+
+
+def test_a_unit_exercise_has_no_slips_of_arrays():
+    for slip in ARRAY_SLIPS:
+        assert not list(slip.rewrite(Rewriting(exercise(DENSE)))), slip.id
+
+
+def test_every_slip_of_arrays_is_made_in_one_of_the_exercises():
+    made = set()
+    for text in (ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS):
+        r = Rewriting(exercise(text))
+        made |= {slip.id for slip in ARRAY_SLIPS if any(True for _ in slip.rewrite(r))}
+    assert made == {slip.id for slip in ARRAY_SLIPS}
+
+
+@pytest.mark.parametrize("text", [ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS])
+def test_a_made_slip_is_named_and_never_another(text, tmp_path):
+    """All numbers of the sheet, worked with one slip at one place, in the exercise and in a variant of it."""
+    file = tmp_path / "arrays.toml"
+    file.write_text(text)
+    loaded, random = symnet.load(file), Random(5)
+    keys = keys_of(loaded)
+    hypotheses, wrong, named = Hypotheses(loaded.problem, keys), [], 0
+    for problem in (loaded.problem, other_numbers(loaded.problem, random)):
+        right = hypotheses.right(problem)
+        told = [(h, values) for h, values in hypotheses.wrong(problem) if not h.is_rounding]
+        for made, values in told:
+            shows = where_it_shows(keys, values, right)
+            if made.slip not in ARRAY_SLIPS or not shows:
+                continue
+            answers = {key: as_written(values[key]) for key in keys if can_be_written(values[key])}
+            verdicts = diagnose(hypotheses, problem, answers)
+            for key in shows:
+                found, verdict = [slip.id for slip in verdicts[key].slips], verdicts[key]
+                if verdict.verdict != "wrong" or verdict.carried or not found:
+                    continue
+                same = {other.id for other, others in told if figures(others[key]) == figures(values[key])}
+                named += found[0] == made.id
+                wrong += [(made.did, key, found)] if found[0] not in same | {made.id} else []
+    assert not wrong
+    assert named > 20
