@@ -67,6 +67,12 @@ def test_no_format_shows_an_answer_on_the_sheet():
     assert not any(isinstance(block, Answer) for block in hide(sheet.key).blocks)
 
 
+@pytest.mark.parametrize("fade", [1, 2, 3])
+def test_a_faded_sheet_has_no_array_of_values(fade):
+    sheet = text.render(loads(BATCH).worksheet(fade=fade).sheet)
+    assert "0.321016" not in sheet and "0.379949" not in sheet and "0.108366" not in sheet  # ∂L/∂W, A, ∂L/∂Z
+
+
 def test_one_entry_is_worked_out_and_the_others_are_likewise():
     key = text.render(loads(BATCH).worksheet().key)
     worked = re.findall(r"^ *(Z\S+) = ", key, re.MULTILINE)
