@@ -98,4 +98,8 @@ def close(found, expected, within=1e-12):
     assert worst <= within * scale, f"off by {worst}"
 
 
-__all__ = ["by_arrays", "by_units", "close", "entries", "network", "network_of_arrays", "numbers", "written"]
+def floats(value):
+    return [floats(part) for part in value] if isinstance(value, list) else float(value)
+
+
+__all__ = ["by_arrays", "by_units", "close", "entries", "floats", "network", "network_of_arrays", "numbers", "written"]

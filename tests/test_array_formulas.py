@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from array_texts import close, numbers
+from array_texts import close, floats, numbers
 
 from symnet.algebra.array_formulas import written
 
@@ -349,14 +349,10 @@ def text_of(what):
     return text, shapes, judge, data, values
 
 
-def _floats(value):
-    return [_floats(part) for part in value] if isinstance(value, list) else float(value)
-
-
 @pytest.mark.parametrize("what", CASES)
 def test_values_and_gradients_of_units_and_of_arrays_are_those_of_jax(what):
     text, shapes, judge, data, values = text_of(what)
-    q = {name: jnp.array(_floats(value)) for name, value in values.items()}
+    q = {name: jnp.array(floats(value)) for name, value in values.items()}
     free = [name for name in shapes if name not in data]
     slopes = jax.grad(lambda p: loss(judge)({**q, **p}))({name: q[name] for name in free})
     ways = [array_texts.by_units] if what in RECURRENT else [array_texts.by_units, array_texts.by_arrays]
@@ -366,3 +362,15 @@ def test_values_and_gradients_of_units_and_of_arrays_are_those_of_jax(what):
             close(forward[name], function(q))
         for name in free:
             close(gradients[name], slopes[name], 1e-11)
+
+
+def test_what_is_made_of_entries_is_0_outside_itself_too():
+    """softmax(X) has no entry beyond its last, whatever exp(0)/… may be; so has σ(X) in the padding of a convolution."""
+    shapes = {"X": (2, 3), "K": (2, 2), "a": (2,)}
+    values = numbers(shapes)
+    q = {name: jnp.array(floats(value)) for name, value in values.items()}
+    text = written(shapes, {"C": "concat(softmax(a), cos(a))", "Y": "conv(sigmoid(X), K, padding=1)"}, {}, ["K"])
+    for way in (array_texts.by_units, array_texts.by_arrays):
+        forward, _ = way(text, values, shapes)
+        close(forward["C"], jnp.concatenate([jax.nn.softmax(q["a"]), jnp.cos(q["a"])]))
+        close(forward["Y"], conv(jax.nn.sigmoid(q["X"]), q["K"], 1, 1))

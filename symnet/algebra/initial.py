@@ -55,14 +55,19 @@ def draw(
     return drawn
 
 
-def draw_lists(shapes: Mapping[str, tuple[int, ...]], init: str, seed: int) -> dict[str, Any]:
+def draw_lists(
+    shapes: Mapping[str, tuple[int, ...]], init: str, seed: int, told: Mapping[str, Told] | None = None
+) -> dict[str, Any]:
     """The same numbers in nested lists, drawn without NumPy."""
     drawn: dict[str, Any] = {}
-    bounds = _bounds(shapes, init, seed, {})
+    bounds = _bounds(shapes, init, seed, told or {})
     random = Seeded(seed)
     for name, low, high, kept in bounds:
         flat = [random.uniform(low, high) for _ in range(math.prod(shapes[name]))]
-        drawn[name] = _nested(iter(flat if kept else [0.0] * len(flat)), shapes[name])
+        start = told[name].start if told else None
+        if start is not None or not kept:
+            flat = [float(start or 0)] * len(flat)
+        drawn[name] = _nested(iter(flat), shapes[name])
     return drawn
 
 

@@ -98,6 +98,16 @@ TABLES: dict[str, FileTable] = {
         example='[network]\nlayers = [2, 2, 1]\nactivation = "relu"\nweights = { W1 = [[1, 2], [-1, 1]], b1 = [0, 1], '
         "W2 = [[1], [2]], b2 = [0] }\ninputs = [[2, -1]]\ntargets = [[1]]",
     ),
+    "layer": FileTable(
+        "[[layer]]", "In place of network.layers, any layers one after the other, a table each, in short.", {},
+        "kind, a name of 'symnet describe layers', and the options of that kind; parameters end in the layer's place, "
+        "all kinds counted: K1, b1, W3. Under [network] are inputs (examples first: pictures (channels, height, "
+        "width), sequences (time, features)), targets, loss, weights, or init and seed",
+        '[network]\ninputs = [[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]\ntargets = [[1, 0]]\n'
+        'loss = "softmax_cross_entropy"\nweights = { K1 = [[[[1, 0], [-1, 1]]]], b1 = [0], '
+        'W3 = [[1, 0], [0, 1], [1, 1], [0, 0]], b3 = [0, 0] }\n[[layer]]\nkind = "conv"\nchannels = 1\nkernel = 2\n'
+        'activation = "relu"\n[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = 2',
+    ),
     "samples": FileTable(
         "[[samples]]", "Several examples, a table each: values that replace those under [given].", {},
         "the names of what differs from example to example", "[[samples]]\nx = 1\nt = 0\n[[samples]]\nx = 2\nt = 1",

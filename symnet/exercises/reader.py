@@ -29,6 +29,7 @@ from symnet.exercises.asking import read_questions
 from symnet.exercises.exercise import Exercise
 from symnet.exercises.formulas import written_out
 from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
+from symnet.exercises.layered_file import in_full
 from symnet.exercises.schedules import scheduled
 from symnet.exercises.short_form import layered, short_form
 from symnet.exercises.toml_errors import explained
@@ -113,6 +114,10 @@ class _Reader:
             for key in ("given", "parameters", "equations", "samples"):
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
+            if tables(toml, "layer"):
+                toml = self.toml = in_full(toml)
+        elif tables(toml, "layer"):
+            raise Mistake("[[layer]] goes with [network], which has the inputs, the targets and the loss")
         elif "data" in toml:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
         trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
