@@ -66,7 +66,7 @@ def started(
     given, new = read_state(table, arrays)
     for name in new:
         if not state_parts(name) and state:
-            raise Mistake(f'update.state.{name} is an array; that of one parameter is written "{name}(W)" = […]')
+            raise Mistake(f'update.state.{name} is a number for all parameters; for an array W write "{name}(W)" = […]')
         if not state_parts(name):
             raise Mistake(f"update.state.{name}: {what} remembers nothing from one update to the next")
     counts = any(UPDATE_NUMBER in names_in(rule.rhs) for rule in rules)
