@@ -114,6 +114,8 @@ rules = ["w = w + lr*(t - y)*input(w)"]
         ('rules = ["W1 = W1 - lr*b1"]', "W1 has the shape (2, 2) and b1 (2,)"),
         ('rules = ["V = V + grad(W1)"]\nstate = { V = 0 }', "V starts as a number"),
         ('rules = ["V = V + grad(W1)"]\nstate = { V = [0, 0] }', "(2,)"),
+        ('rules = ["W1[1,2] = 1"]', "is not a name"),
+        ('rules = ["W1_1_1 = W1_1_1 - b1"]', "W1_1_1 starts as a number, and what is assigned has the shape (2,)"),
         ('rules = ["h = h + 1"]', "h, which is an equation"),
         ('rules = ["x = x + 1"]', "x, which is given"),
         ('rules = ["W1 = W1 - grad(Q)"]', "Q"),

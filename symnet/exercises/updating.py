@@ -240,7 +240,7 @@ class _Rules:
         if isinstance(whole, tuple):
             if self.every and symbol(self.every) in names_in(line.rhs):
                 raise Mistake(f"{line.where}: {self.every} stands for every parameter, and beside it are arrays")
-            if line.name in self.kinds:
+            if line.name in (*self.kinds, *self.network.names):
                 raise Mistake(
                     f"{line.where}: {line.name} starts as a number, and what is assigned has the shape "
                     f"{shape_text(shape_of(whole))}; its start has that shape, too"
