@@ -68,7 +68,7 @@ def _by_mpmath(kind: Kind, x: tuple[Number, ...]) -> Decimal:
         raise DomainError(f"{kind.__name__} of {brief(digits[0])}: the number is too large")
     with mpmath.workdps(getcontext().prec + 10):
         try:
-            value = _mpmaths(kind)(*map(_crossed, digits))
+            value = _mpmaths(kind, len(digits))(*map(_crossed, digits))
         except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence):
             value = mpmath.nan
         if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
