@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,9 +217,7 @@ def _shifted_sums(x: np.ndarray, kernel: np.ndarray, ties: Sequence[Tie]) -> np.
         products = (matrix @ part).reshape(len(part), filters, *of_t, *of_u)
         own = found[i : i + at_once]
         for t in itertools.product(*map(range, of_t)):
-            where = (
-                _run(j - tie.c - low, -tie.d, tie.u) for j, tie, low in zip(t, ties, lows, strict=True)
-            )
+            where = (_run(j - tie.c - low, -tie.d, tie.u) for j, tie, low in zip(t, ties, lows, strict=True))
             own[(..., *where)] += products[(slice(None), slice(None), *t)]
     return found[(..., *(slice(-low, tie.o - low) for tie, low in zip(ties, lows, strict=True)))]
 
