@@ -6,9 +6,8 @@
 
 Strides, paddings and holes are coefficients and constants of the places (see ``subscripts``).  Each window ties three
 axes together, o of the result, u of one array and t of the other, by t = a o + d u + c; whichever of the two arrays is
-called the window, the sum is the same, and that with fewer products is computed.  On JAX it is one
-``conv_general_dilated``, on NumPy products of matrices over shifted copies (Chellapilla, Puri and Simard, 2006) or, for a
-gradient, shifted sums of products.
+called the window, the sum is the same, and that with fewer products is computed.  On JAX it is one convolution.  On
+NumPy it is products of matrices over shifted copies (Chellapilla, Puri and Simard, 2006), or shifted sums of products.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,9 +216,7 @@ def _shifted_sums(x: np.ndarray, kernel: np.ndarray, ties: Sequence[Tie]) -> np.
         products = (matrix @ part).reshape(len(part), filters, *of_t, *of_u)
         own = found[i : i + at_once]
         for t in itertools.product(*map(range, of_t)):
-            where = (
-                _run(j - tie.c - low, -tie.d, tie.u) for j, tie, low in zip(t, ties, lows, strict=True)
-            )
+            where = (_run(j - tie.c - low, -tie.d, tie.u) for j, tie, low in zip(t, ties, lows, strict=True))
             own[(..., *where)] += products[(slice(None), slice(None), *t)]
     return found[(..., *(slice(-low, tie.o - low) for tie, low in zip(ties, lows, strict=True)))]
 
