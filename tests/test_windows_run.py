@@ -160,16 +160,16 @@ def test_a_step_is_fast_code_and_gives_the_gradients_of_the_equations(name, back
 
 
 S, W, V = array("S", BATCH, 3, 3), array("W", 3, 3), array("V", 3)
-N, I, J, M = Index("n", BATCH), Index("i", 3), Index("j", 3), Index("m", 3)
+N, ROW, J, M = Index("n", BATCH), Index("i", 3), Index("j", 3), Index("m", 3)
 
 
 def attended(masked):
     """Loss = Σ P_nij V_j with P the softmax of S + W, causal where masked."""
-    logit = lambda j: exp(add(At(S, N, I, j), At(W, I, j)))  # noqa: E731
-    term = (lambda j: multiply(Inside(I - j, Integer(3)), logit(j))) if masked else logit
+    logit = lambda j: exp(add(At(S, N, ROW, j), At(W, ROW, j)))  # noqa: E731
+    term = (lambda j: multiply(Inside(ROW - j, Integer(3)), logit(j))) if masked else logit
     p = array("P", BATCH, 3, 3)
-    share = Each(divide(term(J), Sum(term(M), M)), N, I, J)
-    loss = sum_of(Each(multiply(At(p, N, I, J), At(V, J)), N, I, J))
+    share = Each(divide(term(J), Sum(term(M), M)), N, ROW, J)
+    loss = sum_of(Each(multiply(At(p, N, ROW, J), At(V, J)), N, ROW, J))
     return Network((S,), (), (W, V), (Equation(p, share), Equation(symbol("Loss"), loss)))
 
 

@@ -169,11 +169,12 @@ def _to_first(
     letters = letters_for((*axes, *first.indices))
     if {*free_indices(read)} != {*axes, *first.indices} - ({*axes} & {*first.indices}):
         return None
+    made = []
     for place in read.places:
         counts = coefficients(place)
         if counts is None or len([i for i in counts[0] if i in axes]) > 1:
             return None
-    made = [place_text(*coefficients(place), letters) for place in read.places]  # type: ignore[misc]
+        made.append(place_text(counts[0], counts[1], letters))
     how = f"{' '.join(letters[i] for i in axes)} -> {' '.join(made)}"
     more = "".join(f", {letters[i]}={i.length}" for i in first.indices)
     call = f"{writer.use('to_largest')}('{how}', {text}, {writer.code(read.array)}{more})"
