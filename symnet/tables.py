@@ -11,6 +11,8 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import exact_number, is_name, plain_name
 from symnet.algebra.plurals import counted
 
+DEEPEST = 12  # lists in lists, of an array
+
 
 class TomlFloat(str):
     """A TOML float as it is written, so that 0.1 is 1/10."""
@@ -91,6 +93,55 @@ def number(value: Any, where: str) -> Fraction:
             raise Mistake(f"{where} has too many digits; numbers have at most 1,000")
         return Fraction(value)
     raise Mistake(f'{where} is {shown(value)}; it must be a number like 2, 0.10 or "1/3"')
+
+
+def nested(value: Any, where: str) -> Any:
+    """Exactly the number written, or nested tuples of those of a list; raises Mistake, with the place of what is wrong.
+
+    ``where`` is the key of the whole: of the second number of the first row of parameters.W it is parameters.W[1,2].
+    """
+    return _nested(value, where, ()) if isinstance(value, list) else number(value, where)
+
+
+def _nested(value: Any, where: str, place: tuple[int, ...]) -> Any:
+    if not isinstance(value, list):
+        return number(value, _at(where, place))
+    if len(place) >= DEEPEST:
+        raise Mistake(f"{where} is nested more than {DEEPEST} lists deep")
+    if not value:
+        raise Mistake(f"{_at(where, place)} is an empty list; an array has at least one number along each axis")
+    parts = []
+    for i, part in enumerate(value, 1):
+        here = (*place, i)
+        if isinstance(part, list) != isinstance(value[0], list):
+            raise Mistake(
+                f"{_at(where, here)} is {_said(part)}, and {_at(where, (*place, 1))} {_said(value[0])}; the rows of an "
+                "array are all lists or all numbers"
+            )
+        parts.append(_nested(part, where, here))
+        if _lengths(parts[-1]) != _lengths(parts[0]):
+            raise Mistake(
+                f"{_at(where, here)} has {_counted(parts[-1])}, and {_at(where, (*place, 1))} has "
+                f"{_counted(parts[0])}; the rows of an array are equally long"
+            )
+    return tuple(parts)
+
+
+def _at(where: str, place: tuple[int, ...]) -> str:
+    return f"{where}[{','.join(map(str, place))}]" if place else where
+
+
+def _said(part: Any) -> str:
+    return "a list" if isinstance(part, list) else "a number"
+
+
+def _lengths(part: Any) -> tuple[int, ...]:
+    return (len(part), *_lengths(part[0])) if isinstance(part, tuple) else ()
+
+
+def _counted(part: Any) -> str:
+    lengths = _lengths(part)
+    return counted(lengths[0], "number") if len(lengths) == 1 else f"{' × '.join(map(str, lengths))} numbers"
 
 
 def matrix(table: Mapping[str, Any], key: str, width: int, where: str = "network.") -> list[list[Fraction]]:

@@ -55,7 +55,7 @@ def by_units(text, values, shapes, gradients=()):
     net = network(text, shapes)
     found = {identifier(n): x for key, value in values.items() for n, x in entries(key, value).items()}
     equations = (*net.equations, *(net.backward if gradients else ()))
-    Program(equations).run(found)
+    Program(equations).run(found, undefined_allowed=True)
     last = net.equations[-1].lhs.name
     has = {equation.name for equation in equations}
 
@@ -98,4 +98,8 @@ def close(found, expected, within=1e-12):
     assert worst <= within * scale, f"off by {worst}"
 
 
-__all__ = ["by_arrays", "by_units", "close", "entries", "network", "network_of_arrays", "numbers", "written"]
+def floats(value):
+    return [floats(part) for part in value] if isinstance(value, list) else float(value)
+
+
+__all__ = ["by_arrays", "by_units", "close", "entries", "floats", "network", "network_of_arrays", "numbers", "written"]

@@ -294,3 +294,26 @@ def test_the_names_of_bound_indices_do_not_matter():
     one, other = Each(Sum(At(x, i, j), j), i), Each(Sum(At(x, k, i), i), k)
     assert one != other
     assert canonical(one) == canonical(other)
+
+
+@pytest.mark.parametrize(
+    "name", ["dense", "layer norm", "convolution", "pools that overlap", "attention by operations"]
+)
+def test_second_derivatives_come_from_differentiating_the_result_again(name):
+    net = NETS[name]()
+    w = net.parameters[0]
+    gradient = net.gradient_of(w)
+    again = symbol("Again")
+    squares = (*net.equations, *net.backward, Equation(again, sum_of(power(gradient, TWO))))
+    twice = Network(net.inputs, net.targets, net.parameters, squares)
+    given, lengths = numbers(net, 2, seed=4)
+    found = entry_values.values([*twice.equations, *twice.backward], given, lengths)
+
+    def loss(value):
+        known = {x: value if x == w else jnp.asarray(number) for x, number in given.items()}
+        return entry_values.values(net.equations, known, lengths, jnp)[LOSS]
+
+    with jax.enable_x64(True):
+        right = jax.grad(lambda value: (jax.grad(loss)(value) ** 2).sum())(jnp.asarray(given[w]))
+    mine = found[twice.gradient_of(w)]
+    np.testing.assert_allclose(mine, right, rtol=0, atol=1e-11 * max(1, np.abs(right).max()))

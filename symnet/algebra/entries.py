@@ -17,7 +17,7 @@ from typing import Any
 from sympy import Integer
 
 from symnet.algebra import functions
-from symnet.algebra.equations import BATCH, ONE, ZERO, Array, Expr, Index, Length, Shape, add, multiply, symbol
+from symnet.algebra.equations import BATCH, ONE, ZERO, Array, Expr, Index, Length, Shape, add, multiply, product, symbol
 from symnet.algebra.indices import (
     At,
     Binder,
@@ -32,6 +32,7 @@ from symnet.algebra.indices import (
     Remainder,
     Same,
     Sum,
+    coefficients,
     free_indices,
     fresh,
     is_affine,
@@ -53,7 +54,12 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
         count = len(expr.indices)
         return lowered(put(expr.body, dict(zip(expr.indices, places[:count], strict=True))), places[count:])
     if isinstance(expr, At):
-        return lowered(expr.array, (*expr.places, *places))
+        found = lowered(expr.array, (*expr.places, *places))
+        if expr.array.is_Symbol:
+            return found
+        # What is made of entries is 0 outside its own range, wherever theirs may end.
+        conditions = tuple(_conditions(expr.places, shape_of(expr.array)))
+        return product(*conditions, found) if conditions else found
     if isinstance(expr, Binder):
         new = {index: fresh(index) if places else index for index in expr.indices}
         return expr.func(lowered(put(expr.body, new) if places else expr.body, places), *new.values())
@@ -64,6 +70,26 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
     if not expr.args:
         return expr
     return expr.func(*(lowered(part, places if shape_of(part) else ()) for part in expr.args), evaluate=False)
+
+
+def _conditions(places: tuple[Expr, ...], shape: Shape) -> Iterable[Expr]:
+    """[0 ≤ place < length] for each place that may be outside."""
+    for place, length in zip(places, shape):  # noqa: B905 - a row has fewer places than axes
+        if not _stays_inside(place, length):
+            yield Inside(place, length)
+
+
+def _stays_inside(place: Expr, length: Any) -> bool:
+    if (isinstance(place, Index) and place.length == length) or (
+        isinstance(place, Remainder) and place.args[1] == length
+    ):
+        return True
+    counts, constant = coefficients(place) or ({}, -1)
+    if not all(index.length.is_Integer for index in counts) or isinstance(length, Length):
+        return False
+    ends = [count * (int(index.length) - 1) for index, count in counts.items()]
+    low, high = constant + sum(min(end, 0) for end in ends), constant + sum(max(end, 0) for end in ends)
+    return low >= 0 and high < int(length)
 
 
 def every_index(shape: Shape, lengths: Lengths) -> Iterable[tuple[int, ...]]:
@@ -128,20 +154,27 @@ class Unrolled:
         return _tidy(expr, parts)
 
     def _in_range(self, name: Expr, index: tuple[int, ...]) -> Expr:
-        for i, length in zip(index, name.shape, strict=True):
-            if not 0 <= i < int(self.lengths.get(length, length)):
-                return ZERO
-        return self.named(name, index, self.lengths)
+        return self.named(name, index, self.lengths) if self._inside(index, name.shape) else ZERO
+
+    def _inside(self, places: tuple[int, ...], shape: Shape) -> bool:
+        """Whether the places, of the first axes, are within their lengths."""
+        pairs = zip(places, shape)  # noqa: B905 - a row has fewer places than axes
+        return all(0 <= i < int(self.lengths.get(length, length)) for i, length in pairs)
 
     def _node(self, expr: Node, index: tuple[int, ...], here: Mapping[Index, int]) -> Expr:
         if isinstance(expr, At):
-            return self.entry(expr.array, (*(self._place(place, here) for place in expr.places), *index), here)
+            places = tuple(self._place(place, here) for place in expr.places)
+            if not expr.array.is_Symbol and not self._inside(places, shape_of(expr.array)):
+                return ZERO
+            return self.entry(expr.array, (*places, *index), here)
         if isinstance(expr, Sum):
             body = expr.body
             factors: tuple[Expr, ...] = body.args if body.is_Mul else ()
             if len(factors) == 2 and self._weighs(factors[1]) and not self._weighs(factors[0]):
                 body = multiply(*reversed(factors))
             terms = [term for now in self._all(expr.indices, here) if (term := self.entry(body, index, now)) != 0]
+            if isinstance(body, Sum):  # a sum of sums is one sum
+                terms = [part for term in terms for part in (term.args if term.is_Add else (term,))]
             return add(*terms) if terms else ZERO
         if isinstance(expr, (Max, Min)):
             values = [self.entry(expr.body, index, now) for now in self._all(expr.indices, here)]

@@ -81,8 +81,8 @@ class Index(sympy.Symbol):  # type: ignore[misc]
     length: Expr
 
     def __new__(cls, name: str, length: Any) -> Index:
-        made: Index = sympy.Symbol.__xnew__(cls, name, integer=True)
-        made.length = sympy.sympify(length)
+        kind: Any = cls
+        made: Index = _index(kind, name, sympy.sympify(length))
         return made
 
     def _hashable_content(self) -> tuple[Any, ...]:
@@ -90,6 +90,14 @@ class Index(sympy.Symbol):  # type: ignore[misc]
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return ((self.name, self.length), {})
+
+
+@lru_cache(maxsize=65536)
+def _index(kind: Any, name: str, length: Expr) -> Any:
+    # One object for one index: it is looked up by the thousand, and what is the same is compared at once.
+    made = sympy.Symbol.__xnew__(kind, name, integer=True)
+    made.length = length
+    return made
 
 
 class Array(sympy.Symbol):  # type: ignore[misc]

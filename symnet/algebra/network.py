@@ -175,7 +175,11 @@ class Network(ShowsAsMaths):
     def gradient_of(self, name: Symbol) -> Symbol | None:
         """The name of the gradient of the last equation in ``name``, or None where it does not depend on it."""
         gradient = gradient_name(self.equations[-1].lhs, name)
-        return gradient if any(equation.lhs == gradient for equation in self.backward) else None
+        return gradient if gradient in self._gradients else None
+
+    @cached_property
+    def _gradients(self) -> frozenset[Symbol]:
+        return frozenset(equation.lhs for equation in self.backward)
 
     def batched(self, reduce: str = "mean") -> Network:
         """The same equations over a batch: what depends on an input is a vector, one number an example.
@@ -208,7 +212,8 @@ class Network(ShowsAsMaths):
             if any(isinstance(length, Length) for length in lengths):
                 raise Mistake(f"{name} has the shape {shape_text(lengths)}; only known lengths can be drawn")
             shapes[name.name] = tuple(int(length) for length in lengths)
-        return draw(shapes, init, seed)
+        told = {name: parameter for layer in self.layers for name, parameter in layer.parameters.items()}
+        return draw(shapes, init, seed, told)
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake."""

@@ -36,13 +36,12 @@ from symnet.algebra.indices import (
     Each,
     First,
     Inside,
-    Kept,
     Max,
     Min,
+    Node,
     Quotient,
     Remainder,
     Same,
-    Sum,
     coefficients,
     fresh,
     indices_for,
@@ -77,7 +76,7 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
     parts: dict[Symbol, Expr] = {}
 
     def outlined(part: Expr) -> Expr | None:
-        if isinstance(part, (At, Sum, Max, Min, Kept)):
+        if isinstance(part, Node):
             parts[symbol(f"part {len(parts) + 1}")] = part
             return symbol(f"part {len(parts)}")
         return None
@@ -89,8 +88,6 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
         term = product(upstream, replace(replace(slope, whole), parts))
         if isinstance(part, At):
             yield part.array, part.places, term, over
-        elif isinstance(part, Kept):
-            continue  # numbers of the data
         elif isinstance(part, Binder):
             new = {index: fresh(index) for index in part.indices}
             inner = put(part.body, new)
@@ -98,7 +95,7 @@ def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr |
                 largest = part.body if isinstance(part, Max) else negate(part.body)
                 term = product(term, First(largest, Tuple(*part.indices), Tuple(*new.values())))
             yield from readings(inner, term, (*over, *new.values()))
-        else:
+        elif not isinstance(part, Node):  # a condition, 1 or 0, has no slope
             yield part, (), term, over
 
 

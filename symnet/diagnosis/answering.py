@@ -20,7 +20,7 @@ from symnet.diagnosis.compared import Compared
 from symnet.diagnosis.diagnosis import Explained, Verdict
 from symnet.diagnosis.factors import odd_one
 from symnet.diagnosis.keys import Keys
-from symnet.diagnosis.lists import looks_like_a_list, spread
+from symnet.diagnosis.lists import looks_like_a_list, spread, spread_array
 from symnet.diagnosis.odd_factors import OddFactor
 from symnet.diagnosis.particulars import After, particular
 from symnet.diagnosis.put_in_formulas import compare_as_meant
@@ -68,6 +68,11 @@ class Answering:
             entries = self.keys.vector(word)
             if not entries:
                 raise self._better(mistake, word, text) from None
+            shape = self.keys.shape(entries)
+            if shape:
+                texts = spread_array(word.strip(), text, shape)
+                yield from zip((key for key, _ in entries), texts, strict=True)
+                return
             declared = sorted((key for key, _ in entries), key=self._place)
             yield from zip((key for key, _ in entries), spread(word.strip(), text, entries, declared), strict=True)
             return

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
+from symnet.algebra.array_formulas import Nested
 from symnet.algebra.deltas import pre_activations
 from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import Equation
@@ -17,6 +18,7 @@ from symnet.algebra.optimizers import state_parts
 from symnet.algebra.scalar import ScalarFunction
 from symnet.diagnosis.spelling import as_printed, bare, spelled
 from symnet.notation.names import Names
+from symnet.working.arrays import part, places
 from symnet.working.problem import Problem
 
 _STEM = re.compile(r"(?P<stem>.*?[^\W\d_])_*(?P<index>\d{1,9}(?:_\d{1,9})*)")
@@ -45,12 +47,31 @@ class Called:
         tables: tuple[dict[str, list[str]], ...] = ({}, {}, {}, {})
         printed = Names((*self.problem.network.names, *self.problem.state), self.notation)
         for name in self.names:
-            for look in dict.fromkeys((spelled(name), as_printed(printed.node(name)))):
+            for look in dict.fromkeys((spelled(name), as_printed(printed.node(name)), *self._indexed.get(name, ()))):
                 for table, form in zip(tables, _forms(look), strict=True):
                     meant = table.setdefault(form, [])
                     if name not in meant:
                         meant.append(name)
         return tables
+
+    @cached_property
+    def _indexed(self) -> dict[str, tuple[str, ...]]:
+        """{"W1_2": ("W_1_2",)}: how an entry of an array is spelled that is typed W[1,2], and so in v(W[1,2])."""
+        found: dict[str, tuple[str, ...]] = {}
+        for array, whole in self.problem.arrays.items():
+            kind, of = state_parts(array) or ("", array)
+            for name, place in places(whole):
+                look = f"{of}_{'_'.join(map(str, place))}"
+                found[name] = (spelled(f"{kind}({look})" if kind else look),)
+        return found
+
+    def part(self, word: str) -> Nested | None:
+        """The names of the entries that WQ or WQ[2] stands for, nested; None for what is no array, or a single entry.
+
+        Raises Mistake, with the shape, for an entry that there is not.
+        """
+        whole = part(word, self.problem.arrays)
+        return whole if isinstance(whole, tuple) else None
 
     def find(self, word: str) -> str:
         """The name that a word means, "" where it is none; raises Mistake where it may be one of several."""
@@ -69,7 +90,7 @@ class Called:
 
     def _kept(self, word: str) -> str:
         """m(w) for m, as the head of its column says it, where one parameter alone has such; "" where none has."""
-        if self.loss(word) or self.vector(word):
+        if self.loss(word) or word in self.problem.arrays or self.vector(word):
             return ""
         for form in (spelled(word), bare(spelled(word))):
             meant = self._kinds.get(form, [])
@@ -154,6 +175,8 @@ class Called:
 
         Indices run together, as in w12, are one digit each where all have as many.
         """
+        if (whole := self.part(stem)) is not None:
+            return dict(places(whole))
         stem = spelled(stem)
         meant = [known for known in self._stems if known == stem] or [
             known for known in self._stems if known.lower() == stem.lower()
@@ -162,10 +185,10 @@ class Called:
             return {}
         entries = self._stems[meant[0]]
         short = len({len(index) for index in entries.values()}) == 1 and not any("_" in i for i in entries.values())
-        places = {
+        where = {
             name: tuple(map(int, index if short else index.strip("_").split("_"))) for name, index in entries.items()
         }
-        return dict(sorted(places.items(), key=lambda item: item[1]))
+        return dict(sorted(where.items(), key=lambda item: item[1]))
 
 
 def _forms(look: str) -> tuple[str, str, str, str]:

@@ -12,7 +12,7 @@ answers.  A declared name is never notation: an equation called dL or delta5 is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from symnet.algebra import functions
@@ -22,11 +22,13 @@ from symnet.algebra.output_errors import output_errors
 from symnet.diagnosis.called import Called
 from symnet.diagnosis.particulars import how_many
 from symnet.diagnosis.spelling import plain, spelled
+from symnet.working.arrays import places
 from symnet.working.problem import Problem
 from symnet.working.quantities import keys_of
 
 LONGEST = 300  # characters of a key
 MOST_VECTOR = 10_000  # quantities that one list may be of
+_ENTRY = re.compile(r"[^\W\dΔδ∇∂]\w*\[[^\[\]]*\]")  # W[1,2]
 _AT = re.compile(r"(.+)@(.*)")
 _CALL = re.compile(r"([^\W\d_]+|[∇δΔ∂])\s*\((.*)\)")
 _PRIMED = re.compile(r"([^\W\d]\w*|σ)\s*'\s*\((.*)\)")
@@ -62,6 +64,8 @@ class Keys:
         """The key that a word means; raises Mistake, one line, where it means none, or may mean several."""
         if len(word) > LONGEST:
             raise Mistake(f"{shown(word)} is too long for the name of a quantity")
+        if any(self.called.part(found[0]) is not None for found in _ENTRY.finditer(word)):
+            raise self.unknown(word)  # of a whole row: ``vector`` has its entries
         key = self._read(plain(word).strip(), word.strip())
         if not key:
             raise self.unknown(word)
@@ -80,7 +84,14 @@ class Keys:
 
     def vector(self, word: str) -> list[tuple[str, tuple[int, ...]]]:
         """(key, index) of every quantity of a word that stands for a vector: of h, or of grad(h), for h1 and h2."""
-        text = plain(word) if len(word) <= LONGEST else ""
+        if len(word) > LONGEST:
+            return []
+        for found in _ENTRY.finditer(word):
+            row = self.called.part(found[0])
+            if row is not None:
+                before, after = word[: found.start()], word[found.end() :]
+                return [(self.find(f"{before}{name}{after}"), place) for name, place in places(row)]
+        text = plain(word)
         for found in re.finditer(r"([Δδ∇d]?)([^\W\d]\w*)", text):  # Δw is one word, and w its vector
             at, stem = (found.start(), found[0]) if self.called.vector(found[0]) else (found.start(2), found[2])
             entries = self.called.vector(stem)
@@ -90,6 +101,19 @@ class Keys:
                 if all(key for key, _ in keys):
                     return keys
         return []
+
+    def shape(self, entries: Sequence[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
+        """The shape of the array, or of the row of one, that the entries of a ``vector`` are; () of any other."""
+        owner = self.problem.array_of
+        names = {self._name_of(key) for key, _ in entries}
+        if not names or not all(name in owner for name in names):
+            return ()
+        return tuple(max(place[i] for _, place in entries) for i in range(len(entries[0][1])))
+
+    def _name_of(self, key: str) -> str:
+        """W1_2 of grad(W1_2), mean(grad(W1_2)), W1_2@3."""
+        found = [name for name in re.findall(r"[^\W\d]\w*(?:\([^\W\d]\w*\))?", key) if name in self.problem.array_of]
+        return found[0] if found else next(iter(re.findall(r"[^\W\d]\w*(?=\W*(?:@\d+)?$)", key)), "")
 
     def unknown(self, word: str) -> Mistake:
         """That a word is no quantity: what is near, and what forms there are."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.diagnosis.digits import digits_of
@@ -45,6 +47,81 @@ def spread(word: str, text: str, entries: Sequence[tuple[str, tuple[int, ...]]],
     if not rows and len(entries[0][1]) > 1 and list(declared) != keys:
         raise Mistake(f"{word}: in which order? Give rows, [[…], […]], in the order {_listed(keys)}, or name each")
     return found
+
+
+def spread_array(word: str, text: str, shape: Sequence[int]) -> list[str]:
+    """The text of each entry of an array, row by row, where rows stand in brackets of their own.
+
+    A vector may stand without brackets, or as a column, [[1], [2]]; a matrix marked with ᵀ is turned.  Raises Mistake,
+    with the shape that is right and the one that was given.
+    """
+    if len(text) > LONGEST:
+        raise Mistake(f"{word}: a list of {len(text):,} characters is too long")
+    bare = _TURNED.sub("", text.strip())
+    turned = bare != text.strip() and len(shape) > 1
+    rows = _rows(bare)
+    wanted = (*shape[:-2], shape[-1], shape[-2]) if turned else tuple(shape)
+    if len(shape) == 1 and isinstance(rows, list) and all(isinstance(row, str) for row in rows):
+        rows = ", ".join(map(str, rows))
+    found = list(_leaves(rows, wanted))
+    if None in found or len(found) != math.prod(shape):
+        sizes = _lengths(rows)
+        is_told = sizes not in ((), (1,), wanted)
+        given = f"{_shape(sizes)} was given" if is_told else f"{shown(text)} was given"
+        right = ", ".join(["[…]"] * min(shape[0], 3)) + ", …" * (shape[0] > 3)
+        says = f"; its rows go in brackets of their own, [{right}]" if len(shape) > 1 and len(sizes) < 2 else ""
+        raise Mistake(f"{word} has the shape {_shape(shape)}, and {given}{says}")
+    texts = [str(one) for one in found]
+    if turned:
+        a, b = shape[-2:]
+        texts = [texts[k * a * b + j * a + i] for k in range(len(texts) // (a * b)) for i in range(a) for j in range(b)]
+    return texts
+
+
+def _rows(text: str) -> list[Any] | str:
+    """[["1, 2"], …]: what stands in the innermost brackets, nested as the brackets are."""
+    text = text.strip()
+    if text[:1] not in ("[", "{"):
+        return text
+    stack: list[list[Any]] = [[]]
+    piece = ""
+    for c in text.replace("{", "[").replace("}", "]"):
+        if c == "[":
+            stack.append([])
+            piece = ""
+        elif c == "]" and len(stack) > 1:
+            done = stack.pop()
+            stack[-1].append(done if done else piece.strip())
+            piece = ""
+        else:
+            piece += c
+    top: list[Any] | str = stack[0][0] if len(stack) == 1 and len(stack[0]) == 1 and not piece.strip() else text
+    return top
+
+
+def _leaves(rows: list[Any] | str, shape: Sequence[int]) -> Iterator[str | None]:
+    """The numbers of the rows, None for a row that has not as many as it should."""
+    if isinstance(rows, str):
+        pieces = next((pieces for pieces in _ways(rows) if len(pieces) == shape[-1]), None) if len(shape) == 1 else None
+        yield from pieces if pieces is not None else [None]
+    elif len(rows) != shape[0] or len(shape) == 1:
+        yield None
+    else:
+        for row in rows:
+            yield from _leaves(row, shape[1:])
+
+
+def _lengths(rows: list[Any] | str) -> tuple[int, ...]:
+    """The shape of what was given, () where it has none."""
+    if isinstance(rows, str):
+        counted = max((len(pieces) for pieces in _ways(rows)), default=0)
+        return (counted,) if counted > 1 else (1,) if counted else ()
+    inner = {_lengths(row) for row in rows}
+    return (len(rows), *inner.pop()) if len(inner) == 1 else ()
+
+
+def _shape(lengths: Sequence[int]) -> str:
+    return f"({lengths[0]},)" if len(lengths) == 1 else f"({', '.join(map(str, lengths))})"
 
 
 def _ways(text: str) -> list[list[str]]:

@@ -47,8 +47,8 @@ def questions_of(exercise: Exercise) -> tuple[Question, ...]:
 
 def _has_loss(problem: Problem) -> bool:
     """Whether something is to be differentiated by default: there are parameters, or all leads smoothly to one end."""
-    if problem.start:
-        return True
+    if problem.start or not problem.has_loss:
+        return problem.has_loss
     equations = problem.network.equations
     functions = {function for equation in equations for function in functions_in(equation.rhs)}
     return len(needed(equations, [symbol(problem.loss)])) == len(equations) and not any(

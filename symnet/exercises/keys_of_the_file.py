@@ -57,16 +57,22 @@ TOP = FileTable(
 TABLES: dict[str, FileTable] = {
     "given": FileTable(
         "[given]", "Inputs, targets, constants: numbers that an update never changes.", {},
-        'a name for each number: 2, 0.1, or exactly in quotes, "1/3"', '[given]\nx = 2\nt = "1/3"',
+        'a name for each number: 2, 0.1, or exactly in quotes, "1/3"; or for a list of numbers, a vector [1, 2], or of '
+        "lists, a matrix [[1, 0], [2, 1]], whose entries are called x1, x2 and X1_1, X1_2, …",
+        '[given]\nx = 2\nt = "1/3"',
     ),
     "parameters": FileTable(
         "[parameters]", "What an update changes, weights and biases, with their starting values.", {},
-        "a name for each number", "[parameters]\nw = 0.5\nb = 1",
+        "a name for each number or array; W[1,2] is the entry W1_2 of an array W", "[parameters]\nw = 0.5\nb = 1",
     ),
     "equations": FileTable(
         "[equations]", "The formulas, in the order in which they are worked; each uses only what stands above it.", {},
         "name = \"formula\" in quotes, with + - * / ^, brackets, 2x and y(1-y), and the functions of "
-        "'symnet describe functions'; pi is the constant. The last one is the loss unless loss names another",
+        "'symnet describe functions'; pi is the constant. The last one is the loss unless loss names another. "
+        "Of arrays: X @ W is the product, X * Y goes entry by entry, X.T turns, a vector beside a matrix goes to every "
+        "row; softmax, layer_norm … go along the last axis; sum(A), mean(A), max(A) take all entries. Of one entry: "
+        '"m[j]" = "sum[i](X[i,j])/3"; of one row, from the one before: "h[t]" = "tanh(x[t] @ W + h[t-1] @ U)"; with a '
+        'range where no axis says it: "s[t=1..3]"',
         '[equations]\nz = "w*x + b"\ny = "sigmoid(z)"\nL = "(y - t)^2/2"',
     ),
     "network": FileTable(
@@ -91,6 +97,16 @@ TABLES: dict[str, FileTable] = {
         },
         example='[network]\nlayers = [2, 2, 1]\nactivation = "relu"\nweights = { W1 = [[1, 2], [-1, 1]], b1 = [0, 1], '
         "W2 = [[1], [2]], b2 = [0] }\ninputs = [[2, -1]]\ntargets = [[1]]",
+    ),
+    "layer": FileTable(
+        "[[layer]]", "In place of network.layers, any layers one after the other, a table each, in short.", {},
+        "kind, a name of 'symnet describe layers', and the options of that kind; parameters end in the layer's place, "
+        "all kinds counted: K1, b1, W3. Under [network] are inputs (examples first: pictures (channels, height, "
+        "width), sequences (time, features)), targets, loss, weights, or init and seed",
+        '[network]\ninputs = [[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]\ntargets = [[1, 0]]\n'
+        'loss = "softmax_cross_entropy"\nweights = { K1 = [[[[1, 0], [-1, 1]]]], b1 = [0], '
+        'W3 = [[1, 0], [0, 1], [1, 1], [0, 0]], b3 = [0, 0] }\n[[layer]]\nkind = "conv"\nchannels = 1\nkernel = 2\n'
+        'activation = "relu"\n[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = 2',
     ),
     "samples": FileTable(
         "[[samples]]", "Several examples, a table each: values that replace those under [given].", {},
@@ -125,9 +141,10 @@ TABLES: dict[str, FileTable] = {
                              'optimizer = "momentum"'),
             "rules": Key("in place of optimizer, the rules of an update, in order: lr is the learning rate, grad(w) a "
                          "gradient, input(w) what w multiplies; a w that is no name of the exercise stands for every "
-                         "parameter", 'rules = ["v = 0.9*v - lr*grad(w)", "w = w + v"]'),
-            "state": Key('what is remembered at the start: v = 0 for all, "m(w1)" = 0.1 for one, t = 3 after three '
-                         "updates", "state = { v = 0 }"),
+                         "parameter; of arrays a rule goes entry by entry",
+                         'rules = ["v = 0.9*v - lr*grad(w)", "w = w + v"]'),
+            "state": Key('what is remembered at the start: v = 0 for all, "m(w1)" = 0.1 for one, "m(W)" = [[0.1, 0]] '
+                         "for an array, t = 3 after three updates", "state = { v = 0 }"),
         },
         example='[update]\nrules = ["v = 0.9*v - lr*grad(w)", "w = w + v"]\nstate = { v = 0 }',
     ),
@@ -150,7 +167,8 @@ TABLES: dict[str, FileTable] = {
         "[vary]", "How the numbers of variants are drawn; without it, from numbers like the file's own.",
         {
             "names": Key("draw only these", 'names = ["w", "x"]'),
-            "values": Key('what each is drawn from: a list of numbers and ranges; "*" is for all others',
+            "values": Key('what each is drawn from: a list of numbers and ranges, under the name of an array for '
+                          'each of its entries; "*" is for all others',
                           'values = { "*" = ["-4..-1", "1..4"], x = [2, 3] }'),
             "require": Key("what every variant must meet: see 'symnet describe constraints'",
                            'require = ["no kink", "short decimals", "magnitude <= 60"]'),
@@ -159,7 +177,8 @@ TABLES: dict[str, FileTable] = {
     ),
     "notation": FileTable(
         "[notation]", "How a name is printed, as LaTeX: letters, indices, accents.", {},
-        "a name of the exercise for each; w13 is w with the index 13, and beta is β, without being told",
+        "a name of the exercise for each; w13 is w with the index 13, and beta is β, without being told; of an "
+        "array, whose entries have their indices behind it: W_{Q,12}",
         '[notation]\nw = "w_{1}"\nz = "\\\\mathrm{net}"',
     ),
     "sheet": FileTable(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -19,25 +19,31 @@ from typing import TYPE_CHECKING, Any
 from sympy import Rational
 
 from symnet.algebra import optimizers
+from symnet.algebra.array_formulas import shape_text
+from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
-from symnet.algebra.optimizers import Optimizer
+from symnet.algebra.optimizers import Optimizer, state_parts
+from symnet.exercises.array_file import has_arrays, read_arrays
 from symnet.exercises.asking import read_questions
 from symnet.exercises.exercise import Exercise
 from symnet.exercises.formulas import written_out
 from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
+from symnet.exercises.layered_file import in_full
 from symnet.exercises.schedules import scheduled
 from symnet.exercises.short_form import layered, short_form
 from symnet.exercises.toml_errors import explained
 from symnet.exercises.unused_keys import check_used, in_our_words
 from symnet.exercises.updating import Updating, spelled_out, started
 from symnet.exercises.vary import read_vary
+from symnet.notation.entries import entry_notation
 from symnet.notation.names import parse_latex
 from symnet.paper.layout import read_layout
 from symnet.questions.options import PROSE, Asking
 from symnet.questions.prose import Vocabulary
 from symnet.reading import read_bytes
 from symnet.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
+from symnet.working.arrays import Arrays, owners, part, places, shape_of
 from symnet.working.problem import Problem, rules_of
 
 if TYPE_CHECKING:
@@ -108,18 +114,24 @@ class _Reader:
             for key in ("given", "parameters", "equations", "samples"):
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
+            if tables(toml, "layer"):
+                toml = self.toml = in_full(toml)
+        elif tables(toml, "layer"):
+            raise Mistake("[[layer]] goes with [network], which has the inputs, the targets and the loss")
         elif "data" in toml:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
         trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
         names = problem.network.names if problem is not None else ()
-        asking = Asking(problem, table_of(toml, "notation"), self.every)
+        state = problem.state if problem is not None else {}
+        notation = self._notation((*names, *state), problem.arrays if problem is not None else {})
+        asking = Asking(problem, notation, self.every)
         exercise = Exercise(
             name=self.name,
             title=title,
             introduction=text(toml, "introduction", ""),
             worked=problem,
-            notation=self._notation((*names, *(problem.state if problem is not None else ()))),
+            notation=notation,
             questions=read_questions(tables(toml, "question"), asking),
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=partial(self._plan, problem),  # which pickle keeps
@@ -140,7 +152,14 @@ class _Reader:
     def _problem(self) -> Problem:
         toml = self.toml
         network_table = table_of(toml, "network")
-        if network_table:
+        arrays: Arrays = {}
+        of_arrays: tuple[Equation, ...] = ()
+        fixed: frozenset[str] = frozenset()
+        if not network_table and has_arrays(toml):
+            file = read_arrays(toml)
+            network, given, start, rows, reduce = file.network, file.given, file.start, file.samples, "mean"
+            arrays, of_arrays, fixed = file.arrays, file.whole, file.fixed
+        elif network_table:
             dense = short_form(_with_init(network_table, table_of(toml, "training")))
             network, given, start, rows, reduce = dense.network, dense.given, dense.start, dense.samples, dense.reduce
         else:
@@ -149,19 +168,20 @@ class _Reader:
             rows = tuple(numbers(sample, f"samples[{i}]") for i, sample in enumerate(tables(toml, "samples")))
             network = written_out(table_of(toml, "equations"), given, start, rows)
             reduce = "mean"
-        loss = self._loss(network)
+        loss = self._loss(network, arrays, of_arrays)
         training = table_of(toml, "training")
         online = choice(training, "mode", ("batch", "online"), "training.") == "online"
         said = choice(training, "reduce", ("mean", "sum"), "training.") if "reduce" in training else ""
         reduce = said or reduce
         sequential = choice(training, "order", ("simultaneous", "sequential"), "training.") == "sequential"
         rate = number(toml["learning_rate"], "learning_rate") if "learning_rate" in toml else None
-        updating = self._update(network, loss, rate, sequential, rows if not online else ())
+        updating = self._update(network, loss, rate, sequential, rows if not online else (), arrays)
         self.every = updating.every
-        places = whole(toml, "round", "", 0, 100) if "round" in toml else None
+        decimals = whole(toml, "round", "", 0, 100) if "round" in toml else None
         return Problem(
             network=network,
-            loss=loss,
+            loss=loss or network.equations[-1].name,
+            has_loss=bool(loss),
             given=given,
             start=start,
             learning_rate=rate,
@@ -172,9 +192,12 @@ class _Reader:
             sequential=sequential,
             rules=scheduled(training, rate, updating.rules) if start else (),
             state=updating.state if start else {},
-            places=places,
+            places=decimals,
             layers=layered(network_table, bool(network_table.get("targets")), said) if network_table else None,
             made=updating.made,
+            arrays={**arrays, **updating.arrays},
+            whole=of_arrays,
+            fixed=fixed,
         )
 
     def _plan(self, problem: Problem | None) -> Plan:
@@ -201,9 +224,19 @@ class _Reader:
         rows = () if problem is None else problem.examples
         return read_plan(self.toml, Path(self.name).parent, optimizer, unit, start, rows)
 
-    def _loss(self, network: Network) -> str:
+    def _loss(self, network: Network, arrays: Arrays, whole: Sequence[Equation]) -> str:
+        """The equation to differentiate; "" where none is named and the last one is an array."""
         names = [equation.name for equation in network.equations]
-        loss = text(self.toml, "loss", names[-1])
+        loss = text(self.toml, "loss", "" if whole and whole[-1].name in arrays else names[-1])
+        if not loss:
+            return ""
+        if (nested := part(loss, arrays)) is not None:
+            if isinstance(nested, tuple):
+                raise Mistake(
+                    f"loss is {shown(loss)}, which has the shape {shape_text(shape_of(nested))}; what is "
+                    f'differentiated is a single number, such as L = "sum({loss})"'
+                )
+            loss = str(nested)
         if loss not in names:
             raise Mistake(f"loss is {shown(loss)}, which is not an equation{suggestion(loss, names)}")
         return loss
@@ -215,19 +248,30 @@ class _Reader:
         rate: Fraction | None,
         sequential: bool,
         batch: tuple[Mapping[str, Fraction], ...],
+        arrays: Arrays,
     ) -> Updating:
         table = table_of(self.toml, "update")
+        if (
+            not loss
+            and network.parameters
+            and ("optimizer" in table or ("update" not in self.toml and rate is not None))
+        ):
+            last = network.equations[-1].name
+            raise Mistake(
+                f"nothing says what to go down: {owners(arrays)[last]}, the last equation, is an array, and a loss is "
+                'a single number; add one, such as L = "sum(…)", or name it with loss = "…"'
+            )
         if "update" not in self.toml:
             return Updating(*rules_of(optimizers.sgd(), network, loss, sequential)) if rate is not None else Updating()
         if ("optimizer" in table) == ("rules" in table):
             raise Mistake('update needs either optimizer = "…" or rules = ["…"]')
         if "rules" in table:
             check_keys(table, "update", without=("optimizer",))
-            return spelled_out(table, network, loss, rate, batch, sequential)
+            return spelled_out(table, network, loss, rate, batch, sequential, arrays)
         name = text(table, "optimizer", "", "update.")
         if name in optimizers.CATALOGUE and rate is None and network.parameters:
             raise Mistake(f"update.optimizer {name} needs a learning_rate at the top of the file")
-        return started(table, *rules_of(self._optimizer(None), network, loss, sequential), name)
+        return started(table, *rules_of(self._optimizer(None), network, loss, sequential), name, arrays)
 
     def _optimizer(self, rate: Fraction | None) -> Optimizer:
         """The optimizer that [update] names, gradient descent without it; with its rate, or η where that is None."""
@@ -248,18 +292,31 @@ class _Reader:
         except Mistake as mistake:
             raise Mistake(f"update: {mistake}") from None
 
-    def _notation(self, names: Collection[str]) -> dict[str, str]:
+    def _notation(self, names: Collection[str], arrays: Arrays) -> dict[str, str]:
+        """LaTeX by name: what the file says, and for the entries of arrays what follows from it."""
         table = table_of(self.toml, "notation")
+        known = (*names, *arrays)
+        chosen: dict[str, str] = {}
         for name, latex in table.items():
-            if name not in names:
-                raise Mistake(f"notation.{shown(name)[1:-1]} is not a name of this exercise{suggestion(name, names)}")
+            try:
+                entry = part(name, arrays) if name not in known else None
+            except Mistake as mistake:
+                raise Mistake(f"notation: {mistake}") from None
+            meant = entry if isinstance(entry, str) else name
+            if meant not in known:
+                raise Mistake(f"notation.{shown(name)[1:-1]} is not a name of this exercise{suggestion(name, known)}")
             if not isinstance(latex, str):
                 raise Mistake(f'notation.{name} must be LaTeX in quotes, such as "w_{{13}}"')
             try:
                 parse_latex(latex)
             except Mistake as mistake:
                 raise Mistake(f"notation.{name}: {mistake}") from None
-        return dict(table)
+            chosen[meant] = latex
+        of_entries: dict[str, str] = {}
+        for array, names_of in arrays.items():
+            if state_parts(array) is None:
+                of_entries |= entry_notation(array, dict(places(names_of)), chosen.get(array))
+        return {**of_entries, **chosen}
 
 
 def _with_init(network: Mapping[str, Any], training: Mapping[str, Any]) -> Mapping[str, Any]:

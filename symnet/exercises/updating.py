@@ -10,6 +10,7 @@ Of rules for every parameter, those that have nothing to do with it (``k = k + 1
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from itertools import groupby
 from typing import Any
 
 from symnet.algebra import functions
+from symnet.algebra.array_formulas import Nested, shape_text
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, multiply, names_in, partial, replace, symbol
 from symnet.algebra.mistakes import Mistake, shown, suggestion
@@ -25,7 +27,9 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state, state_parts
 from symnet.algebra.parsing import is_name, parse
 from symnet.algebra.tokens import NAME
-from symnet.tables import closed_up, number, table_of
+from symnet.exercises.array_rules import entry_by_entry
+from symnet.exercises.remembered import key_in_file, read_state, state_arrays
+from symnet.working.arrays import Arrays, entries, shape_of
 from symnet.working.problem import parameters_in_order
 
 MOST_MADE = 10_000_000
@@ -45,14 +49,26 @@ class Updating:
     state: Mapping[str, Fraction] = field(default_factory=dict)
     made: int = 0
     every: str = ""
+    arrays: Arrays = field(default_factory=dict)  # of what is remembered and named in between
 
 
-def started(table: Mapping[str, Any], rules: Sequence[Equation], state: Mapping[str, Fraction], what: str) -> Updating:
+def started(
+    table: Mapping[str, Any],
+    rules: Sequence[Equation],
+    state: Mapping[str, Fraction],
+    what: str,
+    arrays: Arrays,
+) -> Updating:
     """A named optimizer, ``what``, from the state that [update] gives; its own where it gives none.
 
     m is the start of every m(w), "m(w1)" that of one, t the number of updates already made.  Raises Mistake.
     """
-    given = _numbers(table)
+    given, new = read_state(table, arrays)
+    for name in new:
+        if not state_parts(name) and state:
+            raise Mistake(f'update.state.{name} is a number for all parameters; for an array W write "{name}(W)" = […]')
+        if not state_parts(name):
+            raise Mistake(f"update.state.{name}: {what} remembers nothing from one update to the next")
     counts = any(UPDATE_NUMBER in names_in(rule.rhs) for rule in rules)
     kinds: dict[str, list[str]] = {}
     for name in state:
@@ -65,10 +81,10 @@ def started(table: Mapping[str, Any], rules: Sequence[Equation], state: Mapping[
         elif name in state or name in kinds:
             start |= dict.fromkeys(kinds.get(name, [name]), value)
         elif not state:
-            raise Mistake(f"update.state.{_key(name)}: {what} remembers nothing from one update to the next")
+            raise Mistake(f"update.state.{key_in_file(name)}: {what} remembers nothing from one update to the next")
         else:
-            raise Mistake(f"update.state.{_key(name)} is nothing that {what} remembers{suggestion(name, known)}")
-    return Updating(tuple(rules), start, made)
+            raise Mistake(f"update.state.{key_in_file(name)} is nothing that {what} remembers{suggestion(name, known)}")
+    return Updating(tuple(rules), start, made, arrays=state_arrays(start, arrays))
 
 
 def spelled_out(
@@ -78,9 +94,12 @@ def spelled_out(
     rate: Fraction | None,
     batch: tuple[Mapping[str, Fraction], ...],
     sequential: bool = False,
+    arrays: Arrays | None = None,
 ) -> Updating:
     """The rules of [update] as equations, and the starting state.  Raises Mistake."""
-    return _Rules(table, network, loss, rate, batch, sequential).all()
+    rules = _Rules(table, network, loss, rate, batch, sequential, arrays or {})
+    updating = rules.all()
+    return dataclasses.replace(updating, arrays={**rules.new, **state_arrays(updating.state, arrays or {})})
 
 
 @dataclass(frozen=True)
@@ -103,13 +122,16 @@ class _Rules:
         rate: Fraction | None,
         batch: tuple[Mapping[str, Fraction], ...],
         sequential: bool,
+        arrays: Arrays,
     ) -> None:
         self.network, self.loss, self.rate, self.sequential = network, loss, rate, sequential
-        self.given = _numbers(table)
-        for name in self.given:
+        self.given, new = read_state(table, arrays)
+        self.new: dict[str, Nested] = {name: names for name, names in new.items() if not state_parts(name)}
+        self.declared = arrays
+        for name in (*self.given, *self.new):
             kind = (state_parts(name) or (name, ""))[0]
-            if kind in network.names:
-                raise Mistake(f"update.state.{_key(name)} is a name of the exercise already; choose another")
+            if kind in network.names or kind in arrays:
+                raise Mistake(f"update.state.{key_in_file(name)} is a name of the exercise already; choose another")
         self.kinds = dict.fromkeys((state_parts(name) or (name, ""))[0] for name in self.given)
         self.written = list(_assignments(table["rules"]))
         self.parameters = parameters_in_order(network, sequential)
@@ -151,6 +173,11 @@ class _Rules:
                 rules += [self._for(w, line, own) for w in self.parameters for line in block]
         return Updating((*self._inputs_before(rules), *rules), self._state(own), every=self.every)
 
+    @property
+    def arrays(self) -> Arrays:
+        """Those of the exercise, and those that are remembered or named in between."""
+        return {**self.declared, **self.new}
+
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def _stand_in(self) -> str:
@@ -158,7 +185,7 @@ class _Rules:
 
         A new name, which lives until the update ends, is assigned before it is read.
         """
-        fixed = {*self.network.names, *self.kinds, "lr"}
+        fixed = {*self.network.names, *self.kinds, "lr", *self.arrays}
         new = [name for _, name, _ in self.written if is_name(name) and name not in fixed]
         read = {name for _, _, formula in self.written for name in _READ.findall(formula)}
         found = dict.fromkeys(name for name in new if name in read)
@@ -177,15 +204,17 @@ class _Rules:
     def _parsed(self) -> Iterator[_Line]:
         network, rate = self.network, self.rate
         parameters = {name.name for name in network.parameters}
-        fixed = set(network.names) - parameters
-        known = dict.fromkeys((*network.names, *self.kinds, *([self.every] if self.every else []), "lr"))
+        fixed = {*network.names, *self.declared} - parameters
+        fixed -= {array for array, whole in self.declared.items() if parameters & {*entries(whole)}}
+        stand_in = [self.every] if self.every else []
+        known = dict.fromkeys((*network.names, *self.kinds, *stand_in, "lr", *self.arrays))
         for where, name, formula in self.written:
             if not is_name(name):
                 changed = name[:-1].rstrip() if name[-1:] in "+-*/" else ""
                 hint = f"; write {changed} = {changed} {name[-1]} …" if is_name(changed) else ""
                 raise Mistake(f"{where}: {shown(name)} is not a name{hint}")
             if name in fixed or (name == "lr" and rate is not None):
-                is_given = symbol(name) in network.inputs
+                is_given = symbol(next(entries(self.arrays.get(name, name)))) in network.inputs
                 what = "the learning rate" if name == "lr" else "given" if is_given else "an equation"
                 raise Mistake(
                     f"{where} assigns {name}, which is {what}; a rule changes parameters, state or a new name"
@@ -202,19 +231,40 @@ class _Rules:
                 if rate is None and symbol("lr") in names_in(rhs):
                     raise Mistake(f"{where} uses lr, but there is no learning_rate; add it at the top of the file")
                 rhs = replace(rhs, {symbol("lr"): LEARNING_RATE})
-            yield _Line(where, name, rhs)
+            yield from self._entries(_Line(where, name, rhs))
             known[name] = None
+
+    def _entries(self, line: _Line) -> Iterator[_Line]:
+        """The rule, or one for each entry where it is of arrays."""
+        whole, lines = entry_by_entry(line.name, line.rhs, line.where, self.arrays)
+        if isinstance(whole, tuple):
+            if self.every and symbol(self.every) in names_in(line.rhs):
+                raise Mistake(f"{line.where}: {self.every} stands for every parameter, and beside it are arrays")
+            if line.name in (*self.kinds, *self.network.names):
+                raise Mistake(
+                    f"{line.where}: {line.name} starts as a number, and what is assigned has the shape "
+                    f"{shape_text(shape_of(whole))}; its start has that shape, too"
+                )
+            self.new.setdefault(line.name, whole)
+        yield from (_Line(line.where, name, rhs) for name, rhs in lines)
 
     def _gradient(self, name: str) -> Expr:
         if name == self.every and name:
             return _GRADIENT
-        self._check_name("grad", name, self.network.names)
+        self._check_name("grad", name, (*self.network.names, *self.declared))
+        if not self.loss:
+            raise Mistake(
+                f"grad({name}): nothing is differentiated, since the last equation is an array; name the loss, a "
+                'single number, with loss = "…"'
+            )
         return partial(self.loss, name)
 
     def _input(self, name: str) -> Expr:
         if name == self.every and name:
             return _INPUT
-        self._check_name("input", name, [w.name for w in self.network.parameters])
+        parameters = [w.name for w in self.network.parameters]
+        of_parameters = [array for array, whole in self.declared.items() if {*entries(whole)} <= {*parameters}]
+        self._check_name("input", name, [*parameters, *of_parameters])
         return symbol(f"input({name})")
 
     def _check_name(self, reader: str, name: str, known: Sequence[str]) -> None:
@@ -283,11 +333,11 @@ class _Rules:
             kind, w = state_parts(name) or (name, "")
             if w and kind not in own:
                 raise Mistake(
-                    f"update.state.{_key(name)}: {kind} is kept for each parameter only where a rule for every "
+                    f"update.state.{key_in_file(name)}: {kind} is kept for each parameter only where a rule for every "
                     f"parameter changes it; call it {kind}"
                 )
             if w and w not in parameters:
-                raise Mistake(f"update.state.{_key(name)}: {w} is not a parameter{suggestion(w, parameters)}")
+                raise Mistake(f"update.state.{key_in_file(name)}: {w} is not a parameter{suggestion(w, parameters)}")
 
     def _state(self, own: set[str]) -> dict[str, Fraction]:
         """Where everything that is remembered starts."""
@@ -300,7 +350,7 @@ class _Rules:
                 name = state(kind, w).name
                 value = self.given.get(name, self.given.get(kind))
                 if value is None:
-                    raise Mistake(f"update.state has no {_key(name)}, though it has {kind} of other parameters")
+                    raise Mistake(f"update.state has no {key_in_file(name)}, though it has {kind} of other parameters")
                 start[name] = value
         return start
 
@@ -325,27 +375,6 @@ def _names(formula: str) -> set[str]:
     """The names that stand in a formula, whether or not it can be read."""
     found = ((match[0], formula[match.end() : match.end() + 1]) for match in NAME.finditer(formula))
     return {name for name, after in found if not (after == "(" and name in functions.CATALOGUE)}
-
-
-def _numbers(table: Mapping[str, Any]) -> dict[str, Fraction]:
-    """The numbers of update.state, whose names may be those of one parameter's: v or "v(w1)"."""
-    found: dict[str, Fraction] = {}
-    for written, value in table_of(table, "state", "update.").items():
-        name = closed_up(written)
-        if not all(map(is_name, state_parts(name) or (name,))):
-            raise Mistake(
-                f"update.state.{shown(written)}: a name is letters (a-z, Greek), digits and _, not starting with a "
-                'digit; what belongs to one parameter is written "v(w1)"'
-            )
-        if name in found:
-            raise Mistake(f"update.state has {_key(name)} twice")
-        found[name] = number(value, f"update.state.{_key(name)}")
-    return found
-
-
-def _key(name: str) -> str:
-    """The name as it stands in a TOML file."""
-    return f'"{name}"' if "(" in name else name
 
 
 def _whole(value: Fraction) -> int:

@@ -6,7 +6,8 @@
     require = ["integers", "dead units = 1", "magnitude <= 60", "no kink"]
 
 A value is a number, in quotes exactly ("1/3"), or a range: "-4..4" is every whole number from -4 to 4, "0.1..0.9" goes
-in steps of the last decimal place that is written.  What can be required is in ``constraints``.
+in steps of the last decimal place that is written.  What can be required is in ``constraints``.  A list
+under the name of an array is for each of its entries.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.exercises import constraints
 from symnet.exercises.wanted import Requirement, Vary
 from symnet.tables import TomlFloat, number, table_of
+from symnet.working.arrays import spelled_out
 from symnet.working.problem import Problem
 
 MOST_VALUES = 10_000  # of one name
@@ -39,10 +41,13 @@ def read_vary(table: Mapping[str, Any], problem: Problem | None) -> Vary:
     drawable = (*problem.given, *(name for row in problem.samples for name in row), *problem.start)
     known = tuple(dict.fromkeys(drawable))
     names = _names(table, known, problem)
-    values = {
-        name: _values(value, f"vary.values.{shown(name)[1:-1]}")
-        for name, value in table_of(table, "values", "vary.").items()
-    }
+    values = _of_entries(
+        {
+            name: _values(value, f"vary.values.{shown(name)[1:-1]}")
+            for name, value in table_of(table, "values", "vary.").items()
+        },
+        problem,
+    )
     for name in values:
         if name != "*":
             _check_name(name, known, problem, "vary.values")
@@ -57,16 +62,39 @@ def _names(table: Mapping[str, Any], known: Collection[str], problem: Problem) -
     names = table["names"]
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise Mistake('vary.names must be a list of names in quotes, such as ["w13", "x1"]')
-    for name in names:
+    found = _entries("vary.names", names, problem)
+    for name in found:
         _check_name(name, known, problem, "vary.names")
-        if names.count(name) > 1:
+        if found.count(name) > 1:
             raise Mistake(f"vary.names has {name} twice")
-    return tuple(names)
+    return found
+
+
+def _entries(where: str, names: Sequence[str], problem: Problem) -> tuple[str, ...]:
+    """The names, with its entries for that of an array; raises Mistake."""
+    try:
+        return spelled_out(names, problem.arrays)
+    except Mistake as mistake:
+        raise Mistake(f"{where}: {mistake}") from None
+
+
+def _of_entries(values: Mapping[str, tuple[Fraction, ...]], problem: Problem) -> dict[str, tuple[Fraction, ...]]:
+    """What each entry is drawn from: the list of its array, or row, unless its own name has one."""
+    found: dict[str, tuple[Fraction, ...]] = {}
+    own: dict[str, tuple[Fraction, ...]] = {}
+    for name, choices in values.items():
+        entries = _entries("vary.values", [name], problem)
+        (own if len(entries) == 1 else found).update(dict.fromkeys(entries, choices))
+    return {**found, **own}
 
 
 def _check_name(name: str, known: Collection[str], problem: Problem, where: str) -> None:
     if name in problem.network.by_name:
         raise Mistake(f"{where}: {name} is an equation; what varies is a number under [given] or [parameters]")
+    if name in problem.fixed:
+        raise Mistake(
+            f"{where}: {name} says which entries are used, in no formula as a number; a variant has the same ones"
+        )
     if name not in known:
         raise Mistake(f"{where}: {shown(name)} is not a number of this exercise{suggestion(name, known)}")
 

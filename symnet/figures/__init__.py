@@ -25,6 +25,7 @@ from symnet.figures.units import Net, net_of
 from symnet.notation.names import Names
 from symnet.paper.document import Figure
 from symnet.paper.printing.text import maths as text_of
+from symnet.working.arrays import entries, shape_of
 from symnet.working.work import Work
 
 WIDEST_LAYER, MOST_LAYERS = 40, 12  # of a network that can be drawn
@@ -64,6 +65,11 @@ def sheet_figure(work: Work, level: Level = "symbols", asked: Collection[str] = 
 
     ``asked`` are the names whose gradients its words tell, where that is not all of them.
     """
+    if any(
+        len(shape_of(whole)) > 1 and next(entries(whole)) in work.problem.given
+        for whole in work.problem.arrays.values()
+    ):
+        return None  # a batch, whose examples would stand in it as units of their own
     net = net_of(work.network, work.problem.loss)
     if net is not None and len(net.columns) == 2 and work.passed_over and len(net.columns[1]) > 1:
         return None  # a softmax on the inputs: its equations say as much, and its key is to fit two pages

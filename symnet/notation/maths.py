@@ -126,6 +126,11 @@ class Matrix:
     rows: tuple[tuple[Maths, ...], ...]
 
 
+@dataclass(frozen=True)
+class InRows(Matrix):
+    """A matrix whose rows stand below one another in plain text, too."""
+
+
 Maths: TypeAlias = (
     Number
     | Letter

@@ -87,6 +87,8 @@ class Names:
             return _of_parameter(state[0], self.node(state[1]))
         if name == LEARNING_RATE.name:
             return self.rate
+        if name in self.chosen:  # of a whole array
+            return parse_latex(self.chosen[name])
         return self._count if name == UPDATE_NUMBER.name else default_notation(name)
 
 
@@ -128,6 +130,7 @@ def _word(text: str) -> Maths:
 
 # -- LaTeX that an author chooses for a name --------------------------------------------------------------------------
 
+LONGEST = 100  # characters of it
 _STYLES: dict[str, type[Word] | type[Letter]] = {
     "mathrm": Word,
     "text": Word,
@@ -144,8 +147,8 @@ def parse_latex(latex: str) -> Maths:
     """The maths of a short piece of LaTeX: letters, digits, _ ^ { } ' ( ), Greek letters, \\hat \\bar \\tilde \\dot,
     \\mathrm \\text \\mathit.  Nothing else is let through; raises Mistake.
     """
-    if not latex.strip() or len(latex) > 100:
-        raise Mistake(f"{shown(latex)} must be LaTeX of 1 to 100 characters")
+    if not latex.strip() or len(latex) > LONGEST:
+        raise Mistake(f"{shown(latex)} must be LaTeX of 1 to {LONGEST} characters")
     tokens: list[str] = []
     at = 0
     while at < len(latex):

@@ -27,6 +27,7 @@ from symnet.paper.document import (
     Working,
 )
 from symnet.paper.set_width import set_width
+from symnet.paper.widths import DIGIT, TO_WRITE
 
 SAVED = 0.9  # of the height, at which another column is worth it
 TALLEST = (
@@ -130,8 +131,9 @@ def _width_of(block: Block, room: float) -> float:
         case Working(lines):
             return widest(lines, room)
         case Table(header, rows):
-            columns = zip(header, *rows, strict=True)
-            return sum(3 + max(map(_length, cells)) for cells in columns)
+            columns = enumerate(zip(header, *rows, strict=True))
+            hand = dict.fromkeys(block.to_write_in, TO_WRITE / DIGIT - 2.5)  # with what is around it
+            return sum(3 + max(hand.get(i, 0.0), *map(_length, cells)) for i, cells in columns)
         case Beside(parts):
             return max((_width(part, room) for part in parts), default=0.0)
         case Answer(blocks) | Folded(blocks):

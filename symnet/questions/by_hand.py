@@ -14,6 +14,7 @@ from symnet.computing import exact
 from symnet.figures import path_figure, sheet_figure
 from symnet.paper.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.questions import options
+from symnet.questions.arrays import NOT_DIFFERENTIATED, forward_of_arrays, gradients_of_arrays, update_of_arrays
 from symnet.questions.delta_list import delta_list
 from symnet.questions.options import Names
 from symnet.questions.pieces import (
@@ -24,6 +25,7 @@ from symnet.questions.pieces import (
     gradient_of,
     leaves,
     listed,
+    loss_before_and_after,
     name_of,
     of_first,
     room,
@@ -52,6 +54,8 @@ def forward(
     """The value of every equation, or of those that ``of`` names."""
     if len(work.problem.examples) > 1 and not (work.problem.rules and work.problem.updates):
         return batch(work, question, of=of)  # nothing is learned from one after another, so all count alike
+    if work.problem.arrays:
+        return forward_of_arrays(work, of)
     wanted = set(of) or {equation.name for equation in work.network.equations}
     equations = [e for e in work.network.equations if e.name in wanted]
     names = [e.name for e in equations]
@@ -78,7 +82,11 @@ def gradient(
 ) -> Asked:
     """∂loss/∂x for every parameter, or for the names that ``of`` lists, each with its chain rule."""
     loss = work.problem.loss
+    if not work.problem.has_loss:
+        raise Mistake(NOT_DIFFERENTIATED)
     names = of or tuple(p.name for p in work.network.parameters) or leaves(work)
+    if any(name in work.problem.array_of for name in names):
+        return gradients_of_arrays(work, names, lambda: tuple(_gradients(work, names, style, bool(full))))
     style = style or ("deltas" if len(names) > MANY else "")
     shown = _in_full(work, names, full)
     derivations = tuple(_gradients(work, shown, style, bool(full)))
@@ -164,6 +172,8 @@ def update(
         before += _combined(work, first.gradients)
     if problem.sequential:
         before.append(Paragraph(("Each gradient is taken with the parameters updated before it.",)))
+    if any(name in problem.array_of for name in names):
+        return update_of_arrays(work, names, of, before)
     shown = _in_full(work, names, full)
     left_out = {name for name in problem.start if name not in shown}
 
@@ -185,7 +195,7 @@ def update(
     if len(shown) < len(names):
         blocks.append(Paragraph(("The other parameters go the same way; their values are in the table.",)))
     if problem.updates == 1:
-        said = (*said, *((" ",) if said else ()), *_loss_before_and_after(work))
+        said = (*said, *((" ",) if said else ()), *loss_before_and_after(work))
     if said:
         blocks.append(Paragraph(said))
     words = "Update every parameter once" if not of else "Update"
@@ -299,10 +309,3 @@ def _combined(work: Work, gradients: dict[str, exact.Value]) -> list[Block]:
     left_out = f" (samples {MOST_COLUMNS + 1} to {len(moments)} are counted but not shown)"
     note = Paragraph((words + left_out * (len(moments) > MOST_COLUMNS) + ":",))
     return [note, Table(tuple(header), tuple(rows))] if rows else []
-
-
-def _loss_before_and_after(work: Work) -> Text:
-    loss = work.problem.loss
-    before, after = work.solution.forward[loss], work.solution.forward_after[loss]
-    first: Text = (work.names.node(loss), f"{of_first(work)} is now ")
-    return (*first, *value_of(work, after), "; it was ", *value_of(work, before), ".")

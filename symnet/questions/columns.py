@@ -18,6 +18,7 @@ from symnet.notation.maths import Letter, Maths, Word, row
 from symnet.notation.names import Names
 from symnet.paper.document import Text
 from symnet.tables import closed_up
+from symnet.working.arrays import entries, part
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes
 from symnet.working.rows import is_batch
@@ -97,6 +98,8 @@ def _read(item: str, problem: Problem, every: str, where: str) -> list[str]:
     key = closed_up(item)
     if key in known:
         return [key]
+    if of_entries := _of_entries(key, problem, where):
+        return [found for name in of_entries for found in _read(name, problem, every, where)]
     several = _standing_for_several(known, problem, every)
     if key in several:
         return several[key]
@@ -113,6 +116,21 @@ def _read(item: str, problem: Problem, every: str, where: str) -> list[str]:
         said = "is no column" if is_name(key) or state_parts(key) else f"is no column: {mistake}"
         raise Mistake(f"{where}columns: {shown(item)} {said}{_hint(key, known)}") from None
     return [item.strip()]
+
+
+def _of_entries(key: str, problem: Problem, where: str) -> list[str]:
+    """The keys of the entries for W, W[1,2], grad(W), change(W) or m(W); none of what is no array."""
+    kind, name = state_parts(key) or ("", key)
+    over, kind = (kind, "grad") if kind in ("mean", "sum") and name.startswith("grad(") else ("", kind)
+    name = name[len("grad(") : -1] if over else name
+    try:
+        whole = part(name, problem.arrays)
+    except Mistake as mistake:
+        raise Mistake(f"{where}columns: {mistake}") from None
+    if whole is None:
+        return []
+    keys = [f"{kind}({entry})" if kind else entry for entry in entries(whole)]
+    return [f"{over}({found})" if over else found for found in keys]
 
 
 def _standing_for_several(known: Iterable[str], problem: Problem, every: str) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.diagnosis.called import Called
 from symnet.questions.columns import read_columns
 from symnet.tables import choice, number, text, whole
+from symnet.working.arrays import entries
 from symnet.working.problem import Problem
 
 Names: TypeAlias = tuple[str, ...]
@@ -42,12 +43,24 @@ class Asking:
                 f"{where} is {shown(name)}; it must be {article} {among[:-1]} (known: {', '.join(known[:40])})"
             )
 
+    def entries(self, word: object, where: str) -> tuple[str, ...]:
+        """The name that a word means, or the names of the entries of an array; raises Mistake."""
+        if self.problem is not None and isinstance(word, str) and self.problem.arrays:
+            try:
+                whole = Called(self.problem, self.notation).part(word)
+            except Mistake as mistake:
+                raise Mistake(f"{where}: {mistake}") from None
+            if whole is not None:
+                return tuple(entries(whole))
+        return (self.name(word, where),)
+
     def name(self, word: object, where: str) -> str:
         """The name that a word means in whatever spelling; raises Mistake.
 
         In a file W is not w: that is a slip of the pen, and is refused with what may be meant.
         """
         names = self.problem.network.names if self.problem is not None else ()
+        known = (*names, *self.problem.arrays) if self.problem is not None else ()
         found = word
         if self.problem is not None and isinstance(word, str):
             try:
@@ -61,7 +74,7 @@ class Asking:
                 raise Mistake(f"{where} is {shown(word)}; several names are a list, [{listed}]")
             if str(word).lower() in ("all", "*", "every"):
                 raise Mistake(f"{where} is {shown(word)}; leave it out to ask for all")
-            raise Mistake(f"{where} is {shown(found)}; it must be a name{suggestion(str(found), names)}")
+            raise Mistake(f"{where} is {shown(found)}; it must be a name{suggestion(str(found), known)}")
         return found
 
 
@@ -87,7 +100,7 @@ def names(says: str, instead_of: tuple[str, ...] = (), among: str = "") -> Optio
     """A name of the exercise, or a list of them; ``among`` "equations" or "parameters" alone."""
 
     def read(table: Mapping[str, Any], key: str, where: str, asking: Asking) -> Names:
-        found = tuple(asking.name(word, f"{where}{key}") for word in _listed(table[key]))
+        found = tuple(name for word in _listed(table[key]) for name in asking.entries(word, f"{where}{key}"))
         for i, name in enumerate(found):
             asking.check(name, among, f"{where}{key}")
             if (among or instead_of) and name in found[:i]:

@@ -121,6 +121,14 @@ def of_first(work: Work) -> str:
     return " for the first sample" if len(work.problem.examples) > 1 else ""
 
 
+def loss_before_and_after(work: Work) -> Text:
+    """What the first update does to the loss, in a sentence."""
+    loss = work.problem.loss
+    before, after = work.solution.forward[loss], work.solution.forward_after[loss]
+    first: Text = (work.names.node(loss), f"{of_first(work)} is now ")
+    return (*first, *value_of(work, after), "; it was ", *value_of(work, before), ".")
+
+
 def listed(work: Work, names: Iterable[str]) -> Text:
     return commas([work.names.node(name) for name in names])
 

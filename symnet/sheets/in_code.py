@@ -55,7 +55,8 @@ class InCode:
             raise Mistake(f"{exercise.name}: a notebook needs the text of the exercise's file; load it from one")
         original = loads(exercise.source, exercise.name).problem
         own = exercise.problem
-        different = [f.name for f in fields(own) if getattr(own, f.name) != getattr(original, f.name)]
+        compared = [f.name for f in fields(own) if f.compare]
+        different = [name for name in compared if getattr(own, name) != getattr(original, name)]
         if not different:
             return []
         if not set(different) <= set(_NUMBERS):

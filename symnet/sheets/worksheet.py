@@ -21,6 +21,7 @@ from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
 from symnet.files import write_all
+from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
 from symnet.notation.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
 from symnet.notation.names import Names
@@ -38,12 +39,13 @@ from symnet.paper.document import (
     hide,
 )
 from symnet.paper.measure import laid_out
-from symnet.questions import Question
+from symnet.questions import Question, array_grids
 from symnet.questions.prose import Vocabulary
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
 from symnet.sheets.totals import written
+from symnet.working.arrays import grouped
 from symnet.working.faded import FadedWork
 from symnet.working.layer_form import LayerForm
 from symnet.working.layer_numbers import LayerNumbers
@@ -188,7 +190,9 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     problem, network = exercise.problem, work.network
     varying = {name for sample in problem.samples for name in sample}
     fixed = [name for name in problem.given if name not in varying]
-    if fixed:
+    if problem.arrays:
+        yield from _given_arrays("Given", {name: problem.given[name] for name in fixed}, work)
+    elif fixed:
         yield Paragraph(("Given: ", *_values(work, {name: problem.given[name] for name in fixed}), "."))
     if problem.samples:
         columns = list(dict.fromkeys(name for sample in problem.samples for name in sample))
@@ -198,7 +202,9 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         )
         yield Paragraph((f"The {len(problem.samples)} samples:",))
         yield Table((("sample",), *((work.names.node(name),) for name in columns)), rows)
-    if len(problem.start) > MOST_IN_A_SENTENCE:
+    if problem.arrays:
+        yield from _given_arrays("Parameters", problem.start, work)
+    elif len(problem.start) > MOST_IN_A_SENTENCE:
         yield Paragraph((f"The {len(problem.start)} parameters:",))
         cells = tuple(((work.names.node(name),), (given_number(value),)) for name, value in problem.start.items())
         yield Table((("parameter",), ("value",)), cells)
@@ -207,8 +213,12 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     if problem.learning_rate is not None and not problem.has_schedule:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
+    if problem.whole:
+        setter = EquationTypesetter(work.names, problem.whole)
+        yield Working(tuple(setter.line(equation) for equation in problem.whole))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
-    yield Working(lines, unit_sizes(network.equations))
+    if not problem.whole:
+        yield Working(lines, unit_sizes(network.equations))
     figure = sheet_figure(work) if exercise.layout.figure != "none" else None
     if figure is not None:  # right under the equations that it shows
         yield figure
@@ -231,6 +241,18 @@ def _is_long(exercise: Exercise, solution: Solution) -> bool:
     values |= solution.updated
     asked = [values[key] for key in asked_keys(exercise) if key in values]
     return any(not isinstance(value, Undefined) and _figures(value) > FIGURES for value in asked)
+
+
+def _given_arrays(what: str, values: Mapping[str, Fraction], work: Work) -> Iterator[Block]:
+    """Numbers in a sentence and arrays as matrices below it."""
+    groups = grouped(values, work.problem.arrays)
+    numbers = {group.names[0]: values[group.names[0]] for group in groups if not group.array}
+    arrays = {group.array: work.problem.arrays[group.array] for group in groups if group.array}
+    if numbers:
+        yield Paragraph((f"{what}: ", *_values(work, numbers), "," if arrays else "."))
+    elif arrays:
+        yield Paragraph((f"{what}:",))
+    yield from array_grids.given(arrays, work.names.node, lambda name: given_number(values[name]))
 
 
 def _figures(value: Value) -> int:

@@ -21,11 +21,15 @@ class Place:
 
 
 def places_of(problem: Problem) -> list[Place]:
-    """Every number that could be drawn; under [given] those that no sample replaces in any case."""
+    """Every number that could be drawn; under [given] those that no sample replaces in any case.
+
+    Ids that are looked up are not: other ones make other equations.
+    """
     replaced = set.intersection(*map(set, problem.samples)) if problem.samples else set()
+    replaced = replaced | problem.fixed
     return [
         *(Place(name) for name in problem.given if name not in replaced),
-        *(Place(name, i) for i, sample in enumerate(problem.samples) for name in sample),
+        *(Place(name, i) for i, sample in enumerate(problem.samples) for name in sample if name not in problem.fixed),
         *(Place(name) for name in problem.start),
     ]
 

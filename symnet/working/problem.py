@@ -13,6 +13,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, Optimizer
 from symnet.algebra.output_errors import joined_backprop, sums_to_one
 from symnet.computing.rounding import Rounding
+from symnet.working.arrays import Arrays, owners
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Problem:
     at a time; ``places`` rounds every line of working to so many decimals, as by hand.  ``layers`` are the equations of
     layers that the network is written out from, where it is a dense one.  ``made`` are the updates that were made
     before the first one here, for the optimizers that count them.
+
+    Of a file with arrays ``arrays`` are these, by the names of their entries, and ``whole`` its equations of arrays, of
+    which ``network`` has those of the entries.  ``fixed`` are given numbers, ids or a mask, that say what the equations
+    are, so that a variant has the same ones.  Where nothing is differentiated, because the last line is an array,
+    ``has_loss`` is False, and ``loss`` is its last entry, an end for what people get wrong.
 
     Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
     carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
@@ -45,6 +51,15 @@ class Problem:
     passed_back: tuple[Equation, ...] | None = None
     rounding: Rounding | None = None
     made: int = 0
+    arrays: Arrays = field(default_factory=dict)
+    whole: tuple[Equation, ...] = field(default=(), compare=False)  # whose bound indices have names of their own
+    fixed: frozenset[str] = frozenset()
+    has_loss: bool = True
+
+    @cached_property
+    def array_of(self) -> dict[str, str]:
+        """{"WQ1_2": "WQ"}: the array that an entry belongs to."""
+        return owners(self.arrays)
 
     @cached_property
     def examples(self) -> tuple[dict[str, Fraction], ...]:

@@ -47,6 +47,7 @@ def keys_of(problem: Problem) -> tuple[str, ...]:
     network = problem.network
     passed = [key_of(equation.name) for equation in problem.backward]
     rest = [f"grad({name})" for name in network.names if f"grad({name})" not in passed]
+    passed, rest = (passed, rest) if problem.has_loss else ([], [])
     forward = [equation.name for equation in network.equations]
     # What an update names in between, such as m̂ of Adam, has one value where there is one update.
     between = [rule.name for rule in problem.rules] if problem.updates == 1 else []

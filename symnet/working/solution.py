@@ -37,7 +37,8 @@ SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "deriva
 class Solution(ShowsAsMaths):
     """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
 
-    ``gradients`` are of the loss, ``partials`` are local ("y5/x5"), ``derivatives`` total ("A/B").
+    ``gradients`` are of the loss, ``partials`` are local ("y5/x5"; of an entry of an array those alone of which the
+    derivative is wanted), ``derivatives`` total ("A/B").
     """
 
     problem: Problem
@@ -179,6 +180,7 @@ class _Working:
                 Equation(symbol(f"{equation.name}/{name.name}"), slope)
                 for equation in equations
                 for name, slope in local_derivatives(equation).items()
+                if equation.name not in problem.array_of or (equation.name, name.name) in derivatives
             ]
         )
         self.derivatives = tuple(derivatives)
@@ -210,7 +212,7 @@ class _Working:
             problem=problem,
             digits=digits,
             forward=passes.forward_of(frame),
-            gradients=passes.gradients_of(frame),
+            gradients=passes.gradients_of(frame) if problem.has_loss else {},
             partials={e.name: local[identifier(e.name)] for e in self.partials.equations},
             updated=training.parameters if problem.rules else {},
             forward_after=passes.forward_again(0, training.parameters),

@@ -145,7 +145,8 @@ class Passes:
         frame = self.frame(example, parameters)
         kept = {name: parameters[name] for name in self.problem.start}
         state = {name: parameters[name] for name in self.problem.state}
-        return Moment(self.forward_of(frame), self.gradients_of(frame), kept, state, update)
+        gradients = self.gradients_of(frame) if self.problem.has_loss else {}
+        return Moment(self.forward_of(frame), gradients, kept, state, update)
 
     def frame(
         self,

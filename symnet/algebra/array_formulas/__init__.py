@@ -84,7 +84,7 @@ def _worked(
     known: dict[str, Shape] = {name: tuple(shape) for name, shape in shapes.items()}
     pairs = [(left_side(key), formula) for key, formula in formulas.items()]
     for left, _ in pairs:
-        names.check(f"equations.{left.key}", left.name)
+        names.check(left.where, left.name)
     below = [left.name for left, _ in pairs]
     worked: list[Block] = []
 
@@ -92,7 +92,7 @@ def _worked(
         for block in found:
             worked.append(block)
             for line in block.lines:
-                names.take(line.name, line.shape, f"equations.{line.left.key}: ")
+                names.take(line.name, line.shape, f"{line.left.where}: ")
                 known[line.name] = line.shape
 
     for run in runs(pairs):

@@ -17,6 +17,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.parsing import is_name
 from symnet.algebra.tokens import NAME
 
+MOST_AXES = 8
 _LEFT = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]")
 _RANGE = re.compile(rf"\s*({NAME.pattern})\s*(?:=\s*(\d{{1,9}})\s*\.\.\s*(\d{{1,9}})\s*)?")
 
@@ -32,6 +33,11 @@ class Left:
     @property
     def first(self) -> str:
         return self.indices[0][0] if self.indices else ""
+
+    @property
+    def where(self) -> str:
+        """equations.h[t], for messages."""
+        return f"equations.{shown(self.key)[1:-1]}"
 
 
 @dataclass(frozen=True)
@@ -52,24 +58,25 @@ class Line:
 def left_side(key: str) -> Left:
     """What a key of [equations] says; raises Mistake."""
     found = _LEFT.fullmatch(key.strip())
+    where = f"equations.{shown(key)[1:-1]}"
     name = found[1].strip() if found else key
     if not is_name(name):
-        raise Mistake(
-            f'equations.{shown(key)[1:-1]} is not a name; on the left stands a name, y, or one with indices, "y[i,j]"'
-        )
+        raise Mistake(f'{where} is not a name; on the left stands a name, y, or one with indices, "y[i,j]"')
     indices: dict[str, int | None] = {}
     for part in found[2].split(",") if found else ():
         index = _RANGE.fullmatch(part)
         if index is None:
             raise Mistake(
-                f"equations.{shown(key)[1:-1]}: {shown(part.strip())} is no index; on the left stand names of indices, "
+                f"{where}: {shown(part.strip())} is no index; on the left stand names of indices, "
                 f'"{name}[t]" or "{name}[t=1..3]"' + _number_instead(name, part)
             )
         if index[1] in indices:
-            raise Mistake(f"equations.{key}: the index {index[1]} stands there twice")
+            raise Mistake(f"{where}: the index {index[1]} stands there twice")
         if index[2] is not None and int(index[2]) != 1:
-            raise Mistake(f"equations.{key}: a range on the left starts at 1, {index[1]}=1..{index[3]}")
+            raise Mistake(f"{where}: a range on the left starts at 1, {index[1]}=1..{index[3]}")
         indices[index[1]] = int(index[3]) if index[3] else None
+        if len(indices) > MOST_AXES:
+            raise Mistake(f"{where}: an array has at most {MOST_AXES} axes")
     return Left(key, name, tuple(indices.items()))
 
 
@@ -85,7 +92,7 @@ def read(left: Left, formula: str, known: Quantities) -> Line:
         joint = " " if said.startswith("uses ") else ": "
         asks = said.startswith("name") and ";" not in said
         hint = "; a name needs a value under [given] or [parameters]" if asks else ""
-        raise Mistake(f"equations.{left.key}{joint}{said}{hint}") from None
+        raise Mistake(f"{left.where}{joint}{said}{hint}") from None
 
 
 def _line(left: Left, body: Expr, bounds: Sequence[Bound], parser: ArrayParser) -> Line:
@@ -97,6 +104,8 @@ def _line(left: Left, body: Expr, bounds: Sequence[Bound], parser: ArrayParser) 
         indices.append(index)
     rhs = Each(body, *indices) if indices else body
     shape = tuple(int(length) for length in shape_of(rhs))
+    if len(shape) > MOST_AXES:
+        raise Mistake(f"an array has at most {MOST_AXES} axes, and here are {len(shape)}")
     name = array(left.name, *shape) if shape else symbol(left.name)
     return Line(left, Equation(name, rhs), shape, tuple(dict.fromkeys(parser.readings)), tuple(parser.fixed))
 

@@ -77,7 +77,7 @@ def shapes_in(run: Sequence[Pair], known: Quantities) -> dict[str, Shape]:
             return found
         if len(found) == before and not careful:
             break
-    raise refused or Mistake(f"equations.{run[0][0].key}: its shape is not known; give its start, {names[0]}0")
+    raise refused or Mistake(f"{run[0][0].where}: its shape is not known; give its start, {names[0]}0")
 
 
 def read_recurrence(run: Sequence[Pair], known: Quantities) -> tuple[Line, ...]:
@@ -92,7 +92,7 @@ def read_recurrence(run: Sequence[Pair], known: Quantities) -> tuple[Line, ...]:
         wrong = next(line for line in lines if line.shape != shapes[line.name])
         shapes = now
     raise Mistake(
-        f"equations.{wrong.left.key} is {shape_text(wrong.shape)} where {wrong.name} is taken as "
+        f"{wrong.left.where} is {shape_text(wrong.shape)} where {wrong.name} is taken as "
         f"{shape_text(shapes[wrong.name])}; give its start, {entry_name(wrong.name, (0,))}, in the shape of a row"
     )
 
@@ -144,7 +144,7 @@ def _check(lines: Sequence[Line], uses: list[list[tuple[int, int | None]]], grou
         line, t = lines[i], lines[i].left.first
         for j, steps in uses[i]:
             other = lines[j].name
-            where = f"equations.{line.left.key}"
+            where = line.left.where
             if j in group and steps in (-1, 1):
                 ways.add(steps)
             elif j >= i and steps in (-1, 1):
@@ -160,13 +160,11 @@ def _check(lines: Sequence[Line], uses: list[list[tuple[int, int | None]]], grou
                 )
     if len(ways) > 1:
         names = ", ".join(lines[i].name for i in sorted(group))
-        raise Mistake(
-            f"equations.{lines[min(group)].left.key}: of {names}, some read a step earlier and some a step later"
-        )
+        raise Mistake(f"{lines[min(group)].left.where}: of {names}, some read a step earlier and some a step later")
     lengths = {lines[i].shape[0]: lines[i] for i in sorted(group)}
     if len(lengths) > 1:
         (a, one), (b, two) = list(lengths.items())[:2]
-        raise Mistake(f"equations.{one.left.key} has {a} steps and equations.{two.left.key} {b}; they must be equal")
+        raise Mistake(f"{one.left.where} has {a} steps and {two.left.where} {b}; they must be equal")
 
 
 def _circles(after: list[list[int]]) -> list[frozenset[int]]:

@@ -13,7 +13,7 @@ from symnet.algebra.equations import Equation, Expr, Index, array, symbol
 from symnet.algebra.mistakes import Mistake
 
 MOST_EQUATIONS = 20_000
-MOST_TERMS = 50_000  # of all sums and maxima of a file
+MOST_TERMS = 30_000  # of all sums and maxima of a file
 
 
 class Entries(Unrolled):
@@ -73,7 +73,7 @@ def units(blocks: Iterable[Block], entries: Entries) -> tuple[Equation, ...]:
             try:
                 rhs = entries.entry(line.equation.rhs, index)
             except Mistake as mistake:
-                raise Mistake(f"equations.{line.left.key}: {mistake}") from None
+                raise Mistake(f"{line.left.where}: {mistake}") from None
             found.append(Equation(entry_symbol(line.name, index), rhs))
     return tuple(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import takewhile
@@ -13,7 +13,8 @@ from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
-from symnet.classroom.export.grid import Grid, grid_of
+from symnet.classroom.export.grid import Grid, grid_of, grids_of
+from symnet.classroom.marking.points import arrays_of, shares
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.quality import all_wrong_answers
@@ -39,13 +40,19 @@ SHOWN = 6  # significant digits of the key, at the least
 class Part:
     """One question of the sheet: what is asked and what there is to fill in; ``own`` where the words are the file's.
 
-    ``grid`` is the table in whose cells the blanks stand, if it asks for one.
+    ``grids`` are tables in whose cells blanks stand: the one that it asks for, or those of arrays.
     """
 
     text: Text
     blanks: tuple[Blank, ...]
     own: bool = False
-    grid: Grid | None = None
+    grids: tuple[Grid, ...] = ()
+
+    @property
+    def others(self) -> tuple[Blank, ...]:
+        """The blanks that stand in no grid."""
+        placed = {id(cell) for grid in self.grids for cells in grid.rows for cell in cells}
+        return tuple(found for found in self.blanks if id(found) not in placed)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def bank_of(exercise: Exercise, variants: Sequence[Exercise], precision: Precisi
     if not asked:
         raise Mistake("its questions ask for no number that could be filled in: forward, gradient or update do")
     hypotheses = Hypotheses(exercise.problem, [key for _, keys in asked for key in keys])
-    weights = _weights(asked)
+    weights = _weights(asked, exercise)
     items = []
     for variant in variants:
         try:
@@ -146,21 +153,28 @@ def _at_the_end(question: Question, updates: int) -> Question:
     return replace(question, ask="training", options={}, text=question.text or text)
 
 
-def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]]) -> list[int]:
-    """What one blank of each question is worth, in whole numbers: the points shared equally, 1 where there are none."""
-    shares = [question.points / len(keys) if question.points is not None else Fraction(1) for question, keys in asked]
-    scale = lcm(*(share.denominator for share in shares))
-    weights = [max(0, int(share * scale)) for share in shares]
-    largest = max(weights)
+def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
+    """What each blank is worth, in whole numbers: its share of the points, of 1 a quantity where there are none."""
+    worth: dict[str, Fraction] = {}
+    for question, keys in asked:
+        arrays = arrays_of(keys, exercise)
+        quantities = len({arrays.get(key, key) for key in keys})
+        points = question.points if question.points is not None else Fraction(quantities)
+        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    scale = lcm(*(share.denominator for share in worth.values()))
+    weights = {key: max(0, int(share * scale)) for key, share in worth.items()}
+    largest = max(weights.values())
     if largest <= LARGEST_WEIGHT:
         return weights
-    return [max(round(Fraction(weight * LARGEST_WEIGHT, largest)), int(weight > 0)) for weight in weights]
+    return {
+        key: max(round(Fraction(weight * LARGEST_WEIGHT, largest)), int(weight > 0)) for key, weight in weights.items()
+    }
 
 
 def _item(
     exercise: Exercise,
     asked: Sequence[tuple[Question, tuple[str, ...]]],
-    weights: Sequence[int],
+    weights: Mapping[str, int],
     hypotheses: Hypotheses,
     precision: Precision,
 ) -> Item:
@@ -173,16 +187,19 @@ def _item(
     right = hypotheses.right(problem)
     told = all_wrong_answers(hypotheses, problem, [key for _, keys in asked for key in keys if key in right])
     parts = []
-    for (question, keys), task, weight in zip(asked, tasks, weights, strict=True):
+    for (question, keys), task in zip(asked, tasks, strict=True):
         blanks = []
         for key in keys:
             wrong = ((value, [hypothesis.did for hypothesis in slips]) for value, slips in told.get(key, ()))
             label, after = _named(key, problem, names)
-            blanks.append(blank(key, label, after, value_of(solution, key), wrong, weight, precision))
+            blanks.append(blank(key, label, after, value_of(solution, key), wrong, weights[key], precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
-        grid = grid_of(work, question, by_key) if question.ask == "table" else None
+        if question.ask == "table":
+            grids: tuple[Grid, ...] = (grid_of(work, question, by_key),)
+        else:
+            grids = tuple(grids_of(question, problem, names, by_key))
         words = _in_one_paragraph(task, blocks) if question.text else task.text
-        parts.append(Part(words, tuple(blanks), bool(question.text), grid))
+        parts.append(Part(words, tuple(blanks), bool(question.text), grids))
     start = blocks.index(tasks[0])
     return Item(exercise, blocks[:start], tuple(parts), blocks[start:])
 

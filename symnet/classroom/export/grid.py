@@ -1,16 +1,26 @@
-"""A table with blanks in its cells: a row for each update, as the sheet has it, on one page that has room for all."""
+"""A table with blanks in its cells: a row for each update, as the sheet has it, on one page that has room for all.
+
+Or an array with a blank for each entry, whose rows and columns are numbered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from symnet.algebra.array_formulas import Nested
+from symnet.algebra.equations import partial
 from symnet.classroom.export.blanks import Blank
+from symnet.notation.entries import with_index
+from symnet.notation.maths import Maths
+from symnet.notation.names import Names
 from symnet.notation.typesetter import given_number
 from symnet.paper.document import Text
 from symnet.questions import Question
 from symnet.questions.columns import columns_of, heading, starts
+from symnet.working.arrays import entries, mapped, shape_of
+from symnet.working.problem import Problem
 from symnet.working.rounds import rounds
 from symnet.working.rows import row_key
 from symnet.working.work import Work
@@ -42,3 +52,28 @@ def grid_of(work: Work, question: Question, blanks: Mapping[str, Blank]) -> Grid
             cells.append(blanks.get(row_key(column.key, one.k + 1), given))
         rows.append(((str(one.k + 1),), *cells))
     return Grid((("update",), *(heading(column, work) for column in columns)), tuple(rows))
+
+
+def grids_of(question: Question, problem: Problem, names: Names, blanks: Mapping[str, Blank]) -> Iterator[Grid]:
+    """A grid for every array of which all entries have blanks, which are by their keys."""
+    is_gradient = question.ask in ("gradient", "deltas", "derivative")
+    for array, whole in problem.arrays.items():
+        keys = mapped(lambda name: f"grad({name})" if is_gradient else name, whole)
+        if all(key in blanks for key in entries(keys)):
+            label = names.node(partial(problem.loss, array).name if is_gradient else array)
+            yield from _grids(label, keys, blanks)
+
+
+def _grids(label: Maths, keys: Nested, blanks: Mapping[str, Blank]) -> Iterator[Grid]:
+    shape = shape_of(keys)
+    if len(shape) > 2:
+        for i, inner in enumerate(keys, 1):
+            yield from _grids(with_index(label, str(i)), inner, blanks)
+        return
+    header: tuple[Text, ...] = ((label,), *((str(j),) for j in range(1, shape[-1] + 1)))
+    rows = [tuple(entries(row)) for row in (keys if len(shape) == 2 else (keys,))]
+    cells: list[tuple[Cell, ...]] = []
+    for i, row in enumerate(rows, 1):
+        number: Text = (str(i),) if len(shape) == 2 else ()
+        cells.append((number, *(blanks[key] for key in row)))
+    yield Grid(header, tuple(cells))

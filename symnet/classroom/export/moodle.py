@@ -68,10 +68,10 @@ def _parts(item: Item) -> Iterator[str]:
     for i, part in enumerate(item.parts, 1):
         number = f"<strong>{i}.</strong> " if len(item.parts) > 1 else ""
         yield f"<p>{number}{text(part.text)}</p>"
-        if part.grid is not None:
-            yield table(part.grid.header, [[_cell(cell) for cell in cells] for cells in part.grid.rows])
-            continue
-        yield table((), [[text((blank.label, blank.after)), f"= {cloze(blank)}"] for blank in part.blanks])
+        for grid in part.grids:
+            yield table(grid.header, [[_cell(cell) for cell in cells] for cells in grid.rows])
+        if part.others or not part.grids:
+            yield table((), [[text((blank.label, blank.after)), f"= {cloze(blank)}"] for blank in part.others])
 
 
 def _cell(cell: Text | Blank) -> str:

@@ -24,7 +24,7 @@ class Marker:
 
     def __init__(self, hypotheses: Hypotheses, parts: Sequence[Part], keys: Sequence[str], carry: Fraction) -> None:
         self.hypotheses, self.parts, self.keys = hypotheses, parts, keys
-        self.worth = {key: sum((part.each for part in parts if key in part.keys), Fraction(0)) for key in keys}
+        self.worth = {key: sum((part.worth(key) for part in parts if key in part.keys), Fraction(0)) for key in keys}
         self.of = sum((part.points for part in parts), Fraction(0))
         self._shares = {RIGHT: Fraction(1), ROUNDED: Fraction(1), CARRIED: carry}
         self._right: dict[str, dict[str, Value]] = {}
@@ -46,7 +46,7 @@ class Marker:
         idle = needless(self.hypotheses, problem, verdicts)
         answers = {key: self._answer(key, row, verdicts.get(key), key in idle, right[key]) for key in self.keys}
         questions = {
-            part.number: sum((part.each * self._share(answers[key].outcome) for key in part.keys), Fraction(0))
+            part.number: sum((part.worth(key) * self._share(answers[key].outcome) for key in part.keys), Fraction(0))
             for part in self.parts
         }
         return Student(

@@ -1,17 +1,21 @@
 """What every answer is worth: a question's points, shared equally by the quantities that it asks for.
 
-Where a question does not say its points, each of its quantities is worth 1.
+Where a question does not say its points, each of its quantities is worth 1.  An array is one quantity, and what it is
+worth is shared by its entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.questions import Question
+from symnet.working.arrays import entries, grouped
 
 _NAMED = 12  # quantities in a message
 
@@ -24,10 +28,35 @@ class Part:
     label: str
     points: Fraction
     keys: tuple[str, ...]
+    arrays: Mapping[str, str] = field(default_factory=dict)  # {key of an entry: its array}, of arrays that it asks for
 
-    @property
-    def each(self) -> Fraction:
-        return self.points / len(self.keys)
+    @cached_property
+    def shares(self) -> dict[str, Fraction]:
+        """{key: the share of the points that is its own}, which are 1 together."""
+        return shares(self.keys, self.arrays)
+
+    def worth(self, key: str) -> Fraction:
+        """The points of one of its keys."""
+        return self.points * self.shares[key]
+
+
+def shares(keys: Sequence[str], arrays: Mapping[str, str]) -> dict[str, Fraction]:
+    """{key: its share}: the same for every quantity, an array's for its entries together."""
+    of = {key: arrays.get(key, key) for key in keys}
+    count = Counter(of.values())
+    return {key: Fraction(1, len(count) * count[of[key]]) for key in keys}
+
+
+def arrays_of(keys: Sequence[str], exercise: Exercise) -> dict[str, str]:
+    """{"grad(W1_2)": "grad(W)"}: the arrays of which all entries are among the keys."""
+    owner, arrays = exercise.problem.array_of, exercise.problem.arrays
+    names = {key: key[len("grad(") : -1] if key.startswith("grad(") else key for key in keys}
+    found = {}
+    for key, name in names.items():
+        of = owner.get(name, "")
+        if of and all(key.replace(name, entry) in names for entry in entries(arrays[of])):
+            found[key] = key.replace(name, of)
+    return found
 
 
 def parts_of(
@@ -45,8 +74,10 @@ def parts_of(
         asked = asked_keys(replace(exercise, questions=(question,)))
         keys = tuple(key for key in answered if key in asked)
         if keys:
-            points = question.points if question.points is not None else Fraction(len(keys))
-            parts.append(Part(number, _label(question), points, keys))
+            arrays = arrays_of(keys, exercise)
+            quantities = len({arrays.get(key, key) for key in keys})
+            points = question.points if question.points is not None else Fraction(quantities)
+            parts.append(Part(number, _label(question, exercise), points, keys, arrays))
             missing += [key for key in asked if key not in (*keys, *empty, *missing)]
         else:
             not_marked.append(number)
@@ -70,8 +101,10 @@ def _listed(keys: Sequence[str]) -> str:
     return ", ".join(keys[:_NAMED]) + more
 
 
-def _label(question: Question) -> str:
+def _label(question: Question, exercise: Exercise) -> str:
     words = question.ask
     if question.of:
-        words += f" of {', '.join(question.of[:4])}{', …' * (len(question.of) > 4)}"
+        groups = grouped(question.of, exercise.problem.arrays)
+        named = [group.array or group.names[0] for group in groups]
+        words += f" of {', '.join(named[:4])}{', …' * (len(named) > 4)}"
     return words

@@ -151,7 +151,7 @@ def _shared(students: Sequence[Student], keys: Sequence[str]) -> tuple[SharedNum
 def _quantity(students: Sequence[Student], parts: Sequence[Part], key: str) -> QuantityCount:
     answers = [student.answers[key] for student in students]
     count = Counter(answer.outcome for answer in answers)
-    worth = sum((part.each for part in parts if key in part.keys), Fraction(0))
+    worth = sum((part.worth(key) for part in parts if key in part.keys), Fraction(0))
     outcomes = {outcome: count[outcome] for outcome in OUTCOMES}
     unexplained = sum(answer.unexplained for answer in answers)
     return QuantityCount(key, outcomes, unexplained, worth, _mean([answer.points for answer in answers]))

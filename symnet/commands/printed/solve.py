@@ -16,6 +16,7 @@ from symnet.exercises.reader import load
 from symnet.paper.formats import text
 from symnet.questions import Question
 from symnet.sheets.worksheet import document, solution_of
+from symnet.working.arrays import as_lists, entries
 from symnet.working.solution import solve
 from symnet.working.updates import Moment
 
@@ -68,6 +69,8 @@ def as_json(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
         "updated": numbers(solution.updated),
         "forward_after": numbers(solution.forward_after),
     }
+    if exercise.problem.arrays:
+        answer["arrays"] = {name: as_lists(whole) for name, whole in exercise.problem.arrays.items()}
     if pairs:
         answer["derivatives"] = numbers(solution.derivatives)
     if history:
@@ -82,16 +85,20 @@ def _with_steps(exercise: Exercise, steps: int | None) -> Exercise:
 
 
 def _named(file: str, wanted: Sequence[str], exercise: Exercise) -> list[str]:
-    """The names that are wanted, in whatever spelling; raises Mistake."""
-    names = exercise.problem.network.names
-    called = Called(exercise.problem, exercise.notation)
-    found = []
+    """The names that are wanted, in whatever spelling, the entries of an array for its name; raises Mistake."""
+    problem = exercise.problem
+    names = problem.network.names
+    called = Called(problem, exercise.notation)
+    found: list[str] = []
     for word in wanted:
         try:
-            name = called.find(word)
+            whole = called.part(word)
+            name = called.find(word) if whole is None else ""
         except Mistake as mistake:
             raise Mistake(f"{file}: {mistake}") from None
-        if name not in names:
-            raise Mistake(f"{file}: {shown(word)} is not a name of this exercise{suggestion(word, names)}")
-        found.append(name)
-    return found
+        own = [name] if whole is None else list(entries(whole))
+        if not all(one in names for one in own):
+            known = (*names, *problem.arrays)
+            raise Mistake(f"{file}: {shown(word)} is not a name of this exercise{suggestion(word, known)}")
+        found += own
+    return list(dict.fromkeys(found))

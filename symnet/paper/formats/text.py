@@ -6,6 +6,7 @@ import textwrap
 from typing import assert_never
 
 from symnet.notation.line import Line
+from symnet.notation.maths import InRows
 from symnet.paper.breaking import rows_of
 from symnet.paper.document import (
     Answer,
@@ -27,7 +28,7 @@ from symnet.paper.document import (
     Working,
 )
 from symnet.paper.layout import NAME
-from symnet.paper.printing.text import maths
+from symnet.paper.printing.text import beside, in_lines, maths
 
 ENDINGS = (".txt",)
 CANNOT = ("logo", "paper", "size", "columns")
@@ -66,7 +67,7 @@ def _block(block: Block) -> str:
             worth = f"  [{points} point{'s' * (points != '1')}]" if points else ""
             return _wrapped(f"{number}. {_text(text)}{worth}", "   ")
         case Display(formula):
-            return "  " + maths(formula)
+            return "\n".join(f"  {line}".rstrip() for line in in_lines(formula))
         case Working(lines):
             return "\n".join(_lines(lines))
         case Beside(parts):
@@ -126,6 +127,11 @@ def _lines(lines: tuple[Line, ...]) -> list[str]:
     column = max((len(maths(line.lhs)) for line in lines if line.lhs is not None), default=0)
     printed = []
     for line in lines:
+        if any(isinstance(node, InRows) for _, node in line.steps):
+            start = (maths(line.lhs) if line.lhs is not None else "").rjust(column)
+            parts = [part for relation, node in line.steps for part in ([f" {relation} "], in_lines(node))]
+            printed += [f"  {text}".rstrip() for text in beside([[start], *parts])]
+            continue
         room = WIDTH - column + (len(maths(line.lhs)) if line.lhs is not None else 0)
         for lhs, steps in rows_of(line, room, lambda node: len(maths(node))):
             start = (maths(lhs) if lhs is not None else "").rjust(column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from symnet.notation.maths import (
@@ -14,6 +15,7 @@ from symnet.notation.maths import (
     Brackets,
     Cases,
     Fraction,
+    InRows,
     Letter,
     Maths,
     Matrix,
@@ -67,6 +69,32 @@ def maths(node: Maths) -> str:
             return "[" + "; ".join(", ".join(map(maths, entries)) for entries in rows) + "]"
         case _:
             assert_never(node)
+
+
+def in_lines(node: Maths) -> list[str]:
+    """The lines of a formula: one, unless a matrix in it stands in rows."""
+    if isinstance(node, InRows) and len(node.rows) > 1:
+        cells = [[maths(entry) for entry in entries] for entries in node.rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        last = len(cells) - 1
+        sides = [("⎡", "⎤") if i == 0 else ("⎣", "⎦") if i == last else ("⎢", "⎥") for i in range(last + 1)]
+        texts = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
+        return [f"{left}{text}{right}" for text, (left, right) in zip(texts, sides, strict=True)]
+    if isinstance(node, Row) and any(isinstance(item, InRows) for item in node.items):
+        return beside([in_lines(item) for item in node.items])
+    return [maths(node)]
+
+
+def beside(parts: Sequence[list[str]]) -> list[str]:
+    """Texts of several lines side by side, their middles on one line."""
+    height = max(map(len, parts))
+    columns = []
+    for part in parts:
+        above = (height - 1) // 2 - (len(part) - 1) // 2
+        lines = [*[""] * above, *part, *[""] * (height - above - len(part))]
+        width = max(map(len, lines))
+        columns.append([line.ljust(width) for line in lines])
+    return ["".join(line).rstrip() for line in zip(*columns, strict=True)]
 
 
 def _condition(node: Maths) -> str:

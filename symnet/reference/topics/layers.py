@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from inspect import Parameter, isfunction, signature
-from types import ModuleType
+from inspect import Parameter
 from typing import Any
 
+from symnet.algebra import layers
+from symnet.algebra.layers import Kind
+from symnet.algebra.mistakes import Mistake
 from symnet.algebra.mlp import mlp
 from symnet.reference.entries import Entry, told
 
 ORDER = 5
-SAYS = "The layers of [network], of [[layer]] and of symnet.mlp."
+SAYS = "The layers of [network], of [[layer]], of symnet.sequential and of symnet.mlp."
+
+# What an option without a value of its own is in an example.
+_CHOSEN = {"units": 2, "channels": 1, "kernel": 2, "size": 2, "words": 4, "width": 2, "function": '"tanh"'}
+_INPUTS = {
+    "[[2, -1]]": (2,),
+    "[[[1, 0], [0, 1], [1, 1]]]": (3, 2),
+    "[[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]": (1, 3, 3),
+}
+_IDS = "[[3, 1, 4]]"
 
 
 def entries() -> tuple[Entry, ...]:
-    return (_dense(), *(_entry(name, make) for name, make in _kinds().items()))
+    return (_short(), *(_entry(kind) for kind in layers.CATALOGUE.values()))
 
 
-def _dense() -> Entry:
+def _short() -> Entry:
     _, more = told(mlp)
     example = (
         '[network]\nlayers = [2, 2, 1]\nactivation = "relu"\noutput = "linear"\n'
@@ -27,25 +37,35 @@ def _dense() -> Entry:
     )
     says = "Layers in which every unit is joined to every unit below: Z = X W + 1 bᵀ, A = f(Z), with a row an example."
     names = "w1_2_3 is the weight of layer 1 from unit 2 to unit 3, W1[1, 2] in NumPy; b1_3, z1_3, a1_3 its unit."
-    return Entry("dense", says, (names, *more), (), example, also=("mlp", "layers", "fully-connected", "linear"))
+    return Entry("mlp", says, (names, *more), (), example, also=("layers", "fully-connected", "linear"))
 
 
-def _kinds() -> dict[str, Any]:
-    """The other kinds of layer, each a public function of a module of layers, as far as there are any."""
-    home = import_module("symnet.algebra.mlp")
-    modules = [value for value in vars(home).values() if isinstance(value, ModuleType)]
-    found: dict[str, Any] = getattr(home, "CATALOGUE", {})
-    for module in modules if hasattr(home, "__path__") and not found else ():
-        found = {**found, **{name: one for name, one in vars(module).items() if _is_a_kind(name, one, module)}}
-    return {name: make for name, make in found.items() if name != "dense"}
+def _entry(kind: Kind) -> Entry:
+    says, more = told(kind)
+    terms = tuple((p.name, _default(p)) for p in kind.options.values())
+    return Entry(kind.name, says, more, terms, _example(kind))
 
 
-def _is_a_kind(name: str, value: object, module: ModuleType) -> bool:
-    return isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+def _default(option: Parameter) -> str:
+    if option.default is option.empty:
+        return "has to be given"
+    return "left out unless given" if option.default is None else f"{option.default} unless given"
 
 
-def _entry(name: str, make: Any) -> Entry:
-    says, more = told(make)
-    options = [p for p in signature(make).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
-    terms = tuple((p.name, "" if p.default is p.empty else f"{p.default} unless given") for p in options)
-    return Entry(name, says, more, terms)
+def _example(kind: Kind) -> str:
+    """A file with a layer of that kind on the first inputs that it takes."""
+    needed = {name: _CHOSEN[name] for name, p in kind.options.items() if p.default is p.empty}
+    options = "".join(f"{name} = {value}\n" for name, value in needed.items())
+    values = {name: value.strip('"') if isinstance(value, str) else value for name, value in needed.items()}
+    inputs = next(text for text, shape in _INPUTS.items() if _takes(kind, values, shape))
+    if kind.name == "embedding":
+        inputs = _IDS
+    return f'[network]\ninputs = {inputs}\n[[layer]]\nkind = "{kind.name}"\n{options}'.rstrip()
+
+
+def _takes(kind: Kind, options: dict[str, Any], shape: tuple[int, ...]) -> bool:
+    try:
+        kind(**options).on(shape)
+    except Mistake:
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""[network] with [[layer]] tables, written out as the file it stands for: [given], [parameters] and [equations].
+
+Every key of a [[layer]] but ``kind`` is an option of that kind's own function, ``symnet.layers.conv`` and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symnet.algebra import layers, losses
+from symnet.algebra.common_names import understood
+from symnet.algebra.initial import DEFAULT, draw_lists
+from symnet.algebra.layers import Spec
+from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.sequential import Placed, placed
+from symnet.exercises.keys_of_the_file import check_keys
+from symnet.tables import TomlFloat, known_keys, nested, table_of, tables, text, whole
+
+# What a loss is of the output y of one example and its target t, and the name of the probabilities p it makes of y.
+_OF_ONE = {
+    "half_squared_error": ("", "sum(({y} - {t})^2)/2"),
+    "squared_error": ("", "sum(({y} - {t})^2)"),
+    "mean_squared_error": ("", "mean(({y} - {t})^2)"),
+    "absolute_error": ("", "sum(abs({y} - {t}))"),
+    "softmax_cross_entropy": ("softmax", "-sum({t}*ln({p}))"),
+    "cross_entropy": ("", "-sum({t}*ln({y}))"),
+    "sigmoid_cross_entropy": ("sigmoid", "-sum({t}*ln({p}) + (1 - {t})*ln(1 - {p}))"),
+    "binary_cross_entropy": ("", "-sum({t}*ln({y}) + (1 - {t})*ln(1 - {y}))"),
+}
+
+
+def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
+    """The same exercise with its layers written out; raises Mistake that names the key."""
+    table = table_of(toml, "network")
+    check_keys(table, "network", without=("layers", "activation", "output", "l1", "l2"))
+    specs = specs_of(toml)
+    inputs, targets = _examples(table, "inputs"), _examples(table, "targets")
+    if not inputs:
+        raise Mistake("network.inputs is missing; give a list of examples, as in [[[1, 0], [0, 1]]], one of two steps")
+    if targets and len(targets) != len(inputs):
+        raise Mistake(f"network.targets has {len(targets)} examples but inputs has {len(inputs)}; each needs a target")
+    found = placed(_shape(inputs[0], "network.inputs[0]"), specs)
+    equations = {key: formula for layer in found for key, formula in layer.formulas.items()}
+    reduce = ""
+    if targets:
+        _check_targets(targets, found[-1])
+        lines, reduce = _loss(table, found[-1].output)
+        equations |= lines
+    examples = (
+        [{"X": x, "T": t} for x, t in zip(inputs, targets, strict=True)] if targets else [{"X": x} for x in inputs]
+    )
+    others = {key: value for key, value in toml.items() if key not in ("network", "layer")}
+    written: dict[str, Any] = {
+        **others,
+        "given": examples[0],
+        "parameters": _parameters(table, found),
+        "equations": equations,
+    }
+    if len(examples) > 1:
+        written["samples"] = examples
+        training = table_of(toml, "training")
+        if reduce and training.get("mode") != "online" and "reduce" not in training:
+            written["training"] = {**training, "reduce": reduce}
+    return written
+
+
+def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
+    """The layers of the [[layer]] tables."""
+    found = []
+    for i, table in enumerate(tables(toml, "layer")):
+        kind = text(table, "kind", "", f"layer[{i}].")
+        if not kind:
+            raise Mistake(f'layer[{i}].kind is missing; it says what the layer is, as in kind = "dense"')
+        if kind not in layers.CATALOGUE:
+            raise Mistake(f"layer[{i}].kind is {shown(kind)}{suggestion(kind, layers.CATALOGUE)}")
+        options = {key: _option(value) for key, value in table.items() if key != "kind"}
+        known_keys(options, tuple(layers.CATALOGUE[kind].options), f"layer[{i}].")
+        try:
+            found.append(layers.CATALOGUE[kind](**options))
+        except Mistake as mistake:
+            raise Mistake(f"layer[{i}]: {mistake}") from None
+    return found
+
+
+def _option(value: Any) -> Any:
+    return float(value) if isinstance(value, TomlFloat) else value
+
+
+def _examples(table: Mapping[str, Any], key: str) -> list[Any]:
+    """The examples of inputs or targets, each a list of any depth."""
+    rows = table.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise Mistake(f"network.{key} must be a list of examples, each a list, as in [[1, 0], [0, 1]]")
+    shapes = {_shape(row, f"network.{key}[{i}]") for i, row in enumerate(rows)}
+    if len(shapes) > 1:
+        raise Mistake(f"network.{key}: the examples have different shapes, {' and '.join(map(str, sorted(shapes)))}")
+    return rows
+
+
+def _shape(value: Any, where: str) -> tuple[int, ...]:
+    exact = nested(value, where)
+    shape = []
+    while isinstance(exact, (list, tuple)):
+        shape.append(len(exact))
+        exact = exact[0]
+    return tuple(shape)
+
+
+def _check_targets(targets: Sequence[Any], last: Placed) -> None:
+    shape = _shape(targets[0], "network.targets[0]")
+    if shape != last.shape:
+        raise Mistake(
+            f"network.targets[0] has the shape {shape}, and the output {last.output} of the last layer {last.shape}"
+        )
+
+
+def _loss(table: Mapping[str, Any], y: str) -> tuple[dict[str, str], str]:
+    """The equations of the loss of one example, and how the examples of a batch combine."""
+    name = text(table, "loss", "half_squared_error", "network.")
+    name = understood(name, losses.CATALOGUE) or name
+    if name not in _OF_ONE:
+        known = f"; with [[layer]] it is one of {', '.join(_OF_ONE)}, or is written under [equations]"
+        raise Mistake(f"network.loss is {shown(name)}{known}")
+    function, formula = _OF_ONE[name]
+    names = {"y": y, "t": "T", "p": "P"}
+    lines = {"P": f"{function}({y})"} if function else {}
+    return {**lines, "Loss": formula.format_map(names)}, losses.reduction(name)
+
+
+def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, Any]:
+    """{"K1": [[[[…]]]], …}: the weights that are given, and the others drawn."""
+    told = {name: parameter for layer in found for name, parameter in layer.parameters.items()}
+    given = table_of(table, "weights", "network.")
+    known_keys(given, tuple(told), "network.weights.")
+    for name, value in given.items():
+        if (shape := _shape(value, f"network.weights.{name}")) != told[name].shape:
+            raise Mistake(f"network.weights.{name} has the shape {shape}; it must be {told[name].shape}")
+    if all(name in given for name in told):
+        return {name: given[name] for name in told}
+    seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
+    try:
+        drawn = draw_lists(
+            {name: parameter.shape for name, parameter in told.items()},
+            text(table, "init", DEFAULT, "network."),
+            seed,
+            told,
+        )
+    except Mistake as mistake:
+        raise Mistake(f"network.{mistake}") from None
+    return {name: given.get(name, _in_quotes(drawn[name])) for name in told}
+
+
+def _in_quotes(value: Any) -> Any:
+    """Numbers that were drawn, to two places, as a person can work with them, in the quotes that make them exact."""
+    return [_in_quotes(part) for part in value] if isinstance(value, list) else f"{value:.2f}"

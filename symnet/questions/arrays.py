@@ -1,0 +1,92 @@
+"""Forward pass, gradients and update where quantities are arrays.
+
+The sheet has a grid of blanks for an array; the key has the array, and the working of one of its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from symnet.algebra.equations import partial
+from symnet.notation.maths import Maths
+from symnet.paper.document import Answer, Block, Paragraph, Text, Working
+from symnet.questions.array_grids import answers_to
+from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room
+from symnet.working.array_lines import FEW_LINES, ArrayLines
+from symnet.working.arrays import Group, grouped
+from symnet.working.work import Work
+
+NOT_DIFFERENTIATED = (
+    "there are no gradients: the last equation is an array, and what is differentiated is a single number; add one, "
+    'such as L = "sum(…)", or name it with loss = "…"'
+)
+LIKEWISE = "One entry of each array is worked out; the others are found likewise."
+MANY = 6  # things that a question names one by one
+
+
+def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
+    """The value of every equation, or of those that ``of`` names."""
+    names = [e.name for e in work.network.equations if not of or e.name in of]
+    groups = grouped(names, work.problem.arrays)
+    node = work.names.node
+    what: Text = _listed(groups, node) if of else ("every quantity",)
+    lines = ArrayLines(work).forward(names)
+    return Asked(
+        (f"Forward pass{of_first(work)}: compute ", *what, "."),
+        (
+            *answers_to(work, groups, ("quantity", "value"), node, work.solution.forward),
+            Answer((*_likewise(len(names)), Working(lines)), room(len(lines), 0.7), fades=True),
+        ),
+    )
+
+
+def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], tuple[Block, ...]]) -> Asked:
+    """∂loss/∂x for arrays and numbers; where there are few, as ``derived`` has them."""
+    loss = work.problem.loss
+    groups = grouped(names, work.problem.arrays)
+
+    def label(name: str) -> Maths:
+        return work.names.node(partial(loss, name).name)
+
+    lines = ArrayLines(work).backward(names)
+    few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
+    few = few or not lines  # all are 0, which is said of each
+    blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), Working(lines))
+    what: Text = _listed(groups, label)
+    if len(groups) > MANY:
+        what = ("the gradients of ", work.names.node(loss), " with respect to ", *_listed(groups, work.names.node))
+    return Asked(
+        (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule."),
+        (
+            *answers_to(work, groups, ("gradient", "value"), label, work.solution.gradients),
+            Answer(blocks, room(len(lines), 0.8), fades=True),
+        ),
+    )
+
+
+def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before: Sequence[Block]) -> Asked:
+    """The first update of the parameters ``names``; ``before`` is what comes before its rules."""
+    problem, first = work.problem, work.solution.first_update
+    assert first is not None  # or nothing would be updated
+    groups = grouped(names, problem.arrays)
+    after = {**problem.start, **{rule.name: first.values[i] for i, rule in enumerate(problem.rules)}}
+    lines = ArrayLines(work).update(names)
+    blocks: list[Block] = [*before, *_likewise(len(names)), Working(lines)]
+    if problem.updates == 1 and problem.has_loss:
+        blocks.append(Paragraph(loss_before_and_after(work)))
+    what: Text = (" every parameter",) if not of else (" ", *_listed(groups, work.names.node))
+    return Asked(
+        ("Update", *what, " once."),
+        (
+            *answers_to(work, groups, ("parameter", "after"), work.names.node, after),
+            Answer(tuple(blocks), room(len(lines), 0.7), fades=True),
+        ),
+    )
+
+
+def _listed(groups: Sequence[Group], node: Callable[[str], Maths]) -> Text:
+    return commas([node(group.array or group.names[0]) for group in groups])
+
+
+def _likewise(count: int) -> tuple[Paragraph, ...]:
+    return (Paragraph((LIKEWISE,)),) if count > FEW_LINES else ()

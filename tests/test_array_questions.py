@@ -1,0 +1,211 @@
+"""What sheets, keys, hints, marks and banks make of arrays: grids of blanks, one entry worked out, shared points."""
+
+import csv
+import re
+from fractions import Fraction
+
+import pytest
+
+from symnet.algebra.mistakes import Mistake
+from symnet.classroom.export import export
+from symnet.classroom.marking.points import parts_of
+from symnet.classroom.variants.sampling import sampler_of
+from symnet.exercises.asked import asked_keys
+from symnet.exercises.reader import loads
+from symnet.paper.document import Answer, Beside, Table, hide
+from symnet.paper.formats import text
+from symnet.working.arrays import entries
+
+BATCH = """
+title = "A batch"
+learning_rate = 0.1
+[given]
+X = [[1, 0], [0, 1], [1, 1]]
+T = [[1, 0], [0, 1], [1, 1]]
+[parameters]
+W = [[1, 0.5], [-1, 2]]
+b = [0.1, -0.1]
+[equations]
+Z = "X @ W + b"
+A = "tanh(Z)"
+L = "sum((A - T)^2)/6"
+"""
+RNN = """
+[given]
+x = [[1, 0], [0, 1], [1, 1], [0, 2]]
+h0 = [0.5, -0.5]
+[parameters]
+W = [[0.5, -0.3], [0.2, 0.8]]
+U = [[0.1, 0.4], [-0.2, 0.3]]
+[equations]
+"h[t]" = "tanh(x[t] @ W + h[t-1] @ U)"
+L = "sum(h^2)/2"
+"""
+
+
+def tables(blocks):
+    for block in blocks:
+        if isinstance(block, Table):
+            yield block
+        elif isinstance(block, Beside):
+            for part in block.parts:
+                yield from tables(part)
+
+
+def test_an_array_asked_for_is_a_grid_of_blanks_and_a_matrix_in_the_key():
+    toml = f'{BATCH}[[question]]\nask = "gradient"\nof = "W"'
+    sheet = loads(toml).worksheet()
+    (grid,) = tables(sheet.sheet.blocks)
+    assert len(grid.header) == 3
+    assert len(grid.rows) == 2
+    assert all(cell == () for row in grid.rows for cell in row[1:])
+    key = text.render(sheet.key)
+    assert "⎡" in key
+    assert "-0.321016" in key.replace("−", "-")
+
+
+def test_no_format_shows_an_answer_on_the_sheet():
+    sheet = loads(BATCH).worksheet()
+    assert "0.321016" not in text.render(sheet.sheet)
+    assert "0.321016" in text.render(sheet.key)
+    assert not any(isinstance(block, Answer) for block in hide(sheet.key).blocks)
+
+
+@pytest.mark.parametrize("fade", [1, 2, 3])
+def test_a_faded_sheet_has_no_array_of_values(fade):
+    sheet = text.render(loads(BATCH).worksheet(fade=fade).sheet)
+    assert "0.321016" not in sheet
+    assert "0.379949" not in sheet
+    assert "0.108366" not in sheet
+
+
+def test_one_entry_is_worked_out_and_the_others_are_likewise():
+    key = text.render(loads(BATCH).worksheet().key)
+    worked = re.findall(r"^ *(Z\S+) = ", key, re.MULTILINE)
+    assert worked == ["Z₁₁"]
+    assert "likewise" in key
+
+
+def test_those_entries_are_worked_out_that_are_asked():
+    key = text.render(loads(f'{BATCH}[[question]]\nask = "gradient"\nof = "W[2,1]"').worksheet().key)
+    assert "∂L/∂W₂₁ = " in key
+    assert "∂L/∂W₁₁ = " not in key
+
+
+def test_a_recurrence_is_worked_out_at_its_first_two_steps():
+    key = text.render(loads(RNN).worksheet().key)
+    assert re.findall(r"^ *(h\S+) = tanh\(W₁₁", key, re.MULTILINE) == ["h₁₁", "h₂₁"]
+    # Back through time the last steps come first.
+    assert re.findall(r"^ *(∂L/∂h\S+) = ", key, re.MULTILINE) == ["∂L/∂h₄₁", "∂L/∂h₃₁"]
+
+
+def test_given_arrays_and_equations_are_printed_as_matrices():
+    sheet = text.render(loads(BATCH).worksheet().sheet)
+    assert "Z = X·W + 𝟏·bᵀ" in sheet
+    assert "⎡1  0⎤" in sheet
+
+
+@pytest.mark.parametrize(
+    ("of", "keys"),
+    [
+        ('"W"', ["grad(W2_2)", "grad(W2_1)", "grad(W1_2)", "grad(W1_1)"]),
+        ('"W[1,2]"', ["grad(W1_2)"]),
+        ('"W[1]"', ["grad(W1_2)", "grad(W1_1)"]),
+        ('["W[2]", "b1"]', ["grad(b1)", "grad(W2_2)", "grad(W2_1)"]),
+    ],
+)
+def test_a_question_is_of_an_array_a_row_or_an_entry(of, keys):
+    assert sorted(asked_keys(loads(f'{BATCH}[[question]]\nask = "gradient"\nof = {of}'))) == sorted(keys)
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ('ask = "gradient"\nof = "W[3,1]"', "W has the shape (2, 2)"),
+        ('ask = "gradient"\nof = "V"', "V"),
+        ('ask = "update"\nof = "Z"', "parameter"),
+        ('ask = "gradient"\nof = "W[i,1]"', "whole numbers"),
+    ],
+)
+def test_what_is_no_entry_is_refused_with_the_shape(question, says):
+    with pytest.raises(Mistake) as caught:
+        loads(f"{BATCH}[[question]]\n{question}")
+    assert says in str(caught.value)
+
+
+def test_default_questions_ask_the_equations_the_parameters_and_the_update():
+    keys = asked_keys(loads(BATCH))
+    assert {"Z3_2", "A1_1", "L", "grad(W2_1)", "grad(b2)", "W1_1", "b1"} <= set(keys)
+    assert "grad(Z1_1)" not in keys
+
+
+def test_the_points_of_an_array_are_shared_by_its_entries():
+    exercise = loads(f'{BATCH}[[question]]\nask = "gradient"\nof = ["W", "b"]\npoints = 4')
+    (part,), _ = parts_of(exercise, asked_keys(exercise))
+    worth = {key: part.worth(key) for key in part.keys}
+    assert worth["grad(W1_1)"] == Fraction(1, 2)
+    assert worth["grad(b1)"] == 1
+    assert sum(worth.values()) == 4
+
+
+def test_an_array_counts_as_one_quantity_where_no_points_are_said():
+    exercise = loads(BATCH)
+    parts, _ = parts_of(exercise, asked_keys(exercise))
+    assert [part.points for part in parts] == [3, 2, 2]  # Z, A, L; ∂L/∂W, ∂L/∂b; W, b
+
+
+def test_a_bank_has_a_table_of_blanks_for_an_array(tmp_path):
+    exercise = loads(
+        f'{BATCH}[[question]]\nask = "gradient"\nof = "W"\npoints = 4\n[[question]]\nask = "forward"\nof = "L"'
+    )
+    export(exercise, tmp_path / "bank.xml", "moodle")
+    xml = (tmp_path / "bank.xml").read_text(encoding="utf-8")
+    grid = re.findall(r"<table.*?</table>", xml.partition("<generalfeedback")[0], re.DOTALL)
+    blanks = [re.findall(r"\{(\d+):NUMERICAL:=(-?[\d.]+)", one) for one in grid]
+    of_grid = next(one for one in blanks if len(one) == 4)
+    assert [number for _, number in of_grid] == ["-0.321016", "0.10819", "-0.413389", "-0.00142506"]
+    assert {weight for weight, _ in of_grid} == {"1"}
+
+
+def test_variants_draw_entries_by_the_list_of_their_array_unless_they_have_their_own():
+    toml = (
+        f'{BATCH}[vary]\nnames = ["W", "X"]\nvalues = {{ W = [-2, -1, 3], X = [1, 2], "W[1,2]" = [5] }}\nrequire = []'
+    )
+    exercise = loads(toml)
+    assert exercise.vary.values["W1_2"] == (5,)
+    assert exercise.vary.values["W2_2"] == (-2, -1, 3)
+    assert set(exercise.vary.names) == {*entries(exercise.problem.arrays["W"]), *entries(exercise.problem.arrays["X"])}
+    drawn = [sampler_of(exercise).variant(str(i), "salt").exercise.problem for i in range(20)]
+    assert all(problem.start["W1_2"] == 5 and problem.start["b1"] == Fraction(1, 10) for problem in drawn)
+    assert len({tuple(problem.start.values()) for problem in drawn}) > 5
+
+
+def test_ids_are_the_same_in_every_variant():
+    toml = "[given]\nids = [2, 3]\n[parameters]\nE = [[1, 2], [3, 4], [5, 6]]\n"
+    toml += '[equations]\nC = "embedding(E, ids)"\nL = "sum(C^2)"'
+    exercise = loads(toml)
+    assert exercise.problem.fixed == {"ids1", "ids2"}
+    drawn = [sampler_of(exercise).variant(str(i), "salt").exercise.problem for i in range(5)]
+    assert all(problem.given == {"ids1": 2, "ids2": 3} for problem in drawn)
+    with pytest.raises(Mistake, match="which entries are used"):
+        loads(f'{toml}\n[vary]\nnames = ["ids"]')
+
+
+def test_notation_of_an_array_goes_to_its_entries():
+    exercise = loads(f'{BATCH}[notation]\nW = "W_Q"\nb = "\\\\beta"\n"W[2,2]" = "v"')
+    assert exercise.notation["W1_2"] == "{W}_{Q,12}"
+    assert exercise.notation["W2_2"] == "v"
+    sheet = text.render(exercise.worksheet().key)
+    assert "∂L/∂W_Q" in sheet
+    assert "β₁" in sheet
+
+
+def test_marks_go_by_the_columns_of_entries(tmp_path):
+    from symnet.classroom.marking.answers import read_answers
+    from symnet.diagnosis.keys import Keys
+
+    path = tmp_path / "answers.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["student", "Z[1,1]", "grad(W[2,1])", "∂L/∂b1"], ["Ada", "1.1", "-0.4134", "1"]])
+    answers = read_answers(path, Keys(loads(BATCH).problem))
+    assert dict(answers.rows[0].answers) == {"Z1_1": "1.1", "grad(W2_1)": "-0.4134", "grad(b1)": "1"}
