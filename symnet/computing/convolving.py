@@ -6,9 +6,8 @@
 
 Strides, paddings and holes are coefficients and constants of the places (see ``subscripts``).  Each window ties three
 axes together, o of the result, u of one array and t of the other, by t = a o + d u + c; whichever of the two arrays is
-called the window, the sum is the same, and that with fewer products is computed.  On JAX it is one
-``conv_general_dilated``, on NumPy products of matrices over shifted copies (Chellapilla, Puri and Simard, 2006) or, for a
-gradient, shifted sums of products.
+called the window, the sum is the same, and that with fewer products is computed.  On JAX it is one convolution.  On
+NumPy it is products of matrices over shifted copies (Chellapilla, Puri and Simard, 2006), or shifted sums of products.
 """
 
 from __future__ import annotations
@@ -63,6 +62,8 @@ def convolve(how: str, *arrays: Any, **lengths: int) -> Any:
         Tie(place[0][o], place[0][u], place[1], known[o], known[u], x.shape[of_x.index(place)])
         for place, (o, u) in zip(places, roles.windows, strict=True)
     ]
+    if not isinstance(x, np.ndarray) and max(map(len, (roles.examples, roles.filters, roles.channels))) <= 1:
+        return _as_they_are(x, of_x, kernel, of_kernel, made, roles, ties)
     plain = {alone(place): axis for axis, place in enumerate(of_x)}
     axes = [of_x.index(place) for place in places]
     in_kernel = {alone(place): axis for axis, place in enumerate(of_kernel)}
@@ -130,7 +131,7 @@ def _scatters(tie: Tie) -> bool:
 # NumPy: x (examples, channels, t, …), kernel (filters, channels, u, …), result (examples, filters, o, …).
 
 
-def _with_numpy(x: np.ndarray, kernel: np.ndarray, ties: Sequence[Tie]) -> np.ndarray:
+def _with_numpy(x: Any, kernel: Any, ties: Sequence[Tie]) -> Any:
     if all(map(_scatters, ties)):
         return _shifted_sums(kernel, x, ties).swapaxes(0, 1)
     x = _padded(x, ties)
@@ -145,7 +146,7 @@ def _least(tie: Tie) -> int:
     return tie.c + min(0, tie.d * (tie.u - 1))
 
 
-def _padded(x: np.ndarray, ties: Sequence[Tie]) -> np.ndarray:
+def _padded(x: Any, ties: Sequence[Tie]) -> Any:
     """Exactly the places from the first that is read to the last, with 0 outside."""
     first = [_least(tie) for tie in ties]
     last = [tie.c + tie.a * (tie.o - 1) + max(0, tie.d * (tie.u - 1)) for tie in ties]
@@ -154,7 +155,7 @@ def _padded(x: np.ndarray, ties: Sequence[Tie]) -> np.ndarray:
     sizes = tuple(b - a + 1 for a, b in zip(first, last, strict=True))
     if inside.shape[2:] == sizes:
         return inside
-    padded = np.zeros((*x.shape[:2], *sizes), x.dtype)
+    padded: Any = np.zeros((*x.shape[:2], *sizes), x.dtype)
     padded[(..., *(slice(a - f, max(a, b) - f) for (a, b), f in zip(whole, first, strict=True)))] = inside
     return padded
 
@@ -165,14 +166,14 @@ def _run(start: int, step: int, count: int) -> slice:
     return slice(start, None if stop < 0 else stop, step)
 
 
-def _few_of_kernel(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[int]) -> np.ndarray:
+def _few_of_kernel(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[int]) -> Any:
     """A copy of x for each place of the kernel, side by side, times the kernel as a matrix; some examples at a time."""
     n, channels = x.shape[:2]
     of_u, of_o = [tie.u for tie in ties], [tie.o for tie in ties]
     matrix = kernel.reshape(len(kernel), -1)
-    found = np.empty((n, len(kernel), math.prod(of_o)), np.result_type(x, kernel))
+    found: Any = np.empty((n, len(kernel), math.prod(of_o)), np.result_type(x, kernel))
     at_once = max(1, BLOCK // (matrix.shape[1] * found.shape[2]))
-    copies = np.empty((min(n, at_once), channels, *of_u, *of_o), x.dtype)
+    copies: Any = np.empty((min(n, at_once), channels, *of_u, *of_o), x.dtype)
     for i in range(0, n, at_once):
         part = x[i : i + at_once]
         own = copies[: len(part)]
@@ -183,7 +184,7 @@ def _few_of_kernel(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[in
     return found.reshape(n, len(kernel), *of_o)
 
 
-def _few_of_result(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[int]) -> np.ndarray:
+def _few_of_result(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[int]) -> Any:
     """A copy of x for each place of the result, times the kernel as a matrix; some channels at a time."""
     n, channels = x.shape[:2]
     of_u, of_o = [tie.u for tie in ties], [tie.o for tie in ties]
@@ -191,7 +192,7 @@ def _few_of_result(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[in
     at_once = max(1, BLOCK // (n * math.prod(of_o) * math.prod(of_u)))
     for g in range(0, channels, at_once):
         part, matrix = x[:, g : g + at_once], kernel[:, g : g + at_once]
-        copies = np.empty((n, *of_o, part.shape[1], *of_u), x.dtype)
+        copies: Any = np.empty((n, *of_o, part.shape[1], *of_u), x.dtype)
         for o in itertools.product(*map(range, of_o)):
             where = (_run(s + tie.a * j, tie.d, tie.u) for s, tie, j in zip(starts, ties, o, strict=True))
             copies[(slice(None), *o)] = part[(..., *where)]
@@ -199,7 +200,7 @@ def _few_of_result(x: Any, kernel: Any, ties: Sequence[Tie], starts: Sequence[in
     return np.moveaxis(found.reshape(n, *of_o, len(kernel)), -1, 1)
 
 
-def _shifted_sums(x: np.ndarray, kernel: np.ndarray, ties: Sequence[Tie]) -> np.ndarray:
+def _shifted_sums(x: Any, kernel: Any, ties: Sequence[Tie]) -> Any:
     """Every entry of x times the kernel, added where it belongs: o = t − d u − c, with t a place of the kernel.
 
     x (examples, channels, u, …) and kernel (filters, channels, t, …), in the other roles than elsewhere.
@@ -210,7 +211,7 @@ def _shifted_sums(x: np.ndarray, kernel: np.ndarray, ties: Sequence[Tie]) -> np.
     # From the first o that anything reaches to the last; what lies outside of the result is cut off at the end.
     lows = [min(0, -tie.c) for tie in ties]
     sizes = [max(tie.o, tie.t - tie.c - tie.d * (tie.u - 1)) - low for tie, low in zip(ties, lows, strict=True)]
-    found = np.zeros((n, filters, *sizes), np.result_type(x, kernel))
+    found: Any = np.zeros((n, filters, *sizes), np.result_type(x, kernel))
     at_once = max(1, BLOCK // (len(matrix) * math.prod(of_u)))
     for i in range(0, n, at_once):
         part = x[i : i + at_once].reshape(-1, channels, math.prod(of_u))
@@ -226,27 +227,53 @@ def _shifted_sums(x: np.ndarray, kernel: np.ndarray, ties: Sequence[Tie]) -> np.
 
 
 def _with_jax(x: Any, kernel: Any, ties: Sequence[Tie]) -> Any:
+    letters = "XYZ"[: len(ties)]
+    return _called(x, kernel, ties, (f"NC{letters}", f"OI{letters}", f"NC{letters}"))
+
+
+def _as_they_are(
+    x: Any, of_x: Places, kernel: Any, of_kernel: Places, made: Places, roles: Roles, ties: Sequence[Tie]
+) -> Any:
+    """With the axes of all three arrays in their own order, which the convolution takes as quickly as any other."""
+    sides = [
+        {**dict.fromkeys(first, names[0]), **dict.fromkeys(second, names[1])}
+        for first, second, names in (
+            (roles.examples, roles.channels, "NC"),
+            (roles.filters, roles.channels, "OI"),
+            (roles.examples, roles.filters, "NC"),
+        )
+    ]
+    axes = {i: "XYZ"[number] for number, pair in enumerate(roles.windows) for i in pair}
+    words = [
+        "".join(side.get(alone(place)) or next(axes[i] for i in place[0] if i in axes) for place in places)
+        for side, places in zip(sides, (of_x, of_kernel, made), strict=True)
+    ]
+    missing = [
+        "".join(c for c in names if c not in word) for names, word in zip(("NC", "OI", "NC"), words, strict=True)
+    ]
+    x, kernel = (a.reshape((*a.shape, *(1 for _ in more))) for a, more in zip((x, kernel), missing, strict=False))
+    found = _called(x, kernel, ties, [word + more for word, more in zip(words, missing, strict=True)])
+    return found.reshape(found.shape[: len(words[2])]) if missing[2] else found
+
+
+def _called(x: Any, kernel: Any, ties: Sequence[Tie], words: Sequence[str]) -> Any:
+    """The convolution of arrays whose axes are called so: N examples, C and I channels, O filters, then windows."""
+    of_x, of_kernel, made = words
+    holes = [1] * len(ties)
+    if all(map(_scatters, ties)):  # u is read through t, with s − 1 holes between its entries
+        holes = [-tie.d for tie in ties]
+        ties = [Tie(1, -1, tie.c, tie.o, tie.t, (tie.u - 1) * -tie.d + 1) for tie in ties]
+        x, kernel = kernel, x
+        of_x, of_kernel = of_kernel.translate(_TO_READ), of_x.translate(_TO_KERNEL)
+        made = made.translate(_SWAPPED)
     lax = sys.modules["jax"].lax
-    if all(map(_scatters, ties)):  # (k − t + …)/s of x's partner: u is read through t, with s − 1 holes between
-        return _with_jax_as(lax, kernel, x, [_exchanged(tie) for tie in ties], [-tie.d for tie in ties]).swapaxes(0, 1)
-    return _with_jax_as(lax, x, kernel, ties, [1] * len(ties))
-
-
-def _exchanged(tie: Tie) -> Tie:
-    """−d u = o − t + c: how u, with holes between, is read through t."""
-    return Tie(1, -1, tie.c, tie.o, tie.t, (tie.u - 1) * -tie.d + 1)
-
-
-def _with_jax_as(lax: Any, x: Any, kernel: Any, ties: Sequence[Tie], holes: Sequence[int]) -> Any:
-    backwards = [axis for axis, tie in enumerate(ties, 2) if tie.d < 0]
+    backwards = [of_kernel.index("XYZ"[number]) for number, tie in enumerate(ties) if tie.d < 0]
     if backwards:
         kernel = lax.rev(kernel, backwards)
     pads = []
     for tie in ties:
-        first = _least(tie)
-        last = first + tie.a * (tie.o - 1) + abs(tie.d) * (tie.u - 1)
-        pads.append((-first, last - (tie.t - 1)))
-    letters = "XYZ"[: len(ties)]
+        last = _least(tie) + tie.a * (tie.o - 1) + abs(tie.d) * (tie.u - 1)
+        pads.append((-_least(tie), last - (tie.t - 1)))
     return lax.conv_general_dilated(
         x,
         kernel,
@@ -254,5 +281,8 @@ def _with_jax_as(lax: Any, x: Any, kernel: Any, ties: Sequence[Tie], holes: Sequ
         pads,
         lhs_dilation=holes,
         rhs_dilation=[abs(tie.d) for tie in ties],
-        dimension_numbers=(f"NC{letters}", f"OI{letters}", f"NC{letters}"),
+        dimension_numbers=(of_x, of_kernel, made),
     )
+
+
+_TO_READ, _TO_KERNEL, _SWAPPED = (str.maketrans(a, b) for a, b in (("OI", "NC"), ("NC", "OI"), ("NC", "CN")))

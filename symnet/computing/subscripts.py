@@ -48,12 +48,12 @@ def alone(place: Place) -> str:
     return next(iter(counts)) if constant == 0 and [*counts.values()] == [1] else ""
 
 
-def lengths_of(read: Sequence[Places], arrays: Sequence[Any], given: Mapping[str, int]) -> dict[str, int]:
-    """{letter: length} from the arrays, and from what is given."""
-    found = dict(given)
+def lengths_of(read: Sequence[Places], arrays: Sequence[Any], given: dict[str, int]) -> dict[str, int]:
+    """{letter: length} from what is given, and otherwise from the arrays."""
+    found: dict[str, int] = {}
     for places, array in zip(read, arrays, strict=True):
         found |= {alone(place): length for place, length in zip(places, array.shape, strict=True) if alone(place)}
-    return found
+    return found | given
 
 
 def bounds(place: Place, lengths: Mapping[str, int]) -> tuple[int, int]:

@@ -22,7 +22,23 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 
 # What equations of entries call that are no products or sums of whole arrays.
-ENTRYWISE = dict.fromkeys(("at", "each", "first", "inside", "largest", "over"), "symnet.computing.entrywise")
+_ENTRYWISE = ("at", "each", "first", "inside", "largest", "looked_up", "over", "rows_added")
+_POOLING = ("shifted", "to_largest", "window_max", "window_sum", "windows_added")
+ENTRYWISE = (
+    dict.fromkeys(_ENTRYWISE, "symnet.computing.entrywise")
+    | dict.fromkeys(_POOLING, "symnet.computing.pooling")
+    | {"convolve": "symnet.computing.convolving"}
+)
+# Along the last axis of an array of any rank.
+OF_LAST = {
+    name: f"def {name}({line}"
+    for name, line in {
+        "softmax_of_last": "z): e = exp(z - z.max(-1, keepdims=True)); return e / e.sum(-1, keepdims=True)",
+        "masked_softmax_of_last": "z, mask): return softmax_of_last(where(mask > 0, z, -inf))",
+        "logsumexp_of_last": "z): m = z.max(-1); return m + log(exp(z - m[..., None]).sum(-1))",
+        "masked_logsumexp_of_last": "z, mask): return logsumexp_of_last(where(mask > 0, z, -inf))",
+    }.items()
+}
 
 
 class Backend:
