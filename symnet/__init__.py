@@ -4,7 +4,8 @@ A network is an ordered tuple of named equations (``Network``); its backward pas
 reads an exercise file, ``exercise.solve()`` works it exactly and ``exercise.worksheet()`` writes the sheet and its key.
 ``check`` says of numbers worked by hand which slip gives them, ``hint`` helps without telling the right number, and
 ``quality`` says which slips an exercise cannot see.
-``mlp`` makes a network of layers, ``compile`` turns any network into readable NumPy or JAX code, and ``fit`` trains it.
+``mlp`` makes a network of dense layers, ``sequential`` one of any ``layers``; ``compile`` turns any network into
+readable NumPy or JAX code, and ``fit`` trains it.
 
 One-letter names are the subject's own: x input, y output, t target, w weight, b bias, z pre-activation, a activation,
 L loss, η learning rate, δ gradient of the loss in a pre-activation.
@@ -22,6 +23,7 @@ from symnet.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from symnet.algebra import functions as functions
+    from symnet.algebra import layers as layers
     from symnet.algebra import losses as losses
     from symnet.algebra import optimizers as optimizers
     from symnet.algebra.backprop import backprop as backprop
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import nesterov as nesterov
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
+    from symnet.algebra.sequential import sequential as sequential
     from symnet.algebra.sharing import shared as shared
     from symnet.algebra.unrolling import unroll as unroll
     from symnet.classroom.checking.check import check as check
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
 _OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax", "adadelta")
 _HOMES = {
     "functions": "symnet.algebra.functions",
+    "layers": "symnet.algebra.layers",
     "losses": "symnet.algebra.losses",
     "optimizers": "symnet.algebra.optimizers",
     "backprop": "symnet.algebra.backprop",
@@ -88,6 +92,7 @@ _HOMES = {
     "matmul": "symnet.algebra.matrices",
     "sum_of": "symnet.algebra.matrices",
     "mlp": "symnet.algebra.mlp",
+    "sequential": "symnet.algebra.sequential",
     "unroll": "symnet.algebra.unrolling",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",

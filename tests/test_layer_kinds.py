@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import symnet
 from symnet.algebra import layers
 from symnet.algebra.equations import BATCH, symbol
 from symnet.algebra.matrices import shape_of
@@ -208,3 +209,30 @@ def test_an_option_that_does_not_exist_is_refused():
     with pytest.raises(Mistake) as refused:
         layers.conv(2, 3, strid=2)
     assert "stride" in str(refused.value)
+
+
+def test_parameters_start_as_those_of_pytorch_do():
+    net = sequential((2, 5, 5), [layers.conv(300, 3), layers.flatten(), layers.dense(7), layers.layer_norm()])
+    params = net.init(seed=0)
+    assert np.abs(params["K1"]).max() <= 18**-0.5
+    assert np.abs(params["K1"]).max() > 0.99 * 18**-0.5
+    assert np.abs(params["b1"]).max() <= 18**-0.5
+    assert (params["g4"] == 1).all()
+    assert (params["b4"] == 0).all()
+    assert not np.abs(net.init("glorot")["b1"]).any()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_small_convolutional_net_learns(backend):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 1, 4, 4)) * 0.1
+    labels = rng.integers(0, 2, 60)
+    X[labels == 1, 0, 1:3, 1:3] += 1
+    net = symnet.sequential(
+        (1, 4, 4),
+        [symnet.layers.conv(2, 3, activation="relu"), symnet.layers.flatten(), symnet.layers.dense(2)],
+        loss="softmax_cross_entropy",
+    )
+    run = symnet.fit(net, X, labels, optimizer=symnet.adam(0.05), steps=100, backend=backend)
+    assert run.losses[-1] < 0.1 * run.losses[0]
+    assert run.evaluate(X, labels).accuracy == 1

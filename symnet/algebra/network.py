@@ -212,7 +212,8 @@ class Network(ShowsAsMaths):
             if any(isinstance(length, Length) for length in lengths):
                 raise Mistake(f"{name} has the shape {shape_text(lengths)}; only known lengths can be drawn")
             shapes[name.name] = tuple(int(length) for length in lengths)
-        return draw(shapes, init, seed)
+        told = {name: parameter for layer in self.layers for name, parameter in layer.parameters.items()}
+        return draw(shapes, init, seed, told)
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake."""
