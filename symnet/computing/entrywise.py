@@ -56,6 +56,17 @@ def at(array: Any, *places: Any) -> Any:
     return xp.where(inside, array[clipped], xp.zeros((), array.dtype))
 
 
+def shifted(array: Any, axis: int, by: int) -> Any:
+    """The array whose entry t along an axis is that at t + by, and 0 outside the array."""
+    length = array.shape[axis]
+    outside = min(abs(by), length)
+    before = (slice(None),) * axis
+    kept = array[(*before, slice(by, None) if by > 0 else slice(0, length - outside))]
+    xp = _library(array)
+    zeros = xp.zeros((*array.shape[:axis], outside, *array.shape[axis + 1 :]), array.dtype)
+    return xp.concatenate((kept, zeros) if by > 0 else (zeros, kept), axis)
+
+
 def inside(place: Any, length: int) -> Any:
     """1 where 0 ≤ place < length, otherwise 0."""
     return 1 * ((place >= 0) & (place < length))

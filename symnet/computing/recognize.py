@@ -31,6 +31,7 @@ from symnet.algebra.indices import (
     rebuilt,
 )
 from symnet.algebra.matrices import shape_of
+from symnet.computing.shifts import shifted_array
 
 if TYPE_CHECKING:
     from symnet.computing.source import Writer
@@ -145,7 +146,7 @@ def entry_by_entry(writer: Writer, part: Expr, want: Indices) -> str:
     return f"{writer.use('each')}(lambda {names}: {body}, {_lengths(writer, want)}, dtype)"
 
 
-FORMS: tuple[Form, ...] = (whole_array, sum_of_axes, contraction, along_axes, entry_by_entry)
+FORMS: tuple[Form, ...] = (whole_array, shifted_array, sum_of_axes, contraction, along_axes, entry_by_entry)
 
 
 def _placed(text: str, kept: Sequence[Index], want: Indices) -> str:
