@@ -15,7 +15,7 @@ from sympy import Add, preorder_traversal
 
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.equations import Array, Equation, Expr, Index, array, multiply, names_in, partial_parts
-from symnet.algebra.indices import At, Binder, Each, Node, coefficients, free_indices, indices_for, put, rebuilt
+from symnet.algebra.indices import At, Binder, Each, Node, coefficients, free_indices, indices_for, rebuilt
 from symnet.algebra.matrices import shape_of
 
 if TYPE_CHECKING:

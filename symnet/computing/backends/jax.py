@@ -12,8 +12,8 @@ from symnet.computing.backends import ENTRYWISE, Backend, flat
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
-    "arange", "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum", "minimum", "moveaxis",
-    "sign", "sin", "sqrt", "tanh", "where", "zeros",
+    "arange", "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum",
+    "minimum", "moveaxis", "sign", "sin", "sqrt", "tanh", "where", "zeros",
 )  # fmt: skip
 _OF_NETWORKS = ("log_sigmoid", "log_softmax", "sigmoid", "softmax", "softplus")
 _BY_SIZE = ("column_sums", "matmul", "matmul_turned", "turned_matmul")
