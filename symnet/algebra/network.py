@@ -273,12 +273,13 @@ def from_expression(
 def needed(equations: Sequence[Equation], wanted: Iterable[Symbol]) -> tuple[Equation, ...]:
     """The equations that the wanted names need, directly or through others, in order."""
     uses = set(wanted)
-    kept = []
-    for equation in reversed(equations):
-        if equation.lhs in uses:
-            uses.update(names_in(equation.rhs))
-            kept.append(equation)
-    return tuple(reversed(kept))
+    known = -1
+    while known < len(uses):  # in a recurrence a name is read above its equation
+        known = len(uses)
+        for equation in reversed(equations):
+            if equation.lhs in uses:
+                uses.update(names_in(equation.rhs))
+    return tuple(equation for equation in equations if equation.lhs in uses)
 
 
 def _check_shape(equation: Equation) -> None:

@@ -10,6 +10,7 @@ Entries may be left out, by factors that are 1 or 0 (a mask).  Only code is writ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Expr, Index, multiply
@@ -21,7 +22,7 @@ class LogSum(Node):
 
     @property
     def whole(self) -> Sum:
-        return self.args[0]
+        return cast("Sum", self.args[0])
 
     @property
     def logit(self) -> Expr:
@@ -37,7 +38,7 @@ class Share(LogSum):
 
     @property
     def place(self) -> Index:
-        return self.args[1]
+        return cast("Index", self.args[1])
 
 
 def stable(body: Expr) -> Expr:

@@ -15,10 +15,11 @@ import subprocess
 import sys
 
 FIRST = "symnet.mlp([3, 2, 1], activation='tanh', loss='mean_squared_error').backward"
-DENSE = (
-    FIRST
-    + "; began = time.process_time(); net = symnet.mlp([16] * {} + [1], activation='tanh', loss='mean_squared_error'); net.backward"
-)
+DENSE = f"""
+{FIRST}
+began = time.process_time()
+symnet.mlp([16] * {{}} + [1], activation='tanh', loss='mean_squared_error').backward
+"""
 UNROLLED = "net = unroll(symnet.mlp([2, 64, 64, 1])); net.backward"
 SOURCE = "symnet.compile(symnet.mlp([2, 64, 64, 1]), 'math').source"
 PARTS = {"first": FIRST} | {f"dense, {count} layers": DENSE.format(count) for count in (4, 16, 64)}

@@ -53,6 +53,7 @@ class Backend:
     both, either = " & ", " | "  # between conditions
     numbers_are_arrays = False  # single numbers have the precision of arrays, and a choice between them is ``where``
     by_units = False  # one example at a time, unit by unit, in Python's own numbers
+    scans = False  # steps of a recurrence are worked by ``scan``, of one function, rather than by Python's ``for``
     tracers = ""  # what works out what a function does before it gives numbers, as a message names it
     trains = True
     judges = False  # differentiates by itself, and so can judge our gradients: see ``differentiated``
