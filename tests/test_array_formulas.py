@@ -20,7 +20,11 @@ from symnet.algebra.array_formulas import entry_name, written
 from symnet.algebra.equations import symbol
 from symnet.algebra.output_errors import output_errors
 
-jax.config.update("jax_enable_x64", True)
+
+@pytest.fixture(autouse=True)
+def _in_double_precision():
+    with jax.enable_x64(True):
+        yield
 
 
 def conv(x, k, stride=1, padding=0, bias=None):
