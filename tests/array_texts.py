@@ -55,7 +55,7 @@ def by_units(text, values, shapes, gradients=()):
     net = network(text, shapes)
     found = {identifier(n): x for key, value in values.items() for n, x in entries(key, value).items()}
     equations = (*net.equations, *(net.backward if gradients else ()))
-    Program(equations).run(found)
+    Program(equations).run(found, undefined_allowed=True)
     last = net.equations[-1].lhs.name
     has = {equation.name for equation in equations}
 

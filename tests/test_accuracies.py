@@ -90,3 +90,24 @@ def test_train_says_the_accuracy_on_the_way(tmp_path, command):
     assert answer["accuracies"]["training"]["20"] == answer["accuracy"]["training"]
     code, out, _ = command("train", file)
     assert f"20  {answer['accuracy']['training']:.1%}" in out
+
+
+def test_judging_is_a_fiftieth_of_the_work_at_most():
+    generator = np.random.default_rng(1)
+    rows, labels = generator.normal(size=(2_000, 50)), generator.choice(["a", "b"], 2_000)
+    net = symnet.mlp([50, 200, 2], output="linear", loss="softmax_cross_entropy")
+    run = symnet.fit(net, rows, labels, optimizer=symnet.sgd(0.01), epochs=20, batch_size=500)
+    assert run.accuracies.updates.tolist() == [40, 80]  # 3 · 20 · 2,000 rows are worked, 1,000 each time judged
+    assert run.accuracies.training[-1] == (run.classes(rows[:1_000]) == labels[:1_000]).mean()
+
+
+@pytest.mark.parametrize("options", [{"batch_size": None}, {"batch_size": 20}, {"batch_size": 25}])
+def test_judging_adds_no_program_of_xlas(options):
+    jax = pytest.importorskip("jax")
+    heard = []
+    jax.monitoring.register_event_duration_secs_listener(lambda event, *_, **__: heard.append(event))
+    trained(epochs=1, backend="jax", **options)
+    before = sum("backend_compile" in event for event in heard)
+    run = trained(epochs=61, backend="jax", **options)
+    assert len(run.accuracies) == 50
+    assert sum("backend_compile" in event for event in heard) == before

@@ -58,7 +58,8 @@ def test_rules_of_arrays_go_entry_by_entry():
     g, _ = slopes(W, B)
     v = 0.9 * np.array([[1, 0], [0, 0.5]]) + g
     assert rows(solution.updated, "W1_", (2, 2)) == pytest.approx(W - 0.1 * v, rel=1e-10)
-    assert problem.state["V2_2"] == Fraction(1, 2) and problem.arrays["d"] == (("d1_1", "d1_2"), ("d2_1", "d2_2"))
+    assert problem.state["V2_2"] == Fraction(1, 2)
+    assert problem.arrays["d"] == (("d1_1", "d1_2"), ("d2_1", "d2_2"))
     assert solution.updated["b1_1"] == 0  # no rule changes it
 
 
@@ -113,6 +114,8 @@ rules = ["w = w + lr*(t - y)*input(w)"]
         ('rules = ["W1 = W1 - lr*b1"]', "W1 has the shape (2, 2) and b1 (2,)"),
         ('rules = ["V = V + grad(W1)"]\nstate = { V = 0 }', "V starts as a number"),
         ('rules = ["V = V + grad(W1)"]\nstate = { V = [0, 0] }', "(2,)"),
+        ('rules = ["W1[1,2] = 1"]', "is not a name"),
+        ('rules = ["W1_1_1 = W1_1_1 - b1"]', "W1_1_1 starts as a number, and what is assigned has the shape (2,)"),
         ('rules = ["h = h + 1"]', "h, which is an equation"),
         ('rules = ["x = x + 1"]', "x, which is given"),
         ('rules = ["W1 = W1 - grad(Q)"]', "Q"),
@@ -132,13 +135,15 @@ def test_json_names_every_entry_and_nests_them_in_arrays(tmp_path):
     path = tmp_path / "net.toml"
     path.write_text(NET, encoding="utf-8")
     found = json.loads(as_json(str(path), (), (), None, 12, False))
-    assert found["arrays"]["W1"] == [["W1_1_1", "W1_1_2"], ["W1_2_1", "W1_2_2"]] and found["arrays"]["h"] == [
+    assert found["arrays"]["W1"] == [["W1_1_1", "W1_1_2"], ["W1_2_1", "W1_2_2"]]
+    assert found["arrays"]["h"] == [
         "h1",
         "h2",
     ]
     assert set(found["partials"]) == {"L/h1", "L/h2", "L/y1", "L/y2"}  # of the array h none, unless asked for
     asked = json.loads(as_json(str(path), ["W1[1,2]"], ["h"], None, 12, False))
-    assert list(asked["derivatives"]) == ["h1/W1_1_2", "h2/W1_1_2"] and "h2/W1_1_2" in asked["partials"]
+    assert list(asked["derivatives"]) == ["h1/W1_1_2", "h2/W1_1_2"]
+    assert "h2/W1_1_2" in asked["partials"]
     whole = json.loads(as_json(str(path), ["W1"], ["L"], None, 12, False))
     assert len(whole["derivatives"]) == 4
 
@@ -207,7 +212,7 @@ def test_what_has_another_shape_is_refused_with_both(word, given, says):
 
 
 def test_one_wrong_entry_is_named_by_its_slip():
-    g, d = slopes(W, B)
+    g, _d = slopes(W, B)
     answers = {"grad(W1)": f"[[{g[0, 0]:.8f}, {-g[0, 1]:.8f}], [{g[1, 0]:.8f}, {g[1, 1]:.8f}]]"}
     checked = json.loads(Checked(loads(NET), answers).as_json(12, False))["answers"]
     assert [answer["verdict"] for answer in checked.values()].count("wrong") == 1

@@ -56,16 +56,16 @@ def test_entries_are_named_by_the_array_and_its_indices():
 
 def test_numbers_in_lists_are_exact_bare_or_quoted():
     problem = loads(BATCH).problem
-    assert (
-        problem.start["b2"] == Fraction(-1, 10)
-        and problem.given["X2_2"] == 1
-        and problem.start["b1"] == Fraction(1, 10)
-    )
+    assert problem.start["b2"] == Fraction(-1, 10)
+    assert problem.given["X2_2"] == 1
+    assert problem.start["b1"] == Fraction(1, 10)
 
 
 def test_a_file_without_arrays_has_none():
     problem = loads('[parameters]\nw = 1\n[equations]\nL = "w^2"').problem
-    assert problem.arrays == {} and problem.whole == () and problem.has_loss
+    assert problem.arrays == {}
+    assert problem.whole == ()
+    assert problem.has_loss
 
 
 def test_the_numbers_of_a_batch_are_those_of_numpy():
@@ -144,7 +144,8 @@ def test_without_a_number_at_the_end_nothing_is_differentiated():
     exercise = loads('[given]\nx = [1, 2]\n[parameters]\nW = [[1, 2], [3, 4]]\n[equations]\ny = "x @ W"')
     solution = exercise.solve()
     assert not exercise.problem.has_loss
-    assert solution.gradients == {} and solution.forward == {"y1": 7, "y2": 10}
+    assert solution.gradients == {}
+    assert solution.forward == {"y1": 7, "y2": 10}
     exercise.worksheet()  # asks for the forward pass alone
 
 

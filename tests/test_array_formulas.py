@@ -13,11 +13,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import sympy
 from array_texts import close, floats, numbers
 
-from symnet.algebra.array_formulas import written
+from symnet.algebra.array_formulas import entry_name, written
+from symnet.algebra.equations import symbol
+from symnet.algebra.output_errors import output_errors
 
-jax.config.update("jax_enable_x64", True)
+
+@pytest.fixture(autouse=True)
+def _in_double_precision():
+    with jax.enable_x64(True):
+        yield
 
 
 def conv(x, k, stride=1, padding=0, bias=None):
@@ -365,7 +372,7 @@ def test_values_and_gradients_of_units_and_of_arrays_are_those_of_jax(what):
 
 
 def test_what_is_made_of_entries_is_0_outside_itself_too():
-    """softmax(X) has no entry beyond its last, whatever exp(0)/… may be; so has σ(X) in the padding of a convolution."""
+    """softmax(X) has no entry beyond its last, whatever exp(0)/… may be; nor has σ(X) in a convolution's padding."""
     shapes = {"X": (2, 3), "K": (2, 2), "a": (2,)}
     values = numbers(shapes)
     q = {name: jnp.array(floats(value)) for name, value in values.items()}
@@ -374,3 +381,77 @@ def test_what_is_made_of_entries_is_0_outside_itself_too():
         forward, _ = way(text, values, shapes)
         close(forward["C"], jnp.concatenate([jax.nn.softmax(q["a"]), jnp.cos(q["a"])]))
         close(forward["Y"], conv(jax.nn.sigmoid(q["X"]), q["K"], 1, 1))
+
+
+def rhs(formulas, shapes, first=(), data=None):
+    """{entry: its formula} of the units, as SymPy writes it in the order of the author."""
+    text = written(shapes, formulas, data or {}, first)
+    return {equation.name: sympy.sstr(equation.rhs, order="none") for equation in text.units}
+
+
+def test_units_are_what_a_person_writes():
+    shapes = {"x": (2,), "W": (2, 2), "b": (2,), "X": (3, 2), "h0": (1,), "u": (1, 1), "K": (2, 2)}
+    dense = rhs({"z": "x @ W + b", "Z": "X @ W + b"}, shapes, ["W", "b"])
+    assert dense["z2"] == "W1_2*x1 + W2_2*x2 + b2"  # the weight before what it weighs, one sum
+    assert dense["Z3_1"] == "W1_1*X3_1 + W2_1*X3_2 + b1"
+    assert rhs({"y": "sum[i](sum[j](X[i,j]))"}, shapes)["y"] == "X1_1 + X1_2 + X2_1 + X2_2 + X3_1 + X3_2"
+    # What lies outside is not written, and a step before the first is h0.
+    assert rhs({"Y": "conv(X, K, padding=1)"}, shapes, ["K"])["Y1_1"] == "K2_2*X1_1"
+    steps = rhs({"h[t]": "X[t,1]*u[1] + h[t-1]", "o[t]": "h[t,1]^2"}, shapes)
+    assert list(steps) == ["h1_1", "o1", "h2_1", "o2", "h3_1", "o3"]  # step by step
+    assert steps["h1_1"] == "X1_1*u1_1 + h0_1"
+    assert rhs({"g[t]": "X[t,1] + g[t-1]"}, shapes)["g1"] == "X1_1"
+    back = rhs({"r[t]": "X[t,1] + r[t+1]"}, shapes | {"r4": ()})
+    assert list(back) == ["r3", "r2", "r1"]
+    assert back["r3"] == "X3_1 + r4"
+
+
+def test_names_of_entries():
+    assert entry_name("WQ", (1, 2)) == "WQ1_2"
+    assert entry_name("W1", (1, 2)) == "W1_1_2"
+    assert entry_name("h0", (1,)) == "h0_1"
+    assert entry_name("b", (1,)) == "b1"
+    assert entry_name("L", ()) == "L"
+    text = written({"b1": (2,), "W": (1, 2)}, {"y": "W + b1", "s": "sum(y)"}, {}, [])
+    assert text.arrays == {"b1": ("b1_1", "b1_2"), "W": (("W1_1", "W1_2"),), "y": (("y1_1", "y1_2"),)}
+
+
+def test_what_shapes_the_equations_is_named():
+    text = written(
+        {"E": (3, 2), "ids": (2,), "M": (2, 2), "h0": (2,), "q": (2,)},
+        {"C": "embedding(E, ids)", "P": "softmax(C @ C.T, mask=M)", "h[t]": "C[t] + h[t-1]"},
+        {"ids": [3, 1], "M": [[1, 0], [1, 1]], "q": [1, 2]},
+        [],
+    )
+    assert text.fixed == ("ids", "M")
+    assert text.starts == {"h0": "h"}
+    assert [equation.name for equation in text.equations] == ["C", "P", "h"]
+
+
+def test_a_tie_goes_to_the_first_row_by_row():
+    shapes = {"X": (2, 2)}
+    text = written(shapes, {"y": "max(X)", "w": "min(X)", "L": "y + 2*w"}, {}, [])
+    _, gradients = array_texts.by_units(
+        text, {"X": [[Fraction(1), Fraction(2)], [Fraction(2), Fraction(1)]]}, shapes, ["X"]
+    )
+    assert gradients["X"].tolist() == [[2, 1], [0, 0]]
+
+
+def test_softmax_and_its_loss_are_recognised_in_every_row():
+    text = written(
+        {"X": (2, 2), "W": (2, 3), "T": (2, 3)},
+        {"Z": "X @ W", "P": "softmax(Z)", "L": "-sum(T*ln(P))/2"},
+        {},
+        ["W"],
+    )
+    errors = output_errors(text.units, symbol("L"))
+    assert [str(error.outputs) for error in errors] == ["(P1_1, P1_2, P1_3)", "(P2_1, P2_2, P2_3)"]
+
+
+def test_zero_times_the_logarithm_of_zero_is_zero():
+    shapes = {"t": (2,), "p": (2,)}
+    text = written(shapes, {"L": "-sum(t*ln(p))"}, {}, [])
+    values = {"t": [Fraction(0), Fraction(1)], "p": [Fraction(0), Fraction(1)]}
+    forward, gradients = array_texts.by_units(text, values, shapes, ["p"])
+    assert forward["L"] == 0
+    assert gradients["p"].tolist() == [0, -1]

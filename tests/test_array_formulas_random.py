@@ -16,7 +16,13 @@ from array_texts import close, numbers
 
 from symnet.algebra.array_formulas import written
 
-jax.config.update("jax_enable_x64", True)
+
+@pytest.fixture(autouse=True)
+def _in_double_precision():
+    with jax.enable_x64(True):
+        yield
+
+
 LETTERS = "ijkpq"
 SHAPES = [(), (1,), (2,), (3,), (2, 3), (3, 2), (2, 2), (1, 3), (2, 1), (2, 3, 2)]
 

@@ -25,7 +25,7 @@ def test_a_backend_is_found_by_its_name_and_has_the_functions_it_says(name):
     backend = named(name)
     assert backend.name == name
     for function, module in backend.imports.items():
-        assert callable(getattr(import_module(module), function)), function
+        assert function == "inf" or callable(getattr(import_module(module), function)), function
     namespace = {f: getattr(import_module(m), f) for f, m in backend.imports.items()}
     for function, text in backend.definitions.items():
         exec(text, namespace)  # noqa: S102 - our own text

@@ -225,7 +225,7 @@ NO_NUMBERS = [
     "1e9999999",
     f'"{"9" * 5000}"',
     "true",
-    "[1]",
+    "[true]",  # of numbers, a list is an array
     "{ a = 1 }",
     "1979-05-27",
     '"1+1"',

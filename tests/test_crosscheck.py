@@ -14,8 +14,21 @@ from sympy import Integer, Rational
 from traced import results
 
 import symnet
-from symnet.algebra import derivatives, functions, losses, matrices, scalar, unrolling
+from symnet import layers
+from symnet.algebra import (
+    adjoints,
+    array_forms,
+    derivatives,
+    functions,
+    losses,
+    matrices,
+    pulling,
+    row_slopes,
+    scalar,
+    unrolling,
+)
 from symnet.algebra.equations import Equation, add, array, multiply, power, symbol
+from symnet.algebra.indices import put
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.computing import compile as compiling
@@ -256,15 +269,7 @@ def test_a_wrong_rule_of_any_operation_fails_and_names_a_parameter(name, k, unca
     right = crosscheck(net, NOTHING, params=_some(net))
     assert right.agrees, str(right)
     uncached()
-    operation = matrices.CATALOGUE[name]
-    adjoints = operation.adjoints
-
-    def wrong(cls, upstream, *arguments):
-        slopes = list(adjoints(upstream, *arguments))
-        slopes[k] = multiply(Rational(101, 100), slopes[k])
-        return tuple(slopes)
-
-    monkeypatch.setattr(operation, "adjoints", classmethod(wrong))
+    spoiled(monkeypatch, name, lambda slope, upstream, *_: multiply(Rational(101, 100), slope), k)
     net = _of_arrays(name)
     report = crosscheck(net, NOTHING, params=_some(net))
     assert not report.agrees, str(report)
@@ -279,27 +284,97 @@ def test_a_wrong_rule_of_any_operation_fails_and_names_a_parameter(name, k, unca
     assert report.loss.verdict == "agrees"
 
 
-def test_a_forgotten_transpose_fails_where_shapes_cannot_tell(uncached, monkeypatch):
-    def wrong(cls, upstream, a, b):
-        return matrices.matmul(upstream, b), matrices.matmul(matrices.turned(a), upstream)
+def spoiled(monkeypatch, name, wrong, k=0):
+    """Let the gradient in argument k of an operation be wrong(the right one, the gradient in it, its arguments)."""
+    template = adjoints._template
 
-    monkeypatch.setattr(matrices.matmul, "adjoints", classmethod(wrong))
+    def spoiled_template(kind, pattern, number):
+        slope, upstream = template(kind, pattern, number)
+        if kind is not matrices.CATALOGUE[name] or number != k:
+            return slope, upstream
+        shapes = [shape if isinstance(shape, tuple) else () for shape in pattern]
+        arguments = [adjoints._stand_in(i, shape) for i, shape in enumerate(shapes)]
+        return wrong(slope, upstream, *arguments), upstream
+
+    monkeypatch.setattr(adjoints, "_template", spoiled_template)
+
+
+def test_a_forgotten_transpose_fails_where_shapes_cannot_tell(uncached, monkeypatch):
+    spoiled(monkeypatch, "matmul", lambda slope, upstream, a, b: matrices.matmul(upstream, b))
     X, T = examples()
     report = crosscheck(symnet.mlp([2, 2, 2]), X, T)
     assert [row.name.partition("[")[0] for row in report.disagreements] == ["W1", "b1"]
 
 
+def test_a_transpose_left_out_where_it_is_recognised_does_not_fit(uncached, monkeypatch):
+    monkeypatch.setattr(array_forms, "turned", lambda matrix: matrix)
+    adjoints._template.cache_clear()
+    with pytest.raises(Mistake, match="needs as many columns"):  # lengths are names there, and tell squares apart
+        symnet.mlp([2, 2, 2]).backward  # noqa: B018 - works it out
+    adjoints._template.cache_clear()
+
+
 def test_a_wrong_rule_fails_in_a_net_too_large_for_its_derivation(uncached, monkeypatch):
-    adjoints = matrices.rows.adjoints
-    monkeypatch.setattr(
-        matrices.rows,
-        "adjoints",
-        classmethod(lambda cls, g, b, n: (multiply(TWO, adjoints(g, b, n)[0]), adjoints(g, b, n)[1])),
-    )
+    spoiled(monkeypatch, "rows", lambda slope, *_: multiply(TWO, slope))
     X, T = examples(8, 20, 2)
     report = crosscheck(symnet.mlp([20, 150, 2]), X, T)
     assert [row.name.partition("[")[0] for row in report.disagreements] == ["b1", "b2"]
     assert report.disagreements[0].why.startswith("numpy, jax: ")
+
+
+STATED = [name for name, operation in matrices.CATALOGUE.items() if operation.states_slopes()]
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_a_wrong_stated_derivative_is_not_proved(name, uncached, monkeypatch):
+    operation = matrices.CATALOGUE[name]
+    slope = operation.slope
+    wrong = classmethod(lambda cls, number, *rest: multiply(Rational(101, 100), slope(number, *rest)))
+    monkeypatch.setattr(operation, "slope", wrong)
+    row_slopes.prove.cache_clear()
+    adjoints._template.cache_clear()
+    with pytest.raises(Mistake, match=f"{name}: the stated derivative"):
+        _of_arrays(name).backward  # noqa: B018 - works it out
+    row_slopes.prove.cache_clear()
+    adjoints._template.cache_clear()
+
+
+OF_ENTRIES = {
+    "convolution": ((1, 4, 4), [layers.conv(1, 2, stride=2, padding=1, activation="tanh"), layers.flatten()]),
+    "recurrence": ((3, 1), [layers.rnn(2, sequences=True), layers.flatten()]),
+    "normalisation": ((3,), [layers.dense(3, "tanh"), layers.layer_norm()]),
+}
+WRONG = {
+    "too large": lambda sums, target: multiply(Rational(101, 100), sums),
+    "one place further": lambda sums, target: put(sums, {target[0]: target[0] + 1}) if target else sums,
+}
+
+
+@pytest.mark.parametrize("kind", OF_ENTRIES)
+@pytest.mark.parametrize("flaw", WRONG)
+def test_the_one_rule_wrong_fails_in_every_net_of_entries(kind, flaw, uncached, monkeypatch):
+    shape, kinds = OF_ENTRIES[kind]
+    net = symnet.sequential(shape, kinds, loss="mean_squared_error")
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(2, *shape))
+    T = generator.normal(size=(2, *net.output.shape[1:]))
+    params = {w.name: generator.normal(size=w.shape) for w in net.parameters}
+    right = crosscheck(net, X, T, params)
+    assert right.agrees, str(right)
+    uncached()
+    solved = pulling.solved
+    monkeypatch.setattr(
+        pulling, "solved", lambda places, term, over, target: WRONG[flaw](solved(places, term, over, target), target)
+    )
+    adjoints._template.cache_clear()
+    net = symnet.sequential(shape, kinds, loss="mean_squared_error")
+    try:
+        report = crosscheck(net, X, T, params)
+    except Mistake as mistake:  # a step that a recurrence does not have
+        assert (kind, flaw) == ("recurrence", "one place further"), mistake  # noqa: PT017 - or a report
+    else:
+        assert not report.agrees, str(report)
+    adjoints._template.cache_clear()
 
 
 # -- a wrong derivative of a function fails ---------------------------------------------------------------------------
@@ -516,7 +591,7 @@ def test_without_jax_the_report_says_so(monkeypatch):
 
 def test_without_jax_a_wrong_rule_still_fails(uncached, monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
-    monkeypatch.setattr(matrices.rows, "adjoints", classmethod(lambda cls, g, b, n: (b, Integer(1))))
+    spoiled(monkeypatch, "rows", lambda slope, upstream, b, n: b)
     X, T = examples()
     assert [row.name.partition("[")[0] for row in crosscheck(symnet.mlp([2, 2]), X, T).disagreements] == ["b1"]
 

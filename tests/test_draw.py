@@ -136,7 +136,7 @@ def test_an_svg_needs_no_optional_part(tmp_path):
     code = (
         "import sys\n"
         "for name in ('matplotlib', 'jax', 'typst', 'nbformat'): sys.modules[name] = None\n"
-        "from symnet.sheets import drawn\nfrom symnet.exercises.reader import load\n"
+        "from symnet.commands.printed import draw as drawn\nfrom symnet.exercises.reader import load\n"
         f"drawn.draw(load({str(RELU)!r}), {str(tmp_path / 'a.svg')!r})\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)

@@ -133,7 +133,7 @@ def test_a_sheet_without_such_signs_imports_no_matplotlib():
     program = (
         "import sys, symnet, pathlib\n"
         f"key = symnet.load({str(Path(__file__).parent.parent / 'worksheets' / 'relu.toml')!r}).worksheet().key\n"
-        "from symnet.sheets import formats\n"
+        "from symnet.paper import formats\n"
         "formats.render(key, pathlib.Path('x.tex'))\n"
         "formats.render(key, pathlib.Path('x.pdf'))\n"
         "assert not [name for name in sys.modules if name.startswith('matplotlib')]\n"

@@ -7,6 +7,7 @@ from printed_values import Paper, barred
 from sympy import Integer
 from test_entries import NETS, dense, numbers
 
+from symnet.algebra.array_formulas import written
 from symnet.algebra.equations import Array, Equation, Index, array, partial_parts
 from symnet.algebra.indices import At, Each, Sum, from_one
 from symnet.notation.equations import EquationTypesetter
@@ -128,3 +129,35 @@ def test_a_network_in_jupyter_shows_its_equations_for_one_entry():
     assert "Z_ik = ∑ⱼ X_ij·W_jk + bₖ" in shown["text/plain"]
     assert r"\sum_{j}X_{ij}\,W_{jk}" in shown["text/latex"].replace(" ", "").replace(r"\,", r"\,")
     assert "∑" in shown["text/html"]
+
+
+FILES = {
+    "recurrence": (
+        {"x": (3, 2), "W": (2, 2), "U": (2, 2), "b": (2,), "h0": (2,)},
+        {"h[t]": "tanh(x[t] @ W + h[t-1] @ U + b)", "L": "sum(h^2)/2"},
+        ["hₜ = tanh(Wᵀ·xₜ + Uᵀ·h_(t − 1) + b)", "L = (∑ₜ,ᵢ h_ti²)/2"],
+    ),
+    "a convolution by its name": (
+        {"X": (2, 4, 4), "K": (3, 2, 2, 2), "c": (3,)},
+        {"Y": "conv(X, K, stride=2, bias=c)"},
+        ["Yᵢ,ⱼ,ₖ = ∑_(m,p,q) K_(i,m,p,q)·X_(m,2·(j − 1) + p,2·(k − 1) + q) + cᵢ"],
+    ),
+    "pools": (
+        {"X": (4, 4)},
+        {"M": "max_pool(X, 2)", "f": "flatten(M)", "m[i]": "min[j](X[i,j])"},
+        ["M_ij = maxₖ,ₘ X_(2·(i − 1) + k,2·(j − 1) + m)", "f = flatten(M)", "mᵢ = minⱼ X_ij"],
+    ),
+    "vectors are columns": (
+        {"x": (2,), "W": (2, 3), "v": (3,)},
+        {"h": "x @ W", "y": "h @ v", "Z": "softmax(W @ h)"},
+        ["h = Wᵀ·x", "y = hᵀ·v", "Z = softmax(W·h)"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_formulas_of_a_file_are_printed_as_books_print_them(name):
+    shapes, formulas, expected = FILES[name]
+    found = written(shapes, formulas, {}, list(shapes)).equations
+    setter = EquationTypesetter(Names([*shapes, *(e.name for e in found)]), found)
+    assert [" = ".join(map(text.maths, setter.sides(e))) for e in found] == expected

@@ -67,13 +67,14 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
         if shape_of(equation.rhs) and not shape_of(x) and term != 0:
             term = sum_of(of_shape(equation.rhs, term))  # a number in every entry collects from all of them
         if x in operations:
-            yield from _through(operations[x], term)
+            is_whole = equation.lhs.is_Symbol and plain == x  # then the derivative may be said in the output
+            yield from _through(operations[x], term, equation.lhs if is_whole else None)
         else:
             yield x, term
 
 
-def _through(operation: Expr, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
-    """(name, term) for what an operation passes on to the names in its arguments."""
+def _through(operation: Expr, upstream: Expr, output: Expr | None = None) -> Iterator[tuple[Symbol, Expr]]:
+    """(name, term) for what an operation, named ``output`` if it has a name, passes to the names in its arguments."""
     if isinstance(operation, Operation) and _has_form(operation):
         for argument, adjoint in zip(operation.args, adjoints(operation, upstream), strict=True):
             if adjoint is not None:
@@ -82,7 +83,7 @@ def _through(operation: Expr, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
     whole = operation.definition(*operation.args) if isinstance(operation, Operation) else operation
     each = _by_entries(whole if isinstance(whole, Each) else Each(whole))
     inner, arguments = _named_arrays(each)
-    for name, terms in pulled_back(inner, of_shape(operation, upstream)).items():
+    for name, terms in pulled_back(inner, of_shape(operation, upstream), output).items():
         for term in terms:
             found = replace(array_form(term), arguments)
             yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)

@@ -49,6 +49,8 @@ def _arranged(entry: At, want: Indices) -> Expr | None:
         return entry.array
     if len(set(found)) < len(found) or not all(place in want for place in found):
         return None
+    if any(place.length != length for place, length in zip(found, shape_of(entry.array), strict=False)):
+        return None  # read beyond the array, where it is 0
     if found == want:
         return entry.array
     if len(want) != 2:

@@ -173,6 +173,8 @@ class Unrolled:
             if len(factors) == 2 and self._weighs(factors[1]) and not self._weighs(factors[0]):
                 body = multiply(*reversed(factors))
             terms = [term for now in self._all(expr.indices, here) if (term := self.entry(body, index, now)) != 0]
+            if isinstance(body, Sum):  # a sum of sums is one sum
+                terms = [part for term in terms for part in (term.args if term.is_Add else (term,))]
             return add(*terms) if terms else ZERO
         if isinstance(expr, (Max, Min)):
             values = [self.entry(expr.body, index, now) for now in self._all(expr.indices, here)]

@@ -175,7 +175,11 @@ class Network(ShowsAsMaths):
     def gradient_of(self, name: Symbol) -> Symbol | None:
         """The name of the gradient of the last equation in ``name``, or None where it does not depend on it."""
         gradient = gradient_name(self.equations[-1].lhs, name)
-        return gradient if any(equation.lhs == gradient for equation in self.backward) else None
+        return gradient if gradient in self._gradients else None
+
+    @cached_property
+    def _gradients(self) -> frozenset[Symbol]:
+        return frozenset(equation.lhs for equation in self.backward)
 
     def batched(self, reduce: str = "mean") -> Network:
         """The same equations over a batch: what depends on an input is a vector, one number an example.
@@ -269,12 +273,13 @@ def from_expression(
 def needed(equations: Sequence[Equation], wanted: Iterable[Symbol]) -> tuple[Equation, ...]:
     """The equations that the wanted names need, directly or through others, in order."""
     uses = set(wanted)
-    kept = []
-    for equation in reversed(equations):
-        if equation.lhs in uses:
-            uses.update(names_in(equation.rhs))
-            kept.append(equation)
-    return tuple(reversed(kept))
+    known = -1
+    while known < len(uses):  # in a recurrence a name is read above its equation
+        known = len(uses)
+        for equation in reversed(equations):
+            if equation.lhs in uses:
+                uses.update(names_in(equation.rhs))
+    return tuple(equation for equation in equations if equation.lhs in uses)
 
 
 def _check_shape(equation: Equation) -> None:

@@ -8,7 +8,7 @@ They are printed, worked and run from these equations.  To add one, write one fu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from inspect import getmodule, isfunction, signature
 from typing import Any, ParamSpec
@@ -54,7 +54,8 @@ class Optimizer(ShowsAsMaths):
     init: Callable[[Symbol], tuple[Equation, ...]]
     update: Callable[[Symbol, Expr], tuple[Equation, ...]]
     learning_rate: Expr | None = None
-    made_by: tuple[Any, ...] = ()  # the name and the options of the function here that made it, if one did
+    # The name and the options of the function here that made it, if one did.
+    made_by: tuple[Any, ...] = field(default=(), repr=False)
 
     def __reduce__(self) -> Any:
         if self.made_by:  # rules are functions, which pickle does not keep

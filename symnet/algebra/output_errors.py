@@ -33,6 +33,7 @@ from symnet.algebra.equations import (
     product,
     total,
 )
+from symnet.algebra.softmax_rows import passed_back, softmax_rows
 
 MOST_OUTPUTS = 1_000
 
@@ -97,18 +98,21 @@ def joined_slopes(
 
 
 def joined_backprop(equations: Sequence[Equation], of: Symbol, one: Callable[[Expr], bool]) -> tuple[Equation, ...]:
-    """``backprop``, with the errors of outputs that belong to their loss in the short form.
+    """``backprop``, with the errors of outputs that belong to their loss in the short form, and softmax in its outputs.
 
     The names between the logits and the loss keep their gradients, which no line uses but their own.
     """
     plain = backprop(equations, of)
     slopes = joined_slopes(equations, of, one)
-    if not slopes:
+    rows = softmax_rows(equations)
+    if not slopes and not rows:
         return plain
 
     def passed(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]:
         if equation.name in slopes:
             return ((x, product(upstream, slope)) for x, slope in slopes[equation.name].items())
+        if equation.lhs in rows:
+            return passed_back(rows[equation.lhs], upstream)
         return contributions(equation, upstream)
 
     short = {equation.lhs: equation for equation in backprop(equations, of, passed)}

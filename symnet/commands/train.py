@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Any
 
 import click
 
 from symnet.commands.options import FORCE
-from symnet.computing.backends import trainers
+
+
+class _Trainer(click.ParamType):  # type: ignore[type-arg]
+    """A backend that trains; which there are is looked up when it is asked, for they import what they stand on."""
+
+    name = "backend"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"[{'|'.join(self._choice().choices)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self._choice().convert(value, param, ctx)
+
+    def _choice(self) -> click.Choice[str]:
+        from symnet.computing.backends import trainers
+
+        return click.Choice(trainers())
 
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--backend", type=click.Choice(trainers()), default="numpy", help="What computes (numpy).")
+@click.option("--backend", type=_Trainer(), default="numpy", help="What computes (numpy).")
 @click.option("--steps", type=click.IntRange(0), metavar="N", help="So many updates, whatever the file says.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Another seed for the starting values and the order.")
 @click.option("--plot", metavar="OUT.{png,pdf,svg}", type=click.Path(), help="Draw the loss, and what was learned.")

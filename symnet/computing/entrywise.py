@@ -61,6 +61,31 @@ def inside(place: Any, length: int) -> Any:
     return 1 * ((place >= 0) & (place < length))
 
 
+def looked_up(array: Any, ids: Any) -> Any:
+    """The rows that ids name, array[ids], and 0 for a row that is not there."""
+    xp = _library(array)
+    whole = ids if _is_whole(ids) else ids.astype(int)
+    if xp is np and whole.size and whole.min() >= 0 and whole.max() < len(array):
+        return array[whole]
+    known = (whole >= 0) & (whole < len(array))
+    return array[xp.clip(whole, 0, len(array) - 1)] * known[(..., *(None,) * (array.ndim - 1))]
+
+
+def rows_added(ids: Any, values: Any, count: int) -> Any:
+    """The array of so many rows in which every row of ``values`` is added to the one that ids name."""
+    whole = (ids if _is_whole(ids) else ids.astype(int)).reshape(-1)
+    rest = values.shape[ids.ndim :]
+    rows = values.reshape(len(whole), math.prod(rest))
+    if isinstance(rows, np.ndarray):  # add.at takes several times as long
+        known = (whole >= 0) & (whole < count)
+        where = (whole[known, None] * rows.shape[1] + np.arange(rows.shape[1])).reshape(-1)
+        sums = np.bincount(where, rows[known].reshape(-1), count * rows.shape[1])
+        return sums.astype(values.dtype).reshape(count, *rest)
+    xp = sys.modules["jax.numpy"]
+    known = xp.where((whole >= 0) & (whole < count), whole, count)  # what is outside is dropped
+    return xp.zeros((count, rows.shape[1]), rows.dtype).at[known].add(rows, mode="drop").reshape(count, *rest)
+
+
 def _is_whole(place: Any) -> bool:
     return isinstance(place, (int, np.integer)) or place.dtype.kind in "iu"
 

@@ -20,6 +20,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimi
 from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.backends import named
 from symnet.computing.examples import is_columns, is_several
+from symnet.computing.recurrent import lines_of
 from symnet.computing.shared import shared
 from symnet.computing.source import Writer
 
@@ -69,7 +70,7 @@ def forward_source(network: Network, backend: str, wanted: Symbol) -> str:
     targets = tuple(t for t in network.targets if t in used)
     part = Network(network.inputs, targets, network.parameters, equations)
     body = [f"{writer.names[w]} = params[{w.name!r}]" for w in network.parameters if w in used]
-    body += [*unpacking(writer, part), *writer.lines(equations), f"return {writer.names[wanted]}"]
+    body += [*unpacking(writer, part), *lines_of(writer, equations, part.names), f"return {writer.names[wanted]}"]
     return _assembled(writer, part, body).replace("def step(", "def forward(")
 
 
@@ -98,8 +99,8 @@ def _source(network: Network, backend: str) -> str:
     body = [f"{names[w]} = params[{w.name!r}]" for w in network.parameters]
     body += unpacking(writer, network)
     forward, backward = shared(network, network.equations, gradients_needed(network))
-    body += ["", "# forward pass", *writer.lines(forward)]
-    body += ["", "# backward pass", *writer.lines(backward)]
+    body += ["", "# forward pass", *lines_of(writer, forward, network.names)]
+    body += ["", "# backward pass", *lines_of(writer, backward, network.names)]
     returned = ", ".join(f"{w.name!r}: {_gradient(writer, network, w)}" for w in network.parameters)
     body.append(f"return {names[loss]}, {{{returned}}}")
     return _assembled(writer, network, body)

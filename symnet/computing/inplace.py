@@ -47,14 +47,19 @@ class InPlace:
         self.names, self.used, self.prelude = self.writer.names, self.writer.used, self.writer.prelude
         self.arrays: dict[str, Any] = {self.names[name]: value for name, value in arrays.items()}
 
-    def lines(self, equations: Sequence[Equation]) -> list[str]:
-        """A line an equation: its operations, and the equation itself as a comment."""
-        numbers, operations = self.numbers_and_lines(equations)
+    def lines(self, equations: Sequence[Equation], kept: frozenset[Array] = frozenset()) -> list[str]:
+        """A line an equation: its operations, and the equation itself as a comment.
+
+        ``kept`` are the names that lines written later read.
+        """
+        numbers, operations = self.numbers_and_lines(equations, kept)
         return [*numbers, *operations]
 
-    def numbers_and_lines(self, equations: Sequence[Equation]) -> tuple[list[str], list[str]]:
+    def numbers_and_lines(
+        self, equations: Sequence[Equation], kept: frozenset[Array] = frozenset()
+    ) -> tuple[list[str], list[str]]:
         """The same in two parts: numbers that depend on nothing the equations compute, and the operations."""
-        found = rewritten(operations_of(equations, frozenset(self._stored(equations))))
+        found = rewritten(operations_of(equations, kept | frozenset(self._stored(equations))))
         numbers = [self._number_first(equations, *worked) for worked in found.numbers]
         text: dict[int, list[str]] = {}
         for op, statement in _Placed(self, found).statements():

@@ -1,10 +1,12 @@
 """Equations of entries as code: which fast call an entry is, in one table, a row a form.
 
     Z[i, k] = Σ_j X[i, j] W[j, k] + b[k]        contract("ij,jk->ik", X, W) + b
-    Y[i, p] = Σ_u K[u] X[i, 2p + u − 1]          each(lambda i, p: over(lambda u: …), (n, 5), dtype)
+    Z[i, p] = Σ_u K[u] X[i, 2p + u − 1]         convolve("i 2p+u-1, u -> i p", X, K, p=5)
+    Y[i, p] = K[p] X[i, p²]                     each(lambda i, p: …, (n, 5), dtype)
 
 ``FORMS`` are asked in their order for every part that has indices; the last, entry by entry, takes any.  What stands
-around the parts is code as of whole arrays.  To add a form, write a function and name it there.
+around the parts is code as of whole arrays.  To add a form, write a function and name it there: it gives the text, and
+the index that each axis of it is, or None.
 """
 
 from __future__ import annotations
@@ -12,38 +14,54 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from symnet.algebra.equations import Array, Expr, Index, Length
-from symnet.algebra.indices import (
-    At,
-    Binder,
-    Each,
-    First,
-    Inside,
-    Kept,
-    Max,
-    Node,
-    Quotient,
-    Remainder,
-    Same,
-    Sum,
-    coefficients,
-    free_indices,
-    rebuilt,
-)
+from symnet.algebra.equations import Array, Expr, Index, multiply
+from symnet.algebra.indices import At, Each, Inside, Max, Node, Same, Sum, coefficients, free_indices, put, rebuilt
 from symnet.algebra.matrices import shape_of
+from symnet.computing import window_forms
+from symnet.computing.reads import Indices, is_known, length_text, letters_for, plain
+from symnet.computing.shares import LogSum, Share, stable
+from symnet.computing.spelled import each_text
 
 if TYPE_CHECKING:
     from symnet.computing.source import Writer
 
-Indices = tuple[Index, ...]
-Form = Callable[["Writer", Expr, Indices], str | None]
-_LETTERS = "ijklmnopqrstuvwxyzabcdefgh"
+Found = tuple[str, Indices]
+Form = Callable[["Writer", Expr, Indices], Found | None]
 
 
 def text_of(writer: Writer, expr: Expr) -> str:
     """The text of an array (or number) written for one entry."""
     body, want = (expr.body, expr.indices) if isinstance(expr, Each) else (expr, ())
-    return arrays(writer, body, want, FORMS) or entry_by_entry(writer, body, want)
+    body = separated(stable(body))
+    used = tuple(i for i in want if i in free_indices(body))
+    text = arrays(writer, body, used, FORMS)
+    if text is None:
+        return each_text(writer, body, want)
+    if used == want:
+        return text
+    lengths = ", ".join(length_text(writer, i.length) for i in want) + "," * (len(want) == 1)
+    text = _placed(writer.enclosed(text), used, want) if used else text
+    return f"{writer.use('broadcast_to')}({text}, ({lengths}))"
+
+
+def separated(body: Expr) -> Expr:
+    """Σ_mp f(m) g(p) as Σ_m f(m) · Σ_p g(p)."""
+
+    def apart(part: Expr) -> Expr | None:
+        if not isinstance(part, Sum) or len(part.indices) == 1 or not part.body.is_Mul:
+            return None
+        groups: list[tuple[set[Index], list[Expr]]] = []
+        for factor in part.body.args:
+            own, together = {*free_indices(factor)} & {*part.indices}, [factor]
+            for group in [g for g in groups if g[0] & own]:
+                own, together = own | group[0], [*group[1], *together]
+                groups.remove(group)
+            groups.append((own, together))
+        if len(groups) == 1 or not all(own for own, _ in groups):
+            return None
+        return multiply(*(Sum(multiply(*parts), *(i for i in part.indices if i in own)) for own, parts in groups))
+
+    return rebuilt(body, apart)
 
 
 def arrays(writer: Writer, body: Expr, want: Indices, forms: Sequence[Form]) -> str | None:
@@ -51,179 +69,197 @@ def arrays(writer: Writer, body: Expr, want: Indices, forms: Sequence[Form]) -> 
     shape = tuple(index.length for index in want)
     unknown = False
 
-    def part(found: Expr) -> Expr | None:
+    def part(expr: Expr) -> Expr | None:
         nonlocal unknown
-        if not isinstance(found, (Node, Index)):
+        if not isinstance(expr, (Node, Index)):
             return None
-        text = next((text for form in forms if (text := form(writer, found, want)) is not None), None)
-        unknown = unknown or text is None
-        return writer.stand_in(text or "", shape)
+        found = next((found for form in forms if (found := form(writer, expr, want)) is not None), None)
+        unknown = unknown or found is None
+        return writer.stand_in(_fitted(writer, *found, want) if found else "", shape)
 
     whole = rebuilt(body, part)
-    if unknown or not set(want) <= set(free_indices(body)):
+    if unknown or not {*want} <= {*free_indices(body)}:
         return None
     return writer.code(whole)
 
 
-def whole_array(writer: Writer, part: Expr, want: Indices) -> str | None:
-    """X[i, j] is X, and b[k] in every row is b: axes in their order, new ones where an index is not read."""
-    if not isinstance(part, At) or not _reads_whole(part) or not part.places:
-        return None
-    places = [want.index(place) for place in part.places if place in want]
-    if len(places) < len(part.places) or places != sorted(places):
-        return None
-    return _placed(writer.code(part.array, 5), part.places, want)
-
-
-def contraction(writer: Writer, part: Expr, want: Indices) -> str | None:
-    """Σ over products of whole arrays, by ``einsum``; also an array with its axes in another order."""
-    body, summed = (part.body, part.indices) if isinstance(part, Sum) else (part, ())
-    factors = body.args if body.is_Mul else (body,)
-    numbers = [f for f in factors if not isinstance(f, Node) and not free_indices(f) and not shape_of(f)]
-    reads = [f for f in factors if f not in numbers]
-    if not reads or not all(isinstance(f, At) and _reads_whole(f) and isinstance(f.array, Array) for f in reads):
-        return None
-    used = [i for f in reads for i in f.places]
-    if not set(summed) <= set(used) or not set(used) <= {*want, *summed}:
-        return None
-    kept = [i for i in want if i in used]
-    letters = _letters([*want, *summed])
-    words = ["".join(letters[i] for i in indices) for indices in (*(f.places for f in reads), kept)]
-    how = f"{','.join(words[:-1])}->{words[-1]}"
-    text = f"{writer.use('contract')}('{how}', {', '.join(writer.code(f.array) for f in reads)})"
-    text = _placed(text, kept, want)
-    for number in numbers:
-        text = f"{writer.code(number, 3)} * {text}"
-    return f"({text})" if numbers else text
-
-
-def sum_of_axes(writer: Writer, part: Expr, want: Indices) -> str | None:
-    """Σ of one array along some of its axes, the others in their order; or the largest."""
-    if not isinstance(part, (Sum, Max)) or not isinstance(part.body, At) or not _reads_whole(part.body):
-        return None
-    places = part.body.places
-    kept = [i for i in places if i not in part.indices]
-    if not set(part.indices) <= set(places) or kept != [i for i in want if i in kept]:
-        return None
-    axes = [str(axis) for axis, i in enumerate(places) if i in part.indices]
-    along = axes[0] if len(axes) == 1 else f"({', '.join(axes)})" if kept else ""
-    name = writer.code(part.body.array, 5)
-    return _placed(f"{name}.{'max' if isinstance(part, Max) else 'sum'}({along})", kept, want)
-
-
-def _letters(indices: Sequence[Index]) -> dict[Index, str]:
-    """A letter for each index: its own where it has one."""
-    own = {i: i.name for i in indices if len(i.name) == 1 and i.name in _LETTERS}
-    if len(set(own.values())) < len(own):
-        own = {}
-    free = (letter for letter in _LETTERS if letter not in own.values())
-    return {i: own.get(i) or next(free) for i in indices}
-
-
-def along_axes(writer: Writer, part: Expr, want: Indices) -> str | None:
-    """A sum, or the largest, of what is written over whole arrays, along the axes of its indices."""
-    if not isinstance(part, (Sum, Max)):
-        return None
-    kept = tuple(i for i in want if i in free_indices(part))
-    body = arrays(writer, part.body, (*kept, *part.indices), (whole_array, sum_of_axes, contraction, along_axes))
-    if body is None:
-        return None
-    axes = [str(len(kept) + i) for i in range(len(part.indices))]
-    along = axes[0] if len(axes) == 1 else f"({', '.join(axes)})"
-    return _placed(f"{writer.enclosed(body)}.{'max' if isinstance(part, Max) else 'sum'}({along})", kept, want)
-
-
-def entry_by_entry(writer: Writer, part: Expr, want: Indices) -> str:
-    """Any other: the formula itself, over all values of all indices."""
-    used = tuple(i for i in want if i in free_indices(part))
-    if isinstance(part, (Node, Index)) and used != want:
-        return _placed(entry_by_entry(writer, part, used), used, want)
-    body = _spelled(writer, part, len(want))
-    if not want:
-        return body
-    names = ", ".join(map(writer.names.__getitem__, want))
-    return f"{writer.use('each')}(lambda {names}: {body}, {_lengths(writer, want)}, dtype)"
-
-
-FORMS: tuple[Form, ...] = (whole_array, sum_of_axes, contraction, along_axes, entry_by_entry)
+def _fitted(writer: Writer, text: str, axes: Indices, want: Indices) -> str:
+    """An array with those axes, turned so that it goes with others of all axes wanted."""
+    order = [i for i in want if i in axes]
+    if [*axes] != order:
+        letters = letters_for(want)
+        how = f"{''.join(letters[i] for i in axes)}->{''.join(letters[i] for i in order)}"
+        text = f"{writer.use('contract')}('{how}', {text})"
+    return _placed(text, order, want)
 
 
 def _placed(text: str, kept: Sequence[Index], want: Indices) -> str:
-    """An array with the axes ``kept``, turned so that it goes with others of all axes wanted."""
     new = [":" if i in kept else "None" for i in want]
     while new and new[0] == "None":  # before the first axis NumPy adds them by itself
         new.pop(0)
     return f"{text}[{', '.join(new)}]" if "None" in new else text
 
 
-def _spelled(writer: Writer, expr: Expr, within: int) -> str:
-    """A formula of entries as text, within so many open indices."""
-
-    def part(found: Expr) -> Expr | None:
-        if isinstance(found, Index):
-            return writer.stand_in(writer.names[found], ("any",))
-        return writer.stand_in(_node(writer, found, within), ("any",)) if isinstance(found, Node) else None
-
-    return writer.code(rebuilt(expr, part))
+# Forms.
 
 
-def _node(writer: Writer, node: Expr, within: int) -> str:
-    if isinstance(node, At):
-        places = ", ".join(_spelled(writer, place, within) for place in node.places)
-        name = writer.code(node.array, 5)
-        if all(map(_stays_inside, node.places, shape_of(node.array))):
-            return f"{name}[{places}]"
-        return f"{writer.use('at')}({name}, {places})"
-    if isinstance(node, Inside):
-        return f"{writer.use('inside')}({_spelled(writer, node.args[0], within)}, {_length(writer, node.args[1])})"
-    if isinstance(node, Same):
-        left, right = (_spelled(writer, side, within) for side in node.args)
-        return f"(1 * ({left} == {right}))"
-    if isinstance(node, Kept):
-        return f"(1 * ({_spelled(writer, node.args[0], within)} != 0))"
-    if isinstance(node, (Quotient, Remainder)):
-        sign = "//" if isinstance(node, Quotient) else "%"
-        return f"(({_spelled(writer, node.args[0], within)}) {sign} {node.args[1]})"
-    if isinstance(node, First):
-        body = _spelled(writer, node.body, within + len(node.indices))
-        names = ", ".join(map(writer.names.__getitem__, node.indices))
-        places = ", ".join(_spelled(writer, place, within) for place in node.places)
-        return f"{writer.use('first')}(lambda {names}: {body}, {within}, {_lengths(writer, node.indices)}, {places})"
-    assert isinstance(node, Binder)
-    function = writer.use("largest" if isinstance(node, Max) else "over")
-    names = ", ".join(map(writer.names.__getitem__, node.indices))
-    lengths = ", ".join(_length(writer, index.length) for index in node.indices)
-    return f"{function}(lambda {names}: {_spelled(writer, node.body, within + len(node.indices))}, {within}, {lengths})"
+def whole_array(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """X[i, j] is X, b[k] in every row is b, X[i, 3] a slice of it and X[2 i + j] one of another shape."""
+    found = plain(writer, part)
+    return found if found and {*found[1]} <= {*want} else None
 
 
-def _lengths(writer: Writer, indices: Sequence[Index]) -> str:
-    return f"({', '.join(_length(writer, index.length) for index in indices)}{',' * (len(indices) == 1)})"
+def contraction(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """Σ over products of whole arrays."""
+    if not isinstance(part, Sum):
+        return None
+    factors = part.body.args if part.body.is_Mul else (part.body,)
+    numbers = [f for f in factors if not isinstance(f, Node) and not free_indices(f) and not shape_of(f)]
+    entries = [f for f in factors if f not in numbers]
+    if not entries or not all(isinstance(f, At) and isinstance(f.array, Array) for f in entries):
+        return None
+    reads = [plain(writer, entry) for entry in entries]
+    used = [i for read in reads if read for i in read[1]]
+    if None in reads or not {*part.indices} <= {*used} <= {*want, *part.indices}:
+        return None
+    kept = tuple(i for i in want if i in used)
+    letters = letters_for([*want, *part.indices])
+    words = ["".join(letters[i] for i in indices) for indices in (*(read[1] for read in reads if read), kept)]
+    operands = ", ".join(read[0] for read in reads if read)
+    text = f"{writer.use('contract')}('{','.join(words[:-1])}->{words[-1]}', {operands})"
+    for number in numbers:
+        text = f"{writer.code(number, 3)} * {text}"
+    return (f"({text})" if numbers else text), kept
 
 
-def _length(writer: Writer, length: Expr) -> str:
-    return writer.names[length] if isinstance(length, Length) else str(length)
+def sum_of_axes(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """Σ of one array along some of its axes, the others in their order; or the largest."""
+    if not isinstance(part, (Sum, Max)) or (found := plain(writer, part.body)) is None:
+        return None
+    text, axes = found
+    kept = tuple(i for i in axes if i not in part.indices)
+    if not {*part.indices} <= {*axes} or not {*kept} <= {*want}:
+        return None
+    places = [str(axis) for axis, i in enumerate(axes) if i in part.indices]
+    along = places[0] if len(places) == 1 else f"({', '.join(places)})" if kept else ""
+    return f"{text}.{'max' if isinstance(part, Max) else 'sum'}({along})", kept
 
 
-def _reads_whole(part: Expr) -> bool:
-    """Whether every place is an index of its own that runs over the whole axis."""
-    shape = shape_of(part.array)
-    if len(part.places) < len(shape):
-        return False
-    indices = all(isinstance(p, Index) and p.length == n for p, n in zip(part.places, shape, strict=True))
-    return indices and len(set(part.places)) == len(part.places)
+def along_axes(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """A sum, or the largest, of what is written over whole arrays, along the axes of its indices."""
+    if not isinstance(part, (Sum, Max)):
+        return None
+    kept = tuple(i for i in want if i in free_indices(part))
+    body = arrays(writer, part.body, (*kept, *part.indices), WHOLE)
+    if body is None:
+        return None
+    axes = [str(len(kept) + i) for i in range(len(part.indices))]
+    along = axes[0] if len(axes) == 1 else f"({', '.join(axes)})"
+    return f"{writer.enclosed(body)}.{'max' if isinstance(part, Max) else 'sum'}({along})", kept
 
 
-def _stays_inside(place: Expr, length: Expr) -> bool:
-    """Whether a place is surely in its axis: all values of its indices are."""
-    if isinstance(place, Index) and place.length == length:
-        return True
-    found = coefficients(place)
-    if found is None or not getattr(length, "is_Integer", isinstance(length, int)):
-        return False
-    least = most = found[1]
-    for index, count in found[0].items():
-        if not index.length.is_Integer:
-            return False
-        end = count * (int(index.length) - 1)
-        least, most = least + min(end, 0), most + max(end, 0)
-    return least >= 0 and most < int(length)
+def share(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """exp z_j / Σ_m exp z_m is softmax(z), and log Σ_m exp z_m logsumexp(z); masked where entries are left out."""
+    if not isinstance(part, (Share, LogSum)):
+        return None
+    (m,) = part.whole.indices
+    kept = tuple(i for i in want if i in free_indices(part.whole))
+    logits = arrays(writer, part.logit, (*kept, m), FORMS)
+    if logits is None:
+        return None
+    name = "softmax" if isinstance(part, Share) else "logsumexp"
+    mask = None
+    if part.mask != 1:
+        name = f"masked_{name}"
+        over = tuple(i for i in (*kept, m) if i in free_indices(part.mask))
+        mask = arrays(writer, part.mask, over, FORMS) or each_text(writer, part.mask, over)
+        mask = _placed(mask, over, (*kept, m))
+    text = f"{writer.use(f'{name}_of_last')}({logits}{f', {mask}' if mask else ''})"
+    return text, (*kept, part.place) if isinstance(part, Share) else kept
+
+
+def triangle(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """[0 ≤ k − m < n] is 1 on and below the diagonal."""
+    found = coefficients(part.args[0]) if isinstance(part, Inside) else None
+    if found is None or found[1] or sorted(found[0].values()) != [-1, 1]:
+        return None
+    k, m = sorted(found[0], key=lambda index: -found[0][index])
+    if {k.length, m.length} != {part.args[1]} or not {k, m} <= {*want}:
+        return None
+    return f"{writer.use('tri')}({length_text(writer, k.length)}, dtype=dtype)", (k, m)
+
+
+def one_part(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """Σ_m [0 ≤ k − 2 m < 2] f(m, k), where every k = 2 m + e has one m only: f(m, 2 m + e) in another shape."""
+    if not isinstance(part, Sum):
+        return None
+    factors = part.body.args if part.body.is_Mul else (part.body,)
+    for place, size in _ranges(factors):
+        found = coefficients(place)
+        if found is None or found[1] or len(found[0]) != 2:
+            continue
+        k, m = sorted(found[0], key=lambda index: -found[0][index])
+        if found[0][k] != 1 or m not in part.indices or k not in want or found[0][m] != -size:
+            continue
+        if k.length != size * m.length:
+            continue
+        e = Index(f"{k.name}′′", size)
+        rest = multiply(*(put(f, {k: size * m + e}) for f in factors if f != Inside(place, size)))
+        left = [i for i in part.indices if i != m]
+        body = Sum(rest, *left) if left else rest
+        kept = tuple(i for i in want if i in free_indices(part))
+        wider = tuple(j for i in kept for j in ((m, e) if i == k else (i,)))
+        text = arrays(writer, body, wider, FORMS[:-1])
+        if text is not None:
+            shape = ", ".join(length_text(writer, i.length) for i in kept)
+            return f"{writer.enclosed(text)}.reshape({shape})", kept
+    return None
+
+
+def _ranges(factors: Sequence[Expr]) -> list[tuple[Expr, Expr]]:
+    """The places that must lie in a range, and how long it is: said, or since an array is 0 outside."""
+    said = [(f.args[0], f.args[1]) for f in factors if isinstance(f, Inside)]
+    read = [
+        (place, length)
+        for f in factors
+        if isinstance(f, At)
+        for place, length in zip(f.places, shape_of(f.array), strict=False)
+    ]
+    return [(place, length) for place, length in (*said, *read) if is_known(length)]
+
+
+def rows_added(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """Σ_t [ids[t] = i] G[t, …], the gradient of rows that data name."""
+    factors = part.body.args if isinstance(part, Sum) and part.body.is_Mul else ()
+    for factor in factors:
+        if not isinstance(factor, Same):
+            continue
+        sides = factor.args if isinstance(factor.args[0], At) else factor.args[::-1]
+        if sides[1] not in want or (ids := plain(writer, sides[0])) is None or {*ids[1]} != {*part.indices}:
+            continue
+        rest = multiply(*(f for f in factors if f is not factor))
+        axes = tuple(i for i in want if i in free_indices(rest))
+        values = arrays(writer, rest, (*ids[1], *axes), FORMS[:-1])
+        if values is not None and sides[1] not in axes:
+            count = length_text(writer, sides[1].length)
+            return f"{writer.use('rows_added')}({ids[0]}, {values}, {count})", (sides[1], *axes)
+    return None
+
+
+def entry_by_entry(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """Any other: the formula itself, over all values of all indices."""
+    used = tuple(i for i in want if i in free_indices(part))
+    return each_text(writer, part, used), used
+
+
+WHOLE: tuple[Form, ...] = (whole_array, share, triangle, window_forms.pool, sum_of_axes, contraction)
+WHOLE = (*WHOLE, along_axes)
+FORMS: tuple[Form, ...] = (
+    *WHOLE[:-1],
+    window_forms.convolution,
+    one_part,
+    window_forms.spread,
+    rows_added,
+    along_axes,
+    entry_by_entry,
+)

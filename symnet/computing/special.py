@@ -68,7 +68,7 @@ def _by_mpmath(kind: Kind, x: tuple[Number, ...]) -> Decimal:
         raise DomainError(f"{kind.__name__} of {brief(digits[0])}: the number is too large")
     with mpmath.workdps(getcontext().prec + 10):
         try:
-            value = _mpmaths(kind)(*map(_crossed, digits))
+            value = _mpmaths(kind, len(digits))(*map(_crossed, digits))
         except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence):
             value = mpmath.nan
         if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
@@ -87,20 +87,21 @@ def _crossed(x: Decimal) -> Any:
 
 
 @cache
-def _mpmaths(kind: Kind) -> Callable[..., Any]:
-    """mpmath's function of the kind; TypeError where it has none."""
+def _mpmaths(kind: Kind, count: int) -> Callable[..., Any]:
+    """mpmath's function of the kind, of so many arguments; TypeError where it has none."""
     name = kind.__name__
     if name in ELEMENTARY:
         found: Callable[..., Any] = getattr(mpmath, name)
         return found
     if not kind.__module__.startswith("sympy."):
         raise TypeError(f"no way to compute {name}")
-    return sympy.lambdify(_arguments(kind), kind(*_arguments(kind)), "mpmath")  # type: ignore[no-any-return]
+    arguments = sympy.symbols(f"a:{count}", real=True)
+    return sympy.lambdify(arguments, kind(*arguments), "mpmath")  # type: ignore[no-any-return]
 
 
-def _arguments(kind: Kind) -> tuple[Any, ...]:
-    counts = kind.nargs if kind.nargs is not sympy.S.Naturals0 else (1,)
-    return sympy.symbols(f"a:{int(min(counts))}", real=True)  # type: ignore[no-any-return]
+def _least(kind: Kind) -> int:
+    """How many arguments it takes at least."""
+    return int(min(kind.nargs if kind.nargs is not sympy.S.Naturals0 else (1,)))
 
 
 @cache
@@ -109,7 +110,7 @@ def is_computed(kind: Kind) -> bool:
     if not getattr(kind, "__module__", "").startswith("sympy."):
         return False
     try:
-        _mpmaths(kind)(*(mpmath.mpf("0.5") for _ in _arguments(kind)))
+        _mpmaths(kind, _least(kind))(*[mpmath.mpf("0.5")] * _least(kind))
     except Exception:  # what lambdify cannot print it prints as a call of an unknown name
         return kind.__name__ in ELEMENTARY
     return True
@@ -125,7 +126,7 @@ def in_floats(kind: Kind) -> Callable[..., float]:
 
     def function(*x: float) -> float:
         try:
-            value = _mpmaths(kind)(*map(mpmath.mpf, x))
+            value = _mpmaths(kind, len(x))(*map(mpmath.mpf, x))
         except (ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence):
             value = None
         if not isinstance(value, (mpmath.mpf, float, int)):

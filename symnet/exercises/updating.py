@@ -66,7 +66,7 @@ def started(
     given, new = read_state(table, arrays)
     for name in new:
         if not state_parts(name) and state:
-            raise Mistake(f'update.state.{name} is an array; that of one parameter is written "{name}(W)" = […]')
+            raise Mistake(f'update.state.{name} is a number for all parameters; for an array W write "{name}(W)" = […]')
         if not state_parts(name):
             raise Mistake(f"update.state.{name}: {what} remembers nothing from one update to the next")
     counts = any(UPDATE_NUMBER in names_in(rule.rhs) for rule in rules)
@@ -240,7 +240,7 @@ class _Rules:
         if isinstance(whole, tuple):
             if self.every and symbol(self.every) in names_in(line.rhs):
                 raise Mistake(f"{line.where}: {self.every} stands for every parameter, and beside it are arrays")
-            if line.name in self.kinds:
+            if line.name in (*self.kinds, *self.network.names):
                 raise Mistake(
                     f"{line.where}: {line.name} starts as a number, and what is assigned has the shape "
                     f"{shape_text(shape_of(whole))}; its start has that shape, too"

@@ -123,6 +123,8 @@ class IndexTypesetter(MatrixTypesetter):
                 return Brackets(row(self.maths(expr.args[0]), _OTHER, Number("0")), "[", "]"), _ATOM
             case Quotient():  # counted from 1
                 place, length = expr.args
+                if length == 1:
+                    return self._typeset(from_one(place))
                 return Brackets(Fraction(self._counted(place), self.maths(length)), "⌈", "⌉"), _ATOM
             case Remainder():
                 place, length = expr.args

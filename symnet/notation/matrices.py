@@ -118,7 +118,10 @@ class MatrixTypesetter(Typesetter):
         if look is None:
             words = type(expr).__name__.replace("_", " ")
             return row(Word(words), Brackets(joined([self.maths(argument) for argument in expr.args], COMMA))), _ATOM
-        parts = [self._part(token, expr.args) for token in look.split(" ")]
+        tokens = look.split(" ")
+        if expr.args[0] == 1:  # an array of ones
+            tokens.remove("{0}")
+        parts = [self._part(token, expr.args) for token in tokens]
         return joined(parts, Times(seen=False)), _PRODUCT if len(parts) > 1 else _POWER
 
     def _part(self, token: str, arguments: Sequence[Expr]) -> Maths:

@@ -137,6 +137,15 @@ class Figure:
     def drawing(self) -> Drawing:
         return self.made if isinstance(self.made, Drawing) else self.made()
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both look the same, however they are made."""
+        if not isinstance(other, Figure):
+            return NotImplemented
+        return (self.words, self.caption, self.drawing) == (other.words, other.caption, other.drawing)
+
+    def __hash__(self) -> int:
+        return hash((self.words, self.caption))
+
 
 @dataclass(frozen=True)
 class Answer:

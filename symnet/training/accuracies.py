@@ -17,6 +17,9 @@ from symnet.training.evaluation import one_each, tells_classes
 
 JUDGED = 1_000  # rows of each kind that are judged, the first ones
 MOST = 50  # times in a run
+SHARE = 0.02  # of the work of training that all judging together may be
+ONCE = 100_000  # products of numbers that take as long as a call of generated code on no rows at all
+ALWAYS = 50 * 2 * ONCE  # products that are judged with however little is trained: a few milliseconds
 
 
 def _none() -> Array:
@@ -28,7 +31,8 @@ class Accuracies:
     """The accuracy after ``updates[i]`` updates: ``training[i]`` of the rows that are learned from, ``validation[i]``
     of those held back, where some are.  All are empty where the network tells no classes.
 
-    At most 1,000 rows of each kind are judged, the first ones, at most 50 times: ``run.evaluate`` judges any others.
+    At most 1,000 rows of each kind are judged, the first ones, at most 50 times, and less often where that would take
+    more than a few milliseconds and a fiftieth of the training itself: ``run.evaluate`` judges any others.
     """
 
     updates: Array = field(default_factory=lambda: np.zeros(0, int))
@@ -53,8 +57,8 @@ class Judge:
         self._places: list[int] = []  # updates after which it judges, the next one first
         self._found: list[tuple[int, dict[str, float]]] = []
 
-    def watch(self, kinds: Mapping[str, tuple[Array, ...]], updates: int, each: int) -> None:
-        """Judge these examples (X, Y) over so many updates, after every ``each`` of them, or after fewer."""
+    def watch(self, kinds: Mapping[str, tuple[Array, ...]], updates: int, each: int, size: int) -> None:
+        """Judge these examples (X, Y) over so many updates of ``size`` rows, at the ends of epochs of ``each``."""
         for kind, rows in kinds.items():
             if not rows or not self.network.targets:
                 continue
@@ -63,8 +67,15 @@ class Judge:
                 X = arguments(self.network, tuple(part[:JUDGED] for part in rows))[0]
                 self._rows[kind] = X, one_each(Y[:JUDGED]).argmax(axis=1)
         epochs = updates // each
-        ends = np.linspace(0, epochs, min(epochs, MOST) + 1)[1:].astype(int) * each
+        ends = np.linspace(0, epochs, min(epochs, self._times(updates * size)) + 1)[1:].astype(int) * each
         self._places = sorted({*ends.tolist(), updates} - {0}) if self._rows else []
+
+    def _times(self, trained: int) -> int:
+        """How often to judge while so many rows are trained on, by what both cost."""
+        judged = sum(len(classes) for _, classes in self._rows.values())
+        count = self.network.parameter_count
+        most = max(ALWAYS, SHARE * 3 * trained * count)  # backward costs twice as much as forward
+        return max(1, min(MOST, int(most / (judged * count + ONCE * max(1, len(self._rows))))))
 
     def before_next(self, done: int, most: int) -> int:
         """How many updates, of at most so many, may be made before it judges again."""

@@ -100,7 +100,8 @@ class Training:
         epochs = plan.epochs if plan.epochs is not None else plan.steps // updates  # type: ignore[operator]
         left_over = 0 if plan.steps is None else plan.steps - epochs * updates
         self.whole = epochs * updates + left_over
-        self._judge.watch({"training": examples, "validation": held}, self.whole, updates)
+        kinds = {"training": examples, "validation": held}
+        self._judge.watch(kinds, self.whole, updates, batch_size or n)
         random = np.random.default_rng(plan.seed)
         if batch_size is not None:
             for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen

@@ -111,7 +111,7 @@ class ArrayLines:
     def _array(self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]) -> Iterator[Line]:
         """All its values, unless the array is asked for as a whole: then it stands above the working."""
         whole = self.problem.arrays[array]
-        if {*entries(whole)} <= {*asked}:
+        if {*entries(whole)} <= {*asked} or self.work.is_faded:  # on a sheet it would say what is left blank
             return
         exactly = all(self.work.relation(value) == "=" for value in known.values())
         numbers = mapped(lambda name: self._number(known.get(name)), whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 
 from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.classroom.marking.points import arrays_of
 from symnet.computing.json_numbers import as_number
 from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.answering import Answering
@@ -153,6 +155,19 @@ class Checked:
         verdict = self.verdicts[key]
         return f"{shown(key, 200)[1:-1]:{wide}}{self._written[key]:>{given}}  {verdict.verdict}"
 
+    @cached_property
+    def _alike(self) -> dict[str, tuple[str, int]]:
+        """{"grad(W1_2)": ("grad(W)", 4)}: the entries of an array that are all right and said the same of."""
+        arrays = arrays_of(tuple(self.verdicts), self.exercise)
+        count = Counter(arrays.values())
+        said: dict[str, set[tuple[str, ...]]] = {}
+        for key, array in arrays.items():
+            verdict = self.verdicts[key]
+            says = (verdict.verdict, *(cause.says for cause in verdict.slips), *self.notes(verdict, True))
+            said.setdefault(array, set()).add(says)
+        fine = {a for a, words in said.items() if len(words) == 1 and next(iter(words))[0] != "wrong"}
+        return {key: (array, count[array]) for key, array in arrays.items() if array in fine and count[array] > 1}
+
     def as_text(self, digits: int = 6, hide: bool = False) -> str:
         """A line a number: given, verdict, the right number; below it the slip and its line of working.
 
@@ -161,7 +176,16 @@ class Checked:
         margin = self.margin
         lines: list[str] = []
         previous = ""
+        alike = self._alike
+        told: set[str] = set()
         for key, verdict in self.verdicts.items():
+            if key in alike:
+                array, count = alike[key]
+                if array not in told:
+                    told.add(array)
+                    lines.append(f"{array:{len(margin)}}{count} entries  {verdict.verdict}")
+                    lines += [f"{margin}{cause.says}" for cause in verdict.slips[:1]]
+                continue
             # As many digits as were given, and one more: or nobody sees what is wrong with the last.
             figures = max(digits, min(MOST_FIGURES, read_number(verdict.given, key).figures + 1))
             places = self.exercise.problem.places if key not in self.exercise.problem.given else None

@@ -22,7 +22,23 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 
 # What equations of entries call that are no products or sums of whole arrays.
-ENTRYWISE = dict.fromkeys(("at", "each", "first", "inside", "largest", "over"), "symnet.computing.entrywise")
+_ENTRYWISE = ("at", "each", "first", "inside", "largest", "looked_up", "over", "rows_added")
+_POOLING = ("shifted", "to_largest", "window_max", "window_sum", "windows_added")
+ENTRYWISE = (
+    dict.fromkeys(_ENTRYWISE, "symnet.computing.entrywise")
+    | dict.fromkeys(_POOLING, "symnet.computing.pooling")
+    | {"convolve": "symnet.computing.convolving"}
+)
+# Along the last axis of an array of any rank.
+OF_LAST = {
+    name: f"def {name}({line}"
+    for name, line in {
+        "softmax_of_last": "z): e = exp(z - z.max(-1, keepdims=True)); return e / e.sum(-1, keepdims=True)",
+        "masked_softmax_of_last": "z, mask): return softmax_of_last(where(mask > 0, z, -inf))",
+        "logsumexp_of_last": "z): m = z.max(-1); return m + log(exp(z - m[..., None]).sum(-1))",
+        "masked_logsumexp_of_last": "z, mask): return logsumexp_of_last(where(mask > 0, z, -inf))",
+    }.items()
+}
 
 
 class Backend:
@@ -37,6 +53,7 @@ class Backend:
     both, either = " & ", " | "  # between conditions
     numbers_are_arrays = False  # single numbers have the precision of arrays, and a choice between them is ``where``
     by_units = False  # one example at a time, unit by unit, in Python's own numbers
+    scans = False  # steps of a recurrence are worked by ``scan``, of one function, rather than by Python's ``for``
     tracers = ""  # what works out what a function does before it gives numbers, as a message names it
     trains = True
     judges = False  # differentiates by itself, and so can judge our gradients: see ``differentiated``

@@ -8,12 +8,12 @@ from typing import Any
 
 from symnet.algebra.mistakes import NotInLibrary, NotInstalled
 from symnet.algebra.network import Network
-from symnet.computing.backends import ENTRYWISE, Backend, flat
+from symnet.computing.backends import ENTRYWISE, OF_LAST, Backend, flat
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
-    "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "log", "log1p", "logaddexp", "maximum", "minimum",
-    "sign", "sin", "sqrt", "tanh", "where",
+    "arange", "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "inf", "log", "log1p", "logaddexp",
+    "maximum", "minimum", "moveaxis", "sign", "sin", "sqrt", "tanh", "tri", "where", "zeros",
 )  # fmt: skip
 _OF_NETWORKS = ("log_sigmoid", "log_softmax", "sigmoid", "softmax", "softplus")
 _BY_SIZE = ("column_sums", "matmul", "matmul_turned", "turned_matmul")
@@ -30,12 +30,12 @@ class _JAX(Backend):
         dict.fromkeys(_FUNCTIONS, "jax.numpy")
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
-        | {"erf": "jax.scipy.special", "einsum": "jax.numpy"}
+        | {"erf": "jax.scipy.special", "einsum": "jax.numpy", "scan": "jax.lax"}
         | ENTRYWISE
         | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
     # relu and abs stay with their formula, whose autodiff at 0 is our convention.
-    definitions: Mapping[str, str] = {
+    definitions: Mapping[str, str] = OF_LAST | {
         "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
@@ -52,6 +52,7 @@ class _JAX(Backend):
         "column_sums": "column_sums",
     }
     numbers_are_arrays = True
+    scans = True
     tracers = "jax.jit, jax.grad and jax.vmap"
     judges = True
 

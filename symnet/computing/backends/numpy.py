@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.algebra.network import Network
-from symnet.computing.backends import ENTRYWISE, Backend
+from symnet.computing.backends import ENTRYWISE, OF_LAST, Backend
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
-    "abs", "add", "broadcast_to", "copyto", "cos", "divide", "exp", "expm1", "full", "full_like", "greater", "log",
-    "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "power", "sign", "sin", "sqrt", "subtract",
-    "tanh", "vdot", "where",
+    "abs", "add", "broadcast_to", "copyto", "cos", "divide", "empty", "exp", "expm1", "full", "full_like",
+    "greater", "inf", "log", "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "power", "sign",
+    "sin", "sqrt", "subtract", "tanh", "tri", "vdot", "where", "zeros",
 )  # fmt: skip
 
 
 class _NumPy(Backend):
     name = "numpy"
     imports = (
-        dict.fromkeys((*_FUNCTIONS, *ELEMENTARY, "einsum"), "numpy")
+        dict.fromkeys((*_FUNCTIONS, *ELEMENTARY), "numpy")
         | {"erf": "symnet.computing.erf", "special_function": "symnet.computing.special"}
+        | {"contract": "symnet.computing.contracting"}
         | ENTRYWISE
     )
-    definitions: Mapping[str, str] = {
-        "contract": "def contract(how, *arrays): return einsum(how, *arrays, optimize=True)",
+    definitions: Mapping[str, str] = OF_LAST | {
         "relu": "def relu(z): return maximum(z, 0)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",

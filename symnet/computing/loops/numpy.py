@@ -19,6 +19,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimi
 from symnet.computing.examples import arguments, lengths_of, named_parts
 from symnet.computing.generated import defined, forward_source, gradients_needed
 from symnet.computing.inplace import InPlace
+from symnet.computing.recurrent import lines_in_place
 from symnet.computing.shared import shared
 
 BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
@@ -233,7 +234,7 @@ class _Updates:
         body = [f"{writer.names[length]} = {value}" for length, value in lengths.items()]
         body += [f"{writer.names[w]} = {single.format(f'_weight_of_{i}')}" for i, w in enumerate(scalars)]
         forward, backward = shared(network, network.equations, gradients_needed(network))
-        body += writer.lines([*forward, *backward])
+        body += lines_in_place(writer, [*forward, *backward], network.names)
         for i, w in enumerate(scalars):
             writer.arrays[f"_weight_of_{i}"] = self.weights[w.name]
             writer.arrays[f"_gradient_of_{i}"] = self.gradients[w.name]
