@@ -62,7 +62,9 @@ class Network(ShowsAsMaths):
                 if name not in known and name not in defined and not isinstance(name, Array):
                     raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
             _check_shape(equation)
-        for block in blocks(self.equations):
+        # Only arrays can be read before they are worked, a step of a recurrence at a time.
+        has_arrays = any(isinstance(name, Array) for name in known | defined)
+        for block in blocks(self.equations) if has_arrays else ():
             own = {equation.lhs for equation in block.equations if block.is_recurrence}
             for equation in block.equations:
                 for name in names_in(equation.rhs):

@@ -69,6 +69,7 @@ class Labels:
         self.sight, self.problem = sight, problem
         self._numbers, self._doubted = numbers, doubted
         self._exactly: dict[int, dict[str, Value]] = {}  # of the stories that were worked exactly
+        self._passed: dict[tuple[int, int], bool] = {}
 
     @cached_property
     def _base(self) -> Base | None:
@@ -130,8 +131,11 @@ class Labels:
 
     def _passes(self, number: float, column: int) -> bool:
         """Whether a whole number is taken for the right one rounded."""
-        key = self.sight.keys[column]
-        return bool(read_number(str(int(number)), key).matches(self.right[key]))
+        place = (int(number), column)
+        if place not in self._passed:  # 0 is what thousands of hypotheses make of a quantity of a large exercise
+            key = self.sight.keys[column]
+            self._passed[place] = bool(read_number(str(place[0]), key).matches(self.right[key]))
+        return self._passed[place]
 
     @cached_property
     def _off(self) -> tuple[Any, Any]:
