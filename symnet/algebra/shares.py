@@ -4,7 +4,8 @@
     exp z_j Σ_m exp z_m g_m / (Σ_m exp z_m)²      a share times Σ of shares times g
     log Σ_m exp z_m                      LogSum
 
-Entries may be left out, by factors that are 1 or 0 (a mask).  Only code is written so; the formula on a sheet stays.
+Entries may be left out, by factors that are 1 or 0 (a mask).  Code is written so; the formula on a sheet stays.  The
+gradient in z is said in the shares p alone, p_j (u_j − Σ_m u_m p_m), as it is taught (Bridle, 1990).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Expr, Index, multiply
-from symnet.algebra.indices import Inside, Kept, Node, Same, Sum, canonical, free_indices, put, rebuilt
+from symnet.algebra.equations import Expr, Index, add, multiply, negate, product
+from symnet.algebra.indices import Inside, Kept, Node, Same, Sum, canonical, free_indices, fresh, put, rebuilt
 
 
 class LogSum(Node):
@@ -39,6 +40,20 @@ class Share(LogSum):
     @property
     def place(self) -> Index:
         return cast("Index", self.args[1])
+
+
+def share_of(body: Expr) -> Share | None:
+    """The share that an entry is, where it is nothing else."""
+    found = stable(body)
+    return found if isinstance(found, Share) else None
+
+
+def in_logit(share: Share, upstream: Expr, output: Expr) -> tuple[Expr, Expr]:
+    """(z_j, the gradient in it), from the gradients in the entries of the row and from those entries."""
+    j = share.place
+    m = fresh(j)
+    mean = Sum(product(put(upstream, {j: m}), put(output, {j: m})), m)
+    return put(share.logit, {share.whole.indices[0]: j}), product(output, add(upstream, negate(mean)))
 
 
 def stable(body: Expr) -> Expr:
