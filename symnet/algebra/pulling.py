@@ -50,7 +50,7 @@ from symnet.algebra.indices import (
     rebuilt,
     summed,
 )
-from symnet.algebra.shares import in_logit, share_of
+from symnet.algebra.shares import in_logit
 
 Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
 _WHOLE = symbol("the whole")
@@ -64,10 +64,10 @@ def pulled_back(each: Each, upstream: Expr, output: Expr | None = None) -> dict[
     entries = upstream if not each.indices else At(upstream, *each.indices)
     named = output if output is None or not each.indices else At(output, *each.indices)
     terms: dict[Symbol, list[Expr]] = {}
-    body, share = each.body, None if named is None else share_of(each.body)
-    if share is not None and named is not None and share.place in each.indices:
-        body, entries = in_logit(share, entries, named)
-        named = None
+    body = each.body
+    softmax = None if named is None else in_logit(body, entries, named)
+    if softmax is not None and softmax[0] in each.indices:
+        (_, body, entries), named = softmax, None
     for array, places, term, open_ones in readings(body, entries, each.indices, named):
         shape: Shape = getattr(array, "shape", ())
         target = tuple(fresh(index) for index in indices_for(shape))

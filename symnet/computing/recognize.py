@@ -174,7 +174,7 @@ def share(writer: Writer, part: Expr, want: Indices) -> Found | None:
         over = tuple(i for i in (*kept, m) if i in free_indices(part.mask))
         mask = arrays(writer, part.mask, over, FORMS) or each_text(writer, part.mask, over)
         mask = _placed(mask, over, (*kept, m))
-    text = f"{writer.use(f'{name}_of_last')}({logits}{f', {mask}' if mask else ''})"
+    text = f"{writer.use(name)}({logits}{f', {mask}' if mask else ''})"
     return text, (*kept, part.place) if isinstance(part, Share) else kept
 
 
