@@ -112,7 +112,8 @@ def _value(expr, found, axes, lengths, np, counted=1):
         return plain(np, *parts)
     z, definition = formula(type(expr), len(parts))
     if all(np.ndim(part) == 0 for part in parts):
-        return float(definition.doit().subs({name: float(part) for name, part in zip(z, parts, strict=True)}))
+        # Numbers first: written out with symbols, the derivative of a maximum of nine takes minutes.
+        return float(definition.subs({name: float(part) for name, part in zip(z, parts, strict=True)}).doit())
     return _from_definition(type(expr), len(parts))(*np.broadcast_arrays(*parts))
 
 

@@ -98,7 +98,7 @@ FORMS = {  # what a person would write
     "Z.sum((0, 2))": Each(Sum(At(Z, R, M, J), R, J), M),
     "Z.max(1)": Each(Max(At(Z, R, M, J), M), R, J),
     "contract('ij->ji', A)": Each(At(A, R, J), J, R),
-    "softmax_of_last(A)": Each(multiply(exp(At(A, R, J)), power(Sum(exp(At(A, R, Q)), Q), -1)), R, J),
+    "softmax(A)": Each(multiply(exp(At(A, R, J)), power(Sum(exp(At(A, R, Q)), Q), -1)), R, J),
     "A[:, None, :] + Z": Each(add(At(A, R, J), At(Z, R, M, J)), R, M, J),
 }
 

@@ -58,7 +58,11 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
         if expr.array.is_Symbol:
             return found
         # What is made of entries is 0 outside its own range, wherever theirs may end.
-        conditions = tuple(_conditions(expr.places, shape_of(expr.array)))
+        conditions = tuple(
+            Inside(place, length)
+            for place, length in _may_leave(expr.places, shape_of(expr.array))
+            if not is_0_outside(found, place, length)
+        )
         return product(*conditions, found) if conditions else found
     if isinstance(expr, Binder):
         new = {index: fresh(index) if places else index for index in expr.indices}
@@ -72,11 +76,21 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
     return expr.func(*(lowered(part, places if shape_of(part) else ()) for part in expr.args), evaluate=False)
 
 
-def _conditions(places: tuple[Expr, ...], shape: Shape) -> Iterable[Expr]:
-    """[0 ≤ place < length] for each place that may be outside."""
+def _may_leave(places: tuple[Expr, ...], shape: Shape) -> Iterable[tuple[Expr, Any]]:
+    """Each place that may be outside, with the length there."""
     for place, length in zip(places, shape):  # noqa: B905 - a row has fewer places than axes
         if not _stays_inside(place, length):
-            yield Inside(place, length)
+            yield place, length
+
+
+def is_0_outside(term: Expr, place: Expr, length: Any) -> bool:
+    """Whether the term is 0 where ``place`` leaves an axis of that length, because it reads an entry there."""
+    return any(
+        isinstance(factor, At)
+        and factor.array.is_Symbol
+        and (place, length) in zip(factor.places, shape_of(factor.array))  # noqa: B905 - perhaps a row
+        for factor in (term.args if term.is_Mul else (term,))
+    )
 
 
 def _stays_inside(place: Expr, length: Any) -> bool:

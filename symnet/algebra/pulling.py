@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from sympy import Tuple
 
 from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.entries import is_0_outside
 from symnet.algebra.equations import (
     ONE,
     ZERO,
@@ -49,7 +50,7 @@ from symnet.algebra.indices import (
     rebuilt,
     summed,
 )
-from symnet.algebra.matrices import shape_of
+from symnet.algebra.shares import in_logit
 
 Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
 _WHOLE = symbol("the whole")
@@ -63,12 +64,16 @@ def pulled_back(each: Each, upstream: Expr, output: Expr | None = None) -> dict[
     entries = upstream if not each.indices else At(upstream, *each.indices)
     named = output if output is None or not each.indices else At(output, *each.indices)
     terms: dict[Symbol, list[Expr]] = {}
-    for array, places, term, open_ones in readings(each.body, entries, each.indices, named):
+    body = each.body
+    softmax = None if named is None else in_logit(body, entries, named)
+    if softmax is not None and softmax[0] in each.indices:
+        (_, body, entries), named = softmax, None
+    for array, places, term, open_ones in readings(body, entries, each.indices, named):
         shape: Shape = getattr(array, "shape", ())
         target = tuple(fresh(index) for index in indices_for(shape))
-        body = solved(places, term, open_ones, target)
-        terms.setdefault(array, []).append(Each(body, *target) if target else body)
-    return {name: tuple(found) for name, found in terms.items()}
+        found = solved(places, term, open_ones, target)
+        terms.setdefault(array, []).append(Each(found, *target) if target else found)
+    return {name: tuple(of_name) for name, of_name in terms.items()}
 
 
 def readings(body: Expr, upstream: Expr, over: tuple[Index, ...], output: Expr | None = None) -> Iterator[Reading]:
@@ -114,7 +119,9 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         del left[index]
         if certain:
             return
-        if not (isinstance(value, Index) and value.length == index.length) and not _is_0_outside(term, value, index):
+        if not (isinstance(value, Index) and value.length == index.length) and not is_0_outside(
+            term, value, index.length
+        ):
             conditions.append(Inside(value, index.length))
 
     counter = _counted_through(places, target)
@@ -135,18 +142,6 @@ def solved(places: tuple[Expr, ...], term: Expr, over: tuple[Index, ...], target
         else:
             conditions.append(Same(place, j))
     return summed(product(*conditions, term), left)
-
-
-def _is_0_outside(term: Expr, place: Expr, index: Index) -> bool:
-    """Whether the term is 0 where ``place`` leaves the range of the index, because it reads an entry there."""
-    return any(
-        isinstance(factor, At)
-        and any(
-            here == place and length == index.length
-            for here, length in zip(factor.places, shape_of(factor.array))  # noqa: B905
-        )
-        for factor in (term.args if term.is_Mul else (term,))
-    )
 
 
 def _counted_through(places: tuple[Expr, ...], target: tuple[Index, ...]) -> tuple[Index, Expr] | None:

@@ -84,7 +84,10 @@ def _pair(a: np.ndarray, b: np.ndarray, plan: _Plan) -> Any:
     stack, rows = a.shape[: plan.stack], a.shape[plan.stack : plan.stack + plan.rows]
     columns = b.shape[b.ndim - plan.columns :]
     summed = a.shape[plan.stack + plan.rows :]
-    if summed:
+    if summed and stack and not rows and not columns:  # products of rows, for which matrices have no use
+        n = math.prod(summed)
+        found = np.einsum("...i,...i->...", a.reshape(*stack, n), b.reshape(*stack, n))
+    elif summed:
         n = math.prod(summed)
         a, b = a.reshape(*stack, math.prod(rows), n), b.reshape(*stack, n, math.prod(columns))
         found = (a @ b).reshape((*stack, *rows, *columns))

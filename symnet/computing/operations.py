@@ -213,7 +213,8 @@ class _Lowering:
             self.emit(out, "power", self.value(base), self.value(exponent))
 
     def operation(self, out: Expr, expr: Expr) -> None:
-        if isinstance(expr, (matrices.softmax, matrices.cross_entropy, matrices.log_sum_exp)):
+        softened = isinstance(expr, (matrices.softmax, matrices.cross_entropy, matrices.log_sum_exp))
+        if softened and len(shape_of(expr.args[0])) == 2:
             self.softened(out, expr)
         elif isinstance(expr, matrices.fill):
             self.emit(out, "fill", self.number(expr.args[0]))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from symnet.algebra.equations import Array, Expr, Index, multiply
 from symnet.algebra.indices import At, Each, Inside, Max, Node, Same, Sum, coefficients, free_indices, put, rebuilt
 from symnet.algebra.matrices import shape_of
+from symnet.algebra.shares import LogSum, Share, stable
 from symnet.computing import window_forms
 from symnet.computing.reads import Indices, is_known, length_text, letters_for, plain
-from symnet.computing.shares import LogSum, Share, stable
 from symnet.computing.spelled import each_text
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def share(writer: Writer, part: Expr, want: Indices) -> Found | None:
         over = tuple(i for i in (*kept, m) if i in free_indices(part.mask))
         mask = arrays(writer, part.mask, over, FORMS) or each_text(writer, part.mask, over)
         mask = _placed(mask, over, (*kept, m))
-    text = f"{writer.use(f'{name}_of_last')}({logits}{f', {mask}' if mask else ''})"
+    text = f"{writer.use(name)}({logits}{f', {mask}' if mask else ''})"
     return text, (*kept, part.place) if isinstance(part, Share) else kept
 
 

@@ -20,8 +20,9 @@ import sympy
 
 from symnet.algebra import functions
 from symnet.algebra.borrowed import Borrowed
+from symnet.algebra.entries import lowered
 from symnet.algebra.equations import BATCH, MINUS_ONE, Array, Equation, Expr, Length, array, partial_parts
-from symnet.algebra.indices import Node
+from symnet.algebra.indices import Each, Node, indices_for
 from symnet.algebra.matrices import Operation, columns, fill, rows, shape_of, transpose
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
@@ -261,6 +262,9 @@ class Writer:
     def _operation(self, expr: Expr) -> Text:
         if type(expr).__name__ in self.backend.calls:
             return self._called(expr), _ATOM
+        if not expr.code:
+            own = indices_for(shape_of(expr))
+            return self._text(Each(lowered(expr, own), *own) if own else lowered(expr, own))
         return self._filled(expr.code.replace("{shape}", self._shape(expr)), expr.args, type(expr) in (rows, columns))
 
     def _called(self, expr: Expr) -> str:

@@ -27,7 +27,7 @@ from symnet.exercises import constraints
 from symnet.exercises.candidates import Bench, NoValue, Trial
 from symnet.exercises.exercise import Exercise
 from symnet.exercises.wanted import Requirement, Vary
-from symnet.working.numbers import decimal_places, places_of, value_at, with_values
+from symnet.working.numbers import Place, decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of
 from symnet.working.rows import by_row, parted
@@ -77,14 +77,14 @@ class Sampler:
             self.places = [place for place in places_of(problem) if place.name in names]
             values = vary.values or {}
             self.values = [
-                values.get(place.name) or values.get("*") or _like(value_at(problem, place)) for place in self.places
+                values.get(place.name) or values.get("*") or _like_that_at(problem, place) for place in self.places
             ]
         else:
             targets = _targets(problem)
             self.places = usual.places_drawn(problem, targets)
             names = {place.name for place in self.places}
             self.values = [
-                (place.name in targets and usual.target_values(problem, place)) or _like(value_at(problem, place))
+                (place.name in targets and usual.target_values(problem, place)) or _like_that_at(problem, place)
                 for place in self.places
             ]
             coded = usual.classes_drawn(problem, targets)
@@ -191,7 +191,7 @@ class Sampler:
         ahead = self._expected
         while True:
             block: list[tuple[tuple[Fraction, ...], Trial | None, str]] = []
-            for chosen in islice(every, max(1, min(MOST_AHEAD, round(ahead)))):
+            for chosen in islice(every, max(1, round(min(MOST_AHEAD, ahead)))):
                 trial = None if chosen in self._tested else self.bench.trial(self._problem(chosen), chosen)
                 block.append((chosen, trial, self._rejects(trial, self._cheap) if trial is not None else ""))
             self.bench.separation.prepare([trial.problem for _, trial, why in block if trial is not None and not why])
@@ -371,11 +371,16 @@ def _targets(problem: Problem) -> set[str]:
     return {name for name in given if users[name] and all(compares(user, name) for user in users[name])}
 
 
-def _like(value: Fraction) -> tuple[Fraction, ...]:
-    """Numbers such as this one: −4 to 4 without 0 for a whole one, −0.4 to 0.4 for 0.2, −9 to 9 for 9."""
+def _like_that_at(problem: Problem, place: Place) -> tuple[Fraction, ...]:
+    """Numbers such as the file's own; smaller ones in an array, for its entries are many and their products add up."""
+    return _like(value_at(problem, place), 2 if place.name in problem.array_of else 4)
+
+
+def _like(value: Fraction, least: int) -> tuple[Fraction, ...]:
+    """Numbers such as this one, up to ``least`` units at least: −4 to 4 without 0 for 1, −0.4 to 0.4 for 0.2 with 4."""
     places = decimal_places(value)
     unit = Fraction(1, value.denominator if places is None else 10**places)
-    most = max(4, ceil(abs(value / unit)))
+    most = max(least, ceil(abs(value / unit)))
     while most > 999:  # of a number with many digits, the first few
         most, unit = -(-most // 10), unit * 10
     return tuple(k * unit for k in range(-most, most + 1) if k)

@@ -30,14 +30,10 @@ ENTRYWISE = (
     | {"convolve": "symnet.computing.convolving"}
 )
 # Along the last axis of an array of any rank.
-OF_LAST = {
-    name: f"def {name}({line}"
-    for name, line in {
-        "softmax_of_last": "z): e = exp(z - z.max(-1, keepdims=True)); return e / e.sum(-1, keepdims=True)",
-        "masked_softmax_of_last": "z, mask): return softmax_of_last(where(mask > 0, z, -inf))",
-        "logsumexp_of_last": "z): m = z.max(-1); return m + log(exp(z - m[..., None]).sum(-1))",
-        "masked_logsumexp_of_last": "z, mask): return logsumexp_of_last(where(mask > 0, z, -inf))",
-    }.items()
+OF_ROWS = {
+    "logsumexp": "def logsumexp(z): m = z.max(-1); return m + log(exp(z - m[..., None]).sum(-1))",
+    "masked_softmax": "def masked_softmax(z, mask): return softmax(where(mask > 0, z, -inf))",
+    "masked_logsumexp": "def masked_logsumexp(z, mask): return logsumexp(where(mask > 0, z, -inf))",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from symnet.algebra.mistakes import NotInLibrary, NotInstalled
 from symnet.algebra.network import Network
-from symnet.computing.backends import ENTRYWISE, OF_LAST, Backend, flat
+from symnet.computing.backends import ENTRYWISE, OF_ROWS, Backend, flat
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
@@ -35,14 +35,13 @@ class _JAX(Backend):
         | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
     # relu and abs stay with their formula, whose autodiff at 0 is our convention.
-    definitions: Mapping[str, str] = OF_LAST | {
+    definitions: Mapping[str, str] = OF_ROWS | {
         "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
         "binary_cross_entropy_of": (
             "def binary_cross_entropy_of(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
         ),
-        "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
     }
     # A transpose is part of the name of a product: the function knows the quickest way at each size.
     calls: Mapping[str, str] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symnet.algebra.network import Network
-from symnet.computing.backends import ENTRYWISE, OF_LAST, Backend
+from symnet.computing.backends import ENTRYWISE, OF_ROWS, Backend
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
@@ -24,7 +24,7 @@ class _NumPy(Backend):
         | {"contract": "symnet.computing.contracting"}
         | ENTRYWISE
     )
-    definitions: Mapping[str, str] = OF_LAST | {
+    definitions: Mapping[str, str] = OF_ROWS | {
         "relu": "def relu(z): return maximum(z, 0)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",
@@ -33,9 +33,8 @@ class _NumPy(Backend):
         "binary_cross_entropy_of": (
             "def binary_cross_entropy_of(z, t): return maximum(z, 0) - z * t + log1p(exp(-abs(z)))"
         ),
-        "logsumexp": "def logsumexp(z): m = z.max(1); return m + log(exp(z - m[:, None]).sum(1))",
-        "log_softmax": "def log_softmax(z): s = z - z.max(1)[:, None]; return s - log(exp(s).sum(1))[:, None]",
-        "softmax": "def softmax(z): e = exp(z - z.max(1)[:, None]); return e / e.sum(1)[:, None]",
+        "log_softmax": "def log_softmax(z): s = z - z.max(-1)[..., None]; return s - log(exp(s).sum(-1))[..., None]",
+        "softmax": "def softmax(z): e = exp(z - z.max(-1)[..., None]); return e / e.sum(-1)[..., None]",
     }
 
     def owns(self, array: Any) -> bool:

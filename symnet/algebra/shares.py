@@ -3,8 +3,10 @@
     exp z_j / Σ_m exp z_m                Share: entry j of the softmax of z
     exp z_j Σ_m exp z_m g_m / (Σ_m exp z_m)²      a share times Σ of shares times g
     log Σ_m exp z_m                      LogSum
+    log(exp z_j / Σ_m exp z_m)           z_j − LogSum
 
-Entries may be left out, by factors that are 1 or 0 (a mask).  Only code is written so; the formula on a sheet stays.
+Entries may be left out, by factors that are 1 or 0 (a mask).  Code is written so; the formula on a sheet stays.  The
+gradient in z is said in the shares p alone, p_j (u_j − Σ_m u_m p_m), as it is taught (Bridle, 1990).
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Expr, Index, multiply
-from symnet.algebra.indices import Inside, Kept, Node, Same, Sum, canonical, free_indices, put, rebuilt
+from symnet.algebra.equations import Expr, Index, add, multiply, negate, product
+from symnet.algebra.indices import Inside, Kept, Node, Same, Sum, canonical, free_indices, fresh, put, rebuilt
 
 
 class LogSum(Node):
@@ -27,6 +29,9 @@ class LogSum(Node):
     @property
     def logit(self) -> Expr:
         return next(f.args[0] for f in _factors(self.whole.body) if _is_exp(f))
+
+    def logit_at(self, j: Index) -> Expr:
+        return put(self.logit, {self.whole.indices[0]: j})
 
     @property
     def mask(self) -> Expr:
@@ -41,6 +46,25 @@ class Share(LogSum):
         return cast("Index", self.args[1])
 
 
+def in_logit(body: Expr, upstream: Expr, output: Expr) -> tuple[Index, Expr, Expr] | None:
+    """(j, z_j, the gradient in it), from the gradients in the entries of a row and from those entries.
+
+    The entries are shares or their logarithms l, whose gradient is u_j − exp(l_j) Σ_m u_m; None for any other.
+    """
+    logarithm = isinstance(body, functions.log)
+    share = stable(body.args[0] if logarithm else body)
+    if not isinstance(share, Share) or (logarithm and share.mask != 1):
+        return None
+    j = share.place
+    m = fresh(j)
+    if logarithm:
+        gradient = add(upstream, negate(product(functions.exp(output), Sum(put(upstream, {j: m}), m))))
+    else:
+        mean = Sum(product(put(upstream, {j: m}), put(output, {j: m})), m)
+        gradient = product(output, add(upstream, negate(mean)))
+    return j, share.logit_at(j), gradient
+
+
 def stable(body: Expr) -> Expr:
     """The same with shares and logarithms of sums in the place of quotients of exponentials."""
     if not body.has(Sum) or not body.has(functions.exp):
@@ -51,6 +75,8 @@ def stable(body: Expr) -> Expr:
 def _rewritten(part: Expr) -> Expr | None:
     if isinstance(part, functions.log) and _is_sum(part.args[0]):
         return LogSum(part.args[0])
+    if isinstance(part, functions.log) and isinstance(share := stable(part.args[0]), Share) and share.mask == 1:
+        return add(share.logit_at(share.place), negate(LogSum(share.whole)))
     if not part.is_Mul:
         return None
     factors = [*part.args]
