@@ -98,3 +98,59 @@ def by_entry(name, values):
 
 def gradients(name, values):
     return {f"grad({entry})": value for entry, value in by_entry(name, values).items()}
+
+LSTM = """
+[given]
+x = [[0.5, -1.1], [0.8, 0.3]]
+h0 = [0.6, -0.7]
+c0 = [0.3, 0.2]
+g = [1.3, -0.8]
+[parameters]
+Wf = [[0.9, 0.4], [-0.6, 0.7]]
+Uf = [[-0.3, 0.8], [0.5, 1.1]]
+Wi = [[0.7, -0.4], [0.6, 0.2]]
+Ui = [[0.3, 0.6], [-0.5, 0.1]]
+Wk = [[-0.9, 0.4], [0.6, 0.7]]
+Uk = [[0.3, -0.8], [0.5, 0.1]]
+Wo = [[0.5, 0.4], [-0.6, 0.3]]
+Uo = [[-0.3, 0.8], [0.2, 1.1]]
+[equations]
+"f[t]" = "sigmoid(x[t] @ Wf + h[t-1] @ Uf)"
+"i[t]" = "sigmoid(x[t] @ Wi + h[t-1] @ Ui)"
+"k[t]" = "tanh(x[t] @ Wk + h[t-1] @ Uk)"
+"o[t]" = "sigmoid(x[t] @ Wo + h[t-1] @ Uo)"
+"c[t]" = "f[t]*c[t-1] + i[t]*k[t]"
+"h[t]" = "o[t]*tanh(c[t])"
+L = "sum(g*h[2])"
+"""
+
+GRU = """
+[given]
+x = [[0.5, -1.1], [0.8, 0.3]]
+h0 = [0.6, -0.7]
+g = [1.3, -0.8]
+[parameters]
+Wz = [[0.9, 0.4], [-0.6, 0.7]]
+Uz = [[-0.3, 0.8], [0.5, 1.1]]
+Wr = [[0.7, -0.4], [0.6, 0.2]]
+Ur = [[0.3, 0.6], [-0.5, 0.1]]
+Wn = [[-0.9, 0.4], [0.6, 0.7]]
+Un = [[0.3, -0.8], [0.5, 0.1]]
+[equations]
+"z[t]" = "sigmoid(x[t] @ Wz + h[t-1] @ Uz)"
+"r[t]" = "sigmoid(x[t] @ Wr + h[t-1] @ Ur)"
+"n[t]" = "tanh(x[t] @ Wn + (r[t]*h[t-1]) @ Un)"
+"h[t]" = "(1 - z[t])*n[t] + z[t]*h[t-1]"
+L = "sum(g*h[2])"
+"""
+
+EMBEDDING = """
+[given]
+ids = [2, 1, 2]
+G = [[0.7, -0.3], [-0.8, 1.2], [0.4, 0.9]]
+[parameters]
+E = [[0.9, 0.4], [-0.6, 0.7], [0.3, -1.1]]
+[equations]
+C = "embedding(E, ids)"
+L = "sum(G*C^2)"
+"""

@@ -25,7 +25,9 @@ from symnet.diagnosis.slips import (
     bias,
     chain_rule,
     copying,
+    embedding,
     forward,
+    gates,
     loss,
     memory,
     normalization,
@@ -43,8 +45,8 @@ from symnet.diagnosis.slips import (
 )
 
 THEMES = (
-    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, slope, time, chain_rule, bias,
-    normalization, softmax, forward, copying, loss, arriving, rules_of_derivatives, reading,
+    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
+    chain_rule, bias, normalization, softmax, forward, copying, loss, arriving, rules_of_derivatives, reading,
 )  # fmt: skip
 
 

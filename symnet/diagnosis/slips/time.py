@@ -11,7 +11,7 @@ from symnet.algebra.equations import ONE, Equation, Expr, Symbol, divide, names_
 from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import local_derivative
 from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
-from symnet.diagnosis.slip_patterns import as_factor, is_parameter
+from symnet.diagnosis.slip_patterns import as_factor, factors_of, is_parameter
 from symnet.diagnosis.structure import Steps, counterpart, steps_of
 
 
@@ -93,21 +93,22 @@ def _of_other_step(r: Rewriting, is_state: bool) -> Iterator[Slipped]:
     if steps is None:
         return
     for distance, words in ((1, "the step after"), (-1, "the step before")):
-        gradients: dict[tuple[str, Symbol], Symbol] = {}
+        gradients: dict[tuple[str, Symbol], Expr] = {}
         lines: dict[str, Expr] = {}
         for e in r.equations:
             if e.name not in steps.alike or not any(is_parameter(r, x) for x in names_in(e.rhs)):
                 continue
-            for w, x in r.slopes.get(e.name, {}).items():
-                other = counterpart(r, steps, e.name, x, distance) if is_parameter(r, w) and x.is_Symbol else None
-                if other is None or is_parameter(r, x) or _is_state(r, steps, x) != is_state:
+            for w, d in r.slopes.get(e.name, {}).items():
+                x = _input_in(r, e, d) if is_parameter(r, w) else None
+                other = counterpart(r, steps, e.name, x, distance) if x is not None else None
+                if other is None or _is_state(r, steps, x) != is_state:
                     continue
-                gradients[e.name, w] = other
+                gradients[e.name, w] = put(d, {x: other})
                 if steps.of.get(other.name, 0) < steps.of[e.name]:
                     lines[e.name] = put(lines.get(e.name, e.rhs), {x: other})
         if gradients:
 
-            def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Symbol] = gradients) -> Expr:
+            def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Expr] = gradients) -> Expr:
                 return other.get((e.name, x), d)
 
             yield Slipped(r.passing(slope), at=f"in the gradients (that of {words})")
@@ -115,6 +116,13 @@ def _of_other_step(r: Rewriting, is_state: bool) -> Iterator[Slipped]:
             yield Slipped(r.forward({name: rhs}), at=f"in {name} (that of {words})")
         if len(lines) > 1:
             yield Slipped(r.forward(lines), at=f"in the forward pass (that of {words})")
+
+
+def _input_in(r: Rewriting, e: Equation, slope: Expr) -> Symbol | None:
+    """What a weight multiplies: x of the slope x, and of (1 − h²)·x where the line is h = tanh(w·x + …)."""
+    used = names_in(e.rhs)
+    own = [x for x in factors_of(slope) if x.is_Symbol and x in used and not is_parameter(r, x)]
+    return own[0] if len(own) == 1 else None
 
 
 def _is_state(r: Rewriting, steps: Steps, x: Symbol) -> bool:
