@@ -99,6 +99,7 @@ def by_entry(name, values):
 def gradients(name, values):
     return {f"grad({entry})": value for entry, value in by_entry(name, values).items()}
 
+
 LSTM = """
 [given]
 x = [[0.5, -1.1], [0.8, 0.3]]

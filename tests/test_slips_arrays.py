@@ -9,6 +9,9 @@ import pytest
 from array_slip_exercises import (
     ATTENTION,
     CONVOLUTION,
+    EMBEDDING,
+    GRU,
+    LSTM,
     MEANS,
     NORM,
     POOLS,
@@ -26,10 +29,12 @@ from symnet.diagnosis import array_patterns
 from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Rewriting
-from symnet.diagnosis.slips import CATALOGUE, arrays, attention, states, windows
+from symnet.diagnosis.slips import CATALOGUE, arrays, attention, embedding, gates, states, windows
 
 ARRAY_SLIPS = [
-    s for s in CATALOGUE.values() if s.rewrite.__module__ in {m.__name__ for m in (arrays, attention, states, windows)}
+    s
+    for s in CATALOGUE.values()
+    if s.rewrite.__module__ in {m.__name__ for m in (arrays, attention, embedding, gates, states, windows)}
 ]
 
 
@@ -75,6 +80,35 @@ def fit(v, by=4, turned=False):
     return jnp.sum((v["X"] @ v["W"] + v["b"] - v["T"]) ** 2) / by
 
 
+def lstm(v, forget=lambda f: f, hold=lambda s: s, swap=False, h0=1.0, own=lambda c, h: c, output=lambda o: o):
+    h, c = h0 * v["h0"], v["c0"]
+    for x in v["x"]:
+        f, i, o = (hold(jax.nn.sigmoid(x @ v[f"W{g}"] + h @ v[f"U{g}"])) for g in "fio")
+        f, i = (i, f) if swap else (f, i)
+        k = jnp.tanh(x @ v["Wk"] + h @ v["Uk"])
+        c = forget(f) * own(c, h) + i * k
+        h = output(o) * jnp.tanh(c)
+    return jnp.sum(v["g"] * h)
+
+
+def gru(v, reset=lambda r: r, rest=lambda z: 1 - z, kept=lambda z: z):
+    h = v["h0"]
+    for x in v["x"]:
+        z, r = (jax.nn.sigmoid(x @ v[f"W{g}"] + h @ v[f"U{g}"]) for g in "zr")
+        n = jnp.tanh(x @ v["Wn"] + (reset(r) * h) @ v["Un"])
+        h = rest(z) * n + kept(z) * h
+    return jnp.sum(v["g"] * h)
+
+
+def look_up(v, ids=(1, 0, 1), turned=False):
+    E = v["E"].T if turned else v["E"]
+    return jnp.sum(v["G"] * E[jnp.array(ids)] ** 2)
+
+
+def one(gate):
+    return jnp.ones_like(gate)
+
+
 def worked(text, loss, *names):
     """The loss and its gradients by JAX."""
     with jax.enable_x64(True):
@@ -95,6 +129,8 @@ MASKED = ATTENTION.replace("softmax(S)", "softmax(S, mask=M)").replace(
     "[parameters]", "M = [[0, 1], [1, 1]]\n[parameters]"
 )
 ALL = ("WQ", "WK", "WV")
+SQUARE = EMBEDDING.replace(", [0.3, -1.1]]", "]")
+OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in ("fiko", "zrn"))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +162,17 @@ ALL = ("WQ", "WK", "WV")
         (NORM, "norm-without-root", "in N", lambda v: normalize(v, power=1), "w"),
         (NORM, "norm-without-epsilon", "in N", lambda v: normalize(v, eps=0), "w"),
         (NORM, "norm-over-columns", "in N", lambda v: normalize(v, axis=0), "w"),
+        (LSTM, "gate-forgotten", "f in c", lambda v: lstm(v, forget=one), OF_LSTM),
+        (LSTM, "gate-forgotten", "o in h", lambda v: lstm(v, output=one), OF_LSTM),
+        (LSTM, "gates-exchanged", "f and i", lambda v: lstm(v, swap=True), OF_LSTM),
+        (LSTM, "state-for-cell", "(h for c)", lambda v: lstm(v, own=lambda c, h: h), OF_LSTM),
+        (LSTM, "start-forgotten", ", h0,", lambda v: lstm(v, h0=0.0), OF_LSTM),
+        (GRU, "gate-forgotten", "r in n", lambda v: gru(v, reset=one), OF_GRU),
+        (GRU, "gate-forgotten", "1 − z in h", lambda v: gru(v, rest=one), OF_GRU),
+        (GRU, "gate-forgotten", "z in h", lambda v: gru(v, kept=one), OF_GRU),
+        (GRU, "gates-exchanged", "z and 1 − z", lambda v: gru(v, rest=lambda z: z, kept=lambda z: 1 - z), OF_GRU),
+        (EMBEDDING, "neighbouring-row", "after", lambda v: look_up(v, (2, 1, 2)), "E"),
+        (SQUARE, "column-for-row", "E", lambda v: look_up(v, turned=True), "E"),
         (MEANS, "mean-by-wrong-number", "(2 instead of 4) in L", lambda v: fit(v, 2), "Wb"),
         (MEANS, "mean-by-wrong-number", "(3 instead of 4) in L", lambda v: fit(v, 3), "Wb"),
         (MEANS, "mean-by-wrong-number", "(not at all instead of by 4) in L", lambda v: fit(v, 1), "Wb"),
@@ -233,7 +280,52 @@ def test_the_state_before_the_first_step():
     gives(problem, "start-forgotten", ", h0, in the gradients", right | gradients("U", of_u))
 
 
-@pytest.mark.parametrize("text", [ATTENTION, CAUSAL, MASKED, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS])
+def test_gates_that_pass_nothing_back():
+    """All gates as if they were numbers: the path through k and c alone."""
+    numbers = worked(LSTM, lambda v: lstm(v, hold=held), "Wk", "Uk", "Wf")
+    gives(exercise(LSTM), "gates-constant", "(none of them)", numbers)
+
+
+def test_a_row_that_is_looked_up_twice():
+    v, problem = arrays_of(EMBEDDING), exercise(EMBEDDING)
+    rows = 2 * v["G"] * v["E"][[1, 0, 1]]
+    for at, second in (("(E, the first time)", rows[0]), ("(E, the last time)", rows[2])):
+        gives(problem, "row-counted-once", at, gradients("E", np.array([rows[1], second, [0, 0]])))
+    gives(problem, "row-averaged", "(E)", gradients("E", np.array([rows[1], (rows[0] + rows[2]) / 2, [0, 0]])))
+
+
+def test_inputs_and_states_of_the_step_before():
+    """In the gradients alone, where the line is h = tanh(x W + h U)."""
+    v, problem = arrays_of(RECURRENT), exercise(RECURRENT)
+    h = [v["h0"]]
+    for x in v["x"]:
+        h.append(np.tanh(x @ v["W"] + h[-1] @ v["U"]))
+    d, of_w, of_u = v["g"] * (1 - h[3] ** 2), np.zeros((2, 2)), np.zeros((2, 2))
+    for t in (3, 2, 1):
+        of_w += np.outer(v["x"][max(t - 2, 0)], d)
+        of_u += np.outer(h[max(t - 2, 0)], d)
+        d = (v["U"] @ d) * (1 - h[t - 1] ** 2)
+    at = "in the gradients (that of the step before)"
+    gives(problem, "input-of-other-step", at, gradients("W", of_w))
+    gives(problem, "state-of-other-step", at, gradients("U", of_u))
+
+
+@pytest.mark.parametrize("text", [ATTENTION, CONVOLUTION, POOLS, RECURRENT, NORM, EMBEDDING, GRU])
+def test_right_numbers_are_right_and_invented_ones_have_no_name(text, tmp_path):
+    file = tmp_path / "arrays.toml"
+    file.write_text(text)
+    loaded, random = symnet.load(file), Random(11)
+    keys = [*[key for key in keys_of(loaded) if key.startswith("grad(")][::3], "L"]
+    hypotheses = Hypotheses(loaded.problem, keys)
+    right = hypotheses.right(loaded.problem)
+    verdicts = diagnose(hypotheses, loaded.problem, {key: as_written(right[key]) for key in keys})
+    assert all(verdict.verdict == "right" for verdict in verdicts.values())
+    invented = {key: f"{random.uniform(-9, 9):.7f}" for key in keys}
+    verdicts = diagnose(hypotheses, loaded.problem, invented)
+    assert all(verdict.verdict == "wrong" and not verdict.slips for verdict in verdicts.values())
+
+
+@pytest.mark.parametrize("text", [ATTENTION, CAUSAL, MASKED, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS, LSTM, GRU])
 def test_arrays_written_out_again_are_the_equations_of_the_problem(text):
     """What slips rewrite is the equation of arrays, so unchanged it must give the lines that are worked."""
     r = Rewriting(exercise(text))
@@ -249,13 +341,13 @@ def test_a_unit_exercise_has_no_slips_of_arrays():
 
 def test_every_slip_of_arrays_is_made_in_one_of_the_exercises():
     made = set()
-    for text in (ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS):
+    for text in (ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS, LSTM, EMBEDDING):
         r = Rewriting(exercise(text))
         made |= {slip.id for slip in ARRAY_SLIPS if any(True for _ in slip.rewrite(r))}
     assert made == {slip.id for slip in ARRAY_SLIPS}
 
 
-@pytest.mark.parametrize("text", [ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS])
+@pytest.mark.parametrize("text", [ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS, EMBEDDING])
 def test_a_made_slip_is_named_and_never_another(text, tmp_path):
     """All numbers of the sheet, worked with one slip at one place, in the exercise and in a variant of it."""
     file = tmp_path / "arrays.toml"

@@ -93,7 +93,7 @@ def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:
 
 def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:
     """counted only one row in the gradient"""
-    steps = {e.lhs for e in r.problem.whole if e.lhs in e.rhs.free_symbols}  # whose rows are time steps, as in ``time``
+    steps = _of_steps(r)  # the rows of these are time steps, as in ``time``
     for equation in r.problem.whole:
         rows = {entry: index[0] for entry, index in indices_of(r, equation.name).items() if index}
         if steps & {equation.lhs, *equation.rhs.free_symbols} or len({*rows.values()}) < 2:
@@ -108,6 +108,20 @@ def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:
                     return None if x.name in own and rows.get(e.name, kept) != kept else d  # type: ignore[operator]
 
                 yield Slipped(r.passing(slope), at=f"of {name} (row {kept + 1} of {equation.name})")
+
+
+def _of_steps(r: Rewriting) -> set[Symbol]:
+    """The arrays that are read by themselves, directly or through others: the states and gates of a recurrence."""
+    reads = {e.lhs: e.rhs.free_symbols for e in r.problem.whole}
+    below: dict[Symbol, set[Symbol]] = {}
+    for name in reads:
+        found, waiting = set[Symbol](), [name]
+        while waiting:
+            new = {x for x in reads[waiting.pop()] if x in reads} - found
+            found |= new
+            waiting.extend(new)
+        below[name] = found
+    return {name for name, found in below.items() if name in found}
 
 
 def _shared_by_rows(r: Rewriting, equation: Equation, rows: dict[str, int]) -> Iterator[str]:

@@ -17,10 +17,10 @@ def gate_forgotten(r: Rewriting) -> Iterator[Slipped]:
     gates = _gates(r)
 
     def without(part: Expr) -> Iterator[tuple[Expr, str]]:
-        for factor in part.args if part.is_Mul else ():
+        for factor in part.args if part.is_Mul and part.args[0] != -1 else ():
             gate = _gate_in(factor, gates)
             if gate is not None:
-                yield multiply(*(other for other in part.args if other is not factor)), f"{gate}"
+                yield multiply(*(other for other in part.args if other is not factor)), _words(factor, gate)
 
     yield from other_arrays(r, replaced_in(r, without) if gates else ())
 
@@ -78,7 +78,7 @@ def _gates(r: Rewriting) -> tuple[Array, ...]:
         for e in r.problem.whole
         if found
         for part in parts(e.rhs)
-        if part.is_Mul
+        if part.is_Mul and part.args[0] != -1
         for factor in map(_array_of, part.args)
     }
     return tuple(gate for gate in found if gate in factors)
@@ -90,10 +90,18 @@ def _body(equation: Equation) -> Expr:
 
 def _array_of(part: Expr) -> Expr:
     """f of f and f[t]; z of 1 − z[t]."""
-    if part.is_Add and len(part.args) == 2 and ONE in part.args:
-        rest = next(term for term in part.args if term != ONE)
-        part = negate(rest)
+    rest = _rest_of(part)
+    part = part if rest is None else rest
     return part.array if isinstance(part, At) else part
+
+
+def _rest_of(part: Expr) -> Expr | None:
+    """z[t] of 1 − z[t]."""
+    if part.is_Add and len(part.args) == 2 and ONE in part.args:
+        other = next(term for term in part.args if term != ONE)
+        if other.is_Mul and len(other.args) == 2 and other.args[0] == -1:
+            return other.args[1]
+    return None
 
 
 def _gate_of(part: Expr, gates: tuple[Array, ...]) -> Array | None:
@@ -104,6 +112,10 @@ def _gate_of(part: Expr, gates: tuple[Array, ...]) -> Array | None:
 def _gate_in(factor: Expr, gates: tuple[Array, ...]) -> Array | None:
     array = _array_of(factor)
     return array if isinstance(array, Array) and array in gates else None
+
+
+def _words(factor: Expr, gate: Array) -> str:
+    return f"1 − {gate}" if factor.is_Add else f"{gate}"
 
 
 def _is_before(part: Expr, array: Expr | None) -> bool:
@@ -125,7 +137,7 @@ def _exchanged(rhs: Expr, other: dict[Array, Array]) -> Expr:
 
 def _is_rest(part: Expr, gate: Array) -> bool:
     """Whether it is 1 − z."""
-    return bool(part.is_Add and _array_of(part) == gate)
+    return _rest_of(part) is not None and _array_of(part) == gate
 
 
 def _with_rest(rhs: Expr, gate: Array) -> Expr:
@@ -133,7 +145,7 @@ def _with_rest(rhs: Expr, gate: Array) -> Expr:
 
     def change(part: Expr) -> Expr | None:
         if _is_rest(part, gate):
-            return negate(next(term for term in part.args if term != ONE))
+            return _rest_of(part)
         if part == gate or (isinstance(part, At) and part.array == gate):
             return add(ONE, negate(part))
         return None

@@ -23,8 +23,9 @@ def start_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """took 0 for the state before the first step"""
     for equation in r.problem.whole:
         start = entry_name(equation.name, (0,))
-        reads_itself = equation.lhs in equation.rhs.free_symbols
-        if not reads_itself or not (start in r.problem.arrays or start in {**r.problem.given, **r.problem.start}):
+        if not isinstance(equation.rhs, Each) or not (
+            start in r.problem.arrays or start in {**r.problem.given, **r.problem.start}
+        ):
             continue
         nothing = {symbol(name): ZERO for name in indices_of(r, start)}
         lines = {
