@@ -84,22 +84,6 @@ L = "mean((Y - T)^2)"
 """
 
 
-def arrays_of(text):
-    """{"X": array, …}: the numbers of an exercise."""
-    toml = tomllib.loads(text)
-    return {name: np.array(value, float) for name, value in {**toml["given"], **toml["parameters"]}.items()}
-
-
-def by_entry(name, values):
-    """{"W1_2": …} of an array, {"L": …} of a number."""
-    values = np.asarray(values)
-    return {name + "_".join(str(i + 1) for i in place): float(values[place]) for place in np.ndindex(values.shape)}
-
-
-def gradients(name, values):
-    return {f"grad({entry})": value for entry, value in by_entry(name, values).items()}
-
-
 LSTM = """
 [given]
 x = [[0.5, -1.1], [0.8, 0.3]]
@@ -155,3 +139,22 @@ E = [[0.9, 0.4], [-0.6, 0.7], [0.3, -1.1]]
 C = "embedding(E, ids)"
 L = "sum(G*C^2)"
 """
+
+CAUSAL = ATTENTION.replace("softmax(S)", "causal_softmax(S)")
+ALL_TEXTS = (ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS, LSTM, GRU, EMBEDDING)
+
+
+def arrays_of(text):
+    """{"X": array, …}: the numbers of an exercise."""
+    toml = tomllib.loads(text)
+    return {name: np.array(value, float) for name, value in {**toml["given"], **toml["parameters"]}.items()}
+
+
+def by_entry(name, values):
+    """{"W1_2": …} of an array, {"L": …} of a number."""
+    values = np.asarray(values)
+    return {name + "_".join(str(i + 1) for i in place): float(values[place]) for place in np.ndindex(values.shape)}
+
+
+def gradients(name, values):
+    return {f"grad({entry})": value for entry, value in by_entry(name, values).items()}

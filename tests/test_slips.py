@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from array_slip_exercises import ALL_TEXTS
 from slip_exercises import TEXTS
 
 import symnet
@@ -306,7 +307,7 @@ def of_the_course():
     sheets = [loaded.problem for path in sorted(WORKSHEETS.glob("*.toml")) if (loaded := symnet.load(path)).worked]
     online = replace(exercise(BATCH), online=True, updates=2)
     sequential = replace(exercise(BATCH), sequential=True)
-    others = (*map(exercise, TEXTS), online, sequential, perceptron(0, 0), exercise(LOGISTIC))
+    others = (*map(exercise, (*TEXTS, *ALL_TEXTS)), online, sequential, perceptron(0, 0), exercise(LOGISTIC))
     return [Rewriting(problem) for problem in (*others, *sheets)]
 
 

@@ -64,7 +64,7 @@ def state_for_cell(r: Rewriting) -> Iterator[Slipped]:
             if shape_of(other) == shape_of(equation.lhs):
 
                 def change(part: Expr, own: Expr = equation.lhs, other: Expr = other) -> Expr | None:
-                    return At(other, *part.places) if _is_before(part, own) else None  # type: ignore[attr-defined]
+                    return At(other, *part.places) if _is_before(part, own) else None
 
                 lines.append((equation.name, rebuilt(equation.rhs, change), f"({other} for {equation.name})"))
     yield from other_arrays(r, lines)
