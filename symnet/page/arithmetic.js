@@ -8,12 +8,12 @@ function rounded(x, places) {
   if (!Number.isFinite(x)) return x;
   const scale = 10 ** places, y = Math.abs(x) * scale;
   // Half a unit of the last place goes away from zero, and noise below a millionth of it is no digit.
-  return Math.sign(x) * Math.floor(y + 0.5 + 1e-9) / scale || 0;
+  return Math.sign(x) * Math.floor(y + 0.5 + 1e-9 + y * 1e-14) / scale || 0;
 }
 
 function cut(x, places) {
-  const scale = 10 ** places;
-  return Math.sign(x) * Math.floor(Math.abs(x) * scale + 1e-9) / scale || 0;
+  const scale = 10 ** places, y = Math.abs(x) * scale;
+  return Math.sign(x) * Math.floor(y + 1e-9 + y * 1e-14) / scale || 0;
 }
 
 function written(rounding) {
@@ -45,14 +45,20 @@ function carriedOut(way, numbers, names, instead = {}, updates = way.updates, wa
   const ahead = way.rounding ? written(way.rounding) : usual;
   const back = way.rounding && !way.rounding[3] ? written(way.rounding) : usual;
   const rate = "rate" in numbers && !way.ownRate ? numbers.rate : way.rate;
-  const worked = {};
+  const worked = {}, done = numbers.done || 0;
 
   function run(lines, frame, keep, own) {
     for (const at of lines) {
       const [name, line] = LINES[at];
-      let value = keep(line(frame));
-      if (own && name in instead) { worked[name] = value; value = instead[name]; }
-      frame[name] = value;
+      const value = line(frame);
+      if (own && name in instead) {
+        worked[name] = way.rounding ? value : keep(value);
+        frame[name] = instead[name];
+        continue;
+      }
+      // Who rounds goes on with the rounded number; the line itself comes to all its digits.
+      if (own && way.rounding && keep !== usual) worked[name] = value;
+      frame[name] = keep(value);
     }
   }
   function frameOf(i, parameters, own) {
@@ -70,7 +76,7 @@ function carriedOut(way, numbers, names, instead = {}, updates = way.updates, wa
     for (const name of [names.loss, ...way.used]) together[name] = overAll(frames, name);
   }
   function update(frames, parameters, k) {
-    const together = { ...frames[0], [names.count]: names.made + k + 1 };
+    const together = { ...frames[0], [names.count]: names.made + done + k + 1 };
     for (const name in way.state) if (!(name in together)) together[name] = parameters[name];
     combine(frames, together);
     for (const name of way.nothing) together[name] = 0;
@@ -91,35 +97,37 @@ function carriedOut(way, numbers, names, instead = {}, updates = way.updates, wa
     return { after, together };
   }
 
-  let parameters = { ...numbers.start, ...way.state };
+  let parameters = { ...numbers.start, ...way.state, ...numbers.state };
   const all = numbers.examples.map((_, i) => i);
   const frames = all.map((i) => frameOf(i, parameters, i === 0));
   const first = { ...frames[0] };
-  const batch = {};
-  let end = { ...numbers.examples[0], ...parameters };
+  const usedAt = (k) => (way.online ? [all[(done + k) % all.length]] : way.examples || all);
+  let before = usedAt(0).map((i) => frames[i]), batch = {};
+  const end = { ...numbers.examples[way.examples ? way.examples[0] : 0], ...parameters };
   for (let k = 0; k < (way.rules.length ? updates : 0); k++) {
-    const used = way.online ? [all[k % all.length]] : way.examples || all;
-    const at = k ? used.map((i) => frameOf(i, parameters, false)) : used.map((i) => ({ ...frames[i] }));
+    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters, false) : { ...frames[i] }));
     if (watch) watch(k, overAll(at, names.loss), parameters);
     const { after, together } = update(at, parameters, k);
     if (!k) {
-      for (const name of [names.loss, ...way.used]) batch[name] = together[name];
+      before = at;
+      // The loss of all is not worked again where weights are updated one after the other.
+      batch = Object.fromEntries([...way.used, names.loss].map((name) => [name, together[name]]));
+      for (const line of way.rules) end[LINES[line][0]] = together[LINES[line][0]];
       // Who uses updated weights finds other gradients with them.
-      if (way.outOfOrder && used.includes(0)) Object.assign(first, at[used.indexOf(0)]);
+      if (way.outOfOrder && usedAt(0).includes(0)) Object.assign(first, at[usedAt(0).indexOf(0)]);
     }
     parameters = after;
-    Object.assign(end, together, after);
+    Object.assign(end, after);
   }
-  if (!way.rules.length || !updates)
-    for (const name of [names.loss, ...Object.keys(first)]) batch[name] = overAll(frames, name);
-  return { first, batch, end, worked, parameters, frames, again: () => frameOf(0, parameters, false) };
+  const over = (name) => batch[name] ?? overAll(before, name);
+  return { first, over, end, worked, parameters, frames, again: () => frameOf(0, parameters, false) };
 }
 
 /* The value of a key after the work: names.keys says where it is found. */
 function valueOf(key, work, numbers, names) {
   const [where, name] = names.keys[key];
   if (where === "pass") return name in work.worked ? work.worked[name] : work.first[name] ?? 0;
-  if (where === "over") return work.batch[name] ?? 0;
+  if (where === "over") return work.over(name);
   if (where === "change") return work.end[name] - numbers.start[name];
   if (where === "after") return work.again()[name];
   return work.end[name];

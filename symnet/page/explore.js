@@ -65,7 +65,7 @@ class Explore {
     const range = $("input", { type: "range", min: name === "rate" ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
       step: name === "rate" ? 0.01 : 0.1, "aria-label": said });
     const typed = $("input", { type: "text", inputmode: "text", maxlength: 30, "aria-label": `${said}, typed` });
-    const set = (number) => { of[name] = number; this.path = []; this.follow(); };
+    const set = (number) => { of[name] = number; this.forget(); this.follow(); };
     range.addEventListener("input", () => set(+range.value));
     typed.addEventListener("change", () => {
       const answer = readNumber(typed.value);
@@ -130,7 +130,7 @@ class Explore {
     if (name in this.numbers.examples[0]) return this.numbers.examples[0][name];
     if (name in this.numbers.start) return this.numbers.start[name];
     if (name === PAGE.names.rate) return this.numbers.rate;
-    if (line.part === "update" && name in this.work.batch) return this.work.batch[name];
+    if (line.part === "update" && this.numbers.examples.length > 1 && name in this.work.first) return this.work.over(name);
     return name in this.work.first ? this.work.first[name] : this.work.end[name];
   }
 
@@ -149,9 +149,10 @@ class Explore {
     if (!this.path.length) this.path = [{ start: before, loss: this.lossNow() }];
     const quick = matchMedia("(prefers-reduced-motion: reduce)").matches || steps === 1;
     const once = () => {
-      const done = carriedOut(PAGE.right, this.here(), PAGE.names, {}, 1);
-      this.state = pick(done.parameters, PAGE.right.state);
-      Object.assign(this.numbers.start, pick(done.parameters, this.numbers.start));
+      const after = carriedOut(PAGE.right, this.numbers, PAGE.names, {}, 1).parameters;
+      this.numbers.state = pick(after, PAGE.right.state);
+      this.numbers.done = (this.numbers.done || 0) + 1;
+      Object.assign(this.numbers.start, pick(after, this.numbers.start));
       this.path.push({ start: { ...this.numbers.start }, loss: this.lossNow() });
     };
     if (quick) { for (let i = 0; i < steps; i++) once(); this.follow(); return; }
@@ -164,18 +165,23 @@ class Explore {
     requestAnimationFrame(go);
   }
 
-  here() { return this.numbers; }
-
   lossNow() {
-    const work = carriedOut(PAGE.right, this.numbers, PAGE.names);
-    return work.batch[PAGE.names.loss] ?? work.first[PAGE.names.loss];
+    const all = { ...PAGE.right, examples: null, online: false };
+    return carriedOut(all, this.numbers, PAGE.names, {}, 0).over(PAGE.names.loss);
   }
 
   rewind() {
     if (!this.path.length) return;
     Object.assign(this.numbers.start, this.path[0].start);
-    this.path = [];
+    this.forget();
     this.follow();
+  }
+
+  /* What updates remember, and the curve. */
+  forget() {
+    this.path = [];
+    delete this.numbers.state;
+    delete this.numbers.done;
   }
 
   draw() {

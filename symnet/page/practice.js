@@ -206,8 +206,8 @@ class Practice {
     const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][0] === "pass");
     const known = all || (key && ["right", "rounded"].includes((this.verdicts[key] || {}).verdict));
     if (!known) return null;
-    const over = line.part === "update" && name in work.batch;
-    return over ? work.batch[name] : name in work.first ? work.first[name] : work.end[name];
+    const over = line.part === "update" && this.variant.examples.length > 1 && name in work.first;
+    return over ? work.over(name) : name in work.first ? work.first[name] : work.end[name];
   }
 
   summarize() {
