@@ -66,10 +66,7 @@ class Browser:
             time.sleep(0.005)
 
     def _heard(self):
-        try:
-            self._buffer += self._out.read(1 << 20) or b""
-        except BlockingIOError:
-            pass
+        self._buffer += self._out.read(1 << 20) or b""  # None where nothing has come yet
         *whole, self._buffer = self._buffer.split(b"\0")
         return map(json.loads, whole)
 

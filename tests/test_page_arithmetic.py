@@ -1,4 +1,4 @@
-"""The arithmetic of pages: every value, gradient, update and slip of every worksheet, under node, against exact ones."""
+"""The arithmetic of pages: each value, gradient, update and slip of every worksheet against exact ones."""
 
 import json
 import shutil

@@ -252,7 +252,11 @@ function putIn(formula, numberOf) {
     const row = maths("mrow");
     row.dataset.n = place.dataset.n;
     if (value === null || value === undefined) row.append(maths("mn", "▢"));
-    else if (value < 0) row.append(maths("mo", "("), maths("mo", "−"), maths("mn", figures(-value)), maths("mo", ")"));
+    else if (value < 0) {
+      const minus = maths("mo", "−"), inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
+      minus.setAttribute("form", "prefix");
+      row.append(...(inside ? [] : [maths("mo", "(")]), minus, maths("mn", figures(-value)), ...(inside ? [] : [maths("mo", ")")]));
+    }
     else row.append(maths("mn", figures(value)));
     place.replaceWith(row);
   }

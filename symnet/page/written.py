@@ -67,6 +67,8 @@ def page(
     if problem.arrays:
         raise Mistake("it has arrays, and a page is for exercises written unit by unit; symnet worksheet gives a sheet")
     check_numbers(problem)
+    if "__proto__" in problem.network.by_name:
+        raise Mistake("__proto__ means something of its own in a page; give the equation another name")
     asked = [*_asked(exercise)]
     if not asked:
         raise Mistake("its questions ask for no number that could be typed; symnet worksheet gives the sheet")
