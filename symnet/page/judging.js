@@ -82,7 +82,7 @@ class Judge {
     }
     const wrong = [];
     for (const key in answers) {
-      const how = matches(answers[key], this.rightOf(key));
+      const how = this.isOld(key, answers[key]) ? "" : matches(answers[key], this.rightOf(key));
       if (how) found[key] = { verdict: how === "right" ? "right" : "rounded", says: NEARLY[how], how };
       else wrong.push(key);
     }
@@ -98,6 +98,12 @@ class Judge {
         says: slip ? slip.map((i) => this.did(i)).join(" Or: ") : "Not right." };
     }
     return found;
+  }
+  /* Whether this is a parameter's number before the update, which only rounds to the new one. */
+  isOld(key, answer) {
+    const [where, name] = this.page.names.keys[key];
+    return where === "end" && name in this.numbers.start && answer.number === this.numbers.start[name] &&
+      Math.abs(this.rightOf(key) - answer.number) > 1e-12 * Math.abs(answer.number);
   }
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
@@ -149,7 +155,7 @@ class Judge {
         if (!keys.length) return;
         const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;
         const score = [keys.length, -against, -i];
-        if (!best || score > best.score && compare(score, best.score) > 0 || compare(score, best.score) > 0)
+        if (!best || compare(score, best.score) > 0)
           best = { score, i, keys, against };
       });
       if (!best) break;
