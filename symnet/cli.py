@@ -52,6 +52,7 @@ COMMANDS = (
     "summary",
     "mark",
     "export",
+    "page",
     "train",
     "verify",
     "describe",

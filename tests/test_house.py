@@ -28,6 +28,7 @@ WINGS = (
     "exercises",
     "sheets",
     "classroom",
+    "page",
     "starts",
     "reference",
     "commands",

@@ -98,11 +98,11 @@ class Bank:
 
 def bank_of(exercise: Exercise, variants: Sequence[Exercise], precision: Precision) -> Bank:
     """The bank of an exercise with the numbers of its variants; raises Mistake where it asks for no number."""
-    asked, left_out = _asked(exercise)
+    asked, left_out = asked_of(exercise)
     if not asked:
         raise Mistake("its questions ask for no number that could be filled in: forward, gradient or update do")
     hypotheses = Hypotheses(exercise.problem, [key for _, keys in asked for key in keys])
-    weights = _weights(asked, exercise)
+    weights = weights_of(asked, exercise)
     items = []
     for variant in variants:
         try:
@@ -128,7 +128,7 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
             yield part, found, questions.answered(work, question).blocks
 
 
-def _asked(exercise: Exercise) -> tuple[list[tuple[Question, tuple[str, ...]]], list[str]]:
+def asked_of(exercise: Exercise) -> tuple[list[tuple[Question, tuple[str, ...]]], list[str]]:
     """The questions that ask for numbers, each with those that none before it asks for; and why others do not."""
     asked: list[tuple[Question, tuple[str, ...]]] = []
     left_out: list[str] = []
@@ -153,7 +153,7 @@ def _at_the_end(question: Question, updates: int) -> Question:
     return replace(question, ask="training", options={}, text=question.text or text)
 
 
-def _weights(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
+def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
     """What each blank is worth, in whole numbers: its share of the points, of 1 a quantity where there are none."""
     worth: dict[str, Fraction] = {}
     for question, keys in asked:
@@ -191,7 +191,7 @@ def _item(
         blanks = []
         for key in keys:
             wrong = ((value, [hypothesis.did for hypothesis in slips]) for value, slips in told.get(key, ()))
-            label, after = _named(key, problem, names)
+            label, after = named(key, problem, names)
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weights[key], precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         if question.ask == "table":
@@ -233,7 +233,7 @@ def _of_gradient(key: str) -> str | None:
     return key[len("grad(") : -1] if key.startswith("grad(") else None
 
 
-def _named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
+def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     """The quantity's name as it is printed, and the words that belong to it."""
     cell = parted(key)
     if cell is not None:

@@ -69,6 +69,12 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-sr
 
 def render(document: Document) -> str:
     """The whole page."""
+    return page(document, Writer(document.blocks).blocks(document.blocks))
+
+
+def page(document: Document, body: str, style: str = "", policy: str = "") -> str:
+    """A page around a ``body`` that is printed already, with more style and a policy that lets it run its script."""
+    allowed = f"{_POLICY}; {policy}" if policy else _POLICY
     title = f"{document.title} — {document.mark}" if document.mark else document.title
     note = f'<p class="note">{_words(document.mark)}</p>' if document.note else ""
     line = "" if document.note else _name_line(document)
@@ -78,19 +84,19 @@ def render(document: Document) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{allowed}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="symnet">
 <title>{escape(title)}</title>
 <style>
-{_style()}{_page(document.layout)}</style>
+{_style()}{_page(document.layout)}{style}</style>
 </head>
 <body>
 <main class="symnet">
 {_head(document.layout)}<h1>{_words(document.title)}</h1>
 {note}{line}
-{_Writer(document.blocks).blocks(document.blocks)}
+{body}
 </main>
 </body>
 </html>
@@ -133,7 +139,7 @@ def fragment(blocks: Iterable[Block]) -> str:
     own = {"ink": "currentcolor", "paper": "var(--jp-layout-color0,var(--vscode-editor-background,#ffffff))"}
     night = ":is([data-jp-theme-light=false],.vscode-dark) .symnet"
     style = f".symnet{{{_variables(LIGHT | own)}}}\n{night}{{{_variables(DARK | own)}}}"
-    return f'<div class="symnet"><style>\n{style}\n{_rules()}</style>\n{_Writer(shown).blocks(shown)}\n</div>'
+    return f'<div class="symnet"><style>\n{style}\n{_rules()}</style>\n{Writer(shown).blocks(shown)}\n</div>'
 
 
 # -- the style --------------------------------------------------------------------------------------------------------
@@ -272,7 +278,7 @@ def _wide(room: float, *nodes: Maths) -> tuple[str, str]:
 # -- blocks -----------------------------------------------------------------------------------------------------------
 
 
-class _Writer:
+class Writer:
     """Writes blocks; it knows how deep headings are and which question was asked last."""
 
     def __init__(self, blocks: tuple[Block, ...]) -> None:

@@ -1,0 +1,6 @@
+"""The page: an exercise as one offline file, to practise on and to explore.
+
+programs    the working of an exercise and all its slips, as JavaScript
+fields      what is asked, each a field, with its name, rule and line
+written     the page itself: the sheet, the fields, the style and the script
+"""

@@ -1,0 +1,204 @@
+"use strict";
+/* Explore: every given number and parameter can be moved, and what follows from them follows at once. */
+
+class Explore {
+  constructor(root) {
+    this.path = [];
+    this.at = 0;
+    this.sliders = {};
+    this.values = {};
+    this.box = $("details", { class: "explore" }, $("summary", {}, "Explore: change any number and watch what follows"));
+    root.querySelector(".summary").before(this.box);
+    this.box.addEventListener("toggle", () => this.box.open && this.show());
+    document.addEventListener("dealt", () => { this.numbers = null; if (this.box.open) this.show(); });
+    if (location.hash === "#explore") this.box.open = true;
+  }
+
+  show() {
+    if (this.numbers) return;
+    const { examples, start } = PAGE.variants[practice.state.at];
+    this.numbers = { examples: examples.map((one) => ({ ...one })), start: { ...start }, rate: PAGE.right.rate };
+    this.path = [];
+    this.build();
+    this.follow();
+  }
+
+  build() {
+    const [given, parameters] = PAGE.given;
+    const group = (what, names, of) => names.length
+      ? $("fieldset", {}, $("legend", {}, what), ...names.map(([name, label, said]) => this.slider(name, label, said, of)))
+      : "";
+    const rate = PAGE.right.rate === null ? "" :
+      group("Learning rate", [["rate", "<math><mi>η</mi></math>", "learning rate"]], this.numbers);
+    this.lines = {};
+    const rows = PAGE.order.filter((key) => PAGE.lines[key]).map((key) => {
+      const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
+      const why = $("span", { class: "why" });
+      this.lines[key] = { value, put, why };
+      const row = $("div", { class: "line", tabindex: "0", "data-key": key,
+        onmouseenter: () => this.light(line.from, key), onmouseleave: () => this.light([], ""),
+        onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
+      printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
+      row.dataset.id = PAGE.names.keys[key][1];
+      return row;
+    });
+    const run = $("button", { type: "button", onclick: () => this.run(50) }, "Run 50 steps");
+    const step = $("button", { type: "button", onclick: () => this.run(1) }, "Step");
+    const rewind = $("button", { type: "button", onclick: () => this.rewind() }, "Rewind");
+    this.told = $("p", { role: "status", "aria-live": "polite" });
+    this.curve = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.curve.setAttribute("viewBox", "0 0 320 120");
+    this.curve.setAttribute("class", "curve");
+    this.curve.setAttribute("role", "img");
+    this.figure = practice.root.querySelector("figure")?.cloneNode(true) || "";
+    const training = PAGE.right.rules.length
+      ? $("div", { class: "training" }, $("div", { class: "tools" }, step, run, rewind), this.told, this.curve) : "";
+    const sliders = $("div", { class: "sliders" }, group("Given", given, this.numbers.examples[0]),
+      group("Parameters", parameters, this.numbers.start), rate);
+    this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, training,
+      $("div", { class: "derivation", role: "group", "aria-label": "The derivation, line by line" }, ...rows));
+    if (this.figure) this.mark();
+  }
+
+  slider(name, label, said, of) {
+    const value = of[name], reach = Math.max(5, 2 * Math.abs(value));
+    const range = $("input", { type: "range", min: name === "rate" ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
+      step: name === "rate" ? 0.01 : 0.1, "aria-label": said });
+    const typed = $("input", { type: "text", inputmode: "text", maxlength: 30, "aria-label": `${said}, typed` });
+    const set = (number) => { of[name] = number; this.forget(); this.follow(); };
+    range.addEventListener("input", () => set(+range.value));
+    typed.addEventListener("change", () => {
+      const answer = readNumber(typed.value);
+      if (answer && Number.isFinite(answer.number)) set(answer.number);
+      else typed.value = figures(of[name]);
+    });
+    this.sliders[name] = { range, typed, of };
+    return $("label", { class: "slide" }, printed(label), range, typed);
+  }
+
+  /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
+  mark() {
+    const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
+      ...PAGE.order.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
+        .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
+    this.marks = [];
+    for (const text of this.figure.querySelectorAll("svg text")) {
+      const id = names.get(text.textContent.replace(/^target /, "").replace(/\s/g, ""));
+      if (!id) continue;
+      const own = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
+      own.setAttribute("class", "number");
+      own.setAttribute("font-size", "6.5");
+      const size = +text.getAttribute("font-size") || 9;
+      own.setAttribute("x", text.getAttribute("x"));
+      own.setAttribute("dy", String(size * 0.75));
+      text.append(own);
+      text.dataset.id = id;
+      text.addEventListener("mouseenter", () => this.light([id], ""));
+      text.addEventListener("mouseleave", () => this.light([], ""));
+      this.marks.push([own, id]);
+    }
+  }
+
+  light(names, key) {
+    for (const part of this.box.querySelectorAll(".lit")) part.classList.remove("lit");
+    for (const name of names)
+      for (const part of this.box.querySelectorAll("[data-id], [data-n]"))
+        if (part.dataset.id === name || part.dataset.n === name) part.classList.add("lit");
+    if (key) this.box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("lit");
+  }
+
+  follow() {
+    const work = this.work = carriedOut(PAGE.right, this.numbers, PAGE.names);
+    for (const key in this.lines) {
+      const line = PAGE.lines[key], own = this.lines[key], value = valueOf(key, work, this.numbers, PAGE.names);
+      own.value.textContent = figures(value);
+      const put = printed(line.right);
+      putIn(put, (name) => this.numberAt(line, name));
+      own.put.replaceChildren(put);
+      own.why.textContent = this.why(key, value);
+    }
+    for (const [text, id] of this.marks || []) text.textContent = figures(this.numberAt({}, id), 3);
+    for (const name in this.sliders) {
+      const { range, typed, of } = this.sliders[name];
+      if (document.activeElement !== range) range.value = of[name];
+      if (document.activeElement !== typed || !this.path.length) typed.value = figures(of[name]).replace("−", "-");
+    }
+    this.draw();
+  }
+
+  numberAt(line, name) {
+    if (name in this.numbers.examples[0]) return this.numbers.examples[0][name];
+    if (name in this.numbers.start) return this.numbers.start[name];
+    if (name === PAGE.names.rate) return this.numbers.rate;
+    if (line.part === "update" && this.numbers.examples.length > 1 && name in this.work.first) return this.work.over(name);
+    return name in this.work.first ? this.work.first[name] : this.work.end[name];
+  }
+
+  /* Why a unit passes nothing back. */
+  why(key, value) {
+    const line = PAGE.lines[key], inputs = line.from.length === 1 ? this.numberAt(line, line.from[0]) : null;
+    if (line.part !== "forward" || inputs === null || !line.unit) return "";
+    const slope = LINES[line.unit][1](this.work.first);
+    if (slope === 0) return "dead: the slope here is 0, so nothing is passed back";
+    return Math.abs(slope) < 0.02 ? "saturated: the slope here is almost 0" : "";
+  }
+
+  /* Carries out updates: the numbers of the parameters are then those after them. */
+  run(steps) {
+    const before = { ...this.numbers.start };
+    if (!this.path.length) this.path = [{ start: before, loss: this.lossNow() }];
+    const quick = matchMedia("(prefers-reduced-motion: reduce)").matches || steps === 1;
+    const once = () => {
+      const after = carriedOut(PAGE.right, this.numbers, PAGE.names, {}, 1).parameters;
+      this.numbers.state = pick(after, PAGE.right.state);
+      this.numbers.done = (this.numbers.done || 0) + 1;
+      Object.assign(this.numbers.start, pick(after, this.numbers.start));
+      this.path.push({ start: { ...this.numbers.start }, loss: this.lossNow() });
+    };
+    if (quick) { for (let i = 0; i < steps; i++) once(); this.follow(); return; }
+    let left = steps;
+    const go = () => {
+      once();
+      this.follow();
+      if (--left > 0 && this.path.length) requestAnimationFrame(go);
+    };
+    requestAnimationFrame(go);
+  }
+
+  lossNow() {
+    const all = { ...PAGE.right, examples: null, online: false };
+    return carriedOut(all, this.numbers, PAGE.names, {}, 0).over(PAGE.names.loss);
+  }
+
+  rewind() {
+    if (!this.path.length) return;
+    Object.assign(this.numbers.start, this.path[0].start);
+    this.forget();
+    this.follow();
+  }
+
+  /* What updates remember, and the curve. */
+  forget() {
+    this.path = [];
+    delete this.numbers.state;
+    delete this.numbers.done;
+  }
+
+  draw() {
+    const losses = this.path.map(({ loss }) => loss).filter(Number.isFinite);
+    const most = Math.max(...losses, 1e-12);
+    const points = losses.map((loss, i) => `${(10 + (300 * i) / Math.max(1, losses.length - 1)).toFixed(1)},${(110 - (100 * loss) / most).toFixed(1)}`);
+    this.curve.hidden = losses.length < 2;
+    this.curve.style.display = losses.length < 2 ? "none" : "";
+    this.curve.setAttribute("aria-label", `The loss over ${losses.length - 1} steps, from ${figures(losses[0] ?? 0)} to ${figures(losses.at(-1) ?? 0)}`);
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    line.setAttribute("points", points.join(" "));
+    this.curve.replaceChildren(line);
+    this.told.textContent = losses.length < 2 ? "" : `After ${losses.length - 1} step${losses.length > 2 ? "s" : ""} the loss is ${figures(losses.at(-1))}, from ${figures(losses[0])}.`;
+  }
+}
+
+const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[name]]));
+const plainName = (name) => name.replace(/_/g, "");
+
+const explore = new Explore(document.querySelector("main"));

@@ -1,0 +1,188 @@
+"use strict";
+/* What is said of a typed number: right, rounded, right given one's own earlier number, or wrong with the slip that
+   gives it.  Nothing typed is run: numbers are read sign by sign. */
+
+const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
+
+/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none. */
+function readNumber(text) {
+  let word = text.split(/[=≈]/).pop().trim().replace(/[−–]/g, "-").replace(/\s+/g, "");
+  if (/^(undefined|none)$/i.test(word)) return { number: NaN, unit: 0, figures: 0 };
+  const power = /^(.*)[·×*]10\^?\(?(-?\d{1,3})\)?$/.exec(word.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/, (s) => "^" + [...s].map(
+    (c) => (c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c))).join("")));
+  if (power) word = power[1] + "e" + power[2];
+  const fraction = /^([+-]?\d{1,15})\/(\d{1,15})$/.exec(word);
+  if (fraction) return +fraction[2] ? { number: fraction[1] / fraction[2], unit: 0, figures: 16 } : null;
+  const plain = /^([+-]?)(\d*)(?:[.,](\d*))?(?:e([+-]?\d{1,3}))?$/i.exec(word);
+  if (!plain || !(plain[2] || plain[3]) || word.length > 60) return null;
+  const decimals = plain[3] || "", exponent = +(plain[4] || 0);
+  const number = Number(`${plain[1]}${plain[2] || 0}.${decimals || 0}e${exponent}`);
+  const figures = (plain[2] + decimals).replace(/^0+/, "").length;
+  return { number, unit: 10 ** (exponent - decimals.length), figures, decimals: Math.max(0, decimals.length - exponent) };
+}
+
+/* "right", "rounded", "truncated", "float64" or "": as Answer.matches of symnet/diagnosis/answer.py has it. */
+function matches(answer, value) {
+  if (!Number.isFinite(value)) return Number.isNaN(answer.number) ? "right" : "";
+  const off = Math.abs(answer.number - value), size = Math.abs(value), noise = 1e-12 * size + 1e-300;
+  if (off <= noise || (!value && off < 1e-15)) return "right";
+  if (!answer.unit) return "";
+  const { unit, figures, decimals, number } = answer, slack = 1e-9 * unit;
+  const close = 100 * off <= size || decimals > (number ? 0 : 1);
+  if (close && 2 * off <= unit + slack) return "rounded";
+  const inside = number * value > 0 && Math.abs(number) < size;
+  if (close && off < unit - slack && (number ? inside : decimals > 1) && (8 * off <= size || figures > 1 || decimals > 1))
+    return "truncated";
+  if (figures >= 14 && off <= 1e-12 * size) return "float64";
+  if (figures >= 7 && off <= 2 * unit && size) return "last-place";
+  return "";
+}
+
+const NEARLY = {
+  right: "Right.",
+  rounded: "Right, rounded to the digits shown.",
+  truncated: "Right, but truncated instead of rounded in the last digit shown.",
+  "last-place": "Right except for the last digit, as happens when intermediate results are rounded.",
+  float64: "Right, up to the noise of float64 (double precision).",
+};
+
+/* Judges the answers of one person to one set of numbers. */
+class Judge {
+  constructor(page, numbers) {
+    this.page = page;
+    this.numbers = numbers;
+    this.right = carriedOut(page.right, numbers, page.names);
+    this.ways = page.slips.map((slip) => {
+      const way = wayOf(page.right, slip.way);
+      way.ownRate = "rate" in slip.way;
+      way.outOfOrder = way.sequential && !page.right.sequential;
+      return way;
+    });
+    this._slips = null;
+    this._values = new Map();
+  }
+  rightOf(key) {
+    if (!this._values.has(key)) this._values.set(key, valueOf(key, this.right, this.numbers, this.page.names));
+    return this._values.get(key);
+  }
+  get slipped() {
+    return (this._slips ??= this.ways.map((way) => carriedOut(way, this.numbers, this.page.names)));
+  }
+  slipValue(i, key, worked = this.slipped[i]) {
+    return valueOf(key, worked, this.numbers, this.page.names);
+  }
+
+  /* {key: {verdict, says, slip, carried}} of typed texts {key: text}. */
+  verdicts(typed) {
+    const answers = {}, found = {};
+    for (const key in typed) {
+      const answer = readNumber(typed[key]);
+      if (answer) answers[key] = answer;
+      else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
+    }
+    const wrong = [];
+    for (const key in answers) {
+      const how = this.isOld(key, answers[key]) ? "" : matches(answers[key], this.rightOf(key));
+      if (how) found[key] = { verdict: how === "right" ? "right" : "rounded", says: NEARLY[how], how };
+      else wrong.push(key);
+    }
+    const carried = this.carried(answers, wrong);
+    const left = wrong.filter((key) => !carried[key]);
+    const causes = this.causes(answers, left, Object.keys(answers).filter((key) => !wrong.includes(key)), wrong);
+    for (const key of wrong) {
+      const own = carried[key], slip = causes[key];
+      if (own)
+        found[key] = { verdict: "wrong", carried: own, slips: [],
+          says: `Right, given your ${own.slice(0, 3).map((other) => `${this.page.said[other] || other} = ${typed[other].trim()}`).join(", ")}.` };
+      else found[key] = { verdict: "wrong", slips: slip || [], carried: [],
+        says: slip ? slip.map((i) => this.did(i)).join(" Or: ") : "Not right." };
+    }
+    return found;
+  }
+  /* Whether this is a parameter's number before the update, which only rounds to the new one. */
+  isOld(key, answer) {
+    const [where, name] = this.page.names.keys[key];
+    return where === "end" && name in this.numbers.start && answer.number === this.numbers.start[name] &&
+      Math.abs(this.rightOf(key) - answer.number) > 1e-12 * Math.abs(answer.number);
+  }
+  did(i) { return `You ${this.page.slips[i].did}.`; }
+
+  ownNumbers(answers, keys) {
+    const instead = {};
+    for (const key of keys) {
+      const [where, name] = this.page.names.keys[key];
+      if (where === "pass" && Number.isFinite(answers[key].number)) instead[name] = answers[key].number;
+    }
+    return instead;
+  }
+  /* The earlier wrong answers that each wrong answer follows from. */
+  carried(answers, wrong) {
+    const found = {};
+    const order = this.page.order;
+    const inOrder = wrong.slice().sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    inOrder.forEach((key, i) => {
+      const before = inOrder.slice(0, i);
+      const tries = [...before.map((other) => [other]), before];
+      for (const keys of tries) {
+        if (!keys.length) continue;
+        const work = carriedOut(this.page.right, this.numbers, this.page.names, this.ownNumbers(answers, keys));
+        const value = valueOf(key, work, this.numbers, this.page.names);
+        if (matches(answers[key], value) && Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value)) {
+          const roots = keys.filter((other) => !found[other]);
+          found[key] = roots.length ? roots : keys;
+          return;
+        }
+      }
+    });
+    return found;
+  }
+  /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
+  causes(answers, left, right, wrong) {
+    const found = {}, own = this.ownNumbers(answers, wrong);
+    const worked = [this.slipped];
+    if (wrong.length > 1 && Object.keys(own).length)
+      worked.push(this.ways.map((way) => carriedOut(way, this.numbers, this.page.names, own)));
+    const meets = (i, key) => worked.some((all) => {
+      const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);
+      if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
+      return how === "right" || answer.figures >= SIGNIFICANT;
+    });
+    let open = left.slice();
+    while (open.length) {
+      let best = null;
+      const met = this.ways.map((_, i) => open.filter((key) => meets(i, key)));
+      met.forEach((keys, i) => {
+        if (!keys.length) return;
+        const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;
+        const score = [keys.length, -against, -i];
+        if (!best || compare(score, best.score) > 0)
+          best = { score, i, keys, against };
+      });
+      if (!best) break;
+      const also = [];
+      met.forEach((keys, i) => {
+        const slip = this.page.slips[i];
+        if (i === best.i || also.length > 2 || slip.id === this.page.slips[best.i].id) return;
+        if (also.some((j) => this.page.slips[j].id === slip.id) || !best.keys.every((key) => keys.includes(key))) return;
+        const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;
+        if (against <= best.against) also.push(i);
+      });
+      for (const key of best.keys) found[key] = [best.i, ...also];
+      open = open.filter((key) => !best.keys.includes(key));
+    }
+    return found;
+  }
+  /* The key of the first line in which a slip leaves the right way, on the way to a key. */
+  placeOf(i, key) {
+    for (const other of this.page.above[key] || []) {
+      const value = this.slipValue(i, other), right = this.rightOf(other);
+      if (Math.abs(value - right) > 1e-12 * Math.max(Math.abs(value), Math.abs(right))) return other;
+    }
+    return key;
+  }
+}
+
+function compare(one, other) {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return one[i] - other[i];
+  return 0;
+}

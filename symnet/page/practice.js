@@ -1,0 +1,267 @@
+"use strict";
+/* Practice: every number that is asked is a field. */
+
+const $ = (name, attributes = {}, ...inside) => {
+  const made = document.createElement(name);
+  for (const key in attributes) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), attributes[key]);
+    else if (attributes[key] !== null && attributes[key] !== false) made.setAttribute(key, attributes[key]);
+  }
+  made.append(...inside);
+  return made;
+};
+
+/* MathML that symnet printed; it is parsed as a document of its own, in which nothing runs. */
+const printed = (text) => document.importNode(new DOMParser().parseFromString(text, "text/html").body.firstChild, true);
+
+const Kept = {
+  name: `symnet:${PAGE.id}`,
+  read() { try { return JSON.parse(localStorage.getItem(this.name)) || {}; } catch { return {}; } },
+  write(state) { try { localStorage.setItem(this.name, JSON.stringify(state)); } catch { /* a page works without */ } },
+};
+
+function figures(x, digits = 6) {
+  if (!Number.isFinite(x)) return "undefined";
+  let text = Math.abs(x) >= 1e-4 && Math.abs(x) < 1e15 || !x ? String(+x.toPrecision(digits)) : x.toExponential(digits - 1);
+  return text.replace("-", "−");
+}
+
+class Practice {
+  constructor(root) {
+    this.root = root;
+    this.state = { at: 0, typed: {}, stuck: {}, log: [], ...Kept.read() };
+    if (!PAGE.variants[this.state.at]) this.state.at = 0;
+    this.keys = PAGE.asked.flatMap(([, keys]) => keys);
+    this.rows = {};
+    this.original = new Map([...root.querySelectorAll("[data-b]")].map((part) => [part.dataset.b, [...part.childNodes]]));
+    this.build();
+    this.deal(this.state.at, true);
+  }
+
+  build() {
+    this.live = $("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+    this.bar = $("progress", { max: this.keys.length, value: 0, "aria-label": "numbers found" });
+    this.told = $("span", {});
+    this.code = $("span", { class: "code" });
+    this.next = $("button", { type: "button", onclick: () => this.deal(this.state.at + 1) }, "New numbers");
+    const again = $("button", { type: "button", onclick: () => this.restart() }, "Start again");
+    const tools = $("div", { class: "tools" }, this.bar, this.told, this.code, PAGE.variants.length > 1 ? this.next : "", again);
+    this.root.querySelector("h1").after(tools, this.live);
+    for (const [number, keys] of PAGE.asked) {
+      const parts = this.root.querySelectorAll(`[data-q="${number}"]`);
+      const last = parts[parts.length - 1];
+      for (const part of parts) if (part.querySelector("td.blank")) part.classList.add("paper");
+      const rows = keys.map((key) => this.row(key));
+      last.after($("div", { class: "fields", role: "group", "aria-label": `Numbers of question ${number}` }, ...rows));
+    }
+    this.summary = $("section", { class: "summary", "aria-label": "Summary" });
+    this.root.append(this.summary);
+  }
+
+  row(key) {
+    const id = `f${Object.keys(this.rows).length}`, name = PAGE.said[key] + PAGE.after[key];
+    const input = $("input", {
+      id, type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", maxlength: 60,
+      "aria-describedby": `${id}v`, "aria-label": name,
+      onchange: () => this.answered(key), onkeydown: (event) => event.key === "Enter" && this.onward(event, key),
+    });
+    const says = $("div", { class: "says", id: `${id}v` });
+    const help = $("div", { class: "help" });
+    const stuck = $("button", { type: "button", class: "stuck", "aria-label": `I am stuck at ${name}`,
+      onclick: () => this.help(key) }, "I am stuck");
+    const label = $("label", { for: id }, printed(PAGE.labels[key]), PAGE.after[key]);
+    const row = $("div", { class: "row" }, label, input, stuck, says, help);
+    this.rows[key] = { row, input, says, help, stuck };
+    return row;
+  }
+
+  onward(event, key) {
+    event.preventDefault();
+    this.answered(key);
+    const next = this.keys[this.keys.indexOf(key) + 1];
+    if (next) this.rows[next].input.focus();
+  }
+
+  /* Puts the numbers of a variant into the sheet. */
+  deal(at, same = false) {
+    this.state.at = at % PAGE.variants.length;
+    if (!same) Object.assign(this.state, { typed: {}, stuck: {} });
+    const template = this.root.querySelector(`template[data-v="${this.state.at}"]`);
+    const other = template ? [...template.content.children] : [];
+    for (const [b, nodes] of this.original) {
+      const own = other.find((part) => part.dataset.b === b);
+      const place = this.root.querySelector(`[data-b="${b}"]`);
+      place.replaceChildren(...(own ? [...own.childNodes].map((node) => node.cloneNode(true)) : nodes));
+    }
+    this.variant = PAGE.variants[this.state.at];
+    this.judge = new Judge(PAGE, this.variant);
+    this.code.textContent = this.variant.code ? `Variant ${this.variant.code}` : "The numbers of the sheet";
+    for (const key of this.keys) {
+      this.rows[key].input.value = this.state.typed[key] || "";
+      this.rows[key].help.replaceChildren();
+      for (let level = 1; level <= (this.state.stuck[key] || 0); level++) this.say(key, level);
+    }
+    this.tell();
+    document.dispatchEvent(new CustomEvent("dealt"));
+    if (!same) this.live.textContent = `New numbers: ${this.code.textContent}.`;
+  }
+
+  restart() {
+    this.deal(this.state.at);
+    this.keys.length && this.rows[this.keys[0]].input.focus();
+  }
+
+  answered(key) {
+    const text = this.rows[key].input.value, before = this.state.typed[key];
+    if ((before || "") === text) return;
+    if (text.trim()) this.state.typed[key] = text;
+    else delete this.state.typed[key];
+    const told = this.tell();
+    const found = told[key];
+    if (!found) return;
+    this.live.textContent = `${PAGE.said[key]}: ${found.says}`;
+    if (found.verdict === "wrong" && found.slips.length) {
+      this.state.log.push([this.variant.code, PAGE.said[key], text, found.says]);
+      this.state.log = this.state.log.slice(-200);
+      this.tell();
+    }
+  }
+
+  /* Says of every number what it is. */
+  tell() {
+    const told = this.judge.verdicts(this.state.typed);
+    let found = 0, points = 0, all = 0;
+    for (const key of this.keys) {
+      const row = this.rows[key], verdict = told[key];
+      const good = verdict && (verdict.verdict === "right" || verdict.verdict === "rounded");
+      const carried = verdict && verdict.carried && verdict.carried.length;
+      all += PAGE.points[key];
+      if (good) { found++; points += PAGE.points[key]; }
+      row.row.dataset.verdict = verdict ? (carried ? "carried" : verdict.verdict) : "";
+      row.says.textContent = verdict ? verdict.says : "";
+      row.input.setAttribute("aria-invalid", Boolean(verdict) && !good);
+      row.stuck.hidden = Boolean(good);
+    }
+    this.bar.value = found;
+    this.told.textContent = `${found} of ${this.keys.length} numbers · ${points} of ${all} point${all === 1 ? "" : "s"}`;
+    this.summarize();
+    Kept.write(this.state);
+    return (this.verdicts = told);
+  }
+
+  /* The line at which help begins: where the slip happens, or the first above it that is not there yet. */
+  placeOf(key) {
+    const verdict = this.verdicts[key];
+    if (verdict && verdict.slips && verdict.slips.length) return this.judge.placeOf(verdict.slips[0], key);
+    if (verdict && verdict.carried && verdict.carried.length) return verdict.carried[0];
+    return key;
+  }
+
+  help(key) {
+    const level = (this.state.stuck[key] || 0) + 1;
+    this.state.stuck[key] = level;
+    const said = this.say(key, level);
+    if (!said) this.state.stuck[key] = level - 1;
+    this.live.textContent = said || "That is all there is to say.";
+    Kept.write(this.state);
+  }
+
+  say(key, level) {
+    const place = this.placeOf(key), line = PAGE.lines[place], help = this.rows[key].help;
+    const put = (...inside) => { const p = $("div", { class: "hint" }, ...inside); help.append(p); return p.textContent; };
+    const called = () => printed(PAGE.labels[place]);
+    const slips = (this.verdicts[key] || {}).slips || [];
+    if (level === 1) {
+      if (place === key) return put("Look at the line for ", called(), " itself.");
+      return put("Look further up: it seems to go wrong in the line for ", called(), ".");
+    }
+    if (level === 2) {
+      const could = slips.length ? ` Could it be that you ${PAGE.slips[slips[0]].did}?` : "";
+      return put(`${line ? line.rule : PAGE.rules[place] || "Look at how it is given."}${could}`);
+    }
+    if (!line) return "";
+    if (level === 3) return put(this.formula(line, "names"));
+    if (level === 4) return put(this.formula(line, "own"), " Work that out; ▢ stands for what you have not found yet.");
+    const lines = PAGE.above[key].filter((other) => PAGE.lines[other]);
+    const at = lines[level - 5];
+    return at ? put(this.formula(PAGE.lines[at], "value", at)) : "";
+  }
+
+  /* A line: with names, with the numbers that the person has found, or with all numbers and its value. */
+  formula(line, how, key = "") {
+    const right = printed(line.right);
+    if (how !== "names") putIn(right, (name) => this.numberAt(line, name, how === "value"));
+    const parts = [printed(line.left), ` ${line.relation} `, printed(line.right)];
+    if (how !== "names") parts.push(" = ", right);
+    if (how === "value") parts.push(` = ${figures(this.judge.rightOf(key))}`);
+    return $("div", { class: "line" }, ...parts);
+  }
+
+  numberAt(line, name, all) {
+    const start = this.variant.start, given = this.variant.examples[0];
+    if (name in given) return given[name];
+    if (name in start) return start[name];
+    if (name === PAGE.names.rate) return PAGE.right.rate;
+    const work = this.judge.right;
+    const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][0] === "pass");
+    const known = all || (key && ["right", "rounded"].includes((this.verdicts[key] || {}).verdict));
+    if (!known) return null;
+    const over = line.part === "update" && this.variant.examples.length > 1 && name in work.first;
+    return over ? work.over(name) : name in work.first ? work.first[name] : work.end[name];
+  }
+
+  summarize() {
+    const log = this.state.log;
+    const text = log.map(([code, said, typed, says]) => `${code ? `${code}: ` : ""}${said} = ${typed}: ${says}`);
+    const copy = $("button", { type: "button", onclick: () => this.copy([this.told.textContent, ...text].join("\n")) }, "Copy");
+    const print = $("button", { type: "button", onclick: () => this.print() }, "Print");
+    const items = text.map((line) => $("li", {}, line));
+    this.summary.replaceChildren($("h2", {}, "My slips"), $("p", {}, `${this.told.textContent} · ${this.code.textContent}`),
+      items.length ? $("ul", {}, ...items) : $("p", { class: "quiet" }, "None so far."), $("p", { class: "tools" }, copy, print));
+  }
+
+  print() {
+    document.documentElement.classList.add("summary-only");
+    window.print();
+    document.documentElement.classList.remove("summary-only");
+  }
+
+  async copy(text) {
+    try { await navigator.clipboard.writeText(text); }
+    catch {
+      const area = $("textarea", {}, text);
+      this.summary.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    this.live.textContent = "Copied.";
+  }
+}
+
+const SIGNS = { "\u2062": "·" };
+/* Puts numbers for the names in a formula: in brackets where they have a sign; ▢ where there is none yet. */
+function putIn(formula, numberOf) {
+  const maths = (name, text) => {
+    const made = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
+    if (text) made.textContent = text;
+    return made;
+  };
+  for (const place of [...formula.querySelectorAll("mrow[data-n]")]) {
+    const value = numberOf(place.dataset.n);
+    const row = maths("mrow");
+    row.dataset.n = place.dataset.n;
+    if (value === null || value === undefined) row.append(maths("mn", "▢"));
+    else if (value < 0) {
+      const minus = maths("mo", "−"), inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
+      minus.setAttribute("form", "prefix");
+      row.append(...(inside ? [] : [maths("mo", "(")]), minus, maths("mn", figures(-value)), ...(inside ? [] : [maths("mo", ")")]));
+    }
+    else row.append(maths("mn", figures(value)));
+    place.replaceWith(row);
+  }
+  for (const sign of formula.querySelectorAll("mo")) if (SIGNS[sign.textContent]) sign.textContent = SIGNS[sign.textContent];
+}
+
+document.documentElement.classList.add("live");
+const practice = new Practice(document.querySelector("main"));

@@ -1,0 +1,128 @@
+"""The working of an exercise, the right one and that of every slip, as JavaScript printed from the same equations.
+
+Every different line is one function, whichever ways of working have it.  A way of working is lists of lines: forward,
+backward and the rules of an update.  That of a slip says only where it is another than the right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from symnet.algebra.equations import Equation, names_in, partial_parts
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
+from symnet.computing.javascript import JavaScript, constant
+from symnet.computing.program import identifier
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.rewriting import Slipped
+from symnet.working.problem import Problem
+from symnet.working.quantities import changes, keys_of, over_examples
+from symnet.working.updates import of_others
+
+_WAYS = ("forward", "backward", "rules")
+
+
+class Programs:
+    """All ways of working a problem: ``right``, and one for each hypothesis in ``slips``."""
+
+    def __init__(self, problem: Problem, hypotheses: Hypotheses | None) -> None:
+        self.problem = problem
+        self._printer = JavaScript()
+        self._lines: dict[str, int] = {}
+        self.right = self._way(problem)
+        self.slips = [self._slip(h.id, h.did, h.slipped) for h in hypotheses.hypotheses] if hypotheses else []
+
+    def script(self) -> str:
+        """The lines as one list of functions, ``LINES``, with the functions that they call."""
+        return f"{self._printer.definitions()}const LINES=[\n{','.join(self._lines)}];\n"
+
+    def line(self, equation: Equation) -> int:
+        """The place of a line among all; the same line has one place."""
+        code = f'["{identifier(equation.name)}",{self._printer.function(equation.rhs)}]'
+        return self._lines.setdefault(code, len(self._lines))
+
+    def _way(self, problem: Problem) -> dict[str, Any]:
+        used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
+        gradients = [equation.name for equation in problem.backward if equation.name in used]
+        nothing = [name for name in used.difference(gradients) if partial_parts(name) is not None]
+        return {
+            "forward": [self.line(equation) for equation in problem.network.equations],
+            "backward": [self.line(equation) for equation in problem.backward],
+            "rules": [self.line(rule) for rule in problem.rules],
+            "late": [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules],
+            "used": [identifier(name) for name in gradients],
+            "nothing": [identifier(name) for name in sorted(nothing)],
+            "state": _numbers(problem.state),
+            "updates": problem.updates,
+            "online": problem.online,
+            "mean": problem.reduce == "mean",
+            "sequential": problem.sequential,
+            "places": problem.places,
+            "rounding": _rounding(problem),
+            "rate": float(problem.learning_rate) if problem.learning_rate is not None else None,
+            "examples": None,
+        }
+
+    def _slip(self, id: str, did: str, slipped: Slipped) -> dict[str, Any]:
+        way = self._way(slipped.problem) | {"examples": slipped.examples}
+        other = {key: value for key, value in way.items() if value != self.right[key]}
+        for key in _WAYS:
+            own, right = way[key], self.right[key]
+            if key in other and len(own) == len(right):  # the places where they differ, and what stands there
+                other[key] = {i: line for i, line in enumerate(own) if line != right[i]}
+        return {"id": id, "did": did, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
+
+
+def names_of(problem: Problem) -> dict[str, Any]:
+    """What the script calls things by: where each key is found, and the names that the numbers go by."""
+    return {
+        "loss": identifier(problem.loss),
+        "count": identifier(UPDATE_NUMBER.name),
+        "rate": identifier(LEARNING_RATE.name),
+        "made": problem.made,
+        "keys": {key: place for key in keys_of(problem) if (place := place_of(key, problem)) is not None}
+        | {f"new({name})": ["after", identifier(name)] for name in problem.network.by_name},
+    }
+
+
+def place_of(key: str, problem: Problem) -> list[str] | None:
+    """Where the value of a key is found: in the passes of the first example, over all of them, or at the end."""
+    batch = over_examples(problem)
+    if key in batch:
+        return ["over", identifier(batch[key])]
+    if key in changes(problem):
+        return ["change", identifier(changes(problem)[key])]
+    if key.startswith("grad("):
+        return ["pass", identifier(f"∂{problem.loss}/∂{key[5:-1]}")]
+    if key.startswith("new("):
+        return ["after", identifier(key[4:-1])]
+    if key in problem.network.by_name:
+        return ["pass", identifier(key)]
+    return ["end", identifier(key)]
+
+
+def numbers_of(problem: Problem) -> dict[str, Any]:
+    """The numbers of an exercise: what is given in each example, and the parameters."""
+    examples = []
+    for i, example in enumerate(problem.examples):
+        others = {name: value for name, value in of_others(problem, i) if isinstance(value, Fraction)}
+        examples.append(_numbers({**example, **others}))
+    return {"examples": examples, "start": _numbers(problem.start)}
+
+
+def _numbers(values: Mapping[str, Fraction]) -> dict[str, float]:
+    return {identifier(name): float(value) for name, value in values.items()}
+
+
+def _rounding(problem: Problem) -> Sequence[Any] | None:
+    rounding = problem.rounding
+    return [rounding.digits, rounding.significant, rounding.cut, rounding.forward_only] if rounding else None
+
+
+def check_numbers(problem: Problem) -> None:
+    """Raises Mistake for a number that double precision does not hold."""
+    for name, value in (*problem.given.items(), *problem.start.items(), *problem.state.items()):
+        if "nf" in constant(value):
+            raise Mistake(f"{name} is too large for a page, which works in double precision")

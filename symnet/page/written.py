@@ -1,0 +1,213 @@
+"""Writes the page: the student's sheet with a field for every number, and the script that works the exercise."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from symnet.algebra.derivatives import local_derivatives
+from symnet.algebra.equations import Equation, symbol
+from symnet.algebra.mistakes import Mistake
+from symnet.classroom.export.bank import weights_of
+from symnet.classroom.variants.roster import counted
+from symnet.classroom.variants.sampling import codes, sampler_of
+from symnet.computing.program import identifier
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.exercises.asked import asked_keys, questions_of
+from symnet.exercises.exercise import Exercise
+from symnet.files import check_place, write_all
+from symnet.notation.names import Names
+from symnet.page.fields import Fields
+from symnet.page.programs import Programs, check_numbers, names_of, numbers_of
+from symnet.paper.document import Task, hide
+from symnet.paper.formats import html
+from symnet.questions import Question
+from symnet.sheets.worksheet import document, solution_of
+from symnet.waiting import Step, silent
+from symnet.working.work import Work
+
+SCRIPTS = ("arithmetic.js", "judging.js", "practice.js", "explore.js")
+VARIANTS = 30
+MOST_HYPOTHESES = 1500
+_DIGITS = 12
+
+
+def write_page(
+    exercise: Exercise, path: Path, variants: int = VARIANTS, salt: str | None = None, step: Step = silent
+) -> tuple[str, ...]:
+    """Write the page of an exercise; gives what is to be said about it.  Raises Mistake where it cannot have one."""
+    check_place(path)
+    secret = secrets.token_hex(4) if salt is None else salt
+    try:
+        text, remarks = page(exercise, variants, secret, step)
+    except Mistake as mistake:
+        said = str(mistake)
+        raise Mistake(said if said.startswith(f"{exercise.name}: ") else f"{exercise.name}: {said}") from None
+    write_all({path: text})
+    if salt is None and variants:
+        remarks = (*remarks, f"no --salt was given, so one was made up; the same variants again: --salt {secret}")
+    return remarks
+
+
+def page(
+    exercise: Exercise, variants: int = VARIANTS, salt: str = "", step: Step = silent
+) -> tuple[str, tuple[str, ...]]:
+    """The page of an exercise, and remarks."""
+    if exercise.trains and not exercise.questions:
+        raise Mistake("it is for symnet train; a page is for exercises that are worked by hand")
+    problem = exercise.problem
+    if problem.arrays:
+        raise Mistake("it has arrays, and a page is for exercises written unit by unit; symnet worksheet gives a sheet")
+    check_numbers(problem)
+    if "__proto__" in problem.network.by_name:
+        raise Mistake("__proto__ means something of its own in a page; give the equation another name")
+    asked = [*_asked(exercise)]
+    if not asked:
+        raise Mistake("its questions ask for no number that could be typed; symnet worksheet gives the sheet")
+    keys = [key for _, _, found in asked for key in found]
+    names = Names((*problem.network.names, *problem.state), exercise.notation)
+    solution = solution_of(exercise, _DIGITS)
+    work = Work(solution, names, _DIGITS)
+    drawn, remarks = _drawn(exercise, variants, salt, step)
+    fields = Fields(work)
+    programs = Programs(problem, Hypotheses(problem, keys))
+    payload = _payload(fields, programs, asked, [exercise, *drawn])
+    sheets = [_blocks(one) for one in (exercise, *drawn)]
+    script = "\n".join((f"const PAGE={_as_json(payload)};", programs.script(), *map(_file, SCRIPTS)))
+    return _made(exercise, sheets, script), remarks
+
+
+def _asked(exercise: Exercise) -> Iterator[tuple[int, Question, tuple[str, ...]]]:
+    """The questions that ask for numbers, by their place on the sheet, with those that none before it asks for.
+
+    The cells of tables of several updates are for paper.
+    """
+    taken: set[str] = set()
+    for place, question in enumerate(questions_of(exercise), 1):
+        keys = asked_keys(replace(exercise, questions=(question,)))
+        new = tuple(key for key in keys if key not in taken and "@" not in key)
+        taken |= {*new}
+        if new:
+            yield place, question, new
+
+
+def _drawn(exercise: Exercise, count: int, salt: str, step: Step) -> tuple[list[Exercise], tuple[str, ...]]:
+    """The variants of students 1, 2, 3, …: those of ``symnet worksheet --variants`` with the same salt."""
+    if not count:
+        return [], ()
+    students = [student.drawn_for for student in counted(count).students]
+    try:
+        sampler = sampler_of(exercise)
+        code = codes(sampler, students, salt)
+        found = []
+        for student in students:
+            found.append(sampler.variant(student, salt, len(code[student])).exercise)
+            step()
+    except Mistake as mistake:
+        return [], (f"without new numbers: {mistake}",)
+    different = {repr(numbers_of(one.problem)): one for one in reversed(found)}
+    return list(reversed(different.values())), ()
+
+
+def _payload(
+    fields: Fields,
+    programs: Programs,
+    asked: Sequence[tuple[int, Question, tuple[str, ...]]],
+    variants: Sequence[Exercise],
+) -> dict[str, Any]:
+    """All that the script knows of the exercise."""
+    problem = fields.problem
+    keys = [key for _, _, found in asked for key in found]
+    weights = weights_of([(question, found) for _, question, found in asked], variants[0])
+    order = fields.all_keys(keys)
+    names = names_of(problem)
+    order = [key for key in order if key in names["keys"]]
+    lines = {key: line for key in order if (line := fields.line(key)) is not None}
+    for key in lines.keys() & problem.network.by_name.keys():
+        slopes = local_derivatives(problem.network.by_name[key])
+        if len(slopes) == 1 and fields.is_unit(key):
+            lines[key]["unit"] = programs.line(Equation(symbol(f"slope of {key}"), next(iter(slopes.values()))))
+    labels = {key: fields.label(key) for key in order}
+    return {
+        "schema": "symnet.page/1",
+        "id": sha256(f"{variants[0].name}{[numbers_of(v.problem) for v in variants]}".encode()).hexdigest()[:16],
+        "right": programs.right,
+        "slips": programs.slips[:MOST_HYPOTHESES],
+        "names": names,
+        "order": order,
+        "above": {key: fields.above(key, order) for key in keys},
+        "asked": [[number, found] for number, _, found in asked],
+        "points": {key: weights[key] for key in keys},
+        "labels": {key: label[0] for key, label in labels.items()},
+        "after": {key: label[2] for key, label in labels.items()},
+        "rules": {key: fields.rule(key) for key in keys if key not in lines},
+        "said": {key: label[1] for key, label in labels.items()},
+        "lines": lines,
+        "given": [[*_named_numbers(problem.given, fields)], [*_named_numbers(problem.start, fields)]],
+        "variants": [{"code": one.variant_code, **numbers_of(one.problem)} for one in variants],
+    }
+
+
+def _named_numbers(values: Mapping[str, Fraction], fields: Fields) -> Iterator[list[str]]:
+    for name in values:
+        yield [identifier(name), html.formula(fields.work.names.node(name)), name]
+
+
+def _blocks(exercise: Exercise) -> list[str]:
+    """Every block of the student's sheet, printed."""
+    shown = hide(document(exercise, solution_of(exercise, _DIGITS), 6))
+    writer = html.Writer(shown.blocks)
+    found = []
+    number = 0
+    for block in shown.blocks:
+        if isinstance(block, Task):
+            number = block.number
+        text = writer.block(block)
+        found.append(text if not number else f"\x00{number}\x00{text}")
+    return found
+
+
+def _made(exercise: Exercise, sheets: Sequence[list[str]], script: str) -> str:
+    first, others = sheets[0], sheets[1:]
+    body = []
+    for i, block in enumerate(first):
+        text = block.rpartition("\x00")[2]
+        varies = any(i < len(other) and other[i] != block for other in others)
+        start = block.startswith("\x00")
+        question = f' data-q="{block.split(chr(0))[1]}"' if start else ""
+        body.append(f'<div data-b="{i}"{question}>{text}</div>' if varies or question else text)
+    templates = []
+    for k, other in enumerate(others, 1):
+        parts = [
+            f'<div data-b="{i}">{block.rpartition(chr(0))[2]}</div>'
+            for i, block in enumerate(other)
+            if i < len(first) and block != first[i]
+        ]
+        templates.append(f'<template data-v="{k}">{"".join(parts)}</template>')
+    # As an attribute of its own it is not run: where it is refused, the page is the static sheet.
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    shown = hide(document(exercise, solution_of(exercise, _DIGITS), 6))
+    return html.page(
+        replace(shown, note=""),
+        "\n".join((*body, *templates, f"<script>{script}</script>")),
+        style=_file("page.css"),
+        policy=f"script-src 'sha256-{digest}'",
+    )
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _as_json(payload: dict[str, Any]) -> str:
+    """JSON that stands in a script: no end of it can be written in a name."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,141 @@
+"""Chromium, driven through a pipe: nothing to install but the browser itself."""
+
+import base64
+import fcntl
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import time
+
+BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
+LONGEST = 30  # seconds
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, " ": 32}
+
+
+def _high(descriptor):
+    """The same end of a pipe under a number that is in nobody's way."""
+    other = fcntl.fcntl(descriptor, fcntl.F_DUPFD, 20)
+    os.close(descriptor)
+    return other
+
+
+class Browser:
+    """One page in a real browser; ``messages`` is what its console has said, refused requests and scripts included."""
+
+    def __init__(self, folder):
+        read_ours, write_theirs = map(_high, os.pipe())
+        read_theirs, write_ours = map(_high, os.pipe())
+        flags = (
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            f"--user-data-dir={folder}", "--remote-debugging-pipe", "about:blank",
+        )  # fmt: skip
+        told = f'exec "$@" 3<&{read_theirs} 4>&{write_theirs}'  # where Chromium looks for its pipe
+        self._process = subprocess.Popen(
+            ["bash", "-c", told, "bash", BROWSER, *flags],
+            pass_fds=(read_theirs, write_theirs),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(read_theirs)
+        os.close(write_theirs)
+        self._in, self._out = os.fdopen(write_ours, "wb", 0), os.fdopen(read_ours, "rb", 0)
+        self._numbers, self._buffer, self.messages = itertools.count(1), b"", []
+        os.set_blocking(self._out.fileno(), False)
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = None
+        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self._call(f"{domain}.enable")
+
+    def _call(self, method, **params):
+        number = next(self._numbers)
+        said = {"id": number, "method": method, "params": params}
+        if getattr(self, "_session", None):
+            said["sessionId"] = self._session
+        self._in.write(json.dumps(said).encode() + b"\0")
+        end = time.monotonic() + LONGEST
+        while True:
+            for message in self._heard():
+                if message.get("id") == number:
+                    assert "error" not in message, message["error"]
+                    return message["result"]
+                self._noted(message)
+            assert time.monotonic() < end, f"{method}: no answer from the browser"
+            time.sleep(0.005)
+
+    def _heard(self):
+        self._buffer += self._out.read(1 << 20) or b""  # None where nothing has come yet
+        *whole, self._buffer = self._buffer.split(b"\0")
+        return map(json.loads, whole)
+
+    def _noted(self, message):
+        method, params = message.get("method"), message.get("params", {})
+        if method == "Log.entryAdded":
+            self.messages.append(params["entry"]["text"])
+        elif method == "Runtime.exceptionThrown":
+            self.messages.append(params["exceptionDetails"]["exception"].get("description", ""))
+        elif method == "Runtime.consoleAPICalled":
+            self.messages.append(str([one.get("value") for one in params["args"]]))
+        elif method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("file:", "data:")):
+            self.messages.append(f"asks for {params['request']['url']}")
+
+    def open(self, path):
+        self._call("Page.navigate", url=path.as_uri())
+        end = time.monotonic() + LONGEST
+        while self.says("document.readyState + location.href") != f"complete{path.as_uri()}":
+            assert time.monotonic() < end, "the page does not load"
+            time.sleep(0.01)
+
+    def reload(self):
+        self.says("window.old = true")
+        self._call("Page.reload")
+        end = time.monotonic() + LONGEST
+        while self.says("window.old || document.readyState !== 'complete'"):
+            assert time.monotonic() < end, "the page does not load again"
+            time.sleep(0.01)
+
+    def says(self, script):
+        """The value of a script, by way of the debugger, which no policy of a page stops."""
+        found = self._call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def press(self, key, shift=False):
+        known = {"key": key, "code": key if key != " " else "Space", "windowsVirtualKeyCode": KEYS[key]}
+        known["modifiers"] = 8 * shift
+        text = {"Enter": "\r", " ": " "}.get(key)
+        self._call("Input.dispatchKeyEvent", type="keyDown", **known, **({"text": text} if text else {}))
+        self._call("Input.dispatchKeyEvent", type="keyUp", **known)
+
+    def type(self, text):
+        self._call("Input.insertText", text=text)
+
+    def looks(self, width=1000, height=900, dark=False, media="", still=False):
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
+        )
+        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        features += [{"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}]
+        self._call("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def without_scripts(self, off=True):
+        self._call("Emulation.setScriptExecutionDisabled", value=off)
+
+    def picture(self, path):
+        found = self._call("Page.captureScreenshot", captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(found["data"]))
+
+    def paper(self, path):
+        path.write_bytes(base64.b64decode(self._call("Page.printToPDF")["data"]))
+
+    def close(self):
+        try:
+            self._in.write(json.dumps({"id": 0, "method": "Browser.close"}).encode() + b"\0")
+            self._process.wait(5)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
+        self._in.close()
+        self._out.close()

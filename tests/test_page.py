@@ -1,0 +1,252 @@
+"""Pages in a real browser: practised on by keyboard, explored, hostile text and no network."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser import BROWSER, Browser
+
+from symnet.algebra.mistakes import Mistake
+from symnet.classroom.checking.check import check
+from symnet.classroom.variants.sampling import sampler_of
+from symnet.exercises.reader import load, loads
+from symnet.page.written import page
+from symnet.working.solution import solve
+
+FOLDER = Path(__file__).parent.parent / "worksheets"
+RELU = FOLDER / "relu.toml"
+WORKSHEETS = sorted(FOLDER.glob("*.toml"))
+in_a_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here (apt-get install chromium)")
+# They train, or ask for words, sizes or the cells of a table.
+REFUSED = (
+    "adam-in-a-table", "counting-parameters-1-32-1", "counting-parameters-3-4-2", "counting-parameters-3-4-4-1",
+    "deriving-activation-functions", "find-the-mistake", "fitting-a-curve", "forward-pass", "learning-a-picture",
+    "matrix-form", "perceptron", "stopping-early", "training-a-small-net", "training-for-long",
+    "training-with-a-linear-output",
+)  # fmt: skip
+HOSTILE = """
+title = "</script><script>document.title='run'</script> {x} `${1}` \\u2028 שלום"
+introduction = "<img src=x onerror=alert(1)> \\\\ --> <!--"
+learning_rate = 0.1
+[given]
+__proto__ = 2
+constructor = 3
+[parameters]
+toString = 4
+[equations]
+y = "toString*__proto__ + constructor"
+L = "(y - 1)^2/2"
+"""
+
+
+@pytest.fixture(scope="module")
+def relu():
+    return page(load(str(RELU)), 5, "spring")[0]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if BROWSER is None:
+        pytest.skip("no Chromium here (apt-get install chromium)")
+    driven = Browser(tmp_path_factory.mktemp("profile"))
+    yield driven
+    driven.close()
+
+
+@pytest.fixture
+def opened(browser, relu, tmp_path):
+    browser.messages.clear()
+    browser.looks()
+    (tmp_path / "page.html").write_text(relu)
+    browser.open(tmp_path / "page.html")
+    browser.says("localStorage.clear()")
+    browser.reload()
+    return browser
+
+
+def numbers(problem):
+    """The exact number of every key."""
+    solution = solve(problem)
+    gradients = {f"grad({name})": value for name, value in solution.gradients.items()}
+    return {**solution.forward, **gradients, **solution.updated}
+
+
+def typed(browser, key, text):
+    """Types an answer with the keyboard alone; gives what the page says of it."""
+    row = f"practice.rows[{json.dumps(key)}]"
+    browser.says(f"{row}.input.focus(); {row}.input.select()")
+    browser.type(text)
+    browser.press("Enter")
+    return browser.says(f"[{row}.row.dataset.verdict, {row}.says.textContent]")
+
+
+# -- the file ----------------------------------------------------------------------------------------------------------
+
+
+def test_page_is_small_and_asks_for_nothing():
+    text = page(load(str(RELU)), 30, "spring")[0]
+    assert len(text.encode()) <= 300_000
+    assert re.search(r"Content-Security-Policy\" content=\"default-src 'none'.*script-src 'sha256-[^']+'\"", text)
+    assert not re.search(r"(?:src|href)=\"(?!data:)|\beval\(|new Function|innerHTML|unsafe-eval|\bon\w+=\"", text)
+
+
+def test_right_answers_do_not_stand_in_the_page(relu):
+    told = json.loads(re.search(r"const PAGE=(.*);\n", relu)[1])
+    assert {*told["lines"]["grad(w35)"]} == {"part", "left", "relation", "right", "from", "inputs", "rule"}
+    assert "50" not in re.findall(r"[\d.]+", json.dumps(told["lines"]) + json.dumps(told["labels"]))
+
+
+def test_variants_are_those_of_the_worksheet(relu):
+    told = json.loads(re.search(r"const PAGE=(.*);\n", relu)[1])["variants"]
+    sampler = sampler_of(load(str(RELU)))
+    assert [told[0]["code"], len(told)] == ["", 6]
+    for i, variant in enumerate(told[1:], 1):
+        drawn = sampler.variant(str(i), "spring")
+        assert variant["code"] == drawn.code
+        assert variant["start"] == {
+            f"v_{name}": float(drawn.exercise.problem.start[name]) for name in load(str(RELU)).problem.start
+        }
+
+
+@pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
+def test_every_worksheet_has_a_page_or_says_why_not(path, browser, tmp_path):
+    if path.stem in REFUSED:
+        with pytest.raises(Mistake, match=r"symnet train|no number that could be typed"):
+            page(load(str(path)), 0)
+        return
+    text = page(load(str(path)), 0)[0]
+    browser.messages.clear()
+    (tmp_path / "page.html").write_text(text)
+    browser.open(tmp_path / "page.html")
+    assert browser.says("practice.keys.length") > 0
+    browser.says("localStorage.clear(); explore.box.open = true")
+    assert browser.says("new Promise((done) => setTimeout(() => done(Boolean(explore.work)), 60))")
+    browser.looks(360, 800)
+    assert browser.says("document.documentElement.scrollWidth") <= 360
+    assert browser.messages == []
+
+
+def test_arrays_are_refused_in_one_line(tmp_path):
+    exercise = loads("[given]\nx = [1, 2]\n[parameters]\nw = [1, 1]\n[equations]\nL = 'w @ x'\n", "a.toml")
+    with pytest.raises(Mistake, match="it has arrays"):
+        page(exercise)
+
+
+# -- practice ----------------------------------------------------------------------------------------------------------
+
+
+@in_a_browser
+def test_every_way_to_be_right_and_wrong_is_told_as_check_tells_it(opened):
+    exercise = load(str(RELU))
+    assert typed(opened, "x3", "2·1 + (−3)·(−1) = 5") == ["right", "Right."]
+    assert typed(opened, "y3", "10/2") == ["right", "Right."]
+    assert typed(opened, "x4", "-3,0")[0] == "right"
+    said = typed(opened, "y4", "-3")
+    told = check(exercise, {"x3": "5", "y3": "5", "x4": "-3", "y4": "-3"}).verdicts["y4"]
+    assert [said[0], said[1].split(" Or: ")[0]] == ["wrong", told.slips[0].says]
+    assert typed(opened, "x5", "13") == ["carried", "Right, given your y₄ = -3."]
+    assert typed(opened, "y4", "0")[0] == "right"
+    assert opened.says("practice.rows.x5.row.dataset.verdict") == "wrong"
+    assert typed(opened, "x5", "<b>10</b>")[0] == "unread"
+    assert typed(opened, "x5", "10")[0] == "right"
+    said = typed(opened, "w13", "4")
+    told = check(exercise, {"x3": "5", "w13": "4"}).verdicts["w13"]
+    assert said[1].split(" Or: ")[0] == told.slips[0].says
+    assert opened.says("practice.told.textContent").startswith("5 of 19 numbers")
+    assert opened.messages == []
+
+
+@in_a_browser
+def test_whole_sheet_is_solved_by_keyboard_and_survives_a_reload(opened):
+    exact = numbers(load(str(RELU)).problem)
+    opened.says("practice.rows.x3.input.focus()")
+    for key in opened.says("practice.keys"):
+        assert opened.says(f"document.activeElement === practice.rows[{json.dumps(key)}].input")
+        opened.type(str(exact[key]))
+        opened.press("Enter")
+    assert opened.says("practice.told.textContent") == "19 of 19 numbers · 19 of 19 points"
+    opened.reload()
+    assert opened.says("practice.told.textContent") == "19 of 19 numbers · 19 of 19 points"
+
+
+@in_a_browser
+def test_hints_lead_to_one_line_at_a_time_and_never_say_the_number_before(opened):
+    stuck = "practice.rows['grad(w35)'].stuck"
+    opened.says(f"{stuck}.focus()")
+    for _ in range(4):
+        opened.press("Enter")
+    said = opened.says("practice.rows['grad(w35)'].help.textContent")
+    assert ["itself" in said, "▢" in said, "50" in said] == [True, True, False]
+    lines = opened.says("PAGE.above['grad(w35)'].filter((key) => PAGE.lines[key]).length")
+    for i in range(lines):
+        assert ("50" in opened.says("practice.rows['grad(w35)'].help.textContent")) is False, i
+        opened.press("Enter")
+    assert opened.says("practice.rows['grad(w35)'].help.lastChild.textContent").endswith("50")
+
+
+@in_a_browser
+def test_new_numbers_are_in_the_sheet_and_judge_the_answers(opened):
+    opened.says("practice.next.click()")
+    drawn = sampler_of(load(str(RELU))).variant("1", "spring").exercise
+    assert opened.says("practice.code.textContent") == f"Variant {drawn.variant_code}"
+    x1 = drawn.problem.given["x1"]
+    assert f"x1={x1}".replace("-", "−") in opened.says("document.querySelector('main').textContent")
+    assert typed(opened, "x3", str(solve(drawn.problem).forward["x3"]))[0] == "right"
+
+
+# -- explore -----------------------------------------------------------------------------------------------------------
+
+
+@in_a_browser
+def test_moving_a_weight_moves_every_number_to_the_exact_one(opened):
+    opened.says("explore.box.open = true")
+    opened.says("new Promise((done) => setTimeout(done, 50))")
+    opened.says("const moved = explore.sliders.v_w13.range; moved.value = 3.5; moved.dispatchEvent(new Event('input'))")
+    exact = numbers(loads(RELU.read_text().replace("w13 = 2", "w13 = 3.5"), "relu.toml").problem)
+    shown = opened.says("Object.fromEntries(Object.entries(explore.lines).map(([k, l]) => [k, l.value.textContent]))")
+    for key, text in shown.items():
+        assert float(text.replace("−", "-")) == pytest.approx(float(exact[key]), rel=1e-5), key
+    assert len(shown) > 15
+    assert opened.says("explore.marks.length") >= 12
+
+
+@in_a_browser
+def test_fifty_steps_end_where_solve_ends(opened):
+    opened.looks(still=True)
+    opened.says("explore.box.open = true")
+    opened.says("new Promise((done) => setTimeout(done, 50))")
+    before = opened.says("({...explore.numbers.start})")
+    opened.says("explore.run(50)")
+    end = opened.says("explore.numbers.start")
+    exact = solve(replace(load(str(RELU)).problem, updates=50)).updated
+    assert {f"v_{name}": float(value) for name, value in exact.items()} == pytest.approx(end, abs=1e-12)
+    assert opened.says("explore.path.length") == 51
+    opened.says("explore.rewind()")
+    assert opened.says("explore.numbers.start") == before
+
+
+# -- a real page -------------------------------------------------------------------------------------------------------
+
+
+@in_a_browser
+def test_without_scripts_it_is_the_sheet(opened):
+    opened.without_scripts()
+    opened.reload()
+    shown = opened.says("[document.querySelectorAll('td.blank').length, document.querySelectorAll('input').length]")
+    visible = opened.says("getComputedStyle(document.querySelector('td.blank').closest('div')).display")
+    opened.without_scripts(False)
+    assert [shown[0] > 10, shown[1], visible == "none"] == [True, 0, False]
+
+
+@in_a_browser
+def test_hostile_text_stays_text(browser, tmp_path):
+    browser.messages.clear()
+    (tmp_path / "page.html").write_text(page(loads(HOSTILE, "h.toml"), 3, "</script>")[0])
+    browser.open(tmp_path / "page.html")
+    assert browser.says("document.title").startswith("</script>")
+    assert browser.says("document.querySelectorAll('main img, main b:not(.task b)').length") == 0
+    assert typed(browser, "y", "11")[0] == "right"
+    assert typed(browser, "L", "<img src=x onerror=alert(1)>")[0] == "unread"
+    assert browser.messages == []

