@@ -13,12 +13,13 @@ from sympy import zeta
 from symnet.algebra.equations import Equation, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import parse
+from symnet.classroom.checking.check import check
 from symnet.computing import exact
 from symnet.computing.exact import Undefined
 from symnet.computing.javascript import JavaScript
 from symnet.computing.program import Program, identifier
 from symnet.diagnosis.hypotheses import Hypotheses
-from symnet.exercises.reader import load
+from symnet.exercises.reader import load, loads
 from symnet.page.programs import Programs, names_of, numbers_of
 from symnet.working.quantities import keys_of
 from symnet.working.solution import solve
@@ -145,3 +146,46 @@ def test_no_text_of_a_user_is_in_the_code():
 def test_a_function_without_a_formula_is_refused():
     with pytest.raises(Mistake, match="no formula"):
         JavaScript().function(zeta(symbol("x")))
+
+
+SIGMOID = """
+learning_rate = 0.5
+[given]
+x = 0.5
+t = 1
+[parameters]
+w = 0.3
+b = 0.2
+c = 0.1
+[equations]
+z = "w*x + b"
+y = "sigmoid(z) + 0.001*c"
+L = "(y - t)^2/2"
+"""
+
+
+@under_node
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"c": "0.1"},  # the old number, which is nearly the new one
+        {"c": "0.1", "w": "0.33"},
+        {"c": "0.1", "w": "0.325", "b": "0.2497"},
+        {"z": "0.35", "y": "0.587", "w": "0.3249", "b": "0.25"},
+        {"z": "0.35", "y": "0.587", "w": "0.2751"},
+        {"z": "0.15", "y": "0.5375"},
+    ],
+)
+def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
+    exercise = loads(SIGMOID, "s.toml")
+    problem = exercise.problem
+    programs = Programs(problem, Hypotheses(problem))
+    keys = keys_of(problem)
+    page = {"right": programs.right, "slips": programs.slips, "names": names_of(problem), "order": keys, "said": {}}
+    found = run(
+        f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
+        f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))});"
+        f"const told=judge.verdicts({json.dumps(answers)});"
+        "console.log(JSON.stringify(Object.fromEntries(Object.entries(told).map(([k,v])=>[k,v.verdict]))))"
+    )
+    assert found == {key: verdict.verdict for key, verdict in check(exercise, answers).verdicts.items()}

@@ -38,6 +38,18 @@ function matches(answer, value) {
   return "";
 }
 
+/* How many decimals a number is written with. */
+const decimalsOf = (x) => (/e/.test(String(x)) ? 12 : (String(x).split(".")[1] || "").length);
+
+/* A number to as many decimals as another, or as many significant digits: the coarser of the two. */
+function writtenAs(answer, other) {
+  if (!answer.unit || !other.unit || !answer.number) return answer;
+  const size = Math.abs(answer.number) >= 1 ? String(Math.floor(Math.abs(answer.number))).length : 0;
+  const byFigures = size ? 10 ** (size - other.figures) : other.unit;
+  const unit = Math.min(answer.unit, Math.max(other.unit, byFigures));
+  return { ...answer, unit, decimals: Math.max(0, Math.round(-Math.log10(unit))) };
+}
+
 const NEARLY = {
   right: "Right.",
   rounded: "Right, rounded to the digits shown.",
@@ -74,15 +86,17 @@ class Judge {
 
   /* {key: {verdict, says, slip, carried}} of typed texts {key: text}. */
   verdicts(typed) {
-    const answers = {}, found = {};
+    let answers = {};
+    const found = {};
     for (const key in typed) {
       const answer = readNumber(typed[key]);
       if (answer) answers[key] = answer;
       else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
     }
+    answers = this.asMeant(answers);
     const wrong = [];
     for (const key in answers) {
-      const how = this.isOld(key, answers[key]) ? "" : matches(answers[key], this.rightOf(key));
+      const how = matches(answers[key], this.rightOf(key));
       if (how) found[key] = { verdict: how === "right" ? "right" : "rounded", says: NEARLY[how], how };
       else wrong.push(key);
     }
@@ -99,11 +113,26 @@ class Judge {
     }
     return found;
   }
-  /* Whether this is a parameter's number before the update, which only rounds to the new one. */
-  isOld(key, answer) {
-    const [where, name] = this.page.names.keys[key];
-    return where === "end" && name in this.numbers.start && answer.number === this.numbers.start[name] &&
-      Math.abs(this.rightOf(key) - answer.number) > 1e-12 * Math.abs(answer.number);
+  /* The answers, of which a new value that is the old one as it was is meant to as many digits as the other new values:
+     as_meant of symnet/diagnosis/batch_reading.py. */
+  asMeant(answers) {
+    const start = (key) => {
+      const [where, name] = this.page.names.keys[key];
+      return where === "end" && name in this.numbers.start ? this.numbers.start[name] : undefined;
+    };
+    const fresh = Object.keys(answers).filter((key) => start(key) !== undefined);
+    const most = Math.max(0, ...fresh.map((key) => decimalsOf(start(key))));
+    const others = fresh.map((key) => answers[key]).filter((answer, i) => answer.number !== start(fresh[i]) && answer.unit);
+    const meant = { ...answers };
+    for (const key of fresh) {
+      const answer = answers[key], right = this.rightOf(key);
+      if (answer.number !== start(key) || answer.decimals > most || !answer.unit) continue;
+      if (["", "right"].includes(matches(answer, right))) continue;
+      const alike = others.map((other) => writtenAs(answer, other));
+      if (alike.some((other) => matches(other, right))) continue;
+      meant[key] = alike.sort((one, other) => other.unit - one.unit)[0] || { ...answer, unit: 0 };
+    }
+    return meant;
   }
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
