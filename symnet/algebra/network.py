@@ -57,10 +57,10 @@ class Network(ShowsAsMaths):
         for equation in self.equations:
             if equation.lhs in known or equation.lhs in defined:
                 raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
-            defined.add(equation.lhs)
             for name in names_in(equation.rhs):
                 if name not in known and name not in defined and not isinstance(name, Array):
                     raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
+            defined.add(equation.lhs)
             _check_shape(equation)
         # Only arrays can be read before they are worked, a step of a recurrence at a time.
         has_arrays = any(isinstance(name, Array) for name in known | defined)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from symnet.algebra.common_names import meant, understood
@@ -196,6 +197,7 @@ TABLES: dict[str, FileTable] = {
     ),
 }  # fmt: skip
 
+MOST_STRANGE = 100  # keys that are looked for in other tables: of a file with more, the first are told
 TO_TRAIN = ("batch_size", "patience", "dtype", "init")  # of [training]: for symnet train
 
 
@@ -203,12 +205,13 @@ def check_keys(toml: Mapping[str, Any], table: str, more: Collection[str] = (), 
     """Refuse, with a Mistake, a key of that table ("" for the top) that is not described here, nor in ``more``."""
     own = TABLES[table].keys if table else (*TOP.keys, *TABLES)
     known = [key for key in (*own, *more) if key not in without]
-    for key, value in toml.items():
+    strange = (item for item in toml.items() if item[0] not in known)
+    for key, value in islice(strange, MOST_STRANGE):
         # A key of another table is taken for that one and not for what merely looks like it; a table under such a
         # name, [inputs], is a heading that is called so elsewhere.
         exact = not isinstance(value, (dict, list)) and any(key in about.keys for about in TABLES.values())
         close = not exact and suggested(key, known)
-        if key not in known and not close and (place := _elsewhere(key, table)):
+        if not close and (place := _elsewhere(key, table)):
             raise Mistake(f"{table}{'.' * bool(table)}{shown(key)[1:-1]} is not a key here; {place}")
     known_keys(toml, known, f"{table}." if table else "")
 
