@@ -8,7 +8,7 @@ from typing import Any
 from symnet.algebra.array_formulas.names import shape_text
 from symnet.algebra.array_formulas.places import affine, from_zero
 from symnet.algebra.array_formulas.reader import UNKNOWN, Reader, Reading
-from symnet.algebra.equations import Expr
+from symnet.algebra.equations import BATCH, Expr
 from symnet.algebra.indices import At, Each, coefficients, indices_for
 from symnet.algebra.matrices import shape_of, transpose
 from symnet.algebra.parsing import Deeper
@@ -81,16 +81,17 @@ class Indexed(Reader):
         if found is None:
             return self.looked_up(expr, at, length, value)
         counts, constant = coefficients(found) or ({}, 0)
-        if not isinstance(length, int) and not length.is_Integer:
+        bare = constant == 0 and list(counts.values()) == [1]
+        if not isinstance(length, int) and not length.is_Integer and (length != BATCH or not bare):
             return from_zero(found)
         if not counts and not 1 <= constant <= length:
             text = self.said(value)
             start = f", and what comes before is called {text}0" if constant == 0 and value.is_Symbol else ""
             raise self.wrong(f"{text} has no entry {constant}; its indices go from 1 to {length} there{start}", at)
-        if constant == 0 and list(counts.values()) == [1]:
+        if bare:
             (index,) = counts
             bound = next(bound for bound in self.scopes if bound.index == index)
-            bound.axes.append((self.said(value), int(length)))
+            bound.axes.append((self.said(value), length if length == BATCH else int(length)))
         return from_zero(found)
 
     def looked_up(self, expr: Expr, at: Token, length: Any, value: Expr) -> Expr:

@@ -10,7 +10,7 @@ from symnet.algebra.array_formulas.names import Shape
 from symnet.algebra.array_formulas.parser import ArrayParser
 from symnet.algebra.array_formulas.places import Bound
 from symnet.algebra.array_formulas.reader import Quantities, Reading
-from symnet.algebra.equations import Equation, Expr, array, symbol
+from symnet.algebra.equations import Equation, Expr, Length, array, symbol
 from symnet.algebra.indices import Each
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake, shown
@@ -103,7 +103,7 @@ def _line(left: Left, body: Expr, bounds: Sequence[Bound], parser: ArrayParser) 
         body, index = bound.settled(body, low, high)
         indices.append(index)
     rhs = Each(body, *indices) if indices else body
-    shape = tuple(int(length) for length in shape_of(rhs))
+    shape = tuple(length if isinstance(length, Length) else int(length) for length in shape_of(rhs))
     if len(shape) > MOST_AXES:
         raise Mistake(f"an array has at most {MOST_AXES} axes, and here are {len(shape)}")
     name = array(left.name, *shape) if shape else symbol(left.name)
