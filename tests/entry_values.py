@@ -142,6 +142,7 @@ def _entry(array, places, np):
 _FUNCTIONS = {
     "exp": lambda np, z: np.exp(z),
     "log": lambda np, z: np.log(z),
+    "ln": lambda np, z: np.log(z),
     "logged": lambda np, z, c: z,
     "sqrt": lambda np, z: np.sqrt(z),
     "tanh": lambda np, z: np.tanh(z),
