@@ -149,6 +149,7 @@ def _normal(np, z):
 _FUNCTIONS = {
     "exp": lambda np, z: np.exp(z),
     "log": lambda np, z: np.log(z),
+    "ln": lambda np, z: np.log(z),
     "logged": lambda np, z, c: z,
     "sqrt": lambda np, z: np.sqrt(z),
     "sin": lambda np, z: np.sin(z),

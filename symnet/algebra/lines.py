@@ -1,7 +1,7 @@
 """Networks written as text: lines ``name = formula``, and which of their names are parameters and targets.
 
 ``lines_of`` reads lines and nothing of what stands in them; ``equations_of_numbers`` makes equations of them where
-every name stands for a number.  A reader of arrays takes the same lines, with the shapes of the names.
+every name stands for a number.  ``lines_of_arrays`` takes the same lines, with the shapes of the names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import is_name, parse
 
 _DIGITS = re.compile(r"(\d+)")
+_LEFT = re.compile(r"[^=\[\]]*\[[^\[\]]*\]\s*(?==)")  # with indices
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def lines_of(text: Any) -> tuple[Line, ...]:
     for number, line in enumerate(text.splitlines(), 1):
         written = line.partition("#")[0].strip()
         if written:
-            name, equals, formula = (part.strip() for part in written.partition("="))
+            name, equals, formula = _parted(written)
             if not equals or not name:
                 raise Mistake(f"line {number}: {shown(line)} is not of the form name = formula")
             found.append(Line(number, name, formula))
@@ -47,13 +48,21 @@ def lines_of(text: Any) -> tuple[Line, ...]:
     return tuple(found)
 
 
+def _parted(written: str) -> tuple[str, str, str]:
+    """The line at its first "=" outside square brackets: on the left of h[t=1..3] = tanh(h[t-1]) one is a range."""
+    found = _LEFT.match(written)
+    end = found.end() if found else written.find("=") % (len(written) + 1)
+    return written[:end].strip(), written[end : end + 1], written[end + 1 :].strip()
+
+
 def equations_of_numbers(lines: Iterable[Line]) -> tuple[Equation, ...]:
     """The equations of lines whose names stand for numbers; raises Mistake, with the number of the line."""
     equations: list[Equation] = []
     first: dict[str, int] = {}
     for line in lines:
         if not is_name(line.name):
-            raise Mistake(f"line {line.number}: {shown(line.name)} is not a name; a line is name = formula")
+            arrays = '; of arrays give the shapes, as in shapes={"X": (2, 3)}' if "[" in line.name else ""
+            raise Mistake(f"line {line.number}: {shown(line.name)} is not a name; a line is name = formula{arrays}")
         if line.name in first:
             raise Mistake(
                 f"line {line.number}: {line.name} is defined twice, first in line {first[line.name]}; each name stands "
@@ -78,7 +87,7 @@ def chosen_names(
     chosen: dict[str, tuple[Symbol, ...]] = {}
     met: dict[Symbol, str] = {}
     for kind, given in wanted.items():
-        names = [name for item in _items(kind, given) for name in named(kind, item, free, defined, written_as)]
+        names = [name for item in items(kind, given) for name in named(kind, item, free, defined, written_as)]
         for name in names:
             if name in met:
                 where = f"twice in {kind}" if met[name] == kind else f"in {met[name]} and in {kind}"
@@ -115,7 +124,7 @@ def _belongs(what: Expr, item: Any) -> bool:
     return bool(what == item) or (whole is not None and bool(whole == item))
 
 
-def _items(kind: str, given: Any) -> list[Any]:
+def items(kind: str, given: Any) -> list[Any]:
     """The items, of one alone too, and of names in one text as SymPy takes them: "w1 w2" or "w1, w2"."""
     if isinstance(given, str):
         return given.replace(",", " ").split()

@@ -76,13 +76,29 @@ class Network(ShowsAsMaths):
         return {each.name: getattr(self, each.name) for each in fields(self)}  # what follows is worked out again
 
     @classmethod
-    def parse(cls, text: str, parameters: Iterable[Any] = (), targets: Iterable[Any] = ()) -> Network:
+    def parse(
+        cls,
+        text: str,
+        parameters: Iterable[Any] = (),
+        targets: Iterable[Any] = (),
+        shapes: Mapping[str, Any] | None = None,
+    ) -> Network:
         """The network written out as lines ``name = formula``; names without a line of their own are inputs.
 
         ``Network.parse("e = a*b\\nd = e + c\\nL = d*f")`` has the inputs a, b, c and f, and
-        ``Network.parse("y = w*x\\nL = (y - t)^2", parameters=["w"], targets=["t"])`` the input x.  Raises Mistake.
+        ``Network.parse("y = w*x\\nL = (y - t)^2", parameters=["w"], targets=["t"])`` the input x.
+
+        With the shapes of what no line defines, names stand for arrays, and formulas are those of exercise files:
+        ``shapes={"X": (BATCH, 3), "W": (3, 2), "b": 2}`` and ``"Z = X @ W + b"``.  BATCH, the number of examples, is
+        left open, and () is the shape of a number.  See ``lines_of_arrays``.  Raises Mistake with the line.
         """
-        return cls._of(equations_of_numbers(lines_of(text)), parameters, targets)
+        lines = lines_of(text)
+        if shapes is None:
+            return cls._of(equations_of_numbers(lines), parameters, targets)
+        # Nobody who writes equations of numbers needs the language of arrays.
+        from symnet.algebra.lines_of_arrays import equations_of_arrays
+
+        return cls._of(equations_of_arrays(lines, shapes, parameters, targets), parameters, targets)
 
     @classmethod
     def from_expression(

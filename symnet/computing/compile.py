@@ -75,9 +75,9 @@ class Step:
         ``jax.grad`` and ``jax.vmap``, and gives JAX's arrays where it is given them, NumPy's otherwise.
         """
         if isinstance(X, Mapping):
-            X = in_order(self.network.inputs, X, "X")
+            X = _as_given(in_order(self.network.inputs, X, "X"))
         if isinstance(Y, Mapping):
-            Y = in_order(self.network.targets, Y, "Y")
+            Y = _as_given(in_order(self.network.targets, Y, "Y"))
         kinds = _kinds(params, X, Y)
         if kinds in self._fitting:
             found = self._computed(params, X, Y)
@@ -103,6 +103,11 @@ class Step:
         """The same of arguments that fit."""
         examples = (X, Y) if self.network.targets else (X,)
         return self._own.run(self._compiled, params, examples)  # type: ignore[no-any-return]
+
+
+def _as_given(several: tuple[Any, ...]) -> Any:
+    """One array as itself."""
+    return several[0] if len(several) == 1 else several
 
 
 def _pairs(given: Any, fitting: Any) -> list[tuple[Any, Any]]:

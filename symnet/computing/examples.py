@@ -34,7 +34,13 @@ def parts(X: Given) -> tuple[Any, ...]:
 
 def is_columns(group: Sequence[Symbol]) -> bool:
     """Whether each of the names is one number an example, a column of X."""
-    return all(len(shape_of(name)) < 2 for name in group)
+    return all(_is_column(name) for name in group)
+
+
+def _is_column(name: Symbol) -> bool:
+    """Whether it is a number, or one number an example; a vector of known length is an array like any other."""
+    shape = shape_of(name)
+    return not shape or (len(shape) == 1 and isinstance(shape[0], Length))
 
 
 def is_several(group: Sequence[Symbol]) -> bool:
@@ -44,8 +50,10 @@ def is_several(group: Sequence[Symbol]) -> bool:
 
 def columns_of(group: Sequence[Symbol]) -> int | None:
     """How many columns X (or T) has as one matrix; None where it is no matrix, or its width is open."""
-    widths = [shape[1] if len(shape) == 2 else 1 for shape in map(shape_of, group) if len(shape) < 3]
-    if len(widths) < len(group) or any(isinstance(width, Length) for width in widths):
+    shapes = [shape_of(name) for name in group]
+    widths = [shape[1] if len(shape) == 2 else 1 for shape in shapes if len(shape) < 3]
+    known = any(shape and not isinstance(shape[0], Length) for shape in shapes)  # of so many rows and no others
+    if known or len(widths) < len(group) or any(isinstance(width, Length) for width in widths):
         return None
     return sum(map(int, widths))
 
@@ -162,7 +170,7 @@ def named_parts(network: Network, flat: Sequence[Any]) -> Iterator[tuple[Symbol,
     for group, given in zip((network.inputs, network.targets), arguments(network, flat), strict=False):
         if not group:
             continue
-        if len(group) == 1 and len(shape_of(group[0])) > 1:
+        if len(group) == 1 and not is_columns(group):
             yield group[0], given
         elif is_columns(group):
             yield from ((name, given[:, i]) for i, name in enumerate(group))

@@ -22,7 +22,9 @@ def is_small(n: int, k: int, m: int) -> bool:
 
 
 def matmul(a: Any, b: Any) -> Any:
-    """A B for A (n, k) and B (k, m)."""
+    """A B for A (n, k) and B (k, m); of vectors and of more axes as NumPy's @."""
+    if a.ndim != 2 or b.ndim != 2:
+        return a @ b
     (n, k), m = a.shape, b.shape[1]
     if is_small(n, k, m):
         return (a[:, :, None] * b[None]).sum(1)
@@ -32,7 +34,9 @@ def matmul(a: Any, b: Any) -> Any:
 
 
 def turned_matmul(a: Any, b: Any) -> Any:
-    """Aᵀ B for A (n, k) and B (n, m): the gradient in a weight."""
+    """Aᵀ B for A (n, k) and B (n, m): the gradient in a weight; B may be a vector."""
+    if b.ndim != 2:
+        return a.T @ b
     (n, k), m = a.shape, b.shape[1]
     if is_small(n, k, m) or 2 <= k <= 4:
         return (a[:, :, None] * b[:, None, :]).sum(0)
@@ -40,7 +44,9 @@ def turned_matmul(a: Any, b: Any) -> Any:
 
 
 def matmul_turned(a: Any, b: Any) -> Any:
-    """A Bᵀ for A (n, m) and B (k, m): the gradient in an activation."""
+    """A Bᵀ for A (n, m) and B (k, m): the gradient in an activation; A may be a vector, or have more axes."""
+    if a.ndim != 2:
+        return a @ b.T
     (n, m), k = a.shape, b.shape[0]
     if is_small(n, k, m):
         return (a[:, None, :] * b[None]).sum(2)

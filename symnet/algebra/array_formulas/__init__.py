@@ -3,24 +3,36 @@
 written(shapes, formulas, data, first)    the equations of a file, as arrays and entry by entry
 entry_name("WQ", (1, 2))                  WQ1_2
 key_of("grad(WQ[1,2])", arrays)           grad(WQ1_2)
+equations_of_lines(shapes, lines, ids)    those of lines of text in Python, of any number of examples
 uses_arrays(formulas, values)             whether a file needs this language at all
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symnet.algebra.array_formulas.lines import left_side, read
+from symnet.algebra.array_formulas.lines import Left, left_side, read
 from symnet.algebra.array_formulas.names import ArrayNames, Names, Nested, Shape, entry_name, key_of, nested, shape_text
 from symnet.algebra.array_formulas.reader import Quantities
 from symnet.algebra.array_formulas.recurrence import Block, blocks, is_recurrence, read_recurrence, runs
+from symnet.algebra.array_formulas.starts import started
 from symnet.algebra.array_formulas.unrolling import Entries, units
-from symnet.algebra.equations import Equation
+from symnet.algebra.equations import Equation, Length
 
-__all__ = ["Nested", "Written", "entry_name", "equations_of", "key_of", "shape_text", "uses_arrays", "written"]
+__all__ = [
+    "Nested",
+    "Written",
+    "entry_name",
+    "equations_of",
+    "equations_of_lines",
+    "key_of",
+    "shape_text",
+    "uses_arrays",
+    "written",
+]
 
 _REDUCTION = re.compile(r"\b(?:sum|mean|max|min)\s*\[")
 
@@ -54,7 +66,7 @@ def written(
     ``shapes`` are those of what is given and of the parameters, ``formulas`` as typed, with keys such as "h[t]",
     ``data`` the numbers of what is given, and ``first`` the parameters.
     """
-    worked, known = _worked(shapes, formulas, data, Names())
+    worked, known = _worked(shapes, sides(formulas), Quantities({}, {}, data), Names())
     lines = [line for block in worked for line in block.lines]
     entries = Entries(
         known, [name for name in first if name in known], data, [line.name for line in lines if line.left.indices]
@@ -73,16 +85,44 @@ def equations_of(
     shapes: Mapping[str, tuple[int, ...]], formulas: Mapping[str, str], data: Mapping[str, Any]
 ) -> tuple[Equation, ...]:
     """The equations of arrays alone, not written out: of any size."""
-    return tuple(line.equation for block in _worked(shapes, formulas, data, ArrayNames())[0] for line in block.lines)
+    worked, _ = _worked(shapes, sides(formulas), Quantities({}, {}, data), ArrayNames())
+    return tuple(line.equation for block in worked for line in block.lines)
+
+
+def equations_of_lines(
+    shapes: Mapping[str, Shape], lines: Iterable[tuple[int, str, str]], ids: Collection[str]
+) -> tuple[Equation, ...]:
+    """The equations of lines of text, (number, left, formula); a length may be open, and ``ids`` may be indices.
+
+    What stands for the steps outside a recurrence, such as h0, is read in the equations themselves.  Raises Mistake.
+    """
+    pairs = [(left_side(left, number), formula) for number, left, formula in lines]
+    data = {name: _ones(shapes[name]) for name in ids}
+    needs = 'a name needs a shape, as in shapes={"b": 3}, and () is that of a number'
+    language = Quantities({}, {}, data, given="among the inputs", needs=needs)
+    worked, known = _worked(shapes, pairs, language, ArrayNames())
+    found = [line for block in worked for line in block.lines]
+    steps = {line.name: line.shape for line in found if line.left.indices}
+    return tuple(started(line.equation, steps, known, line.left.where) for line in found)
+
+
+def _ones(shape: Shape) -> Any:
+    """Numbers that every table has as a row, where none are known yet; of an open length, one."""
+    count = 1 if shape and isinstance(shape[0], Length) else shape[0] if shape else 0
+    return [_ones(shape[1:])] * count if shape else 1
+
+
+def sides(formulas: Mapping[str, str]) -> list[tuple[Left, str]]:
+    """Each left-hand side as it is read, and its formula."""
+    return [(left_side(key), formula) for key, formula in formulas.items()]
 
 
 def _worked(
-    shapes: Mapping[str, tuple[int, ...]], formulas: Mapping[str, str], data: Mapping[str, Any], names: Names
+    shapes: Mapping[str, Shape], pairs: Sequence[tuple[Left, str]], given: Quantities, names: Names
 ) -> tuple[list[Block], dict[str, Shape]]:
     for name, shape in shapes.items():
         names.take(name, tuple(shape))
     known: dict[str, Shape] = {name: tuple(shape) for name, shape in shapes.items()}
-    pairs = [(left_side(key), formula) for key, formula in formulas.items()]
     for left, _ in pairs:
         names.check(left.where, left.name)
     below = [left.name for left, _ in pairs]
@@ -98,12 +138,13 @@ def _worked(
     for run in runs(pairs):
         if is_recurrence(run):
             del below[: len(run)]
-            take(blocks(read_recurrence(run, Quantities(known, names.entries, data, "", frozenset(below)))))
+            here = replace(given, shapes=known, entries=names.entries, below=frozenset(below))
+            take(blocks(read_recurrence(run, here)))
             continue
         for left, formula in run:
             del below[:1]
-            line = read(left, formula, Quantities(known, names.entries, data, left.name, frozenset(below)))
-            take([Block((line,), 0)])
+            here = replace(given, shapes=known, entries=names.entries, here=left.name, below=frozenset(below))
+            take([Block((read(left, formula, here),), 0)])
     return worked, known
 
 

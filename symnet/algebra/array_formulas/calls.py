@@ -11,10 +11,10 @@ from collections.abc import Callable
 from sympy import Integer, Rational
 
 from symnet.algebra import matrices, rows_of, windows
-from symnet.algebra.equations import ONE, Expr, divide
+from symnet.algebra.equations import ONE, Expr, Length, divide, multiply
 from symnet.algebra.indices import At as Entry
 from symnet.algebra.indices import Max, Min, indices_for
-from symnet.algebra.matrices import shape_of, size_of
+from symnet.algebra.matrices import shape_of, shape_text, size_of
 from symnet.algebra.mistakes import Mistake
 
 Call = Callable[..., Expr]
@@ -36,17 +36,17 @@ def log_softmax(z: Expr) -> Expr:
 
 
 def layer_norm(x: Expr, *, eps: Expr = _EPSILON) -> Expr:
-    return rows_of.layer_norm(x, eps)
+    return rows_of.layer_norm(_known("layer_norm", x, 1), eps)
 
 
 def concat(a: Expr, b: Expr, *more: Expr) -> Expr:
     for other in (b, *more):
-        a = rows_of.concat(a, other)
+        a = rows_of.concat(_known("concat", a, 1), _known("concat", other, 1))
     return a
 
 
 def flatten(x: Expr) -> Expr:
-    return x if len(shape_of(x)) == 1 else rows_of.flatten(x)
+    return x if len(shape_of(x)) == 1 else rows_of.flatten(_known("flatten", x))
 
 
 def positional_encoding(x: Expr) -> Expr:
@@ -65,7 +65,7 @@ def conv(
     padding: Expr = _NO_PADDING,
     bias: Expr | None = None,
 ) -> Expr:
-    return _convolution(windows.conv, I, K, stride, padding, bias)
+    return _convolution(windows.conv, _known("conv", I), K, stride, padding, bias)
 
 
 def conv1d(
@@ -76,15 +76,15 @@ def conv1d(
     padding: Expr = _NO_PADDING,
     bias: Expr | None = None,
 ) -> Expr:
-    return _convolution(windows.conv1d, I, K, stride, padding, bias)
+    return _convolution(windows.conv1d, _known("conv1d", I), K, stride, padding, bias)
 
 
 def max_pool(X: Expr, size: Expr, *, stride: Expr | None = None) -> Expr:
-    return windows.max_pool(X, *_window(size, stride))
+    return windows.max_pool(_known("max_pool", X, 2), *_window(size, stride))
 
 
 def mean_pool(X: Expr, size: Expr, *, stride: Expr | None = None) -> Expr:
-    return windows.mean_pool(X, *_window(size, stride))
+    return windows.mean_pool(_known("mean_pool", X, 2), *_window(size, stride))
 
 
 CALLS: dict[str, Call] = {
@@ -99,7 +99,9 @@ def total(a: Expr) -> Expr:
 
 
 def mean(a: Expr) -> Expr:
-    return divide(matrices.sum_of(a), Integer(size_of(shape_of(a))))
+    every = [n for n in shape_of(a) if isinstance(n, Length)]
+    count = Integer(size_of(tuple(n for n in shape_of(a) if n not in every)))
+    return divide(matrices.sum_of(a), multiply(*([count] if count != 1 or not every else []), *every))
 
 
 def largest(a: Expr) -> Expr:
@@ -130,6 +132,16 @@ def called_as(name: str) -> str:
     least, _, options = options_of(name)
     places = list(inspect.signature(CALLS[name]).parameters)[:least]
     return f"{name}({', '.join((*places, *(f'{option}=…' for option in options)))})"
+
+
+def _known(name: str, x: Expr, last: int = 0) -> Expr:
+    """``x``, whose last axes (all unless told) must have known lengths: the formula of ``name`` has numbers of them."""
+    if any(isinstance(length, Length) for length in shape_of(x)[-last:]):
+        raise Mistake(
+            f"{name} of {x} {shape_text(shape_of(x))}: it is of one example, and how many examples there are is open; "
+            f"write Y[i] = {name}(X[i])"
+        )
+    return x
 
 
 def _convolution(kind: Call, x: Expr, k: Expr, stride: Expr, padding: Expr, bias: Expr | None) -> Expr:

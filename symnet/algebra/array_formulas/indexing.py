@@ -7,8 +7,8 @@ from typing import Any
 
 from symnet.algebra.array_formulas.names import shape_text
 from symnet.algebra.array_formulas.places import affine, from_zero
-from symnet.algebra.array_formulas.reader import UNKNOWN, Reader, Reading
-from symnet.algebra.equations import BATCH, Expr
+from symnet.algebra.array_formulas.reader import STEPS, UNKNOWN, Reader, Reading
+from symnet.algebra.equations import Expr, Length
 from symnet.algebra.indices import At, Each, coefficients, indices_for
 from symnet.algebra.matrices import shape_of, transpose
 from symnet.algebra.parsing import Deeper
@@ -81,17 +81,23 @@ class Indexed(Reader):
         if found is None:
             return self.looked_up(expr, at, length, value)
         counts, constant = coefficients(found) or ({}, 0)
-        bare = constant == 0 and list(counts.values()) == [1]
-        if not isinstance(length, int) and not length.is_Integer and (length != BATCH or not bare):
+        if length == STEPS:
             return from_zero(found)
-        if not counts and not 1 <= constant <= length:
+        is_open = isinstance(length, Length)
+        if is_open and not counts:
+            raise self.wrong(
+                f"{self.said(value)} has as many entries there as there are examples, so none has a number; write an "
+                "index",
+                at,
+            )
+        if not is_open and not counts and not 1 <= constant <= length:
             text = self.said(value)
             start = f", and what comes before is called {text}0" if constant == 0 and value.is_Symbol else ""
             raise self.wrong(f"{text} has no entry {constant}; its indices go from 1 to {length} there{start}", at)
-        if bare:
+        if constant == 0 and list(counts.values()) == [1]:
             (index,) = counts
             bound = next(bound for bound in self.scopes if bound.index == index)
-            bound.axes.append((self.said(value), length if length == BATCH else int(length)))
+            bound.axes.append((self.said(value), length if is_open else int(length)))
         return from_zero(found)
 
     def looked_up(self, expr: Expr, at: Token, length: Any, value: Expr) -> Expr:
@@ -99,17 +105,17 @@ class Indexed(Reader):
         entry = At(expr) if expr.is_Symbol else expr
         if not isinstance(entry, At) or not getattr(entry.array, "is_Symbol", False) or shape_of(entry):
             raise self.wrong(
-                "an index is a whole number, an index that moves, such as t-1 or 2*p+u, or an id under [given], such "
-                "as ids[t]",
+                "an index is a whole number, an index that moves, such as t-1 or 2*p+u, or an id "
+                f"{self.known.given}, such as ids[t]",
                 at,
             )
         self.check_ids(entry.array, length, self.said(value), at)
         return entry
 
     def check_ids(self, ids: Expr, length: Any, text: str, at: Token) -> None:
-        """Ids are whole numbers under [given], counted from 1."""
+        """Ids are whole numbers of the data, in files counted from 1."""
         if ids.name not in self.known.data:
-            raise self.wrong(f"{ids.name} is used as an index, so it must be whole numbers under [given]", at)
+            raise self.wrong(f"{ids.name} is used as an index, so it must be whole numbers {self.known.given}", at)
         self.fixed[ids.name] = None
         for number in _flat(self.known.data[ids.name]):
             if number != int(number) or not 1 <= number <= length:

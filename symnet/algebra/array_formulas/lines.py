@@ -29,15 +29,11 @@ class Left:
     key: str
     name: str
     indices: tuple[tuple[str, int | None], ...]  # (name, the last value or None)
+    where: str  # equations.h[t], or line 3: h[t], for messages
 
     @property
     def first(self) -> str:
         return self.indices[0][0] if self.indices else ""
-
-    @property
-    def where(self) -> str:
-        """equations.h[t], for messages."""
-        return f"equations.{shown(self.key)[1:-1]}"
 
 
 @dataclass(frozen=True)
@@ -55,10 +51,10 @@ class Line:
         return self.left.name
 
 
-def left_side(key: str) -> Left:
-    """What a key of [equations] says; raises Mistake."""
+def left_side(key: str, line: int = 0) -> Left:
+    """What a key of [equations] says, or the left of a line of text; raises Mistake."""
     found = _LEFT.fullmatch(key.strip())
-    where = f"equations.{shown(key)[1:-1]}"
+    where = f"line {line}: {shown(key)[1:-1]}" if line else f"equations.{shown(key)[1:-1]}"
     name = found[1].strip() if found else key
     if not is_name(name):
         raise Mistake(f'{where} is not a name; on the left stands a name, y, or one with indices, "y[i,j]"')
@@ -77,7 +73,7 @@ def left_side(key: str) -> Left:
         indices[index[1]] = int(index[3]) if index[3] else None
         if len(indices) > MOST_AXES:
             raise Mistake(f"{where}: an array has at most {MOST_AXES} axes")
-    return Left(key, name, tuple(indices.items()))
+    return Left(key, name, tuple(indices.items()), where)
 
 
 def read(left: Left, formula: str, known: Quantities) -> Line:
@@ -91,7 +87,7 @@ def read(left: Left, formula: str, known: Quantities) -> Line:
         said = str(mistake)
         joint = " " if said.startswith("uses ") else ": "
         asks = said.startswith("name") and ";" not in said
-        hint = "; a name needs a value under [given] or [parameters]" if asks else ""
+        hint = f"; {known.needs}" if asks else ""
         raise Mistake(f"{left.where}{joint}{said}{hint}") from None
 
 

@@ -16,7 +16,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.tokens import NAME
 
 Nested = str | tuple[Any, ...]  # the names of entries, in tuples as the array has axes
-Shape = tuple[int, ...]
+Shape = tuple[Any, ...]  # whole numbers; from Python, an open number of examples may be the first
 
 MOST_ENTRIES = 10_000  # of one array
 _INDEXED = re.compile(rf"({NAME.pattern})\s*\[\s*([0-9]+(?:\s*,\s*[0-9]+)*)\s*\]")

@@ -21,7 +21,7 @@ from symnet.algebra import functions
 from symnet.algebra.array_formulas.calls import CALLS, OF_ALL, called_as, options_of
 from symnet.algebra.array_formulas.indexing import Indexed, rows_of_numbers
 from symnet.algebra.array_formulas.places import Bound
-from symnet.algebra.array_formulas.reader import UNKNOWN, Reading
+from symnet.algebra.array_formulas.reader import STEPS, UNKNOWN, Reading
 from symnet.algebra.equations import Expr, array, divide, symbol
 from symnet.algebra.indices import At, Max, Min, Sum
 from symnet.algebra.matrices import shape_of
@@ -80,7 +80,7 @@ class ArrayParser(Indexed):
             whole, index = self.known.entries[name]
             return At(array(whole, *self.known.shapes[whole]), *map(Integer, index))
         shape = self.known.shapes[name]
-        if self.token.text != "[" and shape and not isinstance(shape[0], int):
+        if self.token.text != "[" and STEPS in shape[:1]:
             raise Mistake(f"uses {name} as a whole before it is worked; a recurrence reads a step before, {name}[t-1]")
         if self.token.text != "[":
             self.readings.append(Reading(name, None))
@@ -191,19 +191,19 @@ class ArrayParser(Indexed):
             raise self.wrong(text, token) from None
 
     def check_data(self, name: str, arguments: list[Expr], options: dict[str, Expr], opening: Token) -> None:
-        """The ids of an embedding and a mask are numbers under [given]."""
+        """The ids of an embedding and a mask are numbers of the data."""
         if name == "embedding":
             ids, rows = arguments[1], shape_of(arguments[0])
             if not ids.is_Symbol:
                 raise self.wrong(
-                    "embedding(E, ids) takes the name of ids under [given]; E[ids[t]] looks one up", opening
+                    f"embedding(E, ids) takes the name of ids {self.known.given}; E[ids[t]] looks one up", opening
                 )
             if rows:
                 self.check_ids(ids, rows[0], self.said(arguments[0]), opening)
         mask = options.get("mask")
         if mask is not None:
             if not mask.is_Symbol or mask.name not in self.known.data:
-                raise self.wrong("a mask is the name of numbers under [given], 0 for what is left out", opening)
+                raise self.wrong(f"a mask is the name of numbers {self.known.given}, 0 for what is left out", opening)
             if any(not any(row) for row in rows_of_numbers(self.known.data[mask.name])):
                 raise self.wrong(f"the mask {mask.name} leaves out every entry of a row", opening)
             self.fixed[mask.name] = None

@@ -25,7 +25,7 @@ class Bound:
     name: str
     low: int | None = None  # the range, where it is written
     high: int | None = None
-    axes: list[tuple[str, int]] = field(default_factory=list)  # (the array, its length) wherever it stands bare
+    axes: list[tuple[str, Any]] = field(default_factory=list)  # (the array, its length) wherever it stands bare
     index: Any = None
 
     def __post_init__(self) -> None:
@@ -36,11 +36,16 @@ class Bound:
             if self.high - self.low >= MOST_VALUES:
                 raise Mistake(f"{self.name}={self.low}..{self.high} is too long; an index takes {MOST_VALUES:,} values")
 
-    def runs(self, example: str) -> tuple[int, int]:
+    def runs(self, example: str) -> tuple[int, Any]:
         """The range, from and to; raises Mistake where it is not known, or not one."""
         lengths = {length: array for array, length in self.axes}
         if self.low is not None and self.high is not None:
             for length, array in lengths.items():
+                if isinstance(length, Length):
+                    raise Mistake(
+                        f"{self.name}={self.low}..{self.high} goes over {array}, which has as many entries there as "
+                        f"there are examples; write {self.name} alone"
+                    )
                 if not (self.low >= 1 and self.high <= length):
                     raise Mistake(
                         f"{self.name}={self.low}..{self.high} goes beyond {array}, which has {length} entries there"
@@ -53,9 +58,9 @@ class Bound:
             raise Mistake(f"{self.name} runs over {one} in {a} and over {two} in {b}; write another index for one")
         return 1, next(iter(lengths))
 
-    def settled(self, expr: Expr, low: int, high: int) -> tuple[Expr, Index]:
+    def settled(self, expr: Expr, low: int, high: Any) -> tuple[Expr, Index]:
         """The expression with the index of that range, and the index."""
-        index = Index(self.name, high - low + 1)
+        index = Index(self.name, high if low == 1 else high - low + 1)
         return put(expr, {self.index: index if low == 1 else index + (low - 1)}), index
 
 

@@ -11,7 +11,7 @@ from symnet.algebra.array_formulas.instead import instead_of
 from symnet.algebra.array_formulas.names import Shape, shape_text
 from symnet.algebra.array_formulas.places import Bound
 from symnet.algebra.array_formulas.shapes import levelled, times
-from symnet.algebra.equations import MINUS_ONE, Expr, array, multiply, symbol
+from symnet.algebra.equations import MINUS_ONE, Expr, Length, array, multiply, symbol
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.parsing import LONGEST, Parser
@@ -19,6 +19,7 @@ from symnet.algebra.tokens import KINDS, Token
 
 MOST_PRODUCTS = 20  # of arrays in one product
 UNKNOWN = symbol("?")  # what has no shape yet: an array that is defined below
+STEPS = Length("steps", integer=True, positive=True)  # how many a recurrence has, while that is not known
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")  # of 1..3 it is 1
 _SIGN = re.compile(r"\.T(?![A-Za-z0-9_])|ᵀ|\.\.|\*\*|[-+*/^(),|√@\[\]=]")
 
@@ -33,6 +34,8 @@ class Quantities:
     here: str = ""  # the name that is being defined
     below: Collection[str] = ()  # names that are defined further down, and so cannot be used
     unknown: Collection[str] = ()  # names of a recurrence whose shapes are not known yet
+    given: str = "under [given]"  # where numbers of the data stand, for messages
+    needs: str = "a name needs a value under [given] or [parameters]"
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,11 @@ from typing import Any
 
 from symnet.algebra.array_formulas.lines import Left, Line, read
 from symnet.algebra.array_formulas.names import Shape, entry_name, shape_text
-from symnet.algebra.array_formulas.reader import UNKNOWN, Quantities
-from symnet.algebra.equations import Length
+from symnet.algebra.array_formulas.reader import STEPS, UNKNOWN, Quantities
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.tokens import NAME
 
 Pair = tuple[Left, str]
-_STEPS = Length("steps", integer=True, positive=True)  # how many, while that is not known
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def shapes_in(run: Sequence[Pair], known: Quantities) -> dict[str, Shape]:
         for left, formula in run:
             if left.name in found:
                 continue
-            rows: dict[str, Any] = {name: (_STEPS, *row) for name, row in starts.items() if name not in found}
+            rows: dict[str, Any] = {name: (STEPS, *row) for name, row in starts.items() if name not in found}
             guess = replace(
                 known,
                 shapes={**known.shapes, **rows, **found},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sympy import Integer
+from sympy import sympify
 
 from symnet.algebra.array_formulas.names import shape_text
 from symnet.algebra.equations import Expr
@@ -32,7 +32,7 @@ def levelled(parts: Sequence[Expr], said: Said) -> tuple[Expr, ...]:
             )
         if shape:
             for length in reversed(want[: len(want) - len(shape)]):
-                part = rows(part, Integer(length))
+                part = rows(part, sympify(length))
         found.append(part)
     return tuple(found)
 

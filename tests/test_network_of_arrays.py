@@ -1,0 +1,271 @@
+"""Networks of arrays from text: both grains, print, code and training, judged by jax.grad; what is refused."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import entry_values
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import traced
+
+import symnet
+from symnet import BATCH
+from symnet.algebra.matrices import shape_of
+from symnet.algebra.unrolling import entry_names
+
+# name: (text, shapes, parameters, targets)
+NETS = {
+    "dense": (
+        "Z = X @ W + b\nA = tanh(Z)\nL = sum((A - T)^2)/2",
+        {"X": (BATCH, 3), "W": (3, 2), "b": 2, "T": (BATCH, 2)},
+        "W b",
+        "T",
+    ),
+    "classes, by entries": (
+        "Z[i,k] = sum[j](X[i,j]*W[j,k]) + b[k]  # of each\nP = softmax(Z)\nL = mean[i](-sum[k](T[i,k]*ln(P[i,k])))",
+        {"X": (BATCH, 3), "W": (3, 2), "b": [2], "T": (BATCH, 2)},
+        ["W", "b"],
+        ["T"],
+    ),
+    "one number an example": (
+        "y = X @ w + c\nL = mean((y - t)^2)",
+        {"X": (BATCH, 3), "w": 3, "t": BATCH, "c": ()},
+        "w c",
+        "t",
+    ),
+    "a number that is not among the shapes": ("L = mean((c*X)^2)", {"X": (BATCH, 2, 1)}, "c", ()),
+    "convolution of each": (
+        "C[i] = conv(X[i], K, stride=2, padding=1, bias=c)\nM[i] = max_pool(relu(C[i]), 2)\nF[i] = flatten(M[i])\n"
+        "L = sum(sigmoid(F @ V))",
+        {"X": (BATCH, 2, 5, 5), "K": (3, 2, 3, 3), "c": 3, "V": (3, 2)},
+        "K c V",
+        (),
+    ),
+    "attention": (
+        "S[i] = (X[i] @ Q) @ (X[i] @ K).T/sqrt(2)\nA = softmax(S)\nO = A @ X\nN = layer_norm(O)\nL = mean(N^3)",
+        {"X": (BATCH, 3, 4), "Q": (4, 2), "K": (4, 2)},
+        "Q K",
+        (),
+    ),
+    "recurrence from a start": (
+        "h[t,i] = tanh(X[i,t] @ W + h[t-1,i] @ U + b)\nL = mean[i](sum[k](h[3,i,k]^2))",
+        {"X": (BATCH, 3, 2), "W": (2, 2), "U": (2, 2), "b": 2, "h0": (BATCH, 2)},
+        "W U b",
+        (),
+    ),
+    "recurrence of one sequence, its start learned": (
+        "h[t] = tanh(X[t] @ W + h[t-1] @ U)\nd[t] = h[t] - h[t-1]\nL = sum(d^2)",
+        {"X": (4, 2), "W": (2, 3), "U": (3, 3), "h0": 3},
+        "W U h0",
+        (),
+    ),
+    "recurrence backwards, with an end, its range written": (
+        "r[t=1..3] = tanh(u*r[t+1] + x[t])\nL = r[1]^2",
+        {"x": 3, "u": (), "r4": ()},
+        "u r4",
+        (),
+    ),
+    "look-up": (
+        "E[i,t] = W[ids[i,t]]\nL = mean(tanh(E @ v))",
+        {"ids": (BATCH, 2), "W": (4, 3), "v": 3},
+        "W v",
+        (),
+    ),
+    "lengths of one": ("Z = X @ W + b\nL = sum(Z^2)", {"X": (BATCH, 1), "W": (1, 1), "b": 1}, "W b", ()),
+    "products of vectors, turned and not": (
+        "u = W.T @ v\nr = v @ V.T\nO = X @ W.T\nL = u @ u + r @ r + mean(O^2)",
+        {"X": (BATCH, 2, 4), "W": (3, 4), "V": (2, 3), "v": 3},
+        "W V v",
+        (),
+    ),
+    "two inputs": (
+        "Z = A @ W + B @ V\nL = mean(log_softmax(concat(Z, A)))",
+        {"A": (BATCH, 2), "B": (BATCH, 3), "W": (2, 2), "V": (3, 2)},
+        "W V",
+        (),
+    ),
+}
+N = 3
+
+
+def made(name):
+    text, shapes, parameters, targets = NETS[name]
+    return symnet.Network.parse(text, parameters, targets, shapes=shapes)
+
+
+def numbers(net, examples=N):
+    rng = np.random.default_rng(5)
+    lengths = {BATCH: examples}
+    shapes = {x: [int(lengths.get(n, n)) for n in shape_of(x)] for x in (*net.inputs, *net.targets, *net.parameters)}
+    return {
+        x: rng.integers(0, 4, shape) if x.name == "ids" else rng.normal(size=shape) for x, shape in shapes.items()
+    }, lengths
+
+
+def arrays(group, given):
+    """What code takes for a group of names: an array, several, or a column of numbers."""
+    several = tuple(given[x][:, None] if shape_of(x) == (BATCH,) else given[x] for x in group)
+    return several if len(several) > 1 else several[0]
+
+
+@cache
+def right(name, examples=N):
+    """(loss, {name: gradient}) by jax.grad of the equations worked plainly."""
+    net = made(name)
+    given, lengths = numbers(net, examples)
+    ids = {x: value for x, value in given.items() if x.name == "ids"}  # whole numbers, whatever is traced
+
+    def value(chosen, others):
+        known = {**{x: {**chosen, **others}[x.name] for x in given if x not in ids}, **ids}
+        return entry_values.values(net.equations, known, lengths, jnp)[net.equations[-1].lhs]
+
+    weights = {w.name: given[w] for w in net.parameters}
+    others = {x.name: number for x, number in given.items() if x.name not in weights and x not in ids}
+    return traced.value_and_grad(value, weights, others)
+
+
+def agree(found, expected):
+    (loss, gradients), (right_loss, right_gradients) = found, expected
+    assert float(loss) == pytest.approx(right_loss, rel=1e-12, abs=1e-12)
+    scale = max(1e-3, *(np.abs(gradient).max() for gradient in right_gradients.values()))
+    assert set(gradients) == set(right_gradients)
+    for name, gradient in right_gradients.items():
+        assert np.shape(gradients[name]) == gradient.shape
+        np.testing.assert_allclose(gradients[name], gradient, rtol=0, atol=1e-12 * scale, err_msg=name)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_gradients_of_a_text_are_those_of_jax(name):
+    net = made(name)
+    given, lengths = numbers(net)
+    found = entry_values.values([*net.equations, *net.backward], given, lengths)
+    agree((found[net.equations[-1].lhs], {w.name: found[net.gradient_of(w)] for w in net.parameters}), right(name))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("name", NETS)
+def test_the_code_of_a_text_is_right(name, backend):
+    net = made(name)
+    given, _ = numbers(net)
+    examples = [arrays(group, given) for group in (net.inputs, net.targets) if group]
+    weights = {w.name: given[w] for w in net.parameters}
+    step = symnet.compile(net, backend)
+    if backend == "numpy":
+        found = step(weights, *examples)
+    elif name == "look-up":  # ids stay whole numbers
+        found = traced.results(lambda weights: step.function(weights, *examples), weights)
+    else:  # without XLA, which takes longer than all else
+        found = traced.results(step.function, weights, *examples)
+    agree(found, right(name))
+
+
+@pytest.mark.parametrize("name", [name for name in NETS if name != "look-up"])
+def test_written_out_entry_by_entry_it_has_the_same_gradients(name):
+    net = made(name)
+    given, _ = numbers(net, 1)
+    units = symnet.unroll(net)
+    point = {}
+    for x, value in given.items():
+        point |= dict(zip(entry_names(x), np.ravel(value), strict=True))
+    found = entry_values.values([*units.equations, *units.backward], point)
+    gradients = {
+        w.name: np.reshape(
+            [found[g] if (g := units.gradient_of(x)) is not None else 0 for x in entry_names(w)], np.shape(given[w])
+        )
+        for w in net.parameters
+    }
+    agree((found[units.equations[-1].lhs], gradients), right(name, 1))
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_every_line_of_a_text_and_of_its_gradients_is_shown_as_maths(name):
+    net = made(name)
+    for equation in (*net.equations, *net.backward):
+        shown = equation._repr_mimebundle_()
+        assert shown["text/latex"], equation
+        assert "′" not in shown["text/latex"], equation  # names of indices that only the program needs
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_network_of_a_text_is_trained(backend):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 3))
+    net = symnet.Network.parse(
+        "Z[i] = tanh(X[i] @ W + b)\nY = Z @ V\nL = mean((Y - T)^2)",
+        shapes={"X": (BATCH, 3), "W": (3, 4), "b": 4, "V": (4, 1), "T": (BATCH, 1)},
+        parameters=["W", "b", "V"],
+        targets=["T"],
+    )
+    run = symnet.fit(net, X, X[:, :1] * X[:, 1:2], optimizer=symnet.adam(0.05), steps=200, backend=backend)
+    assert run.losses[-1] < 0.2 * run.losses[0]
+    assert run.predict(X).shape == (40, 1)
+    assert symnet.crosscheck(net, X, X[:, :1], params=run.params).agrees
+
+
+def test_one_example_and_many_have_the_same_text():
+    text, shapes, parameters, targets = NETS["convolution of each"]
+    given, _ = numbers(net := made("convolution of each"))
+    whole = symnet.compile(net)({w.name: given[w] for w in net.parameters}, *[arrays(net.inputs, given)])
+    lines = text.replace("[i]", "")  # of one picture
+    one = symnet.Network.parse(lines, parameters, targets, shapes={**shapes, "X": shapes["X"][1:]})
+    step = symnet.compile(one)
+    X = arrays(net.inputs, given)
+    parts = [step({w.name: given[w] for w in net.parameters}, x) for x in X]
+    assert whole[0] == pytest.approx(sum(loss for loss, _ in parts), rel=1e-12)
+    for name in ("K", "c", "V"):
+        np.testing.assert_allclose(whole[1][name], sum(found[name] for _, found in parts), rtol=0, atol=1e-12)
+
+
+def test_ids_count_from_0():
+    net = symnet.Network.parse("L = sum(W[ids[1]])", "W", shapes={"ids": 1, "W": (2, 2)})
+    _, gradients = symnet.compile(net)({"W": np.ones((2, 2))}, np.array([1]))
+    np.testing.assert_array_equal(gradients["W"], [[0, 0], [1, 1]])
+
+
+X3 = {"X": (BATCH, 3)}
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "said"),
+    [
+        (
+            "Z = X @ W",
+            {**X3, "W": (2, 4)},
+            "line 1: Z: X (n, 3) @ W (2, 4): the left has 3 columns and the right 2 rows",
+        ),
+        ("Z = X @ W", {**X3, "W": (2, 3)}, "the right turned would fit, with .T"),
+        ("# rows\n\nZ = X + Y", {**X3, "Y": (BATCH, 2)}, "line 3: Z: X (n, 3) and Y (n, 2) do not fit entry by entry"),
+        ("Z = X + b", {**X3, "b": 2}, "X (n, 3) and b (2,) do not fit entry by entry"),
+        ("Z = X + c", X3, 'line 1: Z: name "c" is not known here (known: X, Z); a name needs a shape'),
+        ("Z = X\nZ = X", X3, "line 2: Z is defined twice, first in line 1"),
+        ("Z[i] = X[i]\nZ[j] = X[j]", X3, "line 2: Z is defined twice, first in line 1"),
+        ("Z = X", {**X3, "b": 2}, 'shapes: "b" stands in no formula'),
+        ("Z = X", {**X3, "Z": 2}, "shapes: Z is defined in line 1, and its shape follows"),
+        ("Z = X[1]", X3, "line 1: Z: X has as many entries there as there are examples"),
+        ("Z[i=1..2] = X[i]", X3, "line 1: Z[i=1..2]: i=1..2 goes over X, which has as many entries"),
+        ("Z = flatten(X)", X3, "write Y[i] = flatten(X[i])"),
+        ("Z = layer_norm(X.T)", X3, "layer_norm of X.T (3, n): it is of one example"),
+        ("Z = W[V[1]]", {"V": 2, "W": (2, 2)}, "V is used as an index, so it must be whole numbers among the inputs"),
+        ("h[t] = tanh(h[t-1] + x[t])", {"x": (3, 2), "h0": 3}, "line 1: h[t]: h[t-1] (3,) and x[t] (2,) do not fit"),
+        ("r[t] = r[t+1] + x[t]", {"x": (3, 2), "r4": 5}, "line 1: r[t]: r4 (5,) stands for a row of r (3, 2)"),
+        ("Z = X X", X3, "two arrays stand side by side"),
+        ("Z = X", {"X": (3, BATCH)}, 'shapes: X is "(3, n)"; the examples, BATCH, are its first axis'),
+        ("Z = X", {"X": (0, 2)}, "a shape is whole numbers from 1 on"),
+        ("Z = X", {"X": (True, 2)}, "a shape is whole numbers from 1 on"),
+        ("Z = X", {"X": "3"}, "a shape is whole numbers from 1 on"),
+        ("Z = X", {"X": (1,) * 9}, "shapes: X has 9 axes; an array has at most 8"),
+        ("Z = X", {"X[1]": 2}, "is not a name"),
+        ("Z = X", ["X"], "it must be those of the names"),
+    ],
+)
+def test_what_does_not_fit_is_said_with_line_array_and_shapes(text, shapes, said):
+    with pytest.raises(symnet.Mistake) as refused:
+        symnet.Network.parse(text, parameters=["V"] if "V" in shapes else (), shapes=shapes)
+    assert said in str(refused.value)
+
+
+def test_without_shapes_lines_are_of_numbers_and_say_where_arrays_are_declared():
+    with pytest.raises(symnet.Mistake, match="of arrays give the shapes"):
+        symnet.Network.parse("h[t=1..3] = tanh(h[t-1])")
