@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+import jax
 import numpy as np
+import scipy.special
 import sympy
 
 from symnet.algebra.entries import lowered
@@ -139,12 +141,21 @@ def _entry(array, places, np):
     return np.where(inside, array[tuple(places)], 0)
 
 
+def _normal(np, z):
+    """The distribution function of the normal distribution, by SciPy or by JAX."""
+    return (scipy.special.ndtr if np.__name__ == "numpy" else jax.scipy.special.ndtr)(z)
+
+
 _FUNCTIONS = {
     "exp": lambda np, z: np.exp(z),
     "log": lambda np, z: np.log(z),
     "ln": lambda np, z: np.log(z),
     "logged": lambda np, z, c: z,
     "sqrt": lambda np, z: np.sqrt(z),
+    "sin": lambda np, z: np.sin(z),
+    "cos": lambda np, z: np.cos(z),
+    "gelu": lambda np, z: z * _normal(np, z),
+    "gelu'": lambda np, z: _normal(np, z) + z * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi),
     "tanh": lambda np, z: np.tanh(z),
     "sigmoid": lambda np, z: 1 / (1 + np.exp(-z)),
     "softplus": lambda np, z: np.logaddexp(z, 0),

@@ -47,7 +47,38 @@ NETS = {
     "attention": ((3, 4), [layers.attention()]),
     "attention of two heads": ((3, 4), [layers.attention(2, mask="causal")]),
     "transformer": ((3, 2), [layers.transformer(hidden=3, mask="causal")]),
+    "attention with biases": ((2, 4), [layers.attention(2, bias=True)]),
+    "transformer as in GPT-2": ((2, 2), [layers.transformer(hidden=3, mask="causal", bias=True, activation="gelu")]),
     "activation": ((3,), [layers.activation("softmax")]),
+    "activation at a temperature": ((3,), [layers.activation("log_softmax", 2.5)]),
+    "batch_norm": ((3,), [layers.dense(2), layers.batch_norm(), layers.dense(2, "tanh")]),
+    "batch_norm over time": ((3, 2), [layers.batch_norm()]),
+    "batch_norm of pictures": ((2, 2, 3), [layers.conv(3, 2, bias=False), layers.batch_norm(eps=0.1)]),
+    "batch_norm of one": ((1, 1, 1), [layers.batch_norm(eps=0.5)]),
+    "batch_norm once trained": ((2, 2, 2), [layers.batch_norm(mean=[0.5, -1], variance=[2, 0.25])]),
+    "dropout": ((2, 2), [layers.dropout(0.25, [[1, 0], [0, 1]]), layers.dense(2)]),
+    "dropout of nothing": ((1,), [layers.dropout(0, [1])]),
+    "dropout with masks beside": ((3,), [layers.dense(2, "relu"), layers.dropout(0.5), layers.dense(1)]),
+    "residual": ((3,), [layers.residual([layers.dense(4, "tanh"), layers.dense(3)], activation="relu")]),
+    "residual of one": ((1,), [layers.residual([layers.dense(1)])]),
+    "residual in a residual": (
+        (2,),
+        [layers.residual([layers.residual([layers.dense(2, "tanh")]), layers.dense(2)]), layers.dense(1)],
+    ),
+    "residual of ResNet": (
+        (2, 3, 3),
+        [
+            layers.residual(
+                [layers.conv(3, 3, stride=2, padding=1, bias=False), layers.batch_norm(eps=0.1)],
+                shortcut=[layers.conv(3, 1, stride=2, bias=False), layers.batch_norm(eps=0.1)],
+                activation="relu",
+            )
+        ],
+    ),
+    "residual of a recurrence": ((3, 2), [layers.residual([layers.lstm(2, sequences=True)])]),
+    "positional_encoding": ((3, 4), [layers.positional_encoding(), layers.dense(2)]),
+    "positional_encoding of one": ((1, 1), [layers.positional_encoding()]),
+    "positional_encoding that is learned": ((3, 2), [layers.positional_encoding(learned=True)]),
 }
 
 
@@ -150,6 +181,97 @@ def test_values_of_rows_are_those_of_pytorch():
     np.testing.assert_allclose(y, heads.transpose(1, 2).reshape(2, 3, 4) @ weights[3], rtol=1e-11)
 
 
+def test_values_of_batch_norm_are_those_of_pytorch():
+    torch = pytest.importorskip("torch")
+    f = torch.nn.functional
+    y, p = output("batch_norm over time")
+    x, g, b = tensors(p["X"], p["g1"], p["b1"])
+    right = f.batch_norm(x.mT, None, None, g, b, training=True).mT
+    np.testing.assert_allclose(y, right, rtol=1e-11)
+    y, p = output("batch_norm of pictures")
+    x, k, g, b = tensors(p["X"], p["K1"], p["g2"], p["b2"])
+    right = f.batch_norm(f.conv2d(x, k), None, None, g, b, training=True, eps=0.1)
+    np.testing.assert_allclose(y, right, rtol=1e-11, atol=1e-13)
+    y, p = output("batch_norm once trained")
+    x, g, b, m, v = tensors(p["X"], p["g1"], p["b1"], np.array([0.5, -1]), np.array([2, 0.25]))
+    np.testing.assert_allclose(y, f.batch_norm(x, m, v, g, b), rtol=1e-11)
+
+
+def test_values_of_other_ways_are_those_of_pytorch():
+    torch = pytest.importorskip("torch")
+    f = torch.nn.functional
+    y, p = output("residual of ResNet")
+    x, k, s, g, b, h, c = tensors(*(p[name] for name in ("X", "Ka1", "Kc1", "gb1", "bb1", "gd1", "bd1")))
+    main = f.batch_norm(f.conv2d(x, k, stride=2, padding=1), None, None, g, b, training=True, eps=0.1)
+    other = f.batch_norm(f.conv2d(x, s, stride=2), None, None, h, c, training=True, eps=0.1)
+    np.testing.assert_allclose(y, f.relu(main + other), rtol=1e-11, atol=1e-13)
+    y, p = output("activation at a temperature")
+    np.testing.assert_allclose(y, f.log_softmax(tensors(p["X"])[0] / 2.5, -1), rtol=1e-12)
+    y, p = output("transformer as in GPT-2")
+    block = torch.nn.TransformerEncoderLayer(
+        2, 1, 3, 0.0, torch.nn.functional.gelu, batch_first=True, norm_first=True, dtype=torch.float64
+    ).eval()
+    with torch.no_grad():
+        inner = block.self_attn
+        inner.in_proj_weight.copy_(torch.tensor(np.concatenate([p[f"W{name}1"].T for name in "QKV"])))
+        inner.in_proj_bias.copy_(torch.tensor(np.concatenate([p[f"b{name}1"] for name in "QKV"])))
+        pairs = {inner.out_proj: ("WO1", "bO1"), block.linear1: ("Wh1", "bh1"), block.linear2: ("Wy1", "by1")}
+        for module, (weight, bias) in pairs.items():
+            module.weight.copy_(torch.tensor(p[weight].T))
+            module.bias.copy_(torch.tensor(p[bias]))
+        for module, names in {block.norm1: ("gx1", "cx1"), block.norm2: ("gr1", "cr1")}.items():
+            module.weight.copy_(torch.tensor(p[names[0]]))
+            module.bias.copy_(torch.tensor(p[names[1]]))
+        later = torch.triu(torch.ones(2, 2, dtype=torch.bool), 1)
+        np.testing.assert_allclose(y, block(torch.tensor(p["X"]), src_mask=later), rtol=1e-10)
+
+
+def test_positions_are_the_waves_of_the_paper():
+    y, p = output("positional_encoding")
+    right = np.zeros((3, 4))
+    for pos in range(3):
+        for i in range(2):
+            right[pos, 2 * i] = np.sin(pos / 10000 ** (2 * i / 4))
+            right[pos, 2 * i + 1] = np.cos(pos / 10000 ** (2 * i / 4))
+    np.testing.assert_allclose(y, (p["X"] + right) @ p["W2"] + p["b2"], rtol=1e-12)
+
+
+def test_dropout_leaves_out_and_scales():
+    net = sequential((2, 2), [layers.dropout(0.25, [[1, 0], [0, 1]])])
+    X = np.arange(1.0, 9).reshape(2, 2, 2)
+    np.testing.assert_allclose(net.predict({}, X), X * [[4 / 3, 0], [0, 4 / 3]])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_masks_of_dropout_come_with_the_examples(backend):
+    net = sequential(3, [layers.dropout(0.5), layers.dense(1)], loss="mean_squared_error")
+    rng = np.random.default_rng(0)
+    X, w = rng.normal(size=(64, 3)), rng.normal(size=(3, 1))
+    batches = (((X, (rng.random((64, 3)) >= 0.5) * 2.0), X @ w) for _ in range(400))
+    run = symnet.fit(net, batches, optimizer=symnet.sgd(0.05), steps=400, backend=backend)
+    # The expected loss has one more term, (1 − p)/p Σ_i w_i² mean(x_i²), so its minimum is that of ridge regression.
+    right = np.linalg.solve(X.T @ X + np.diag((X**2).sum(0)), X.T @ X @ w)
+    np.testing.assert_allclose(run.params["W2"], right, atol=0.12)
+    np.testing.assert_allclose(run.predict((X, np.ones((64, 3)))), X @ run.params["W2"] + run.params["b2"])
+
+
+def test_a_tied_layer_reads_the_table_of_the_embedding():
+    net = sequential((2,), [layers.embedding(4, 3), layers.tied(1)], loss="squared_error")
+    e = np.random.default_rng(0).normal(size=(4, 3))
+    ids = np.array([[2, 0], [3, 3]])
+    np.testing.assert_allclose(net.predict({"E1": e}, ids), e[ids] @ e.T)
+    x, t = net.inputs[0], net.targets[0]
+    given = {net.parameters[0]: e, x: ids, t: np.eye(4)[ids[:, ::-1]]}
+    found = entry_values.values([*net.equations, *net.backward], given, {BATCH: 2})
+
+    def loss(table):
+        return ((table[ids] @ table.T - given[t]) ** 2).sum()
+
+    with jax.enable_x64(True):
+        right = jax.grad(loss)(jnp.asarray(e))
+    np.testing.assert_allclose(found[net.gradient_of(net.parameters[0])], right, rtol=0, atol=1e-12)
+
+
 def test_embedding_looks_up_rows():
     net = sequential((3,), [layers.embedding(5, 2), layers.rnn(2)], loss="squared_error")
     x, e = net.inputs[0], net.parameters[0]
@@ -197,6 +319,17 @@ def test_published_counts_of_parameters():
         ((3,), [layers.dense(2, "rulo")], "relu"),
         ((3,), ["dense"], "symnet.layers.dense(10)"),
         ((0,), [layers.dense(2)], "shape is"),
+        ((3,), [layers.residual([layers.dense(2)])], "residual: the layers give the shape (2,) and what goes around"),
+        ((3,), [layers.residual([])], "residual: layers is empty"),
+        ((3,), [layers.residual([layers.dense(0)])], "residual: layers[0]: dense: units is"),
+        ((3,), [layers.residual(layers.dense(3))], "it must be a list of layers"),
+        ((3,), [layers.dropout(1, [1, 1, 1])], "rate is"),
+        ((3,), [layers.dropout(0.5, [1, 1])], "it must be numbers in lists, in the shape (3,)"),
+        ((3,), [layers.batch_norm(mean=[1, 2, 3])], "mean and variance are given together"),
+        ((3,), [layers.batch_norm(mean=[1, 2], variance=[1, 2])], "in the shape (3,)"),
+        ((3,), [layers.activation("softmax", 0)], "temperature is"),
+        ((3,), [layers.dense(3), layers.tied()], "E1"),
+        ((3,), [layers.positional_encoding()], "(time, features)"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_place(shape, kinds, said):

@@ -75,6 +75,68 @@ def test_a_recurrent_file_of_two_examples_is_the_network_of_the_same_layers():
     compared(GRU, [symnet.layers.gru(2), symnet.layers.dense(1)], (3, 2), "half_squared_error")
 
 
+BATCH_NORM = """
+learning_rate = 0.1
+[network]
+inputs = [[1, 2], [3, 0], [0, 1]]
+targets = [[1], [0], [1]]
+loss = "%s"
+seed = 1
+[[layer]]
+kind = "residual"
+layers = [{ kind = "dense", units = 2 }, { kind = "batch_norm", eps = 0.5 }]
+activation = "tanh"
+[[layer]]
+kind = "dropout"
+rate = 0.5
+mask = [1, 1]
+[[layer]]
+kind = "dense"
+units = 1
+"""
+
+
+@pytest.mark.parametrize(
+    "loss", ["half_squared_error", "mean_squared_error", "sigmoid_cross_entropy", "softmax_cross_entropy"]
+)
+def test_the_examples_of_a_batch_norm_are_rows_of_one_array(loss):
+    exercise = symnet.loads(BATCH_NORM % loss)
+    problem = exercise.problem
+    assert problem.arrays["X"][2] == ("X3_1", "X3_2")
+    kinds = [
+        symnet.layers.residual([symnet.layers.dense(2), symnet.layers.batch_norm(eps=0.5)], activation="tanh"),
+        symnet.layers.dropout(0.5, [1, 1]),
+        symnet.layers.dense(1),
+    ]
+    net = symnet.sequential(2, kinds, loss=loss)
+
+    def number(names, values):
+        return [number(part, values) for part in names] if isinstance(names, tuple) else float(values[names])
+
+    given = {w: np.array(number(problem.arrays[w.name], problem.start)) for w in net.parameters}
+    given |= {x: np.array(number(problem.arrays[x.name], problem.given)) for x in (*net.inputs, *net.targets)}
+    found = entry_values.values([*net.equations, *net.backward], given, {BATCH: 3})
+    solved = exercise.solve()
+    for w in net.parameters:
+        mine = number(problem.arrays[w.name], {name: solved.updated[name] for name in problem.start})
+        np.testing.assert_allclose(mine, given[w] - 0.1 * found[net.gradient_of(w)], rtol=0, atol=1e-12)
+
+
+def test_a_batch_norm_of_pictures_needs_its_statistics_on_paper():
+    flatten = 'kind = "flatten"'
+    bare = CNN.replace("3", "4").replace(flatten, f'kind = "batch_norm"\n[[layer]]\n{flatten}')
+    with pytest.raises(symnet.Mistake, match="the examples are worked together, as rows"):
+        symnet.loads(bare)
+    told = bare.replace('kind = "batch_norm"', 'kind = "batch_norm"\nmean = [0.5]\nvariance = [4]')
+    solved = symnet.loads(told).solve()
+    assert float(solved.forward["Y2_1_1_1"]) == pytest.approx((float(solved.forward["A1_1_1_1"]) - 0.5) / 4.00001**0.5)
+
+
+def test_dropout_on_paper_needs_its_mask():
+    with pytest.raises(symnet.Mistake, match=r"mask = \[1, 0"):
+        symnet.loads(BATCH_NORM.replace("mask = [1, 1]", "") % "squared_error")
+
+
 def test_weights_that_are_not_given_are_drawn_to_two_places():
     problem = symnet.loads(GRU).problem
     assert all(abs(value) <= 1 and (100 * Fraction(value)).denominator == 1 for value in problem.start.values())

@@ -6,7 +6,7 @@ from sympy import Integer
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Expr, add, divide, multiply, negate, power
-from symnet.algebra.indices import At, Each, Inside, Kept, Quotient, Remainder, Sum, own_indices
+from symnet.algebra.indices import At, Each, Inside, Kept, Quotient, Remainder, Same, Sum, own_indices
 from symnet.algebra.matrices import Operation, shape_of, shape_text
 from symnet.algebra.mistakes import Mistake
 
@@ -147,6 +147,32 @@ class flatten(Operation):
             behind //= length
             places.append(Remainder(Quotient(m, Integer(behind)), Integer(length)))
         return Each(At(x, *places), m)
+
+
+class positional_encoding(Operation):
+    """The places of an array (time, features) in waves: P_t,2i = sin(t/10000^(2i/d)), P_t,2i+1 = cos of the same.
+
+    t and the columns count from 0, and d is the number of features; of X the shape alone matters.
+    Source: Vaswani et al. (2017), section 3.5.
+    """
+
+    of_any_lengths = False
+
+    @classmethod
+    def check(cls, x: Expr) -> None:
+        if len(shape_of(x)) != 2:
+            raise Mistake(f"positional_encoding of {x} {shape_text(shape_of(x))}: it must be (time, features)")
+
+    @classmethod
+    def definition(cls, x: Expr) -> Expr:
+        t, e = own_indices(shape_of(x))
+        waves = ((0, functions.sin, Integer(-1)), (1, functions.cos, Integer(-2)))  # as a number, an index is from 1
+        parts = []
+        for odd, wave, one in waves:
+            share = divide(add(e, one), Integer(shape_of(x)[1]))
+            angle = divide(add(t, Integer(-1)), power(Integer(10_000), share))
+            parts.append(multiply(Same(Remainder(e, Integer(2)), Integer(odd)), wave(angle)))
+        return Each(add(*parts), t, e)
 
 
 class embedding(Operation):

@@ -8,17 +8,21 @@ The names of a layer end in its position, all kinds counted: K1, b1, Z1, A1, M2,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
+
+from sympy import Integer, Rational
 
 from symnet.algebra import losses
 from symnet.algebra.array_forms import array_form
-from symnet.algebra.array_formulas import equations_of
 from symnet.algebra.entries import lowered
-from symnet.algebra.equations import BATCH, Array, Equation, Expr, Index, array, names_in, symbol
-from symnet.algebra.indices import At, Each, indices_for, rebuilt
+from symnet.algebra.equations import BATCH, ZERO, Array, Equation, Expr, Index, add, array, multiply, names_in, symbol
+from symnet.algebra.indices import At, Each, Same, indices_for, rebuilt
+from symnet.algebra.layers.inner import lengths
 from symnet.algebra.layers.layer import Parameter, Shape, Spec
+from symnet.algebra.layers.whole import equations_in, shapes_in
 from symnet.algebra.losses import Loss
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake, shown
@@ -36,12 +40,16 @@ class Placed:
     output: str
     shape: Shape  # of the output, for one example
     reads_ids: bool = False
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Shape] = field(default_factory=dict)  # arrays beside X, for one example
+    by_rows: bool = False
 
 
 def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, ...]:
     """The layers on an example ``x`` of that shape, in formulas that name arrays.  Raises Mistake with the position."""
     found: list[Placed] = []
     known: dict[str, Shape] = {x: shape}
+    below: dict[str, Shape] = {}  # parameters of the layers below, which a tied one reads
     for position, spec in enumerate(specs, 1):
         if not isinstance(spec, Spec):
             raise Mistake(f"layers[{position - 1}] is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
@@ -49,16 +57,22 @@ def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, .
             layer = spec.on(known[x])
             names = _Names(x, position)
             parameters = {names[name]: parameter for name, parameter in layer.parameters.items()}
-            formulas = {_named(key, names): formula.format_map(names) for key, formula in layer.formulas.items()}
-            shapes = {x: known[x], **{name: parameter.shape for name, parameter in parameters.items()}}
+            formulas = {
+                _named(key, names): type(formula)(formula.format_map(names)) for key, formula in layer.formulas.items()
+            }
+            constants = {names[name]: value for name, value in layer.constants.items()}
+            given = {names[name]: lengths_of for name, lengths_of in layer.given.items()}
+            below |= {name: parameter.shape for name, parameter in parameters.items()}
+            shapes = {x: known[x], **below, **given, **{name: lengths(value) for name, value in constants.items()}}
             if layer.reads_ids and position > 1:
                 raise Mistake(f"{spec.kind.name} reads whole numbers; only the first layer has them, the inputs")
-            for equation in equations_of(shapes, formulas, {x: _ones(known[x])} if layer.reads_ids else {}):
-                known[equation.name] = tuple(int(length) for length in shape_of(equation.lhs))
+            ids = {x: _ones(known[x])} if layer.reads_ids else {}
+            known |= shapes_in(shapes, formulas, ids, shapes.keys() - {x, *given})
         except Mistake as mistake:
             raise Mistake(f"layer {position}: {mistake}") from None
         x = names[layer.output]
-        found.append(Placed(spec.kind.name, position, parameters, formulas, x, known[x], layer.reads_ids))
+        told = layer.reads_ids, constants, given, layer.by_rows
+        found.append(Placed(spec.kind.name, position, parameters, formulas, x, known[x], *told))
     return tuple(found)
 
 
@@ -71,6 +85,10 @@ class _Names(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return f"{name}{self.position}"
+
+
+def _spelled(formula: str, names: Mapping[str, str]) -> str:
+    return type(formula)(formula.format_map(names))  # one of a batch stays one
 
 
 def _named(key: str, names: _Names) -> str:
@@ -95,19 +113,23 @@ def sequential(
     if not layers:
         raise Mistake("layers is empty; a network needs one layer at least")
     found = placed(of_one, layers)
-    x = array("X", BATCH, *of_one)
     parameters = {name: parameter for layer in found for name, parameter in layer.parameters.items()}
     shapes = {"X": of_one, **{name: parameter.shape for name, parameter in parameters.items()}}
     formulas = {key: formula for layer in found for key, formula in layer.formulas.items()}
+    constants = {name: value for layer in found for name, value in layer.constants.items()}
+    given = {name: shape for layer in found for name, shape in layer.given.items()}
+    shapes |= {**given, **{name: lengths(value) for name, value in constants.items()}}
     ids = {"X": _ones(of_one)} if found[0].reads_ids else {}
-    equations = [*of_batch(equations_of(shapes, formulas, ids), parameters)]
+    shared = {**parameters, **constants}
+    equations = [*of_batch(equations_in(shapes, formulas, ids, shared), shared, constants)]
+    x = (array("X", BATCH, *of_one), *(array(name, BATCH, *shape) for name, shape in given.items()))
     named = tuple(array(name, *parameter.shape) for name, parameter in parameters.items())
     if loss is None:
-        return Network((x,), (), named, tuple(equations), layers=found)
+        return Network(x, (), named, tuple(equations), layers=found)
     y = array(found[-1].output, BATCH, *found[-1].shape)
     t = array("T", BATCH, *found[-1].shape)
     equations.append(Equation(symbol("Loss"), losses.formula_of(loss, y, t, reduce)))
-    return Network((x,), (t,), named, tuple(equations), layers=found)
+    return Network(x, (t,), named, tuple(equations), layers=found)
 
 
 def _ones(shape: Shape) -> Any:
@@ -115,23 +137,73 @@ def _ones(shape: Shape) -> Any:
     return [_ones(shape[1:])] * shape[0] if shape else 1
 
 
-def of_batch(equations: Sequence[Equation], parameters: Collection[str]) -> tuple[Equation, ...]:
-    """The equations of one example over a batch: all arrays but parameters have one axis more, the first."""
+def of_batch(
+    equations: Iterable[tuple[Equation, bool]], shared: Collection[str], constants: Mapping[str, Any]
+) -> tuple[Equation, ...]:
+    """The equations over a batch: what depends on the examples has one axis more, the first.
+
+    Each comes with whether it is written for the batch already.  ``shared`` are the names that are the same for every
+    example; in the place of ``constants`` stand their numbers.
+    """
     example = Index("n′", BATCH)
-    batched: dict[Expr, Array] = {}
+    every = [*equations]
+    batched = _with_examples(every, shared)
 
     def with_example(part: Expr) -> Expr | None:
+        if isinstance(part, At) and part.array.name in constants:
+            return entry_of(constants[part.array.name], part.places)
         if isinstance(part, At) and part.array in batched:
             return At(batched[part.array], example, *(rebuilt(place, with_example) for place in part.places))
         return At(batched[part], example) if part in batched else None
 
     found = []
-    for equation in equations:
-        for name in (equation.lhs, *names_in(equation.rhs)):
-            if name.name not in parameters:
-                batched.setdefault(name, array(name.name, BATCH, *shape_of(name)))
-    for equation in equations:
+    for equation, whole in every:
         own = indices_for(shape_of(equation.lhs))
-        body = rebuilt(lowered(equation.rhs, own), with_example)
-        found.append(Equation(batched[equation.lhs], array_form(Each(body, example, *own))))
+        body = lowered(equation.rhs, own)
+        if whole:
+            found.append(Equation(equation.lhs, array_form(Each(body, *own) if own else body)))
+            continue
+        body, lhs = rebuilt(body, with_example), batched.get(equation.lhs)
+        found.append(
+            Equation(equation.lhs, array_form(Each(body, *own) if own else body))
+            if lhs is None
+            else Equation(lhs, array_form(Each(body, example, *own)))
+        )
     return tuple(found)
+
+
+def _with_examples(equations: Sequence[tuple[Equation, bool]], shared: Collection[str]) -> dict[Expr, Array]:
+    """The names that depend on the examples, as arrays of one axis more."""
+    reads = {
+        equation.lhs: names_in(lowered(equation.rhs, indices_for(shape_of(equation.lhs))))
+        for equation, whole in equations
+        if not whole
+    }
+    statistics = {e.lhs.name for e, whole in equations if whole and shape_of(e.lhs)[:1] != (BATCH,)}
+    found: dict[Expr, Array] = {}
+    known = -1
+    while known < len(found):  # in a recurrence a name is read above its equation
+        known = len(found)
+        for lhs, names in reads.items():
+            for name in (*names, lhs):
+                is_input = name not in reads and name.name not in shared and name.name not in statistics
+                if name not in found and (is_input or (name == lhs and any(other in found for other in names))):
+                    found[name] = array(name.name, BATCH, *shape_of(name))
+    return found
+
+
+def entry_of(value: Any, places: Sequence[Expr]) -> Expr:
+    """The entry of an array of numbers at places with indices: Σ_m a_m [m = i], without those that are 0."""
+    terms: list[Expr] = []
+
+    def walk(part: Any, conditions: tuple[Expr, ...]) -> None:
+        if isinstance(part, Sequence):
+            for m, inner in enumerate(part):
+                walk(inner, (*conditions, Same(places[len(conditions)], Integer(m))))
+        elif part:
+            exact = Fraction(str(part))
+            number = Rational(exact.numerator, exact.denominator)
+            terms.append(multiply(*conditions) if number == 1 else multiply(number, *conditions))
+
+    walk(value, ())
+    return add(*terms) if terms else ZERO

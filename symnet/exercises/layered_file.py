@@ -5,17 +5,18 @@ Every key of a [[layer]] but ``kind`` is an option of that kind's own function, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symnet.algebra import layers, losses
 from symnet.algebra.common_names import understood
 from symnet.algebra.initial import DEFAULT, draw_lists
 from symnet.algebra.layers import Spec
+from symnet.algebra.layers.whole import OfBatch
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.sequential import Placed, placed
 from symnet.exercises.keys_of_the_file import check_keys
-from symnet.tables import TomlFloat, known_keys, nested, table_of, tables, text, whole
+from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
 # What a loss is of the output y of one example and its target t, and the name of the probabilities p it makes of y.
 _OF_ONE = {
@@ -40,20 +41,32 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
         raise Mistake("network.inputs is missing; give a list of examples, as in [[[1, 0], [0, 1]]], one of two steps")
     if targets and len(targets) != len(inputs):
         raise Mistake(f"network.targets has {len(targets)} examples but inputs has {len(inputs)}; each needs a target")
-    found = placed(_shape(inputs[0], "network.inputs[0]"), specs)
+    shape = _shape(inputs[0], "network.inputs[0]")
+    found = placed(shape, specs)
+    whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
+    if beside := [name for layer in found for name in layer.given]:
+        raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
+    if whole and not all(layer.by_rows for layer in found):
+        raise Mistake(
+            "batch_norm takes the mean and the variance of the batch, so the examples are worked together, as rows: "
+            "they are (features,), and all layers go row by row, as dense does; or give it its mean and variance"
+        )
     equations = {key: formula for layer in found for key, formula in layer.formulas.items()}
     reduce = ""
     if targets:
         _check_targets(targets, found[-1])
         lines, reduce = _loss(table, found[-1].output)
-        equations |= lines
+        equations |= _averaged(lines, len(inputs)) if whole and reduce == "mean" else lines
     examples = (
         [{"X": x, "T": t} for x, t in zip(inputs, targets, strict=True)] if targets else [{"X": x} for x in inputs]
     )
+    if whole:
+        examples = [{"X": inputs, "T": targets}] if targets else [{"X": inputs}]
+    constants = {name: _in_quotes(value, str) for layer in found for name, value in layer.constants.items()}
     others = {key: value for key, value in toml.items() if key not in ("network", "layer")}
     written: dict[str, Any] = {
         **others,
-        "given": examples[0],
+        "given": {**examples[0], **constants},
         "parameters": _parameters(table, found),
         "equations": equations,
     }
@@ -67,24 +80,31 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
 
 def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
     """The layers of the [[layer]] tables."""
-    found = []
-    for i, table in enumerate(tables(toml, "layer")):
-        kind = text(table, "kind", "", f"layer[{i}].")
-        if not kind:
-            raise Mistake(f'layer[{i}].kind is missing; it says what the layer is, as in kind = "dense"')
-        if kind not in layers.CATALOGUE:
-            raise Mistake(f"layer[{i}].kind is {shown(kind)}{suggestion(kind, layers.CATALOGUE)}")
-        options = {key: _option(value) for key, value in table.items() if key != "kind"}
-        known_keys(options, tuple(layers.CATALOGUE[kind].options), f"layer[{i}].")
-        try:
-            found.append(layers.CATALOGUE[kind](**options))
-        except Mistake as mistake:
-            raise Mistake(f"layer[{i}]: {mistake}") from None
-    return found
+    return [_spec(table, f"layer[{i}]") for i, table in enumerate(tables(toml, "layer"))]
 
 
-def _option(value: Any) -> Any:
-    return float(value) if isinstance(value, TomlFloat) else value
+def _spec(table: Mapping[str, Any], where: str) -> Spec:
+    kind = text(table, "kind", "", f"{where}.")
+    if not kind:
+        raise Mistake(f'{where}.kind is missing; it says what the layer is, as in kind = "dense"')
+    if kind not in layers.CATALOGUE:
+        raise Mistake(f"{where}.kind is {shown(kind)}{suggestion(kind, layers.CATALOGUE)}")
+    options = {key: _option(value, f"{where}.{key}") for key, value in table.items() if key != "kind"}
+    known_keys(options, tuple(layers.CATALOGUE[kind].options), f"{where}.")
+    try:
+        return layers.CATALOGUE[kind](**options)
+    except Mistake as mistake:
+        raise Mistake(f"{where}: {mistake}") from None
+
+
+def _option(value: Any, where: str) -> Any:
+    """An option of a layer; tables in a list are layers themselves."""
+    if isinstance(value, list):
+        return [
+            _spec(part, f"{where}[{i}]") if isinstance(part, dict) else _option(part, where)
+            for i, part in enumerate(value)
+        ]
+    return number(value, where) if isinstance(value, TomlFloat) else value
 
 
 def _examples(table: Mapping[str, Any], key: str) -> list[Any]:
@@ -151,6 +171,12 @@ def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, 
     return {name: given.get(name, _in_quotes(drawn[name])) for name in told}
 
 
-def _in_quotes(value: Any) -> Any:
-    """Numbers that were drawn, to two places, as a person can work with them, in the quotes that make them exact."""
-    return [_in_quotes(part) for part in value] if isinstance(value, list) else f"{value:.2f}"
+def _in_quotes(value: Any, text_of: Callable[[Any], str] = "{:.2f}".format) -> Any:
+    """Numbers in the quotes that make them exact; such as were drawn to two places, as a person can work with them."""
+    return [_in_quotes(part, text_of) for part in value] if isinstance(value, list) else text_of(value)
+
+
+def _averaged(lines: Mapping[str, str], n: int) -> dict[str, str]:
+    """The loss of n examples, rows of one array, as a mean over them."""
+    loss = lines["Loss"]
+    return {**lines, "Loss": loss if loss.startswith("mean(") else f"({loss})/{n}"}

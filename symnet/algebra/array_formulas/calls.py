@@ -49,6 +49,10 @@ def flatten(x: Expr) -> Expr:
     return x if len(shape_of(x)) == 1 else rows_of.flatten(_known("flatten", x))
 
 
+def positional_encoding(x: Expr) -> Expr:
+    return rows_of.positional_encoding(x)
+
+
 def embedding(E: Expr, ids: Expr) -> Expr:
     return rows_of.embedding(E, ids)
 

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 
 from symnet.algebra.layers.layer import Kind, Layer, Parameter, Spec
 
-_FILES = sorted(module.name for module in iter_modules(__path__) if module.name != "layer")
+_FILES = sorted(module.name for module in iter_modules(__path__) if module.name not in ("layer", "inner", "whole"))
 
 CATALOGUE: dict[str, Kind] = {
     kind.name: kind

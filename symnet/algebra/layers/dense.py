@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, activated, layer, whole
-from symnet.algebra.mistakes import Mistake
+from symnet.algebra.layers.layer import Layer, Parameter, Shape, activated, decimal, layer, whole
+from symnet.algebra.mistakes import Mistake, shown
 
 
 @layer
@@ -18,7 +18,7 @@ def dense(shape: Shape, units: int, activation: str = "linear", bias: bool = Tru
     if bias:
         parameters["b"] = Parameter((units,), d, is_weight=False)
         formulas["Z"] += " + {b}"
-    return Layer(parameters, formulas, activated(formulas, "Z", "A", activation))
+    return Layer(parameters, formulas, activated(formulas, "Z", "A", activation), by_rows=len(shape) == 1)
 
 
 @layer
@@ -28,10 +28,24 @@ def flatten(shape: Shape) -> Layer:
 
 
 @layer
-def activation(shape: Shape, function: str) -> Layer:
-    """An activation by itself, A = f(x), entry by entry; softmax goes along the last axis."""
-    formulas: dict[str, str] = {}
-    return Layer({}, formulas, activated(formulas, "x", "A", function))
+def activation(shape: Shape, function: str, temperature: float = 1) -> Layer:
+    """An activation by itself, A = f(x/T), entry by entry; softmax and log_softmax go along the last axis.
+
+    The temperature T makes probabilities even above 1 and sharp below.  Source: Hinton, Vinyals and Dean (2015).
+    """
+    if (exact := decimal("temperature", temperature)) <= 0:
+        raise Mistake(f"temperature is {shown(temperature)}; it must be above 0")
+    formulas = {} if exact == 1 else {"S": f"{{x}}/({exact})"}
+    return Layer({}, formulas, activated(formulas, "S" if formulas else "x", "A", function), by_rows=len(shape) == 1)
+
+
+@layer
+def tied(shape: Shape, to: int = 1) -> Layer:
+    """Scores of every word by the table of an embedding below, Z = x Eᵀ: the weights are shared with layer ``to``.
+
+    x (…, width), E (words, width), Z (…, words).  Source: Press and Wolf (2017).
+    """
+    return Layer({}, {"Z": f"{{x}} @ E{whole('to', to)}.T"}, "Z", by_rows=len(shape) == 1)
 
 
 @layer

@@ -6,7 +6,10 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import update_wrapper
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 from symnet.algebra import functions
@@ -33,13 +36,18 @@ class Layer:
     """What a layer does to one example.
 
     ``formulas`` are in the language of exercise files; {x} is the array below, {W} a parameter or an equation of the
-    layer: {"Z": "{x} @ {W} + {b}"}.  ``output`` is the equation that the next layer reads.
+    layer: {"Z": "{x} @ {W} + {b}"}.  ``output`` is the equation that the next layer reads.  ``constants`` are arrays
+    of numbers that stand in the formulas and that no update changes; ``given`` are arrays that come with each example
+    beside x, in these shapes.
     """
 
     parameters: Mapping[str, Parameter]
     formulas: Mapping[str, str]
     output: str
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Shape] = field(default_factory=dict)
     reads_ids: bool = False  # whether what is below are whole numbers that name rows, not quantities
+    by_rows: bool = False  # whether the formulas are those of many examples too, where x has a row for each
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,6 +104,26 @@ def whole(key: str, value: Any, least: int = 1) -> int:
     return value
 
 
+def numbers_in(key: str, value: Any, shape: Shape) -> Any:
+    """An option that is an array of finite numbers of that shape, in lists; raises Mistake."""
+
+    def checked(part: Any, lengths: Shape) -> Any:
+        if not lengths and isinstance(part, Real) and not isinstance(part, bool) and isfinite(part):
+            return part
+        if lengths and isinstance(part, (list, tuple)) and len(part) == lengths[0]:
+            return [checked(one, lengths[1:]) for one in part]
+        raise Mistake(f"{key} is {shown(value)}; it must be numbers in lists, in the shape {shape}")
+
+    return checked(value.tolist() if hasattr(value, "tolist") else value, shape)
+
+
+def decimal(key: str, value: Any) -> Fraction:
+    """An option that is a number, as it is written, exactly: 0.1 is 1/10.  Raises Mistake."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
+        raise Mistake(f"{key} is {shown(value)}; it must be a number")
+    return value if isinstance(value, Fraction) else Fraction(str(value))
+
+
 def rank(shape: Shape, count: int, what: str) -> Shape:
     """The shape, where it has so many axes; ``what`` says which, as in "(channels, height, width)"."""
     if len(shape) != count:
@@ -108,8 +136,8 @@ def activated(formulas: dict[str, str], z: str, a: str, activation: str) -> str:
     name = understood(activation, functions.CATALOGUE) or activation if isinstance(activation, str) else activation
     if name == "linear":
         return z
-    if name == "softmax":
-        formulas[a] = f"softmax({{{z}}})"
+    if name in ("softmax", "log_softmax"):
+        formulas[a] = f"{name}({{{z}}})"
         return a
     if not isinstance(name, str):
         raise Mistake(f"activation is {shown(activation)}; it must be a name, or a formula in z")

@@ -22,6 +22,13 @@ _INPUTS = {
     "[[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]": (1, 3, 3),
 }
 _IDS = "[[3, 1, 4]]"
+# Of kinds that need more than numbers: the layers of their example, on given inputs.
+_TOLD = {
+    "dropout": ("[[2, -1]]", 'kind = "dropout"\nrate = 0.5\nmask = [1, 0]'),
+    "residual": ("[[2, -1]]", 'kind = "residual"\nlayers = [{ kind = "dense", units = 2, activation = "relu" }]'),
+    "batch_norm": ("[[2, -1], [0, 3]]", 'kind = "batch_norm"'),
+    "tied": (_IDS, 'kind = "embedding"\nwords = 4\nwidth = 2\n[[layer]]\nkind = "tied"\nto = 1'),
+}
 
 
 def entries() -> tuple[Entry, ...]:
@@ -54,6 +61,9 @@ def _default(option: Parameter) -> str:
 
 def _example(kind: Kind) -> str:
     """A file with a layer of that kind on the first inputs that it takes."""
+    if kind.name in _TOLD:
+        inputs, written = _TOLD[kind.name]
+        return f"[network]\ninputs = {inputs}\n[[layer]]\n{written}"
     needed = {name: _CHOSEN[name] for name, p in kind.options.items() if p.default is p.empty}
     options = "".join(f"{name} = {value}\n" for name, value in needed.items())
     values = {name: value.strip('"') if isinstance(value, str) else value for name, value in needed.items()}
