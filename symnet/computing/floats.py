@@ -22,7 +22,7 @@ Known: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[Known], Any]  # from the values of the names to the value of an expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Numbers:
     """A kind of numbers: its functions, and how it takes the first case that holds."""
 
@@ -94,7 +94,6 @@ def evaluate_in_floats(equations: Sequence[Equation], values: Mapping[str, float
     return known
 
 
-@lru_cache(maxsize=16384)
 def over_arrays(expr: Expr) -> Rule:
     """The expression as a function of {name: a float or an array of them}, entry by entry.
 
@@ -103,6 +102,7 @@ def over_arrays(expr: Expr) -> Rule:
     return _rule(expr, _arrays())
 
 
+@lru_cache(maxsize=65_536)  # thousands of lines differ in one factor, and functions have one definition each
 def _rule(expr: Expr, numbers: _Numbers) -> Rule:
     if expr.is_Symbol:
         name = expr.name
