@@ -19,6 +19,7 @@ from symnet.algebra.unrolling import entry_names, in_order
 from symnet.computing.examples import is_columns
 
 TOLERANCE = 1e-12  # relative to the largest entry of all gradients
+ROUNDING = 1e-14
 
 
 def right(net, given, lengths):
@@ -108,7 +109,10 @@ def wrong(seed, ways=WAYS):
     """{way: what is wrong}, empty where loss and gradients are those of jax.grad in every way."""
     net, given, lengths = random_net(seed)
     loss, gradients = right(net, given, lengths)
-    scale = max([1e-300, *(float(np.abs(g).max()) for g in gradients.values())])
+    scale = max([0.0, *(float(np.abs(g).max()) for g in gradients.values())])
+    # A gradient of 0, as through a softmax of one, is rounding alone for jax.grad: no way may give more than that.
+    if scale <= ROUNDING * max(1, abs(loss)):
+        scale = max(1, abs(loss))
     if not np.isfinite([loss, scale]).all():
         return {"judge": f"the loss is {loss}, the largest gradient {scale}"}
     found = {}

@@ -5,7 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 
-from symnet.notation.maths import Accent, Brackets, Fraction, Letter, Number, Operator, Root, Row, Script, Times, Word
+from symnet.notation.maths import (
+    COMMA,
+    Accent,
+    Brackets,
+    Fraction,
+    Letter,
+    Number,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Times,
+    Word,
+)
 
 FUNCTIONS = {
     "tanh": math.tanh, "log": math.log, "ReLU": lambda z: max(z, 0.0), "ReLU′": lambda z: float(z > 0),
@@ -82,14 +95,25 @@ class Paper:
             case Script(base, None, power):
                 return self.factor(base, at) ** self.value(power, at)
             case Script(base, sub, power):
-                found = self.entry(base, [self.value(part, at) for part in parts(sub)])
+                array, places = self.behind_its_own(base, sub)
+                found = self.entry(array, [self.value(part, at) for part in places])
                 return found if power is None else found ** self.value(power, at)
             case Row():
                 return self.value(node, at)
         raise AssertionError(node)
 
-    def entry(self, base, places):
-        array = self.arrays[base.body if isinstance(base, Brackets) else base]
+    def behind_its_own(self, base, sub):
+        """(how the array looks, the places): of H_{1,ik} H_1 and i, k, where an array looks so."""
+        items = sub.items if isinstance(sub, Row) else (sub,)
+        for look in self.arrays:
+            if isinstance(look, Script) and look.base == base and look.sub is not None:
+                own = look.sub.items if isinstance(look.sub, Row) else (look.sub,)
+                if items[: len(own) + 1] == (*own, COMMA):
+                    return look, parts(row(items[len(own) + 1 :]))
+        return base, parts(sub)
+
+    def entry(self, look, places):
+        array = self.arrays[look]
         assert len(places) == array.ndim
         if not all(1 <= i <= n for i, n in zip(places, array.shape, strict=True)):
             return 0.0

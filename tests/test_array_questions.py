@@ -5,11 +5,13 @@ import re
 from fractions import Fraction
 
 import pytest
+from click.testing import CliRunner
 
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.export import export
 from symnet.classroom.marking.points import parts_of
 from symnet.classroom.variants.sampling import sampler_of
+from symnet.cli import symnet as cli
 from symnet.exercises.asked import asked_keys
 from symnet.exercises.reader import loads
 from symnet.paper.document import Answer, Beside, Table, hide
@@ -209,3 +211,42 @@ def test_marks_go_by_the_columns_of_entries(tmp_path):
         csv.writer(file).writerows([["student", "Z[1,1]", "grad(W[2,1])", "∂L/∂b1"], ["Ada", "1.1", "-0.4134", "1"]])
     answers = read_answers(path, Keys(loads(BATCH).problem))
     assert dict(answers.rows[0].answers) == {"Z1_1": "1.1", "grad(W2_1)": "-0.4134", "grad(b1)": "1"}
+
+
+def printed(tmp_path, *asked):
+    """What symnet solve prints, below the equations."""
+    file = tmp_path / "batch.toml"
+    file.write_text(BATCH)
+    found = CliRunner().invoke(cli, ["solve", str(file), *asked])
+    assert found.exit_code == 0, found.output
+    return found.output[found.output.index("\n1. ") :]
+
+
+def test_the_derivative_of_an_array_in_an_array_is_a_matrix_for_each_entry_and_one_is_worked_out(tmp_path):
+    shown = printed(tmp_path, "--of", "Z", "--wrt", "W")
+    assert shown.count("Derive") == 1
+    for i, row in enumerate([(1, 0), (0, 1), (1, 1)], 1):
+        for j in (1, 2):  # ∂Z_ij/∂W has X_i in its column j, and 0 elsewhere
+            below = [[x if column == j else 0 for column in (1, 2)] for x in row]
+            name = f"∂Z{'₀₁₂₃'[i]}{'₀₁₂₃'[j]}/∂W"
+            (line,) = re.findall(rf"{name} = ⎡(.*?)⎤\n *⎣(.*?)⎦", shown)
+            assert [[int(n) for n in part.split()] for part in line] == below
+    assert len(re.findall(r"∂Z₁₁/∂W₁₁ = X₁₁ = 1", shown)) == 1
+    assert "∂Z₁₂/∂W₁₂ =" not in shown
+
+
+def test_the_entry_that_is_worked_out_is_not_one_that_is_0(tmp_path):
+    shown = printed(tmp_path, "--of", "Z", "--wrt", "W[2,1]")
+    assert "∂Z₂₁/∂W₂₁ = X₂₂ = 1" in shown
+    assert "depend" not in shown
+
+
+def test_of_the_loss_in_an_array_the_backward_pass_is_printed_array_by_array(tmp_path):
+    assert printed(tmp_path, "--of", "L", "--wrt", "W") == printed(tmp_path, "--wrt", "W")
+
+
+def test_a_derivative_of_arrays_is_a_grid_of_blanks_on_the_sheet():
+    asked = '[[question]]\nask = "derivative"\nof = ["Z[1,1]"]\nwrt = ["W"]\n'
+    sheet = text.render(loads(BATCH + asked).worksheet().sheet)
+    assert "∂Z₁₁/∂W" in sheet
+    assert "X₁₁ = 1" not in sheet

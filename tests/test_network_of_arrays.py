@@ -269,3 +269,13 @@ def test_what_does_not_fit_is_said_with_line_array_and_shapes(text, shapes, said
 def test_without_shapes_lines_are_of_numbers_and_say_where_arrays_are_declared():
     with pytest.raises(symnet.Mistake, match="of arrays give the shapes"):
         symnet.Network.parse("h[t=1..3] = tanh(h[t-1])")
+
+
+def test_the_loss_stays_the_last_line_where_a_unit_is_used_by_nothing():
+    """M[1] reads R[1] alone, and R[2] is read by nobody: differentiated was R[2], a line behind the loss."""
+    text = "R[i,j] = X[i,j]*w[j]\nM[i] = R[i,1]\nL = sum(M^2)"
+    net = symnet.Network.parse(text, "w", shapes={"X": (BATCH, 2), "w": 2})
+    units = symnet.unroll(net)
+    assert units.equations[-1].name == "L"
+    _, gradients = symnet.compile(units)({"w1": 3.0, "w2": 5.0}, np.array([[2.0, 7.0]]))
+    assert gradients == {"w1": 24.0, "w2": 0.0}  # 2 (3·2) 2

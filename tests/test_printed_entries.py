@@ -8,8 +8,10 @@ from sympy import Integer
 from test_entries import NETS, dense, numbers
 
 from symnet.algebra.array_formulas import written
-from symnet.algebra.equations import Array, Equation, Index, array, partial_parts
+from symnet.algebra.equations import BATCH, Array, Equation, Index, array, partial_parts
 from symnet.algebra.indices import At, Each, Sum, from_one
+from symnet.algebra.network import Network
+from symnet.notation.entries import entry_notation
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.names import Names
 from symnet.paper.printing import latex, mathjax, mathml, text, typst
@@ -161,3 +163,11 @@ def test_the_formulas_of_a_file_are_printed_as_books_print_them(name):
     found = written(shapes, formulas, {}, list(shapes)).equations
     setter = EquationTypesetter(Names([*shapes, *(e.name for e in found)]), found)
     assert [" = ".join(map(text.maths, setter.sides(e))) for e in found] == expected
+
+
+def test_an_array_with_an_index_of_its_own_is_printed_as_its_entries_are():
+    """W_{1,jk} of W₁, as W1[2, 1] is printed W_{1,21}."""
+    shapes = {"X1": (BATCH, 2), "W1": (2, 2)}
+    net = Network.parse("Z1[i,k] = sum[j](X1[i,j]*W1[j,k])\nL = sum(Z1)", "W1", shapes=shapes)
+    assert bundle(net.equations[0])["text/latex"] == r"$\displaystyle Z_{1,i k} = \sum_{j}X_{1,i j}\,W_{1,j k}$"
+    assert entry_notation("W1", {"W1_2_1": (2, 1)})["W1_2_1"] == "{W}_{1,21}"

@@ -64,11 +64,14 @@ def entry_names(name: Symbol, examples: int = 1) -> tuple[Symbol, ...]:
 
 
 def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
-    """The same equations, with one that uses only the line z1_2 placed right after it: z1_2, a1_2, z1_3, a1_3."""
+    """The same equations, with one that uses only the line z1_2 placed right after it: z1_2, a1_2, z1_3, a1_3.
+
+    The last stays the last, since it is what is differentiated.
+    """
     following: dict[Symbol, list[Equation]] = {}
     defined = {equation.lhs for equation in equations}
     ordered: list[Equation] = []
-    for equation in equations:
+    for equation in equations[:-1]:
         used = [name for name in equation.rhs.free_symbols if name in defined]
         if len(used) == 1:
             following.setdefault(used[0], []).append(equation)
@@ -82,4 +85,4 @@ def _by_unit(equations: list[Equation]) -> tuple[Equation, ...]:
         equation = waiting.pop()
         unit.append(equation)
         waiting += reversed(following.get(equation.lhs, []))
-    return tuple(unit)
+    return (*unit, *equations[-1:])

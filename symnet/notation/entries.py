@@ -38,14 +38,21 @@ def entry_notation(array: str, places: Mapping[str, tuple[int, ...]], chosen: st
 def with_index(base: Maths, index: str) -> Maths:
     """The name with an index, behind one that is there: W_Q becomes W_{Q,12}, ∂L/∂W becomes ∂L/∂W₁."""
     match base:
-        case Script(inner, sub, sup):
-            return Script(inner, Number(index) if sub is None else row(sub, COMMA, Number(index)), sup)
         case Fraction(above, below):
             return Fraction(above, with_index(below, index))
         case Row(items):
             return row(*items[:-1], with_index(items[-1], index))
         case _:
-            return Script(base, sub=Number(index))
+            return behind(base, Number(index))
+
+
+def behind(name: Maths, index: Maths) -> Maths:
+    """The name with an index, behind one that is there: W_{Q,ij} of W_Q."""
+    match name:
+        case Script(inner, sub, sup):
+            return Script(inner, index if sub is None else row(sub, COMMA, index), sup)
+        case _:
+            return Script(name, sub=index)
 
 
 def latex(node: Maths) -> str:

@@ -25,6 +25,7 @@ from symnet.algebra.indices import (
     from_one,
 )
 from symnet.algebra.matrices import shape_of
+from symnet.notation.entries import behind
 from symnet.notation.maths import (
     COMMA,
     EQUALS,
@@ -61,9 +62,8 @@ class IndexTypesetter(MatrixTypesetter):
         self._order: tuple[Index, ...] = ()  # the indices outside, in the order of their binding
 
     def entry(self, name: Expr, *places: Expr) -> Maths:
-        """(W₁)_jk for an array with an index of its own, X_ij for one without; W_{i,j,k} and X_{p+u−1,q}."""
-        node = self._array(name)
-        return Script(Brackets(node) if isinstance(node, Script) else node, sub=self.place(places))
+        """X_ij, W_{i,j,k} and X_{p+u−1,q}; W_{1,jk} for an array with an index of its own, as its entry is W_{1,23}."""
+        return behind(self._array(name), self.place(places))
 
     def gradient_entry(self, loss: Maths, name: Expr, *places: Expr) -> Maths:
         """∂L/∂W_jk."""

@@ -11,9 +11,10 @@ from symnet.algebra.equations import partial
 from symnet.notation.maths import Maths
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
 from symnet.questions.array_grids import answers_to
-from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room
+from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
 from symnet.working.array_lines import FEW_LINES, ArrayLines
 from symnet.working.arrays import Group, grouped
+from symnet.working.derivation import Derivation, Gradient
 from symnet.working.work import Work
 
 NOT_DIFFERENTIATED = (
@@ -21,6 +22,7 @@ NOT_DIFFERENTIATED = (
     'such as L = "sum(…)", or name it with loss = "…"'
 )
 LIKEWISE = "One entry of each array is worked out; the others are found likewise."
+HEADER = ("derivative", "value")
 MANY = 6  # things that a question names one by one
 
 
@@ -62,6 +64,47 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
             Answer(blocks, room(len(lines), 0.8), fades=True),
         ),
     )
+
+
+def derivative_of_arrays(work: Work, of: Sequence[str], wrt: Sequence[str], style: str) -> Asked:
+    """dA/dB where A, B or both are arrays: for each entry of A a matrix as B is, and one entry worked out of each."""
+    what: list[Maths] = []
+    values: list[Block] = []
+    worked: list[Gradient] = []
+
+    for own in grouped(of, work.problem.arrays):
+        derivations = {a: Derivation(work, a) for a in own.names}
+        for other in grouped(wrt, work.problem.arrays):
+            every = [(a, b) for a in own.names for b in other.names]
+            a, b = next(((a, b) for a, b in every if derivations[a].total(b) != 0), every[0])  # not one that is 0
+            worked.append(derivations[a].gradient(b, style))
+            what.append(_named(work, own.array or own.names[0], other.array or other.names[0]))
+            if other.array:
+                for a, derivation in derivations.items():
+                    totals = {name: derivation.total(name) for name in other.names}
+                    values += answers_to(work, [other], HEADER, partial_of(work, a), totals)
+            else:
+                (wrt_one,) = other.names
+                totals = {a: derivation.total(wrt_one) for a, derivation in derivations.items()}
+                values += answers_to(work, [own], HEADER, partial_by(work, wrt_one), totals)
+    several = len(of) * len(wrt) > len(worked)
+    said = (Paragraph(("One entry is worked out; the others are found likewise.",)),) if several else ()
+    blocks = (*said, *side_by_side(worked))
+    return Asked(("Derive ", *commas(what), "."), (*values, Answer(blocks, room(len(worked), 4), fades=True)))
+
+
+def partial_of(work: Work, of: str) -> Callable[[str], Maths]:
+    """The name of the derivative of ``of`` in what is given."""
+    return lambda wrt: _named(work, of, wrt)
+
+
+def partial_by(work: Work, wrt: str) -> Callable[[str], Maths]:
+    """The name of the derivative in ``wrt`` of what is given."""
+    return lambda of: _named(work, of, wrt)
+
+
+def _named(work: Work, of: str, wrt: str) -> Maths:
+    return work.names.node(partial(of, wrt).name)
 
 
 def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before: Sequence[Block]) -> Asked:

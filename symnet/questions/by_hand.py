@@ -14,7 +14,13 @@ from symnet.computing import exact
 from symnet.figures import path_figure, sheet_figure
 from symnet.paper.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.questions import options
-from symnet.questions.arrays import NOT_DIFFERENTIATED, forward_of_arrays, gradients_of_arrays, update_of_arrays
+from symnet.questions.arrays import (
+    NOT_DIFFERENTIATED,
+    derivative_of_arrays,
+    forward_of_arrays,
+    gradients_of_arrays,
+    update_of_arrays,
+)
 from symnet.questions.delta_list import delta_list
 from symnet.questions.options import Names
 from symnet.questions.pieces import (
@@ -36,6 +42,7 @@ from symnet.questions.reasons_of_errors import error_reasons
 from symnet.questions.shared import in_parts
 from symnet.questions.steps import batch
 from symnet.questions.update_table import update_parts, update_table
+from symnet.working.arrays import grouped
 from symnet.working.derivation import Derivation
 from symnet.working.together import unit_sizes
 from symnet.working.work import Work
@@ -144,6 +151,8 @@ def derivative(
     """d``of``/d``wrt``, the total derivative of any quantity with respect to any other."""
     if not of or not wrt:
         raise Mistake('question ask = "derivative" needs of and wrt, the names A and B of dA/dB')
+    if any(group.array for names in (of, wrt) for group in grouped(names, work.problem.arrays)):
+        return derivative_of_arrays(work, of, wrt, style)
     pairs = [(a, b) for a in of for b in wrt]
     derivations = {a: Derivation(work, a) for a in of}
     reasons = [block for a in of for block in error_reasons(work, derivations[a], list(wrt))]

@@ -49,7 +49,7 @@ def mistake(
         raise Mistake(f'question ask = "mistake": wrong: {error}') from None
     lhs = work.names.node(partial(y, x).name if x else y)
     derivation = Derivation(work, y)
-    right = derivation._total(x) if x else work.values[y]
+    right = derivation.total(x) if x else work.values[y]
     printed = work.evaluate(formula, work.values)
     if printed == right:
         raise Mistake(f'question ask = "mistake": {wrong} gives the right number here; choose other numbers')

@@ -245,7 +245,7 @@ class Derivation:
             new = _sum_of_products(form)
             if new != steps[-len(new) :]:
                 steps += [(relation, new[0][1]), *new[1:]]
-        value = self._total(wrt)
+        value = self.total(wrt)
         result = work.value(value)
         if steps[-1][1] != result:
             steps.append((work.relation(value, exactly), result))
@@ -335,7 +335,8 @@ class Derivation:
             Program(backward).run(frame, undefined_allowed=True)
         return self.work.values | {e.name: frame[identifier(e.name)] for e in backward}
 
-    def _total(self, wrt: str) -> Value:
+    def total(self, wrt: str) -> Value:
+        """The number ∂of/∂wrt."""
         return self._values.get(partial(self.of, wrt).name, Rational(0))
 
 

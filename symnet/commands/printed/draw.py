@@ -9,6 +9,7 @@ from symnet import figures
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.exercises.exercise import Exercise
 from symnet.figures import dot
+from symnet.figures.arrays import arrays_figure
 from symnet.figures.labels import Level, facts_of
 from symnet.files import write_all
 from symnet.notation.names import Names
@@ -23,7 +24,8 @@ ENDINGS = (".svg", ".png", ".pdf", ".dot", ".tex")
 def draw(exercise: Exercise, path: str, graph: bool = False, level: str | None = None, follow: str = "") -> None:
     """Write the picture; raises Mistake for an unknown ending and for what cannot be drawn.
 
-    The network where the exercise is a net of units, otherwise, and for ``graph`` and for DOT, the computation graph;
+    The network where the exercise is a net of units, few enough where its file has arrays, which otherwise are drawn as
+    such; for all else, for ``graph`` and for DOT, the computation graph;
     at ``level`` (values unless said, or symbols along a path); ``follow`` highlights the paths from a name to the loss.
     """
     check_ending(path)
@@ -61,6 +63,8 @@ def _picture(exercise: Exercise, ending: str, graph: bool, level: Level | None, 
         return dot.render(figures.graph_to_draw(work), facts_of(work), chosen, followed)
     if follow:
         figure = figures.path_figure(work, follow, chosen, graph)
+    elif not graph and level in (None, "symbols") and problem.whole and figures.sheet_figure(work) is None:
+        figure = arrays_figure(work)
     elif graph or not figures.is_net(work):
         figure = figures.graph_figure(work, chosen)
     elif figures.repeats_its_examples(work) and level in (None, "symbols"):

@@ -16,7 +16,7 @@ from symnet.exercises.reader import load
 from symnet.paper.formats import text
 from symnet.questions import Question
 from symnet.sheets.worksheet import document, solution_of
-from symnet.working.arrays import as_lists, entries
+from symnet.working.arrays import as_lists, entries, grouped
 from symnet.working.solution import solve
 from symnet.working.updates import Moment
 
@@ -28,14 +28,27 @@ def as_text(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
     wrt, of = _named(file, wrt, exercise), _named(file, of, exercise)
     asked: list[Question] | None = None
     if of:
-        pairs = [(a, b) for a in of for b in wrt or [name for name in names if name not in of]]
-        asked = [Question("derivative", {"of": (a,), "wrt": (b,), "style": style}) for a, b in pairs]
+        asked = _derivatives(exercise, of, wrt or [name for name in names if name not in of], style)
     elif wrt:
         asked = [Question("gradient", {"of": tuple(wrt), "style": style, "full": tuple(wrt)})]
     try:
         return text.render(document(exercise, solution_of(exercise, max(12, digits)), digits, style, asked))
     except Mistake as mistake:
         raise Mistake(f"{exercise.name}: {mistake}") from None
+
+
+def _derivatives(exercise: Exercise, of: Sequence[str], wrt: Sequence[str], style: str) -> list[Question]:
+    """A question for every pair of quantities, an array being one; of the loss, the one that passes over arrays."""
+    problem = exercise.problem
+    found = []
+    for own in grouped(of, problem.arrays):
+        for other in grouped(wrt, problem.arrays):
+            if other.array and own.names == (problem.loss,):
+                options = {"of": other.names, "style": style, "full": other.names}
+                found.append(Question("gradient", options))
+            else:
+                found.append(Question("derivative", {"of": own.names, "wrt": other.names, "style": style}))
+    return found
 
 
 def as_json(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None, digits: int, history: bool) -> str:
