@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
-
-from sympy import Integer, Rational
 
 from symnet.algebra import losses
 from symnet.algebra.array_forms import array_form
-from symnet.algebra.entries import lowered
-from symnet.algebra.equations import BATCH, ZERO, Array, Equation, Expr, Index, add, array, multiply, names_in, symbol
-from symnet.algebra.indices import At, Each, Same, indices_for, rebuilt
+from symnet.algebra.entries import entry_of, lowered
+from symnet.algebra.equations import BATCH, Array, Equation, Expr, Index, array, names_in, symbol
+from symnet.algebra.indices import At, Each, indices_for, rebuilt
 from symnet.algebra.layers.inner import lengths
 from symnet.algebra.layers.layer import Parameter, Shape, Spec
 from symnet.algebra.layers.whole import equations_in, shapes_in
@@ -190,20 +187,3 @@ def _with_examples(equations: Sequence[tuple[Equation, bool]], shared: Collectio
                 if name not in found and (is_input or (name == lhs and any(other in found for other in names))):
                     found[name] = array(name.name, BATCH, *shape_of(name))
     return found
-
-
-def entry_of(value: Any, places: Sequence[Expr]) -> Expr:
-    """The entry of an array of numbers at places with indices: Σ_m a_m [m = i], without those that are 0."""
-    terms: list[Expr] = []
-
-    def walk(part: Any, conditions: tuple[Expr, ...]) -> None:
-        if isinstance(part, Sequence):
-            for m, inner in enumerate(part):
-                walk(inner, (*conditions, Same(places[len(conditions)], Integer(m))))
-        elif part:
-            exact = Fraction(str(part))
-            number = Rational(exact.numerator, exact.denominator)
-            terms.append(multiply(*conditions) if number == 1 else multiply(number, *conditions))
-
-    walk(value, ())
-    return add(*terms) if terms else ZERO
