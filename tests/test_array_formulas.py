@@ -361,7 +361,7 @@ def test_values_and_gradients_of_units_and_of_arrays_are_those_of_jax(what):
     text, shapes, judge, data, values = text_of(what)
     q = {name: jnp.array(floats(value)) for name, value in values.items()}
     free = [name for name in shapes if name not in data]
-    slopes = jax.grad(lambda p: loss(judge)({**q, **p}))({name: q[name] for name in free})
+    slopes = jax.jit(jax.grad(lambda p: loss(judge)({**q, **p})))({name: q[name] for name in free})
     ways = [array_texts.by_units] if what in RECURRENT else [array_texts.by_units, array_texts.by_arrays]
     for way in ways:
         forward, gradients = way(text, values, shapes, free)

@@ -212,8 +212,7 @@ def check(seed, arrays_too):
     values = numbers(drawn.shapes, seed)
     text = written(drawn.shapes, drawn.formulas, {}, [name for name in drawn.shapes if name[0] == "W"])
     q = {name: jnp.array(array_texts.floats(value)) for name, value in values.items()}
-    expected = drawn.worked(q)
-    slopes = jax.grad(drawn.loss_of)(q)
+    expected, slopes = jax.jit(lambda q: (drawn.worked(q), jax.grad(drawn.loss_of)(q)))(q)
     for way in [array_texts.by_units, *([array_texts.by_arrays] if arrays_too else [])]:
         forward, gradients = way(text, values, drawn.shapes, list(drawn.shapes))
         for name in drawn.judges:

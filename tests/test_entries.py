@@ -314,6 +314,6 @@ def test_second_derivatives_come_from_differentiating_the_result_again(name):
         return entry_values.values(net.equations, known, lengths, jnp)[LOSS]
 
     with jax.enable_x64(True):
-        right = jax.grad(lambda value: (jax.grad(loss)(value) ** 2).sum())(jnp.asarray(given[w]))
+        right = jax.jit(jax.grad(lambda value: (jax.grad(loss)(value) ** 2).sum()))(jnp.asarray(given[w]))
     mine = found[twice.gradient_of(w)]
     np.testing.assert_allclose(mine, right, rtol=0, atol=1e-11 * max(1, np.abs(right).max()))

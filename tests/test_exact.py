@@ -349,13 +349,13 @@ def test_even_powers_of_negative_digits_exist():
 
 def finishes(call, seconds=1.0):
     """The value, or the ArithmeticError, and soon."""
-    started = time.perf_counter()
+    started = time.process_time()
     with digits_carried(40):
         try:
             result = call()
         except ArithmeticError as error:
             result = error
-    assert time.perf_counter() - started < seconds
+    assert time.process_time() - started < seconds
     return result
 
 

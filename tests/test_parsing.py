@@ -408,10 +408,10 @@ ATTACKS = [
 
 def refused(formula, names=NAMES):
     """The message of the Mistake, which must be one short line and come at once."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Mistake) as caught:
         parse(formula, names)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     message = str(caught.value)
     assert message.isprintable()
     assert 0 < len(message) < 400

@@ -138,9 +138,9 @@ def test_a_pdf_is_the_same_bytes_twice_and_holds_no_date(engine):
 def test_a_sheet_takes_a_second_at_most_the_first_time_and_then_a_fraction():
     key = symnet.load(RELU).worksheet().key
     pdf.render(SMALL)
-    start = time.perf_counter()
+    start = time.process_time()
     pdf.render(key)
-    assert time.perf_counter() - start < 1  # about 0.03 s
+    assert time.process_time() - start < 1  # about 0.03 s
 
 
 def test_the_students_pdf_has_no_answer_and_the_key_has():

@@ -114,8 +114,8 @@ def worked(text, loss, *names):
     """The loss and its gradients by JAX."""
     with jax.enable_x64(True):
         values = {name: jnp.array(a, float) for name, a in arrays_of(text).items()}
-        slopes = jax.grad(loss)(values)
-        numbers = {"L": float(loss(values))}
+        right, slopes = jax.jit(jax.value_and_grad(loss))(values)
+        numbers = {"L": float(right)}
         for name in names:
             numbers |= gradients(name, slopes[name])
     return numbers

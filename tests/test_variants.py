@@ -532,12 +532,12 @@ def test_all_papers_together_are_one_pdf(command, small, tmp_path):
 
 def test_thirty_pdfs_and_keys(command, tmp_path):
     pytest.importorskip("typst")
-    started = time.perf_counter()
+    started = time.process_time()
     where = ("-o", tmp_path / "p.pdf", "--key", tmp_path / "k.pdf")
     code, _, _ = command("worksheet", RELU, *where, "--variants", "30", "--salt", "x")
     assert code == 0
     assert len(list(tmp_path.glob("*.pdf"))) == 60
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
     assert {path.read_bytes()[:5] for path in tmp_path.glob("*.pdf")} == {b"%PDF-"}
 
 

@@ -88,7 +88,9 @@ class Step:
             if tracing is not self._own:
                 raise Mistake(f'inside {tracing.tracers} a step needs compile(net, backend="{tracing.name}")')
             examples = (X, Y) if self.network.targets else (X,)
-            return self.function(_shaped(self.network, params), *examples)  # type: ignore[no-any-return]
+            examples = tuple(_in_floats(given, params) for given in examples)
+            # Compiled, it takes NumPy's arrays too, which its code may index with what is traced.
+            return self._compiled(_shaped(self.network, params), *examples)  # type: ignore[no-any-return]
         rows, targets = checked_examples(self.network, X, Y)
         fitting = checked_parameters(self.network, params, parts(rows)[0].dtype)
         pairs = [*_pairs(X, rows), *((params[name], value) for name, value in fitting.items())]
@@ -103,6 +105,14 @@ class Step:
         """The same of arguments that fit."""
         examples = (X, Y) if self.network.targets else (X,)
         return self._own.run(self._compiled, params, examples)  # type: ignore[no-any-return]
+
+
+def _in_floats(given: Any, params: Mapping[str, Any]) -> Any:
+    """Whole numbers, such as ids, in the precision of the parameters, as outside tracing: code works in that of X."""
+    if isinstance(given, tuple):
+        return tuple(_in_floats(part, params) for part in given)
+    kinds = [value.dtype for value in params.values() if hasattr(value, "dtype") and value.dtype.kind == "f"]
+    return given.astype(kinds[0]) if kinds and getattr(given, "dtype", kinds[0]).kind in "iub" else given
 
 
 def _as_given(several: tuple[Any, ...]) -> Any:
