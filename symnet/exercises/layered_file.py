@@ -34,7 +34,7 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
     if beside := [name for layer in found for name in layer.given]:
         raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
-    if whole and not all(layer.by_rows for layer in found):
+    if whole and not all(layer.layer.by_rows for layer in found):
         raise Mistake(
             "batch_norm takes the mean and the variance of the batch, so the examples are worked together, as rows: "
             "they are (features,), and all layers go row by row, as dense does; or give it its mean and variance"
