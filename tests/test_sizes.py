@@ -188,7 +188,7 @@ def test_the_table_has_everything():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(symnet.Mistake, match="layer 2: .* no window of 3 fits into 2"):
+    with pytest.raises(symnet.Mistake, match=r"layer 2: .* no window of 3 fits into 2"):
         symnet.summary((1, 4, 4), [la.conv(1, 3), la.conv(1, 3)])
     with pytest.raises(symnet.Mistake, match="shape is"):
         symnet.summary((), [la.dense(1)])

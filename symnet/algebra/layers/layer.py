@@ -97,6 +97,9 @@ class Kind:
     def __repr__(self) -> str:
         return f"symnet.layers.{self.name}{self.__signature__}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return kind_called, (self.name,)  # its function's name is that of the kind, so pickle would not find it
+
     def __call__(self, *arguments: Any, **options: Any) -> Spec:
         try:
             bound = self.__signature__.bind(*arguments, **options)
@@ -105,6 +108,13 @@ class Kind:
             hint = suggestion(wrong, self.options) if wrong else f"; it is {self.name}{self.__signature__}"
             raise Mistake(f"layers.{self.name}: {error}{hint}".replace("got an unexpected", "there is no")) from None
         return Spec(self, dict(bound.arguments))
+
+
+def kind_called(name: str) -> Kind:
+    """The kind of that name."""
+    from symnet.algebra.layers import CATALOGUE  # which is made of the files that import this one
+
+    return CATALOGUE[name]
 
 
 def layer(function: Callable[..., Layer]) -> Kind:
