@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from symnet.algebra.optimizers import rmsprop as rmsprop
     from symnet.algebra.optimizers import sgd as sgd
     from symnet.algebra.sequential import sequential as sequential
+    from symnet.algebra.sequential import summary as summary
     from symnet.algebra.sharing import shared as shared
     from symnet.algebra.unrolling import unroll as unroll
     from symnet.classroom.checking.check import check as check
@@ -93,6 +94,7 @@ _HOMES = {
     "sum_of": "symnet.algebra.matrices",
     "mlp": "symnet.algebra.mlp",
     "sequential": "symnet.algebra.sequential",
+    "summary": "symnet.algebra.sequential",
     "unroll": "symnet.algebra.unrolling",
     **dict.fromkeys(_OPTIMIZERS, "symnet.algebra.optimizers"),
     "compile": "symnet.computing.compile",

@@ -100,11 +100,22 @@ LOSSES = {
     "binary_cross_entropy": (lambda y, t: -(t * jnp.log(y) + (1 - t) * jnp.log(1 - y)).sum(), "mean"),
     "cross_entropy": (lambda y, t: -(t * jnp.log(y)).sum(), "mean"),
     "softmax_cross_entropy": (lambda y, t: -(t * jax.nn.log_softmax(y, axis=1)).sum(), "mean"),
+    "kl_divergence": (lambda y, t: (jax.scipy.special.xlogy(t, t) - t * jnp.log(y)).sum(), "mean"),
+    "softmax_kl_divergence": (
+        lambda y, t: (jax.scipy.special.xlogy(t, t) - t * jax.nn.log_softmax(y, axis=1)).sum(),
+        "mean",
+    ),
+    "hinge": (lambda y, t: jax.nn.relu(1 - t * y).sum(), "mean"),
+    "multiclass_hinge": (
+        lambda y, t: ((1 - t) * jax.nn.relu(1 + y - (t * y).sum(axis=1, keepdims=True))).sum(),
+        "mean",
+    ),
+    "negative_sampling": (lambda y, t: -jax.nn.log_sigmoid((2 * t - 1) * y).sum(), "mean"),
 }
 
 
 # The output that goes with a loss of probabilities, whatever output is asked for.
-BELONGS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+BELONGS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid", "kl_divergence": "softmax"}
 
 
 OWN_LOSSES = {

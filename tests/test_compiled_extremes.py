@@ -92,6 +92,21 @@ def extreme_loss(loss, y, t):
     if loss in ("sigmoid_cross_entropy", "binary_cross_entropy"):
         value = -sum(b * log_sigmoid(a) + (1 - b) * log_sigmoid(-a) for a, b in zip(y, t, strict=True))
         return value, [stable_sigmoid(a) - b for a, b in zip(y, t, strict=True)]
+    if loss == "hinge":
+        margins = [1 - a * b for a, b in zip(y, t, strict=True)]
+        return sum(max(0, m) for m in margins), [-b * (m > 0) for m, b in zip(margins, t, strict=True)]
+    if loss == "multiclass_hinge":
+        margins = [1 + a - sum(c * b for c, b in zip(y, t, strict=True)) for a in y]
+        met = [(1 - b) * (m > 0) for m, b in zip(margins, t, strict=True)]
+        value = sum((1 - b) * max(0, m) for m, b in zip(margins, t, strict=True))
+        return value, [own - b * sum(met) for own, b in zip(met, t, strict=True)]
+    if loss == "negative_sampling":
+        signs = [2 * b - 1 for b in t]
+        value = -sum(log_sigmoid(s * a) for s, a in zip(signs, y, strict=True))
+        return value, [-s * stable_sigmoid(-s * a) for s, a in zip(signs, y, strict=True)]
+    if "kl_divergence" in loss:
+        value, slopes = extreme_loss("softmax_cross_entropy", y, t)
+        return value + sum(b * math.log(b) for b in t if b), slopes
     most = max(y)
     below = sum(math.exp(a - most) for a in y)
     log_p = [a - most - math.log(below) for a in y]

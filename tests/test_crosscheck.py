@@ -51,6 +51,13 @@ PUBLISHED = [
     )
 ]
 OUTPUTS = {"sigmoid_cross_entropy": "linear", "softmax_cross_entropy": "linear", "cross_entropy": "softmax"}
+OUTPUTS |= {
+    "softmax_kl_divergence": "linear",
+    "kl_divergence": "softmax",
+    "hinge": "linear",
+    "multiclass_hinge": "linear",
+    "negative_sampling": "linear",
+}
 NOTHING = np.empty((1, 0))  # the X of a network without inputs
 
 
@@ -183,6 +190,13 @@ JUDGES = {
     # of the logits, as these are computed
     "binary_cross_entropy": lambda y, t: optax.losses.sigmoid_binary_cross_entropy(y, t).sum(1).mean(),
     "cross_entropy": lambda y, t: optax.losses.softmax_cross_entropy(y, t).mean(),
+    "kl_divergence": lambda y, t: optax.losses.kl_divergence(jax.nn.log_softmax(y), t).mean(),
+    "softmax_kl_divergence": lambda y, t: optax.losses.kl_divergence(jax.nn.log_softmax(y), t).mean(),
+    "hinge": lambda y, t: optax.losses.hinge_loss(y, t).sum(1).mean(),
+    "multiclass_hinge": lambda y, t: jnp.mean(
+        jnp.array([((1 - s) * jnp.clip(1 + z - jnp.dot(s, z), 0)).sum() for z, s in zip(y, t, strict=True)])
+    ),
+    "negative_sampling": lambda y, t: -jnp.log(jax.nn.sigmoid((2 * t - 1) * y)).sum(1).mean(),
 }
 
 
@@ -193,7 +207,8 @@ def test_every_loss_has_a_judge_of_its_value():
 @pytest.mark.parametrize("loss", JUDGES)
 def test_the_value_of_every_loss_is_that_of_an_independent_definition(loss, uncached):
     X, T = examples(4, 2, 3)
-    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss, "linear")
+    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid", "kl_divergence": "softmax"}
+    output = output.get(loss, "linear")
     net = symnet.mlp([2, 3], output=output, loss=loss)
     params = {name: 3 * value for name, value in net.init(seed=5).items()}
     report = crosscheck(net, X, T, params)

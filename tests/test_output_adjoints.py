@@ -39,6 +39,8 @@ THEIRS = {
     "root_squared_error": lambda y, t: jnp.sqrt(((y - t) ** 2).sum()),
     "absolute_error": lambda y, t: jnp.abs(y - t).sum(),
     "huber": lambda y, t: theirs_huber(y - t).sum(),
+    "hinge": lambda y, t: jnp.maximum(0, 1 - t * y).sum() / 4,
+    "negative_sampling": lambda y, t: -jax.nn.log_sigmoid((2 * t - 1) * y).sum() / 4,
 } | OWN
 OF_PROBABILITIES = ("cross_entropy", "binary_cross_entropy", "softmax_cross_entropy", "sigmoid_cross_entropy")
 
@@ -49,7 +51,13 @@ def form_of(loss, **options):
 
 
 def test_every_loss_of_the_catalogue_is_judged_here():
-    assert {*losses.CATALOGUE} == {*THEIRS, *OF_PROBABILITIES} - {*OWN}
+    assert {*losses.CATALOGUE} == {
+        *THEIRS,
+        *OF_PROBABILITIES,
+        "kl_divergence",
+        "softmax_kl_divergence",
+        "multiclass_hinge",
+    } - {*OWN}
 
 
 @pytest.mark.parametrize("loss", THEIRS)
@@ -129,6 +137,34 @@ def test_a_loss_that_is_no_sum_over_entries_has_the_general_rule():
     found = values([Equation(gradient.lhs, gradient.rhs)], {y: Y0, t: T0}, {BATCH: 4})[gradient.lhs]
     with jax.enable_x64(True):
         right = jax.grad(lambda y: ((y - T0).sum(1) ** 2).sum() / 4)(jnp.asarray(Y0))
+    np.testing.assert_allclose(found, right, rtol=1e-12)
+
+
+def test_the_divergence_is_judged_where_there_are_probabilities():
+    network = symnet.mlp([2, 3], output="softmax", loss="kl_divergence")
+    z, t = next(e.lhs for e in network.equations if e.name == "Z1"), network.targets[0]
+    gradient = next(e for e in network.backward if e.name == "∂Loss/∂Z1")
+    given = np.array([[0.2, 0, 0.8], [1, 0, 0], [0.3, 0.3, 0.4], [0, 0.5, 0.25]])
+    found = values([Equation(gradient.lhs, gradient.rhs)], {z: Y0, t: given}, {BATCH: 4})[gradient.lhs]
+    with jax.enable_x64(True):
+        right = jax.grad(lambda z: -(given * jax.nn.log_softmax(z)).sum() / 4)(jnp.asarray(Y0))
+    np.testing.assert_allclose(found, right, rtol=1e-12, atol=1e-15)
+
+
+def test_the_hinge_of_classes_reads_whole_rows():
+    network = symnet.mlp([2, 3], loss="multiclass_hinge")
+    output = LayerForm(network, Names(network.names)).output()
+    assert output.share is None
+    y, t = network.output, network.targets[0]
+    gradient = next(e for e in network.backward if e.name == "∂Loss/∂A1")
+    classes = np.eye(3)[[0, 2, 1, 1]]
+    found = values([Equation(gradient.lhs, gradient.rhs)], {y: Y0, t: classes}, {BATCH: 4})[gradient.lhs]
+    with jax.enable_x64(True):
+
+        def theirs(y):
+            return ((1 - classes) * jnp.maximum(0, 1 + y - (classes * y).sum(1, keepdims=True))).sum() / 4
+
+        right = jax.grad(theirs)(jnp.asarray(Y0))
     np.testing.assert_allclose(found, right, rtol=1e-12)
 
 

@@ -144,3 +144,12 @@ def test_processes_that_start_afresh_send_them_back():
         for thing, (back, text) in zip(sent, pool.map(sent_back, sent), strict=True):
             assert back == thing
             assert text == written(thing)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_networks_of_layers_keep_their_layers(way):
+    la = symnet.layers
+    net = symnet.sequential(3, [la.residual([la.dense(3)]), la.dropout(0.5, [1, 0, 1])], loss="squared_error")
+    again = way(net)
+    assert again == net
+    assert again.summary() == net.summary()

@@ -23,7 +23,8 @@ def toml_rows(rows):
 
 
 def short(loss="half_squared_error", rows=2, activation="tanh", output="", more="", targets=TARGETS):
-    output = output or {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss, "linear")
+    output = output or ("softmax" if loss.startswith(("cross_entropy", "kl")) else "")
+    output = output or ("sigmoid" if loss == "binary_cross_entropy" else "linear")
     return f"""
 learning_rate = 0.1
 [network]
@@ -83,7 +84,34 @@ LOSSES = {
     ),
     "cross_entropy": lambda ys, ts: sum(_softmax_row(z, t) for z, t in zip(ys, ts, strict=True)) / len(ys),
     "softmax_cross_entropy": lambda ys, ts: sum(_softmax_row(z, t) for z, t in zip(ys, ts, strict=True)) / len(ys),
+    "softmax_cross_entropy(smoothing=0.1, weights=[1, 3])": lambda ys, ts: (
+        sum(_softmax_row(z, _changed(t)) for z, t in zip(ys, ts, strict=True)) / len(ys)
+    ),
+    "cross_entropy(weights=[1, 3], smoothing=1/10)": lambda ys, ts: (
+        sum(_softmax_row(z, _changed(t)) for z, t in zip(ys, ts, strict=True)) / len(ys)
+    ),
+    "kl_divergence": lambda ys, ts: (
+        sum(_softmax_row(z, t) + sum(one * mpmath.log(one) for one in t if one) for z, t in zip(ys, ts, strict=True))
+        / len(ys)
+    ),
+    "softmax_kl_divergence": lambda ys, ts: LOSSES["kl_divergence"](ys, ts),
+    "hinge": lambda ys, ts: sum(max(0, 1 - t * y) for y, t in pairs_of(ys, ts)) / len(ys),
+    "multiclass_hinge": lambda ys, ts: (
+        sum(
+            sum((1 - t) * max(0, 1 + z - sum(map(mpmath.fmul, ts, zs))) for z, t in zip(zs, ts, strict=True))
+            for zs, ts in zip(ys, ts, strict=True)
+        )
+        / len(ys)
+    ),
+    "negative_sampling": lambda ys, ts: (
+        sum(mpmath.log(1 + mpmath.exp(-(2 * t - 1) * y)) for y, t in pairs_of(ys, ts)) / len(ys)
+    ),
 }
+
+
+def _changed(t):
+    """Targets smoothed by 1/10 over two classes, then weighed 1 and 3."""
+    return [c * (one * mpmath.mpf(9) / 10 + mpmath.mpf(1) / 20) for c, one in zip((1, 3), t, strict=True)]
 
 
 def numbers_of(rows):

@@ -8,13 +8,14 @@ Putting numbers for the indices is how a network of layers becomes one of units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product as all_of
 from math import prod
 from typing import Any
 
-from sympy import Integer
+from sympy import Integer, Rational
 
 from symnet.algebra import functions
 from symnet.algebra.equations import BATCH, ONE, ZERO, Array, Expr, Index, Length, Shape, add, multiply, product, symbol
@@ -301,3 +302,20 @@ def _counted(expr: Expr, here: Mapping[Index, int]) -> int:
 def _counts(factor: Expr) -> bool:
     """Whether it is a number for reasons of place alone: a length, 1 or 0 of a condition, 0 outside an array."""
     return isinstance(factor, (Length, Node)) or (factor.is_Pow and _counts(factor.base))
+
+
+def entry_of(value: Any, places: Sequence[Expr]) -> Expr:
+    """The entry of an array of numbers at places with indices: Σ_m a_m [m = i], without those that are 0."""
+    terms: list[Expr] = []
+
+    def walk(part: Any, conditions: tuple[Expr, ...]) -> None:
+        if isinstance(part, Sequence):
+            for m, inner in enumerate(part):
+                walk(inner, (*conditions, Same(places[len(conditions)], Integer(m))))
+        elif part:
+            exact = Fraction(str(part))
+            number = Rational(exact.numerator, exact.denominator)
+            terms.append(multiply(*conditions) if number == 1 else multiply(number, *conditions))
+
+    walk(value, ())
+    return add(*terms) if terms else ZERO

@@ -10,39 +10,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
-
-from sympy import Integer, Rational
 
 from symnet.algebra import losses
 from symnet.algebra.array_forms import array_form
-from symnet.algebra.entries import lowered
-from symnet.algebra.equations import BATCH, ZERO, Array, Equation, Expr, Index, add, array, multiply, names_in, symbol
-from symnet.algebra.indices import At, Each, Same, indices_for, rebuilt
+from symnet.algebra.entries import entry_of, lowered
+from symnet.algebra.equations import BATCH, Array, Equation, Expr, Index, array, names_in, symbol
+from symnet.algebra.indices import At, Each, indices_for, rebuilt
 from symnet.algebra.layers.inner import lengths
-from symnet.algebra.layers.layer import Parameter, Shape, Spec
+from symnet.algebra.layers.layer import Layer, Parameter, Shape, Spec
 from symnet.algebra.layers.whole import equations_in, shapes_in
 from symnet.algebra.losses import Loss
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
+from symnet.algebra.summary import Summary, summary_of_layers
 
 
 @dataclass(frozen=True)
 class Placed:
     """A layer in its place in a network: its kind, the names of its parameters and of its output, and its formulas."""
 
-    kind: str
+    spec: Spec
+    layer: Layer  # as it is without a place
     position: int
     parameters: Mapping[str, Parameter]
     formulas: Mapping[str, str]
     output: str
     shape: Shape  # of the output, for one example
-    reads_ids: bool = False
     constants: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Shape] = field(default_factory=dict)  # arrays beside X, for one example
-    by_rows: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.spec.kind.name
 
 
 def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, ...]:
@@ -50,6 +51,7 @@ def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, .
     found: list[Placed] = []
     known: dict[str, Shape] = {x: shape}
     below: dict[str, Shape] = {}  # parameters of the layers below, which a tied one reads
+    given_by: dict[tuple[str, Shape], Shape] = {}  # what equal layers give of equal shapes
     for position, spec in enumerate(specs, 1):
         if not isinstance(spec, Spec):
             raise Mistake(f"layers[{position - 1}] is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
@@ -66,14 +68,26 @@ def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, .
             shapes = {x: known[x], **below, **given, **{name: lengths(value) for name, value in constants.items()}}
             if layer.reads_ids and position > 1:
                 raise Mistake(f"{spec.kind.name} reads whole numbers; only the first layer has them, the inputs")
-            ids = {x: _ones(known[x])} if layer.reads_ids else {}
-            known |= shapes_in(shapes, formulas, ids, shapes.keys() - {x, *given})
+            if (alike := (repr(spec), known[x])) in given_by:
+                known[names[layer.output]] = given_by[alike]
+            else:
+                ids = {x: _ones(known[x])} if layer.reads_ids else {}
+                known |= shapes_in(shapes, formulas, ids, shapes.keys() - {x, *given})
+                given_by[alike] = known[names[layer.output]]
         except Mistake as mistake:
             raise Mistake(f"layer {position}: {mistake}") from None
         x = names[layer.output]
-        told = layer.reads_ids, constants, given, layer.by_rows
-        found.append(Placed(spec.kind.name, position, parameters, formulas, x, known[x], *told))
+        found.append(Placed(spec, layer, position, parameters, formulas, x, known[x], constants, given))
     return tuple(found)
+
+
+def summary(shape: int | Sequence[int], layers: Sequence[Spec]) -> Summary:
+    """Every layer with its output, parameters, multiply-adds and receptive field, without a network: of any size.
+
+    ``shape`` and ``layers`` are those of ``sequential``.  Raises Mistake.
+    """
+    of_one = _of_one(shape, layers)
+    return summary_of_layers(of_one, placed(of_one, layers))
 
 
 class _Names(dict[str, str]):
@@ -107,11 +121,7 @@ def sequential(
     ``shape`` is that of one example: a number of features, (time, features), (channels, height, width).  The arrays X
     and T have the examples first; ``loss`` and ``reduce`` are those of ``mlp``.  Raises Mistake.
     """
-    of_one = (shape,) if isinstance(shape, int) else tuple(shape)
-    if not of_one or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in of_one):
-        raise Mistake(f"shape is {shown(shape)}; it must be that of one example, such as 4 or (1, 28, 28)")
-    if not layers:
-        raise Mistake("layers is empty; a network needs one layer at least")
+    of_one = _of_one(shape, layers)
     found = placed(of_one, layers)
     parameters = {name: parameter for layer in found for name, parameter in layer.parameters.items()}
     shapes = {"X": of_one, **{name: parameter.shape for name, parameter in parameters.items()}}
@@ -119,7 +129,7 @@ def sequential(
     constants = {name: value for layer in found for name, value in layer.constants.items()}
     given = {name: shape for layer in found for name, shape in layer.given.items()}
     shapes |= {**given, **{name: lengths(value) for name, value in constants.items()}}
-    ids = {"X": _ones(of_one)} if found[0].reads_ids else {}
+    ids = {"X": _ones(of_one)} if found[0].layer.reads_ids else {}
     shared = {**parameters, **constants}
     equations = [*of_batch(equations_in(shapes, formulas, ids, shared), shared, constants)]
     x = (array("X", BATCH, *of_one), *(array(name, BATCH, *shape) for name, shape in given.items()))
@@ -130,6 +140,16 @@ def sequential(
     t = array("T", BATCH, *found[-1].shape)
     equations.append(Equation(symbol("Loss"), losses.formula_of(loss, y, t, reduce)))
     return Network(x, (t,), named, tuple(equations), layers=found)
+
+
+def _of_one(shape: int | Sequence[int], layers: Sequence[Spec]) -> Shape:
+    """The shape of one example, checked."""
+    of_one = (shape,) if isinstance(shape, int) else tuple(shape)
+    if not of_one or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in of_one):
+        raise Mistake(f"shape is {shown(shape)}; it must be that of one example, such as 4 or (1, 28, 28)")
+    if not layers:
+        raise Mistake("layers is empty; a network needs one layer at least")
+    return of_one
 
 
 def _ones(shape: Shape) -> Any:
@@ -190,20 +210,3 @@ def _with_examples(equations: Sequence[tuple[Equation, bool]], shared: Collectio
                 if name not in found and (is_input or (name == lhs and any(other in found for other in names))):
                     found[name] = array(name.name, BATCH, *shape_of(name))
     return found
-
-
-def entry_of(value: Any, places: Sequence[Expr]) -> Expr:
-    """The entry of an array of numbers at places with indices: Σ_m a_m [m = i], without those that are 0."""
-    terms: list[Expr] = []
-
-    def walk(part: Any, conditions: tuple[Expr, ...]) -> None:
-        if isinstance(part, Sequence):
-            for m, inner in enumerate(part):
-                walk(inner, (*conditions, Same(places[len(conditions)], Integer(m))))
-        elif part:
-            exact = Fraction(str(part))
-            number = Rational(exact.numerator, exact.denominator)
-            terms.append(multiply(*conditions) if number == 1 else multiply(number, *conditions))
-
-    walk(value, ())
-    return add(*terms) if terms else ZERO

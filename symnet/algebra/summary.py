@@ -1,6 +1,7 @@
 """What a network is made of: every layer with the shape of its output, its parameters and its multiplications.
 
-A dense layer from d to h units has d·h weights and h biases, and multiplies and adds d·h times for each example.
+A dense layer from d to h units has d·h weights and h biases, and multiplies and adds d·h times for each example.  Of
+other layers ``sizes`` counts, and only the shapes are needed: of a network of any size, without its weights.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symnet.algebra.equations import Expr, names_in
+from symnet.algebra.equations import BATCH, Expr, names_in
+from symnet.algebra.layers.layer import Shape
 from symnet.algebra.matrices import Operation, matmul, shape_of, size_of
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from symnet.algebra.network import Network
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 class Row:
     """One layer, or of a network written out unit by unit one equation with parameters.
 
-    ``arithmetic`` is how the parameters are counted, "3·4 + 4"; ``multiply_adds`` are those of one example.
+    ``arithmetic`` is how the parameters are counted, "3·4 + 4"; ``multiply_adds`` are those of one example.  ``sizes``
+    has the arithmetic of everything, where the network is made of layers of any kind.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Row:
     parameters: int
     arithmetic: str
     multiply_adds: int
+    sizes: Sizes | None = None
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,50 @@ class Summary:
         """Of one example, forward."""
         return sum(row.multiply_adds for row in self.rows)
 
+    @property
+    def activations(self) -> int:
+        """The numbers that all layers give for one example, where they are counted, the inputs not among them."""
+        return sum(row.sizes.activations.value for row in self.rows if row.sizes is not None)
+
     def __str__(self) -> str:
-        head = ("layer", "kind", "output", "parameters", "", "multiply-adds")
-        table = [head, *([("input", "", _shape(self.inputs), "", "", "")] if self.inputs else [])]
+        head = ("layer", "kind", "output", "parameters", "", "multiply-adds", "", "activations", "receptive field")
+        table = [head, *([("input", "", _shape(self.inputs), *[""] * 6)] if self.inputs else [])]
         for row in self.rows:
             counted = (f"{row.parameters:,}", f"= {row.arithmetic}" if row.arithmetic else "", f"{row.multiply_adds:,}")
-            table.append((row.name, row.kind, _shape(row.output), *counted))
-        table.append(("total", "", "", f"{self.parameters:,}", "", f"{self.multiply_adds:,}"))
+            table.append((row.name, row.kind, _shape(row.output), *counted, *_more(row.sizes)))
+        all_of_it = f"{self.activations:,}" if self.activations else ""
+        table.append(("total", "", "", f"{self.parameters:,}", "", f"{self.multiply_adds:,}", "", all_of_it, ""))
+        if not self.activations:
+            table = [row[:6] for row in table]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        sides = ("<", "<", "<", ">", "<", ">")
+        sides = ("<", "<", "<", ">", "<", ">", "<", ">", "<")[: len(widths)]
         lines = [
             "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True))
             for row in table
         ]
-        return "\n".join(line.rstrip() for line in lines)
+        said = "\n".join(line.rstrip() for line in lines)
+        return "\n\n".join(filter(None, (said, self._along_axes(), self._memory() if self.activations else "")))
+
+    def _along_axes(self) -> str:
+        """How many windows fit along each axis, and how far a place sees."""
+        table = []
+        for row in self.rows:
+            axes = row.sizes.axes if row.sizes is not None else ()
+            alike = len(set(axes)) == 1
+            for i, count in enumerate(axes[:1] if alike else axes):
+                side = "side" if alike and len(axes) > 1 else ("height", "width")[i] if len(axes) > 1 else "length"
+                seen = row.sizes.receptive[i] if row.sizes is not None and row.sizes.receptive else ""
+                table.append((row.name, f"{side} {count}", f"receptive field {seen}" if seen else ""))
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
+
+    def _memory(self) -> str:
+        """The memory of parameters and activations in numbers of four bytes."""
+        kept = [
+            f"{count:,} {what} · 4 bytes = {_bytes(4 * count)}"
+            for count, what in ((self.parameters, "parameters"), (self.activations, "activations of one example"))
+        ]
+        return "\n".join(kept)
 
     __repr__ = __str__
 
@@ -74,19 +109,68 @@ class Summary:
                     "parameters": row.parameters,
                     "arithmetic": row.arithmetic,
                     "multiply_adds": row.multiply_adds,
+                    **(_sizes_as_json(row.sizes) if row.sizes is not None else {}),
                 }
                 for row in self.rows
             ],
             "parameters": self.parameters,
             "multiply_adds": self.multiply_adds,
+            **({"activations": self.activations} if self.activations else {}),
         }
 
 
 def summary_of(network: Network) -> Summary:
     """The summary of a network of layers, or of one written out unit by unit."""
+    if network.layers and network.inputs:
+        return summary_of_layers(tuple(map(int, shape_of(network.inputs[0])[1:])), network.layers)
     rows = _layers(network) if network.is_layered else _units(network)
     inputs = shape_of(network.inputs[0]) if network.is_layered and network.inputs else ()
     return Summary(inputs, tuple(rows), network.parameter_count)
+
+
+def summary_of_layers(shape: Shape, layers: Sequence[Any]) -> Summary:
+    """The summary of layers in their places on examples of that shape, see ``sequential.placed``."""
+    rows = [
+        Row(
+            f"layer {one.position}",
+            one.kind,
+            (BATCH, *one.output),
+            one.parameters.value,
+            one.parameters.arithmetic,
+            one.multiply_adds.value,
+            one,
+        )
+        for one in sizes_of(shape, layers)
+    ]
+    return Summary((BATCH, *shape), tuple(rows), sum(row.parameters for row in rows))
+
+
+def _more(sizes: Sizes | None) -> tuple[str, str, str]:
+    """How the multiply-adds are counted, the activations and the receptive field, for the table."""
+    if sizes is None:
+        return "", "", ""
+    seen = "everything" if sizes.receptive is None else " × ".join(f"{count.value}" for count in sizes.receptive)
+    products = sizes.multiply_adds.arithmetic
+    return f"= {products}" if products else "", f"{sizes.activations.value:,}", seen
+
+
+def _sizes_as_json(sizes: Sizes) -> dict[str, Any]:
+    seen = sizes.receptive
+    return {
+        "output_arithmetic": [count.arithmetic for count in sizes.axes],
+        "multiply_adds_arithmetic": sizes.multiply_adds.arithmetic,
+        "activations": sizes.activations.value,
+        "activations_arithmetic": sizes.activations.arithmetic,
+        "receptive_field": None if seen is None else [count.value for count in seen],
+        "receptive_field_arithmetic": None if seen is None else [count.arithmetic for count in seen],
+    }
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"
 
 
 def _layers(network: Network) -> list[Row]:

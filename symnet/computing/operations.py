@@ -22,6 +22,7 @@ from symnet.algebra.functions import exp, log, relu, sigmoid, sign, sin, softplu
 from symnet.algebra.indices import Node
 from symnet.algebra.matrices import Operation, shape_of
 from symnet.algebra.scalar import Kind, formula
+from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.source import is_whole, truth_of
 
 VIEWS = (matrices.rows, matrices.columns, matrices.transpose)  # arrays that are others, seen in another way
@@ -176,6 +177,7 @@ class _Lowering:
             start = self.emit(out, name, start, other) if i == len(rest) - 1 else self.new(name, start, other)
 
     def product(self, out: Expr, factors: Sequence[Expr]) -> None:
+        factors = guarded(factors)
         numbers = [f for f in factors if not shape_of(f)]
         divisors = [f for f in factors if shape_of(f) and f.is_Pow and f.exp.is_Integer and f.exp < 0]
         above = [f for f in factors if shape_of(f) and f not in divisors]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symnet.algebra import layers, losses
-from symnet.algebra.common_names import understood
+from symnet.algebra.equations import BATCH, array
 from symnet.algebra.initial import DEFAULT, draw_lists
 from symnet.algebra.layers import Spec
 from symnet.algebra.layers.whole import OfBatch
@@ -17,18 +17,6 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.sequential import Placed, placed
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
-
-# What a loss is of the output y of one example and its target t, and the name of the probabilities p it makes of y.
-_OF_ONE = {
-    "half_squared_error": ("", "sum(({y} - {t})^2)/2"),
-    "squared_error": ("", "sum(({y} - {t})^2)"),
-    "mean_squared_error": ("", "mean(({y} - {t})^2)"),
-    "absolute_error": ("", "sum(abs({y} - {t}))"),
-    "softmax_cross_entropy": ("softmax", "-sum({t}*ln({p}))"),
-    "cross_entropy": ("", "-sum({t}*ln({y}))"),
-    "sigmoid_cross_entropy": ("sigmoid", "-sum({t}*ln({p}) + (1 - {t})*ln(1 - {p}))"),
-    "binary_cross_entropy": ("", "-sum({t}*ln({y}) + (1 - {t})*ln(1 - {y}))"),
-}
 
 
 def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,23 +34,24 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
     if beside := [name for layer in found for name in layer.given]:
         raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
-    if whole and not all(layer.by_rows for layer in found):
+    if whole and not all(layer.layer.by_rows for layer in found):
         raise Mistake(
             "batch_norm takes the mean and the variance of the batch, so the examples are worked together, as rows: "
             "they are (features,), and all layers go row by row, as dense does; or give it its mean and variance"
         )
     equations = {key: formula for layer in found for key, formula in layer.formulas.items()}
+    constants = {name: _in_quotes(value, str) for layer in found for name, value in layer.constants.items()}
     reduce = ""
     if targets:
         _check_targets(targets, found[-1])
-        lines, reduce = _loss(table, found[-1].output)
+        lines, of_loss, reduce = _loss(table, found[-1])
+        constants |= of_loss
         equations |= _averaged(lines, len(inputs)) if whole and reduce == "mean" else lines
     examples = (
         [{"X": x, "T": t} for x, t in zip(inputs, targets, strict=True)] if targets else [{"X": x} for x in inputs]
     )
     if whole:
         examples = [{"X": inputs, "T": targets}] if targets else [{"X": inputs}]
-    constants = {name: _in_quotes(value, str) for layer in found for name, value in layer.constants.items()}
     others = {key: value for key, value in toml.items() if key not in ("network", "layer")}
     written: dict[str, Any] = {
         **others,
@@ -135,17 +124,29 @@ def _check_targets(targets: Sequence[Any], last: Placed) -> None:
         )
 
 
-def _loss(table: Mapping[str, Any], y: str) -> tuple[dict[str, str], str]:
-    """The equations of the loss of one example, and how the examples of a batch combine."""
-    name = text(table, "loss", "half_squared_error", "network.")
-    name = understood(name, losses.CATALOGUE) or name
-    if name not in _OF_ONE:
-        known = f"; with [[layer]] it is one of {', '.join(_OF_ONE)}, or is written under [equations]"
-        raise Mistake(f"network.loss is {shown(name)}{known}")
-    function, formula = _OF_ONE[name]
-    names = {"y": y, "t": "T", "p": "P"}
-    lines = {"P": f"{function}({y})"} if function else {}
-    return {**lines, "Loss": formula.format_map(names)}, losses.reduction(name)
+def _loss(table: Mapping[str, Any], last: Placed) -> tuple[dict[str, str], dict[str, Any], str]:
+    """The equations of the loss of one example, arrays of numbers in them, and how the examples of a batch combine."""
+    said = text(table, "loss", "half_squared_error", "network.")
+    try:
+        name, options = losses.named(said)
+        if name not in losses.IN_FILES:
+            known = f"; with [[layer]] it is one of {', '.join(losses.IN_FILES)}, or is written under [equations]"
+            raise Mistake(f"loss is {shown(said)}{known}")
+        y, t = array("Y", BATCH, *last.shape), array("T", BATCH, *last.shape)
+        losses.CATALOGUE[name](y, t, **options)  # what is wrong with its options is said
+    except Mistake as mistake:
+        raise Mistake(f"network.{mistake}") from None
+    function, formula = losses.IN_FILES[name]
+    names = {"y": last.output, "t": "T", "p": "P"}
+    lines = {"P": f"{function}({last.output})"} if function else {}
+    constants: dict[str, Any] = {}
+    if share := options.get("smoothing"):
+        lines["S"] = f"({1 - share})*T + {share / last.shape[-1]}"
+        names["t"] = "S"
+    if "weights" in options:
+        constants["C"] = [str(weight) for weight in options["weights"]]
+        names["t"] = f"C*{names['t']}"
+    return {**lines, "Loss": formula.format_map(names)}, constants, losses.reduction(name)
 
 
 def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, Any]:

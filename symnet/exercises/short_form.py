@@ -121,7 +121,7 @@ def short_form(table: Mapping[str, Any]) -> ShortForm:
     start = _start(table, layers)
     ordered = {name.name: start[name.name] for name in written_out.parameters}
     samples = tuple(rows) if len(rows) > 1 else ()
-    reduce = (losses.reduction(loss) if loss in losses.CATALOGUE else "mean") if loss else "sum"
+    reduce = (losses.reduction(loss) if losses.named(loss)[0] in losses.CATALOGUE else "mean") if loss else "sum"
     return ShortForm(written_out, rows[0], ordered, samples, reduce)
 
 

@@ -111,7 +111,7 @@ def loss(
 
 def _written(name: str, outputs: Sequence[str], targets: Sequence[str]) -> Expr:
     """The formula of a loss in the names of the sheet."""
-    one = name in ("softmax_cross_entropy", "cross_entropy")
+    one = name in losses.OF_ROWS
     shape = (BATCH, len(outputs) if one else 1)
     examples = 1 if one else len(outputs)
     Y, T = array("y", *shape), array("t", *shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, activated, layer, rank, whole
+from symnet.algebra.layers.layer import Layer, Parameter, Shape, Window, activated, layer, rank, whole
 from symnet.algebra.mistakes import Mistake, shown
 
 
@@ -24,7 +24,8 @@ def conv(
     e, *_ = rank(shape, 3, "(channels, height, width)")
     height, width = _window(kernel)
     parameters = {"K": Parameter((whole("channels", channels), e, height, width), e * height * width)}
-    return _convolved(parameters, "conv({x}, {K}, %s)", channels, stride, padding, activation, bias)
+    seen = tuple(Window(size, stride, padding) for size in (height, width))
+    return _convolved(parameters, "conv({x}, {K}, %s)", channels, seen, activation, bias)
 
 
 @layer
@@ -44,24 +45,25 @@ def conv1d(
     _, e = rank(shape, 2, "(time, features)")
     length = whole("kernel", kernel)
     parameters = {"K": Parameter((whole("channels", channels), e, length), e * length)}
-    return _convolved(parameters, "conv1d({x}.T, {K}, %s).T", channels, stride, padding, activation, bias)
+    seen = (Window(length, stride, padding),)
+    return _convolved(parameters, "conv1d({x}.T, {K}, %s).T", channels, seen, activation, bias)
 
 
 def _convolved(
     parameters: dict[str, Parameter],
     formula: str,
     channels: int,
-    stride: int,
-    padding: int,
+    seen: tuple[Window, ...],
     activation: str,
     bias: bool,
 ) -> Layer:
-    options = f"stride={whole('stride', stride)}, padding={whole('padding', padding, 0)}"
+    stride, padding = whole("stride", seen[0].stride), whole("padding", seen[0].padding, 0)
+    options = f"stride={stride}, padding={padding}"
     if bias:
         parameters["b"] = Parameter((channels,), parameters["K"].fan_in, is_weight=False)
         options += ", bias={b}"
     formulas = {"Z": formula % options}
-    return Layer(parameters, formulas, activated(formulas, "Z", "A", activation))
+    return Layer(parameters, formulas, activated(formulas, "Z", "A", activation), windows=seen)
 
 
 def _window(kernel: int | tuple[int, int]) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, activated, decimal, layer, whole
+from symnet.algebra.layers.layer import Layer, Parameter, Shape, Window, activated, decimal, layer, whole
 from symnet.algebra.mistakes import Mistake, shown
 
 
@@ -18,7 +18,9 @@ def dense(shape: Shape, units: int, activation: str = "linear", bias: bool = Tru
     if bias:
         parameters["b"] = Parameter((units,), d, is_weight=False)
         formulas["Z"] += " + {b}"
-    return Layer(parameters, formulas, activated(formulas, "Z", "A", activation), by_rows=len(shape) == 1)
+    return Layer(
+        parameters, formulas, activated(formulas, "Z", "A", activation), windows=_rows(shape), by_rows=len(shape) == 1
+    )
 
 
 @layer
@@ -36,7 +38,9 @@ def activation(shape: Shape, function: str, temperature: float = 1) -> Layer:
     if (exact := decimal("temperature", temperature)) <= 0:
         raise Mistake(f"temperature is {shown(temperature)}; it must be above 0")
     formulas = {} if exact == 1 else {"S": f"{{x}}/({exact})"}
-    return Layer({}, formulas, activated(formulas, "S" if formulas else "x", "A", function), by_rows=len(shape) == 1)
+    return Layer(
+        {}, formulas, activated(formulas, "S" if formulas else "x", "A", function), windows=(), by_rows=len(shape) == 1
+    )
 
 
 @layer
@@ -45,7 +49,7 @@ def tied(shape: Shape, to: int = 1) -> Layer:
 
     x (…, width), E (words, width), Z (…, words).  Source: Press and Wolf (2017).
     """
-    return Layer({}, {"Z": f"{{x}} @ E{whole('to', to)}.T"}, "Z", by_rows=len(shape) == 1)
+    return Layer({}, {"Z": f"{{x}} @ E{whole('to', to)}.T"}, "Z", windows=_rows(shape), by_rows=len(shape) == 1)
 
 
 @layer
@@ -58,4 +62,9 @@ def embedding(shape: Shape, words: int, width: int) -> Layer:
     whole("width", width)
     if len(shape) > 1:
         raise Mistake(f"what is below has the shape {shape}; it must be (time,), whole numbers that name words")
-    return Layer({"E": Parameter((words, width), 1)}, {"C": "embedding({E}, {x})"}, "C", reads_ids=True)
+    return Layer({"E": Parameter((words, width), 1)}, {"C": "embedding({E}, {x})"}, "C", reads_ids=True, windows=())
+
+
+def _rows(shape: Shape) -> tuple[Window, ...] | None:
+    """Of rows, each sees itself; of one row, every unit sees all of it."""
+    return () if len(shape) == 2 else None

@@ -20,6 +20,6 @@ def dropout(shape: Shape, rate: float, mask: Any = None) -> Layer:
     if not 0 <= share < 1:
         raise Mistake(f"rate is {shown(rate)}; it must be in [0, 1)")
     if mask is None:
-        return Layer({}, {"Y": "{D}*{x}"}, "Y", given={"D": shape})
+        return Layer({}, {"Y": "{D}*{x}"}, "Y", given={"D": shape}, windows=())
     scaled = "{M}*{x}" if share == 0 else f"{{M}}*{{x}}/({1 - share})"
-    return Layer({}, {"Y": scaled}, "Y", {"M": numbers_in("mask", mask, shape)}, by_rows=len(shape) == 1)
+    return Layer({}, {"Y": scaled}, "Y", {"M": numbers_in("mask", mask, shape)}, windows=(), by_rows=len(shape) == 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, Spec
+from symnet.algebra.layers.layer import Layer, Parameter, Shape, Spec, Window
 from symnet.algebra.layers.whole import shapes_in
 from symnet.algebra.mistakes import Mistake, shown
 
@@ -24,6 +24,7 @@ class Inner:
     formulas: dict[str, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     given: dict[str, Shape] = field(default_factory=dict)
+    windows: tuple[Window, ...] | None = ()
     by_rows: bool = True
 
 
@@ -55,6 +56,7 @@ def _add(found: Inner, layer: Layer, letter: str) -> None:
 
     found.shape = shape_after(layer, found.shape)
     found.parameters |= {name + letter: parameter for name, parameter in layer.parameters.items()}
+    found.windows = together(found.windows, layer.windows)
     found.by_rows = found.by_rows and layer.by_rows
     found.given |= {name + letter: lengths for name, lengths in layer.given.items()}
     found.constants |= {name + letter: value for name, value in layer.constants.items()}
@@ -62,6 +64,13 @@ def _add(found: Inner, layer: Layer, letter: str) -> None:
         name, bracket, index = left.partition("[")
         found.formulas[name + letter + bracket + index] = type(formula)(renamed(formula))
     found.output = renamed(f"{{{layer.output}}}")
+
+
+def together(below: tuple[Window, ...] | None, above: tuple[Window, ...] | None) -> tuple[Window, ...] | None:
+    """The windows of one layer after another."""
+    if below is None or above is None:
+        return None
+    return tuple(map(Window.then, below, above)) if below and above else below or above
 
 
 def shape_after(layer: Layer, shape: Shape) -> Shape:

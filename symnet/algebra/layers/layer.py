@@ -32,13 +32,27 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Window:
+    """What one place sees of an axis below: so many places, a stride apart, with zeros at both ends."""
+
+    size: int
+    stride: int = 1
+    padding: int = 0
+
+    def then(self, above: Window) -> Window:
+        """The window of a layer above seen through this one."""
+        size, stride = self.size + (above.size - 1) * self.stride, self.stride * above.stride
+        return Window(size, stride, self.padding + self.stride * above.padding)
+
+
+@dataclass(frozen=True)
 class Layer:
     """What a layer does to one example.
 
     ``formulas`` are in the language of exercise files; {x} is the array below, {W} a parameter or an equation of the
     layer: {"Z": "{x} @ {W} + {b}"}.  ``output`` is the equation that the next layer reads.  ``constants`` are arrays
     of numbers that stand in the formulas and that no update changes; ``given`` are arrays that come with each example
-    beside x, in these shapes.
+    beside x, in these shapes.  ``windows`` say what a place sees; None is everything.
     """
 
     parameters: Mapping[str, Parameter]
@@ -47,6 +61,7 @@ class Layer:
     constants: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Shape] = field(default_factory=dict)
     reads_ids: bool = False  # whether what is below are whole numbers that name rows, not quantities
+    windows: tuple[Window, ...] | None = None  # along each axis of places; () where a place sees itself alone
     by_rows: bool = False  # whether the formulas are those of many examples too, where x has a row for each
 
 
@@ -82,6 +97,9 @@ class Kind:
     def __repr__(self) -> str:
         return f"symnet.layers.{self.name}{self.__signature__}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return kind_called, (self.name,)  # its function's name is that of the kind, so pickle would not find it
+
     def __call__(self, *arguments: Any, **options: Any) -> Spec:
         try:
             bound = self.__signature__.bind(*arguments, **options)
@@ -90,6 +108,13 @@ class Kind:
             hint = suggestion(wrong, self.options) if wrong else f"; it is {self.name}{self.__signature__}"
             raise Mistake(f"layers.{self.name}: {error}{hint}".replace("got an unexpected", "there is no")) from None
         return Spec(self, dict(bound.arguments))
+
+
+def kind_called(name: str) -> Kind:
+    """The kind of that name."""
+    from symnet.algebra.layers import CATALOGUE  # which is made of the files that import this one
+
+    return CATALOGUE[name]
 
 
 def layer(function: Callable[..., Layer]) -> Kind:

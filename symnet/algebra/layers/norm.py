@@ -21,7 +21,7 @@ def layer_norm(shape: Shape, eps: float = 1e-5) -> Layer:
         "b": Parameter((d,), 1, start=0, is_weight=False),
     }
     formulas = {"N": f"layer_norm({{x}}, eps={decimal('eps', eps)})", "Y": "{g}*{N} + {b}"}
-    return Layer(parameters, formulas, "Y", by_rows=len(shape) == 1)
+    return Layer(parameters, formulas, "Y", windows=(), by_rows=len(shape) == 1)
 
 
 @layer
@@ -52,7 +52,7 @@ def batch_norm(shape: Shape, eps: float = 1e-5, mean: Any = None, variance: Any 
     if mean is not None:
         constants = {"m": numbers_in("mean", mean, features), "v": numbers_in("variance", variance, features)}
         formulas = {f"N[{each}]": row, f"Y[{each}]": f"{{g}}[d]*{{N}}[{each}] + {{b}}[d]"}
-        return Layer(parameters, formulas, "Y", constants)
+        return Layer(parameters, formulas, "Y", constants, windows=())
     over = ",".join(["n", *places.replace("d", "")])
     one = f"{{x}}[n,{each}]"
     statistics = {
@@ -61,4 +61,4 @@ def batch_norm(shape: Shape, eps: float = 1e-5, mean: Any = None, variance: Any 
         f"N[n,{each}]": OfBatch(row.replace("{x}[", "{x}[n,")),
         f"Y[n,{each}]": OfBatch(f"{{g}}[d]*{{N}}[n,{each}] + {{b}}[d]"),
     }
-    return Layer(parameters, statistics, "Y", by_rows=len(shape) == 1)
+    return Layer(parameters, statistics, "Y", windows=(), by_rows=len(shape) == 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symnet.algebra.layers.layer import Layer, Shape, layer, whole
+from symnet.algebra.layers.layer import Layer, Shape, Window, layer, whole
 from symnet.algebra.mistakes import Mistake
 
 
@@ -33,11 +33,12 @@ def global_max_pool(shape: Shape) -> Layer:
 def _pool(kind: str, shape: Shape, size: int, stride: int | None) -> Layer:
     k, s = whole("size", size), whole("stride", size if stride is None else stride)
     if _is_picture(shape):
-        return Layer({}, {"M": f"{kind}_pool({{x}}, {k}, stride={s})"}, "M")
+        return Layer({}, {"M": f"{kind}_pool({{x}}, {k}, stride={s})"}, "M", windows=(Window(k, s),) * 2)
     steps = (shape[0] - k) // s + 1
     if steps < 1:
         raise Mistake(f"no window of {k} steps fits into {shape[0]}")
-    return Layer({}, {f"M[p=1..{steps},e]": f"{kind}[u=1..{k}]({{x}}[{s}*p+u-{s},e])"}, "M")
+    formulas = {f"M[p=1..{steps},e]": f"{kind}[u=1..{k}]({{x}}[{s}*p+u-{s},e])"}
+    return Layer({}, formulas, "M", windows=(Window(k, s),))
 
 
 def _is_picture(shape: Shape) -> bool:

@@ -14,5 +14,5 @@ def positional_encoding(shape: Shape, learned: bool = False) -> Layer:
     """
     steps, d = rank(shape, 2, "(time, features)")
     if learned:
-        return Layer({"P": Parameter((steps, d), d)}, {"Y": "{x} + {P}"}, "Y")
-    return Layer({}, {"P": "positional_encoding({x})", "Y": "{x} + {P}"}, "Y")
+        return Layer({"P": Parameter((steps, d), d)}, {"Y": "{x} + {P}"}, "Y", windows=())
+    return Layer({}, {"P": "positional_encoding({x})", "Y": "{x} + {P}"}, "Y", windows=())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 
 from symnet.algebra.layers.inner import inside
-from symnet.algebra.layers.layer import Layer, Shape, Spec, activated, layer
+from symnet.algebra.layers.layer import Layer, Shape, Spec, Window, activated, layer
 from symnet.algebra.mistakes import Mistake
 
 
@@ -33,5 +33,15 @@ def residual(shape: Shape, layers: Sequence[Spec], shortcut: Sequence[Spec] = ()
         activated(formulas, "R", "A", activation),
         {**main.constants, **other.constants},
         {**main.given, **other.given},
+        windows=_larger(main.windows, other.windows),
         by_rows=main.by_rows and other.by_rows,
     )
+
+
+def _larger(one: tuple[Window, ...] | None, other: tuple[Window, ...] | None) -> tuple[Window, ...] | None:
+    """What is seen on either way."""
+    if one is None or other is None:
+        return None
+    if not one or not other:
+        return one or other
+    return tuple(max(pair, key=lambda window: window.size) for pair in zip(one, other, strict=True))

@@ -34,8 +34,8 @@ def _entry(name: str) -> Entry:
 
 def _network(name: str) -> str:
     """A file with that loss, and the output that belongs to it where it takes probabilities."""
-    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(name, "")
-    several = name in ("cross_entropy", "softmax_cross_entropy")
+    output = losses.OF_PROBABILITIES.get(name, ("",))[0]
+    several = name in losses.OF_ROWS
     numbers = (
         {"outputs": 2, "first": "1, 0.5", "second": "-1, 2", "bias": "0, 0", "target": "0, 1"}
         if several
