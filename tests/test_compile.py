@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from judged_nets import (
     ACTIVATIONS,
+    BELONGS,
     CHOICES,
     LOSSES,
     OWN,
@@ -64,7 +65,7 @@ def nets(draw, most=5):
     loss = draw(st.sampled_from([*LOSSES, *OWN_LOSSES]))
     layers = [draw(width()) for _ in range(depth + 1)]
     net = {
-        "layers": [*layers[:-1], max(2, layers[-1])] if loss == "cross_entropy" else layers,  # a softmax has two
+        "layers": [*layers[:-1], max(2, layers[-1])] if BELONGS.get(loss) == "softmax" else layers,  # which has two
         "activation": activation,
         "output": "linear" if halves else output,
         "loss": loss,

@@ -174,7 +174,8 @@ def test_matrices_with_numbers_are_those_of_jax(loss, output):
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "elu", "softplus", "gelu", "leaky_relu"])
 def test_every_loss_and_activation_has_a_sheet(loss, activation, tmp_path):
     assert activation in functions.CATALOGUE
-    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss, "linear")
+    probabilities = {"cross_entropy": "softmax", "kl_divergence": "softmax", "binary_cross_entropy": "sigmoid"}
+    output = probabilities.get(loss, "linear")
     exercise = symnet.loads(FILE.format(activation=activation, output=output, loss=loss))
     exercise.worksheet().save(tmp_path / "a.txt", key=tmp_path / "key.txt")
     key, sheet = (tmp_path / "key.txt").read_text(), (tmp_path / "a.txt").read_text()

@@ -83,7 +83,8 @@ def test_a_learning_rate_among_the_given_numbers_is_refused_unless_a_formula_use
     [
         ('activation = "softmax"', 'output = "softmax"'),
         ('activation = "leaky_relu(0.1)"', 'as "leaky_relu(z, 0.1)"'),
-        ('loss = "hinge"', "a loss is a formula, as max(0, 1 - t*y)"),
+        ('loss = "squared_hinge"', "a loss is a formula, as max(0, 1 - t*y)^2"),
+        ('loss = "hinge_loss"', "max(0, 1 - t*y)"),
         ('output = "sigmoid"\nloss = "BCEWithLogitsLoss"', "sigmoid_cross_entropy"),
     ],
 )
