@@ -42,6 +42,7 @@ class Browser:
         os.close(write_theirs)
         self._in, self._out = os.fdopen(write_ours, "wb", 0), os.fdopen(read_ours, "rb", 0)
         self._numbers, self._buffer, self.messages = itertools.count(1), b"", []
+        self.asked, self.own = [], ("file:", "data:")  # addresses asked for, and the beginnings of those that may be
         os.set_blocking(self._out.fileno(), False)
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = None
@@ -78,13 +79,17 @@ class Browser:
             self.messages.append(params["exceptionDetails"]["exception"].get("description", ""))
         elif method == "Runtime.consoleAPICalled":
             self.messages.append(str([one.get("value") for one in params["args"]]))
-        elif method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("file:", "data:")):
-            self.messages.append(f"asks for {params['request']['url']}")
+        elif method == "Network.requestWillBeSent":
+            self.asked.append(params["request"]["url"])
+            if not self.asked[-1].startswith(self.own):
+                self.messages.append(f"asks for {self.asked[-1]}")
 
     def open(self, path):
-        self._call("Page.navigate", url=path.as_uri())
+        """Opens a file, or an address."""
+        address = path if isinstance(path, str) else path.as_uri()
+        self._call("Page.navigate", url=address)
         end = time.monotonic() + LONGEST
-        while self.says("document.readyState + location.href") != f"complete{path.as_uri()}":
+        while self.says("document.readyState + location.href") != f"complete{address}":
             assert time.monotonic() < end, "the page does not load"
             time.sleep(0.01)
 
@@ -101,6 +106,29 @@ class Browser:
         found = self._call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
+
+    def until(self, script, longest=LONGEST):
+        """Waits until a script gives something true; gives that."""
+        end = time.monotonic() + longest
+        while not (found := self.says(script)):
+            assert time.monotonic() < end, f"it does not come to this: {script}"
+            time.sleep(0.01)
+        return found
+
+    def says_inside(self, script):
+        """The value of a script in the frame of the page, which has a process of its own where it is in a sandbox."""
+        end = time.monotonic() + LONGEST
+        while not (frames := [t for t in self._call("Target.getTargets")["targetInfos"] if t["type"] == "iframe"]):
+            assert time.monotonic() < end, "the page has no frame"
+            time.sleep(0.01)
+        page = self._session
+        try:
+            self._session = self._call("Target.attachToTarget", targetId=frames[0]["targetId"], flatten=True)[
+                "sessionId"
+            ]
+            return self.says(script)
+        finally:
+            self._session = page
 
     def press(self, key, shift=False):
         known = {"key": key, "code": key if key != " " else "Space", "windowsVirtualKeyCode": KEYS[key]}

@@ -112,9 +112,8 @@ const pictured = (text, alt) => make("img", { alt, src: URL.createObjectURL(new 
 const PAGE = ["page", "{file}", "-o", "page.html", "-n", "10", "--salt", "live"];
 const SHEET = ["worksheet", "{file}", "-o", "sheet.html", "--key", "key.html"];
 const TABS = {
-  solution: { says: "Solution", arguments: ["solve", "{file}"], show: ({ out }) => make("pre", {}, out) },
+  solution: { says: "Solution", arguments: SHEET, wanted: "key.html", show: framed },
   sheet: { says: "Sheet", arguments: SHEET, wanted: "sheet.html", show: framed },
-  key: { says: "Key", arguments: SHEET, wanted: "key.html", show: framed },
   practice: { says: "Practice", arguments: PAGE, wanted: "page.html", show: framed },
   figure: { says: "Figure", arguments: ["draw", "{file}", "-o", "figure.svg"], wanted: "figure.svg",
     show: (text) => pictured(text, `The network of ${state.name}, with its values`) },
@@ -127,6 +126,7 @@ const DOWNLOADS = {
   "key (.tex)": [["worksheet", "{file}", "-o", "sheet.tex", "--key", "key.tex"], "key.tex"],
   "key (.html)": [["worksheet", "{file}", "-o", "sheet.html", "--key", "key.html"], "key.html"],
   "practice page (.html)": [PAGE, "page.html"],
+  "solution (.txt)": [["worksheet", "{file}", "-o", "sheet.txt", "--key", "key.txt"], "key.txt"],
   "figure (.svg)": [["draw", "{file}", "-o", "figure.svg"], "figure.svg"],
 };
 
@@ -134,7 +134,9 @@ const python = new Python();
 const named = (list) => list.map((one) => one.replace("{file}", state.name));
 /* What the command says of a mistake, in its one line; the lines of what was written are for a terminal. */
 const messages = (err) => err.split("\n").filter((line) => line.startsWith("symnet: ") && !/^symnet: wrote /.test(line))
-  .map((line) => line.slice(8)).join(" ") || err.trim().split("\n").pop();
+  .map((line) => line.slice(8)).join(" ");
+/* A fault of symnet itself has no such line, and its last one says most. */
+const mistake = (made) => (made.code === 3 ? "Not in a browser: " : "") + messages(made.err) || made.err.trim().split("\n").pop() || "It has no solution.";
 
 let busy = 0;
 async function command(list, given = {}, wanted = []) {
@@ -152,19 +154,24 @@ const shown = new Map(); // {tab: the exercise that it shows}
 let turn = 0;
 async function show() {
   const tab = state.tab, about = TABS[tab], own = ++turn, of = JSON.stringify([state.name, state.text]);
+  const there = $("panel").dataset.tab === tab && shown.get(tab) === of;
+  if (tab === "check" || there) $("panel").removeAttribute("aria-busy");
   if (tab === "check") return check(false);
+  if (there) {
+    $("panel").classList.remove("old");
+    return told("", false);
+  }
   if ($("panel").dataset.tab !== tab) $("panel").replaceChildren();
-  else if (shown.get(tab) === of) return;
   $("panel").dataset.tab = tab;
   $("panel").setAttribute("aria-busy", "true");
   $("panel").classList.add("old");
   try {
-    const made = await command(about.arguments, {}, about.wanted ? [about.wanted] : []);
+    const made = await command(about.arguments, {}, [about.wanted]);
     if (own !== turn) return;
     const good = made.code === 0;
-    told(good ? messages(made.err) : messages(made.err) || "It has no solution.", !good);
+    told(good ? messages(made.err) : mistake(made), !good);
     if (!good) return;
-    $("panel").replaceChildren(about.show(about.wanted ? made.files[about.wanted] : made));
+    $("panel").replaceChildren(about.show(made.files[about.wanted]));
     $("panel").classList.remove("old");
     shown.clear();
     shown.set(tab, of);
@@ -185,13 +192,14 @@ function check(now) {
     const answers = make("textarea", { class: "answers", rows: 7, spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
     answers.value = state.answers;
     const hint = make("select", {}, ...HINTS.map(([value, says]) => make("option", { value }, says)));
-    const out = make("pre", { role: "status", "aria-live": "polite" });
+    const out = make("pre");
     const go = make("button", { type: "button" }, "Check");
     go.addEventListener("click", () => check(true));
     answers.addEventListener("input", () => { state.answers = answers.value; keep(); });
     const box = make("div", { class: "check" },
       make("label", {}, "Your numbers, one a line, such as y3 = 5, grad(w35) = 50 or w13 = 2 - 0.1*20 = 0"), answers,
-      make("div", { class: "tools" }, make("label", {}, "Say ", hint), go), out);
+      make("div", { class: "tools" }, make("label", {}, "Say ", hint), go),
+      make("div", { role: "status", "aria-live": "polite" }, out));
     box.firstChild.append(answers);
     form = { box, answers, hint, out };
   }
@@ -208,7 +216,7 @@ async function checked() {
   const level = hint.value ? ["--hint", hint.value] : ["--hide"];
   try {
     const made = await command([...TABS.check.arguments, ...level], { "answers.txt": `${answers.value.trim()}\n` });
-    out.textContent = made.code < 2 && made.code >= 0 ? made.out.trim() : messages(made.err);
+    out.textContent = made.code < 2 && made.code >= 0 ? made.out.trim() : mistake(made);
   } catch (error) {
     out.textContent = error.message;
   }
@@ -231,7 +239,7 @@ $("download").addEventListener("click", async () => {
   try {
     const made = await command(what[0], {}, [what[1]]);
     const stem = state.name.replace(/\.toml$/, "");
-    if (made.code) told(messages(made.err), true);
+    if (made.code) told(mistake(made), true);
     else save(`${stem}-${what[1]}`, made.files[what[1]]);
   } catch (error) { told(error.message, true); }
 });
@@ -256,6 +264,8 @@ $("open").addEventListener("change", async () => {
 let soon;
 function changed(pause = PAUSE) {
   clearTimeout(soon);
+  turn++; // what is on its way is of another exercise
+  $("panel").setAttribute("aria-busy", "true");
   keep();
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   soon = setTimeout(show, pause);

@@ -12,7 +12,7 @@ session = Session(main)
 export const WARM = `
 import_all()
 from symnet.starts import text_of
-session.command(["solve", "a.toml"], {"a.toml": text_of("relu")})
+session.command(["worksheet", "a.toml", "-o", "s.html", "--key", "k.html"], {"a.toml": text_of("relu")})
 settle()
 `;
 
@@ -28,7 +28,14 @@ export const found = (names) =>
   `import sys\nsys.path += [${names.map((name) => JSON.stringify(`${PACKAGES}/${name}`)).join(", ")}]`;
 
 /* After its memory has been read: the wheels here hold text, and those that it was made with held code. */
-export const ANEW = "import importlib; importlib.invalidate_caches()";
+export const ANEW = `
+import importlib, sys, zipimport
+
+importlib.invalidate_caches()
+for path in sys.path:
+    if path.endswith(".whl"):
+        zipimport.zipimporter(path)
+`;
 
 /* Unpacked, many files are imported sooner than out of a wheel. */
 export function unpack(python, wheels) {
