@@ -115,18 +115,25 @@ class Browser:
             time.sleep(0.01)
         return found
 
-    def says_inside(self, script):
-        """The value of a script in the frame of the page, which has a process of its own where it is in a sandbox."""
+    def until_inside(self, script):
+        """As ``until`` in the frame of the page, which has a process of its own where it is in a sandbox."""
         end = time.monotonic() + LONGEST
-        while not (frames := [t for t in self._call("Target.getTargets")["targetInfos"] if t["type"] == "iframe"]):
-            assert time.monotonic() < end, "the page has no frame"
-            time.sleep(0.01)
+        while True:
+            frames = [one for one in self._call("Target.getTargets")["targetInfos"] if one["type"] == "iframe"]
+            found = frames and self._says_in(frames[-1]["targetId"], script)
+            if found:
+                return found
+            assert time.monotonic() < end, f"in its frame it does not come to this: {script}"
+            time.sleep(0.02)
+
+    def _says_in(self, target, script):
         page = self._session
         try:
-            self._session = self._call("Target.attachToTarget", targetId=frames[0]["targetId"], flatten=True)[
-                "sessionId"
-            ]
+            self._session = None
+            self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
             return self.says(script)
+        except AssertionError:  # it is just being replaced, or is not written yet
+            return None
         finally:
             self._session = page
 

@@ -1,4 +1,4 @@
-"""Writes the live folder: the page, Pyodide, wheels of symnet and what it needs, and Python's memory with them in it."""
+"""Writes the live folder: the page, Pyodide, wheels of symnet and what it needs, and Python's memory."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _memory(pyodide: Path, wheels: Mapping[str, bytes]) -> tuple[bytes, tuple[st
         for path in paths:
             path.write_bytes(wheels[path.name])
         out = Path(scratch, "memory.bin")
-        command = [node, own / "snapshot.mjs", pyodide.resolve(), out, *paths]
+        command = [node, str(own / "snapshot.mjs"), str(pyodide.resolve()), str(out), *map(str, paths)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
         except subprocess.TimeoutExpired:

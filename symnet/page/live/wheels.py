@@ -21,7 +21,7 @@ _ALWAYS = (1980, 1, 1, 0, 0, 0)  # the same wheel, byte by byte, from the same p
 def wheel(name: str) -> tuple[str, bytes]:
     """(file name, content) of the wheel of a package that is installed, pure Python, and imported by its own name."""
     version, metadata = _metadata(name)
-    content = {path: part for path, part in _parts(files(name), name)}
+    content = dict(_parts(files(name), name))
     about = f"{name}-{version}.dist-info"
     content[f"{about}/METADATA"] = metadata.encode()
     content[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: symnet\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
