@@ -1,4 +1,7 @@
-"""Chromium, driven through a pipe: nothing to install but the browser itself."""
+"""Chromium, driven through a pipe: nothing to install but the browser itself.
+
+What npm has for tests, Pyodide and the checker axe-core: npm ci --prefix tests/pyodide.
+"""
 
 import base64
 import fcntl
@@ -8,9 +11,13 @@ import os
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
 LONGEST = 30  # seconds
+NAMED = os.environ.get("SYMNET_PYODIDE")
+PACKAGES = Path(NAMED).parent if NAMED else Path(__file__).parent / "pyodide" / "node_modules"
+AXE = PACKAGES / "axe-core" / "axe.min.js"
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, " ": 32}
 
 
@@ -136,6 +143,18 @@ class Browser:
             return None
         finally:
             self._session = page
+
+    def barriers(self):
+        """What axe-core finds that keeps people out, a line each: [] where it is not installed."""
+        if not AXE.is_file():
+            return []
+        self._call("Runtime.evaluate", expression=AXE.read_text("utf-8"))
+        found = self.says(
+            "axe.run(document, { iframes: false }).then(({ violations }) => violations.flatMap((one) =>"
+            "one.nodes.map((node) => [one.id, node.html.slice(0, 200), node.failureSummary])))"
+        )
+        # It does not know that MathML is text.
+        return [one for one in found if not (one[0] == "empty-table-header" and "<math>" in one[1])]
 
     def press(self, key, shift=False):
         known = {"key": key, "code": key if key != " " else "Space", "windowsVirtualKeyCode": KEYS[key]}

@@ -19,7 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from browser import BROWSER, Browser
+from browser import BROWSER, PACKAGES, Browser
 
 from symnet import starts
 from symnet.page.live.folder import OWN, PYODIDE, write_live
@@ -27,7 +27,7 @@ from symnet.page.live.inside import Session
 from symnet.page.live.wheels import wheel
 
 HERE = Path(__file__).parent / "pyodide"
-FOLDER = Path(os.environ.get("SYMNET_PYODIDE") or HERE / "node_modules" / "pyodide")
+FOLDER = PACKAGES / "pyodide"
 RELU = (Path(__file__).parent.parent / "worksheets" / "relu.toml").read_text("utf-8")
 IDLE = "!document.getElementById('panel').hasAttribute('aria-busy')"
 SHOWN = f"{IDLE} && Boolean(document.querySelector('#panel iframe, #panel img'))"
@@ -118,7 +118,7 @@ def test_without_pyodide_the_line_that_installs_it_is_said(command, tmp_path, mo
     assert [code, out, err] == [3, "", f"symnet: Pyodide is not installed: npm install pyodide@{PYODIDE}\n"]
     code, _, err = command("page", "--live", "-o", "live", "--pyodide", tmp_path)
     assert [code, "has no pyodide.mjs" in err] == [2, True]
-    assert json.loads((HERE / "package.json").read_text())["dependencies"] == {"pyodide": PYODIDE}
+    assert json.loads((HERE / "package.json").read_text())["dependencies"]["pyodide"] == PYODIDE
 
 
 def test_files_name_no_other_host_and_evaluate_nothing():
@@ -209,7 +209,9 @@ def test_every_view_follows_the_exercise_and_practice_works_inside(live):
     said = live.until("document.querySelector('.check pre').textContent")
     assert re.search(r"y5\s+10\s+right", said)
     assert re.search(r"wrong", said)
+    assert live.barriers() == []
     at(live, "practice")
+    assert live.barriers() == []
     assert live.until_inside("practice.keys.length") == 19
     assert live.until_inside("window.origin") == "null"
     assert live.messages == []
