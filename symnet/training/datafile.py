@@ -66,9 +66,9 @@ def read(table: Mapping[str, Any], folder: str | Path) -> Data:
     """The data that a [data] table describes; a CSV file is looked for in ``folder``.
 
     Exactly one of ``csv`` (a file, with lists ``inputs`` and ``targets`` of its columns, "p0..p63" being 64), ``grid``
-    and ``uniform`` (with ``targets``, a table of formulas).  Numbers are ints, or the text of a number as the file has it.
-    ``standardize = true`` gives every input mean 0 and deviation 1 over the rows that ``validation`` leaves to train
-    on, and moves the rows held back by the same amounts.  Raises Mistake, whose line starts with the key.
+    and ``uniform`` (with ``targets``, a table of formulas).  Numbers are ints, or the text of a number as the file has
+    it.  ``standardize = true`` gives every input mean 0 and deviation 1 over the rows that ``validation`` leaves to
+    train on, and moves the rows held back by the same amounts.  Raises Mistake, whose line starts with the key.
     """
     for key in table:
         if key not in KEYS:
