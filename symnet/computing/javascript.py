@@ -39,7 +39,7 @@ _ERF = (
 
 
 def variable(name: str) -> str:
-    """What a name is called in a script, different for different names: v_w13, g_Loss_d_w13 for the gradient ∂Loss/∂w13.
+    """What a name is called in a script, other names otherwise: v_w13, and for the gradient ∂Loss/∂w13 g_Loss_d_w13.
 
     As ``identifier``, but for the gradients, which are long there and many.
     """

@@ -165,7 +165,7 @@ class WrongWay:
         """The same for sample i, from 1, whose keys end in @2, @3 …"""
         end, own = f"@{i + 1}", dict[str, Value]()
         frame = self._frame(right, {key.removesuffix(end): instead[key] for key in instead if key.endswith(end)}, own)
-        if by_samples(self.right.problem):  # where samples are taken one after another, y@2 is that of the second update
+        if by_samples(self.right.problem):  # one after another, y@2 is that of the second update
             worked |= {f"{key}{end}": value for key, value in own.items()}
         return frame
 

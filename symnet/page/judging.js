@@ -2,6 +2,8 @@
 /* What is said of a typed number: right, rounded, right given one's own earlier number, or wrong with the slip that
    gives it.  Nothing typed is run: numbers are read sign by sign. */
 
+/* An object that has nothing but what is put into it: a name may be "constructor". */
+const bare = (of = {}) => Object.assign(Object.create(null), of);
 const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
 
 /* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none. */
@@ -86,14 +88,14 @@ class Judge {
 
   /* {key: {verdict, says, slip, carried}} of typed texts {key: text}. */
   verdicts(typed) {
-    let answers = {};
-    const found = {};
+    const answers = bare();
+    const found = bare();
     for (const key in typed) {
       const answer = readNumber(typed[key]);
       if (answer) answers[key] = answer;
       else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
     }
-    answers = this.asMeant(answers);
+    Object.assign(answers, this.asMeant(answers));
     const wrong = [];
     for (const key in answers) {
       const how = matches(answers[key], this.rightOf(key));
@@ -149,7 +151,7 @@ class Judge {
   }
   /* The earlier wrong answers that each wrong answer follows from. */
   carried(answers, wrong) {
-    const found = {};
+    const found = bare();
     const order = this.page.order;
     const inOrder = wrong.slice().sort((a, b) => order.indexOf(a) - order.indexOf(b));
     inOrder.forEach((key, i) => {
@@ -170,7 +172,7 @@ class Judge {
   }
   /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
   causes(answers, left, right, wrong) {
-    const found = {}, own = this.ownNumbers(answers, wrong);
+    const found = bare(), own = this.ownNumbers(answers, wrong);
     const worked = [this.slipped];
     if (wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
       worked.push(this.ways.map((way) => carriedOut(way, this.numbers, this.page.names, own)));

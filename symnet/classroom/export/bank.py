@@ -17,6 +17,7 @@ from symnet.classroom.export.grid import Grid, grid_of, grids_of
 from symnet.classroom.marking.points import arrays_of, shares
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.particulars import by_samples, is_of_a_pass
 from symnet.diagnosis.quality import all_wrong_answers
 from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
@@ -243,6 +244,8 @@ def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     """The quantity's name as it is printed, and the words that belong to it."""
     cell = parted(key)
     if cell is not None:
+        if by_samples(problem) and is_of_a_pass(problem, cell[0]):
+            return printed(cell[0], problem, names), f" of sample {cell[1]}"
         pass_of = cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})") or "grad(" in cell[0]
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
