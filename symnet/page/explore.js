@@ -130,8 +130,7 @@ class Explore {
     if (name in this.numbers.examples[0]) return this.numbers.examples[0][name];
     if (name in this.numbers.start) return this.numbers.start[name];
     if (name === PAGE.names.rate) return this.numbers.rate;
-    if (line.part === "update" && this.numbers.examples.length > 1 && name in this.work.first) return this.work.over(name);
-    return name in this.work.first ? this.work.first[name] : this.work.end[name];
+    return inLine(line, SLOTS[name], this.work, this.numbers);
   }
 
   /* Why a unit passes nothing back. */
@@ -167,7 +166,7 @@ class Explore {
 
   lossNow() {
     const all = { ...PAGE.right, examples: null, online: false };
-    return carriedOut(all, this.numbers, PAGE.names, {}, 0).over(PAGE.names.loss);
+    return carriedOut(all, this.numbers, PAGE.names, {}, 0).over(SLOTS[PAGE.names.loss]);
   }
 
   rewind() {
@@ -198,7 +197,7 @@ class Explore {
   }
 }
 
-const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[name]]));
+const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[SLOTS[name]]]));
 const plainName = (name) => name.replace(/_/g, "");
 
 const explore = new Explore(document.querySelector("main"));

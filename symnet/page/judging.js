@@ -141,11 +141,11 @@ class Judge {
   ownNumbers(answers, keys) {
     const own = { pass: {}, at: {} };
     for (const key of keys) {
-      const [where, name, k, inside] = this.page.names.keys[key], { number } = answers[key];
+      const [where, name, k, inside] = this.page.names.keys[key], slot = this.page.names.slots[name], { number } = answers[key];
       if (!Number.isFinite(number)) continue;
-      if (where === "pass") own.pass[name] = number;
-      else if (where === "sample") (own.at[k] ??= {})[name] = number;
-      else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${name}` : name] = number;
+      if (where === "pass") own.pass[slot] = number;
+      else if (where === "sample") (own.at[k] ??= {})[slot] = number;
+      else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${slot}` : slot] = number;
     }
     return own;
   }

@@ -28,6 +28,14 @@ function figures(x, digits = 6) {
 
 for (const part of [PAGE.lines, PAGE.rules, PAGE.above, PAGE.said, PAGE.names.keys]) Object.setPrototypeOf(part, null);
 
+const SLOTS = PAGE.names.slots;
+const PASSED = new Set([...PAGE.right.forward, ...PAGE.right.backward].map((at) => LINES[at][0])); // in every example
+/* The number of a slot where a line reads it: an update of several examples takes that of all of them. */
+function inLine(line, slot, work, { examples }) {
+  if (!PASSED.has(slot)) return work.end[slot];
+  return line.part === "update" && examples.length > 1 ? work.over(slot) : work.first[slot];
+}
+
 class Practice {
   constructor(root) {
     this.root = root;
@@ -221,21 +229,21 @@ class Practice {
     const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][0] === "pass");
     const known = all || (key && ["right", "rounded"].includes((this.verdicts[key] || {}).verdict));
     if (!known) return null;
-    const over = line.part === "update" && this.variant.examples.length > 1 && name in work.first;
-    return over ? work.over(name) : name in work.first ? work.first[name] : work.end[name];
+    return inLine(line, SLOTS[name], work, this.variant);
   }
 
   /* The same in the line of one sample or update. */
   numberIn(k, name, all) {
-    const { moments, frames } = this.judge.right, moment = moments[k];
-    if (name in this.variant.examples[0]) return (moment || { frame: frames[k - 1] }).frame[name];
+    const { moments, frames } = this.judge.right, moment = moments[k], slot = SLOTS[name];
+    const frame = PAGE.names.keys[PAGE.order.find((other) => PAGE.names.keys[other][2] === k)][0] === "sample" ? frames[k - 1] : moment.frame;
+    if (name in this.variant.examples[0]) return frame[slot];
     if (name === PAGE.names.rate) return PAGE.right.rate;
     const isKept = name in this.variant.start || name in PAGE.right.state, when = isKept ? k - 1 : k;
     const isRight = (key) => ["right", "rounded"].includes((this.verdicts[key] || {}).verdict);
     const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][2] === when);
     if (!(all || (isKept && !when) || (key && isRight(key)))) return null;
-    if (isKept) return moment.before[name];
-    return moment && moment.together && name in moment.together ? moment.together[name] : (moment || { frame: frames[k - 1] }).frame[name];
+    if (isKept) return moment.before[slot];
+    return moment.together && !PASSED.has(slot) ? moment.together[slot] : frame[slot];
   }
 
   summarize() {

@@ -40,7 +40,7 @@ class Programs:
 
     def line(self, equation: Equation) -> int:
         """The place of a line among all; the same line has one place."""
-        code = f'["{variable(equation.name)}",{self._printer.function(equation.rhs)}]'
+        code = f"[{self._printer.slot(equation.name)},{self._printer.function(equation.rhs)}]"
         return self._lines.setdefault(code, len(self._lines))
 
     def _way(self, problem: Problem) -> dict[str, Any]:
@@ -52,8 +52,8 @@ class Programs:
             "backward": [self.line(equation) for equation in problem.backward],
             "rules": [self.line(rule) for rule in problem.rules],
             "late": [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules],
-            "used": [variable(name) for name in gradients],
-            "nothing": [variable(name) for name in sorted(nothing)],
+            "used": [self._printer.slot(name) for name in gradients],
+            "nothing": [self._printer.slot(name) for name in sorted(nothing)],
             "state": _numbers(problem.state),
             "updates": problem.updates,
             "online": problem.online,
@@ -74,24 +74,28 @@ class Programs:
                 other[key] = {i: line for i, line in enumerate(own) if line != right[i]}
         return {"id": id, "did": did, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
 
+    def names(self, more: Iterable[str] = ()) -> dict[str, Any]:
+        """What the script calls things by: where each key is found, ``more`` ones too, and the slots of all names.
 
-def names_of(problem: Problem, more: Iterable[str] = ()) -> dict[str, Any]:
-    """What the script calls things by: where each key is found, ``more`` ones too, and what the numbers go by.
-
-    ``last`` is the last update of which a key wants a number of its own.
-    """
-    keys = [*dict.fromkeys((*keys_of(problem), *more))]
-    moments = [at.k for key in keys if isinstance(at := particular(problem, key), At)]
-    return {
-        "loss": variable(problem.loss),
-        "count": variable(UPDATE_NUMBER.name),
-        "rate": variable(LEARNING_RATE.name),
-        "made": problem.made,
-        "reduce": problem.reduce,
-        "last": max(moments, default=0),
-        "keys": {key: place for key in keys if (place := place_of(key, problem)) is not None}
-        | {f"new({name})": ["after", variable(name)] for name in problem.network.by_name},
-    }
+        ``last`` is the last update of which a key wants a number of its own.
+        """
+        problem = self.problem
+        keys = [*dict.fromkeys((*keys_of(problem), *more, *(f"new({name})" for name in problem.network.by_name)))]
+        moments = [at.k for key in keys if isinstance(at := particular(problem, key), At)]
+        places = {key: place for key in keys if (place := place_of(key, problem)) is not None}
+        for name in (problem.loss, UPDATE_NUMBER.name, LEARNING_RATE.name, *problem.examples[0], *problem.start):
+            self._printer.slot(name)
+        for _, found, *_ in places.values():
+            self._printer.slots.setdefault(found, len(self._printer.slots))
+        return {
+            "loss": variable(problem.loss),
+            "count": variable(UPDATE_NUMBER.name),
+            "rate": variable(LEARNING_RATE.name),
+            "made": problem.made,
+            "last": max(moments, default=0),
+            "keys": places,
+            "slots": self._printer.slots,
+        }
 
 
 def place_of(key: str, problem: Problem) -> list[Any] | None:

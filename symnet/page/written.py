@@ -27,7 +27,7 @@ from symnet.notation.names import Names
 from symnet.page.asked import Asked, asked_of, behind
 from symnet.page.fields import Fields
 from symnet.page.grids import grids, keys_in
-from symnet.page.programs import Programs, check_numbers, names_of, numbers_of
+from symnet.page.programs import Programs, check_numbers, numbers_of
 from symnet.paper.document import Task, hide
 from symnet.paper.formats import html
 from symnet.sheets.worksheet import document, solution_of
@@ -113,7 +113,7 @@ def _payload(
     keys = [key for _, _, found in asked for key in found]
     worth = worth_of([(question, found) for _, question, found in asked], variants[0])
     order = fields.all_keys(keys)
-    names = names_of(problem, order)
+    names = programs.names(order)
     tables = [grids(question, found, fields) for _, question, found in asked]
     # In the cells of a table one goes on from row to row.
     placed = [[key for grid in found for key in keys_in(grid)] for found in tables]
