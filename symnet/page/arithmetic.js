@@ -38,6 +38,23 @@ function wayOf(right, other) {
   return way;
 }
 
+/* What every way begins with: numbers that do not change, as those of a judge, are put into slots once. */
+function begun(numbers, state, slots, size) {
+  if (numbers.begun && numbers.begun.state === state) return numbers.begun;
+  const put = (frame, values) => {
+    for (const name in values) if (name in slots) frame[slots[name]] = values[name];
+    return frame;
+  };
+  const given = numbers.examples.map((one) => put(new Float64Array(size), one));
+  const started = put(put(put(new Float64Array(size), numbers.start), state), numbers.state || {});
+  const kept = Object.keys({ ...numbers.start, ...state, ...numbers.state }).map((name) => slots[name]).filter((at) => at >= 0);
+  const isKept = new Uint8Array(size);
+  for (const slot of kept) isKept[slot] = 1;
+  const found = { state, given, started, kept, isKept, moved: Object.keys(numbers.start).map((name) => slots[name]) };
+  if ("begun" in numbers) numbers.begun = found;
+  return found;
+}
+
 /* Works a way with numbers {examples, start}.  A frame is the values of all names, each in its slot, 0 where there is none.
    ``own`` are a person's numbers, {pass: {slot: number}, at: {k: {slot: number}}}: the lines below them, in the first
    pass or in sample or update k, go on with these, and what these lines come to themselves is kept in ``worked``.  The
@@ -50,16 +67,13 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
   const rate = "rate" in numbers && !way.ownRate ? numbers.rate : way.rate;
   const worked = {}, done = numbers.done || 0;
   const followed = (mark, instead) => ({ mark, instead: instead || {} });
-  const put = (frame, values) => {
-    for (const name in values) if (name in slots) frame[slots[name]] = values[name];
-    return frame;
-  };
-  const given = numbers.examples.map((one) => put(new Float64Array(size), one));
-  const started = put(put(put(new Float64Array(size), numbers.start), way.state), numbers.state || {});
-  const kept = Object.keys({ ...numbers.start, ...way.state, ...numbers.state }).map((name) => slots[name]).filter((at) => at >= 0);
-  const moved = Object.keys(numbers.start).map((name) => slots[name]);
+  const { given, started, kept, isKept, moved } = begun(numbers, way.state, slots, size);
 
   function run(lines, frame, keep, follow) {
+    if (!follow && keep === KEPT.none) {
+      for (const at of lines) { const line = LINES[at]; frame[line[0]] = line[1](frame); }
+      return;
+    }
     for (const at of lines) {
       const slot = LINES[at][0], value = LINES[at][1](frame);
       if (follow && slot in follow.instead) {
@@ -112,7 +126,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
       }
       run([at], together, back, follow);
       const slot = LINES[at][0];
-      if (kept.includes(slot)) after[slot] = together[slot];
+      if (isKept[slot]) after[slot] = together[slot];
     });
     return { after, together };
   }
@@ -133,7 +147,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
       for (const name in follow ? follow.instead : {}) {
         // Who has another change goes on with that.
         const [what, of] = name.split(" ");
-        if (what !== "change" || of in follow.instead || !kept.includes(+of)) continue;
+        if (what !== "change" || of in follow.instead || !isKept[of]) continue;
         worked[name + follow.mark] = together[of] - moment.before[of];
         together[of] = parameters[of] = moment.before[of] + follow.instead[name];
       }
@@ -144,16 +158,17 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
   let parameters = started;
   const all = numbers.examples.map((_, i) => i);
   const frames = all.map((i) => frameOf(i, parameters, i ? own.at && own.at[i + 1] && followed(`@${i + 1}`, own.at[i + 1])
-    : followed("", own.pass)));
-  const first = frames[0].slice();
+    : own.pass || way.rounding ? followed("", own.pass) : null));
+  const first = way.sequential ? frames[0].slice() : frames[0]; // whose gradients are worked again
   const usedAt = (k) => (way.online ? [all[(done + k) % all.length]] : way.examples || all);
   let before = usedAt(0).map((i) => frames[i]), batch = {};
   // What only rules give is not there where they do not.
   const end = new Float64Array(size).fill(NaN);
-  put(end, numbers.examples[way.examples ? way.examples[0] : 0]);
+  const shown = numbers.examples[way.examples ? way.examples[0] : 0];
+  for (const name in shown) if (name in slots) end[slots[name]] = shown[name];
   for (const slot of kept) end[slot] = parameters[slot];
   for (let k = 0; k < (way.rules.length ? updates : 0); k++) {
-    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : frames[i].slice()));
+    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : way.sequential ? frames[i].slice() : frames[i]));
     const { after, together } = update(at, parameters, k);
     if (!k) {
       before = at;

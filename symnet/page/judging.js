@@ -64,8 +64,8 @@ const NEARLY = {
 class Judge {
   constructor(page, numbers) {
     this.page = page;
-    this.numbers = numbers;
-    this.right = carriedOut(page.right, numbers, page.names);
+    this.numbers = { ...numbers, begun: null };
+    this.right = carriedOut(page.right, this.numbers, page.names);
     this.ways = page.slips.map((slip) => {
       const way = wayOf(page.right, slip.way);
       way.ownRate = "rate" in slip.way;
@@ -86,8 +86,46 @@ class Judge {
     return valueOf(key, worked, this.numbers, this.page.names);
   }
 
-  /* {key: {verdict, says, slip, carried}} of typed texts {key: text}. */
+  /* {key: {verdict, says, slips, carried}} of typed texts {key: text}.  In a batch they are read in the way that makes
+     all right, or as those of the first example, or in the way that explains most: diagnose of diagnosis.py. */
   verdicts(typed) {
+    const ways = this.readings(typed);
+    if (ways.length === 1) return this.verdictsOf(typed);
+    const renamed = ways.map((way) => bare(Object.fromEntries(Object.entries(typed).map(([key, text]) => [way[key] || key, text]))));
+    const fits = renamed.map((one) => Object.keys(one).filter((key) => {
+      const answer = readNumber(one[key]);
+      return answer && matches(answer, this.rightOf(key));
+    }).length);
+    const all = Object.keys(typed).length, most = fits.includes(all) ? all : fits[0];
+    let best = null, bestScore = null;
+    ways.forEach((way, i) => {
+      if (fits[i] < most || (bestScore && bestScore[0] === all)) return;
+      const found = this.verdictsOf(renamed[i]), of = Object.values(found);
+      const right = of.filter((one) => ["right", "rounded"].includes(one.verdict)).length;
+      const because = (list) => of.filter((one) => one[list] && one[list].length).length;
+      const score = [right + of.filter((one) => one.slips?.length || one.carried?.length).length, right, because("carried")];
+      if (best && compare(score, bestScore) <= 0) return;
+      const own = Object.fromEntries(Object.entries(way).map(([key, over]) => [over, key]));
+      best = bare();
+      for (const key in found)
+        best[own[key] || key] = { ...found[key], carried: (found[key].carried || []).map((other) => own[other] || other) };
+      bestScore = score;
+    });
+    return best;
+  }
+  /* The ways to read answers, {key: the key that it is meant under}: readings of batch_reading.py. */
+  readings(typed) {
+    const { batch = {}, lost } = this.page.names;
+    const over = Object.keys(typed).filter((key) => Object.hasOwn(batch, key));
+    if (!over.length || Object.values(batch).some((key) => key in typed)) return [{}];
+    const found = [{}];
+    for (const keys of [over, over.filter((key) => key !== lost), over.filter((key) => key === lost)]) {
+      const way = Object.fromEntries(keys.map((key) => [key, batch[key]]));
+      if (keys.length && !found.some((other) => JSON.stringify(other) === JSON.stringify(way))) found.push(way);
+    }
+    return found;
+  }
+  verdictsOf(typed) {
     const answers = bare();
     const found = bare();
     for (const key in typed) {
@@ -149,6 +187,11 @@ class Judge {
     }
     return own;
   }
+  /* A way with a person's own numbers; updates are left out where no key wants what comes of them. */
+  workedWith(way, own, keys) {
+    const inPass = keys.every((key) => ["pass", "sample", "over"].includes(this.page.names.keys[key][0]));
+    return carriedOut(way, this.numbers, this.page.names, own, inPass && !way.sequential ? 0 : way.updates);
+  }
   /* The earlier wrong answers that each wrong answer follows from. */
   carried(answers, wrong) {
     const found = bare();
@@ -159,7 +202,7 @@ class Judge {
       const tries = [...before.map((other) => [other]), before];
       for (const keys of tries) {
         if (!keys.length) continue;
-        const work = carriedOut(this.page.right, this.numbers, this.page.names, this.ownNumbers(answers, keys));
+        const work = this.workedWith(this.page.right, this.ownNumbers(answers, keys), [key]);
         const value = valueOf(key, work, this.numbers, this.page.names);
         if (matches(answers[key], value) && Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value)) {
           const roots = keys.filter((other) => !found[other]);
@@ -174,17 +217,18 @@ class Judge {
   causes(answers, left, right, wrong) {
     const found = bare(), own = this.ownNumbers(answers, wrong);
     const worked = [this.slipped];
-    if (wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
-      worked.push(this.ways.map((way) => carriedOut(way, this.numbers, this.page.names, own)));
+    if (left.length && wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
+      worked.push(this.ways.map((way) => this.workedWith(way, own, left)));
     const meets = (i, key) => worked.some((all) => {
       const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);
       if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
       return how === "right" || answer.figures >= SIGNIFICANT;
     });
     let open = left.slice();
+    const everMet = open.length ? this.ways.map((_, i) => open.filter((key) => meets(i, key))) : [];
     while (open.length) {
       let best = null;
-      const met = this.ways.map((_, i) => open.filter((key) => meets(i, key)));
+      const met = everMet.map((keys) => keys.filter((key) => !found[key]));
       met.forEach((keys, i) => {
         if (!keys.length) return;
         const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;

@@ -114,7 +114,9 @@ class Practice {
       place.replaceChildren(...(own ? [...own.childNodes].map((node) => node.cloneNode(true)) : nodes));
     }
     this.variant = PAGE.variants[this.state.at];
-    this.judge = new Judge(PAGE, this.variant);
+    const judge = (this.judge = new Judge(PAGE, this.variant));
+    // All slips are worked while nobody waits.
+    (window.requestIdleCallback || setTimeout)(() => judge.slipped);
     this.code.textContent = this.variant.code ? `Variant ${this.variant.code}` : "The numbers of the sheet";
     for (const key of this.keys) this.rows[key].input.value = this.state.typed[key] || "";
     for (const fill of this.fills) fill(this.variant, this.judge.right);

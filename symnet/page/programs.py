@@ -18,7 +18,7 @@ from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.particulars import At, by_samples, particular
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
-from symnet.working.quantities import changes, keys_of, over_examples
+from symnet.working.quantities import changes, key_of, keys_of, over_examples
 from symnet.working.updates import of_others
 
 _WAYS = ("forward", "backward", "rules")
@@ -93,6 +93,8 @@ class Programs:
             "rate": variable(LEARNING_RATE.name),
             "made": problem.made,
             "last": max(moments, default=0),
+            "batch": {key_of(name): key for key, name in over_examples(problem).items()},
+            "lost": problem.loss,
             "keys": places,
             "slots": self._printer.slots,
         }
