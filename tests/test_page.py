@@ -245,6 +245,7 @@ def test_moving_a_weight_moves_every_number_to_the_exact_one(opened):
     opened.says("explore.box.open = true")
     opened.says("new Promise((done) => setTimeout(done, 50))")
     opened.says("const moved = explore.sliders.v_w13.range; moved.value = 3.5; moved.dispatchEvent(new Event('input'))")
+    opened.until("explore.work && !explore.soon && !explore.stale.size")
     exact = numbers(loads(RELU.read_text().replace("w13 = 2", "w13 = 3.5"), "relu.toml").problem)
     shown = opened.says("Object.fromEntries(Object.entries(explore.lines).map(([k, l]) => [k, l.value.textContent]))")
     for key, text in shown.items():

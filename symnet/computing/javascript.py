@@ -5,8 +5,9 @@
     printer.slots                 {"v_w13": 0, "v_x1": 1, …}: where in a frame the value of each name is
     printer.definitions()         the functions that those lines call, each from its own formula
 
-No text that a user typed is in the code: it is printed from the parsed tree, and names are numbers there.  It is no backend of ``compile``: what it prints runs in a page, far from Python.  What has no value in
-double precision is NaN or an infinity there.
+No text that a user typed is in the code: it is printed from the parsed tree, and names are numbers there.  It is no
+backend of ``compile``: what it prints runs in a page, far from Python.  What has no value in double precision is NaN
+or an infinity there.
 """
 
 from __future__ import annotations

@@ -14,13 +14,15 @@ from symnet.algebra.equations import Equation, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing.javascript import JavaScript, constant, variable
-from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
 from symnet.diagnosis.particulars import At, by_samples, particular
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, keys_of, over_examples
 from symnet.working.updates import of_others
 
+MOST_SLIPS = 1500
+MOST_LETTERS = 500_000  # of lines: a page is sent by e-mail, and read on a telephone
 _WAYS = ("forward", "backward", "rules")
 
 
@@ -31,8 +33,23 @@ class Programs:
         self.problem = problem
         self._printer = JavaScript()
         self._lines: dict[str, int] = {}
+        self._letters = 0
         self.right = self._way(problem)
-        self.slips = [self._slip(h.id, h.did, h.slipped) for h in hypotheses.hypotheses] if hypotheses else []
+        self.slips = self._affordable(hypotheses.hypotheses) if hypotheses else []
+
+    def _affordable(self, hypotheses: Sequence[Hypothesis]) -> list[dict[str, Any]]:
+        """As many slips as a page has room for; single places are left out before whole slips are."""
+        before: dict[str, int] = {}
+        ranked = []
+        for i, hypothesis in enumerate(hypotheses):
+            before[hypothesis.id] = before.get(hypothesis.id, -1) + 1
+            ranked.append((-1 if hypothesis.slipped.is_everywhere else before[hypothesis.id], i))
+        found: dict[int, dict[str, Any]] = {}
+        for _, i in sorted(ranked):
+            if self._letters > MOST_LETTERS or len(found) >= MOST_SLIPS:
+                break
+            found[i] = self._slip(hypotheses[i].id, hypotheses[i].did, hypotheses[i].slipped)
+        return [found[i] for i in sorted(found)]
 
     def script(self) -> str:
         """The lines as one list of functions, ``LINES``, with the functions that they call."""
@@ -41,6 +58,8 @@ class Programs:
     def line(self, equation: Equation) -> int:
         """The place of a line among all; the same line has one place."""
         code = f"[{self._printer.slot(equation.name)},{self._printer.function(equation.rhs)}]"
+        if code not in self._lines:
+            self._letters += len(code)
         return self._lines.setdefault(code, len(self._lines))
 
     def _way(self, problem: Problem) -> dict[str, Any]:

@@ -37,7 +37,6 @@ from symnet.working.work import Work
 
 SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "explore.js")
 VARIANTS = 30
-MOST_HYPOTHESES = 1500
 _DIGITS = 12
 
 
@@ -129,7 +128,7 @@ def _payload(
         "schema": "symnet.page/1",
         "id": sha256(f"{variants[0].name}{[numbers_of(v.problem) for v in variants]}".encode()).hexdigest()[:16],
         "right": programs.right,
-        "slips": programs.slips[:MOST_HYPOTHESES],
+        "slips": programs.slips,
         "names": names,
         "order": order,
         "explored": explored,
