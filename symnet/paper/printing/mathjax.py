@@ -12,7 +12,7 @@ from symnet.paper.printing.tex import COMMANDS, SIGNS, TeX
 _SIGNS = SIGNS | {"×": r"\times", "<": r"\lt", ">": r"\gt", "|": r"\mid", "argmax": r"\mathop{\mathrm{argmax}}"}
 _SIGNS |= {"argmin": r"\mathop{\mathrm{argmin}}"}
 _BRACKETS = {"(": "(", ")": ")", "[": r"\lbrack ", "]": r"\rbrack ", "{": r"\lbrace ", "}": r"\rbrace ", "|": r"\vert "}
-_BRACKETS |= {"⌈": r"\lceil ", "⌉": r"\rceil "}
+_BRACKETS |= {"⌈": r"\lceil ", "⌉": r"\rceil ", "⌊": r"\lfloor ", "⌋": r"\rfloor "}
 _PLAIN = frozenset(" .,:;=+/()?-'")  # what needs no care among words, beside letters and digits
 
 

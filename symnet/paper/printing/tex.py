@@ -46,7 +46,9 @@ class TeX(ABC):
     """A dialect: how it writes letters and words, and the commands in which it differs."""
 
     signs: Mapping[str, str] = SIGNS  # what differs from Unicode
-    brackets: Mapping[str, str] = MappingProxyType({"⌈": r"\lceil ", "⌉": r"\rceil "})
+    brackets: Mapping[str, str] = MappingProxyType(
+        {"⌈": r"\lceil ", "⌉": r"\rceil ", "⌊": r"\lfloor ", "⌋": r"\rfloor "}
+    )
     thin = r"\,"  # where a · is not seen
     medium = r"\;"
     new_row = r"\\"
