@@ -15,8 +15,8 @@ from symnet.algebra.mistakes import Mistake
 # What a name is of: its letter on paper, and what that is in words.
 LETTERS = {
     "channels": ("C", "channels"), "height": ("H", "height"), "width": ("W", "width"), "time": ("T", "steps of time"),
-    "features": ("D", "features"), "filters": ("F", "filters"), "kernel": ("k", "side of the kernel"),
-    "kernel_height": ("k_{h}", "height of the kernel"), "kernel_width": ("k_{w}", "width of the kernel"),
+    "features": ("D", "features"), "filters": ("F", "filters"), "kernel": ("k", "side of the window"),
+    "kernel_height": ("k_{h}", "height of the window"), "kernel_width": ("k_{w}", "width of the window"),
     "size": ("k", "side of the window"), "stride": ("s", "stride"), "padding": ("p", "padding on each side"),
     "units": ("u", "units"), "hidden": ("h", "hidden units"), "words": ("V", "words"),
     "dimension": ("d", "dimension of a word"), "blocks": ("n", "equal blocks"), "bytes": ("b", "bytes a number"),

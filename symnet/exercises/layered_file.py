@@ -67,6 +67,11 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
+def shape_of_inputs(network: Mapping[str, Any]) -> tuple[int, ...]:
+    """The shape of one example."""
+    return _shape(_examples(network, "inputs")[0], "network.inputs[0]")
+
+
 def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
     """The layers of the [[layer]] tables."""
     return [_spec(table, f"layer[{i}]") for i, table in enumerate(tables(toml, "layer"))]

@@ -24,6 +24,7 @@ from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer, state_parts
+from symnet.algebra.size_formulas import SizeFormulas
 from symnet.exercises.array_file import has_arrays, read_arrays
 from symnet.exercises.asking import read_questions
 from symnet.exercises.exercise import Exercise
@@ -32,6 +33,7 @@ from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
 from symnet.exercises.layered_file import in_full
 from symnet.exercises.schedules import scheduled
 from symnet.exercises.short_form import layered, short_form
+from symnet.exercises.sizes_file import asks_sizes, sizes_in_full
 from symnet.exercises.toml_errors import explained
 from symnet.exercises.unused_keys import check_used, in_our_words
 from symnet.exercises.updating import Updating, spelled_out, started
@@ -98,6 +100,7 @@ class _Reader:
     def __init__(self, toml: dict[str, Any], name: str) -> None:
         self.toml = toml
         self.name = name
+        self.sizes: SizeFormulas | None = None  # where those are the exercise
         self.every = ""  # the name that stands for every parameter in the rules, if any
 
     def exercise(self) -> Exercise:
@@ -114,7 +117,10 @@ class _Reader:
             for key in ("given", "parameters", "equations", "samples"):
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
-            if tables(toml, "layer"):
+            if asks_sizes(toml):
+                toml, self.sizes = sizes_in_full(toml)
+                self.toml = toml
+            elif tables(toml, "layer"):
                 toml = self.toml = in_full(toml)
         elif tables(toml, "layer"):
             raise Mistake("[[layer]] goes with [network], which has the inputs, the targets and the loss")
@@ -122,6 +128,8 @@ class _Reader:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
         trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
+        if problem is not None and self.sizes is not None:
+            problem = replace(problem, sizes=self.sizes, has_loss=False)
         names = problem.network.names if problem is not None else ()
         state = problem.state if problem is not None else {}
         notation = self._notation((*names, *state), problem.arrays if problem is not None else {})

@@ -1,0 +1,196 @@
+"""What the layers of a network give and cost: shapes, parameters, multiply-adds, memory, receptive fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from symnet.algebra.equations import names_in
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.sized import COLUMNS, COSTS, LENGTHS, LETTERS, USUAL_COLUMNS, Sized
+from symnet.notation.line import Line
+from symnet.notation.maths import Maths, Number, Word, joined, row
+from symnet.notation.names import parse_latex
+from symnet.paper.document import Answer, Block, Paragraph, Table, Text, Working
+from symnet.questions import options
+from symnet.questions.options import Names
+from symnet.questions.pieces import Asked, Question, between, room
+from symnet.working.work import Work
+
+_BY = Word(" × ")
+_NAME = re.compile(r"\{(\w+)\}")
+# What is asked of every layer, and the letter at the head of its column.
+_ASKED = {
+    "shape": "the shape of its output",
+    "parameters": "the number of its parameters",
+    "multiply-adds": "its multiply-adds",
+    "activations": "how many numbers it gives",
+    "memory": "the memory of its output",
+    "receptive field": "its receptive field",
+}
+_CONVENTIONS = {
+    "shape": "A window that does not fit as a whole is left out.",
+    "parameters": "Every filter and every unit has a bias unless it is said otherwise.",
+    "multiply-adds": "Multiply-adds are those of one example, forward, in sums of products; adding a bias is none.",
+    "activations": "The numbers are those of one example.",
+    "memory": "The memory is that of the outputs of all layers for one example.",
+    "receptive field": "The jump is how far apart in the input two neighbors look.",
+}
+
+
+def sizes(
+    work: Work,
+    question: Question,
+    *,
+    columns: Annotated[
+        Names, options.sizes(f"what is asked of every layer, of {', '.join(COLUMNS)}; the first two unless told")
+    ] = USUAL_COLUMNS,
+) -> Asked:
+    """Output shapes, parameters and costs of all layers of a network, each with its arithmetic; no weights needed."""
+    sized = work.problem.sizes
+    if sized is None:
+        raise Mistake('question ask = "sizes" needs [network], with layers or with [[layer]]')
+    header: list[Text] = [("layer",), ("",)]
+    for column in columns:
+        header += [_head("jump"), _head("field")] if column == "receptive field" else [_heading(column)]
+    rows: list[tuple[Text, ...]] = []
+    blanks: set[tuple[int, int]] = set()
+
+    def add(where: str, says: str, cells: Sequence[tuple[Text, bool]]) -> None:
+        blanks.update((len(rows), 2 + j) for j, (_, blank) in enumerate(cells) if blank)
+        rows.append(((where,), (says,), *(text for text, _ in cells)))
+
+    nothing: tuple[Text, bool] = ((), False)
+    before = [(_shape(work, sized.inputs.values()), False) if head[0] == "output" else nothing for head in header[2:]]
+    add("", "input", before)
+    for layer in sized.layers:
+        add(layer.where, said(work, layer), [cell for column in columns for cell in _cells(work, layer, column)])
+    costs = [role for column in columns for role in COLUMNS[column] if role in COSTS]
+    if costs:
+        of_all = [[(_of(work, role), True)] if role in costs else [nothing] * wide for role, wide in _places(columns)]
+        add("", "in all", [cell for cells in of_all for cell in cells])
+    lines = tuple(_working(work, columns, costs))
+    return Asked(
+        (f"Give for every layer {_listed([_ASKED[column] for column in columns])}{', and in all' * bool(costs)}.",),
+        (
+            Paragraph(tuple(_letters(work, columns))),
+            Paragraph((" ".join(_CONVENTIONS[column] for column in columns),)),
+            Table(tuple(header), tuple(rows), cells=frozenset(blanks)),
+            Answer((Paragraph(tuple(_given(work, columns))), *lines), room(2 * len(sized.layers), 0.5)),
+        ),
+    )
+
+
+def said(work: Work, layer: Sized) -> str:
+    """A layer in words with its numbers: convolution, 6 filters of 5 × 5, stride 1."""
+    words = _NAME.sub(lambda name: _digits(work, layer.numbers.get(name[1]) or layer.lines[name[1]]), layer.says)
+    words = words.replace(" × ", "\u00a0×\u00a0")
+    return f"{layer.count} equal layers: {words}" if layer.count > 1 else words
+
+
+def _digits(work: Work, name: str) -> str:
+    """The digits of a whole number, in threes."""
+    value = work.values[name]
+    return f"{int(value):,}" if value == int(value) else str(value)  # type: ignore[arg-type]
+
+
+def _of(work: Work, name: str) -> Text:
+    return (Number(_digits(work, name)),)
+
+
+def _shape(work: Work, names: Sequence[str]) -> Text:  # type: ignore[type-arg]
+    return (joined([Number(_digits(work, name)) for name in names], _BY),)
+
+
+def _heading(column: str) -> Text:
+    if column == "shape":
+        return ("output",)
+    (role,) = COLUMNS[column]
+    return (f"{column} ", _letter(role))
+
+
+def _head(role: str) -> Text:
+    return (f"{LETTERS[role][1]} ", _letter(role))
+
+
+def _letter(role: str) -> Maths:
+    return parse_latex(LETTERS[role][0])
+
+
+def _places(columns: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """What stands in the columns, and how many they are."""
+    for column in columns:
+        yield (COLUMNS[column][0], 1) if column != "receptive field" else ("", 2)
+
+
+def _cells(work: Work, layer: Sized, column: str) -> list[tuple[Text, bool]]:
+    """What stands in a column, and whether it is to be filled in."""
+    if column == "shape":
+        own = [name for role, name in layer.lines.items() if role in LENGTHS]
+        return [(_shape(work, own), True) if own else (("as above",), False)]
+    if column != "receptive field":
+        name = layer.lines.get(COLUMNS[column][0])
+        return [(_of(work, name), True) if name else ((), False)]
+    if layer.sees:
+        return [((), False), (("everything" if layer.sees == "all" else "as above",), False)]
+    fields = [name for role, name in layer.lines.items() if role.startswith("field")]
+    jump = layer.lines.get("jump")
+    return [(_of(work, jump), True) if jump else ((), False), (_shape(work, fields), True)]
+
+
+def _working(work: Work, columns: Sequence[str], costs: Sequence[str]) -> Iterator[Block]:
+    """The arithmetic, layer by layer: of the lines that are asked, and of those that they need."""
+    wanted = {role for column in columns for role in COLUMNS[column]}
+    assert work.problem.sizes is not None
+    lines = dict(zip((e.name for e in work.network.equations), work.network.equations, strict=True))
+    needed = {name for layer in work.problem.sizes.layers for role, name in layer.lines.items() if role in wanted}
+    for equation in reversed(work.network.equations):
+        if equation.name in needed or equation.name in costs:
+            needed |= {name.name for name in names_in(equation.rhs)}
+    for layer in work.problem.sizes.layers:
+        own = [lines[name] for name in layer.lines.values() if name in needed]
+        if own:
+            yield Paragraph((f"Layer {layer.where}, {said(work, layer)}:",))
+            yield Working(tuple(_line(work, e.name) for e in own))
+    if costs:
+        yield Paragraph(("In all:",))
+        yield Working(tuple(_line(work, role) for role in costs))
+
+
+def _line(work: Work, name: str) -> Line:
+    equation = work.network.by_name[name]
+    return work.three_forms(work.names.node(name), equation.rhs, work.values[name])
+
+
+def _letters(work: Work, columns: Sequence[str]) -> Iterator[str | Maths]:
+    """What the letters stand for, and what the numbers are called in answers."""
+    sized = work.problem.sizes
+    assert sized is not None
+    used = {role for layer in sized.layers for role in layer.lines}
+    asked = [role for column in columns for role in COLUMNS[column] if role in used]
+    named = next((layer.lines[role] for role in asked for layer in sized.layers if role in layer.lines), "")
+    yield "Letters: "
+    yield from between([row(_letter(role), Word(f" {LETTERS[role][1]}")) for role in asked], ", ")
+    if named:
+        yield "; the number of the layer stands below. In answers "
+        yield work.names.node(named)
+        yield f" is called {named}, and so on."
+
+
+def _given(work: Work, columns: Sequence[str]) -> Iterator[str | Maths]:
+    """What the letters of the working stand for that the question does not use."""
+    sized = work.problem.sizes
+    assert sized is not None
+    roles = dict.fromkeys(role for layer in sized.layers for role in layer.numbers)
+    for role in ("bytes",) if "bytes" in sized.given else ():
+        roles[role] = None
+    yield "In the working "
+    named = [row(_letter(role), Word(f" {LETTERS[role][1]}")) for role in roles]
+    named = list(dict.fromkeys(named))  # the side of a kernel and that of a pool are one letter
+    yield from between(named, ", ")
+    yield "."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
