@@ -39,6 +39,13 @@ class SizeFormulas:
     inputs: Mapping[str, str]
     agree: tuple[tuple[str, str], ...]
 
+    def asked(self, columns: Sequence[str]) -> Iterator[str]:
+        """The names of what stands in these columns of a table with a row for each layer and one for all."""
+        roles = [role for column in columns for role in COLUMNS[column]]
+        for layer in self.layers:
+            yield from (layer.lines[role] for role in roles if role in layer.lines)
+        yield from (role for role in roles if role in COSTS)
+
 
 def size_formulas(
     shape: Shape, specs: Sequence[Spec], columns: Collection[str] = tuple(COLUMNS), varied: Collection[str] = ()

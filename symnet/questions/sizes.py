@@ -141,18 +141,16 @@ def _cells(work: Work, layer: Sized, column: str) -> list[tuple[Text, bool]]:
 
 def _working(work: Work, columns: Sequence[str], costs: Sequence[str]) -> Iterator[Block]:
     """The arithmetic, layer by layer: of the lines that are asked, and of those that they need."""
-    wanted = {role for column in columns for role in COLUMNS[column]}
-    assert work.problem.sizes is not None
-    lines = dict(zip((e.name for e in work.network.equations), work.network.equations, strict=True))
-    needed = {name for layer in work.problem.sizes.layers for role, name in layer.lines.items() if role in wanted}
+    sized = work.problem.sizes
+    assert sized is not None
+    needed = {*sized.asked(columns)}
     for equation in reversed(work.network.equations):
-        if equation.name in needed or equation.name in costs:
+        if equation.name in needed:
             needed |= {name.name for name in names_in(equation.rhs)}
-    for layer in work.problem.sizes.layers:
-        own = [lines[name] for name in layer.lines.values() if name in needed]
-        if own:
+    for layer in sized.layers:
+        if own := [name for name in layer.lines.values() if name in needed]:
             yield Paragraph((f"Layer {layer.where}, {said(work, layer)}:",))
-            yield Working(tuple(_line(work, e.name) for e in own))
+            yield Working(tuple(_line(work, name) for name in own))
     if costs:
         yield Paragraph(("In all:",))
         yield Working(tuple(_line(work, role) for role in costs))

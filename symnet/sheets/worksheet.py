@@ -57,7 +57,6 @@ from symnet.working.together import unit_sizes
 from symnet.working.work import Work
 
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
-OF_SIZES = 40  # digits of a size
 FIGURES = 4  # significant ones of a number that is asked for on a paper, unless the file rounds every line
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
@@ -124,7 +123,7 @@ def worksheet(
             return Worksheet(replace(shown, exercise=exercise, layout=exercise.layout, title=title))
         if run:
             raise Mistake("run is for files that train, with [data] or a [training] such as epochs; this one asks")
-        solution = solution_of(exercise, max(12, digits, OF_SIZES * (exercise.problem.sizes is not None)))
+        solution = solution_of(exercise, max(12, digits))
         with laid_out(exercise.layout):
             key = document(exercise, solution, digits, style, full=full)
             other = document(exercise, solution, digits, style, full=full, fade=fade) if fade else None
@@ -157,8 +156,6 @@ def document(
         if name not in problem.network.names:
             raise Mistake(f"{shown(name)} is not a name of this exercise{suggestion(name, problem.network.names)}")
     names = Names((*problem.network.names, *problem.state), exercise.notation)
-    if problem.sizes is not None:  # whole numbers, however large, of which no digit is left out
-        digits = max(digits, OF_SIZES)
     work = FadedWork(solution, names, digits, fade) if fade else Work(solution, names, digits)
     words = Vocabulary(problem, exercise.notation, names)
     blocks = list(words.blocks(exercise.introduction, "introduction"))

@@ -16,6 +16,8 @@ from symnet.algebra.size_formulas import SizeFormulas
 from symnet.computing.rounding import Rounding
 from symnet.working.arrays import Arrays, owners
 
+OF_SIZES = 40  # digits, of which no count here has more
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -59,6 +61,10 @@ class Problem:
     fixed: frozenset[str] = frozenset()
     has_loss: bool = True
     sizes: SizeFormulas | None = field(default=None, compare=False)
+
+    def shown_in(self, digits: int) -> int:
+        """To how many significant digits numbers are shown: of sizes, which are counted, none is left out."""
+        return max(digits, OF_SIZES) if self.sizes is not None else digits
 
     @cached_property
     def array_of(self) -> dict[str, str]:
