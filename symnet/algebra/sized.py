@@ -120,6 +120,11 @@ def roles_of(shape: Shape, ids: bool = False) -> Sequence[str]:
     return known[len(shape)]
 
 
+def role_of(name: str) -> str:
+    """What a name is of: kernel for kernel1."""
+    return max((role for role in LETTERS if name.startswith(role)), key=len)
+
+
 @dataclass
 class At:
     """Where the formulas of one layer are written down; ``at["height"]`` is that length of what is below."""

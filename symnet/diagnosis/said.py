@@ -15,7 +15,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.diagnosis.answer import Answer, read_number
-from symnet.diagnosis.digits import digits_of, loosely, without_brackets
+from symnet.diagnosis.digits import digits_of, loosely, run_together, without_brackets
 from symnet.diagnosis.keys import Keys
 from symnet.diagnosis.roundings import NUMBER
 from symnet.diagnosis.typed import formula, is_of_numbers, number_of
@@ -24,7 +24,6 @@ LONGEST = 2_000  # characters of an answer
 MOST_PARTS = 12  # of one line
 FORMS = 'it must be a number such as 5, -0.25 or 1/3, or "undefined"; or a line such as 10*2 = 20, or a formula'
 _RELATION = re.compile(r"\s*(?:=\s*[~≈∼]|≈|≅|≃|[~∼](?=\s*[\d+.,−-])|==?|←|<-|->|→|⇒)\s*")
-_THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])")  # 61,706, 61.706 and 61'706
 _NONE = ("undefined", "none", "does not exist")
 _FULL = 35  # digits of a value that is not rounded
 
@@ -95,7 +94,7 @@ def _rounded_figures(text: str) -> list[int]:
 
 def read_said(text: str, keys: Keys, key: str) -> Said:
     """What an answer says; raises Mistake, one line, where it says nothing."""
-    text = text.strip() if keys.problem.sizes is None else _THREES.sub(_run_together, text.strip())
+    text = text.strip() if keys.problem.sizes is None else run_together(text.strip())
     if len(text) > LONGEST:
         raise Mistake(f"{key} is {shown(text)}, {len(text):,} characters; an answer has at most {LONGEST:,}")
     if text.lower() in _NONE or digits_of(text):
@@ -116,11 +115,6 @@ def read_said(text: str, keys: Keys, key: str) -> Said:
             part = Part(number, read_number(number, key))
         parts.append(part)
     return Said(text, tuple(parts), beside)
-
-
-def _run_together(found: re.Match[str]) -> str:
-    """The digits of a number that is counted, and so is whole."""
-    return re.sub(r"\D", "", found[0])
 
 
 def _part(text: str, keys: Keys) -> Part:

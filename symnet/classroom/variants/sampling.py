@@ -19,7 +19,7 @@ from typing import Any
 
 from symnet.algebra.equations import Expr, names_in
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.classroom.variants import usual
+from symnet.classroom.variants import sizes, usual
 from symnet.classroom.variants.draws import Draws, digest
 from symnet.classroom.variants.mixups import Mixups
 from symnet.computing.exact import Number, Undefined
@@ -41,6 +41,7 @@ SMALL = 10_000  # sets of numbers, of which each is tried once
 DIGITS = 12  # significant ones of an answer that is not exact
 CODE = 6  # signs of a code
 SLIPS_SHOW, SLIPS_DIFFER = "slips show", "slips differ"
+FITS = Requirement("windows fit")
 NO_VALUE = "every number exists"
 NO_CANCELLATION = "no sum cancels"
 
@@ -79,6 +80,10 @@ class Sampler:
             self.values = [
                 values.get(place.name) or values.get("*") or _like_that_at(problem, place) for place in self.places
             ]
+        elif problem.sizes is not None:
+            self.places = sizes.places_drawn(problem)
+            names = {place.name for place in self.places}
+            self.values = [_like_that_at(problem, place) for place in self.places]
         else:
             targets = _targets(problem)
             self.places = usual.places_drawn(problem, targets)
@@ -98,6 +103,8 @@ class Sampler:
             self.require = self._sorted(usual.required(self.bench))
         else:
             self.require = self._sorted(self._usual() if vary.require is None else vary.require)
+        if problem.sizes is not None and FITS not in self.require:
+            self.require = self._sorted((*self.require, FITS))
         parts = {i for places in self.classes for i in places}
         alone = (values for i, values in enumerate(self.values) if i not in parts)
         self.space = prod(map(len, (*alone, *self.classes)))
@@ -290,6 +297,8 @@ class Sampler:
         if own and "*" not in (vary.values or {}):
             return own
         problem = self.exercise.problem
+        if problem.sizes is not None:
+            return own | {place.name for place in sizes.places_drawn(problem)}
         drawable = {place.name for place in places_of(problem)}
         return own | (drawable - _targets(problem) or drawable)
 
@@ -373,6 +382,8 @@ def _targets(problem: Problem) -> set[str]:
 
 def _like_that_at(problem: Problem, place: Place) -> tuple[Fraction, ...]:
     """Numbers such as the file's own; smaller ones in an array, for its entries are many and their products add up."""
+    if problem.sizes is not None:
+        return sizes.values_like(place.name, value_at(problem, place))
     return _like(value_at(problem, place), 2 if place.name in problem.array_of else 4)
 
 
