@@ -112,12 +112,16 @@ def _written(
         at.number("blocks", count)
     options = {key: parameter.default for key, parameter in spec.kind.options.items()} | dict(spec.options)
     write = KINDS.get(spec.kind.name)
-    windows = write(at, options) if write is not None else _as_counted(at, layer, shape)
-    if windows:
+    windows = None
+    if write is not None:
+        windows = write(at, options)
+    else:
+        _as_counted(at, layer, shape)
+    if windows is not None:
         above = at.sees(*windows)
     else:
         above = Below(at.shape, None) if layer.layer.windows is None else Below(at.shape, below.fields, below.jump)
-    sees = "all" if above.fields is None else "" if windows else "same"
+    sees = "all" if above.fields is None else "" if windows else "same" if below.fields else "itself"
     return [Sized(place, spec.kind.name, at.says, below.shape, at.numbers, at.lines, at.shape, sees, count)], above
 
 

@@ -183,7 +183,8 @@ def attention(at: At, options: Options) -> None:
 def transformer(at: At, options: Options) -> None:
     """(attention, two dense layers with h units between them, and two norms of 2 D each)"""
     d, t = at["features"], at["time"]
-    at.says = _of_heads("transformer block", options["heads"]) + ", {hidden} hidden units"
+    hidden = "{hidden} hidden units" if options["hidden"] is not None else "4 hidden units a feature"
+    at.says = f"{_of_heads('transformer block', options['heads'])}, {hidden}"
     at.says += "" if options["bias"] else ", attention without bias"
     h = at.number("hidden", options["hidden"]) if options["hidden"] is not None else at.line("hidden", f"4*{d}")
     inside = f"4*{d}*{d}" + f" + 4*{d}" * options["bias"]

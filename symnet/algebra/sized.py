@@ -47,7 +47,8 @@ class Sized:
 
     ``below`` are the lengths that it reads and ``shape`` those that it gives; ``numbers`` are given, ``lines`` are
     equations.  ``says`` describes it, with what is given in braces.  ``sees`` is "all" where a place sees everything,
-    "same" where it sees what the layer below does, and "" where ``lines`` say it.
+    "same" where it sees what the layer below does, "itself" where that is one place of the input, and "" where
+    ``lines`` say it.
     """
 
     place: str

@@ -30,10 +30,10 @@ from symnet.exercises.asking import read_questions
 from symnet.exercises.exercise import Exercise
 from symnet.exercises.formulas import written_out
 from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
-from symnet.exercises.layered_file import in_full
+from symnet.exercises.layered_file import in_full, shape_of_inputs, specs_of
 from symnet.exercises.schedules import scheduled
 from symnet.exercises.short_form import layered, short_form
-from symnet.exercises.sizes_file import asks_sizes, sizes_in_full
+from symnet.exercises.sizes_file import Layers, asks_sizes, sizes_in_full
 from symnet.exercises.toml_errors import explained
 from symnet.exercises.unused_keys import check_used, in_our_words
 from symnet.exercises.updating import Updating, spelled_out, started
@@ -100,6 +100,7 @@ class _Reader:
     def __init__(self, toml: dict[str, Any], name: str) -> None:
         self.toml = toml
         self.name = name
+        self.layers: Layers | None = None
         self.sizes: SizeFormulas | None = None  # where those are the exercise
         self.every = ""  # the name that stands for every parameter in the rules, if any
 
@@ -118,10 +119,12 @@ class _Reader:
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
             if asks_sizes(toml):
-                toml, self.sizes = sizes_in_full(toml)
+                toml, self.sizes, self.layers = sizes_in_full(toml)
                 self.toml = toml
             elif tables(toml, "layer"):
-                toml = self.toml = in_full(toml)
+                written = in_full(toml)
+                self.layers = shape_of_inputs(table_of(toml, "network")), tuple(specs_of(toml))
+                toml = self.toml = written
         elif tables(toml, "layer"):
             raise Mistake("[[layer]] goes with [network], which has the inputs, the targets and the loss")
         elif "data" in toml:
@@ -144,6 +147,7 @@ class _Reader:
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=partial(self._plan, problem),  # which pickle keeps
             trains=trains,
+            layers=self.layers,
             says_loss="loss" in toml,
             layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )

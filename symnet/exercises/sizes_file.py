@@ -11,10 +11,11 @@ No weights are needed, so the network may be of any size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from symnet.algebra.layers import CATALOGUE, Spec
+from symnet.algebra.layers.layer import Shape
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.size_formulas import SizeFormulas, size_formulas
 from symnet.algebra.sized import COLUMNS, USUAL_COLUMNS
@@ -35,8 +36,11 @@ def asks_sizes(toml: Mapping[str, Any]) -> bool:
     return "input_shape" in network or any(table.get("ask") == ASK for table in tables(toml, "question"))
 
 
-def sizes_in_full(toml: Mapping[str, Any]) -> tuple[dict[str, Any], SizeFormulas]:
-    """The same exercise with its sizes as equations; raises Mistake that names the key."""
+Layers: TypeAlias = tuple[Shape, tuple[Spec, ...]]  # the shape of one example, and the layers in order
+
+
+def sizes_in_full(toml: Mapping[str, Any]) -> tuple[dict[str, Any], SizeFormulas, Layers]:
+    """The same exercise with its sizes as equations, and what they are of; raises Mistake that names the key."""
     network = table_of(toml, "network")
     for i, question in enumerate(tables(toml, "question")):
         ask = question.get("ask")
@@ -57,10 +61,10 @@ def sizes_in_full(toml: Mapping[str, Any]) -> tuple[dict[str, Any], SizeFormulas
     written = {key: value for key, value in toml.items() if key in others}
     written |= {"given": dict(formulas.given), "equations": dict(formulas.equations)}
     written["notation"] = {**formulas.notation, **table_of(toml, "notation")}
-    return written, formulas
+    return written, formulas, (shape, specs)
 
 
-def _layers(toml: Mapping[str, Any], network: Mapping[str, Any]) -> tuple[tuple[int, ...], Sequence[Spec]]:
+def _layers(toml: Mapping[str, Any], network: Mapping[str, Any]) -> Layers:
     """The shape of an example, and the layers."""
     if "data" in toml:
         raise Mistake("[data] is for training, and sizes are asked; give network.input_shape in its place")
@@ -69,11 +73,11 @@ def _layers(toml: Mapping[str, Any], network: Mapping[str, Any]) -> tuple[tuple[
             raise Mistake("network.input_shape goes with [[layer]]; layers = [3, 4, 1] says the inputs already, 3")
         layered(network, targets=False)  # what is wrong with it is said
         first, *widths = network["layers"]
-        return (first,), [CATALOGUE["dense"](width) for width in widths]
+        return (first,), tuple(CATALOGUE["dense"](width) for width in widths)
     check_keys(network, "network", without=("layers", "activation", "output", "l1", "l2"))
     if "input_shape" not in network:
         in_full(toml)  # what is wrong with its numbers is said
-        return shape_of_inputs(network), specs_of(toml)
+        return shape_of_inputs(network), tuple(specs_of(toml))
     for key in _OF_NUMBERS:
         if key in network:
             what = "both say what goes in" if key == "inputs" else "sizes are asked, which need no numbers"
@@ -86,7 +90,7 @@ def _layers(toml: Mapping[str, Any], network: Mapping[str, Any]) -> tuple[tuple[
             f"network.input_shape is {shown(network['input_shape'])}; it must be the shape of one example, such as "
             "[1, 28, 28] for channels, height and width, [5, 3] for time and features, or [784]"
         )
-    return tuple(shape), specs_of(toml)
+    return tuple(shape), tuple(specs_of(toml))
 
 
 def _columns(toml: Mapping[str, Any]) -> set[str]:

@@ -29,14 +29,33 @@ _ASKED = {
     "memory": "the memory of its output",
     "receptive field": "its receptive field",
 }
+_INPUTS = {
+    ("features",): " features.",
+    ("time",): " numbers of words, one for each step of time.",
+    ("time", "features"): ": steps of time, and features.",
+    ("channels", "height", "width"): ": channels, height and width.",
+}
+_SEES = {"all": "everything", "same": "as above", "itself": "itself"}
 _CONVENTIONS = {
-    "shape": "A window that does not fit as a whole is left out.",
-    "parameters": "Every filter and every unit has a bias unless it is said otherwise.",
     "multiply-adds": "Multiply-adds are those of one example, forward, in sums of products; adding a bias is none.",
     "activations": "The numbers are those of one example.",
     "memory": "The memory is that of the outputs of all layers for one example.",
     "receptive field": "The jump is how far apart in the input two neighbors look.",
 }
+# What is understood differently elsewhere, said where a layer of one of these kinds is asked about in that column.
+_OF_KINDS = (
+    ("shape", ("conv", "conv1d", "max_pool", "mean_pool"), "A window that does not fit as a whole is left out."),
+    ("parameters", ("conv", "conv1d", "dense"), "Every filter and every unit has a bias unless it is said otherwise."),
+    ("parameters", ("batch_norm", "layer_norm"), "A norm has a gain and a bias for every channel or feature."),
+    ("parameters", ("lstm", "gru"), "Every gate has one bias a unit."),
+    ("parameters", ("attention", "transformer"), "Attention has four square matrices, for Q, K, V and its output."),
+    (
+        "parameters",
+        ("transformer",),
+        "A transformer block is attention, two dense layers with the hidden units between them, and two norms, each "
+        "with a gain and a bias for every feature.",
+    ),
+)
 
 
 def sizes(
@@ -51,42 +70,61 @@ def sizes(
     sized = work.problem.sizes
     if sized is None:
         raise Mistake('question ask = "sizes" needs [network], with layers or with [[layer]]')
-    header: list[Text] = [("layer",), ("",)]
+    header: list[Text] = [("layer",)]
     for column in columns:
         header += [_head("jump"), _head("field")] if column == "receptive field" else [_heading(column)]
     rows: list[tuple[Text, ...]] = []
     blanks: set[tuple[int, int]] = set()
 
-    def add(where: str, says: str, cells: Sequence[tuple[Text, bool]]) -> None:
-        blanks.update((len(rows), 2 + j) for j, (_, blank) in enumerate(cells) if blank)
-        rows.append(((where,), (says,), *(text for text, _ in cells)))
+    def add(where: str, cells: Sequence[tuple[Text, bool]]) -> None:
+        blanks.update((len(rows), 1 + j) for j, (_, blank) in enumerate(cells) if blank)
+        rows.append(((where,), *(text for text, _ in cells)))
 
-    nothing: tuple[Text, bool] = ((), False)
-    before = [(_shape(work, sized.inputs.values()), False) if head[0] == "output" else nothing for head in header[2:]]
-    add("", "input", before)
     for layer in sized.layers:
-        add(layer.where, said(work, layer), [cell for column in columns for cell in _cells(work, layer, column)])
+        add(layer.where, [cell for column in columns for cell in _cells(work, layer, column)])
     costs = [role for column in columns for role in COLUMNS[column] if role in COSTS]
     if costs:
+        nothing: tuple[Text, bool] = ((), False)
         of_all = [[(_of(work, role), True)] if role in costs else [nothing] * wide for role, wide in _places(columns)]
-        add("", "in all", [cell for cells in of_all for cell in cells])
-    lines = tuple(_working(work, columns, costs))
+        add("in all", [cell for cells in of_all for cell in cells])
+    working = (Paragraph(tuple(_given(work))), *_working(work, columns, costs))
     return Asked(
         (f"Give for every layer {_listed([_ASKED[column] for column in columns])}{', and in all' * bool(costs)}.",),
         (
-            Paragraph(tuple(_letters(work, columns))),
-            Paragraph((" ".join(_CONVENTIONS[column] for column in columns),)),
             Table(tuple(header), tuple(rows), cells=frozenset(blanks)),
-            Answer((Paragraph(tuple(_given(work, columns))), *lines), room(2 * len(sized.layers), 0.5)),
+            Answer(working, room(2 * len(sized.layers), 0.5)),
         ),
     )
+
+
+def network_given(work: Work) -> Iterator[Block]:
+    """What a sheet gives where sizes are asked: the layers with their numbers, the letters, and what is understood."""
+    sized = work.problem.sizes
+    assert sized is not None
+    shape = _shape(work, [*sized.inputs.values()])
+    yield Paragraph(("The layers of a network. One example is ", *shape, _INPUTS[tuple(sized.inputs)]))
+    layers = tuple(((layer.where,), (said(work, layer),)) for layer in sized.layers)
+    yield Table((("layer",), ("what it does",)), layers)
+    used = {role for layer in sized.layers for role in layer.lines}
+    columns = [column for column, roles in COLUMNS.items() if used.intersection(roles)]
+    yield Paragraph(tuple(_letters(work, columns)))
+    if words := " ".join(_conventions(sized.layers, columns)):
+        yield Paragraph((words,))
 
 
 def said(work: Work, layer: Sized) -> str:
     """A layer in words with its numbers: convolution, 6 filters of 5 × 5, stride 1."""
     words = _NAME.sub(lambda name: _digits(work, layer.numbers.get(name[1]) or layer.lines[name[1]]), layer.says)
     words = words.replace(" × ", "\u00a0×\u00a0")
-    return f"{layer.count} equal layers: {words}" if layer.count > 1 else words
+    return f"{words} ({layer.count} of these; count one)" if layer.count > 1 else words
+
+
+def _conventions(layers: Sequence[Sized], columns: Sequence[str]) -> Iterator[str]:
+    kinds = {layer.kind for layer in layers}
+    for column in columns:
+        yield from (words for of, those, words in _OF_KINDS if of == column and kinds.intersection(those))
+        if column in _CONVENTIONS:
+            yield _CONVENTIONS[column]
 
 
 def _digits(work: Work, name: str) -> str:
@@ -99,7 +137,7 @@ def _of(work: Work, name: str) -> Text:
     return (Number(_digits(work, name)),)
 
 
-def _shape(work: Work, names: Sequence[str]) -> Text:  # type: ignore[type-arg]
+def _shape(work: Work, names: Sequence[str]) -> Text:
     return (joined([Number(_digits(work, name)) for name in names], _BY),)
 
 
@@ -133,7 +171,7 @@ def _cells(work: Work, layer: Sized, column: str) -> list[tuple[Text, bool]]:
         name = layer.lines.get(COLUMNS[column][0])
         return [(_of(work, name), True) if name else ((), False)]
     if layer.sees:
-        return [((), False), (("everything" if layer.sees == "all" else "as above",), False)]
+        return [((), False), ((_SEES[layer.sees],), False)]
     fields = [name for role, name in layer.lines.items() if role.startswith("field")]
     jump = layer.lines.get("jump")
     return [(_of(work, jump), True) if jump else ((), False), (_shape(work, fields), True)]
@@ -176,7 +214,7 @@ def _letters(work: Work, columns: Sequence[str]) -> Iterator[str | Maths]:
         yield f" is called {named}, and so on."
 
 
-def _given(work: Work, columns: Sequence[str]) -> Iterator[str | Maths]:
+def _given(work: Work) -> Iterator[str | Maths]:
     """What the letters of the working stand for that the question does not use."""
     sized = work.problem.sizes
     assert sized is not None
