@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -10,16 +9,15 @@ from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.sized import COLUMNS, COSTS, LENGTHS, LETTERS, USUAL_COLUMNS, Sized
 from symnet.notation.line import Line
-from symnet.notation.maths import Maths, Number, Word, joined, row
+from symnet.notation.maths import Maths, Number, Word, row
 from symnet.notation.names import parse_latex
 from symnet.paper.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.questions import options
 from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, between, room
+from symnet.working.sizes import digits, said, shape
 from symnet.working.work import Work
 
-_BY = Word(" × ")
-_NAME = re.compile(r"\{(\w+)\}")
 # What is asked of every layer, and the letter at the head of its column.
 _ASKED = {
     "shape": "the shape of its output",
@@ -101,8 +99,8 @@ def network_given(work: Work) -> Iterator[Block]:
     """What a sheet gives where sizes are asked: the layers with their numbers, the letters, and what is understood."""
     sized = work.problem.sizes
     assert sized is not None
-    shape = _shape(work, [*sized.inputs.values()])
-    yield Paragraph(("The layers of a network. One example is ", *shape, _INPUTS[tuple(sized.inputs)]))
+    example = shape(work, sized.inputs.values())
+    yield Paragraph(("The layers of a network. One example is ", example, _INPUTS[tuple(sized.inputs)]))
     layers = tuple(((layer.where,), (said(work, layer),)) for layer in sized.layers)
     yield Table((("layer",), ("what it does",)), layers)
     used = {role for layer in sized.layers for role in layer.lines}
@@ -110,13 +108,6 @@ def network_given(work: Work) -> Iterator[Block]:
     yield Paragraph(tuple(_letters(work, columns)))
     if words := " ".join(_conventions(sized.layers, columns)):
         yield Paragraph((words,))
-
-
-def said(work: Work, layer: Sized) -> str:
-    """A layer in words with its numbers: convolution, 6 filters of 5 × 5, stride 1."""
-    words = _NAME.sub(lambda name: _digits(work, layer.numbers.get(name[1]) or layer.lines[name[1]]), layer.says)
-    words = words.replace(" × ", "\u00a0×\u00a0")
-    return f"{words} ({layer.count} of these; count one)" if layer.count > 1 else words
 
 
 def _conventions(layers: Sequence[Sized], columns: Sequence[str]) -> Iterator[str]:
@@ -127,18 +118,8 @@ def _conventions(layers: Sequence[Sized], columns: Sequence[str]) -> Iterator[st
             yield _CONVENTIONS[column]
 
 
-def _digits(work: Work, name: str) -> str:
-    """The digits of a whole number, in threes."""
-    value = work.values[name]
-    return f"{int(value):,}" if value == int(value) else str(value)  # type: ignore[arg-type]
-
-
 def _of(work: Work, name: str) -> Text:
-    return (Number(_digits(work, name)),)
-
-
-def _shape(work: Work, names: Sequence[str]) -> Text:
-    return (joined([Number(_digits(work, name)) for name in names], _BY),)
+    return (Number(digits(work, name)),)
 
 
 def _heading(column: str) -> Text:
@@ -166,7 +147,7 @@ def _cells(work: Work, layer: Sized, column: str) -> list[tuple[Text, bool]]:
     """What stands in a column, and whether it is to be filled in."""
     if column == "shape":
         own = [name for role, name in layer.lines.items() if role in LENGTHS]
-        return [(_shape(work, own), True) if own else (("as above",), False)]
+        return [((shape(work, own),), True) if own else (("as above",), False)]
     if column != "receptive field":
         name = layer.lines.get(COLUMNS[column][0])
         return [(_of(work, name), True) if name else ((), False)]
@@ -174,7 +155,7 @@ def _cells(work: Work, layer: Sized, column: str) -> list[tuple[Text, bool]]:
         return [((), False), ((_SEES[layer.sees],), False)]
     fields = [name for role, name in layer.lines.items() if role.startswith("field")]
     jump = layer.lines.get("jump")
-    return [(_of(work, jump), True) if jump else ((), False), (_shape(work, fields), True)]
+    return [(_of(work, jump), True) if jump else ((), False), ((shape(work, fields),), True)]
 
 
 def _working(work: Work, columns: Sequence[str], costs: Sequence[str]) -> Iterator[Block]:
