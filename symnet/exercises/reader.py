@@ -121,7 +121,7 @@ class _Reader:
             if asks_sizes(toml):
                 toml, self.sizes, self.layers = sizes_in_full(toml)
                 self.toml = toml
-            elif tables(toml, "layer"):
+            elif tables(toml, "layer") and "data" not in toml:
                 written = in_full(toml)
                 self.layers = shape_of_inputs(table_of(toml, "network")), tuple(specs_of(toml))
                 toml = self.toml = written

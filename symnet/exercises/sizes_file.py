@@ -21,6 +21,7 @@ from symnet.algebra.size_formulas import SizeFormulas, size_formulas
 from symnet.algebra.sized import COLUMNS, USUAL_COLUMNS
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.exercises.layered_file import in_full, shape_of_inputs, specs_of
+from symnet.exercises.layered_plan import shape_of_example
 from symnet.exercises.short_form import layered
 from symnet.tables import table_of, tables
 
@@ -33,7 +34,8 @@ _OF_UPDATES = ("learning_rate", "update", "training", "loss", "round")  # at the
 def asks_sizes(toml: Mapping[str, Any]) -> bool:
     """Whether the sizes of the network are the exercise."""
     network = table_of(toml, "network")
-    return "input_shape" in network or any(table.get("ask") == ASK for table in tables(toml, "question"))
+    alone = "input_shape" in network and "data" not in toml
+    return alone or any(table.get("ask") == ASK for table in tables(toml, "question"))
 
 
 Layers: TypeAlias = tuple[Shape, tuple[Spec, ...]]  # the shape of one example, and the layers in order
@@ -82,15 +84,10 @@ def _layers(toml: Mapping[str, Any], network: Mapping[str, Any]) -> Layers:
         if key in network:
             what = "both say what goes in" if key == "inputs" else "sizes are asked, which need no numbers"
             raise Mistake(f"network.{key} and network.input_shape exclude each other; {what}")
-    shape = network["input_shape"]
-    if isinstance(shape, int) and not isinstance(shape, bool):
-        shape = [shape]
-    if not isinstance(shape, list) or not shape or not all(type(n) is int and 0 < n <= 10**6 for n in shape):
-        raise Mistake(
-            f"network.input_shape is {shown(network['input_shape'])}; it must be the shape of one example, such as "
-            "[1, 28, 28] for channels, height and width, [5, 3] for time and features, or [784]"
-        )
-    return tuple(shape), tuple(specs_of(toml))
+    shape = shape_of_example(network)
+    if not shape:
+        raise Mistake("network.input_shape is empty; it must be the shape of one example, such as [1, 28, 28]")
+    return shape, tuple(specs_of(toml))
 
 
 def _columns(toml: Mapping[str, Any]) -> set[str]:
