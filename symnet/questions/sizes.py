@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.sized import COLUMNS, COSTS, LENGTHS, LETTERS, USUAL_COLUMNS, Sized
 from symnet.notation.line import Line
-from symnet.notation.maths import Maths, Number, Word, row
+from symnet.notation.maths import Maths, Number
 from symnet.notation.names import parse_latex
 from symnet.paper.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.questions import options
 from symnet.questions.options import Names
-from symnet.questions.pieces import Asked, Question, between, room
+from symnet.questions.pieces import Asked, Question, room
 from symnet.working.sizes import digits, said, shape
 from symnet.working.work import Work
 
@@ -188,7 +188,7 @@ def _letters(work: Work, columns: Sequence[str]) -> Iterator[str | Maths]:
     asked = [role for column in columns for role in COLUMNS[column] if role in used]
     named = next((layer.lines[role] for role in asked for layer in sized.layers if role in layer.lines), "")
     yield "Letters: "
-    yield from between([row(_letter(role), Word(f" {LETTERS[role][1]}")) for role in asked], ", ")
+    yield from _called(asked)
     if named:
         yield "; the number of the layer stands below. In answers "
         yield work.names.node(named)
@@ -203,10 +203,16 @@ def _given(work: Work) -> Iterator[str | Maths]:
     for role in ("bytes",) if "bytes" in sized.given else ():
         roles[role] = None
     yield "In the working "
-    named = [row(_letter(role), Word(f" {LETTERS[role][1]}")) for role in roles]
-    named = list(dict.fromkeys(named))  # the side of a kernel and that of a pool are one letter
-    yield from between(named, ", ")
+    yield from _called(roles)
     yield "."
+
+
+def _called(roles: Iterable[str]) -> Iterator[str | Maths]:
+    """C channels, H height, …; the side of a kernel and that of a pool are one letter."""
+    for i, (letter, words) in enumerate(dict.fromkeys(LETTERS[role] for role in roles)):
+        yield ", " * (i > 0)
+        yield parse_latex(letter)
+        yield f"\u00a0{words}"
 
 
 def _listed(words: Sequence[str]) -> str:

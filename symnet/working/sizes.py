@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from symnet.algebra.sized import Sized
-from symnet.notation.maths import Maths, Number, Word, joined
+from symnet.notation.maths import Maths, Number, Operator, joined
 from symnet.working.work import Work
 
-_BY = Word(" × ")
+_BY = Operator("×")
 _NAME = re.compile(r"\{(\w+)\}")
 
 
