@@ -37,7 +37,7 @@ _SEES = {"all": "everything", "same": "as above", "itself": "itself"}
 _CONVENTIONS = {
     "multiply-adds": "Multiply-adds are those of one example, forward, in sums of products; adding a bias is none.",
     "activations": "The numbers are those of one example.",
-    "memory": "The memory is that of the outputs of all layers for one example.",
+    "memory": "The memory is that of the outputs for one example, {bytes} bytes a number.",
     "receptive field": "The jump is how far apart in the input two neighbors look.",
 }
 # What is understood differently elsewhere, said where a layer of one of these kinds is asked about in that column.
@@ -107,7 +107,7 @@ def network_given(work: Work) -> Iterator[Block]:
     columns = [column for column, roles in COLUMNS.items() if used.intersection(roles)]
     yield Paragraph(tuple(_letters(work, columns)))
     if words := " ".join(_conventions(sized.layers, columns)):
-        yield Paragraph((words,))
+        yield Paragraph((words.replace("{bytes}", digits(work, "bytes")) if "bytes" in work.values else words,))
 
 
 def _conventions(layers: Sequence[Sized], columns: Sequence[str]) -> Iterator[str]:
@@ -200,6 +200,7 @@ def _given(work: Work) -> Iterator[str | Maths]:
     sized = work.problem.sizes
     assert sized is not None
     roles = dict.fromkeys(role for layer in sized.layers for role in layer.numbers)
+    roles |= dict.fromkeys(role for layer in sized.layers for role in layer.lines if role == "hidden")
     for role in ("bytes",) if "bytes" in sized.given else ():
         roles[role] = None
     yield "In the working "
