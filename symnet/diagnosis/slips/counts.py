@@ -152,7 +152,7 @@ def state_not_counted(r: Rewriting) -> Iterator[Slipped]:
 
 
 def output_of_attention_not_counted(r: Rewriting) -> Iterator[Slipped]:
-    """counted three matrices of attention, for Q, K and V, and forgot that of its output"""
+    """forgot the matrix of the output of attention beside those for Q, K and V"""
 
     def change(layer: Sized, right: Expr) -> Expr | None:
         if layer.kind not in ("attention", "transformer"):
@@ -204,7 +204,7 @@ def additions_counted_apart(r: Rewriting) -> Iterator[Slipped]:
 
 
 def scores_not_counted(r: Rewriting) -> Iterator[Slipped]:
-    """forgot the scores of attention and the sums weighted by them, which grow with the square of the time"""
+    """forgot the scores of attention and the sums that they weight"""
 
     def change(layer: Sized, right: Expr) -> Expr | None:
         if layer.kind not in ("attention", "transformer"):

@@ -137,7 +137,7 @@ def field_without_jump(r: Rewriting) -> Iterator[Slipped]:
 
 
 def field_with_own_stride(r: Rewriting) -> Iterator[Slipped]:
-    """counted the stride of a layer in its own receptive field, though it counts in those above"""
+    """counted the stride of a layer in its own receptive field and not in those above"""
 
     def change(layer: Sized, right: Expr) -> Expr | None:
         stride = number(layer, "stride") or number(layer, "size")
@@ -174,7 +174,7 @@ def field_multiplied(r: Rewriting) -> Iterator[Slipped]:
 
 
 def jump_of_one_layer(r: Rewriting) -> Iterator[Slipped]:
-    """took the stride of one layer for the jump, which is the product of all strides so far"""
+    """took the stride of one layer for the jump, the product of all strides so far"""
     yield from at_layers(r, ("jump",), lambda layer, right: without_factors(right, *_jumps(right)))
 
 
