@@ -383,7 +383,9 @@ class Evidence:
 def _is_step(equation: Equation) -> bool:
     """Whether a line has a few values only: its slopes are 0, and it counts nothing."""
     names = names_in(equation.rhs)
-    return bool(names) and not equation.rhs.has(floor) and all(slope == 0 for slope in local_derivatives(equation).values())
+    if not names or equation.rhs.has(floor):
+        return False
+    return all(slope == 0 for slope in local_derivatives(equation).values())
 
 
 def digits_shown(answer: Answer, significant: bool) -> int:

@@ -18,7 +18,6 @@ from symnet.algebra.sequential import Placed, placed
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
-
 MOST_EQUAL = 1_000  # layers that one [[layer]] may stand for
 
 

@@ -90,7 +90,7 @@ def sizes(
         (f"Give for every layer {_listed([_ASKED[column] for column in columns])}{', and in all' * bool(costs)}.",),
         (
             Table(tuple(header), tuple(rows), cells=frozenset(blanks)),
-            Answer(working, room(2 * len(sized.layers), 0.5)),
+            Answer(working, room(2 * len(sized.layers), 0.5), fades=True),
         ),
     )
 
@@ -167,7 +167,10 @@ def _working(work: Work, columns: Sequence[str], costs: Sequence[str]) -> Iterat
         if equation.name in needed:
             needed |= {name.name for name in names_in(equation.rhs)}
     for layer in sized.layers:
-        if own := [name for name in layer.lines.values() if name in needed]:
+        own = [name for name in layer.lines.values() if name in needed]
+        if work.is_faded:  # a line without a number to put in would tell its answer
+            own = [name for name in own if names_in(work.network.by_name[name].rhs)]
+        if own:
             yield Paragraph((f"Layer {layer.where}, {said(work, layer)}:",))
             yield Working(tuple(_line(work, name) for name in own))
     if costs:

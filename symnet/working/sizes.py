@@ -10,6 +10,7 @@ from symnet.notation.maths import Maths, Number, Operator, joined
 from symnet.working.work import Work
 
 _BY = Operator("×")
+_ONE = re.compile(r"(?<![\d.,])1 (filter|unit|hidden unit|word|feature)s\b")
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -26,5 +27,5 @@ def shape(work: Work, names: Iterable[str]) -> Maths:
 def said(work: Work, layer: Sized) -> str:
     """A layer in words with its numbers: convolution, 6 filters of 5 × 5, stride 1."""
     words = _NAME.sub(lambda name: digits(work, layer.numbers[name[1]]), layer.says)
-    words = words.replace(" × ", "\u00a0×\u00a0")
+    words = _ONE.sub(r"1 \1", words).replace(" × ", "\u00a0×\u00a0")
     return f"{words} ({layer.count} of these; count one)" if layer.count > 1 else words
