@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -99,12 +99,12 @@ class Sampler:
         if not names:
             raise Mistake(f"{exercise.name}: there are no numbers under [given] or [parameters] to draw")
         self.bench = Bench(exercise, names)
-        if not usual.is_said(vary):
+        if problem.sizes is not None:
+            self.require = self._sorted(dict.fromkeys((*(vary.require or ()), FITS)))
+        elif not usual.is_said(vary):
             self.require = self._sorted(usual.required(self.bench))
         else:
             self.require = self._sorted(self._usual() if vary.require is None else vary.require)
-        if problem.sizes is not None and FITS not in self.require:
-            self.require = self._sorted((*self.require, FITS))
         parts = {i for places in self.classes for i in places}
         alone = (values for i, values in enumerate(self.values) if i not in parts)
         self.space = prod(map(len, (*alone, *self.classes)))
@@ -320,7 +320,7 @@ class Sampler:
             pass
         return tuple(wanted)
 
-    def _sorted(self, require: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    def _sorted(self, require: Iterable[Requirement]) -> tuple[Requirement, ...]:
         """From cheap to dear."""
         order = list(constraints.CATALOGUE)
         return tuple(sorted(require, key=lambda requirement: order.index(requirement.name)))
