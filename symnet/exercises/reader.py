@@ -216,6 +216,8 @@ class _Reader:
         """The plan of training; imported here, because solving has no use for it."""
         from symnet.exercises.plan import read_plan
 
+        if self.sizes is not None:
+            raise Mistake("it asks for the sizes of layers, which need no weights, so there is nothing to train")
         table, training = table_of(self.toml, "update"), table_of(self.toml, "training")
         if "rules" in table:
             raise Mistake("update.rules are worked by symnet solve; to train, name an update.optimizer")
