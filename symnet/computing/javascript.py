@@ -22,7 +22,7 @@ from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.program import identifier, no_formula
 
-_OF_MATH = ("exp", "log", "sin", "cos", "tanh")
+_OF_MATH = ("exp", "log", "sin", "cos", "tanh", "floor")
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
 # Where the plain formula would overflow or lose digits.
 _STABLE = {

@@ -39,6 +39,8 @@ def questions_of(exercise: Exercise) -> tuple[Question, ...]:
     if exercise.questions:
         return exercise.questions
     problem = exercise.problem
+    if problem.sizes is not None:
+        return (Question("sizes"),)
     asks = ["forward", "gradient"] if exercise.says_loss or _has_loss(problem) else ["forward"]
     if problem.rules and problem.updates:
         asks += ["update"] if problem.updates == 1 else ["update", "training"]

@@ -4,8 +4,10 @@
 
 const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
 
-/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none. */
-function readNumber(text) {
+/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none.
+   Where numbers are whole, 61,706 and 61.706 are 61706. */
+function readNumber(text, whole = false) {
+  if (whole) text = text.replace(/(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])/g, (found) => found.replace(/\D/g, ""));
   let word = text.split(/[=≈]/).pop().trim().replace(/[−–]/g, "-").replace(/\s+/g, "");
   if (/^(undefined|none)$/i.test(word)) return { number: NaN, unit: 0, figures: 0 };
   const power = /^(.*)[·×*]10\^?\(?(-?\d{1,3})\)?$/.exec(word.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/, (s) => "^" + [...s].map(
@@ -89,7 +91,7 @@ class Judge {
     let answers = {};
     const found = {};
     for (const key in typed) {
-      const answer = readNumber(typed[key]);
+      const answer = readNumber(typed[key], this.page.whole);
       if (answer) answers[key] = answer;
       else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
     }

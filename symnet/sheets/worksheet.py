@@ -41,6 +41,7 @@ from symnet.paper.document import (
 from symnet.paper.measure import laid_out
 from symnet.questions import Question, array_grids
 from symnet.questions.prose import Vocabulary
+from symnet.questions.sizes import network_given
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
@@ -163,6 +164,8 @@ def document(
     asks = {question.ask for question in questions_asked}
     if asks == {"matrix"} and problem.layers is not None:
         blocks += _given_in_matrices(problem.layers, work)
+    elif problem.sizes is not None:
+        blocks += network_given(work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):

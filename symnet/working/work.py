@@ -31,7 +31,7 @@ class Work:
         self.solution = solution
         self.problem = solution.problem
         self.names = names
-        self.digits = digits
+        self.digits = solution.problem.shown_in(digits)
         self.network = solution.problem.network
 
     @cached_property

@@ -1,6 +1,6 @@
 """A table with blanks in its cells: a row for each update, as the sheet has it, on one page that has room for all.
 
-Or an array with a blank for each entry, whose rows and columns are numbered.
+Or an array with a blank for each entry, whose rows and columns are numbered; or sizes, with a row for each layer.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import TypeAlias
 
 from symnet.algebra.array_formulas import Nested
 from symnet.algebra.equations import partial
+from symnet.algebra.size_formulas import SizeFormulas
+from symnet.algebra.sized import COSTS, LETTERS
 from symnet.classroom.export.blanks import Blank
 from symnet.notation.entries import with_index
 from symnet.notation.maths import Maths
-from symnet.notation.names import Names
+from symnet.notation.names import Names, parse_latex
 from symnet.notation.typesetter import given_number
 from symnet.paper.document import Text
 from symnet.questions import Question
@@ -62,6 +64,17 @@ def grids_of(question: Question, problem: Problem, names: Names, blanks: Mapping
         if all(key in blanks for key in entries(keys)):
             label = names.node(partial(problem.loss, array).name if is_gradient else array)
             yield from _grids(label, keys, blanks)
+
+
+def grid_of_sizes(sizes: SizeFormulas, blanks: Mapping[str, Blank]) -> Grid:
+    """A row for each layer and one for all of them, a column for each letter; ``blanks`` are by their keys."""
+    asked = {*blanks}
+    lines = [(layer.where, layer.lines) for layer in sizes.layers]
+    lines.append(("in all", {cost: cost for cost in COSTS}))
+    roles = [role for role in LETTERS if any(own.get(role) in asked for _, own in lines)]
+    header: tuple[Text, ...] = (("layer",), *((parse_latex(LETTERS[role][0]),) for role in roles))
+    rows = [((where,), *(blanks.get(own.get(role, ""), ()) for role in roles)) for where, own in lines]
+    return Grid(header, tuple(row for row in rows if any(isinstance(cell, Blank) for cell in row)))
 
 
 def _grids(label: Maths, keys: Nested, blanks: Mapping[str, Blank]) -> Iterator[Grid]:
