@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from symnet.algebra.equations import symbol
 from symnet.questions import Question
 from symnet.questions.columns import columns_of
+from symnet.questions.further import further_lines
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked
 from symnet.working.rows import LONGEST_HISTORY, row_key
@@ -29,7 +30,7 @@ def keys_asked(question: Question, problem: Problem) -> Iterator[str]:
         case "loss_after" if problem.rules and problem.updates and can_be_worked(problem):
             yield f"new({problem.loss})"
         case _:
-            pass
+            yield from further_lines(question, problem).keys
 
 
 def cells_asked(question: Question, problem: Problem) -> Iterator[str]:

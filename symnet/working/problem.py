@@ -30,6 +30,9 @@ class Problem:
     are, so that a variant has the same ones.  Where nothing is differentiated, because the last line is an array,
     ``has_loss`` is False, and ``loss`` is its last entry, an end for what people get wrong.
 
+    ``further`` are lines that questions ask for and that are worked from both passes, such as second derivatives; their
+    names are those of ``symnet.algebra.further``.
+
     Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
     carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
     """
@@ -55,6 +58,7 @@ class Problem:
     whole: tuple[Equation, ...] = field(default=(), compare=False)  # whose bound indices have names of their own
     fixed: frozenset[str] = frozenset()
     has_loss: bool = True
+    further: tuple[Equation, ...] = ()
 
     @cached_property
     def array_of(self) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Solution(ShowsAsMaths):
     """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
 
     ``gradients`` are of the loss, ``partials`` are local ("y5/x5"; of an entry of an array those alone of which the
-    derivative is wanted), ``derivatives`` total ("A/B").
+    derivative is wanted), ``derivatives`` total ("A/B"), ``further`` what questions ask for beyond the passes, by its key.
     """
 
     problem: Problem
@@ -49,6 +49,7 @@ class Solution(ShowsAsMaths):
     updated: Values
     forward_after: Values
     derivatives: Values
+    further: Values
     first_update: Update | None
     moments: tuple[Moment, ...]
     history: tuple[Moment, ...]
@@ -56,6 +57,7 @@ class Solution(ShowsAsMaths):
     def groups(self) -> Iterator[dict[str, Value] | dict[int, Value]]:
         """Every dictionary of numbers, always in the same order."""
         yield from (self.forward, self.gradients, self.partials, self.updated, self.forward_after, self.derivatives)
+        yield self.further
         if self.first_update is not None:
             yield from (self.first_update.values, self.first_update.gradients)
         for moment in (*self.moments, *self.history):
@@ -217,6 +219,7 @@ class _Working:
             updated=training.parameters if problem.rules else {},
             forward_after=passes.forward_again(0, training.parameters),
             derivatives={f"{a}/{b}": self._derivative(frame, a, b) for a, b in self.derivatives},
+            further=passes.further_of(frame),
             first_update=training.first,
             moments=tuple(moments),
             history=training.history,

@@ -25,8 +25,10 @@ from symnet.notation.names import Names
 from symnet.paper.document import Block, Items, Paragraph, Task, Text, Working
 from symnet.questions import Question
 from symnet.questions.columns import printed
+from symnet.questions.keys_asked import keys_asked
 from symnet.sheets.worksheet import document, solution_of
 from symnet.working.problem import Problem
+from symnet.working.quantities import further_of
 from symnet.working.rounds import rounds
 from symnet.working.rows import parted
 from symnet.working.solution import Solution
@@ -124,7 +126,7 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
                 one = rounds(work)[cell[1] - 1]
                 yield part, found, (Working((*one.passes, *one.rules)),)
                 continue
-            question = _question_of(found.key, problem)
+            question = _question_of(found.key, item.exercise)
             yield part, found, questions.answered(work, question).blocks
 
 
@@ -220,6 +222,8 @@ def value_of(solution: Solution, key: str) -> Value:
     """The right number of an asked quantity."""
     if parted(key) is not None:
         return solution.cells[key]
+    if key in solution.further:
+        return solution.further[key]
     name = _of_gradient(key)
     if name is not None:
         return solution.gradients[name]
@@ -241,6 +245,8 @@ def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
+    if (further := further_of(problem).get(key)) is not None:
+        return names.node(further), " for the first sample" if len(problem.examples) > 1 else ""
     if key.startswith("new("):
         return names.node(key[len("new(") : -1]), " after the update" if problem.updates == 1 else " after the updates"
     if name is None and key not in problem.network.by_name:
@@ -249,8 +255,11 @@ def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     return node, " for the first sample" if len(problem.examples) > 1 else ""
 
 
-def _question_of(key: str, problem: Problem) -> Question:
-    """The question that asks for this quantity alone."""
+def _question_of(key: str, exercise: Exercise) -> Question:
+    """The question that asks for this quantity alone; of what is worked beyond the passes, the one that asks for it."""
+    problem = exercise.problem
+    if key in further_of(problem):
+        return next(question for question in exercise.questions if key in keys_asked(question, problem))
     name = _of_gradient(key)
     if name is not None:
         return Question("gradient", {"of": (name,)})
