@@ -22,6 +22,7 @@ from symnet.algebra.equations import (
     Expr,
     Symbol,
     names_in,
+    number_of,
     partial,
     partial_parts,
     product,
@@ -80,7 +81,7 @@ def gradient_formula(backward: Sequence[Equation], of: str, x: str) -> Expr:
             return expr
         parts = [put_in(part) for part in expr.args]
         if expr.is_Mul:
-            return product(*parts)
+            return _spread(product(*parts))
         if not expr.is_Add:
             return expr.func(*parts, evaluate=False)
         return total(*(term for part in parts for term in (part.args if part.is_Add else (part,))))
@@ -92,6 +93,16 @@ def gradient_formula(backward: Sequence[Equation], of: str, x: str) -> Expr:
             "those of a smaller network"
         )
     return found
+
+
+def _spread(expr: Expr) -> Expr:
+    """(y − t)x₁ + (v − s)x₂ for ½(2(y − t)x₁ + 2(v − s)x₂); anything else as it is."""
+    if not (expr.is_Mul and len(expr.args) == 2 and expr.args[0].is_Rational and expr.args[1].is_Add):
+        return expr
+    coefficient, terms = expr.args[0], [product(term) for term in expr.args[1].args]
+    if not all(term.is_Mul and number_of(term.args[0]) for term in terms):
+        return expr
+    return total(*(product(coefficient, term) for term in terms))
 
 
 def _size(expr: Expr) -> int:

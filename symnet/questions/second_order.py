@@ -127,7 +127,8 @@ def derived_again(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Block]:
     if first:
         yield Paragraph(("How what stands in it changes with each name:",))
         yield Working(tuple(_line(work, line) for line in first))
-    yield Paragraph(("Each of these formulas is differentiated once more" + (", by the same rules:" if first else ":"),))
+    what = "Each of these formulas" if len(wrt) > 1 else "This formula"
+    yield Paragraph((f"{what} is differentiated once more:",))
     yield Working(tuple(_line(work, line) for line in lines if line.name in second_ones))
 
 
@@ -246,11 +247,8 @@ def newton(
         if _sign(work.values[DET.name]) == 0:
             blocks += [Working((_line(work, lines[DET.name]),)), Paragraph((HESSIAN, " has no inverse, so there is no step."))]
             return _asked_newton(work, names, table, blocks)
-        blocks += [
-            Paragraph(("Its inverse: the diagonal changes places, the others change their sign, all over the determinant.",)),
-            Working((_line(work, lines[DET.name]),)),
-            Display(_inverse(work, loss, names)),
-        ]
+        blocks.append(Paragraph(("Its inverse: the diagonal changes places, the others change their sign, all over det H.",)))
+        blocks += inverted(work, names)
     elif _sign(work.values[cells[1]]) == 0:
         blocks.append(Paragraph(("The second derivative is 0, and nothing is divided by 0: there is no step.",)))
         return _asked_newton(work, names, table, blocks)
@@ -268,6 +266,13 @@ def _asked_newton(work: Work, names: Sequence[str], table: Table, blocks: Sequen
         ("Carry out one step of Newton's method in ", *listed(work, names), of_first(work), "."),
         (table, Answer(tuple(blocks), room(len(table.rows), 1.5), fades=True)),
     )
+
+
+def inverted(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
+    """The determinant of H and its inverse."""
+    line = next(line for line in work.problem.further if line.lhs == DET)
+    yield Working((_line(work, line),))
+    yield Display(_inverse(work, work.problem.loss, wrt))
 
 
 def _inverse(work: Work, of: str, wrt: Sequence[str]) -> Maths:

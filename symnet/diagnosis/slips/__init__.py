@@ -35,8 +35,10 @@ from symnet.diagnosis.slips import (
     rate,
     reading,
     rules_of_derivatives,
+    second_order,
     slope,
     softmax,
+    stability,
     states,
     target,
     time,
@@ -46,7 +48,8 @@ from symnet.diagnosis.slips import (
 
 THEMES = (
     update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    chain_rule, bias, normalization, softmax, forward, copying, loss, arriving, rules_of_derivatives, reading,
+    stability, second_order, chain_rule, bias, normalization, softmax,
+    forward, copying, loss, arriving, rules_of_derivatives, reading,
 )  # fmt: skip
 
 
