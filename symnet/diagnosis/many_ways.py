@@ -16,9 +16,10 @@ from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.many_lines import Lines, Numbers, Values, as_float, noise, thrice
-from symnet.diagnosis.particulars import After, At, Particular, Slope, by_samples, is_of_a_pass, particular, slope_of
+from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, particular, slope_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, further_of, key_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import of_others
 
 _NONE = np.float64(np.nan)

@@ -30,11 +30,12 @@ def keys_asked(question: Question, problem: Problem) -> Iterator[str]:
         case "loss_after" if problem.rules and problem.updates and can_be_worked(problem):
             yield f"new({problem.loss})"
         case _:
-            yield from further_lines(question, problem).keys
+            yield from (key for key in further_lines(question, problem).keys if "@" not in key)
 
 
 def cells_asked(question: Question, problem: Problem) -> Iterator[str]:
     """The cells of the table that a question asks for, row by row: y@1, w@1, y@2, …"""
+    yield from (key for key in further_lines(question, problem).keys if "@" in key)
     if question.ask != "table" or not can_be_worked(problem):
         return
     for k in range(1, min(problem.updates, LONGEST_HISTORY) + 1):

@@ -25,7 +25,7 @@ from symnet.computing.program import EquationError, Program, identifier
 from symnet.notation.typesetter import has_places, in_places, is_shown_exactly
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of
-from symnet.working.rows import LONGEST_HISTORY, by_row
+from symnet.working.rows import LONGEST_HISTORY, by_row, of_samples
 from symnet.working.updates import MOST_LINES, Moment, Passes, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most
@@ -75,8 +75,8 @@ class Solution(ShowsAsMaths):
 
     @cached_property
     def cells(self) -> Values:
-        """The numbers of ``rows`` by their keys, such as w1@2 for w1 after the second update."""
-        return by_row(self.problem, self.rows)
+        """The numbers of ``rows`` and samples by their keys: w1@2 is w1 after the second update, y@2 y at sample 2."""
+        return {**by_row(self.problem, self.rows), **of_samples(self.problem, self.moments)}
 
     def show(self, what: str, *names: str, digits: int = 6) -> None:
         """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.

@@ -13,10 +13,11 @@ from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
-from symnet.classroom.export.grid import Grid, grid_of, grids_of
+from symnet.classroom.export.grid import Grid, grid_of, grid_of_samples, grids_of
 from symnet.classroom.marking.points import arrays_of, shares
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.particulars import is_of_a_pass
 from symnet.diagnosis.quality import all_wrong_answers
 from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
@@ -25,12 +26,12 @@ from symnet.notation.names import Names
 from symnet.paper.document import Block, Items, Paragraph, Task, Text, Working
 from symnet.questions import Question
 from symnet.questions.columns import printed
-from symnet.questions.keys_asked import keys_asked
+from symnet.questions.keys_asked import cells_asked, keys_asked
 from symnet.sheets.worksheet import document, solution_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import further_of
 from symnet.working.rounds import rounds
-from symnet.working.rows import parted
+from symnet.working.rows import by_samples, parted
 from symnet.working.solution import Solution
 from symnet.working.work import Work
 
@@ -122,6 +123,10 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
     for part in item.parts:
         for found in part.blanks:
             cell = parted(found.key)
+            if cell is not None and by_samples(problem) and is_of_a_pass(problem, cell[0]):
+                question = next(q for q in item.exercise.questions if found.key in cells_asked(q, problem))
+                yield part, found, questions.answered(work, question).blocks
+                continue
             if cell is not None:
                 one = rounds(work)[cell[1] - 1]
                 yield part, found, (Working((*one.passes, *one.rules)),)
@@ -198,6 +203,8 @@ def _item(
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         if question.ask == "table":
             grids: tuple[Grid, ...] = (grid_of(work, question, by_key),)
+        elif any("@" in key for key in keys):
+            grids = (grid_of_samples(work, keys, by_key),)
         else:
             grids = tuple(grids_of(question, problem, names, by_key))
         words = _in_one_paragraph(task, blocks) if question.text else task.text
@@ -240,6 +247,8 @@ def _of_gradient(key: str) -> str | None:
 def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     """The quantity's name as it is printed, and the words that belong to it."""
     cell = parted(key)
+    if cell is not None and by_samples(problem) and is_of_a_pass(problem, cell[0]):
+        return printed(cell[0], problem, names), f" for sample {cell[1]}"
     if cell is not None:
         pass_of = cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})") or "grad(" in cell[0]
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
