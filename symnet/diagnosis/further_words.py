@@ -37,6 +37,10 @@ def rule_of_further(name: str, node: Callable[[str], Maths]) -> tuple[str, *tupl
             return ("A step multiplies the distance to the minimum by {}.", node(name))
         case "rate", _:
             return ("{} is the rate at which the factor 1 − ηλ of the largest λ reaches −1.", node(name))
+        case "line_slope", (z,):
+            return "Set {} to 0 and solve for the second input: {} is the factor of the first.", node(z), node(name)
+        case "line_intercept", (z,):
+            return "Set {} to 0 and solve for the second input: {} is what is left without the first.", node(z), node(name)
         case "dot", (y,):
             return "{} is the sum, over what {} is worked from, of a local derivative times a tangent.", node(name), node(y)
         case _:

@@ -43,6 +43,8 @@ def further_node(name: str, node: Callable[[str], Maths], rate: Maths) -> Maths 
             return with_word(node(w), "new")
         case "dot", (y,):
             return dotted(node(y))
+        case ("line_slope" | "line_intercept"), (z,):
+            return Script(Word(kind.removeprefix("line_")), sub=node(z))
         case "det", _:
             return row(Word("det "), HESSIAN)
         case "inverse", (a, b):

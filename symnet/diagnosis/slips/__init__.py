@@ -28,6 +28,7 @@ from symnet.diagnosis.slips import (
     embedding,
     forward,
     gates,
+    half_planes,
     loss,
     memory,
     normalization,
@@ -48,7 +49,7 @@ from symnet.diagnosis.slips import (
 
 THEMES = (
     update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    stability, second_order, chain_rule, bias, normalization, softmax,
+    stability, second_order, half_planes, chain_rule, bias, normalization, softmax,
     forward, copying, loss, arriving, rules_of_derivatives, reading,
 )  # fmt: skip
 
