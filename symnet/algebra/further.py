@@ -21,6 +21,14 @@ _CALLED = {
     "factor()": "factor", "factor(max)": "factor_max", "factor(min)": "factor_min", "rate(max)": "rate_max",
 }  # fmt: skip
 
+_CALLS = {
+    "dot": ("{}_dot", "tangent({})"),
+    "newton": ("{}_newton", "newton_{}"),
+    "multiplications": ("multiplications_{}", "{}_multiplications"),
+    "line_slope": ("slope_{}", "slope({})", "m_{}"),
+    "line_intercept": ("intercept_{}", "intercept({})"),
+}
+
 
 def second(of: str, a: str, b: str) -> Symbol:
     """∂²of/∂a∂b."""
@@ -81,7 +89,11 @@ def numbered(name: str, lines: Sequence[Equation]) -> tuple[str, ...]:
 
 def spellings(name: str) -> tuple[str, ...]:
     """The other ways in which people write its key, without spaces, signs of the sheet and ^ of a power."""
-    twice = second_parts(name)
+    twice, once, (kind, of_names) = second_parts(name), total_slope_parts(name), worked_parts(name) or ("", ())
+    if once is not None:
+        return (f"J({once[0]},{once[1]})",)
+    if kind in _CALLS and len(of_names) == 1:
+        return tuple(form.format(of_names[0]) for form in _CALLS[kind])
     if twice is None:
         return {"eigenvalue()": ("curvature",), "rate(max)": ("eta_max", "lr_max")}.get(name, ())
     of, a, b = twice

@@ -41,6 +41,10 @@ def rule_of_further(name: str, node: Callable[[str], Maths]) -> tuple[str, *tupl
             return "Set {} to 0 and solve for the second input: {} is the factor of the first.", node(z), node(name)
         case "line_intercept", (z,):
             return "Set {} to 0 and solve for the second input: {} is what is left without the first.", node(z), node(name)
+        case "multiplications", ("forward",):
+            return ("Count, for each name in turn, the local derivatives that its change passes through, and add.",)
+        case "multiplications", _:
+            return ("Count every local derivative on a way to the loss once.",)
         case "dot", (y,):
             return "{} is the sum, over what {} is worked from, of a local derivative times a tangent.", node(name), node(y)
         case _:

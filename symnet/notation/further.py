@@ -45,6 +45,8 @@ def further_node(name: str, node: Callable[[str], Maths], rate: Maths) -> Maths 
             return dotted(node(y))
         case ("line_slope" | "line_intercept"), (z,):
             return Script(Word(kind.removeprefix("line_")), sub=node(z))
+        case "multiplications", (mode,):
+            return Word(f"multiplications, {mode}")
         case "det", _:
             return row(Word("det "), HESSIAN)
         case "inverse", (a, b):

@@ -27,8 +27,10 @@ from symnet.diagnosis.slips import (
     copying,
     embedding,
     forward,
+    forward_mode,
     gates,
     half_planes,
+    jacobians,
     loss,
     memory,
     normalization,
@@ -49,7 +51,7 @@ from symnet.diagnosis.slips import (
 
 THEMES = (
     update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    stability, second_order, half_planes, chain_rule, bias, normalization, softmax,
+    stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
     forward, copying, loss, arriving, rules_of_derivatives, reading,
 )  # fmt: skip
 
