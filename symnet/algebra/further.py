@@ -98,5 +98,6 @@ def spellings(name: str) -> tuple[str, ...]:
         return {"eigenvalue()": ("curvature",), "rate(max)": ("eta_max", "lr_max")}.get(name, ())
     of, a, b = twice
     both = dict.fromkeys(((a, b), (b, a)))
-    written = [form for x, y in both for form in (f"d2{of}/d{x}d{y}", f"d2{of}/(d{x}d{y})", f"H({x},{y})", f"H_{x}_{y}")]
+    forms = ("d2{of}/d{x}d{y}", "d2{of}/(d{x}d{y})", "H({x},{y})", "H_{x}_{y}")
+    written = [form.format(of=of, x=x, y=y) for x, y in both for form in forms]
     return (*written, *((f"d2{of}/d{a}2", f"d2{of}/d{a}^2") if a == b else ()))

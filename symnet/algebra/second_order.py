@@ -26,7 +26,6 @@ from symnet.algebra.equations import (
     partial,
     partial_parts,
     product,
-    replace,
     symbol,
     total,
 )
@@ -109,7 +108,9 @@ def _size(expr: Expr) -> int:
     return 1 if expr.is_Symbol else sum(_size(part) for part in expr.args)
 
 
-def second_derivatives(equations: Sequence[Equation], backward: Sequence[Equation], of: str, wrt: Sequence[str]) -> Lines:
+def second_derivatives(
+    equations: Sequence[Equation], backward: Sequence[Equation], of: str, wrt: Sequence[str]
+) -> Lines:
     """The lines of ∂²of/∂a∂b for every pair of ``wrt``, each pair once, and of what they are worked from.
 
     ``backward`` are the lines of the gradients of ``of``.
@@ -153,8 +154,8 @@ def total_slopes(equations: Sequence[Equation], of: Sequence[str], wrt: Sequence
         above = needed(equations, [symbol(y) for y in of])
         along, known = tangents(above, symbol(x), lambda y, x=x: total_slope(y.name, x))  # type: ignore[misc]
         there = {line.lhs for line in along}
-        own = [total_slope(y, x) for y in of]
-        short = [Equation(name, known.get(symbol(y), ZERO)) for y, name in zip(of, own, strict=True) if name not in there]
+        own = {total_slope(y, x): symbol(y) for y in of}
+        short = [Equation(name, known.get(y, ZERO)) for name, y in own.items() if name not in there]
         used = {*own, *(name for line in short for name in names_in(line.rhs))}
         lines += [*_used(along, used), *short]
     return tuple(lines)
@@ -176,5 +177,3 @@ def depends_on(lines: Sequence[Equation], of: Symbol, wrt: Sequence[str]) -> str
             seen.add(name)
             waiting += names_in(by_name[name]) if name in by_name else ()
     return next((x for x in wrt if symbol(x) in seen), "")
-
-

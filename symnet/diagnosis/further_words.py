@@ -1,4 +1,7 @@
-"""Which rule gives what is worked from both passes: a second derivative, a Newton step, a stable rate; without a number."""
+"""Which rule gives what is worked from both passes: a second derivative, a Newton step, a stable rate.
+
+No sentence here has a number of the exercise in it.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,8 @@ def rule_of_further(name: str, node: Callable[[str], Maths]) -> tuple[str, *tupl
         of, a, b = map(node, twice)
         if a == b:
             return "{} is the gradient's formula for {}, differentiated by {} once more.", node(name), a, a
-        return (
-            "{} is the gradient of {} with respect to {}, as a formula, differentiated with respect to {}: everything in "
-            "it that depends on {} counts.", node(name), of, a, b, b,
-        )  # fmt: skip
+        how = "{} is the gradient of {} with respect to {}, as a formula, differentiated with respect to {}: everything"
+        return f"{how} in it that depends on {{}} counts.", node(name), of, a, b, b
     if (once := total_slope_parts(name)) is not None:
         y, x = map(node, once)
         return "{} says how {} changes with {}: the chain rule over everything between, path by path.", node(name), y, x
@@ -38,14 +39,17 @@ def rule_of_further(name: str, node: Callable[[str], Maths]) -> tuple[str, *tupl
         case "rate", _:
             return ("{} is the rate at which the factor 1 − ηλ of the largest λ reaches −1.", node(name))
         case "line_slope", (z,):
-            return "Set {} to 0 and solve for the second input: {} is the factor of the first.", node(z), node(name)
+            how = "Set {} to 0 and solve for the second input: {} is the factor of the first."
+            return how, node(z), node(name)
         case "line_intercept", (z,):
-            return "Set {} to 0 and solve for the second input: {} is what is left without the first.", node(z), node(name)
+            how = "Set {} to 0 and solve for the second input: {} is what is left where the first is 0."
+            return how, node(z), node(name)
         case "multiplications", ("forward",):
             return ("Count, for each name in turn, the local derivatives that its change passes through, and add.",)
         case "multiplications", _:
             return ("Count every local derivative on a way to the loss once.",)
-        case "dot", (y,):
-            return "{} is the sum, over what {} is worked from, of a local derivative times a tangent.", node(name), node(y)
+        case "dot", (quantity,):
+            how = "{} is the sum, over what {} is worked from, of local derivatives times tangents."
+            return how, node(name), node(quantity)
         case _:
             return ("Write down the rule that gives {} before you substitute any numbers.", node(name))

@@ -108,7 +108,8 @@ class WrongWay:
         self._forward = Program(_differing(way.network.equations, right.forward, other, everything), printer)
         self._backward = Program(_differing(way.backward, right.backward, other, everything), printer)
         dropped = right.backward.keys() - {equation.name for equation in way.backward}
-        self._further = Program(_differing(way.further, right.further, other | dropped, everything or way.learning_rate != right.problem.learning_rate), printer)
+        again = everything or way.learning_rate != right.problem.learning_rate
+        self._further = Program(_differing(way.further, right.further, other | dropped, again), printer)
         self._dropped = [identifier(name) for name in dropped]
         # What these lines come to on the right way is nothing that is worked here.
         self._other_lines = {key_of(name) for name in dropped}
@@ -180,7 +181,7 @@ class WrongWay:
         if rounding is not None and rounding.forward_only:
             follow = _follow(instead, worked) if instead else None
         self._backward.run(frame, keep, True, follow)
-        self._passes.run_further(frame, follow, self._further)
+        self._passes.run_further(frame, follow, self._further, keep)
         return frame
 
 

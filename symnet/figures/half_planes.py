@@ -99,7 +99,8 @@ def half_planes(
             taken.append((label.x, label.y))
     for i, (line, path) in enumerate(zip(lines, paths, strict=True)):
         if path is not None:
-            label = _named(line, path, [other for other in drawn if other is not path], taken, _STYLES[i % len(_STYLES)])
+            others = [other for other in drawn if other is not path]
+            label = _named(line, path, others, taken, _STYLES[i % len(_STYLES)])
             taken.append((label.x, label.y))
             marks.append(label)
     for sample in samples:

@@ -43,14 +43,14 @@ def further_node(name: str, node: Callable[[str], Maths], rate: Maths) -> Maths 
             return with_word(node(w), "new")
         case "dot", (y,):
             return dotted(node(y))
-        case ("line_slope" | "line_intercept"), (z,):
+        case (("line_slope" | "line_intercept"), (z,)):
             return Script(Word(kind.removeprefix("line_")), sub=node(z))
         case "multiplications", (mode,):
             return Word(f"multiplications, {mode}")
         case "det", _:
             return row(Word("det "), HESSIAN)
-        case "inverse", (a, b):
-            return Script(Brackets(INVERSE), sub=joined([node(a), node(b)], COMMA))
+        case "inverse", (first, last):
+            return Script(Brackets(INVERSE), sub=joined([node(first), node(last)], COMMA))
         case "eigenvalue", which if which in _WHICH:
             return _which(LAMBDA, which)
         case "factor", which if which in _WHICH:

@@ -49,8 +49,8 @@ def _direction(question: Question, problem: Problem) -> str:
 def _leaves(problem: Problem) -> tuple[str, ...]:
     """The names in whose directions the loss is differentiated: the parameters, without any what is given."""
     used = {name for line in needed(problem.network.equations, [symbol(problem.loss)]) for name in names_in(line.rhs)}
-    given = problem.start or {name.name: None for name in problem.network.inputs}
-    return tuple(name for name in given if symbol(name) in used)
+    own = tuple(problem.start) or tuple(name.name for name in problem.network.inputs)
+    return tuple(name for name in own if symbol(name) in used)
 
 
 def _tangents(problem: Problem, wrt: str) -> Lines:
@@ -132,8 +132,8 @@ def forward_mode(
     table = Table(header, tuple(rows), cells=frozenset(blank))
     return Asked(
         (
-            f"Differentiate{of_first(work)} in forward mode, with ", seed, ", and in reverse mode. Fill in the tangents and "
-            "the adjoints, and count the multiplications with local derivatives that all the gradients take either way.",
+            f"Differentiate{of_first(work)} in forward mode, with ", seed, ", and in reverse mode. Fill in the "
+            "tangents and the adjoints. How many multiplications with local derivatives do all gradients take?",
         ),
         (table, Answer((Beside(parts), Paragraph(both), *_counted(work, x)), room(len(names), 1), fades=True)),
     )  # fmt: skip
@@ -168,6 +168,4 @@ def _counted(work: Work, x: str) -> Iterator[Block]:
     if count["forward"] > count["reverse"]:
         yield Paragraph(("With one loss and several names the reverse mode is cheaper, which is why networks use it.",))
     else:
-        yield Paragraph(("With a single name the forward mode costs no more, and nothing needs to be remembered for it.",))
-
-
+        yield Paragraph(("With a single name the forward mode costs no more, and nothing is remembered for it.",))

@@ -1,4 +1,4 @@
-"""What a kind of question has worked beyond the forward and the backward pass: second derivatives, tangents, half-planes.
+"""What a kind of question has worked beyond the two passes: second derivatives, tangents, half-planes.
 
 Such a kind says so itself: ``@works(lines)`` above it names the function that gives its ``Further`` lines, the
 equations and the keys of those that it asks for.  They join those of the exercise when it is read, and from then on

@@ -1,10 +1,11 @@
-"""First derivatives of several quantities: the Jacobian matrix, and the product of factors along many layers or steps."""
+"""First derivatives of several quantities: the Jacobian matrix, and the product of factors along layers or steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated
 
 from symnet.algebra.equations import Equation, multiply, symbol
@@ -15,7 +16,7 @@ from symnet.algebra.second_order import Lines, depends_on, total_slopes
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.notation.line import Line
-from symnet.notation.maths import EQUALS, Letter, Maths, Matrix, Number, Script, row
+from symnet.notation.maths import EQUALS, Letter, Maths, Matrix, Number, Operator, Script, row
 from symnet.paper.document import Answer, Block, Display, Paragraph, Table, Text, Working
 from symnet.questions import options
 from symnet.questions.further import Further, works
@@ -64,15 +65,17 @@ def jacobian(
     rows, across = _names(question, work.problem)
     entries = [[total_slope(y, x).name for x in across] for y in rows]
     header: tuple[Text, ...] = ((JACOBIAN,), *(name_of(work, x) for x in across))
-    cells = tuple((name_of(work, y), *(value_of(work, work.values[e]) for e in line)) for y, line in zip(rows, entries, strict=True))
+    values = [[value_of(work, work.values[entry]) for entry in line] for line in entries]
+    cells = tuple((name_of(work, y), *line) for y, line in zip(rows, values, strict=True))
     lines = total_slopes(work.network.equations, rows, across)
     matrix = Matrix(tuple(tuple(work.value(work.values[e]) for e in line) for line in entries))
     answer: tuple[Block, ...] = (
         Working(tuple(_line(work, line) for line in lines)),
         Display(row(JACOBIAN, EQUALS, matrix)),
     )
+    what: Text = (*listed(work, rows), " with respect to ", *listed(work, across), ".")
     return Asked(
-        (f"Derive the Jacobian matrix{of_first(work)} of ", *listed(work, rows), " with respect to ", *listed(work, across), "."),
+        (f"Derive the Jacobian matrix{of_first(work)} of ", *what),
         (
             Table(header, cells, frozenset(range(1, len(across) + 1))),
             Answer(answer, room(len(rows) * len(across), 1.5), fades=True),
@@ -92,11 +95,11 @@ def _stages(question: Question, problem: Problem) -> tuple[str, ...]:
     says = 'ask = "vanishing"'
     if len(question.wrt) != 1 or not question.of:
         raise Mistake(
-            f"{says} needs wrt, where the way begins, and of, the stages on it in order, such as wrt = \"h0\" and "
+            f'{says} needs wrt, where the way begins, and of, the stages on it in order, such as wrt = "h0" and '
             'of = ["h1", "h2", "h3"]'
         )
     stages = (question.wrt[0], *question.of)
-    for before, after in zip(stages, stages[1:], strict=False):
+    for before, after in pairwise(stages):
         lines = problem.network.equations
         if after not in problem.network.by_name or not depends_on(lines, symbol(after), (before,)):
             raise Mistake(f"{says}: {after} is not worked from {before}; name the stages in their order")
@@ -113,7 +116,7 @@ def _stages(question: Question, problem: Problem) -> tuple[str, ...]:
 def _factors(problem: Problem, stages: Sequence[str]) -> list[Lines]:
     """The lines of ∂h₁/∂h₀, ∂h₂/∂h₁, …, one factor for each stage."""
     found = []
-    for before, after in zip(stages, stages[1:], strict=False):
+    for before, after in pairwise(stages):
         lines = needed(problem.network.equations, [symbol(after)])
         # What stands before a stage does not change with it.
         found.append(total_slopes(lines, (after,), (before,)))
@@ -124,17 +127,17 @@ def _vanishing_lines(question: Question, problem: Problem) -> Further:
     stages = _stages(question, problem)
     lines = [line for factor in _factors(problem, stages) for line in factor]
     start = stages[0]
-    products = [
-        Equation(total_slope(stages[k], start), multiply(*(total_slope(b, a) for a, b in _pairs(stages[: k + 1])[::-1])))
-        for k in range(2, len(stages))
-    ]
+    products = []
+    for k in range(2, len(stages)):
+        factors = [total_slope(after, before) for before, after in reversed(_pairs(stages[: k + 1]))]
+        products.append(Equation(total_slope(stages[k], start), multiply(*factors)))
     asked = [total_slope(b, a).name for a, b in _pairs(stages)]
     asked += [line.name for line in products[-1:]]
     return Further((*lines, *products), tuple(map(key_of, asked)))
 
 
 def _pairs(stages: Sequence[str]) -> list[tuple[str, str]]:
-    return list(zip(stages, stages[1:], strict=False))
+    return list(pairwise(stages))
 
 
 @works(_vanishing_lines)
@@ -145,7 +148,7 @@ def vanishing(
     of: Annotated[Names, options.names("the stages in order, layers or steps of time, such as h1, h2, h3")] = (),
     wrt: Annotated[Names, options.names("where the way begins, such as h0")] = (),
 ) -> Asked:
-    """The factors that a gradient picks up through layers or steps of time, their product, and how it grows or vanishes."""
+    """The factors that a gradient picks up through layers or steps of time, and their product: vanishing, exploding."""
     problem = work.problem
     stages = _stages(question, problem)
     pairs = _pairs(stages)
@@ -164,8 +167,8 @@ def vanishing(
         blocks.append(Paragraph(tuple(_grows(work, stages))))
     return Asked(
         (
-            f"How does ", work.names.node(stages[-1]), f" change with ", work.names.node(stages[0]), f"{of_first(work)}? Give the "
-            "factor of each stage and their product. Does it vanish or explode with more stages?",
+            "How does ", work.names.node(stages[-1]), " change with ", work.names.node(stages[0]), of_first(work),
+            "? Give the factor of each stage and their product. Does it vanish or explode with more stages?",
         ),
         (table, Answer(tuple(blocks), room(len(asked), 1.5), fades=True)),
     )  # fmt: skip
@@ -184,7 +187,7 @@ def _so_far(work: Work, stages: Sequence[str]) -> Table:
 
 def _grows(work: Work, stages: Sequence[str]) -> Iterator[str | Maths]:
     """What the factors come to on average, and with many more of them."""
-    value = work.values[total_slope(stages[-1], stages[0]).name]
+    value: Value = work.values[total_slope(stages[-1], stages[0]).name]
     count = len(stages) - 1
     if isinstance(value, Undefined):
         yield "Not every factor exists here."
@@ -192,24 +195,24 @@ def _grows(work: Work, stages: Sequence[str]) -> Iterator[str | Maths]:
     if value == 0:
         yield "A factor is 0, so nothing of the gradient passes."
         return
-    average = _root(abs(value), count)
-    yield from (f"That is ", work.value(average), f" a stage on average (the root of order {count} of the size of the product).")
+    average = _root(value, count)
+    how = f" a stage on average (the root of order {count} of the size of the product)."
+    yield from ("That is ", work.value(average), how)
     if abs(average - 1) < Decimal("1e-9"):
         yield " Its size stays as it is, however many stages there are."
         return
     what = "vanishes" if average < 1 else "explodes"
     parts: list[str | Maths] = []
     for depth in DEPTHS:
-        power = average ** depth
+        power = average**depth
         raised = row(Script(work.value(average), sup=Number(str(depth))), Operator("≈"), work.value(_short(power)))
         parts += [raised, f" after {depth}", " and "]
     yield from (f" With more of them the gradient {what}: ", *parts[:-1], ".")
 
 
-def _root(value: Value, order: int) -> Decimal:
+def _root(value: exact.Number, order: int) -> Decimal:
     with exact.digits_carried(30):
-        size = exact.real(value)  # type: ignore[arg-type]
-        return Decimal(size) ** (Decimal(1) / order)
+        return Decimal(abs(exact.real(value))) ** (Decimal(1) / order)
 
 
 def _short(value: Decimal) -> Fraction:

@@ -14,6 +14,7 @@ from symnet.algebra.equations import total as sum_of
 from symnet.algebra.further import worked
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import ScalarFunction
+from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.figures.half_planes import Boundary, Sample, half_planes
 from symnet.notation.line import Line
@@ -117,7 +118,9 @@ def regions(
     work: Work,
     question: Question,
     *,
-    of: Annotated[Names, options.names("the units, by their sums or outputs (all of two inputs without it)", (), "equations")] = (),
+    of: Annotated[
+        Names, options.names("the units, by their sums or outputs (all of two inputs without it)", (), "equations")
+    ] = (),
     wrt: Annotated[Names, options.names("the two inputs that span the plane")] = (),
     target: Annotated[Names, options.names("the target of the samples: drawn full where it is positive")] = (),
     range: Annotated[Span, options.span("the part of both axes that is shown, such as [-1, 2]")] = None,
@@ -132,7 +135,8 @@ def regions(
     lines = [line for unit in units if (line := _boundary(work, unit)) is not None]
     full = f"{_names(units)}: a line for each, with its normal and strokes on the side where it is positive."
     named = 1 < len(lines) <= MOST_NAMED
-    caption: Text = ("In each region: which of ", *listed(work, [unit.sum.name for unit in units]), " are positive (1).") if named else ()
+    said: Text = ("In each region: which of ", *listed(work, [unit.sum.name for unit in units]), " are positive (1).")
+    caption = said if named else ()
     low, high = ends
     drawn = Figure(lambda: half_planes(lines, samples, (low, high), axes, named), _said(full, samples, target), caption)
     empty = Figure(lambda: half_planes((), samples, (low, high), axes, False), _said("Empty axes.", samples, target))
@@ -142,8 +146,9 @@ def regions(
     zeros = [row(work.names.node(unit.sum.name), EQUALS, ZERO) for unit in units]
     return Asked(
         (
-            "In the plane of ", row(axes[0], COMMA, axes[1]), f", derive the line{'s' * many} ", *_and(zeros), ": slope and "
-            f"intercept, and on which side of {'each the' if many else 'it the'} unit is positive. Draw {'them' if many else 'it'}.",
+            "In the plane of ", row(axes[0], COMMA, axes[1]), f", derive the line{'s' * many} ", *_and(zeros),
+            f": slope, intercept, and on which side of {'each' if many else 'it'} the unit is positive. "
+            f"Draw {'them' if many else 'it'}.",
         ),
         (Table(header, tuple(rows), frozenset({1, 2, 3})), Answer((*answer, drawn), 0, (empty,))),
     )  # fmt: skip
@@ -201,17 +206,20 @@ def _derived(work: Work, unit: Unit) -> Iterator[Block]:
         lines.append(Line(x, ((work.relation(at), work.value(at)),)))
         yield Working(tuple(lines))
         side = "right" if a > 0 else "left"  # type: ignore[operator]
-        yield Paragraph(("An upright line: ", z, f" is positive to its {side}, where the normal ", _normal(work, a, b), " points."))
+        yield Paragraph(
+            ("An upright line: ", z, f" is positive to its {side}, where the normal ", _normal(work, a, b), " points.")
+        )
         return
     slope, intercept = work.values[unit.slope.name], work.values[unit.intercept.name]
     lines.append(Line(y, ((work.relation(slope), _sum(work, ((slope, x), (intercept, None)))),)))
     yield Working(tuple(lines))
-    yield Working(tuple(work.three_forms(work.names.node(e.name), e.rhs, work.values[e.name]) for e in (unit.slope, unit.intercept)))
+    both = (unit.slope, unit.intercept)
+    yield Working(tuple(work.three_forms(work.names.node(e.name), e.rhs, work.values[e.name]) for e in both))
     side, sign = ("above", "positive") if b > 0 else ("below", "negative")  # type: ignore[operator]
     yield Paragraph(
         (
-            "The factor of ", y, f" is {sign}, so ", row(z, Operator(">"), ZERO), f" {side} the line, where the normal ",
-            _normal(work, a, b), " points.",
+            "The factor of ", y, f" is {sign}, so ", row(z, Operator(">"), ZERO), f" {side} the line, where the ",
+            "normal ", _normal(work, a, b), " points.",
         )
     )  # fmt: skip
 
@@ -226,8 +234,8 @@ def _sum(work: Work, terms: Sequence[tuple[Value, Maths | None]]) -> Maths:
     for value, name in terms:
         if isinstance(value, Undefined) or value == 0:
             continue
-        size = work.value(abs(value))
-        shown = size if name is None else name if abs(value) == 1 else row(size, name)
+        size = value if value > 0 else exact.multiply(Fraction(-1), value)
+        shown = work.value(size) if name is None else name if size == 1 else row(work.value(size), name)
         sign = Operator("−", prefix=True) if value < 0 and not parts else MINUS if value < 0 else PLUS
         parts += [shown] if value > 0 and not parts else [sign, shown]
     return row(*parts) if parts else ZERO

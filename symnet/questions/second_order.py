@@ -46,8 +46,7 @@ def _of(question: Question, problem: Problem) -> tuple[str, tuple[str, ...]]:
     for name in wrt:
         if name in problem.network.by_name:
             raise Mistake(
-                f'ask = "{question.ask}": wrt is {name}, which is an equation; second derivatives here are with respect '
-                "to what is given or a parameter"
+                f'ask = "{question.ask}": wrt is {name}, which is an equation; it must be a parameter or given'
             )
     return of, wrt
 
@@ -74,7 +73,8 @@ def entry(of: str, wrt: Sequence[str], i: int, j: int) -> Expr:
 def _hessian_lines(question: Question, problem: Problem) -> Further:
     of, wrt = _of(question, problem)
     if len(wrt) > MOST:
-        raise Mistake(f'ask = "hessian" with {len(wrt)} names has {len(wrt) ** 2} entries; say wrt, at most {MOST} names')
+        many = f"{len(wrt)} names has {len(wrt) ** 2} entries"
+        raise Mistake(f'ask = "hessian" with {many}; say wrt, at most {MOST} names')
     return Further(lines_of_hessian(problem, of, wrt), tuple(map(key_of, entries(of, wrt))))
 
 
@@ -102,9 +102,9 @@ def hessian(
     if len(names) > 1:
         blocks.append(Display(row(HESSIAN, EQUALS, hessian_matrix(work, y, names))))
     blocks.append(Paragraph(tuple(_curvature(work, y, names))))
-    what: Text = (" with respect to ", *listed(work, names))
+    what: Text = (work.names.node(y), " with respect to ", *listed(work, names), ".")
     return Asked(
-        (f"Derive the Hessian matrix of second derivatives of{of_first(work) and ' the loss of the first sample'} ", work.names.node(y), *what, "."),
+        (f"Derive the Hessian matrix{of_first(work)}, the second derivatives of ", *what),
         (table, Answer(tuple(blocks), room(len(cells), 2), fades=True)),
     )
 
@@ -228,7 +228,7 @@ def newton(
     work: Work,
     question: Question,
     *,
-    wrt: Annotated[Names, options.names("the one or two names that the step is taken in (every parameter without it)")] = (),
+    wrt: Annotated[Names, options.names("the one or two names that change (every parameter without it)")] = (),
 ) -> Asked:
     """One step of Newton's method, w − H⁻¹∇L: the gradient, the Hessian and its inverse, and the new values."""
     loss, names = _of(question, work.problem)
@@ -245,14 +245,17 @@ def newton(
     if len(names) > 1:
         blocks.append(Display(row(HESSIAN, EQUALS, hessian_matrix(work, loss, names))))
         if _sign(work.values[DET.name]) == 0:
-            blocks += [Working((_line(work, lines[DET.name]),)), Paragraph((HESSIAN, " has no inverse, so there is no step."))]
+            blocks.append(Working((_line(work, lines[DET.name]),)))
+            blocks.append(Paragraph((HESSIAN, " has no inverse, so there is no step.")))
             return _asked_newton(work, names, table, blocks)
-        blocks.append(Paragraph(("Its inverse: the diagonal changes places, the others change their sign, all over det H.",)))
+        how = "Its inverse: the diagonal changes places, the others change their sign, all over the determinant."
+        blocks.append(Paragraph((how,)))
         blocks += inverted(work, names)
     elif _sign(work.values[cells[1]]) == 0:
         blocks.append(Paragraph(("The second derivative is 0, and nothing is divided by 0: there is no step.",)))
         return _asked_newton(work, names, table, blocks)
-    what: Text = (INVERSE, " times the gradient") if len(names) > 1 else ("the gradient divided by the second derivative",)
+    quotient = "the gradient divided by the second derivative"
+    what: Text = (INVERSE, " times the gradient") if len(names) > 1 else (quotient,)
     blocks += [
         Paragraph(("The step subtracts ", *what, ":")),
         Working(tuple(_line(work, lines[worked("newton", w).name]) for w in names)),
@@ -296,8 +299,8 @@ def _afterwards(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     start = {**problem.start, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.start}}  # type: ignore[arg-type]
     given = {**problem.given, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.given}}  # type: ignore[arg-type]
     after = solve(replace(problem, start=start, given=given, rules=(), further=()), max(12, work.digits))
-    y = work.names.node(loss)
-    said: Text = (y, " is now ", *value_of(work, after.forward[loss]), "; it was ", *value_of(work, work.values[loss]), ".")
+    before: Text = ("; it was ", *value_of(work, work.values[loss]), ".")
+    said: Text = (work.names.node(loss), " is now ", *value_of(work, after.forward[loss]), *before)
     if is_quadratic(problem, wrt):
         second_ones = [work.values[name] for name in entries(loss, wrt)]
         up = _sign(second_ones[0]) > 0 and (len(wrt) == 1 or _sign(work.values[DET.name]) > 0)

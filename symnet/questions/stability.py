@@ -14,6 +14,7 @@ from symnet.algebra.further import worked
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.algebra.second_order import Lines
+from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.notation.further import HESSIAN, LAMBDA
 from symnet.notation.line import Line
@@ -54,7 +55,8 @@ def _wrt(question: Question, problem: Problem) -> tuple[str, ...]:
     if len(wrt) > MOST:
         raise Mistake(f"{says} with {len(wrt)} parameters needs the eigenvalues of a large matrix; say wrt, one or two")
     if len(problem.examples) > 1:
-        raise Mistake(f'{says} is about one loss; with [[samples]] write it as arrays, such as L = "mean((X @ w - y)^2)"')
+        instead = 'L = "mean((X @ w - y)^2)"'
+        raise Mistake(f"{says} is about one loss; instead of [[samples]] write it with arrays, such as {instead}")
     if not is_quadratic(problem, wrt):
         raise Mistake(
             f"{says}: the second derivatives of {problem.loss} change with {', '.join(wrt)}, so it is no quadratic and "
@@ -120,9 +122,10 @@ def stability(
     what = "the curvature" if len(names) == 1 else "the largest and the smallest curvature"
     return Asked(
         (
-            *("Gradient descent with ", rate, " on ", work.names.node(work.problem.loss), ", in ", *listed(work, names)),
-            f": give {what}, what a step multiplies the distance to the minimum by, and the largest stable learning rate. "
-            "Does it converge?",
+            *("Gradient descent with ", rate, " on ", work.names.node(work.problem.loss), ", in "),
+            *listed(work, names),
+            f": give {what}, what a step multiplies the distance to the minimum by, and the largest stable learning "
+            "rate. Does it converge?",
         ),
         (columns(("quantity", "value"), rows, blank={1}), Answer(blocks, room(len(rows), 2), fades=True)),
     )
@@ -156,10 +159,11 @@ def _answer(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     yield Paragraph(("The lowest point, where the gradient is 0, is a Newton step away:",))
     if len(wrt) > 1:
         yield from inverted(work, wrt)
-    yield Working(tuple(replace(_line(work, lines[name]), lhs=_lowest(work, w)) for name, w in zip(steps, wrt, strict=True)))
+    lowest = [replace(_line(work, lines[name]), lhs=_lowest(work, w)) for name, w in zip(steps, wrt, strict=True)]
+    yield Working(tuple(lowest))
     yield from _why(work, wrt)
     yield Working(tuple(_factor(_line(work, lines[worked("factor", *which).name])) for which in _which(wrt)))
-    yield Paragraph(("The distance shrinks as long as this is between −1 and 1, that is, for ", *_below(work, wrt), ":"))
+    yield Paragraph(("The distance shrinks as long as this is between −1 and 1: for ", *_below(work, wrt), "."))
     yield worked_lines(worked("rate", "max").name)
     yield Paragraph(tuple(_verdict(work, wrt)))
     yield from _iterates(work, wrt)
@@ -189,15 +193,15 @@ def _why(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
         w, low = work.names.node(wrt[0]), _lowest(work, wrt[0])
         apart = Brackets(row(w, MINUS, low))
         gradient = row(work.names.node(f"∂{work.problem.loss}/∂{wrt[0]}"), EQUALS, LAMBDA, apart)
-        step = row(w, MINUS, rate, LAMBDA, apart, MINUS, low, EQUALS, Brackets(row(Number("1"), MINUS, rate, LAMBDA)), apart)
-        yield Paragraph(("Since ", gradient, ", a step makes of the distance to it", " "), of_formula=False)
-        yield Display(step)
+        factor = Brackets(row(Number("1"), MINUS, rate, LAMBDA))
+        yield Paragraph(("Since ", gradient, ", a step makes of the distance to it"))
+        yield Display(row(w, MINUS, rate, LAMBDA, apart, MINUS, low, EQUALS, factor, apart))
         yield Paragraph(("so every step multiplies it by",), of_formula=True)
         return
     yield Paragraph(
         (
-            "In the direction of each eigenvector of ", HESSIAN, " the gradient is ", LAMBDA, " times the distance to it, "
-            "so a step multiplies the distance in that direction by ",
+            "In the direction of each eigenvector of ", HESSIAN, " the gradient is ", LAMBDA, " times the distance to "
+            "it, so a step multiplies the distance in that direction by ",
             Brackets(row(Number("1"), MINUS, rate, LAMBDA)), ":",
         )
     )  # fmt: skip
@@ -210,21 +214,23 @@ def _below(work: Work, wrt: Sequence[str]) -> Text:
 
 def _verdict(work: Work, wrt: Sequence[str]) -> Iterator[str | Maths]:
     """Whether this rate converges, and how."""
-    rate, most = work.problem.learning_rate, work.values[worked("rate", "max").name]
-    factors = [work.values[worked("factor", *which).name] for which in _which(wrt)]
+    rate = work.problem.learning_rate
+    most: Value = work.values[worked("rate", "max").name]
+    factors: list[Value] = [work.values[worked("factor", *which).name] for which in _which(wrt)]
     assert rate is not None
     shown = row(work.names.rate, EQUALS, work.value(rate, LEARNING_RATE.name))
-    relation = "below" if rate < most else "above" if rate > most else "exactly"  # type: ignore[operator]
+    relation = "below" if rate < most else "above" if rate > most else "just"  # type: ignore[operator]
     yield from (shown, f" is {relation} it: ", *_moves(factors), ".")
 
 
 def _moves(factors: Sequence[Value]) -> Iterator[str]:
-    worst = max(factors, key=abs)  # type: ignore[arg-type]
-    if abs(worst) > 1:  # type: ignore[arg-type]
-        yield "gradient descent diverges, from one side of the minimum to the other and ever further away"
-    elif abs(worst) == 1:  # type: ignore[arg-type]
-        yield "gradient descent neither converges nor diverges, it goes from one side of the minimum to the other for ever"
-    elif any(factor < 0 for factor in factors):  # type: ignore[operator]
+    known = [exact.as_fraction(factor) for factor in factors if not isinstance(factor, Undefined)]
+    worst = max(abs(factor) for factor in known)
+    if worst > 1:
+        yield "gradient descent diverges, to and fro across the minimum and ever further away"
+    elif worst == 1:
+        yield "gradient descent neither converges nor diverges, and goes to and fro across the minimum for ever"
+    elif any(factor < 0 for factor in known):
         yield "gradient descent converges"
         where = "" if len(factors) == 1 else " in the direction of a negative factor"
         yield f", and oscillates around the minimum{where}"

@@ -55,7 +55,7 @@ def truth_table(
     question: Question,
     *,
     columns: Annotated[
-        Names, options.names("the equations that have a column (all of them without it)", ("of",), "equations")
+        Names, options.names("the equations that have a column (all of them without it)", (), "equations")
     ] = (),
     target: Annotated[Names, options.names("what the last column should be, one of the names of the samples")] = (),
 ) -> Asked:
@@ -91,7 +91,9 @@ def _worked(work: Work, wanted: Sequence[str]) -> Iterator[Block]:
             for e in lines_of
         )
         at: list[Maths] = [
-            row(work.names.node(name), EQUALS, given_number(problem.examples[i][name])) for name in varying if name in used
+            row(work.names.node(name), EQUALS, given_number(value))
+            for name, value in problem.examples[i].items()
+            if name in varying and name in used
         ]
         parts.append((Paragraph(("For ", *between(at, ", "), ":")), Working(lines)))
     yield Beside(tuple(parts))

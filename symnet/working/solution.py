@@ -38,7 +38,8 @@ class Solution(ShowsAsMaths):
     """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
 
     ``gradients`` are of the loss, ``partials`` are local ("y5/x5"; of an entry of an array those alone of which the
-    derivative is wanted), ``derivatives`` total ("A/B"), ``further`` what questions ask for beyond the passes, by its key.
+    derivative is wanted), ``derivatives`` total ("A/B"), ``further`` what questions ask for
+    beyond the two passes.
     """
 
     problem: Problem

@@ -178,16 +178,23 @@ class Passes:
         return frame
 
     def run_further(
-        self, frame: Frame, instead: Callable[[str, Any], Any] | None = None, lines: Program | None = None
+        self,
+        frame: Frame,
+        instead: Callable[[str, Any], Any] | None = None,
+        lines: Program | None = None,
+        keep: Callable[[Number], Number] | None = None,
     ) -> None:
-        """Add what is worked from both passes to their values; of its ``lines`` those alone, where they are given."""
+        """Add what is worked from both passes to their values.
+
+        Of its ``lines`` those alone, where they are given; ``keep`` is what becomes of a number, where it is another.
+        """
         program = self.further if lines is None else lines
         if program.equations:
             if self.problem.learning_rate is not None:
                 frame[identifier(LEARNING_RATE.name)] = self.problem.learning_rate
             for name in self._further_slopes:
                 frame.setdefault(name, _NOTHING)
-            program.run(frame, self.keep, True, instead)
+            program.run(frame, keep or self.keep, True, instead)
 
     def forward_again(
         self, example: int, parameters: Values, instead: Callable[[str, Any], Any] | None = None
