@@ -32,7 +32,7 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     shape = _shape(inputs[0], "network.inputs[0]")
     found = placed(shape, specs)
     whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
-    if beside := [name for layer in found for name in layer.given]:
+    if beside := [name for layer in found for name in layer.masks]:
         raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
     if whole and not all(layer.layer.by_rows for layer in found):
         raise Mistake(

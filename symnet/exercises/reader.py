@@ -115,7 +115,7 @@ class _Reader:
             for key in ("given", "parameters", "equations", "samples"):
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
-            if tables(toml, "layer"):
+            if tables(toml, "layer") and "data" not in toml:
                 toml = self.toml = in_full(toml)
         elif tables(toml, "layer"):
             raise Mistake("[[layer]] goes with [network], which has the inputs, the targets and the loss")

@@ -105,8 +105,8 @@ def split(X: ArrayLike, Y: ArrayLike, fraction: float, seed: int) -> tuple[Rows,
     """
     X, Y = numbers(X, "X"), numbers(Y, "Y")
     for array, name in ((X, "X"), (Y, "Y")):
-        if array.ndim != 2:
-            raise Mistake(f"{name} has shape {array.shape}; it must have two axes, (rows, columns)")
+        if array.ndim < 2:
+            raise Mistake(f"{name} has shape {array.shape}; it must have two axes, (rows, columns), or more")
     same_rows(X, Y)
     share = _real(fraction)
     if share is None or not 0 < share < 1:
