@@ -10,8 +10,11 @@ A second derivative is the derivative of a gradient's formula in the same way: w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+
+from sympy import Integer
 
 from symnet.algebra.backprop import backprop
 from symnet.algebra.derivatives import local_derivatives
@@ -25,6 +28,7 @@ from symnet.algebra.equations import (
     number_of,
     partial,
     partial_parts,
+    power,
     product,
     symbol,
     total,
@@ -125,7 +129,7 @@ def _second_derivatives(equations: Lines, backward: Lines, of: str, wrt: tuple[s
     lines: list[Equation] = []
     for j, b in enumerate(wrt):
         along, known = tangents(above, symbol(b), lambda y, b=b: total_slope(y.name, b))  # type: ignore[misc]
-        own = [Equation(second(of, a, b), _along(formulas[a], known)) for a in wrt[: j + 1]]
+        own = [Equation(second(of, a, b), _squares(_along(formulas[a], known))) for a in wrt[: j + 1]]
         used = {name for line in own for name in names_in(line.rhs)}
         lines += [*_used(along, used), *own]
     return tuple(lines)
@@ -135,6 +139,19 @@ def _along(formula: Expr, known: dict[Symbol, Expr]) -> Expr:
     """How a formula changes when its names change as ``known`` says."""
     slopes = local_derivatives(Equation(symbol("formula of a gradient"), formula))
     return total(*(product(slope, known[x]) for x, slope in slopes.items() if x in known))
+
+
+def _squares(expr: Expr) -> Expr:
+    """x² for x·x, in the terms of a sum as well."""
+    if expr.is_Add:
+        return total(*map(_squares, expr.args))
+    if not expr.is_Mul:
+        return expr
+    count = Counter(factor for factor in expr.args if factor.is_Symbol)
+    factors = dict.fromkeys(expr.args)
+    if len(factors) + sum(count.values()) - len(count) != len(expr.args):  # something else stands there twice
+        return expr
+    return product(*(power(factor, Integer(count[factor])) if count[factor] > 1 else factor for factor in factors))
 
 
 def _used(lines: Sequence[Equation], wanted: set[Symbol]) -> list[Equation]:

@@ -21,7 +21,7 @@ from symnet.paper.document import Answer, Beside, Block, Paragraph, Table, Text,
 from symnet.questions import options
 from symnet.questions.further import Further, works
 from symnet.questions.options import Names
-from symnet.questions.pieces import Asked, Question, gradient_of, name_of, of_first, room, value_of
+from symnet.questions.pieces import Asked, Question, columns, gradient_of, name_of, of_first, room, value_of
 from symnet.working.problem import Problem
 from symnet.working.work import Work
 
@@ -129,13 +129,16 @@ def forward_mode(
         "Both give ", *gradient_of(work, loss, x), row(EQUALS, work.value(work.solution.gradients[x])),
         ": forward as the tangent of ", work.names.node(loss), ", reverse as the adjoint of ", work.names.node(x), ".",
     )  # fmt: skip
+    modes = [(f"{mode} mode", work.values[worked("multiplications", mode).name]) for mode in COUNTS]
+    counts = columns(("multiplications", "number"), [((said,), value_of(work, value)) for said, value in modes], {1})
     table = Table(header, tuple(rows), cells=frozenset(blank))
     return Asked(
         (
             f"Differentiate{of_first(work)} in forward mode, with ", seed, ", and in reverse mode. Fill in the "
-            "tangents and the adjoints. How many multiplications with local derivatives do all gradients take?",
+            "tangents and the adjoints. How many multiplications with local derivatives do all the gradients take in "
+            "each mode?",
         ),
-        (table, Answer((Beside(parts), Paragraph(both), *_counted(work, x)), room(len(names), 1), fades=True)),
+        (table, counts, Answer((Beside(parts), Paragraph(both), *_counted(work, x)), room(len(names), 1), fades=True)),
     )  # fmt: skip
 
 

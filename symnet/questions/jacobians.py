@@ -195,17 +195,18 @@ def _grows(work: Work, stages: Sequence[str]) -> Iterator[str | Maths]:
     if value == 0:
         yield "A factor is 0, so nothing of the gradient passes."
         return
-    average = _root(value, count)
+    exactly = _root(value, count)
+    average = _short(exactly, 4)
     how = f" a stage on average (the root of order {count} of the size of the product)."
-    yield from ("That is ", work.value(average), how)
-    if abs(average - 1) < Decimal("1e-9"):
+    yield from ("That is about ", work.value(average), how)
+    if abs(exactly - 1) < Decimal("1e-9"):
         yield " Its size stays as it is, however many stages there are."
         return
-    what = "vanishes" if average < 1 else "explodes"
+    what = "vanishes" if exactly < 1 else "explodes"
     parts: list[str | Maths] = []
     for depth in DEPTHS:
-        power = average**depth
-        raised = row(Script(work.value(average), sup=Number(str(depth))), Operator("≈"), work.value(_short(power)))
+        power = exactly**depth
+        raised = row(Script(work.value(average), sup=Number(str(depth))), Operator("≈"), work.value(_short(power, 3)))
         parts += [raised, f" after {depth}", " and "]
     yield from (f" With more of them the gradient {what}: ", *parts[:-1], ".")
 
@@ -215,5 +216,5 @@ def _root(value: exact.Number, order: int) -> Decimal:
         return Decimal(abs(exact.real(value))) ** (Decimal(1) / order)
 
 
-def _short(value: Decimal) -> Fraction:
-    return Fraction(Decimal(f"{value:.2e}"))
+def _short(value: Decimal, digits: int) -> Fraction:
+    return Fraction(Decimal(f"{value:.{digits - 1}e}"))

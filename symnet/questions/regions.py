@@ -207,7 +207,7 @@ def _derived(work: Work, unit: Unit) -> Iterator[Block]:
         yield Working(tuple(lines))
         side = "right" if a > 0 else "left"  # type: ignore[operator]
         yield Paragraph(
-            ("An upright line: ", z, f" is positive to its {side}, where the normal ", _normal(work, a, b), " points.")
+            ("An upright line: ", z, f" is positive to its {side}; its normal is ", _normal(work, a, b), ".")
         )
         return
     slope, intercept = work.values[unit.slope.name], work.values[unit.intercept.name]
@@ -215,13 +215,11 @@ def _derived(work: Work, unit: Unit) -> Iterator[Block]:
     yield Working(tuple(lines))
     both = (unit.slope, unit.intercept)
     yield Working(tuple(work.three_forms(work.names.node(e.name), e.rhs, work.values[e.name]) for e in both))
-    side, sign = ("above", "positive") if b > 0 else ("below", "negative")  # type: ignore[operator]
-    yield Paragraph(
-        (
-            "The factor of ", y, f" is {sign}, so ", row(z, Operator(">"), ZERO), f" {side} the line, where the ",
-            "normal ", _normal(work, a, b), " points.",
-        )
-    )  # fmt: skip
+    side, relation = ("above", ">") if b > 0 else ("below", "<")  # type: ignore[operator]
+    factor = row(work.value(b), Operator(relation), ZERO)
+    above = row(z, Operator(">"), ZERO)
+    yield Paragraph(("The factor of ", y, " is ", factor, ": ", above, f" {side} the line."))
+    yield Paragraph(("Its normal is ", _normal(work, a, b), "."))
 
 
 def _normal(work: Work, a: Value, b: Value) -> Maths:

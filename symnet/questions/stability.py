@@ -9,7 +9,7 @@ from typing import Annotated
 from sympy import Integer
 
 from symnet.algebra import functions, optimizers
-from symnet.algebra.equations import ONE, Equation, Expr, add, divide, multiply, negate, power, symbol
+from symnet.algebra.equations import ONE, Equation, Expr, add, divide, multiply, negate, partial, power, symbol
 from symnet.algebra.further import worked
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE
@@ -159,7 +159,11 @@ def _answer(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     yield Paragraph(("The lowest point, where the gradient is 0, is a Newton step away:",))
     if len(wrt) > 1:
         yield from inverted(work, wrt)
-    lowest = [replace(_line(work, lines[name]), lhs=_lowest(work, w)) for name, w in zip(steps, wrt, strict=True)]
+    if len(wrt) > 1:
+        lowest = [replace(_line(work, lines[name]), lhs=_lowest(work, w)) for name, w in zip(steps, wrt, strict=True)]
+    else:
+        formula = add(symbol(wrt[0]), negate(divide(partial(loss, wrt[0]), worked("eigenvalue"))))
+        lowest = [work.three_forms(_lowest(work, wrt[0]), formula, work.values[steps[0]])]
     yield Working(tuple(lowest))
     yield from _why(work, wrt)
     yield Working(tuple(_factor(_line(work, lines[worked("factor", *which).name])) for which in _which(wrt)))
@@ -192,7 +196,7 @@ def _why(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     if len(wrt) == 1:
         w, low = work.names.node(wrt[0]), _lowest(work, wrt[0])
         apart = Brackets(row(w, MINUS, low))
-        gradient = row(work.names.node(f"∂{work.problem.loss}/∂{wrt[0]}"), EQUALS, LAMBDA, apart)
+        gradient = row(work.names.node(partial(work.problem.loss, wrt[0]).name), EQUALS, LAMBDA, apart)
         factor = Brackets(row(Number("1"), MINUS, rate, LAMBDA))
         yield Paragraph(("Since ", gradient, ", a step makes of the distance to it"))
         yield Display(row(w, MINUS, rate, LAMBDA, apart, MINUS, low, EQUALS, factor, apart))
