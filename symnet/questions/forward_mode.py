@@ -21,7 +21,7 @@ from symnet.paper.document import Answer, Beside, Block, Paragraph, Table, Text,
 from symnet.questions import options
 from symnet.questions.further import Further, works
 from symnet.questions.options import Names
-from symnet.questions.pieces import Asked, Question, columns, gradient_of, name_of, of_first, room, value_of
+from symnet.questions.pieces import Asked, Question, columns, name_of, of_first, room, value_of
 from symnet.working.problem import Problem
 from symnet.working.work import Work
 
@@ -83,7 +83,8 @@ def _lines(question: Question, problem: Problem) -> Further:
         for mode, counts in _costs(problem, wrt).items()
     ]
     gradients = [f"grad({name})" for name in _rows(problem, wrt)]
-    return Further((*own, *costs), (*(e.name for e in own), *gradients, *(e.name for e in costs)))
+    values = [name for name in _rows(problem, wrt) if name in problem.network.by_name]
+    return Further((*own, *costs), (*values, *(e.name for e in own), *gradients, *(e.name for e in costs)))
 
 
 def _rows(problem: Problem, wrt: str) -> tuple[str, ...]:
@@ -109,24 +110,26 @@ def forward_mode(
     for i, name in enumerate(names):
         dot = worked("dot", name).name
         tangent: Value = work.values[dot] if dot in lines else Integer(name == x)
-        if name in problem.network.by_name:
-            blank.add((i, 2))
-        blank.add((i, 3))
+        blank |= {(i, 1), (i, 2), (i, 3)} if name in problem.network.by_name else {(i, 3)}
         value = value_of(work, work.values[name], name)
         gradient = work.solution.gradients[name]
         rows.append((name_of(work, name), value, (_number(work, tangent),), value_of(work, gradient)))
     header: tuple[Text, ...] = (("quantity",), ("value",), ("tangent",), ("adjoint",))
+    pairs = zip(work.network.equations, work.forward(), strict=True)
+    values = Working(tuple(line for equation, line in pairs if equation.name in names))
     forward = Working(tuple(_line(work, line) for line in lines.values()))
     back = [e for e in problem.backward if e.lhs != partial(loss, loss)]
     reverse = Working(tuple(_line(work, e) for e in back if e.lhs in {partial(loss, name) for name in names}))
     seed = row(work.names.node(worked("dot", x).name), EQUALS, Number("1"))
     others = ", all other inputs and parameters have the tangent 0"
     parts: tuple[tuple[Block, ...], ...] = (
+        (Paragraph(("The values:",)), values),
         (Paragraph(("Forward mode, from the first line to the last: ", seed, f"{others}.")), forward),
         (Paragraph(("Reverse mode, from the last line to the first: ", _unit(work, loss), ".")), reverse),
     )
+    slope = work.names.node(partial(loss, x).name)
     both: Text = (
-        "Both give ", *gradient_of(work, loss, x), row(EQUALS, work.value(work.solution.gradients[x])),
+        "Both give ", row(slope, EQUALS, work.value(work.solution.gradients[x])),
         ": forward as the tangent of ", work.names.node(loss), ", reverse as the adjoint of ", work.names.node(x), ".",
     )  # fmt: skip
     modes = [(f"{mode} mode", work.values[worked("multiplications", mode).name]) for mode in COUNTS]
@@ -135,8 +138,8 @@ def forward_mode(
     return Asked(
         (
             f"Differentiate{of_first(work)} in forward mode, with ", seed, ", and in reverse mode. Fill in the "
-            "tangents and the adjoints. How many multiplications with local derivatives do all the gradients take in "
-            "each mode?",
+            "values, the tangents and the adjoints. How many multiplications with local derivatives do all the "
+            "gradients take in each mode?",
         ),
         (table, counts, Answer((Beside(parts), Paragraph(both), *_counted(work, x)), room(len(names), 1), fades=True)),
     )  # fmt: skip
