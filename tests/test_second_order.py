@@ -293,7 +293,9 @@ def test_a_class_is_marked_by_the_columns_that_are_printed(tmp_path):
         writer.writerow(["student", "∂²L/∂w²", "H(w,b)", "d2L/db^2", "det(H)", "w_new", "newton(b)"])
         writer.writerow(["Ada", 2, 1, 2, 3, 1, 1])
         writer.writerow(["Bo", 2, 0, 2, 4, 2, 0.5])
-    marks = {student.name: student for student in symnet.mark(symnet.load(WORKSHEETS / f"{HESSIAN}.toml"), path).students}
+    marks = {
+        student.name: student for student in symnet.mark(symnet.load(WORKSHEETS / f"{HESSIAN}.toml"), path).students
+    }
     assert {answer.outcome for answer in marks["Ada"].answers.values()} == {"right"}
     bo = {key: answer.outcome for key, answer in marks["Bo"].answers.items()}
     assert bo["d2L/dwdb"] == "wrong"

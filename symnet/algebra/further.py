@@ -25,7 +25,7 @@ _CALLS = {
     "dot": ("{}_dot", "tangent({})"),
     "newton": ("{}_newton", "newton_{}"),
     "multiplications": ("multiplications_{}", "{}_multiplications"),
-    "line_slope": ("slope_{}", "slope({})", "m_{}"),
+    "line_slope": ("slope_{}", "m_{}"),
     "line_intercept": ("intercept_{}", "intercept({})"),
 }
 
