@@ -63,7 +63,7 @@ def test_tangents_are_those_of_jax_jvp(name):
 
 
 def test_multiplications_are_counted_as_by_hand():
-    # Local derivatives: z1 by a and b, h1, z2 by c and b, h2, y by v, h1, u, h2, and L by y: 11.  In the direction of a:
+    # Local derivatives: z1 by a and b, h1, z2 by c and b, h2, y by v, h1, u, h2, and L by y: 11.  In direction a:
     # z1, h1, y, L; of c: z2, h2, y, L; of b: z1, h1, z2, h2, y twice, L; of v and of u: y, L.
     found = asked('ask = "forward_mode"\nwrt = "a"').solve().further
     assert found["multiplications(reverse)"] == 11
@@ -153,7 +153,7 @@ def test_a_way_that_passes_by_a_stage_is_refused():
         symnet.loads(text)
 
 
-# -- slips: of the sheets, worked by hand: x = 2, t = 1, w = 1, b = −1, v = 3, so z = h = 1, y = 3, L = 2 ---------------
+# -- slips: of the sheet, by hand: x = 2, t = 1, w = 1, b = −1, v = 3, so z = h = 1, y = 3, L = 2 ----------------------
 
 SHEET = "forward-and-reverse-mode"
 BY_HAND = [

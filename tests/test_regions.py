@@ -134,7 +134,8 @@ def test_names_stand_on_no_other_line_and_on_no_sample():
             circles = [m for m in marks if isinstance(m, Circle) and m.radius > 1.5]
             for name in names:
                 assert all(abs(name.x - c.x) > 8 or abs(name.y - c.y) > 7 for c in circles)
-                assert 30 < name.x < SIDE and 10 < name.y < SIDE - 24
+                assert 30 < name.x < SIDE
+                assert 10 < name.y < SIDE - 24
                 others = [m for m in names if m is not name]
                 assert all(abs(name.x - m.x) > 20 or abs(name.y - m.y) > 9 for m in others)
 
@@ -198,7 +199,7 @@ def test_a_file_without_samples_has_no_truth_table():
         symnet.loads('parameters = { w = 1 }\nequations = { y = "w^2" }\n[[question]]\nask = "truth table"\n')
 
 
-# -- slips: of the sheet, z₂ = 2x₁ + 3x₂ − 4, so x₂ = −2/3 x₁ + 4/3 -------------------------------------------------------
+# -- slips: of the sheet, z₂ = 2x₁ + 3x₂ − 4, so x₂ = −2/3 x₁ + 4/3 ----------------------------------------------------
 
 BY_HAND = [
     ({"line_slope(z2)": "2/3"}, "slope-of-line-sign"),

@@ -71,10 +71,9 @@ def half_planes(
     """
     low, high = ends
     plane = Plane((low, high), (low, high), SIDE, SIDE + 2)
-    at = ticks(low, high, 6)
-    at = tuple(tick for tick in at if low <= tick <= high)
+    at = tuple(tick for tick in ticks(low, high, 4) if low <= tick <= high)
     marks: list[Mark] = []
-    for tick in map(float, at):
+    for tick in (float(tick) for tick in ticks(low, high, 8) if low <= tick <= high):
         marks.append(Stroke(plane.x(tick), plane.y(low), plane.x(tick), plane.y(high), "faint"))
         marks.append(Stroke(plane.x(low), plane.y(tick), plane.x(high), plane.y(tick), "faint"))
     marks += axes(plane, at, at)
