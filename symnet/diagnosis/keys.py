@@ -17,7 +17,7 @@ from functools import cached_property
 
 from symnet.algebra import functions
 from symnet.algebra.equations import names_in, symbol
-from symnet.algebra.further import numbered, spellings
+from symnet.algebra.further import numbered, spellings, total_slope_parts
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.output_errors import output_errors
 from symnet.diagnosis.called import Called
@@ -227,7 +227,9 @@ class Keys:
         for form in (_closed_up, _bare):
             meant = {key for key, looks in self._spellings.items() if form(text) in map(form, looks)}
             if len(meant) == 1:
-                return meant.pop()
+                key = meant.pop()
+                of, wrt = total_slope_parts(further_of(self.problem)[key]) or ("", "")
+                return f"grad({wrt})" if of == self.problem.loss else key
         return ""
 
     @cached_property

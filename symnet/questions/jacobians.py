@@ -47,10 +47,15 @@ def _names(question: Question, problem: Problem) -> tuple[tuple[str, ...], tuple
     return of, wrt
 
 
+def _key(problem: Problem, of: str, wrt: str) -> str:
+    """What the total derivative is called: of the loss it is the gradient."""
+    return f"grad({wrt})" if of == problem.loss and problem.has_loss else key_of(total_slope(of, wrt).name)
+
+
 def _jacobian_lines(question: Question, problem: Problem) -> Further:
     of, wrt = _names(question, problem)
     lines = total_slopes(problem.network.equations, of, wrt)
-    return Further(lines, tuple(key_of(total_slope(y, x).name) for y in of for x in wrt))
+    return Further(lines, tuple(_key(problem, y, x) for y in of for x in wrt))
 
 
 @works(_jacobian_lines)
@@ -131,9 +136,8 @@ def _vanishing_lines(question: Question, problem: Problem) -> Further:
     for k in range(2, len(stages)):
         factors = [total_slope(after, before) for before, after in reversed(_pairs(stages[: k + 1]))]
         products.append(Equation(total_slope(stages[k], start), multiply(*factors)))
-    asked = [total_slope(b, a).name for a, b in _pairs(stages)]
-    asked += [line.name for line in products[-1:]]
-    return Further((*lines, *products), tuple(map(key_of, asked)))
+    ends = [*_pairs(stages), *([(start, stages[-1])] if products else [])]
+    return Further((*lines, *products), tuple(_key(problem, after, before) for before, after in ends))
 
 
 def _pairs(stages: Sequence[str]) -> list[tuple[str, str]]:
