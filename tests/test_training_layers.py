@@ -167,3 +167,34 @@ def test_what_does_not_fit_is_named(tmp_path, old, new, says):
     bars(tmp_path)
     with pytest.raises(Mistake, match=says.replace("'kind'", ".kind.")):
         load(written(tmp_path, BARS.replace(old, new)))
+
+
+def test_a_transformer_learns_to_turn_a_row_round():
+    """Places count, so this needs the positional encoding as much as the attention."""
+    la, random = symnet.layers, np.random.default_rng(0)
+    X = random.integers(0, 6, (400, 5))
+    T = np.eye(6)[X[:, ::-1]]
+    net = symnet.sequential(
+        (5,),
+        [la.embedding(6, 12), la.positional_encoding(), la.transformer(2, 24), la.dense(6)],
+        loss="softmax_cross_entropy",
+    )
+    run = symnet.fit(net, X[:300], T[:300], optimizer=symnet.adam(0.01), epochs=30, batch_size=30)
+    assert (run.predict(X[300:]).argmax(-1) == X[300:, ::-1]).mean() > 0.98
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_an_lstm_learns_the_letters_of_a_text(backend):
+    random = np.random.default_rng(0)
+    text = " ".join(random.choice(["the net", "learns", "a rule", "by rote"]) for _ in range(300))
+    signs = sorted(set(text))
+    hot = np.eye(len(signs))[[signs.index(sign) for sign in text]]
+    starts = np.arange(0, len(text) - 17, 16)
+    X, T = (np.stack([hot[s + shift : s + shift + 16] for s in starts]) for shift in (0, 1))
+    la = symnet.layers
+    net = symnet.sequential(
+        X.shape[1:], [la.lstm(24, sequences=True), la.dense(len(signs))], loss="softmax_cross_entropy"
+    )
+    run = symnet.fit(net, X[:-20], T[:-20], optimizer=symnet.adam(0.02), epochs=15, batch_size=16, backend=backend)
+    known = (run.predict(X[-20:]).argmax(-1) == T[-20:].argmax(-1)).mean()
+    assert known > 0.8  # the first letter of a word can only be guessed
