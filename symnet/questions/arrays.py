@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symnet.algebra.equations import partial
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
 from symnet.questions.array_grids import answers_to
+from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
+from symnet.questions.shared import in_line
 from symnet.working.array_lines import FEW_LINES, ArrayLines
 from symnet.working.arrays import Group, grouped
 from symnet.working.derivation import Derivation, Gradient
@@ -53,7 +56,8 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
     few = few or not lines  # all are 0, which is said of each
-    blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), Working(lines))
+    blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), _working(lines))
+    rules = rules_of_arrays(work, [group.array or group.names[0] for group in groups])
     what: Text = _listed(groups, label)
     if len(groups) > MANY:
         what = ("the gradients of ", work.names.node(loss), " with respect to ", *_listed(groups, work.names.node))
@@ -61,7 +65,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule."),
         (
             *answers_to(work, groups, ("gradient", "value"), label, work.solution.gradients),
-            Answer(blocks, room(len(lines), 0.8), fades=True),
+            Answer((*rules, *blocks), room(len(lines), 0.8), fades=True),
         ),
     )
 
@@ -114,7 +118,7 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
     groups = grouped(names, problem.arrays)
     after = {**problem.start, **{rule.name: first.values[i] for i, rule in enumerate(problem.rules)}}
     lines = ArrayLines(work).update(names)
-    blocks: list[Block] = [*before, *_likewise(len(names)), Working(lines)]
+    blocks: list[Block] = [*before, *_likewise(len(names)), _working(lines)]
     if problem.updates == 1 and problem.has_loss:
         blocks.append(Paragraph(loss_before_and_after(work)))
     what: Text = (" every parameter",) if not of else (" ", *_listed(groups, work.names.node))
@@ -129,6 +133,11 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
 
 def _listed(groups: Sequence[Group], node: Callable[[str], Maths]) -> Text:
     return commas([node(group.array or group.names[0]) for group in groups])
+
+
+def _working(lines: Sequence[Line]) -> Working:
+    """Lines in which a gradient stands as ∂L/∂w: stacked fractions of many lines are twice as high."""
+    return Working(tuple(map(in_line, lines)))
 
 
 def _likewise(count: int) -> tuple[Paragraph, ...]:

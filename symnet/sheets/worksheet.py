@@ -214,7 +214,7 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     if problem.whole:
-        setter = EquationTypesetter(work.names, problem.whole)
+        setter = EquationTypesetter(work.names, problem.whole, by_entries=True)
         yield Working(tuple(setter.line(equation) for equation in problem.whole))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
