@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names_in, negate, partial
+from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names_in, negate, partial, symbol
 from symnet.algebra.indices import LETTERS, At, First, Inside, Same
 from symnet.algebra.matrices import softmax
 from symnet.algebra.rows_of import masked_softmax
@@ -23,6 +23,7 @@ from symnet.questions.shared import in_line
 from symnet.working.array_rules import ArrayRules
 from symnet.working.arrays import mapped, shape_of
 from symnet.working.layer_rules import ROUND_A_CONDITION, slope
+from symnet.working.normalised import Normalised, name_of, normalised, short_form
 from symnet.working.work import Work
 
 WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
@@ -39,7 +40,10 @@ def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
         return
     rules = ArrayRules(work)
     found = rules.equations(names)
-    told = [e for e in found if not _is_of_windows(e)]
+    reached = {e.name for e in found}
+    together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, reached)]
+    apart = {partial(work.problem.loss, name.name) for one in together for name in one.inner}
+    told = [e for e in found if not _is_of_windows(e) and e.name not in {name.name for name in apart}]
     pairs = [(e, line) for e, line in zip(told, rules.lines(told), strict=True) if _width(line) <= WIDEST]
     short = [line for _, line in pairs if _width(line) <= WIDEST_IN_TABLE]
     if pairs:
@@ -54,9 +58,10 @@ def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
         yield Paragraph((ROUND_A_CONDITION,))
     if _goes_back_in_time(found):
         yield Paragraph((THROUGH_TIME,))
-    reached = {e.name for e in found}
     for equation in work.problem.whole:
         yield from _reasons(work, equation, reached)
+    for one in together:
+        yield from _put_together(work, one)
 
 
 def _width(line: Line) -> float:
@@ -114,6 +119,39 @@ def _turned(
         )
     )
     yield Display(row(Script(node(kernel.name), sub=gradient), EQUALS, InRows(numbers)))
+
+
+def _is_whole(work: Work, one: Normalised, reached: set[str]) -> bool:
+    """Whether the gradient of what is normalised is needed, and has no path but the three."""
+    own = {one.output, *one.inner}
+    others = (e for e in work.problem.whole if one.x in names_in(e.rhs) and e.lhs not in own)
+    return partial(work.problem.loss, one.x.name).name in reached and not any(others)
+
+
+def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
+    """The three paths through a normalisation, and the short form that they come to."""
+    node = work.names.node
+    x, m, s, n = (node(name_of(part).name) for part in (one.x, one.mean, one.variance, one.output))
+    setter = EquationTypesetter(work.names, work.problem.whole, by_entries=True)
+    root = setter.body(one.root, one.own)
+    yield Paragraph(
+        (
+            *(x, " reaches ", node(work.problem.loss), " along three paths: straight, through ", s, " and through "),
+            *(
+                m,
+                ". The deviations ",
+                x,
+                " − ",
+                m,
+                " sum to 0 and are ",
+                root,
+                " times ",
+                n,
+                ". Put together:",
+            ),
+        )
+    )
+    yield Working(tuple(map(in_line, short_form(one, symbol(work.problem.loss), setter))))
 
 
 def _slopes_of_softmax(work: Work, equation: Equation, logits: Expr) -> Iterator[Block]:
