@@ -15,7 +15,7 @@ from symnet.questions.array_grids import answers_to
 from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
 from symnet.questions.shared import in_line
-from symnet.working.array_lines import FEW_LINES, ArrayLines
+from symnet.working.array_lines import FEW_LINES, ArrayLines, are_few
 from symnet.working.arrays import Group, grouped
 from symnet.working.derivation import Derivation, Gradient
 from symnet.working.work import Work
@@ -31,7 +31,8 @@ MANY = 6  # things that a question names one by one
 
 def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
-    names = [e.name for e in work.network.equations if not of or e.name in of]
+    asked = [e for e in work.network.equations if not of or e.name in of]
+    names = [e.name for e in asked]
     groups = grouped(names, work.problem.arrays)
     node = work.names.node
     what: Text = _listed(groups, node) if of else ("every quantity",)
@@ -40,7 +41,7 @@ def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             *answers_to(work, groups, ("quantity", "value"), node, work.solution.forward),
-            Answer((*_likewise(len(names)), Working(lines)), room(len(lines), 0.7), fades=True),
+            Answer((*_likewise(are_few(asked)), Working(lines)), room(len(lines), 0.7), fades=True),
         ),
     )
 
@@ -56,7 +57,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
     few = few or not lines  # all are 0, which is said of each
-    blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), _working(lines))
+    blocks: tuple[Block, ...] = derived() if few else (*_likewise(False), _working(lines))
     rules = rules_of_arrays(work, [group.array or group.names[0] for group in groups])
     what: Text = _listed(groups, label)
     if len(groups) > MANY:
@@ -118,7 +119,7 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
     groups = grouped(names, problem.arrays)
     after = {**problem.start, **{rule.name: first.values[i] for i, rule in enumerate(problem.rules)}}
     lines = ArrayLines(work).update(names)
-    blocks: list[Block] = [*before, *_likewise(len(names)), _working(lines)]
+    blocks: list[Block] = [*before, *_likewise(len(names) <= FEW_LINES), _working(lines)]
     if problem.updates == 1 and problem.has_loss:
         blocks.append(Paragraph(loss_before_and_after(work)))
     what: Text = (" every parameter",) if not of else (" ", *_listed(groups, work.names.node))
@@ -140,5 +141,5 @@ def _working(lines: Sequence[Line]) -> Working:
     return Working(tuple(map(in_line, lines)))
 
 
-def _likewise(count: int) -> tuple[Paragraph, ...]:
-    return (Paragraph((LIKEWISE,)),) if count > FEW_LINES else ()
+def _likewise(all_worked: bool) -> tuple[Paragraph, ...]:
+    return () if all_worked else (Paragraph((LIKEWISE,)),)

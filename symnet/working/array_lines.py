@@ -31,7 +31,7 @@ from symnet.notation.maths import PLUS, InRows, Maths, Number, Word, joined
 from symnet.working.arrays import entries, mapped, places, shape_of
 from symnet.working.work import Work
 
-FEW_LINES = 8  # all of which are written out
+FEW_LINES, MOST_WRITTEN = 8, 80  # lines with so many names in all are written out, each of them
 LONGEST = 20  # names in a line whose numbers are put in
 MOST_TERMS = 10  # of a sum that is written out; of a longer one
 FIRST_TERMS = 3  # these, dots, and the last
@@ -110,7 +110,10 @@ class ArrayLines:
     def update(self, names: Sequence[str]) -> tuple[Line, ...]:
         """The rules of the first update, those of the first entry for all of an array."""
         owner = self.problem.array_of
-        firsts = {next(entries(whole)) for whole in self.problem.arrays.values()}
+        gradients = self.work.solution.gradients
+        firsts = {
+            max(entries(whole), key=lambda name: gradients.get(name, 0) != 0) for whole in self.problem.arrays.values()
+        }
 
         def is_kept(name: str) -> bool:
             of = name[name.find("(") + 1 : -1] if name.endswith(")") else name
@@ -135,11 +138,12 @@ class ArrayLines:
         for equation in equations:
             name = of(equation.name)
             groups.setdefault(self.problem.array_of.get(name, name), []).append(equation)
+        few = are_few(equations)
         for run in _runs(groups):
-            if len(equations) > FEW_LINES and run.recurrent:
+            if not few and run.recurrent:
                 worked = list(self._of_steps(run.arrays, groups, of))
             else:
-                worked = [e for array in run.arrays for e in self._of_array(array, groups[array], equations, of, asked)]
+                worked = [e for array in run.arrays for e in self._of_array(array, groups[array], few, of, asked)]
             summed_up = [array for array in run.arrays if any(e not in worked for e in groups[array])]
             for equation in worked:
                 name = of(equation.name)
@@ -173,11 +177,11 @@ class ArrayLines:
         self,
         array: str,
         own: Sequence[Equation],
-        equations: Sequence[Equation],
+        few: bool,
         of: Callable[[str], str],
         asked: Collection[str],
     ) -> Sequence[Equation]:
-        if array not in self.problem.arrays or len(equations) <= FEW_LINES:
+        if few or array not in self.problem.arrays:
             return own
         order = {name: i for i, name in enumerate(entries(self.problem.arrays[array]))}
         return self._worked(sorted(own, key=lambda equation: order[of(equation.name)]), of, asked)
@@ -279,6 +283,11 @@ def gathered(terms: Sequence[Expr]) -> Expr:
         rests = [multiply(*(f for f in t.args if f not in divisors and f != number)) for t in own]
         parts.append(multiply(*(() if number == 1 else (number,)), add(*rests), *divisors))
     return add(*parts)
+
+
+def are_few(equations: Sequence[Equation]) -> bool:
+    """Whether all of them are written out: a few lines that are not long."""
+    return len(equations) <= FEW_LINES and sum(_written(e.rhs) for e in equations) <= MOST_WRITTEN
 
 
 def _wrt(name: str) -> str:
