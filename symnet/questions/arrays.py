@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symnet.algebra.equations import partial
+from symnet.figures.heat import heat_figures
 from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
@@ -41,6 +42,7 @@ def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             *answers_to(work, groups, ("quantity", "value"), node, work.solution.forward),
+            *(Answer((figure,), 0) for figure in heat_figures(work, names)),
             Answer((*_likewise(are_few(asked)), Working(lines)), room(len(lines), 0.7), fades=True),
         ),
     )

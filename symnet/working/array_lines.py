@@ -33,6 +33,7 @@ from symnet.working.work import Work
 
 FEW_LINES, MOST_WRITTEN = 8, 80  # lines with so many names in all are written out, each of them
 LONGEST = 20  # names in a line whose numbers are put in
+WIDEST, WIDEST_ROUNDED = 18, 10  # names in a fraction, a gradient counting for two; rounded numbers are long
 MOST_TERMS = 10  # of a sum that is written out; of a longer one
 FIRST_TERMS = 3  # these, dots, and the last
 STEPS = 2  # of a recurrence whose first entries are worked out
@@ -94,7 +95,8 @@ class ArrayLines:
             through = max((self._place.get(wrt, -1) for _, wrt in filter(None, parts)), default=-1)
             return (-len(self._place), 0) if through < 0 else (-self._first[through], through)
 
-        return Equation(equation.lhs, gathered(sorted(equation.rhs.args, key=place)))
+        wide = WIDEST_ROUNDED if self.problem.places is not None else WIDEST
+        return Equation(equation.lhs, gathered(sorted(equation.rhs.args, key=place), wide))
 
     @cached_property
     def _place(self) -> dict[str, int]:
@@ -267,7 +269,7 @@ def _runs(groups: Mapping[str, Sequence[Equation]]) -> Iterator[_Run]:
         i = last + 1
 
 
-def gathered(terms: Sequence[Expr]) -> Expr:
+def gathered(terms: Sequence[Expr], widest: int) -> Expr:
     """Their sum with what all of them are divided by, and a number that all have in front, written once."""
     by_divisors: dict[tuple[Expr, ...], list[Expr]] = {}
     for term in terms:
@@ -275,7 +277,7 @@ def gathered(terms: Sequence[Expr]) -> Expr:
         by_divisors.setdefault(divisors, []).append(term)
     parts: list[Expr] = []
     for divisors, own in by_divisors.items():
-        if not divisors or len(own) == 1 or sum(map(_wide, own)) > LONGEST:
+        if not divisors or len(own) == 1 or sum(map(_wide, own)) > widest:
             parts += own
             continue
         numbers = {t.args[0] if t.args[0].is_Rational else ONE for t in own}

@@ -17,7 +17,7 @@ from symnet.algebra import functions
 from symnet.algebra.adjoints import contributions
 from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import Array, Equation, Expr, Symbol, add, names_in, negate, partial, product, symbol
-from symnet.algebra.indices import Inside, Same
+from symnet.algebra.indices import Same
 from symnet.algebra.matrices import Operation, softmax
 from symnet.algebra.network import needed
 from symnet.algebra.output_errors import OutputError, output_errors
@@ -69,7 +69,7 @@ class ArrayRules:
                     yield name, term
 
         found = backprop(self.problem.whole, self.loss, passed)
-        return tuple(Equation(e.lhs, self._named(e.rhs)) for e in found)
+        return tuple(Equation(e.lhs, _in_order(self._named(e.rhs))) for e in found)
 
     # -- what has a name ----------------------------------------------------------------------------------------------
 
@@ -139,6 +139,7 @@ class ArrayRules:
         return next((x for e in self.problem.whole for x in (e.lhs, *names_in(e.rhs)) if x.name == owner), None)
 
 
-def has_conditions(equations: Sequence[Equation]) -> bool:
-    """Whether one of them holds a condition, which is printed in square brackets."""
-    return any(equation.rhs.has(Inside, Same) for equation in equations)
+def _in_order(expr: Expr) -> Expr:
+    """[j = 1] … + [j = 2] …, of terms for one entry each; they are found from the last one on."""
+    by_entries = expr.is_Add and all(term.has(Same) for term in expr.args)
+    return add(*reversed(expr.args)) if by_entries else expr
