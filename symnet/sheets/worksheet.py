@@ -20,6 +20,7 @@ from symnet.computing.exact import Undefined
 from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
+from symnet.figures.of_arrays import array_figure
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -219,12 +220,12 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     if problem.whole:
-        setter = EquationTypesetter(work.names, problem.whole)
+        setter = EquationTypesetter(work.names, problem.whole, by_entries=True)
         yield Working(tuple(setter.line(equation) for equation in problem.whole))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
         yield Working(lines, unit_sizes(network.equations))
-    figure = sheet_figure(work) if exercise.layout.figure != "none" else None
+    figure = (array_figure(work) or sheet_figure(work)) if exercise.layout.figure != "none" else None
     if figure is not None:  # right under the equations that it shows
         yield figure
     if updates:
