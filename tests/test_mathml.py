@@ -77,7 +77,7 @@ ATTRIBUTES = {
         "width",
     )
 }
-BARS, CLOSING, MARKS = "()|[]{}", ")]", {"ˆ": "hat", "¯": "bar", "˜": "tilde", "˙": "dot"}
+BARS, CLOSING, MARKS = "()|[]{}⌊⌋", ")]⌋", {"ˆ": "hat", "¯": "bar", "˜": "tilde", "˙": "dot"}
 
 
 # -- the neutral form: a flat list of tokens and nested tuples, which both sides are brought to ------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import BROWSER, Browser
+from size_exercises import PICTURE
 
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.checking.check import check
@@ -291,4 +292,19 @@ def test_hostile_text_stays_text(browser, tmp_path):
     assert browser.says("document.querySelectorAll('main img, main b:not(.task b)').length") == 0
     assert typed(browser, "y", "11")[0] == "right"
     assert typed(browser, "L", "<img src=x onerror=alert(1)>")[0] == "unread"
+    assert browser.messages == []
+
+
+@in_a_browser
+def test_sizes_are_practised_on_in_whole_numbers(browser, tmp_path):
+    browser.messages.clear()
+    (tmp_path / "page.html").write_text(page(loads(PICTURE), 2, "spring")[0])
+    browser.open(tmp_path / "page.html")
+    browser.says("localStorage.clear()")
+    browser.reload()
+    assert typed(browser, "macs1", "24,300")[0] == "right"
+    assert typed(browser, "macs1", "24.300")[0] == "right"
+    assert "forgot the biases among the parameters" in typed(browser, "parameters1", "300")[1]
+    assert typed(browser, "height1", "7")[0] == "wrong"
+    assert "given your" in typed(browser, "height2", "3")[1]
     assert browser.messages == []

@@ -126,7 +126,8 @@ def test_every_slip_gives_what_the_hypothesis_gives(path):
 @pytest.mark.parametrize(
     ("text", "x"),
     [
-        *((f"{f}(x)", x) for f in ("sigmoid", "tanh", "softplus", "gelu", "erf", "relu", "step", "abs", "elu") for x in
+        *((f"{f}(x)", x) for f in
+          ("sigmoid", "tanh", "softplus", "gelu", "erf", "relu", "step", "floor", "abs", "elu") for x in
           (-30.0, -2.5, -0.5, 0.0, 1e-9, 0.5, 2.9, 3.1, 7.0)),
         *((t, 2.5) for t in ("max(x, 1, 3)", "x^(1/3)", "2^-x", "log(x)/pi", "leaky_relu(-x, 0.1)", "sqrt(x)^3")),
     ],

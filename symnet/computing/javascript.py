@@ -23,7 +23,7 @@ from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.program import identifier, no_formula
 
-_OF_MATH = ("exp", "log", "sin", "cos", "tanh")
+_OF_MATH = ("exp", "log", "sin", "cos", "tanh", "floor")
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
 # Where the plain formula would overflow or lose digits.
 _STABLE = {
@@ -40,7 +40,7 @@ _ERF = (
 
 
 def variable(name: str) -> str:
-    """What a name is called in a script, other names otherwise: v_w13, and for the gradient ∂Loss/∂w13 g_Loss_d_w13.
+    """What a name is called in a script, different for different names: v_w13, and g_Loss_d_w13 of ∂Loss/∂w13.
 
     As ``identifier``, but for the gradients, which are long there and many.
     """

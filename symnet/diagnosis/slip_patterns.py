@@ -5,7 +5,7 @@ Each yields the problem once for every place where it can happen, and once for a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -28,8 +28,10 @@ from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.working.problem import Problem
+from symnet.working.quantities import key_of
 
 MOST_LISTED = 4
+VISIBLE_EPSILON = 1e-3  # a smaller ε beside a variance changes nothing that anybody writes down
 MOST_ALONE = 16  # weights of a net in which each is taken alone where that is seldom got wrong
 
 
@@ -90,11 +92,29 @@ def forward_at(r: Rewriting, lines: dict[str, Expr], word: str = "at", backward:
         yield Slipped(r.forward(lines, backward), at="everywhere")
 
 
-def forward_where(r: Rewriting, change: Callable[[Expr], Expr | None], word: str) -> Iterator[Slipped]:
+def further_at(r: Rewriting, lines: Mapping[str, Expr], together: bool = False) -> Iterator[Slipped]:
+    """Another right-hand side for one of the lines that are worked from both passes, and for all of them.
+
+    ``together`` those that nobody gets wrong one alone of.
+    """
+
+    def other(changed: Mapping[str, Expr]) -> Problem:
+        further = (Equation(e.lhs, changed[e.name]) if e.name in changed else e for e in r.problem.further)
+        return replace(r.problem, further=tuple(further))
+
+    for name, rhs in lines.items() if not together else ():
+        yield Slipped(other({name: rhs}), at=f"in {key_of(name)}")
+    if lines and (together or len(lines) > 1):
+        yield Slipped(other(lines), at="" if together else "everywhere")
+
+
+def forward_where(
+    r: Rewriting, change: Callable[[Expr], Expr | None], word: str, backward: bool = False
+) -> Iterator[Slipped]:
     """The same for the lines in which some part is replaced."""
     changed = {e.name: rebuilt(e.rhs, change) for e in r.problem.network.equations}
     lines = {e.name: changed[e.name] for e in r.problem.network.equations if changed[e.name] is not e.rhs}
-    yield from forward_at(r, lines, word)
+    yield from forward_at(r, lines, word, backward)
 
 
 def other_rules(r: Rewriting, change: Callable[[Expr], Expr | None]) -> Iterator[Slipped]:
@@ -223,6 +243,22 @@ def biases_of(r: Rewriting) -> set[str]:
         for term in (e.rhs.args if e.rhs.is_Add else ())
         if term.is_Symbol and term.name in r.problem.start
     }
+
+
+def skips(r: Rewriting) -> dict[str, Symbol]:
+    """{"y1": x1}: the lines y = x + f(x, …) in which x also goes around what is made of it, a residual connection."""
+    below: dict[str, set[str]] = {}
+    found: dict[str, Symbol] = {}
+    for e in r.problem.network.equations:
+        names = {name.name for name in names_in(e.rhs)}
+        below[e.name] = names.union(*(below[name] for name in names if name in below))
+        terms = terms_of(e.rhs)
+        for x in terms if len(terms) > 1 else ():
+            others = {name.name for term in terms if term is not x for name in names_in(term)}
+            through = others.union(*(below[name] for name in others if name in below))
+            if x.is_Symbol and x.name not in r.problem.start and x.name not in others and x.name in through:
+                found[e.name] = x
+    return found
 
 
 def factors_of(expr: Expr) -> tuple[Expr, ...]:

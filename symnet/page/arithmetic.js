@@ -90,6 +90,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
     const frame = given[i].slice();
     for (const slot of kept) frame[slot] = parameters[slot];
     run(way.forward, frame, ahead, follow);
+    if (rate !== null) frame[slots[names.rate]] = rate;
     run(way.backward, frame, back, follow);
     return frame;
   }

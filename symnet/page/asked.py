@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from symnet.diagnosis.particulars import by_samples
 from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.questions import Question
-from symnet.working.rows import row_key
+from symnet.working.rows import by_samples, row_key
 
 MOST_BEHIND = 60  # fields for what a sheet does not ask
 Asked: TypeAlias = tuple[int, Question, tuple[str, ...]]  # the place on the sheet, 0 for none; the keys
@@ -21,7 +20,7 @@ def asked_of(exercise: Exercise) -> Iterator[Asked]:
     taken: set[str] = set()
     for place, question in enumerate(questions_of(exercise), 1):
         keys = asked_keys(replace(exercise, questions=(question,)))
-        if question.ask == "batch" and by_samples(exercise.problem):
+        if not keys and question.ask == "batch" and by_samples(exercise.problem):
             keys = _of_samples(exercise, question.of)
         new = tuple(key for key in keys if key not in taken)
         taken |= {*new}

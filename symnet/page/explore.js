@@ -73,13 +73,13 @@ class Explore {
 
   slider(name, label, said, of) {
     const value = of[name], reach = Math.max(5, 2 * Math.abs(value));
-    const range = $("input", { type: "range", min: name === "rate" ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
-      step: name === "rate" ? 0.01 : 0.1, "aria-label": said });
+    const range = $("input", { type: "range", min: name === "rate" || PAGE.whole ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
+      step: name === "rate" ? 0.01 : PAGE.whole ? 1 : 0.1, "aria-label": said });
     const typed = $("input", { type: "text", inputmode: "text", maxlength: 30, "aria-label": `${said}, typed` });
     const set = (number) => { of[name] = number; this.forget(); this.followSoon(); };
     range.addEventListener("input", () => set(+range.value));
     typed.addEventListener("change", () => {
-      const answer = readNumber(typed.value);
+      const answer = readNumber(typed.value, PAGE.whole);
       if (answer && Number.isFinite(answer.number)) set(answer.number);
       else typed.value = figures(of[name]);
     });

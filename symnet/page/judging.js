@@ -6,8 +6,10 @@
 const bare = (of = {}) => Object.assign(Object.create(null), of);
 const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
 
-/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none. */
-function readNumber(text) {
+/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none.
+   Where numbers are whole, 61,706 and 61.706 are 61706. */
+function readNumber(text, whole = false) {
+  if (whole) text = text.replace(/(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])/g, (found) => found.replace(/\D/g, ""));
   let word = text.split(/[=≈]/).pop().trim().replace(/[−–]/g, "-").replace(/\s+/g, "");
   if (/^(undefined|none)$/i.test(word)) return { number: NaN, unit: 0, figures: 0 };
   const power = /^(.*)[·×*]10\^?\(?(-?\d{1,3})\)?$/.exec(word.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/, (s) => "^" + [...s].map(
@@ -93,7 +95,7 @@ class Judge {
     if (ways.length === 1) return this.verdictsOf(typed);
     const renamed = ways.map((way) => bare(Object.fromEntries(Object.entries(typed).map(([key, text]) => [way[key] || key, text]))));
     const fits = renamed.map((one) => Object.keys(one).filter((key) => {
-      const answer = readNumber(one[key]);
+      const answer = readNumber(one[key], this.page.whole);
       return answer && matches(answer, this.rightOf(key));
     }).length);
     const all = Object.keys(typed).length, most = fits.includes(all) ? all : fits[0];
@@ -129,7 +131,7 @@ class Judge {
     const answers = bare();
     const found = bare();
     for (const key in typed) {
-      const answer = readNumber(typed[key]);
+      const answer = readNumber(typed[key], this.page.whole);
       if (answer) answers[key] = answer;
       else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
     }

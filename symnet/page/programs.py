@@ -15,10 +15,11 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing.javascript import JavaScript, constant, variable
 from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
-from symnet.diagnosis.particulars import At, by_samples, particular
+from symnet.diagnosis.particulars import At, particular
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
-from symnet.working.quantities import changes, key_of, keys_of, over_examples
+from symnet.working.quantities import changes, further_of, key_of, keys_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import of_others
 
 MOST_SLIPS = 1500
@@ -68,7 +69,7 @@ class Programs:
         nothing = [name for name in used.difference(gradients) if partial_parts(name) is not None]
         return {
             "forward": [self.line(equation) for equation in problem.network.equations],
-            "backward": [self.line(equation) for equation in problem.backward],
+            "backward": [self.line(equation) for equation in (*problem.backward, *problem.further)],
             "rules": [self.line(rule) for rule in problem.rules],
             "late": [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules],
             "used": [self._printer.slot(name) for name in gradients],
@@ -134,6 +135,8 @@ def place_of(key: str, problem: Problem) -> list[Any] | None:
         return ["over", variable(batch[key])]
     if key in changes(problem):
         return ["change", variable(changes(problem)[key])]
+    if key in (further := further_of(problem)):
+        return ["pass", variable(further[key])]
     if key.startswith("grad("):
         return ["pass", variable(f"∂{problem.loss}/∂{key[5:-1]}")]
     if key.startswith("new("):

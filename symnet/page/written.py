@@ -127,6 +127,7 @@ def _payload(
     return {
         "schema": "symnet.page/1",
         "id": sha256(f"{variants[0].name}{[numbers_of(v.problem) for v in variants]}".encode()).hexdigest()[:16],
+        "whole": problem.sizes is not None,
         "right": programs.right,
         "slips": programs.slips,
         "names": names,
