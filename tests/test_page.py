@@ -256,6 +256,27 @@ def test_moving_a_weight_moves_every_number_to_the_exact_one(opened):
 
 
 @in_a_browser
+def test_a_factor_lights_its_wire_and_a_wire_its_factors(opened):
+    opened.says("explore.box.open = true")
+    opened.until("explore.work && !explore.stale.size")
+    point = "part.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }))"
+    factor = "const part = document.querySelector('[data-key=\"grad(w13)\"] [data-n=v_x1]')"
+    opened.says(f"(() => {{ {factor}; {point} }})()")
+    lit = "[...document.querySelectorAll('.explore svg .lit')].map((part) => part.dataset.id)"
+    assert {*opened.says(lit)} == {"v_x1"}
+    factor = "const part = document.querySelector('[data-key=x5] [data-n=v_w35]')"
+    opened.says(f"(() => {{ {factor}; {point} }})()")
+    assert opened.says(f"{lit}.sort()") == ["v_w35"] * 3  # its name, its line and the head of the arrow
+    ends = opened.says("['x1', 'x2'].map((at) => +document.querySelector('.explore line.lit').getAttribute(at))")
+    y3, x5 = opened.says(
+        "['v_y3', 'v_x5'].map((id) => +document.querySelector(`.explore svg text[data-id=${id}]`).getAttribute('x'))"
+    )
+    assert y3 < ends[0] < ends[1] < x5
+    opened.says("document.querySelector('.explore line.lit').dispatchEvent(new MouseEvent('mouseenter'))")
+    assert opened.says("document.querySelectorAll('.derivation [data-n=v_w35].lit').length") >= 4
+
+
+@in_a_browser
 def test_fifty_steps_end_where_solve_ends(opened):
     opened.looks(still=True)
     opened.says("explore.box.open = true")
