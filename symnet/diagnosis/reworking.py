@@ -73,6 +73,7 @@ class RightWay:
         self.batch = over_examples(problem)
         self.forward = {e.name: e.rhs for e in problem.network.equations}
         self.backward = {e.name: e.rhs for e in problem.backward}
+        self.further = {e.name: e.rhs for e in problem.further}
         self._passes = Passes(problem, printer)
 
     def at(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
@@ -107,6 +108,8 @@ class WrongWay:
         self._forward = Program(_differing(way.network.equations, right.forward, other, everything), printer)
         self._backward = Program(_differing(way.backward, right.backward, other, everything), printer)
         dropped = right.backward.keys() - {equation.name for equation in way.backward}
+        again = everything or way.learning_rate != right.problem.learning_rate
+        self._further = Program(_differing(way.further, right.further, other | dropped, again), printer)
         self._dropped = [identifier(name) for name in dropped]
         # What these lines come to on the right way is nothing that is worked here.
         self._other_lines = {key_of(name) for name in dropped}
@@ -178,6 +181,7 @@ class WrongWay:
         if rounding is not None and rounding.forward_only:
             follow = _follow(instead, worked) if instead else None
         self._backward.run(frame, keep, True, follow)
+        self._passes.run_further(frame, follow, self._further, keep)
         return frame
 
 
@@ -238,6 +242,7 @@ def _by_key(
 ) -> dict[str, Value]:
     forward, gradients = passes.forward_of(frame), passes.gradients_of(frame)
     given, changed = passes.problem.examples[0], changes(passes.problem)
+    forward |= passes.further_of(frame)
     values: dict[str, Value] = {}
     for key in keys:
         if key in changed:

@@ -41,6 +41,7 @@ from symnet.exercises.vary import read_vary
 from symnet.notation.entries import entry_notation
 from symnet.notation.names import parse_latex
 from symnet.paper.layout import read_layout
+from symnet.questions.further import lines_of_all
 from symnet.questions.options import PROSE, Asking
 from symnet.questions.prose import Vocabulary
 from symnet.reading import read_bytes
@@ -137,13 +138,16 @@ class _Reader:
         state = problem.state if problem is not None else {}
         notation = self._notation((*names, *state), problem.arrays if problem is not None else {})
         asking = Asking(problem, notation, self.every)
+        asked = read_questions(tables(toml, "question"), asking)
+        if problem is not None:
+            problem = replace(problem, further=lines_of_all(asked, problem))
         exercise = Exercise(
             name=self.name,
             title=title,
             introduction=text(toml, "introduction", ""),
             worked=problem,
             notation=notation,
-            questions=read_questions(tables(toml, "question"), asking),
+            questions=asked,
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=partial(self._plan, problem),  # which pickle keeps
             trains=trains,

@@ -64,6 +64,8 @@ function carriedOut(way, numbers, names, instead = {}, updates = way.updates, wa
   function frameOf(i, parameters, own) {
     const frame = { ...numbers.examples[i], ...parameters };
     run(way.forward, frame, ahead, own);
+    for (const name of way.zero) frame[name] = 0;
+    if (rate !== null) frame[names.rate] = rate;
     run(way.backward, frame, back, own);
     return frame;
   }

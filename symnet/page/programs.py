@@ -18,7 +18,7 @@ from symnet.computing.program import identifier
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
-from symnet.working.quantities import changes, keys_of, over_examples
+from symnet.working.quantities import changes, further_of, keys_of, over_examples
 from symnet.working.updates import of_others
 
 _WAYS = ("forward", "backward", "rules")
@@ -49,7 +49,8 @@ class Programs:
         nothing = [name for name in used.difference(gradients) if partial_parts(name) is not None]
         return {
             "forward": [self.line(equation) for equation in problem.network.equations],
-            "backward": [self.line(equation) for equation in problem.backward],
+            "backward": [self.line(equation) for equation in (*problem.backward, *problem.further)],
+            "zero": sorted(identifier(name) for name in _without_line(problem)),
             "rules": [self.line(rule) for rule in problem.rules],
             "late": [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules],
             "used": [identifier(name) for name in gradients],
@@ -75,6 +76,12 @@ class Programs:
         return {"id": id, "did": did, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
 
 
+def _without_line(problem: Problem) -> set[str]:
+    """The gradients that further lines read and that have no line, because they are 0."""
+    read = {name.name for line in problem.further for name in names_in(line.rhs) if partial_parts(name.name)}
+    return read - {equation.name for equation in problem.backward}
+
+
 def names_of(problem: Problem) -> dict[str, Any]:
     """What the script calls things by: where each key is found, and the names that the numbers go by."""
     return {
@@ -94,6 +101,8 @@ def place_of(key: str, problem: Problem) -> list[str] | None:
         return ["over", identifier(batch[key])]
     if key in changes(problem):
         return ["change", identifier(changes(problem)[key])]
+    if key in (further := further_of(problem)):
+        return ["pass", identifier(further[key])]
     if key.startswith("grad("):
         return ["pass", identifier(f"∂{problem.loss}/∂{key[5:-1]}")]
     if key.startswith("new("):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from symnet import questions
-from symnet.algebra import optimizers
+from symnet.algebra import functions, optimizers
 from symnet.algebra.equations import Equation, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
@@ -20,6 +20,7 @@ from symnet.computing.exact import Undefined
 from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
+from symnet.figures.of_arrays import array_figure
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -62,6 +63,8 @@ FIGURES = 4  # significant ones of a number that is asked for on a paper, unless
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
 _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "loss_after"))  # that ask for updates
+
+_OF_SIDES = frozenset(("truth_table", "regions"))  # that ask for no loss, and on which side of 0 a unit is
 
 
 @dataclass(frozen=True)
@@ -217,12 +220,12 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     if problem.whole:
-        setter = EquationTypesetter(work.names, problem.whole)
+        setter = EquationTypesetter(work.names, problem.whole, by_entries=True)
         yield Working(tuple(setter.line(equation) for equation in problem.whole))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
         yield Working(lines, unit_sizes(network.equations))
-    figure = sheet_figure(work) if exercise.layout.figure != "none" else None
+    figure = (array_figure(work) or sheet_figure(work)) if exercise.layout.figure != "none" else None
     if figure is not None:  # right under the equations that it shows
         yield figure
     if updates:
@@ -321,7 +324,10 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield ("0·ln 0 counts as 0, and so does its slope.",)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
-    if len(problem.examples) > 1 and problem.start and not problem.online:
+    asks = {question.ask for question in questions_of(exercise)}
+    if asks & _OF_SIDES and functions.step in used:
+        yield (row(function_name(functions.step), Brackets(Number("0")), EQUALS, Number("1")), ".")
+    if len(problem.examples) > 1 and problem.start and not problem.online and not asks <= _OF_SIDES:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
         yield ("One update per sample, in the order given.",)

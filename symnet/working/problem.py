@@ -34,6 +34,8 @@ class Problem:
     ``has_loss`` is False, and ``loss`` is its last entry, an end for what people get wrong.
 
     Where the sizes of layers are the exercise, ``sizes`` says which name is of which layer.
+    ``further`` are lines that questions ask for and that are worked from both passes, such as second derivatives; their
+    names are those of ``symnet.algebra.further``.
 
     Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
     carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
@@ -61,6 +63,7 @@ class Problem:
     fixed: frozenset[str] = frozenset()
     has_loss: bool = True
     sizes: SizeFormulas | None = field(default=None, compare=False)
+    further: tuple[Equation, ...] = ()
 
     def shown_in(self, digits: int) -> int:
         """To how many significant digits numbers are shown: of sizes, which are counted, none is left out."""

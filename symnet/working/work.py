@@ -20,6 +20,7 @@ from symnet.notation.line import Line
 from symnet.notation.maths import Boxed, Maths
 from symnet.notation.names import Names
 from symnet.notation.typesetter import Typesetter, in_threes, is_shown_exactly, number
+from symnet.working.quantities import further_of
 from symnet.working.solution import Solution
 
 
@@ -41,6 +42,8 @@ class Work:
         values = {**self._given, **self.solution.forward}
         for name, value in self.solution.gradients.items():
             values[partial(self.problem.loss, name).name] = value
+        for key, name in further_of(self.problem).items():
+            values[name] = self.solution.further[key]
         return values
 
     @cached_property

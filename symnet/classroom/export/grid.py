@@ -5,7 +5,7 @@ Or an array with a blank for each entry, whose rows and columns are numbered; or
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,7 +20,7 @@ from symnet.notation.names import Names, parse_latex
 from symnet.notation.typesetter import given_number
 from symnet.paper.document import Text
 from symnet.questions import Question
-from symnet.questions.columns import columns_of, heading, starts
+from symnet.questions.columns import columns_of, heading, printed, starts
 from symnet.working.arrays import entries, mapped, shape_of
 from symnet.working.problem import Problem
 from symnet.working.rounds import rounds
@@ -54,6 +54,19 @@ def grid_of(work: Work, question: Question, blanks: Mapping[str, Blank]) -> Grid
             cells.append(blanks.get(row_key(column.key, one.k + 1), given))
         rows.append(((str(one.k + 1),), *cells))
     return Grid((("update",), *(heading(column, work) for column in columns)), tuple(rows))
+
+
+def grid_of_samples(work: Work, keys: Sequence[str], blanks: Mapping[str, Blank]) -> Grid:
+    """A row for every sample, with what is given in it, of keys such as y@2."""
+    problem = work.problem
+    varying = tuple(dict.fromkeys(name for sample in problem.samples for name in sample))
+    columns = tuple(dict.fromkeys(key.rpartition("@")[0] for key in keys))
+    rows: list[tuple[Cell, ...]] = []
+    for k, example in enumerate(problem.examples, 1):
+        given: list[Cell] = [(given_number(example[name]),) for name in varying]
+        rows.append((*given, *(blanks.get(row_key(column, k), ()) for column in columns)))
+    header: list[Text] = [*((work.names.node(name),) for name in varying)]
+    return Grid((*header, *((printed(column, problem, work.names),) for column in columns)), tuple(rows))
 
 
 def grids_of(question: Question, problem: Problem, names: Names, blanks: Mapping[str, Blank]) -> Iterator[Grid]:

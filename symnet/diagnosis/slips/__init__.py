@@ -28,7 +28,10 @@ from symnet.diagnosis.slips import (
     counts,
     embedding,
     forward,
+    forward_mode,
     gates,
+    half_planes,
+    jacobians,
     loss,
     memory,
     normalization,
@@ -36,9 +39,11 @@ from symnet.diagnosis.slips import (
     rate,
     reading,
     rules_of_derivatives,
+    second_order,
     sizes,
     slope,
     softmax,
+    stability,
     states,
     target,
     time,
@@ -48,8 +53,8 @@ from symnet.diagnosis.slips import (
 
 THEMES = (
     update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    chain_rule, bias, normalization, softmax, forward, copying, loss, arriving, rules_of_derivatives, reading,
-    sizes, counts,
+    stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
+    forward, copying, loss, arriving, rules_of_derivatives, reading, sizes, counts,
 )  # fmt: skip
 
 _OF_SIZES = (sizes, counts)
