@@ -26,6 +26,9 @@ function figures(x, digits = 6) {
   return text.replace("-", "−");
 }
 
+/* Points to two decimals, as shares of them add up. */
+const cents = (points) => +points.toFixed(2);
+
 class Practice {
   constructor(root) {
     this.root = root;
@@ -143,7 +146,7 @@ class Practice {
       row.stuck.hidden = Boolean(good);
     }
     this.bar.value = found;
-    this.told.textContent = `${found} of ${this.keys.length} numbers · ${points} of ${all} point${all === 1 ? "" : "s"}`;
+    this.told.textContent = `${found} of ${this.keys.length} numbers · ${cents(points)} of ${cents(all)} point${cents(all) === 1 ? "" : "s"}`;
     this.summarize();
     Kept.write(this.state);
     return (this.verdicts = told);

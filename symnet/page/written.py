@@ -16,7 +16,7 @@ from typing import Any
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, symbol
 from symnet.algebra.mistakes import Mistake
-from symnet.classroom.export.bank import weights_of
+from symnet.classroom.export.bank import worth_of
 from symnet.classroom.variants.roster import counted
 from symnet.classroom.variants.sampling import codes, sampler_of
 from symnet.computing.program import identifier
@@ -126,7 +126,7 @@ def _payload(
     """All that the script knows of the exercise."""
     problem = fields.problem
     keys = [key for _, _, found in asked for key in found]
-    weights = weights_of([(question, found) for _, question, found in asked], variants[0])
+    worth = worth_of([(question, found) for _, question, found in asked], variants[0])
     order = fields.all_keys(keys)
     names = names_of(problem)
     order = [key for key in order if key in names["keys"]]
@@ -146,7 +146,7 @@ def _payload(
         "order": order,
         "above": {key: fields.above(key, order) for key in keys},
         "asked": [[number, found] for number, _, found in asked],
-        "points": {key: weights[key] for key in keys},
+        "points": {key: float(worth[key]) for key in keys},
         "labels": {key: label[0] for key, label in labels.items()},
         "after": {key: label[2] for key, label in labels.items()},
         "rules": {key: fields.rule(key) for key in keys if key not in lines},

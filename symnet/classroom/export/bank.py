@@ -160,14 +160,20 @@ def _at_the_end(question: Question, updates: int) -> Question:
     return replace(question, ask="training", options={}, text=question.text or text)
 
 
-def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
-    """What each blank is worth, in whole numbers: its share of the points, of 1 a quantity where there are none."""
+def worth_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, Fraction]:
+    """What each blank is worth: its share of the points, of 1 a quantity where there are none."""
     worth: dict[str, Fraction] = {}
     for question, keys in asked:
         arrays = arrays_of(keys, exercise)
         quantities = len({arrays.get(key, key) for key in keys})
         points = question.points if question.points is not None else Fraction(quantities)
         worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    return worth
+
+
+def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
+    """The same in whole numbers, as learning platforms have it."""
+    worth = worth_of(asked, exercise)
     scale = lcm(*(share.denominator for share in worth.values()))
     weights = {key: max(0, int(share * scale)) for key, share in worth.items()}
     largest = max(weights.values())
