@@ -31,7 +31,7 @@ class Explore {
     const rate = PAGE.right.rate === null ? "" :
       group("Learning rate", [["rate", "<math><mi>η</mi></math>", "learning rate"]], this.numbers);
     this.lines = {};
-    const rows = PAGE.order.filter((key) => PAGE.lines[key]).map((key) => {
+    const rows = PAGE.explored.filter((key) => PAGE.lines[key]).map((key) => {
       const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
       const why = $("span", { class: "why" });
       this.lines[key] = { value, put, why };
@@ -79,7 +79,7 @@ class Explore {
   /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
   mark() {
     const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
-      ...PAGE.order.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
+      ...PAGE.explored.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
         .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
     this.marks = [];
     for (const text of this.figure.querySelectorAll("svg text")) {

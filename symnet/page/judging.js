@@ -139,12 +139,15 @@ class Judge {
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
   ownNumbers(answers, keys) {
-    const instead = {};
+    const own = { pass: {}, at: {} };
     for (const key of keys) {
-      const [where, name] = this.page.names.keys[key];
-      if (where === "pass" && Number.isFinite(answers[key].number)) instead[name] = answers[key].number;
+      const [where, name, k, inside] = this.page.names.keys[key], { number } = answers[key];
+      if (!Number.isFinite(number)) continue;
+      if (where === "pass") own.pass[name] = number;
+      else if (where === "sample") (own.at[k] ??= {})[name] = number;
+      else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${name}` : name] = number;
     }
-    return instead;
+    return own;
   }
   /* The earlier wrong answers that each wrong answer follows from. */
   carried(answers, wrong) {
@@ -171,7 +174,7 @@ class Judge {
   causes(answers, left, right, wrong) {
     const found = {}, own = this.ownNumbers(answers, wrong);
     const worked = [this.slipped];
-    if (wrong.length > 1 && Object.keys(own).length)
+    if (wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
       worked.push(this.ways.map((way) => carriedOut(way, this.numbers, this.page.names, own)));
     const meets = (i, key) => worked.some((all) => {
       const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);

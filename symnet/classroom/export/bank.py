@@ -13,7 +13,7 @@ from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
-from symnet.classroom.export.grid import Grid, grid_of, grid_of_samples, grid_of_sizes, grids_of
+from symnet.classroom.export.grid import Grid, grid_of, grid_of_samples, grids_of
 from symnet.classroom.marking.points import arrays_of, shares
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
@@ -49,7 +49,7 @@ class Part:
     text: Text
     blanks: tuple[Blank, ...]
     own: bool = False
-    grids: tuple[Grid, ...] = ()
+    grids: tuple[Grid[Blank], ...] = ()
 
     @property
     def others(self) -> tuple[Blank, ...]:
@@ -160,19 +160,8 @@ def _at_the_end(question: Question, updates: int) -> Question:
     return replace(question, ask="training", options={}, text=question.text or text)
 
 
-def worth_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, Fraction]:
-    """What each blank is worth: its share of the points, of 1 a quantity where there are none."""
-    worth: dict[str, Fraction] = {}
-    for question, keys in asked:
-        arrays = arrays_of(keys, exercise)
-        quantities = len({arrays.get(key, key) for key in keys})
-        points = question.points if question.points is not None else Fraction(quantities)
-        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
-    return worth
-
-
 def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
-    """The same in whole numbers, as learning platforms have it."""
+    """What each blank is worth, in whole numbers."""
     worth = worth_of(asked, exercise)
     scale = lcm(*(share.denominator for share in worth.values()))
     weights = {key: max(0, int(share * scale)) for key, share in worth.items()}
@@ -182,6 +171,17 @@ def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exer
     return {
         key: max(round(Fraction(weight * LARGEST_WEIGHT, largest)), int(weight > 0)) for key, weight in weights.items()
     }
+
+
+def worth_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, Fraction]:
+    """The points of each blank: its share of those of its question, of 1 a quantity where there are none."""
+    worth: dict[str, Fraction] = {}
+    for question, keys in asked:
+        arrays = arrays_of(keys, exercise)
+        quantities = len({arrays.get(key, key) for key in keys})
+        points = question.points if question.points is not None else Fraction(quantities)
+        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    return worth
 
 
 def _item(
@@ -208,9 +208,7 @@ def _item(
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weights[key], precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         if question.ask == "table":
-            grids: tuple[Grid, ...] = (grid_of(work, question, by_key),)
-        elif problem.sizes is not None:
-            grids = (grid_of_sizes(problem.sizes, by_key),)
+            grids: tuple[Grid[Blank], ...] = (grid_of(work, question, by_key),)
         elif any("@" in key for key in keys):
             grids = (grid_of_samples(work, keys, by_key),)
         else:
