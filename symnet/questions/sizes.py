@@ -61,7 +61,8 @@ def sizes(
     question: Question,
     *,
     columns: Annotated[
-        Names, options.sizes(f"what is asked of every layer, of {', '.join(COLUMNS)}; the first two unless told")
+        Names,
+        options.sizes("shape, parameters unless told; also multiply-adds, activations, memory, receptive field"),
     ] = USUAL_COLUMNS,
 ) -> Asked:
     """Output shapes, parameters and costs of all layers of a network, each with its arithmetic; no weights needed."""
