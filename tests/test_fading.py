@@ -22,7 +22,7 @@ ALL_KINDS = ("forward", "gradient", "deltas", "derivative", "update", "batch", "
 RELU = symnet.load(FOLDER / "relu.toml")
 FADES = [path for path in SHEETS if any(question.ask in ALL_KINDS for question in symnet.load(path).questions)]
 # Every number that is wrong is diagnosed, which takes long where there are a hundred.
-FADES = [path for path in FADES if len(symnet.load(path).problem.network.equations) <= 50]
+FADES = [path for path in FADES if len(symnet.load(path).problem.network.equations) <= 30]
 FADES += [FOLDER / "relu.toml"] * (FOLDER / "relu.toml" not in FADES)
 
 
