@@ -1,5 +1,7 @@
 """Small exercises in which slips are made by hand: each its text, and its numbers as Python writes them."""
 
+from size_exercises import PICTURE, WORDS
+
 import symnet
 
 DENSE = """
@@ -277,9 +279,40 @@ steps = 2
 schedule = "lr/(1 + t)"
 """
 
+TWO_CURVATURES = """
+learning_rate = 0.2
+[given]
+t = 1.3
+[parameters]
+a = 0.7
+b = -0.4
+[equations]
+L = "1.5*a^2 + 0.8*a*b + 2.2*b^2 - t*a + 0.6*b"
+[[question]]
+ask = "stability"
+"""
+
+TANGENTS = """
+[given]
+x = 0.6
+t = 0.9
+[parameters]
+w = 1.3
+v = -0.7
+[equations]
+h1 = "tanh(w*x)"
+h2 = "sigmoid(w*h1)"
+y = "v*h1 + w*h2"
+L = "(y - t)^2/2"
+[[question]]
+ask = "forward_mode"
+wrt = "w"
+"""
+
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
-    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2),
+    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS,
+    TWO_CURVATURES, TANGENTS,
 )  # fmt: skip
 
 

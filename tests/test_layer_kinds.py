@@ -16,6 +16,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.mlp import mlp
 from symnet.algebra.sequential import sequential
 from symnet.algebra.unrolling import entry_names, unroll
+from symnet.computing.compile import compile
 
 LOSS = symbol("Loss")
 NETS = {
@@ -369,3 +370,17 @@ def test_a_small_convolutional_net_learns(backend):
     run = symnet.fit(net, X, labels, optimizer=symnet.adam(0.05), steps=100, backend=backend)
     assert run.losses[-1] < 0.1 * run.losses[0]
     assert run.evaluate(X, labels).accuracy == 1
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("name", NETS)
+def test_compiled_code_gives_the_same(name, backend):
+    net, given, lengths = made(name)
+    found = entry_values.values([*net.equations, *net.backward], given, lengths)
+    params = {x.name: given[x] for x in net.parameters}
+    X, T = tuple(given[x] for x in net.inputs), given[net.targets[0]]
+    loss, gradients = compile(net, backend)(params, X if len(X) > 1 else X[0], T)
+    np.testing.assert_allclose(loss, found[LOSS], rtol=1e-12)
+    scale = max([1e-3, *(np.abs(found[net.gradient_of(x)]).max() for x in net.parameters)])
+    for x in net.parameters:
+        np.testing.assert_allclose(gradients[x.name], found[net.gradient_of(x)], rtol=0, atol=1e-12 * scale)

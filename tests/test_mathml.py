@@ -78,7 +78,7 @@ ATTRIBUTES = {
     )
 }
 RELATIONS = tuple(map(Operator, ("=", "≈", "←")))
-BARS, CLOSING, MARKS = "()|[]{}", ")]", {"ˆ": "hat", "¯": "bar", "˜": "tilde", "˙": "dot"}
+BARS, CLOSING, MARKS = "()|[]{}⌊⌋", ")]⌋", {"ˆ": "hat", "¯": "bar", "˜": "tilde", "˙": "dot"}
 
 
 # -- the neutral form: a flat list of tokens and nested tuples, which both sides are brought to ------------------------

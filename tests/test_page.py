@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import BROWSER, Browser
+from size_exercises import PICTURE
 
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.checking.check import check
@@ -124,6 +125,13 @@ def test_every_worksheet_has_a_page_or_says_why_not(path, browser, tmp_path):
     assert browser.says("practice.keys.length") > 0
     browser.says("localStorage.clear(); explore.box.open = true")
     assert browser.says("new Promise((done) => setTimeout(() => done(Boolean(explore.work)), 60))")
+    browser.says(
+        "practice.keys.slice(0, 3).forEach((key, i) => { practice.rows[key].input.value = ['7', '1/', '3'][i];"
+        "practice.answered(key); for (let level = 0; level < 6; level++) practice.help(key) })"
+    )
+    for dark in (False, True):
+        browser.looks(1000, 900, dark)
+        assert browser.barriers() == []
     browser.looks(360, 800)
     assert browser.says("document.documentElement.scrollWidth") <= 360
     assert browser.messages == []
@@ -250,4 +258,19 @@ def test_hostile_text_stays_text(browser, tmp_path):
     assert browser.says("document.querySelectorAll('main img, main b:not(.task b)').length") == 0
     assert typed(browser, "y", "11")[0] == "right"
     assert typed(browser, "L", "<img src=x onerror=alert(1)>")[0] == "unread"
+    assert browser.messages == []
+
+
+@in_a_browser
+def test_sizes_are_practised_on_in_whole_numbers(browser, tmp_path):
+    browser.messages.clear()
+    (tmp_path / "page.html").write_text(page(loads(PICTURE), 2, "spring")[0])
+    browser.open(tmp_path / "page.html")
+    browser.says("localStorage.clear()")
+    browser.reload()
+    assert typed(browser, "macs1", "24,300")[0] == "right"
+    assert typed(browser, "macs1", "24.300")[0] == "right"
+    assert "forgot the biases among the parameters" in typed(browser, "parameters1", "300")[1]
+    assert typed(browser, "height1", "7")[0] == "wrong"
+    assert "given your" in typed(browser, "height2", "3")[1]
     assert browser.messages == []

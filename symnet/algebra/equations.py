@@ -134,7 +134,7 @@ def partial(of: str, wrt: str) -> Symbol:
 
 def partial_parts(name: str) -> tuple[str, str] | None:
     """("Loss", "w13") for the name ∂Loss/∂w13, None for an ordinary name."""
-    if name.startswith("∂") and "/∂" in name:
+    if name.startswith("∂") and "/∂" in name and name[1] not in "²→":  # those are of ``further``
         of, _, wrt = name[1:].partition("/∂")
         return of, wrt
     return None

@@ -190,6 +190,34 @@ class Network(ShowsAsMaths):
             predictions = [name for name in names_in(last.rhs) if name in defined] or predictions
         return predictions[-1] if predictions else last.lhs
 
+    @cached_property
+    def masks(self) -> dict[str, Any]:
+        """{name: ``layers.layer.Mask``} of the inputs that leave numbers out in training, as dropout does."""
+        return {name: mask for layer in self.layers for name, mask in layer.masks.items()}
+
+    @cached_property
+    def statistics(self) -> tuple[Symbol, ...]:
+        """What its output takes from all examples of a batch together, as batch normalization takes a mean."""
+        needed: set[Symbol] = {self.output}
+        for equation in reversed(self.equations):
+            needed.update(names_in(equation.rhs) if equation.lhs in needed else ())
+        of_examples: set[Symbol] = {name for name in self.inputs if BATCH in shape_of(name)}
+        found = []
+        for equation in self.equations:
+            if not of_examples.isdisjoint(names_in(equation.rhs)):
+                of_examples.add(equation.lhs)
+                if equation.lhs in needed and BATCH not in shape_of(equation.lhs):
+                    found.append(equation.lhs)
+        return tuple(found)
+
+    @cached_property
+    def to_predict(self) -> Network:
+        """The same with its statistics as parameters, so that what it gives of an example depends on that alone."""
+        if not self.statistics:
+            return self
+        own = tuple(equation for equation in self.equations if equation.lhs not in self.statistics)
+        return Network(self.inputs, self.targets, (*self.parameters, *self.statistics), own, layers=self.layers)
+
     def gradient_of(self, name: Symbol) -> Symbol | None:
         """The name of the gradient of the last equation in ``name``, or None where it does not depend on it."""
         gradient = gradient_name(self.equations[-1].lhs, name)
@@ -234,7 +262,11 @@ class Network(ShowsAsMaths):
         return draw(shapes, init, seed, told)
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
-        """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake."""
+        """What it gives for X (n, inputs) with these parameters: an array (n, outputs).  Raises Mistake.
+
+        Statistics of the batch, as batch normalization takes them, are those of X, or are given beside the parameters:
+        ``{**run.params, **run.statistics}``.  Masks of dropout leave nothing out.
+        """
         # What computes stands on what a network is, and is asked here only when somebody predicts.
         from symnet.computing.prediction import predict
 

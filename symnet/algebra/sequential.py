@@ -18,7 +18,7 @@ from symnet.algebra.entries import entry_of, lowered
 from symnet.algebra.equations import BATCH, Array, Equation, Expr, Index, array, names_in, symbol
 from symnet.algebra.indices import At, Each, indices_for, rebuilt
 from symnet.algebra.layers.inner import lengths
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, Spec
+from symnet.algebra.layers.layer import Layer, Mask, Parameter, Shape, Spec
 from symnet.algebra.layers.whole import equations_in, shapes_in
 from symnet.algebra.losses import Loss
 from symnet.algebra.matrices import shape_of
@@ -39,7 +39,7 @@ class Placed:
     output: str
     shape: Shape  # of the output, for one example
     constants: Mapping[str, Any] = field(default_factory=dict)
-    given: Mapping[str, Shape] = field(default_factory=dict)  # arrays beside X, for one example
+    masks: Mapping[str, Mask] = field(default_factory=dict)  # arrays beside X
 
     @property
     def kind(self) -> str:
@@ -63,7 +63,8 @@ def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, .
                 _named(key, names): type(formula)(formula.format_map(names)) for key, formula in layer.formulas.items()
             }
             constants = {names[name]: value for name, value in layer.constants.items()}
-            given = {names[name]: lengths_of for name, lengths_of in layer.given.items()}
+            masks = {names[name]: mask for name, mask in layer.masks.items()}
+            given = {name: mask.shape for name, mask in masks.items()}
             below |= {name: parameter.shape for name, parameter in parameters.items()}
             shapes = {x: known[x], **below, **given, **{name: lengths(value) for name, value in constants.items()}}
             if layer.reads_ids and position > 1:
@@ -77,7 +78,7 @@ def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, .
         except Mistake as mistake:
             raise Mistake(f"layer {position}: {mistake}") from None
         x = names[layer.output]
-        found.append(Placed(spec, layer, position, parameters, formulas, x, known[x], constants, given))
+        found.append(Placed(spec, layer, position, parameters, formulas, x, known[x], constants, masks))
     return tuple(found)
 
 
@@ -127,7 +128,7 @@ def sequential(
     shapes = {"X": of_one, **{name: parameter.shape for name, parameter in parameters.items()}}
     formulas = {key: formula for layer in found for key, formula in layer.formulas.items()}
     constants = {name: value for layer in found for name, value in layer.constants.items()}
-    given = {name: shape for layer in found for name, shape in layer.given.items()}
+    given = {name: mask.shape for layer in found for name, mask in layer.masks.items()}
     shapes |= {**given, **{name: lengths(value) for name, value in constants.items()}}
     ids = {"X": _ones(of_one)} if found[0].layer.reads_ids else {}
     shared = {**parameters, **constants}

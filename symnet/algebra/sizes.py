@@ -19,7 +19,7 @@ from symnet.algebra.entries import lowered
 from symnet.algebra.equations import BATCH, Expr
 from symnet.algebra.indices import At, Binder, Sum, indices_for
 from symnet.algebra.layers.inner import lengths
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, Spec, Window
+from symnet.algebra.layers.layer import Layer, Mask, Parameter, Shape, Spec, Window
 from symnet.algebra.layers.whole import equations_in
 from symnet.algebra.matrices import shape_of
 
@@ -73,7 +73,7 @@ class Placed(Protocol):
     @property
     def constants(self) -> Mapping[str, Any]: ...
     @property
-    def given(self) -> Mapping[str, Shape]: ...
+    def masks(self) -> Mapping[str, Mask]: ...
 
 
 def sizes_of(shape: Shape, layers: Sequence[Placed], x: str = "X") -> tuple[Sizes, ...]:
@@ -87,7 +87,8 @@ def sizes_of(shape: Shape, layers: Sequence[Placed], x: str = "X") -> tuple[Size
         shared |= {name: lengths(value) for name, value in layer.constants.items()}
         if (alike := (repr(layer.spec), shape)) not in costs:
             data = {x: _ones(shape)} if layer.layer.reads_ids else {}
-            equations = equations_in({x: shape, **shared, **layer.given}, layer.formulas, data, shared)
+            masks = {name: mask.shape for name, mask in layer.masks.items()}
+            equations = equations_in({x: shape, **shared, **masks}, layer.formulas, data, shared)
             costs[alike] = _total(_products(equations))
         windows = layer.layer.windows or ()
         seen = seen.through(layer.layer.windows)
@@ -149,13 +150,18 @@ def _products(equations: Iterable[tuple[Any, bool]]) -> Iterator[str]:
 def _sums(expr: Expr, outer: Shape) -> Iterator[str]:
     if isinstance(expr, Binder):
         inner = (*outer, *(int(i.length) for i in expr.indices if i.length != BATCH))
-        factors = expr.body.args if expr.body.is_Mul else ()
-        if isinstance(expr, Sum) and sum(isinstance(factor, At) for factor in factors) > 1:
+        if isinstance(expr, Sum) and sum(isinstance(factor, At) for factor in _factors(expr.body)) > 1:
             yield _times(inner)
         yield from _sums(expr.body, inner)
         return
     for argument in expr.args:
         yield from _sums(argument, outer)
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    """The factors of a product, also of those in it: R, H and U of (R∘H) U."""
+    for factor in expr.args if expr.is_Mul else (expr,):
+        yield from _factors(factor) if factor.is_Mul else (factor,)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,20 @@ def checked_examples(network: Network, X: Given, Y: Given, dtype: Any = None) ->
     return found, _parts_checked(network.targets, Y, "Y", like, lengths)
 
 
+def leaving_nothing_out(network: Network, X: Given) -> Given:
+    """X, beside which masks of dropout that are not given stand as ones."""
+    group, masks = network.inputs, network.masks
+    if not masks or (isinstance(X, tuple) and len(X) == len(group)):
+        return X
+    others = [name for name in group if name.name not in masks]
+    names = [name.name for name in others]
+    given = X if isinstance(X, Mapping) else dict(zip(names, _apart(others, X, "X"), strict=True))
+    first = given.get(names[0])
+    ones = np.ones((), numbers(first, names[0]).dtype) if first is not None else np.ones(())
+    count = len(first) if first is not None and np.ndim(first) else 1
+    return {**{name: np.broadcast_to(ones, (count, *mask.shape)) for name, mask in masks.items()}, **given}
+
+
 def checked_inputs(network: Network, X: Given) -> Given:
     """X alone, as ``checked_examples``."""
     return checked_examples(Network(network.inputs, (), network.parameters, ()), X, None)[0]

@@ -16,13 +16,13 @@ from fractions import Fraction
 
 import sympy
 
-from symnet.algebra.equations import MINUS_ONE, Expr
+from symnet.algebra.equations import MINUS_ONE, Expr, partial_parts
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.program import identifier, no_formula
 
-_OF_MATH = ("exp", "log", "sin", "cos", "tanh")
+_OF_MATH = ("exp", "log", "sin", "cos", "tanh", "floor")
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
 # Where the plain formula would overflow or lose digits.
 _STABLE = {
@@ -36,6 +36,15 @@ _ERF = (
     "let f=0;for(let k=60;k>0;k--)f=k/2/(a+f);"
     "const r=1-Math.exp(-a*a)/(a+f)/Math.sqrt(Math.PI);return x<0?-r:r}"
 )
+
+
+def variable(name: str) -> str:
+    """What a name is called in a script, different for different names: v_w13, and g_Loss_d_w13 of ∂Loss/∂w13.
+
+    As ``identifier``, but for the gradients, which are long there and many.
+    """
+    parts = partial_parts(name)
+    return f"g{identifier(parts[0])[1:]}_d{identifier(parts[1])[1:]}" if parts is not None else identifier(name)
 
 
 class JavaScript:
@@ -55,7 +64,7 @@ class JavaScript:
     def code(self, expr: Expr, frame: str = "") -> str:
         """The text of an expression, safe beside any operator but those of its own brackets."""
         if expr.is_Symbol:
-            return f"{frame}{identifier(expr.name)}"
+            return f"{frame}{variable(expr.name)}"
         if expr.is_Rational:
             return constant(Fraction(int(expr.p), int(expr.q)))
         if expr.is_Add:

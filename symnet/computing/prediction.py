@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from symnet.algebra.equations import Symbol
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array, checked_parameters
-from symnet.computing.examples import arguments, checked_inputs, flat_examples, parts
+from symnet.computing.examples import arguments, checked_inputs, flat_examples, is_columns, leaving_nothing_out, parts
 from symnet.computing.generated import defined, forward_source
 
 ROWS = 8_192  # worked at a time, so that the layers between need no room for all rows at once
@@ -20,8 +20,10 @@ ROWS = 8_192  # worked at a time, so that the layers between need no room for al
 
 def predict(network: Network, params: Mapping[str, ArrayLike], X: Any) -> Array:
     """The output of the network for X (n, inputs): an array (n, outputs), in X's precision.  Raises Mistake."""
-    rows = checked_inputs(network, X)
+    rows = checked_inputs(network, leaving_nothing_out(network, X))
     batched = network.batched()
+    if isinstance(params, Mapping) and any(name.name in params for name in batched.statistics):
+        batched = network = batched.to_predict
     return worked(batched, batched.output, checked_parameters(network, params, parts(rows)[0].dtype), rows)
 
 
@@ -35,6 +37,22 @@ def worked(network: Network, wanted: Symbol, params: Mapping[str, Any], X: Any) 
             value = np.asarray(forward(params, *arguments(network, some)))
             found.append(value if value.ndim > 1 else np.broadcast_to(value, (len(some[0]),))[:, None])
     return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def statistics_of(network: Network, params: Mapping[str, Any], examples: Sequence[Any]) -> dict[str, Array]:
+    """{name: value} of what the network takes from a batch, from the first rows of examples, all arrays in a row.
+
+    Masks among them leave nothing out.
+    """
+    if not network.statistics or not examples:
+        return {}
+    inputs = [x.name for x in network.inputs]
+    some = [part[:ROWS] for part in examples]
+    if not is_columns(network.inputs):
+        some = [np.ones_like(x) if name in network.masks else x for name, x in zip(inputs, some, strict=False)]
+    X = arguments(network, some)[0]
+    with np.errstate(all="ignore"):
+        return {name.name: np.asarray(_forward(network, name)(params, X)) for name in network.statistics}
 
 
 def loss_of(network: Network, params: Mapping[str, Any], X: Any, Y: Any) -> float:

@@ -1,26 +1,30 @@
 """Networks to and from PyTorch: an ``nn.Sequential`` of the layers that both know, with the same numbers.
 
-PyTorch keeps the weights of a Linear as (to, from), symnet as (from, to).  PyTorch is imported only here, and only when
-one of the two functions is called.
+``pytorch_layers`` has a row for each kind of layer.  PyTorch is imported only when one of the two functions is called.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from symnet.algebra import functions, matrices
-from symnet.algebra.equations import BATCH, Expr, Symbol, add, multiply
+from symnet.algebra import functions, layers, matrices
+from symnet.algebra.equations import BATCH, Expr, Symbol, add, multiply, symbol
+from symnet.algebra.layers import Spec
 from symnet.algebra.losses import Loss
 from symnet.algebra.matrices import matmul, rows
 from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.mlp import mlp
 from symnet.algebra.network import Network
+from symnet.algebra.parsing import parse
+from symnet.algebra.sequential import Placed, sequential
 from symnet.computing.arrays import Array as Numbers
 from symnet.computing.arrays import checked_parameters
+from symnet.computing.pytorch_layers import ROWS, STATISTICS, module_of, spec_of
 
 # {module of torch.nn: its function here}, and how options of a module are written.
 _SIMPLE = {
@@ -34,22 +38,29 @@ _SIMPLE = {
 }
 
 
-def from_torch(module: Any, loss: str | Loss | None = None) -> tuple[Network, dict[str, Numbers]]:
+def from_torch(
+    module: Any, loss: str | Loss | None = None, shape: int | Sequence[int] | None = None
+) -> tuple[Network, dict[str, Numbers]]:
     """The network of an ``nn.Sequential``, and its parameters in the module's own precision.
 
-    Linear layers, each followed by at most one of ReLU, LeakyReLU, ELU, Tanh, Sigmoid, Softplus, GELU, SiLU, Identity;
-    the last by Softmax as well.  A Flatten in front and a Dropout of nothing are passed over.  Without a ``loss`` the
-    network has no targets: it predicts.  Raises Mistake, which names the first layer that is not known here.
+    Linear layers, each followed by at most one of ReLU, LeakyReLU, ELU, Tanh, Sigmoid, Softplus, GELU, SiLU, Identity,
+    the last by Softmax as well, are a dense net, as ``mlp`` makes it.  With Conv2d, MaxPool2d, AvgPool2d, Flatten,
+    BatchNorm1d, BatchNorm2d, LayerNorm, Dropout, Embedding, RNN, LSTM or GRU among them the network is one of
+    ``sequential``, on examples of that ``shape``, such as (1, 28, 28); a first Linear says it itself.  The running
+    statistics of a BatchNorm stand beside the parameters: ``net.predict`` takes them, as a module in ``eval`` does.
+
+    A Flatten in front of a Linear and a Dropout of nothing are passed over.  Without a ``loss`` the network has no
+    targets: it predicts.  Raises Mistake, which names the first layer that is not known here.
     """
     torch = _torch()
     if not isinstance(module, torch.nn.Module):
         raise Mistake(f"{shown(module)} is not a module of PyTorch, such as torch.nn.Sequential(…)")
+    if shape is not None or any(_is_of_layers(torch, layer) for _, layer in _flat(torch, module)):
+        return _of_layers(torch, module, loss, shape)
     linears: list[Any] = []
     activations: list[str] = []
     for where, layer in _flat(torch, module):
         if isinstance(layer, torch.nn.Linear):
-            if layer.bias is None:
-                raise Mistake(f"{where} is a Linear without a bias; layers here have one, which may be 0")
             if any(layer is other for other in linears):
                 raise Mistake(f"{where} is a Linear that stands there twice; layers here have weights of their own")
             linears.append(layer)
@@ -79,15 +90,77 @@ def from_torch(module: Any, loss: str | Loss | None = None) -> tuple[Network, di
     return net, params
 
 
+def _is_of_layers(torch: Any, layer: Any) -> bool:
+    """Whether a module is of a kind that dense nets do not have."""
+    dense = torch.nn.Flatten
+    dropped = isinstance(layer, torch.nn.Dropout) and layer.p == 0
+    if isinstance(layer, torch.nn.Linear):
+        return layer.bias is None
+    return type(layer).__name__ in ROWS and not isinstance(layer, dense) and not dropped
+
+
+def _of_layers(torch: Any, module: Any, loss: Any, shape: Any) -> tuple[Network, dict[str, Numbers]]:
+    """The network and its parameters by ``sequential``."""
+    specs: list[Spec] = []
+    numbers: list[Mapping[str, Any]] = []
+    seen: list[Any] = []
+    for where, layer in _flat(torch, module):
+        try:
+            if type(layer).__name__ in ("States", "Last") and specs and "sequences" in specs[-1].kind.options:
+                every = {**specs[-1].options, "sequences": type(layer).__name__ == "States"}
+                specs[-1] = replace(specs[-1], options=every)
+            elif isinstance(layer, torch.nn.Identity) or (isinstance(layer, torch.nn.Dropout) and layer.p == 0):
+                continue
+            elif (known := spec_of(torch, layer)) is not None:
+                if known[1] and any(layer is other for other in seen):
+                    raise Mistake("it stands there twice; layers here have weights of their own")
+                seen.append(layer)
+                specs.append(known[0])
+                numbers.append(known[1])
+            else:
+                specs, numbers = _activated(specs, numbers, _formula(torch, where, layer))
+        except Mistake as mistake:
+            begins = f"{where} is a"
+            raise (
+                mistake if str(mistake).startswith(begins) else Mistake(f"{begins} {type(layer).__name__}: {mistake}")
+            ) from None
+    if shape is None and specs and specs[0].kind is layers.dense:
+        shape = numbers[0]["W"].shape[0]
+    if shape is None:
+        raise Mistake("shape is missing; it is that of one example, as in from_torch(module, shape=(1, 28, 28))")
+    net = sequential(shape, specs, loss)
+    named = {f"{name}{i}": value for i, parts in enumerate(numbers, 1) for name, value in parts.items()}
+    for value in named.values():
+        if value.dtype not in (np.float32, np.float64):
+            raise Mistake(f"the module is of {value.dtype}; networks here compute in float32 or float64")
+    return net, checked_parameters(net.to_predict, named)
+
+
+def _activated(specs: list[Spec], numbers: list[Any], formula: str) -> tuple[list[Spec], list[Any]]:
+    """The layers with an activation after them: an option of the last where that has it, else a layer of its own."""
+    last = specs[-1] if specs else None
+    if (
+        formula == "softmax"
+        or last is None
+        or last.kind not in (layers.dense, layers.conv)
+        or "activation" in last.options
+    ):
+        return [*specs, layers.activation(formula)], [*numbers, {}]
+    return [*specs[:-1], replace(last, options={**last.options, "activation": formula})], numbers
+
+
 def to_torch(net: Network, params: Mapping[str, Any]) -> Any:
     """An ``nn.Sequential`` with these parameters, in their precision: what the network predicts, without its loss.
 
-    Raises Mistake where an equation between the inputs and the output is neither a dense layer nor an activation that
-    PyTorch has a module for.
+    Layers are those of ``from_torch``; with the statistics of batch normalization beside ``params`` the module has them
+    as its running ones.  Raises Mistake where PyTorch has no module for a layer, or where an equation of a network
+    without layers is neither a dense layer nor an activation.
     """
     torch = _torch()
     if not isinstance(net, Network):
         raise Mistake(f"{shown(net)} is not a network; symnet.mlp makes one")
+    if net.layers:
+        return _modules(torch, net, params)
     arrays = checked_parameters(net, params)
     below: Symbol = net.inputs[0]
     modules: list[Any] = []
@@ -106,6 +179,35 @@ def to_torch(net: Network, params: Mapping[str, Any]) -> Any:
         elif equation.rhs != below:
             modules.append(_module(torch, equation.name, equation.rhs, below))
         below = equation.lhs
+    return torch.nn.Sequential(*modules)
+
+
+def _modules(torch: Any, net: Network, params: Mapping[str, Any]) -> Any:
+    """The modules of a network of layers."""
+    known = isinstance(params, Mapping) and any(name.name in params for name in net.statistics)
+    arrays = checked_parameters(net.to_predict if known else net, params)
+    modules: list[Any] = []
+    below: tuple[int, ...] = tuple(int(length) for length in matrices.shape_of(net.inputs[0])[1:])
+    layer: Placed
+    for layer in net.layers:
+        names = {name: f"{name}{layer.position}" for name in (*layer.layer.parameters, *STATISTICS)}
+        numbers = {name: arrays[placed] for name, placed in names.items() if placed in arrays}
+        spec, activation = layer.spec, layer.spec.options.get("activation", "linear")
+        z = symbol("z")
+        if spec.kind is layers.activation:
+            if spec.options.get("temperature", 1) != 1:
+                raise Mistake(f"a layer {spec} has no module of PyTorch that does the same")
+            activation = spec.options["function"]
+        else:
+            modules.append(module_of(torch, spec, numbers, below))
+        if activation == "softmax" and len(layer.shape) == 1:
+            modules.append(torch.nn.Softmax(dim=1))
+        elif activation != "linear" and spec.kind not in (layers.rnn,):
+            formula = (
+                functions.CATALOGUE[activation](z) if activation in functions.CATALOGUE else parse(activation, ("z",))
+            )
+            modules.append(_module(torch, layer.output, formula, z))
+        below = layer.shape
     return torch.nn.Sequential(*modules)
 
 
@@ -139,7 +241,7 @@ def _formula(torch: Any, where: str, layer: Any) -> str:
     if isinstance(layer, nn.Softplus) and layer.beta != 1:
         raise Mistake(f"{where} is a Softplus with beta={layer.beta:g}; softplus here has beta=1")
     if name not in _SIMPLE or type(layer) is not getattr(nn, name, None):
-        known = ", ".join(["Linear", *_SIMPLE, "LeakyReLU", "ELU", "Softmax"])
+        known = ", ".join([*ROWS, *_SIMPLE, "LeakyReLU", "ELU", "Softmax"])
         raise Mistake(f"{where} is a {shown(name)[1:-1]}, which is not known here; known are {known}")
     return _SIMPLE[name]
 

@@ -16,11 +16,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
-from sympy import Add
+from sympy import Add, Tuple
 
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.equations import Array, Equation, Expr, Index, Length, Symbol, names_in
-from symnet.algebra.indices import At, Each, Node, Same, coefficients, free_indices, rebuilt
+from symnet.algebra.indices import (
+    At,
+    Each,
+    First,
+    Inside,
+    Node,
+    Quotient,
+    Remainder,
+    Same,
+    coefficients,
+    free_indices,
+    rebuilt,
+)
 from symnet.algebra.matrices import fill, shape_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.recurrence import Block, blocks, entrywise
@@ -190,18 +202,31 @@ class _Step:
         """What a part is at this step; None where it does not change, or its parts do."""
         writer = self.writer
         if part == step:
-            return writer.stand_in(self.t, ())
+            return writer.stand_in(f"({self.t} + 1)", ())  # as a number it counts from 1
         if not isinstance(part, Node) or step not in free_indices(part):
             return None
-        if isinstance(part, At) and part.array.is_Symbol:
-            return self._entry(part, step, equation)
-        if free_indices(part) != (step,) or names_in(part):
-            return None
-        if isinstance(part, Same):
-            place = next(side for side in part.args if side != step) if step in part.args else None
-            if place is not None:
-                return writer.stand_in(f"({self.t} == {writer.code(place)})", ())
+        if isinstance(part, At):
+            if part.array.is_Symbol and (found := self._entry(part, step, equation)) is not None:
+                return found
+            array = rebuilt(part.array, lambda other: self._fixed(other, step, equation))
+            return At(array, *self._placed(part.places, step, equation))
+        if isinstance(part, Same) and free_indices(part) == (step,) and not names_in(part) and step in part.args:
+            place = next((side for side in part.args if side != step), step)
+            return writer.stand_in(f"({self.t} == {writer.code(place)})", ())
+        if isinstance(part, (Inside, Same, Quotient, Remainder)):
+            return part.func(*self._placed(part.args, step, equation))
+        if isinstance(part, First):
+            body = rebuilt(part.body, lambda other: self._fixed(other, step, equation))
+            return First(body, Tuple(*part.indices), Tuple(*self._placed(part.places, step, equation)))
         return None
+
+    def _placed(self, places: Sequence[Expr], step: Index, equation: Equation) -> list[Expr]:
+        """Places of arrays, which count from 0."""
+
+        def change(part: Expr) -> Expr | None:
+            return self.writer.stand_in(self.t, ()) if part == step else self._fixed(part, step, equation)
+
+        return [rebuilt(place, change) for place in places]
 
     def _entry(self, part: At, step: Index, equation: Equation) -> Expr | None:
         array, shape = part.array, shape_of(part.array)

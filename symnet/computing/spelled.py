@@ -40,38 +40,44 @@ def each_text(writer: Writer, part: Expr, axes: Indices) -> str:
     return f"{writer.use('each')}(lambda {names}: {body}, {_lengths(writer, axes)}, dtype)"
 
 
-def _spelled(writer: Writer, expr: Expr, within: int) -> str:
-    """A formula of entries as text, within so many open indices."""
+def _spelled(writer: Writer, expr: Expr, within: int, as_place: bool = False) -> str:
+    """A formula of entries as text, within so many open indices; as a number an index counts from 1."""
 
     def part(found: Expr) -> Expr | None:
         if isinstance(found, Index):
-            return writer.stand_in(writer.names[found], ("any",))
+            name = writer.names[found]
+            return writer.stand_in(name if as_place else f"({name} + 1)", ("any",))
         return writer.stand_in(_node(writer, found, within), ("any",)) if isinstance(found, Node) else None
 
     return writer.code(rebuilt(expr, part))
 
 
+def _place(writer: Writer, expr: Expr, within: int) -> str:
+    """A place of an array, which counts from 0 as its indices do."""
+    return _spelled(writer, expr, within, as_place=True)
+
+
 def _node(writer: Writer, node: Expr, within: int) -> str:
     if isinstance(node, At):
-        places = ", ".join(_spelled(writer, place, within) for place in node.places)
+        places = ", ".join(_place(writer, place, within) for place in node.places)
         name = writer.code(node.array, 5)
         if all(map(_stays_inside, node.places, shape_of(node.array))):
             return f"{name}[{places}]"
         return f"{writer.use('at')}({name}, {places})"
     if isinstance(node, Inside):
-        return f"{writer.use('inside')}({_spelled(writer, node.args[0], within)}, {length_text(writer, node.args[1])})"
+        return f"{writer.use('inside')}({_place(writer, node.args[0], within)}, {length_text(writer, node.args[1])})"
     if isinstance(node, Same):
-        left, right = (_spelled(writer, side, within) for side in node.args)
+        left, right = (_place(writer, side, within) for side in node.args)
         return f"(1 * ({left} == {right}))"
     if isinstance(node, Kept):
         return f"(1 * ({_spelled(writer, node.args[0], within)} != 0))"
     if isinstance(node, (Quotient, Remainder)):
         sign = "//" if isinstance(node, Quotient) else "%"
-        return f"(({_spelled(writer, node.args[0], within)}) {sign} {node.args[1]})"
+        return f"(({_place(writer, node.args[0], within)}) {sign} {node.args[1]})"
     if isinstance(node, First):
         body = _spelled(writer, node.body, within + len(node.indices))
         names = ", ".join(map(writer.names.__getitem__, node.indices))
-        places = ", ".join(_spelled(writer, place, within) for place in node.places)
+        places = ", ".join(_place(writer, place, within) for place in node.places)
         return f"{writer.use('first')}(lambda {names}: {body}, {within}, {_lengths(writer, node.indices)}, {places})"
     assert isinstance(node, Binder)
     function = writer.use("largest" if isinstance(node, Max) else "over")

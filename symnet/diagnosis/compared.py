@@ -21,7 +21,7 @@ from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import Program, identifier
 from symnet.diagnosis.particulars import Slope, is_of_a_pass, particular, slope_of
 from symnet.working.problem import Problem
-from symnet.working.quantities import changes, over_examples
+from symnet.working.quantities import changes, further_of, over_examples
 from symnet.working.rate import first_rate
 from symnet.working.updates import Frame, Passes
 
@@ -53,7 +53,7 @@ class Compared:
 
 def can_be_compared(problem: Problem, key: str) -> bool:
     """Whether a formula can stand for a quantity: one of a pass, a slope, or one of the only update."""
-    if is_of_a_pass(problem, key) or isinstance(particular(problem, key), Slope):
+    if is_of_a_pass(problem, key) or key in further_of(problem) or isinstance(particular(problem, key), Slope):
         return True
     once = problem.updates == 1 and bool(problem.rules) and not problem.sequential
     ruled = {rule.name for rule in problem.rules}
@@ -155,6 +155,8 @@ class _Point:
         if key in problem.network.by_name:
             value: Value = frame[identifier(key)]
             return value
+        if key in (further := further_of(problem)):
+            return frame[identifier(further[key])]  # type: ignore[no-any-return]
         if is_of_a_pass(problem, key):
             return self.passes.gradients_of(frame)[key[5:-1]]
         if key in self.batch:

@@ -75,7 +75,7 @@ def _kind(way: Way) -> tuple[Any, ...]:
     problem = way.problem
     return (
         tuple(equation.name for equation in problem.network.equations),
-        tuple(equation.name for equation in problem.backward),
+        tuple(equation.name for equation in (*problem.backward, *problem.further)),
         tuple(rule.name for rule in problem.rules),
         way.examples,
         problem.online,

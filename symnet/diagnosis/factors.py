@@ -220,7 +220,7 @@ def _is(mine: Factor, right: Factor) -> bool:
 def _lines(problem: Problem, key: str) -> Iterator[Expr]:
     """The ways to write the line of a quantity, each longer than the one before."""
     what = particular(problem, key)
-    equations = {e.name: e.rhs for e in (*problem.network.equations, *problem.backward)}
+    equations = {e.name: e.rhs for e in (*problem.network.equations, *problem.backward, *problem.further)}
     if isinstance(what, Slope):
         yield slope_of(problem, what)
         return

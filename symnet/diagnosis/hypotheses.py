@@ -23,7 +23,7 @@ from symnet.diagnosis.reworking import Base, RightWay, WrongWay
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slips import CATALOGUE, Slip
 from symnet.working.problem import Problem
-from symnet.working.quantities import can_be_worked, key_of, keys_of, lines_of, over_examples
+from symnet.working.quantities import can_be_worked, further_of, key_of, keys_of, lines_of, over_examples
 
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
@@ -86,6 +86,7 @@ class Hypotheses:
         self.known = keys_of(problem)
         batch = over_examples(problem)
         forward = {*problem.network.by_name, *(f"grad({name})" for name in problem.network.names), *batch}
+        forward |= {*further_of(problem)}
         more = particulars(problem, keys)
         if keys and forward.issuperset(key for key in keys if key in self.known):
             first = bool({*batch, *map(key_of, batch.values())}.intersection(keys))
@@ -110,7 +111,9 @@ class Hypotheses:
         self._ways: dict[Hypothesis, WrongWay] = {}
         self._last: View | None = None
         self._base: tuple[Problem, Base] | None = None  # of the problem that was asked about last
-        self._slips = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
+        of_sizes = problem.sizes is not None
+        told = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
+        self._slips = [slip for slip in told if slip.of_sizes == of_sizes]
 
     @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
@@ -121,7 +124,7 @@ class Hypotheses:
         seen: set[tuple[Any, ...]] = set()
         for place, slipped in self._in_turn() if most_found is not None else self._one_by_one():
             way = slipped.problem
-            lines = (way.network.equations, way.passed_back, way.rules, way.rounding, slipped.examples)
+            lines = (way.network.equations, way.passed_back, way.further, way.rules, way.rounding, slipped.examples)
             key = (*lines, way.reduce, way.sequential, way.updates, way.online)
             if key not in seen:
                 seen.add(key)
@@ -166,7 +169,7 @@ class Hypotheses:
     def _above(self) -> dict[str, frozenset[str]]:
         problem = self.problem
         above: dict[str, frozenset[str]] = {}
-        for equation in (*problem.network.equations, *problem.backward, *problem.rules):
+        for equation in (*problem.network.equations, *problem.backward, *problem.further, *problem.rules):
             key = key_of(equation.name)
             # The name of a parameter is its old value on a right-hand side until a rule has given it a new one.
             names = [key_of(name.name) for name in names_in(equation.rhs)]
@@ -196,7 +199,7 @@ class Hypotheses:
     def inputs(self, key: str) -> tuple[str, ...]:
         """The keys of what stands on the right-hand side of the line of a quantity."""
         problem = self.problem
-        lines = (*problem.network.equations, *problem.backward, *problem.rules)
+        lines = (*problem.network.equations, *problem.backward, *problem.further, *problem.rules)
         return next((tuple(key_of(n.name) for n in names_in(e.rhs)) for e in lines if key_of(e.name) == key), ())
 
     def line_of(self, hypothesis: Hypothesis, problem: Problem, key: str) -> str:

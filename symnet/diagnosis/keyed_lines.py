@@ -23,7 +23,7 @@ from symnet.notation.names import Names
 from symnet.working.quantities import key_of, keys_of, over_examples
 from symnet.working.work import Work
 
-Part: TypeAlias = Literal["forward", "backward", "examples", "update", "slope", "after", "fixed", ""]
+Part: TypeAlias = Literal["forward", "backward", "examples", "update", "slope", "after", "further", "fixed", ""]
 DELTA = Operator("Δ", prefix=True)
 MOST_EXAMPLES = 6  # whose sum is written out
 
@@ -54,6 +54,7 @@ class KeyedLines:
         self.problem = work.problem
         self.batch = over_examples(self.problem)
         self.keys = keys_of(self.problem)
+        self._further = {key_of(line.name): line for line in self.problem.further}
 
     def part(self, key: str) -> Part:
         """The part of the work that a key belongs to; "" for a key of another kind."""
@@ -63,6 +64,8 @@ class KeyedLines:
             return "forward"
         if key in self.batch:
             return "examples"
+        if key in self._further:
+            return "further"
         name = changed(key) or key
         if name in self._last_rules and self.problem.updates:
             return "update"
@@ -84,6 +87,8 @@ class KeyedLines:
                 return None
             case "examples":
                 return name(self.batch[key])
+            case "further":
+                return name(self._further[key].name)
             case "backward":
                 return name(partial(self.problem.loss, key[5:-1]).name)
             case "slope":
@@ -106,6 +111,8 @@ class KeyedLines:
             return self._plain(key, part, equation) if equation is not None else None
         if part == "examples":
             return self._over_examples(key)
+        if part == "further":
+            return self._plain(key, part, self._further[key])
         if part == "slope":
             of, _, wrt = key.partition("/")
             slope = local_derivatives(equations[of])[symbol(wrt)]
@@ -192,7 +199,10 @@ class KeyedLines:
 
     def _plain(self, key: str, part: Part, equation: Equation) -> KeyedLine:
         names = [name.name for name in names_in(equation.rhs)]
-        worked_out = [n for n in names if n in self.problem.network.by_name or partial_parts(n) is not None]
+        further = {line.name for line in self.problem.further}
+        worked_out = [
+            n for n in names if n in self.problem.network.by_name or partial_parts(n) is not None or n in further
+        ]
         sources = {name: key_of(name) for name in worked_out}
         lhs, values = self.work.names.node(equation.name), self.work.values
         return KeyedLine(key, part, lhs, "=", equation.rhs, self.work.names, values, sources)

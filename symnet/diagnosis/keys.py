@@ -17,14 +17,16 @@ from functools import cached_property
 
 from symnet.algebra import functions
 from symnet.algebra.equations import names_in, symbol
+from symnet.algebra.further import numbered, spellings, total_slope_parts
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.output_errors import output_errors
 from symnet.diagnosis.called import Called
 from symnet.diagnosis.particulars import how_many
+from symnet.diagnosis.spelling import bare as without_separators
 from symnet.diagnosis.spelling import plain, spelled
 from symnet.working.arrays import places
 from symnet.working.problem import Problem
-from symnet.working.quantities import keys_of
+from symnet.working.quantities import further_of, keys_of
 
 LONGEST = 300  # characters of a key
 MOST_VECTOR = 10_000  # quantities that one list may be of
@@ -141,6 +143,7 @@ class Keys:
             self._moment,
             self._wrapped,
             self._named,
+            self._further,
             self._quotient,
             self._primed,
             self._after,
@@ -218,6 +221,24 @@ class Keys:
             return self.derivative(over, under)
         of, wrt = self.called.find(above), self.called.find(below)
         return f"{of}/{wrt}" if of and wrt and self._stands_in(of, wrt) else ""
+
+    def _further(self, text: str, _: int) -> str:
+        """∂²L/∂w1∂w2, H(w1,w2), H12, λ: what questions ask for beyond the two passes."""
+        for form in (_closed_up, _bare):
+            meant = {key for key, looks in self._spellings.items() if form(text) in map(form, looks)}
+            if len(meant) == 1:
+                key = meant.pop()
+                of, wrt = total_slope_parts(further_of(self.problem)[key]) or ("", "")
+                return f"grad({wrt})" if of == self.problem.loss else key
+        return ""
+
+    @cached_property
+    def _spellings(self) -> dict[str, tuple[str, ...]]:
+        """{"d2L/dw1dw2": ("d2L/dw2dw1", "H(w1,w2)", "H_1_2", …)}"""
+        return {
+            key: (key, *spellings(name), *numbered(name, tuple(self.problem.further)))
+            for key, name in further_of(self.problem).items()
+        }
 
     def _primed(self, text: str, _: int) -> str:
         """relu'(x3), σ′(z): the slope of the activation, by its function and what it is taken of."""
@@ -311,6 +332,8 @@ class Keys:
         name = self.called.find(word) or (self.problem.loss if self.called.loss(word) else "")
         if name in self.problem.network.by_name:
             return f"new({name})"
+        if not self.problem.rules and f"newton({name})" in self._known:
+            return f"newton({name})"
         if name in self.problem.given:
             raise Mistake(f"new({name}): {name} is given, and no update changes it")
         return name
@@ -351,6 +374,15 @@ class Keys:
     def _stands_in(self, of: str, wrt: str) -> bool:
         equation = self.problem.network.by_name.get(of)
         return equation is not None and any(name.name == wrt for name in names_in(equation.rhs))
+
+
+def _closed_up(text: str) -> str:
+    """The text with d for ∂, Greek letters written out and no spaces."""
+    return spelled(text).replace("∂", "d").replace("d^2", "d2", 1)
+
+
+def _bare(text: str) -> str:
+    return without_separators(_closed_up(text))
 
 
 def _inside(text: str) -> str:

@@ -16,9 +16,10 @@ from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.many_lines import Lines, Numbers, Values, as_float, noise, thrice
-from symnet.diagnosis.particulars import After, At, Particular, Slope, by_samples, is_of_a_pass, particular, slope_of
+from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, particular, slope_of
 from symnet.working.problem import Problem
-from symnet.working.quantities import changes, key_of, over_examples
+from symnet.working.quantities import changes, further_of, key_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import of_others
 
 _NONE = np.float64(np.nan)
@@ -47,6 +48,10 @@ class Ways:
         spread = noise()
         self.forward = Lines([way.problem.network.equations for way in ways], spread)
         self.backward = Lines([way.problem.backward for way in ways], spread)
+        self.further = Lines([way.problem.further for way in ways], spread)
+        self.further_names = further_of(right)
+        read = (n.name for way in ways for line in way.problem.further for n in names_in(line.rhs))
+        self.further_slopes = {name for name in read if partial_parts(name)}
         rules = [way.problem.rules for way in ways]
         # A change is small beside the parameter that it changes, so it must not be lost in what that is off by.
         self.rules = [Lines([(rule,) for rule in same], repeat(0.0)) for same in zip(*rules, strict=True)]
@@ -134,6 +139,12 @@ class _Run:
         frame: Values = {**self.examples[example], **parameters}
         self._pass(self.group.forward, frame, ends, forward=True)
         self._pass(self.group.backward, frame, ends)
+        if self.group.further_names:
+            for name in self.group.further_slopes:  # one without a line is 0
+                frame.setdefault(name, np.float64(0))
+            if self.group.way.learning_rate is not None:
+                frame[LEARNING_RATE.name] = self._rate()
+            self._pass(self.group.further, frame, ends)
         return frame
 
     def _pass(self, lines: Lines, frame: Values, ends: Sequence[str], forward: bool = False) -> None:
@@ -234,7 +245,7 @@ class _Run:
             return worked[key]
         if key in self.problems[0].network.by_name or key.startswith("grad("):
             return self._of_pass(frame, key)
-        return after[key] if key in after else frame.get(key, _NONE)
+        return after[key] if key in after else frame.get(group.further_names.get(key, key), _NONE)
 
     def _of_pass(self, frame: Values, key: str) -> Numbers:
         if key.startswith("grad("):

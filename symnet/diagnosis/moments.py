@@ -13,9 +13,10 @@ from symnet.algebra.equations import Equation, symbol
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import Printer, Program, identifier
-from symnet.diagnosis.particulars import After, At, Particular, Slope, by_samples, is_of_a_pass, slope_of
+from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, slope_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import Frame, Passes
 
 Follow = Callable[[str, Any], Any]

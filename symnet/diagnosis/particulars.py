@@ -18,6 +18,7 @@ from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, ZERO, Expr, names_in, partial, partial_parts, replace, symbol
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, keys_of, over_examples
+from symnet.working.rows import by_samples
 
 _AT = re.compile(r"(.+)@([1-9]\d{0,8})")
 
@@ -84,11 +85,6 @@ def particulars(problem: Problem, keys: Iterable[str]) -> dict[str, Particular]:
 def is_of_a_pass(problem: Problem, key: str) -> bool:
     """Whether a key is a forward value or a gradient of one example, which every sample has."""
     return key in problem.network.by_name or (key.startswith("grad(") and key[5:-1] in problem.network.names)
-
-
-def by_samples(problem: Problem) -> bool:
-    """Whether a value @k is that of sample k, and not that at update k."""
-    return len(problem.samples) > 1 and not (problem.online and problem.rules)
 
 
 def how_many(problem: Problem, key: str) -> tuple[int, str]:

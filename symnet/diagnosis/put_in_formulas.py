@@ -38,8 +38,8 @@ def compare_as_meant(problem: Problem, key: str, expr: Expr) -> Compared:
 def _readings(problem: Problem, key: str, expr: Expr) -> Iterator[tuple[Expr, dict[str, Fraction]]]:
     """The formula with one or more numbers replaced by names that have these values, fewest replaced first."""
     named = _named(problem)
-    own = {name for line in (*problem.network.equations, *problem.backward) if key_of(line.name) == key
-           for name in names_in(line.rhs)}  # fmt: skip
+    lines = (*problem.network.equations, *problem.backward, *problem.further)
+    own = {name for line in lines if key_of(line.name) == key for name in names_in(line.rhs)}
     for meant in named.values():  # what stands in the line of the quantity itself comes first
         meant.sort(key=lambda one: one[0] not in own)
     places = [place for place in _numbers(expr) if abs(place[1]) in named][:MOST_MEANT]

@@ -159,7 +159,9 @@ class _Reasons:
         self._survey, self._problem = survey, survey.problem
         self._right = survey.here.right
         self._above = survey.hypotheses.above
-        self._lines = {key_of(e.name): e.rhs for e in (*self._problem.network.equations, *self._problem.backward)}
+        problem = self._problem
+        lines = (*problem.network.equations, *problem.backward, *problem.further)
+        self._lines = {key_of(e.name): e.rhs for e in lines}
 
     def why(self, places: Sequence[int], column: int) -> str:
         """ "x1 = 1", "w13 and grad(w13) are 0", or "" where it takes more than one number to show it."""

@@ -23,6 +23,7 @@ from symnet.diagnosis.particulars import Particular
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, keys_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import Passes, located, train
 
 FAR_DENOMINATOR = 10**12  # a fraction with a denominator that divides this ends within twelve decimals
@@ -73,6 +74,7 @@ class RightWay:
         self.batch = over_examples(problem)
         self.forward = {e.name: e.rhs for e in problem.network.equations}
         self.backward = {e.name: e.rhs for e in problem.backward}
+        self.further = {e.name: e.rhs for e in problem.further}
         self._passes = Passes(problem, printer)
 
     def at(self, problem: Problem, instead: Mapping[str, Number]) -> Base:
@@ -107,6 +109,8 @@ class WrongWay:
         self._forward = Program(_differing(way.network.equations, right.forward, other, everything), printer)
         self._backward = Program(_differing(way.backward, right.backward, other, everything), printer)
         dropped = right.backward.keys() - {equation.name for equation in way.backward}
+        again = everything or way.learning_rate != right.problem.learning_rate
+        self._further = Program(_differing(way.further, right.further, other | dropped, again), printer)
         self._dropped = [identifier(name) for name in dropped]
         # What these lines come to on the right way is nothing that is worked here.
         self._other_lines = {key_of(name) for name in dropped}
@@ -165,7 +169,8 @@ class WrongWay:
         """The same for sample i, from 1, whose keys end in @2, @3 …"""
         end, own = f"@{i + 1}", dict[str, Value]()
         frame = self._frame(right, {key.removesuffix(end): instead[key] for key in instead if key.endswith(end)}, own)
-        worked |= {f"{key}{end}": value for key, value in own.items()}
+        if by_samples(self.right.problem):  # where samples are taken one after another, y@2 is of the second update
+            worked |= {f"{key}{end}": value for key, value in own.items()}
         return frame
 
     def _frame(self, right: dict[str, Any], instead: Mapping[str, Number], worked: dict[str, Value]) -> dict[str, Any]:
@@ -178,6 +183,7 @@ class WrongWay:
         if rounding is not None and rounding.forward_only:
             follow = _follow(instead, worked) if instead else None
         self._backward.run(frame, keep, True, follow)
+        self._passes.run_further(frame, follow, self._further, keep)
         return frame
 
 
@@ -238,6 +244,7 @@ def _by_key(
 ) -> dict[str, Value]:
     forward, gradients = passes.forward_of(frame), passes.gradients_of(frame)
     given, changed = passes.problem.examples[0], changes(passes.problem)
+    forward |= passes.further_of(frame)
     values: dict[str, Value] = {}
     for key in keys:
         if key in changed:

@@ -13,10 +13,12 @@ from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import Equation, Expr, Symbol, add, multiply, names_in, negate, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.algebra.scalar import ScalarFunction
+from symnet.diagnosis.further_words import rule_of_further
 from symnet.diagnosis.keyed_lines import KeyedLines, after, changed, of_moment
 from symnet.diagnosis.rewriting import terms_of
 from symnet.notation.maths import Maths
 from symnet.notation.typesetter import function_name
+from symnet.working.quantities import further_of
 
 Said: TypeAlias = tuple[str | Maths, ...]  # words, and maths between them
 
@@ -45,12 +47,18 @@ class RuleWords:
             case "after":
                 how = "{} after the update is the forward pass once more, with the new parameters all the way through."
                 return _said(how, self.name(after(key)))
+            case "further":
+                return self._further(key)
             case "fixed":
                 return _said(
                     "{} is given with the exercise. Does any update change it?", self.name(changed(key) or key)
                 )
             case _:
                 return _said("Write down the rule that gives this number before you substitute any numbers.")
+
+    def _further(self, key: str) -> Said:
+        name = further_of(self.problem)[key]
+        return _said(*rule_of_further(name, self.name))
 
     # -- forward ------------------------------------------------------------------------------------------------------
 

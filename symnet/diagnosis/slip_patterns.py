@@ -5,7 +5,7 @@ Each yields the problem once for every place where it can happen, and once for a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -28,6 +28,7 @@ from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.working.problem import Problem
+from symnet.working.quantities import key_of
 
 MOST_LISTED = 4
 MOST_ALONE = 16  # weights of a net in which each is taken alone where that is seldom got wrong
@@ -88,6 +89,22 @@ def forward_at(r: Rewriting, lines: dict[str, Expr], word: str = "at", backward:
         yield Slipped(r.forward({name: rhs}, backward), at=f"{word} {name}")
     if len(lines) > 1:
         yield Slipped(r.forward(lines, backward), at="everywhere")
+
+
+def further_at(r: Rewriting, lines: Mapping[str, Expr], together: bool = False) -> Iterator[Slipped]:
+    """Another right-hand side for one of the lines that are worked from both passes, and for all of them.
+
+    ``together`` those that nobody gets wrong one alone of.
+    """
+
+    def other(changed: Mapping[str, Expr]) -> Problem:
+        further = (Equation(e.lhs, changed[e.name]) if e.name in changed else e for e in r.problem.further)
+        return replace(r.problem, further=tuple(further))
+
+    for name, rhs in lines.items() if not together else ():
+        yield Slipped(other({name: rhs}), at=f"in {key_of(name)}")
+    if lines and (together or len(lines) > 1):
+        yield Slipped(other(lines), at="" if together else "everywhere")
 
 
 def forward_where(r: Rewriting, change: Callable[[Expr], Expr | None], word: str) -> Iterator[Slipped]:

@@ -17,6 +17,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.questions import Question
 from symnet.questions.keys_asked import cells_asked, keys_asked
 from symnet.working.problem import Problem
+from symnet.working.quantities import further_of
 
 
 def asked_keys(exercise: Exercise) -> tuple[str, ...]:
@@ -29,7 +30,8 @@ def asked_keys(exercise: Exercise) -> tuple[str, ...]:
     wanted = {key for question in asked for key in keys_asked(question, problem)}
     names = problem.network.names
     gradients = [f"grad({name})" for name in reversed(names)]
-    order = (*(e.name for e in problem.network.equations), *gradients, *problem.start, f"new({problem.loss})")
+    further = further_of(problem)
+    order = (*(e.name for e in problem.network.equations), *gradients, *further, *problem.start, f"new({problem.loss})")
     cells = dict.fromkeys(key for question in asked for key in cells_asked(question, problem))
     return (*(key for key in order if key in wanted), *cells)
 
@@ -39,6 +41,8 @@ def questions_of(exercise: Exercise) -> tuple[Question, ...]:
     if exercise.questions:
         return exercise.questions
     problem = exercise.problem
+    if problem.sizes is not None:
+        return (Question("sizes"),)
     asks = ["forward", "gradient"] if exercise.says_loss or _has_loss(problem) else ["forward"]
     if problem.rules and problem.updates:
         asks += ["update"] if problem.updates == 1 else ["update", "training"]

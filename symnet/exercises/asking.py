@@ -29,7 +29,7 @@ def _question(table: Mapping[str, Any], where: str, asking: Asking) -> Question:
         raise Mistake(
             f'{where}ask is missing, the kind of question: ask = "{kind}"{suggestion("", questions.CATALOGUE)}'
         )
-    ask = text(table, "ask", "", where).replace("-", "_")
+    ask = text(table, "ask", "", where).replace("-", "_").replace(" ", "_")
     if ask not in questions.CATALOGUE:
         raise Mistake(f"{where}ask is {shown(ask)}{suggestion(ask, questions.CATALOGUE)}")
     own = questions.options_of(ask)

@@ -25,7 +25,7 @@ from symnet.computing.program import EquationError, Program, identifier
 from symnet.exercises.asked import asked_keys
 from symnet.exercises.exercise import Exercise
 from symnet.working.problem import Problem
-from symnet.working.rows import LONGEST_HISTORY, by_row, parted
+from symnet.working.rows import LONGEST_HISTORY, by_row, by_samples, of_samples, parted
 from symnet.working.updates import Frame, Moment, Passes, Training, Values, train
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ class Trial:
         values |= {f"grad({name})": value for name, value in passes.gradients_of(frame).items()}
         if any(key in problem.start for key in self.bench.keys):
             values |= self._training.parameters
+        values |= passes.further_of(frame)
         if any(map(parted, self.bench.keys)):
-            values |= by_row(problem, self._rows)
+            values |= by_row(problem, self._rows) if problem.rules else {}
+            values |= of_samples(problem, self._samples) if by_samples(problem) else {}
         numbers: dict[str, Number] = {}
         for key in self.bench.keys:
             value = values[key]
@@ -109,6 +111,16 @@ class Trial:
                 raise NoValue(value.why)
             numbers[key] = value
         return numbers, cancels
+
+    @cached_property
+    def fits(self) -> bool:
+        """Whether windows fit into what they move over, and what is added has one shape, where sizes are asked."""
+        sizes = self.problem.sizes
+        if sizes is None:
+            return True
+        frame = {**self.problem.given, **{name: self._first[identifier(name)] for name in self.problem.network.by_name}}
+        lengths = (frame[name] for layer in sizes.layers for name in layer.shape.values())
+        return all(length >= 1 for length in lengths) and all(frame[a] == frame[b] for a, b in sizes.agree)
 
     @cached_property
     def dead(self) -> int:
@@ -174,6 +186,12 @@ class Trial:
     @cached_property
     def _training(self) -> Training:
         return self._trained(self._passes, history=1 < self.problem.updates <= LONGEST_HISTORY)
+
+    @property
+    def _samples(self) -> list[Moment]:
+        """What every sample comes to before any update."""
+        start: Values = {**self.problem.start, **self.problem.state}
+        return [self._passes.moment(i, start) for i in range(len(self.problem.examples))]
 
     @property
     def _rows(self) -> tuple[Moment, ...]:

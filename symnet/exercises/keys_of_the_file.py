@@ -92,6 +92,8 @@ TABLES: dict[str, FileTable] = {
                         'init = "uniform(-1, 1)"'),
             "seed": Key("of what init draws (0): a whole number; another one draws other weights", "seed = 1"),
             "inputs": Key("a row of numbers for each example", "inputs = [[2, -1]]"),
+            "input_shape": Key("with [[layer]], in place of inputs, where [data] has the examples or sizes alone are "
+                               "asked: the shape of one example", "input_shape = [1, 28, 28]"),
             "targets": Key("a row of numbers for each example, one for each output", "targets = [[1]]"),
             "l2": Key("λ of the penalty λ/2 Σ w², which is weight decay (0); biases are not counted", "l2 = 0.01"),
             "l1": Key("λ of the penalty λ Σ |w| (0); biases are not counted", "l1 = 0.01"),
@@ -101,9 +103,10 @@ TABLES: dict[str, FileTable] = {
     ),
     "layer": FileTable(
         "[[layer]]", "In place of network.layers, any layers one after the other, a table each, in short.", {},
-        "kind, a name of 'symnet describe layers', and the options of that kind; parameters end in the layer's place, "
-        "all kinds counted: K1, b1, W3. Under [network] are inputs (examples first: pictures (channels, height, "
-        "width), sequences (time, features)), targets, loss, weights, or init and seed",
+        "kind, a name of 'symnet describe layers', and the options of that kind; repeat = 12 for so many equal ones; "
+        "parameters end in the layer's place, all kinds counted: K1, b1, W3. Under [network] are inputs (examples "
+        "first: pictures (channels, height, width), sequences (time, features)), targets, loss, weights, or init and "
+        "seed; or input_shape alone, where sizes are asked",
         '[network]\ninputs = [[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]\ntargets = [[1, 0]]\n'
         'loss = "softmax_cross_entropy"\nweights = { K1 = [[[[1, 0], [-1, 1]]]], b1 = [0], '
         'W3 = [[1, 0], [0, 1], [1, 1], [0, 0]], b3 = [0, 0] }\n[[layer]]\nkind = "conv"\nchannels = 1\nkernel = 2\n'
@@ -153,7 +156,8 @@ TABLES: dict[str, FileTable] = {
         "[data]", "What symnet train trains on, with [network]: one of csv, grid and uniform.",
         {
             "csv": Key("a file of rows, its first line naming the columns", 'csv = "houses.csv"'),
-            "inputs": Key("with csv: the columns that are inputs", 'inputs = ["area", "rooms"]'),
+            "inputs": Key('with csv: the columns that are inputs; "p0..p63" stands for 64',
+                          'inputs = ["area", "rooms"]'),
             "targets": Key("with csv the columns that are targets; with grid and uniform a formula for each",
                            'targets = { y = "sin(3*x)" }'),
             "grid": Key("points on a grid: from, to, how many", "grid = { x = [-2, 2, 200] }"),

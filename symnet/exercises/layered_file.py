@@ -18,6 +18,8 @@ from symnet.algebra.sequential import Placed, placed
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
+MOST_EQUAL = 1_000  # layers that one [[layer]] may stand for
+
 
 def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     """The same exercise with its layers written out; raises Mistake that names the key."""
@@ -32,7 +34,7 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     shape = _shape(inputs[0], "network.inputs[0]")
     found = placed(shape, specs)
     whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
-    if beside := [name for layer in found for name in layer.given]:
+    if beside := [name for layer in found for name in layer.masks]:
         raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
     if whole and not all(layer.layer.by_rows for layer in found):
         raise Mistake(
@@ -67,9 +69,18 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
+def shape_of_inputs(network: Mapping[str, Any]) -> tuple[int, ...]:
+    """The shape of one example."""
+    return _shape(_examples(network, "inputs")[0], "network.inputs[0]")
+
+
 def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
-    """The layers of the [[layer]] tables."""
-    return [_spec(table, f"layer[{i}]") for i, table in enumerate(tables(toml, "layer"))]
+    """The layers of the [[layer]] tables, one after the other, each as often as its ``repeat`` says."""
+    found: list[Spec] = []
+    for i, table in enumerate(tables(toml, "layer")):
+        times = whole(table, "repeat", f"layer[{i}].", 1, MOST_EQUAL) if "repeat" in table else 1
+        found += [_spec({key: value for key, value in table.items() if key != "repeat"}, f"layer[{i}]")] * times
+    return found
 
 
 def _spec(table: Mapping[str, Any], where: str) -> Spec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.algebra.parsing import parse
+from symnet.computing.arrays import checked_parameters
+from symnet.exercises.layered_plan import network_of_layers
 from symnet.exercises.short_form import arrays_of, examples, layered
-from symnet.tables import choice, table_of, text, whole
+from symnet.tables import choice, table_of, tables, text, whole
 from symnet.training.classes import Classes
 from symnet.training.datafile import Data, read
-from symnet.training.plan import Plan
+from symnet.training.plan import Plan, in_shape
 
 MOST_UPDATES = 10_000_000_000
 
@@ -44,12 +47,16 @@ def read_plan(
     X: Any = None
     Y: Any = None
     labels: Classes | None = None
+    reduce = choice(training, "reduce", ("mean", "sum"), "training.") if "reduce" in training else ""
+    of_layers = bool(tables(toml, "layer")) and data is not None
     if network_table:
-        network = layered(
-            network_table,
-            data is not None or bool(network_table.get("targets")),
-            choice(training, "reduce", ("mean", "sum"), "training.") if "reduce" in training else "",
-        )
+        if of_layers:
+            assert data is not None
+            network = network_of_layers(toml, len(data.inputs), reduce)
+            widths, where = [len(data.inputs), prod(network.layers[-1].shape)], "the layers"
+        else:
+            network = layered(network_table, data is not None or bool(network_table.get("targets")), reduce)
+            widths, where = network_table["layers"], "network.layers"
         if data is None:
             inputs, targets = examples(network_table)
             X = np.array([[float(x) for x in row] for row in inputs])
@@ -58,9 +65,12 @@ def read_plan(
             for key in ("inputs", "targets"):
                 if key in network_table:
                     raise Mistake(f"network.{key} and [data] exclude each other; the examples are in [data]")
-            labels = _labels_of(data, network_table["layers"])
-            _fits(data, network_table["layers"], labels)
-        if "weights" in network_table:
+            labels = _labels_of(data, widths, where)
+            _fits(data, widths, where, labels)
+        if "weights" in network_table and of_layers:
+            weights = table_of(network_table, "weights", "network.")
+            params = checked_parameters(network, {name: np.array(_floats(value)) for name, value in weights.items()})
+        elif "weights" in network_table:
             params = {name: np.array(_floats(value)) for name, value in arrays_of(network_table).items()}
         names = data.inputs if data is not None else ()
     else:
@@ -70,6 +80,9 @@ def read_plan(
         params = {name: np.array(float(value)) for name, value in start.items()}
     if data is not None and not data.ranges:
         X, Y = data.X, data.Y if labels is None else labels.columns(data.Y[:, 0].astype(int))
+        if of_layers:
+            X, Y = in_shape(network.inputs[0], X), in_shape(network.targets[0], Y)
+            X = X - 1 if network.layers[0].layer.reads_ids else X  # words count from 1 in files
     init = text(training, "init", text(network_table, "init", DEFAULT, "network."), "training.")
     if "init" in training and ("init" in network_table or params is not None):
         raise Mistake("training.init draws the parameters, but the file says them already")
@@ -130,7 +143,7 @@ def _checked(plan: Plan, training: Mapping[str, Any]) -> None:
             raise Mistake(f"training.{mistake}") from None
 
 
-def _labels_of(data: Data, layers: list[int]) -> Classes | None:
+def _labels_of(data: Data, layers: list[int], where: str) -> Classes | None:
     """The classes that the one column of targets names: words, or numbers from 0 for several outputs."""
     if data.words:
         labels: tuple[Any, ...] = data.words
@@ -144,19 +157,19 @@ def _labels_of(data: Data, layers: list[int]) -> Classes | None:
     if len(labels) != outputs:
         raise Mistake(
             f"data.targets has {len(labels)} different words in {shown(data.targets[0])}, but the last of "
-            f"network.layers is {layers[-1]}; it is the number of classes"
+            f"{where} is {layers[-1]}; it is the number of classes"
         )
     return Classes(labels, single=layers[-1] == 1)
 
 
-def _fits(data: Data, layers: list[int], labels: Classes | None) -> None:
+def _fits(data: Data, layers: list[int], where: str, labels: Classes | None) -> None:
     for key, names, place, width in (
         ("inputs", data.inputs, "first", layers[0]),
         ("targets", data.targets, "last", layers[-1]),
     ):
         if len(names) != width and not (key == "targets" and labels is not None):
             raise Mistake(
-                f"data has {len(names)} {key} ({', '.join(names[:8])}), but the {place} of network.layers is {width}"
+                f"data has {len(names)} {key} ({', '.join(names[:8])}), but the {place} of {where} is {width}"
             )
 
 

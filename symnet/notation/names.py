@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from symnet.algebra.equations import partial_parts
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, state_parts
+from symnet.notation.further import further_node
 from symnet.notation.maths import (
     COMMA,
     PARTIAL,
@@ -82,6 +83,9 @@ class Names:
             if wrt in self.deltas:
                 return Script(Letter("δ"), sub=self.node(wrt))
             return Fraction(row(PARTIAL, self.node(of)), row(PARTIAL, self.node(wrt)))
+        further = further_node(name, self.node, self.rate)
+        if further is not None:
+            return further
         state = state_parts(name)
         if state is not None:
             return _of_parameter(state[0], self.node(state[1]))

@@ -272,6 +272,8 @@ class Typesetter:
             return Root(arguments[0]), _ATOM
         if name == "abs":
             return Brackets(arguments[0], "|", "|"), _ATOM
+        if name == "floor":
+            return Brackets(arguments[0], "⌊", "⌋"), _ATOM
         return row(function_name(type(expr)), Brackets(joined(arguments, COMMA))), _ATOM
 
     def _cases(self, expr: Expr) -> Maths:

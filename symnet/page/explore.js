@@ -31,7 +31,7 @@ class Explore {
     const rate = PAGE.right.rate === null ? "" :
       group("Learning rate", [["rate", "<math><mi>η</mi></math>", "learning rate"]], this.numbers);
     this.lines = {};
-    const rows = PAGE.order.filter((key) => PAGE.lines[key]).map((key) => {
+    const rows = PAGE.explored.filter((key) => PAGE.lines[key]).map((key) => {
       const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
       const why = $("span", { class: "why" });
       this.lines[key] = { value, put, why };
@@ -62,13 +62,13 @@ class Explore {
 
   slider(name, label, said, of) {
     const value = of[name], reach = Math.max(5, 2 * Math.abs(value));
-    const range = $("input", { type: "range", min: name === "rate" ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
-      step: name === "rate" ? 0.01 : 0.1, "aria-label": said });
+    const range = $("input", { type: "range", min: name === "rate" || PAGE.whole ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
+      step: name === "rate" ? 0.01 : PAGE.whole ? 1 : 0.1, "aria-label": said });
     const typed = $("input", { type: "text", inputmode: "text", maxlength: 30, "aria-label": `${said}, typed` });
     const set = (number) => { of[name] = number; this.forget(); this.follow(); };
     range.addEventListener("input", () => set(+range.value));
     typed.addEventListener("change", () => {
-      const answer = readNumber(typed.value);
+      const answer = readNumber(typed.value, PAGE.whole);
       if (answer && Number.isFinite(answer.number)) set(answer.number);
       else typed.value = figures(of[name]);
     });
@@ -79,7 +79,7 @@ class Explore {
   /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
   mark() {
     const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
-      ...PAGE.order.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
+      ...PAGE.explored.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
         .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
     this.marks = [];
     for (const text of this.figure.querySelectorAll("svg text")) {

@@ -4,8 +4,10 @@
 
 const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
 
-/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none. */
-function readNumber(text) {
+/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none.
+   Where numbers are whole, 61,706 and 61.706 are 61706. */
+function readNumber(text, whole = false) {
+  if (whole) text = text.replace(/(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])/g, (found) => found.replace(/\D/g, ""));
   let word = text.split(/[=≈]/).pop().trim().replace(/[−–]/g, "-").replace(/\s+/g, "");
   if (/^(undefined|none)$/i.test(word)) return { number: NaN, unit: 0, figures: 0 };
   const power = /^(.*)[·×*]10\^?\(?(-?\d{1,3})\)?$/.exec(word.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/, (s) => "^" + [...s].map(
@@ -89,7 +91,7 @@ class Judge {
     let answers = {};
     const found = {};
     for (const key in typed) {
-      const answer = readNumber(typed[key]);
+      const answer = readNumber(typed[key], this.page.whole);
       if (answer) answers[key] = answer;
       else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
     }
@@ -137,12 +139,15 @@ class Judge {
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
   ownNumbers(answers, keys) {
-    const instead = {};
+    const own = { pass: {}, at: {} };
     for (const key of keys) {
-      const [where, name] = this.page.names.keys[key];
-      if (where === "pass" && Number.isFinite(answers[key].number)) instead[name] = answers[key].number;
+      const [where, name, k, inside] = this.page.names.keys[key], { number } = answers[key];
+      if (!Number.isFinite(number)) continue;
+      if (where === "pass") own.pass[name] = number;
+      else if (where === "sample") (own.at[k] ??= {})[name] = number;
+      else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${name}` : name] = number;
     }
-    return instead;
+    return own;
   }
   /* The earlier wrong answers that each wrong answer follows from. */
   carried(answers, wrong) {
@@ -169,7 +174,7 @@ class Judge {
   causes(answers, left, right, wrong) {
     const found = {}, own = this.ownNumbers(answers, wrong);
     const worked = [this.slipped];
-    if (wrong.length > 1 && Object.keys(own).length)
+    if (wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
       worked.push(this.ways.map((way) => carriedOut(way, this.numbers, this.page.names, own)));
     const meets = (i, key) => worked.some((all) => {
       const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);

@@ -33,6 +33,7 @@ class Practice {
     if (!PAGE.variants[this.state.at]) this.state.at = 0;
     this.keys = PAGE.asked.flatMap(([, keys]) => keys);
     this.rows = {};
+    this.fills = []; // what puts given numbers into tables
     this.original = new Map([...root.querySelectorAll("[data-b]")].map((part) => [part.dataset.b, [...part.childNodes]]));
     this.build();
     this.deal(this.state.at, true);
@@ -51,14 +52,16 @@ class Practice {
       const parts = this.root.querySelectorAll(`[data-q="${number}"]`);
       const last = parts[parts.length - 1];
       for (const part of parts) if (part.querySelector("td.blank")) part.classList.add("paper");
-      const rows = keys.map((key) => this.row(key));
-      last.after($("div", { class: "fields", role: "group", "aria-label": `Numbers of question ${number}` }, ...rows));
+      const tables = (PAGE.grids[number] || []).map((grid) => table(grid, this));
+      const rows = keys.filter((key) => !this.rows[key]).map((key) => this.row(key));
+      last.after($("div", { class: "fields", role: "group", "aria-label": `Numbers of question ${number}` }, ...tables, ...rows));
     }
     this.summary = $("section", { class: "summary", "aria-label": "Summary" });
     this.root.append(this.summary);
   }
 
-  row(key) {
+  /* The parts of a field, wherever they stand. */
+  parts(key) {
     const id = `f${Object.keys(this.rows).length}`, name = PAGE.said[key] + PAGE.after[key];
     const input = $("input", {
       id, type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", maxlength: 60,
@@ -69,10 +72,13 @@ class Practice {
     const help = $("div", { class: "help" });
     const stuck = $("button", { type: "button", class: "stuck", "aria-label": `I am stuck at ${name}`,
       onclick: () => this.help(key) }, "I am stuck");
-    const label = $("label", { for: id }, printed(PAGE.labels[key]), PAGE.after[key]);
-    const row = $("div", { class: "row" }, label, input, stuck, says, help);
-    this.rows[key] = { row, input, says, help, stuck };
-    return row;
+    return (this.rows[key] = { row: null, input, says, help, stuck, id });
+  }
+
+  row(key) {
+    const own = this.parts(key);
+    const label = $("label", { for: own.id }, printed(PAGE.labels[key]), PAGE.after[key]);
+    return (own.row = $("div", { class: "row" }, label, own.input, own.stuck, own.says, own.help));
   }
 
   onward(event, key) {
@@ -101,6 +107,7 @@ class Practice {
       this.rows[key].help.replaceChildren();
       for (let level = 1; level <= (this.state.stuck[key] || 0); level++) this.say(key, level);
     }
+    for (const fill of this.fills) fill(this.variant, this.judge.right);
     this.tell();
     document.dispatchEvent(new CustomEvent("dealt"));
     if (!same) this.live.textContent = `New numbers: ${this.code.textContent}.`;
@@ -137,13 +144,14 @@ class Practice {
       const carried = verdict && verdict.carried && verdict.carried.length;
       all += PAGE.points[key];
       if (good) { found++; points += PAGE.points[key]; }
-      row.row.dataset.verdict = verdict ? (carried ? "carried" : verdict.verdict) : "";
+      for (const part of [row.row, row.detail]) if (part) part.dataset.verdict = verdict ? (carried ? "carried" : verdict.verdict) : "";
       row.says.textContent = verdict ? verdict.says : "";
       row.input.setAttribute("aria-invalid", Boolean(verdict) && !good);
       row.stuck.hidden = Boolean(good);
     }
     this.bar.value = found;
-    this.told.textContent = `${found} of ${this.keys.length} numbers · ${points} of ${all} point${all === 1 ? "" : "s"}`;
+    const worth = (x) => String(Math.round(100 * x) / 100);
+    this.told.textContent = `${found} of ${this.keys.length} numbers · ${worth(points)} of ${worth(all)} point${all === 1 ? "" : "s"}`;
     this.summarize();
     Kept.write(this.state);
     return (this.verdicts = told);
@@ -198,6 +206,7 @@ class Practice {
   }
 
   numberAt(line, name, all) {
+    if (line.at) return this.numberIn(line.at, name, all);
     const start = this.variant.start, given = this.variant.examples[0];
     if (name in given) return given[name];
     if (name in start) return start[name];
@@ -208,6 +217,19 @@ class Practice {
     if (!known) return null;
     const over = line.part === "update" && this.variant.examples.length > 1 && name in work.first;
     return over ? work.over(name) : name in work.first ? work.first[name] : work.end[name];
+  }
+
+  /* The same in the line of one sample or update. */
+  numberIn(k, name, all) {
+    const { moments, frames } = this.judge.right, moment = moments[k];
+    if (name in this.variant.examples[0]) return (moment || { frame: frames[k - 1] }).frame[name];
+    if (name === PAGE.names.rate) return PAGE.right.rate;
+    const isKept = name in this.variant.start || name in PAGE.right.state, when = isKept ? k - 1 : k;
+    const isRight = (key) => ["right", "rounded"].includes((this.verdicts[key] || {}).verdict);
+    const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][2] === when);
+    if (!(all || (isKept && !when) || (key && isRight(key)))) return null;
+    if (isKept) return moment.before[name];
+    return moment && moment.together && name in moment.together ? moment.together[name] : (moment || { frame: frames[k - 1] }).frame[name];
   }
 
   summarize() {

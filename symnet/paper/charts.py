@@ -47,13 +47,13 @@ def chart(
     xs, ys = [x for x, _ in places] or [0.0, 1.0], [y for _, y in places] or [0.0, 1.0]
     x_ticks = ticks(min(xs), max(xs), 5, whole_x)
     y_ticks = ticks(min(0.0, *ys) if from_zero else min(ys), max(ys), 4)
-    plane = _Plane(
+    plane = Plane(
         (min(xs), max(xs)) if max(xs) > min(xs) else (float(x_ticks[0]), float(x_ticks[-1])),
         (float(y_ticks[0]), float(y_ticks[-1])),
         width,
         height,
     )
-    marks: list[Mark] = [*_axes(plane, x_ticks, y_ticks)]
+    marks: list[Mark] = [*axes(plane, x_ticks, y_ticks)]
     for one in series:
         marks += _drawn(plane, one)
     marks += _legend(series, width)
@@ -98,8 +98,8 @@ def ticks(low: float, high: float, about: int, whole: bool = False) -> tuple[Fra
 
 
 @dataclass(frozen=True)
-class _Plane:
-    """From the numbers of the data to points of the drawing."""
+class Plane:
+    """From the numbers of the data to points of a drawing of that size, with room around the axes."""
 
     xs: tuple[float, float]
     ys: tuple[float, float]
@@ -113,7 +113,8 @@ class _Plane:
         return self.height - _BOTTOM - (y - self.ys[0]) / (self.ys[1] - self.ys[0]) * (self.height - _TOP - _BOTTOM)
 
 
-def _axes(plane: _Plane, x_ticks: Sequence[Fraction], y_ticks: Sequence[Fraction]) -> list[Mark]:
+def axes(plane: Plane, x_ticks: Sequence[Fraction], y_ticks: Sequence[Fraction]) -> list[Mark]:
+    """The axes at the left and the bottom with their ticks, and lines along x = 0 and y = 0."""
     left, bottom = plane.x(plane.xs[0]), plane.y(plane.ys[0])
     right, top = plane.x(plane.xs[1]), plane.y(plane.ys[1])
     marks: list[Mark] = []
@@ -132,7 +133,7 @@ def _axes(plane: _Plane, x_ticks: Sequence[Fraction], y_ticks: Sequence[Fraction
     return marks
 
 
-def _drawn(plane: _Plane, series: Series) -> list[Mark]:
+def _drawn(plane: Plane, series: Series) -> list[Mark]:
     marks: list[Mark] = []
     runs: list[list[tuple[float, float]]] = [[]]
     for x, y in series.points:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from symnet import questions
-from symnet.algebra import optimizers
+from symnet.algebra import functions, optimizers
 from symnet.algebra.equations import Equation, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
@@ -42,6 +42,7 @@ from symnet.paper.document import (
 from symnet.paper.measure import laid_out
 from symnet.questions import Question, array_grids
 from symnet.questions.prose import Vocabulary
+from symnet.questions.sizes import network_given
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
@@ -62,6 +63,8 @@ FIGURES = 4  # significant ones of a number that is asked for on a paper, unless
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
 MOST_ZEROS = 4  # that are remembered at the start; of more, it is said that they are 0
 _OF_UPDATES = frozenset(("update", "updates", "training", "table", "curve", "loss_after"))  # that ask for updates
+
+_OF_SIDES = frozenset(("truth_table", "regions"))  # that ask for no loss, and on which side of 0 a unit is
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,8 @@ def document(
     asks = {question.ask for question in questions_asked}
     if asks == {"matrix"} and problem.layers is not None:
         blocks += _given_in_matrices(problem.layers, work)
+    elif problem.sizes is not None:
+        blocks += network_given(work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
@@ -319,7 +324,10 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield ("0·ln 0 counts as 0, and so does its slope.",)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
-    if len(problem.examples) > 1 and problem.start and not problem.online:
+    asks = {question.ask for question in questions_of(exercise)}
+    if asks & _OF_SIDES and functions.step in used:
+        yield (row(function_name(functions.step), Brackets(Number("0")), EQUALS, Number("1")), ".")
+    if len(problem.examples) > 1 and problem.start and not problem.online and not asks <= _OF_SIDES:
         yield (f"The loss of the batch is the {problem.reduce} of the samples' losses.",)
     if problem.online:
         yield ("One update per sample, in the order given.",)

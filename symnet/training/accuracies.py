@@ -10,8 +10,8 @@ import numpy as np
 
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
-from symnet.computing.examples import arguments
-from symnet.computing.prediction import worked
+from symnet.computing.examples import arguments, parts
+from symnet.computing.prediction import statistics_of, worked
 from symnet.training.classes import Classes, chosen
 from symnet.training.evaluation import one_each, tells_classes
 
@@ -97,7 +97,9 @@ class Judge:
 
     def _share(self, params: Mapping[str, Array], kind: str) -> float:
         X, classes = self._rows[kind]
-        outputs = worked(self.network, self.network.output, params, X)
+        learned = self._rows.get("training", (X, classes))[0]
+        known = {**params, **statistics_of(self.network, params, parts(learned))}
+        outputs = worked(self.network.to_predict, self.network.output, known, X)
         return float((chosen(self.network, outputs, self.labels) == classes).mean())
 
     @property

@@ -23,8 +23,9 @@ from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing import exact
 from symnet.computing.arrays import checked, checked_parameters
 from symnet.computing.exact import Undefined, Value
-from symnet.computing.examples import checked_examples, is_columns, parts
+from symnet.computing.examples import checked_examples, is_columns, leaving_nothing_out, parts
 from symnet.computing.program import identifier
+from symnet.training.masks import Masks
 from symnet.working.problem import Problem
 
 MOST_EQUATIONS = 2_000  # written out unit by unit
@@ -95,7 +96,10 @@ def case_of_network(
     net: Network, X: Any, Y: Any, params: Mapping[str, ArrayLike] | None, seed: int, reduce: str
 ) -> Case:
     """A network at parameters that are drawn with ``seed`` unless given; without parameters, in its inputs."""
-    X, Y = checked_examples(net, X, Y, np.float64)
+    whole = leaving_nothing_out(net, X)
+    drawn = whole is not X
+    X, Y = checked_examples(net, whole, Y, np.float64)
+    X = Masks(net, seed).drawn(parts(X), 0) if drawn else X
     last = net.equations[-1]
     if shape := shape_of(last.lhs):
         raise Mistake(f"the last equation, {last.name} {shape_text(shape)}, is not one number; give the network a loss")

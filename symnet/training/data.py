@@ -105,8 +105,8 @@ def split(X: ArrayLike, Y: ArrayLike, fraction: float, seed: int) -> tuple[Rows,
     """
     X, Y = numbers(X, "X"), numbers(Y, "Y")
     for array, name in ((X, "X"), (Y, "Y")):
-        if array.ndim != 2:
-            raise Mistake(f"{name} has shape {array.shape}; it must have two axes, (rows, columns)")
+        if array.ndim < 2:
+            raise Mistake(f"{name} has shape {array.shape}; it must have two axes, (rows, columns), or more")
     same_rows(X, Y)
     share = _real(fraction)
     if share is None or not 0 < share < 1:
@@ -337,6 +337,7 @@ _FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "sin": np.sin,
     "cos": np.cos,
     "tanh": np.tanh,
+    "floor": np.floor,
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
     # Not −∞ at 0, so that relu(log(0)) has no value either.
     "log": lambda z: np.log(np.where(z > 0, z, np.nan)),

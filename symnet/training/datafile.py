@@ -26,9 +26,11 @@ from symnet.reading import read_bytes, separator_of
 from symnet.training.data import Standardization, evaluate, fresh, grid, split, standardize
 
 LARGEST_FILE = 64_000_000  # bytes
+MOST_COLUMNS = 100_000  # that one range of names stands for
 
 KEYS = ("csv", "inputs", "targets", "grid", "uniform", "validation", "seed", "standardize")
 _NO_NUMBERS = ("nan", "na", "n/a", "inf", "infinity", "none", "null")  # where a number is missing, not a class
+_RANGE = re.compile(r"(\D*)(\d{1,6})\.\.(\D*)(\d{1,6})")
 _SOURCES = ("csv", "grid", "uniform")
 
 
@@ -63,10 +65,10 @@ class Data:
 def read(table: Mapping[str, Any], folder: str | Path) -> Data:
     """The data that a [data] table describes; a CSV file is looked for in ``folder``.
 
-    Exactly one of ``csv`` (a file, with lists ``inputs`` and ``targets`` of its columns), ``grid`` and ``uniform``
-    (with ``targets``, a table of formulas).  Numbers are ints, or the text of a number as the file has it.
-    ``standardize = true`` gives every input mean 0 and deviation 1 over the rows that ``validation`` leaves to train
-    on, and moves the rows held back by the same amounts.  Raises Mistake, whose line starts with the key.
+    Exactly one of ``csv`` (a file, with lists ``inputs`` and ``targets`` of its columns, "p0..p63" being 64), ``grid``
+    and ``uniform`` (with ``targets``, a table of formulas).  Numbers are ints, or the text of a number as the file has
+    it.  ``standardize = true`` gives every input mean 0 and deviation 1 over the rows that ``validation`` leaves to
+    train on, and moves the rows held back by the same amounts.  Raises Mistake, whose line starts with the key.
     """
     for key in table:
         if key not in KEYS:
@@ -226,13 +228,27 @@ def _from_csv(table: Mapping[str, Any], folder: str | Path) -> Data:
     for key in ("inputs", "targets"):
         if not table.get(key):
             raise Mistake(f'data.{key} is missing; with csv it is a list of columns like ["a", "b"]')
-        columns[key] = tuple(_column_names(table[key], f"data.{key}"))
+        columns[key] = tuple(_column_names(_spread(table[key]), f"data.{key}"))
     X, Y = read_csv(Path(folder) / file, columns["inputs"], columns["targets"], "data.csv")
     words: tuple[str, ...] = ()
     if Y.ndim == 1:
         words = tuple(sorted(set(Y.tolist())))
         Y = np.searchsorted(words, Y)[:, None].astype(float)
     return Data(X, Y, columns["inputs"], columns["targets"], words=words)
+
+
+def _spread(names: Any) -> Any:
+    """Names with "p0..p63" written out as the 64 that it stands for."""
+    if not isinstance(names, list):
+        return names
+    found = []
+    for name in names:
+        ends = _RANGE.fullmatch(name) if type(name) is str else None
+        if ends is None or ends[1] != ends[3] or not 0 <= int(ends[4]) - int(ends[2]) < MOST_COLUMNS:
+            found.append(name)
+        else:
+            found += [f"{ends[1]}{i}" for i in range(int(ends[2]), int(ends[4]) + 1)]
+    return found
 
 
 def _from_formulas(table: Mapping[str, Any], source: str, seed: int) -> Data:

@@ -15,7 +15,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER, Optimizer
 from symnet.computing.backends import trainers
-from symnet.computing.examples import checked_examples, is_several, rows_first
+from symnet.computing.examples import checked_examples, is_several, leaving_nothing_out, rows_first
 from symnet.training.classes import classes_of
 from symnet.training.fresh import batches_of
 from symnet.training.progress import Progress, Training
@@ -51,7 +51,8 @@ def fit(
     X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X
     gives batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in
     each of ``epochs``.  Where the inputs are several arrays X is (A, B) or {"A": A, "B": B}; their first axis, and that
-    of an array of any rank, is the examples.
+    of an array of any rank, is the examples.  Masks of dropout that X leaves out are drawn anew for every epoch of rows
+    and every batch of an iterator, by ``seed``.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on every backend; the last one of an epoch may be smaller.
@@ -93,6 +94,8 @@ def fit(
         X, updates = again
         steps, epochs = (updates, None) if updates is not None else (steps, epochs)
     plan = Settings(network, optimizer, schedule, steps, epochs, batch_size, patience, validation, seed)
+    if isinstance(params, Mapping):  # a file gives them with the statistics that the last training ended with
+        params = {name: value for name, value in params.items() if name not in map(str, network.statistics)}
     before = ending_of(network, params)
     before = None if before is None else before.checked(network, optimizer)
     start: Any = network.init(init, seed) if params is None else params if before is None else before.params
@@ -103,5 +106,7 @@ def fit(
         labels = params.labels
     if labels is not None:
         Y = labels.targets(Y)
-    X, Y = checked_examples(network, X, Y, dtype)
-    return Training(plan, backend, callbacks, every, progress, devices, labels, before).on_rows(X, Y, start)
+    whole = leaving_nothing_out(network, X)
+    draws = whole is not X
+    X, Y = checked_examples(network, whole, Y, dtype)
+    return Training(plan, backend, callbacks, every, progress, devices, labels, before, draws).on_rows(X, Y, start)

@@ -16,8 +16,9 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
-from symnet.computing.examples import arguments, checked_examples, flat_examples, is_several
+from symnet.computing.examples import arguments, checked_examples, flat_examples, is_several, leaving_nothing_out
 from symnet.training.classes import Classes, classes_of
+from symnet.training.masks import Masks
 
 NUMBERS = 4_000_000  # in the batches of one stack
 MOST = 2048  # batches in one stack
@@ -32,7 +33,11 @@ class Fresh:
     source ends before ``steps``.
     """
 
-    def __init__(self, source: Iterator[Any], network: Network, dtype: Any, steps: int) -> None:
+    def __init__(
+        self, source: Iterator[Any], network: Network, dtype: Any, steps: int, masks: Masks, made: int
+    ) -> None:
+        """``masks`` are drawn for each batch that leaves them out, after ``made`` updates of earlier runs."""
+        self.masks, self._drawn = masks, made
         self.source, self.dtype, self.steps, self.network = source, dtype, steps, network
         self.targets = bool(network.targets)
         self.one_each = not is_several(network.inputs) and not is_several(network.targets)
@@ -47,6 +52,7 @@ class Fresh:
         self.most = max(1, min(MOST, NUMBERS // max(1, sum(part.size for part in self.first))))
         self._waiting: tuple[Array, ...] | None = self.first or None  # a batch that begins the next stack
         self._sets: dict[int, list[tuple[Array, ...]]] = {}
+        self._last = tuple(part[None] for part in self.first)
 
     def stacks(self, at: int, count: int) -> tuple[tuple[Array, ...], int]:
         """(stacks, how many): room for ``most`` batches, of which so many, at most ``count``, are filled.
@@ -72,7 +78,12 @@ class Fresh:
             for i in range(filled):  # to say where
                 given = arguments(self.network, [stack[i] for stack in stacks])
                 self._checked(given if self.targets else given[0])
+        self._last = tuple(stack[:filled] for stack in stacks)
         return stacks, filled
+
+    def seen(self) -> tuple[Array, ...]:
+        """The arrays of the last batches, their rows one after another."""
+        return tuple(stack.reshape(-1, *stack.shape[2:]) for stack in self._last)
 
     def _of_size(self, rows: int) -> tuple[Array, ...]:
         """Room for batches of so many rows; two sets in turn, since those of the call before may be needed again."""
@@ -132,7 +143,12 @@ class Fresh:
         if Y is not None and np.ndim(Y) == 1:
             self.labels = self.labels or classes_of(self.network, Y)
             Y = Y if self.labels is None else self.labels.targets(Y)
-        return flat_examples(self.network, *checked_examples(self.network, X, Y, self.dtype))
+        whole = leaving_nothing_out(self.network, X)
+        found = flat_examples(self.network, *checked_examples(self.network, whole, Y, self.dtype))
+        if whole is X:
+            return found
+        self._drawn += 1
+        return self.masks.drawn(found, self._drawn)
 
 
 def batches_of(X: Any, Y: Any, epochs: int | None) -> tuple[Iterator[Any], int | None] | None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from symnet.algebra.equations import Symbol
 from symnet.algebra.initial import DEFAULT
+from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
@@ -26,6 +28,11 @@ from symnet.training.run import Run
 LONG = 1_000  # updates from which the loss is also shown in sections
 PICTURE = 40  # points along each side of a learned picture
 CURVE = 400  # points of a curve
+
+
+def in_shape(name: Symbol, rows: Array) -> Array:
+    """Rows of numbers in the shape that an input or target has."""
+    return rows.reshape(len(rows), *(int(length) for length in shape_of(name)[1:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +83,7 @@ class Plan:
             **options,
         }
         if self.is_fresh:
-            assert self.data is not None
-            batches = replace(self.data, seed=common["seed"]).batches(self.batch_size or 1)
+            batches = self._batches(self.batch_size or 1, common["seed"])
             typed = ((x.astype(self.dtype), y.astype(self.dtype)) for x, y in batches)
             return fit(self.network, typed, steps=self._updates(steps, 1), dtype=self.dtype, **common)
         assert self.X is not None
@@ -120,10 +126,15 @@ class Plan:
     def some(self, count: int) -> tuple[Array, Array | None]:
         """The first examples, or a fresh batch: X (count, inputs), Y (count, targets)."""
         if self.is_fresh:
-            assert self.data is not None
-            return next(self.data.batches(count))
+            return next(self._batches(count, self.seed))
         assert self.X is not None
         return self.X[:count], None if self.Y is None else self.Y[:count]
+
+    def _batches(self, count: int, seed: int) -> Iterator[tuple[Array, Array]]:
+        """Fresh batches in the shapes of the network."""
+        assert self.data is not None
+        for X, Y in replace(self.data, seed=seed).batches(count):
+            yield in_shape(self.network.inputs[0], X), in_shape(self.network.targets[0], Y)
 
     def _one_by_one(self) -> Iterator[Any]:
         """The examples in the order given, again and again."""

@@ -19,14 +19,16 @@ import numpy as np
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.arrays import Array, checked_parameters, float_type, whole
 from symnet.computing.backends import named
-from symnet.computing.examples import checked_examples, flat_examples
+from symnet.computing.examples import checked_examples, flat_examples, leaving_nothing_out
 from symnet.computing.loops import Loop
+from symnet.computing.prediction import statistics_of
 from symnet.training import data
 from symnet.training.accuracies import Judge
 from symnet.training.classes import Classes
 from symnet.training.diverged import first_not_finite
 from symnet.training.ending import Ending, kinds_of
 from symnet.training.fresh import Fresh
+from symnet.training.masks import Masks
 from symnet.training.run import Run
 from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
 
@@ -62,13 +64,16 @@ class Training:
         devices: Any,
         labels: Classes | None = None,
         before: Ending | None = None,
+        draws: bool = False,
     ) -> None:
+        """``draws``: masks that leave numbers out were not given with the examples, and are drawn."""
         self.plan, self.backend, self.devices, self.labels = plan, backend, devices, labels
         self.callbacks = tuple(callbacks)
         self.before = before
         self.made = 0 if before is None else before.updates  # updates of earlier runs, which this one goes on from
         self.every = None if every is None else whole("every", every, 1, MOST_UPDATES)
         self.shows = sys.stderr.isatty() if progress is None else bool(progress)
+        self._masks, self._draws = Masks(plan.network, plan.seed), draws
         self.losses: list[Array] = []
         self.validations: list[Array] = []
         self.done = self.epochs_done = 0
@@ -107,18 +112,19 @@ class Training:
             for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
                 data.epochs(n, batch_size, 1, random)
         try:
-            if batch_size is None and not held:
+            if batch_size is None and not held and not self._draws:
                 self._steps(loop, self.whole, lambda at, count: (None, count), examples)
             else:
                 self._epochs(loop, epochs, n, batch_size, random, examples, bool(held))
                 if left_over and not self.stopped:
                     order, first = data.epochs(n, batch_size or n, 1, random)[0][0], self.done
+                    examples = self._with_masks(loop, examples)
                     some = lambda at, count: (order[at - first : at - first + count], count)  # noqa: E731
                     self._steps(loop, left_over, some, examples, most=len(order))
         except KeyboardInterrupt:
             loop.restore(self._safe)
             self.stopped = self.stopped or f"stopped by hand after {self.done:,} updates"
-        return self._finished(loop, updates)
+        return self._finished(loop, updates, examples)
 
     def on_fresh(self, source: Iterator[Any], Y: Any, start: Mapping[str, Any], dtype: Any) -> Run:
         plan = self.plan
@@ -126,7 +132,7 @@ class Training:
             raise Mistake("X is an iterator of batches (X, Y); leave Y out")
         if plan.steps is None or plan.batch_size is not None or plan.validation is not None:
             raise Mistake("fresh batches go with steps=…, and without epochs, batch_size and validation")
-        fresh = Fresh(source, plan.network, dtype, plan.steps)
+        fresh = Fresh(source, plan.network, dtype, plan.steps, self._masks, self.made)
         self.whole = plan.steps
         self.labels = self.labels or fresh.labels
         size, like = (len(fresh.first[0]), fresh.first[0].dtype) if fresh.first else (1, np.dtype(np.float64))
@@ -136,7 +142,7 @@ class Training:
         except KeyboardInterrupt:
             loop.restore(self._safe)
             self.stopped = f"stopped by hand after {self.done:,} updates"
-        return self._finished(loop, 1)
+        return self._finished(loop, 1, fresh.seen())
 
     # The loop of the backend, called for as much at a time as a fraction of a second allows.
 
@@ -181,6 +187,7 @@ class Training:
         end = self.epochs_done + epochs
         while self.epochs_done < end and not self.stopped:
             number = min(end - self.epochs_done, most, max(1, self._next_call() // updates))
+            number, examples = (1, self._with_masks(loop, examples)) if self._draws else (number, examples)
             began = time.perf_counter()
             rows, rest = (None, None) if batch_size is None else data.epochs(n, batch_size, number, random)
             several = None if rows is None or not full else _padded(rows, most) if loop.one_shape else rows
@@ -201,6 +208,15 @@ class Training:
                 best = self.epochs_done - loop.since
                 better = f"no better validation loss since epoch {best:,}" if best else "no validation loss is a number"
                 self.stopped = self.stopped or f"stopped early at epoch {self.epochs_done:,}: {better}"
+
+    def _with_masks(self, loop: Loop, examples: Any) -> Any:
+        """The examples with the masks of the next epoch, which the loop now has too."""
+        if self._draws:
+            passed = self.epochs_done + (0 if self.before is None else self.before.epochs)
+            examples = self._masks.drawn(examples, passed)
+            loop.take(examples)
+            self._earlier = None  # its updates were made with other masks
+        return examples
 
     def _next_call(self) -> int:
         """How many updates the next call should make."""
@@ -306,7 +322,8 @@ class Training:
             try:
                 labels = self.labels if np.ndim(given[1]) == 1 else None
                 targets = given[1] if labels is None else labels.targets(given[1])
-                held = checked_examples(network, given[0], targets, examples[0].dtype)
+                X = leaving_nothing_out(network, given[0])
+                held = checked_examples(network, X, targets, examples[0].dtype)
             except Mistake as mistake:
                 raise Mistake(f"validation: {mistake}") from None
             return examples, flat_examples(network, *held)
@@ -314,16 +331,17 @@ class Training:
         (kept, _), (apart, _) = data.split(rows, rows, given, self.plan.seed)
         return tuple(part[kept[:, 0]] for part in examples), tuple(part[apart[:, 0]] for part in examples)
 
-    def _finished(self, loop: Loop, updates: int) -> Run:
+    def _finished(self, loop: Loop, updates: int, seen: tuple[Array, ...]) -> Run:
         self._draw(loop, last=True)
         self._judge.see(loop, self.done, last=True)
         validation = np.concatenate([np.zeros(0), *self.validations])
         finite = np.where(np.isfinite(validation), validation, np.inf)
         best = int(np.argmin(finite)) if len(finite) and np.isfinite(finite).any() else None
+        params = loop.params(best=best is not None)
         return Run(
             network=self.plan.network,
             optimizer=self.plan.optimizer,
-            params=loop.params(best=best is not None),
+            params=params,
             losses=np.concatenate(self.losses) if self.losses else np.zeros(0),
             validation=validation,
             best_epoch=best,
@@ -334,6 +352,7 @@ class Training:
             labels=self.labels,
             ending=self._ending(loop),
             accuracies=self._judge.accuracies,
+            statistics=statistics_of(self.plan.network, params, seen),
         )
 
     def _ending(self, loop: Loop) -> Ending:

@@ -19,7 +19,7 @@ from symnet.algebra.mistakes import Mistake, NotInstalled, shown
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
 from symnet.computing.arrays import Array, checked_parameters
-from symnet.computing.examples import checked_examples, checked_inputs
+from symnet.computing.examples import checked_examples, checked_inputs, leaving_nothing_out
 from symnet.computing.inplace import shown as equation_text
 from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
@@ -30,6 +30,7 @@ from symnet.training.evaluation import Evaluation, evaluated
 from symnet.training.npz import ABOUT, PARAMETER, read_npz
 
 SCHEMA = "symnet.parameters/1"
+_STATISTIC = "statistic "
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,6 +42,8 @@ class Run:
     ``stopped`` says why training ended before its time, and is empty where it did not.  ``labels`` are the classes that
     it learned from, where the targets were given as labels.  ``ending`` is what another ``fit`` goes on from.
     ``accuracies`` says how many rows were taken for the right class on the way, where the network tells classes.
+    ``statistics`` are the means and variances that batch normalization predicts with: those of the rows it learned from
+    (the first 8,192 of them, or of the last batches where all are fresh), with the parameters that it ended with.
     """
 
     network: Network
@@ -56,6 +59,7 @@ class Run:
     labels: Classes | None = None
     ending: Ending | None = None
     accuracies: Accuracies = field(default_factory=Accuracies)
+    statistics: Mapping[str, Array] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """One line: how large, how long, and what came of it."""
@@ -76,10 +80,10 @@ class Run:
 
     def predict(self, X: Any) -> Array:
         """What the network gives for X (n, inputs): an array (n, outputs)."""
-        return self._outputs(checked_inputs(self.network, X))
+        return self._outputs(checked_inputs(self.network, leaving_nothing_out(self.network, X)))
 
     def _outputs(self, X: Any) -> Array:
-        return worked(self.network, self.network.output, self.params, X)
+        return worked(self.network.to_predict, self.network.output, {**self.params, **self.statistics}, X)
 
     def predict_proba(self, X: Any) -> Array:
         """The probability of every class for X (n, inputs): (n, classes), also where the outputs are logits.
@@ -99,8 +103,9 @@ class Run:
         labels = self.labels or classes_of(self.network, Y)
         if labels is not None and np.ndim(Y) == 1:
             Y = labels.targets(Y)
-        X, Y = checked_examples(self.network, X, Y)
-        return evaluated(self.network, self._outputs(X), Y, loss_of(self.network, self.params, X, Y), labels)
+        X, Y = checked_examples(self.network, leaving_nothing_out(self.network, X), Y)
+        loss = loss_of(self.network.to_predict, {**self.params, **self.statistics}, X, Y)
+        return evaluated(self.network, self._outputs(X), Y, loss, labels)
 
     def plot(self, title: str = "") -> Any:
         """The loss, and the validation loss with its best epoch, as a Matplotlib figure; below it the accuracy."""
@@ -112,27 +117,38 @@ class Run:
 
     def save(self, path: str | Path) -> None:
         """Write the parameters and the network's equations to a file ending in .npz or .safetensors."""
-        save_parameters(path, self.network, self.params, self.ending)
+        save_parameters(path, self.network, self.params, self.ending, self.statistics)
 
 
 def save_parameters(
-    path: str | Path, network: Network, params: Mapping[str, Any], ending: Ending | None = None
+    path: str | Path,
+    network: Network,
+    params: Mapping[str, Any],
+    ending: Ending | None = None,
+    statistics: Mapping[str, Any] | None = None,
 ) -> None:
     """Write parameters with the equations of their network to a .npz or .safetensors file; raises Mistake.
 
-    With ``ending`` the file holds also what training goes on from.
+    With ``ending`` the file holds also what training goes on from, and with ``statistics`` what it predicts with.
     """
     path = path_of(path)
-    write_all({path: saved(path, network, params, ending)})
+    write_all({path: saved(path, network, params, ending, statistics)})
 
 
-def saved(path: Path, network: Network, params: Mapping[str, Any], ending: Ending | None = None) -> bytes:
+def saved(
+    path: Path,
+    network: Network,
+    params: Mapping[str, Any],
+    ending: Ending | None = None,
+    statistics: Mapping[str, Any] | None = None,
+) -> bytes:
     """The content of that file; the ending of the path says of which kind."""
     arrays = {name: np.asarray(value, order="C") for name, value in checked_parameters(network, params).items()}
+    # No parameter has a space in its name, so these are told from it.
+    arrays |= {f"{_STATISTIC}{name}": np.asarray(value, order="C") for name, value in (statistics or {}).items()}
     described: dict[str, Any] = {"schema": SCHEMA, "equations": _equations(network)}
     if ending is not None:
         described["ending"] = {"updates": ending.updates, "epochs": ending.epochs, "memory": list(ending.memory)}
-        # No parameter has a space in its name, so these are told from it.
         arrays |= {f"last {name}": np.asarray(value, order="C") for name, value in ending.params.items()}
         for kind, kept in ending.memory.items():
             arrays |= {f"{kind} of {name}": np.asarray(value, order="C") for name, value in kept.items()}
@@ -156,11 +172,16 @@ def path_of(path: Any) -> Path:
 
 
 def load_parameters(path: str | Path, network: Network) -> dict[str, Array]:
-    """The parameters in a file that ``save`` wrote for an equal network; raises Mistake where it does not fit."""
+    """The parameters in a file that ``save`` wrote for an equal network; raises Mistake where it does not fit.
+
+    Beside them are the statistics that batch normalization predicts with, where the network has such.
+    """
     path = path_of(path)
     _, arrays = _read(path, network)
     try:
-        return checked_parameters(network, {name: value for name, value in arrays.items() if " " not in name})
+        found = checked_parameters(network, {name: value for name, value in arrays.items() if " " not in name})
+        known = {name.removeprefix(_STATISTIC): v for name, v in arrays.items() if name.startswith(_STATISTIC)}
+        return checked_parameters(network.to_predict, {**found, **known}) if known else found
     except Mistake as mistake:
         raise Mistake(f"{shown(path, 200)}: {mistake}") from None
 

@@ -7,6 +7,7 @@ the name of a parameter, a state variable or a given number its value after the 
 from __future__ import annotations
 
 from symnet.algebra.equations import names_in, partial, partial_parts
+from symnet.algebra.further import key_of_further
 from symnet.working.problem import Problem
 
 MOST_LINES_EVER = 5_000_000  # that the right working may take
@@ -14,7 +15,7 @@ MOST_LINES_EVER = 5_000_000  # that the right working may take
 
 def lines_of(problem: Problem) -> int:
     """How many lines of working a problem takes."""
-    lines = len(problem.network.equations) + len(problem.backward) + len(problem.rules)
+    lines = len(problem.network.equations) + len(problem.backward) + len(problem.further) + len(problem.rules)
     return lines * len(problem.examples) * max(1, problem.updates if problem.rules else 1)
 
 
@@ -24,10 +25,15 @@ def can_be_worked(problem: Problem) -> bool:
 
 
 def key_of(name: str) -> str:
-    """grad(w13) for the name ∂Loss/∂w13, mean(grad(w13)) for mean(∂Loss/∂w13), any other name as it is."""
+    """grad(w13) for the name ∂Loss/∂w13, mean(grad(w13)) for mean(∂Loss/∂w13), any plain name as it is."""
     over, bracket, inner = name.partition("(") if name.startswith(("mean(∂", "sum(∂")) else ("", "", f"{name})")
     parts = partial_parts(inner[:-1])
-    return f"{over}{bracket}grad({parts[1]}){')' * bool(over)}" if parts is not None else name
+    return f"{over}{bracket}grad({parts[1]}){')' * bool(over)}" if parts is not None else key_of_further(name)
+
+
+def further_of(problem: Problem) -> dict[str, str]:
+    """{"d2L/dw1dw2": "∂²L/∂w1∂w2"}: the keys of what questions ask for beyond the two passes, with the names."""
+    return {key_of(equation.name): equation.name for equation in problem.further}
 
 
 def over_examples(problem: Problem) -> dict[str, str]:
@@ -49,6 +55,7 @@ def keys_of(problem: Problem) -> tuple[str, ...]:
     rest = [f"grad({name})" for name in network.names if f"grad({name})" not in passed]
     passed, rest = (passed, rest) if problem.has_loss else ([], [])
     forward = [equation.name for equation in network.equations]
+    passed += further_of(problem)
     # What an update names in between, such as m̂ of Adam, has one value where there is one update.
     between = [rule.name for rule in problem.rules] if problem.updates == 1 else []
     others = [name for name in (*problem.start, *problem.state, *between, *problem.given) if name not in forward]

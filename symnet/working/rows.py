@@ -21,6 +21,22 @@ def is_batch(problem: Problem) -> bool:
     return len(problem.examples) > 1 and not problem.online
 
 
+def by_samples(problem: Problem) -> bool:
+    """Whether a value @k is that of sample k, and not that at update k."""
+    return len(problem.samples) > 1 and not (problem.online and problem.rules)
+
+
+def of_samples(problem: Problem, moments: Sequence[Moment]) -> Values:
+    """{key@k: number} of the forward values and gradients of every sample."""
+    if not by_samples(problem):
+        return {}
+    found: Values = {}
+    for k, moment in enumerate(moments, 1):
+        gradients = {f"grad({name})": value for name, value in moment.gradients.items()}
+        found |= {row_key(key, k): value for key, value in {**moment.forward, **gradients}.items()}
+    return found
+
+
 def row_key(key: str, k: int) -> str:
     """The key of a quantity in update number k, from 1."""
     return f"{key}@{k}"

@@ -25,7 +25,7 @@ from symnet.computing.program import EquationError, Program, identifier
 from symnet.notation.typesetter import has_places, in_places, is_shown_exactly
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of
-from symnet.working.rows import LONGEST_HISTORY, by_row
+from symnet.working.rows import LONGEST_HISTORY, by_row, of_samples
 from symnet.working.updates import MOST_LINES, Moment, Passes, Update, Values, located, train
 
 MOST_DIGITS = 15_360  # carried at the very most
@@ -38,7 +38,8 @@ class Solution(ShowsAsMaths):
     """The numbers of a worked problem, at its first example; ``moments`` has every example before the first update.
 
     ``gradients`` are of the loss, ``partials`` are local ("y5/x5"; of an entry of an array those alone of which the
-    derivative is wanted), ``derivatives`` total ("A/B").
+    derivative is wanted), ``derivatives`` total ("A/B"), ``further`` what questions ask for
+    beyond the two passes.
     """
 
     problem: Problem
@@ -49,6 +50,7 @@ class Solution(ShowsAsMaths):
     updated: Values
     forward_after: Values
     derivatives: Values
+    further: Values
     first_update: Update | None
     moments: tuple[Moment, ...]
     history: tuple[Moment, ...]
@@ -56,6 +58,7 @@ class Solution(ShowsAsMaths):
     def groups(self) -> Iterator[dict[str, Value] | dict[int, Value]]:
         """Every dictionary of numbers, always in the same order."""
         yield from (self.forward, self.gradients, self.partials, self.updated, self.forward_after, self.derivatives)
+        yield self.further
         if self.first_update is not None:
             yield from (self.first_update.values, self.first_update.gradients)
         for moment in (*self.moments, *self.history):
@@ -73,8 +76,8 @@ class Solution(ShowsAsMaths):
 
     @cached_property
     def cells(self) -> Values:
-        """The numbers of ``rows`` by their keys, such as w1@2 for w1 after the second update."""
-        return by_row(self.problem, self.rows)
+        """The numbers of ``rows`` and samples by their keys: w1@2 is w1 after the second update, y@2 y at sample 2."""
+        return {**by_row(self.problem, self.rows), **of_samples(self.problem, self.moments)}
 
     def show(self, what: str, *names: str, digits: int = 6) -> None:
         """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.
@@ -217,6 +220,7 @@ class _Working:
             updated=training.parameters if problem.rules else {},
             forward_after=passes.forward_again(0, training.parameters),
             derivatives={f"{a}/{b}": self._derivative(frame, a, b) for a, b in self.derivatives},
+            further=passes.further_of(frame),
             first_update=training.first,
             moments=tuple(moments),
             history=training.history,

@@ -17,6 +17,7 @@ from symnet.computing.digits import plain
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.working.problem import Problem
+from symnet.working.quantities import key_of
 
 Values = dict[str, Value]
 Frame = dict[str, Any]  # the values of one example, by identifier
@@ -88,12 +89,17 @@ class Passes:
         self.problem = problem
         self.forward = Program(problem.network.equations, printer)
         self.backward = Program(problem.backward, printer)
+        self.further = Program(problem.further, printer)
         self.rules = [Program([rule], printer) for rule in problem.rules]
         used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
         self.used_gradients = [equation.name for equation in problem.backward if equation.name in used]
         # A gradient of something the loss does not depend on has no equation: it is 0.
         self._no_gradients = {
             name: Fraction(0) for name in used.difference(self.used_gradients) if partial_parts(name) is not None
+        }
+        # Nor has one that a further line reads.
+        self._further_slopes = {
+            identifier(name.name) for line in problem.further for name in names_in(line.rhs) if partial_parts(name.name)
         }
         network = problem.network
         self._forward_keys = [(equation.name, identifier(equation.name)) for equation in network.equations]
@@ -163,10 +169,32 @@ class Passes:
         if instead is not None:
             self.forward.run(frame, self.keep_forward, True, instead)
             self.backward.run(frame, self.keep, True, instead)
+            self.run_further(frame, instead)
             return frame
         self._run(self.forward, frame, watched)
         self._run_backward(frame, watched)
+        if watched:
+            self.run_further(frame)
         return frame
+
+    def run_further(
+        self,
+        frame: Frame,
+        instead: Callable[[str, Any], Any] | None = None,
+        lines: Program | None = None,
+        keep: Callable[[Number], Number] | None = None,
+    ) -> None:
+        """Add what is worked from both passes to their values.
+
+        Of its ``lines`` those alone, where they are given; ``keep`` is what becomes of a number, where it is another.
+        """
+        program = self.further if lines is None else lines
+        if program.equations:
+            if self.problem.learning_rate is not None:
+                frame[identifier(LEARNING_RATE.name)] = self.problem.learning_rate
+            for name in self._further_slopes:
+                frame.setdefault(name, _NOTHING)
+            program.run(frame, keep or self.keep, True, instead)
 
     def forward_again(
         self, example: int, parameters: Values, instead: Callable[[str, Any], Any] | None = None
@@ -245,6 +273,10 @@ class Passes:
     def gradients_of(self, frame: Frame) -> Values:
         """∂loss/∂x for every name x, 0 where the loss does not depend on it."""
         return {name: frame.get(key, _NOTHING) for name, key in self._gradient_keys}
+
+    def further_of(self, frame: Frame) -> Values:
+        """The further lines by their keys."""
+        return {key_of(e.name): frame[identifier(e.name)] for e in self.problem.further}
 
     def _bare(self, example: int, parameters: Values, watched: bool) -> Frame:
         frame: Frame = {}

@@ -19,6 +19,7 @@ from symnet.notation.line import Line
 from symnet.notation.maths import Boxed, Maths
 from symnet.notation.names import Names
 from symnet.notation.typesetter import Typesetter, is_shown_exactly, number
+from symnet.working.quantities import further_of
 from symnet.working.solution import Solution
 
 
@@ -31,7 +32,7 @@ class Work:
         self.solution = solution
         self.problem = solution.problem
         self.names = names
-        self.digits = digits
+        self.digits = solution.problem.shown_in(digits)
         self.network = solution.problem.network
 
     @cached_property
@@ -40,6 +41,8 @@ class Work:
         values = {**self._given, **self.solution.forward}
         for name, value in self.solution.gradients.items():
             values[partial(self.problem.loss, name).name] = value
+        for key, name in further_of(self.problem).items():
+            values[name] = self.solution.further[key]
         return values
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from symnet.algebra.layers.layer import Kind, Layer, Parameter, Spec
 
@@ -21,5 +22,10 @@ CATALOGUE: dict[str, Kind] = {
 }
 
 globals().update(CATALOGUE)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Kind: ...  # each kind by its name
+
 
 __all__ = ["CATALOGUE", "Kind", "Layer", "Parameter", "Spec"]

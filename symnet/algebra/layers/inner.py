@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, Spec, Window
+from symnet.algebra.layers.layer import Layer, Mask, Parameter, Shape, Spec, Window
 from symnet.algebra.layers.whole import shapes_in
 from symnet.algebra.mistakes import Mistake, shown
 
@@ -23,7 +23,7 @@ class Inner:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
-    given: dict[str, Shape] = field(default_factory=dict)
+    masks: dict[str, Mask] = field(default_factory=dict)
     windows: tuple[Window, ...] | None = ()
     by_rows: bool = True
 
@@ -58,7 +58,7 @@ def _add(found: Inner, layer: Layer, letter: str) -> None:
     found.parameters |= {name + letter: parameter for name, parameter in layer.parameters.items()}
     found.windows = together(found.windows, layer.windows)
     found.by_rows = found.by_rows and layer.by_rows
-    found.given |= {name + letter: lengths for name, lengths in layer.given.items()}
+    found.masks |= {name + letter: mask for name, mask in layer.masks.items()}
     found.constants |= {name + letter: value for name, value in layer.constants.items()}
     for left, formula in layer.formulas.items():
         name, bracket, index = left.partition("[")
@@ -78,9 +78,10 @@ def shape_after(layer: Layer, shape: Shape) -> Shape:
     if layer.output == "x":
         return shape
     shapes = {"x": shape, **{name: parameter.shape for name, parameter in layer.parameters.items()}}
-    shapes |= {**layer.given, **{name: lengths(value) for name, value in layer.constants.items()}}
+    shapes |= {name: mask.shape for name, mask in layer.masks.items()}
+    shapes |= {name: lengths(value) for name, value in layer.constants.items()}
     formulas = {key: type(formula)(_NAME.sub(r"\1", formula)) for key, formula in layer.formulas.items()}
-    return shapes_in(shapes, formulas, {}, shapes.keys() - {"x", *layer.given})[layer.output]
+    return shapes_in(shapes, formulas, {}, shapes.keys() - {"x", *layer.masks})[layer.output]
 
 
 def lengths(value: Any) -> Shape:

@@ -32,6 +32,15 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Mask:
+    """An array of this shape that comes with each example beside x: in training 0 with the probability ``rate`` and
+    else 1/(1 − rate), drawn anew for each batch; 1 to predict."""
+
+    shape: Shape
+    rate: Fraction
+
+
+@dataclass(frozen=True)
 class Window:
     """What one place sees of an axis below: so many places, a stride apart, with zeros at both ends."""
 
@@ -51,15 +60,15 @@ class Layer:
 
     ``formulas`` are in the language of exercise files; {x} is the array below, {W} a parameter or an equation of the
     layer: {"Z": "{x} @ {W} + {b}"}.  ``output`` is the equation that the next layer reads.  ``constants`` are arrays
-    of numbers that stand in the formulas and that no update changes; ``given`` are arrays that come with each example
-    beside x, in these shapes.  ``windows`` say what a place sees; None is everything.
+    of numbers that stand in the formulas and that no update changes; ``masks`` are arrays that come with each example
+    beside x.  ``windows`` say what a place sees; None is everything.
     """
 
     parameters: Mapping[str, Parameter]
     formulas: Mapping[str, str]
     output: str
     constants: Mapping[str, Any] = field(default_factory=dict)
-    given: Mapping[str, Shape] = field(default_factory=dict)
+    masks: Mapping[str, Mask] = field(default_factory=dict)
     reads_ids: bool = False  # whether what is below are whole numbers that name rows, not quantities
     windows: tuple[Window, ...] | None = None  # along each axis of places; () where a place sees itself alone
     by_rows: bool = False  # whether the formulas are those of many examples too, where x has a row for each

@@ -32,7 +32,7 @@ def residual(shape: Shape, layers: Sequence[Spec], shortcut: Sequence[Spec] = ()
         formulas,
         activated(formulas, "R", "A", activation),
         {**main.constants, **other.constants},
-        {**main.given, **other.given},
+        {**main.masks, **other.masks},
         windows=_larger(main.windows, other.windows),
         by_rows=main.by_rows and other.by_rows,
     )

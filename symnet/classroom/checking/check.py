@@ -22,6 +22,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.notation.line import Line
 from symnet.notation.names import Names
 from symnet.paper.formats import text
+from symnet.working.quantities import further_of
 from symnet.working.solution import in_figures, solve
 from symnet.working.work import Work
 
@@ -80,11 +81,11 @@ class Checked:
         work, problem = self.work, self.exercise.problem
         key = self.place(hypothesis, verdict.key)
         key = key.removeprefix("change(").removesuffix(")") if key.startswith("change(") else key
-        name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else key
+        name = partial(problem.loss, key[5:-1]).name if key.startswith("grad(") else further_of(problem).get(key, key)
         if name in problem.network.by_name:
             rhs = problem.network.by_name[name].rhs
             return work.three_forms(work.names.node(name), rhs, work.solution.forward[name])
-        for equation in problem.backward:
+        for equation in (*problem.backward, *problem.further):
             if equation.name == name:
                 value = work.values[equation.name]
                 return work.three_forms(work.names.node(equation.name), equation.rhs, value)
@@ -173,7 +174,7 @@ class Checked:
 
         ``hide`` leaves out the right number, and the numbers of the line.
         """
-        margin = self.margin
+        margin, digits = self.margin, self.exercise.problem.shown_in(digits)
         lines: list[str] = []
         previous = ""
         alike = self._alike

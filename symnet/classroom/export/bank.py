@@ -13,10 +13,11 @@ from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
-from symnet.classroom.export.grid import Grid, grid_of, grids_of
+from symnet.classroom.export.grid import Grid, grid_of, grid_of_samples, grid_of_sizes, grids_of
 from symnet.classroom.marking.points import arrays_of, shares
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.particulars import is_of_a_pass
 from symnet.diagnosis.quality import all_wrong_answers
 from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
@@ -25,10 +26,12 @@ from symnet.notation.names import Names
 from symnet.paper.document import Block, Items, Paragraph, Task, Text, Working
 from symnet.questions import Question
 from symnet.questions.columns import printed
+from symnet.questions.keys_asked import cells_asked, keys_asked
 from symnet.sheets.worksheet import document, solution_of
 from symnet.working.problem import Problem
+from symnet.working.quantities import further_of
 from symnet.working.rounds import rounds
-from symnet.working.rows import parted
+from symnet.working.rows import by_samples, parted
 from symnet.working.solution import Solution
 from symnet.working.work import Work
 
@@ -46,7 +49,7 @@ class Part:
     text: Text
     blanks: tuple[Blank, ...]
     own: bool = False
-    grids: tuple[Grid, ...] = ()
+    grids: tuple[Grid[Blank], ...] = ()
 
     @property
     def others(self) -> tuple[Blank, ...]:
@@ -120,11 +123,15 @@ def one_by_one(item: Item) -> Iterator[tuple[Part, Blank, tuple[Block, ...]]]:
     for part in item.parts:
         for found in part.blanks:
             cell = parted(found.key)
+            if cell is not None and by_samples(problem) and is_of_a_pass(problem, cell[0]):
+                question = next(q for q in item.exercise.questions if found.key in cells_asked(q, problem))
+                yield part, found, questions.answered(work, question).blocks
+                continue
             if cell is not None:
                 one = rounds(work)[cell[1] - 1]
                 yield part, found, (Working((*one.passes, *one.rules)),)
                 continue
-            question = _question_of(found.key, problem)
+            question = _question_of(found.key, item.exercise)
             yield part, found, questions.answered(work, question).blocks
 
 
@@ -154,13 +161,8 @@ def _at_the_end(question: Question, updates: int) -> Question:
 
 
 def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
-    """What each blank is worth, in whole numbers: its share of the points, of 1 a quantity where there are none."""
-    worth: dict[str, Fraction] = {}
-    for question, keys in asked:
-        arrays = arrays_of(keys, exercise)
-        quantities = len({arrays.get(key, key) for key in keys})
-        points = question.points if question.points is not None else Fraction(quantities)
-        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    """What each blank is worth, in whole numbers."""
+    worth = worth_of(asked, exercise)
     scale = lcm(*(share.denominator for share in worth.values()))
     weights = {key: max(0, int(share * scale)) for key, share in worth.items()}
     largest = max(weights.values())
@@ -169,6 +171,17 @@ def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exer
     return {
         key: max(round(Fraction(weight * LARGEST_WEIGHT, largest)), int(weight > 0)) for key, weight in weights.items()
     }
+
+
+def worth_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, Fraction]:
+    """The points of each blank: its share of those of its question, of 1 a quantity where there are none."""
+    worth: dict[str, Fraction] = {}
+    for question, keys in asked:
+        arrays = arrays_of(keys, exercise)
+        quantities = len({arrays.get(key, key) for key in keys})
+        points = question.points if question.points is not None else Fraction(quantities)
+        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    return worth
 
 
 def _item(
@@ -195,7 +208,11 @@ def _item(
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weights[key], precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         if question.ask == "table":
-            grids: tuple[Grid, ...] = (grid_of(work, question, by_key),)
+            grids: tuple[Grid[Blank], ...] = (grid_of(work, question, by_key),)
+        elif problem.sizes is not None:
+            grids = (grid_of_sizes(problem.sizes, by_key),)
+        elif any("@" in key for key in keys):
+            grids = (grid_of_samples(work, keys, by_key),)
         else:
             grids = tuple(grids_of(question, problem, names, by_key))
         words = _in_one_paragraph(task, blocks) if question.text else task.text
@@ -220,6 +237,8 @@ def value_of(solution: Solution, key: str) -> Value:
     """The right number of an asked quantity."""
     if parted(key) is not None:
         return solution.cells[key]
+    if key in solution.further:
+        return solution.further[key]
     name = _of_gradient(key)
     if name is not None:
         return solution.gradients[name]
@@ -236,11 +255,15 @@ def _of_gradient(key: str) -> str | None:
 def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     """The quantity's name as it is printed, and the words that belong to it."""
     cell = parted(key)
+    if cell is not None and by_samples(problem) and is_of_a_pass(problem, cell[0]):
+        return printed(cell[0], problem, names), f" for sample {cell[1]}"
     if cell is not None:
         pass_of = cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})") or "grad(" in cell[0]
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
+    if (further := further_of(problem).get(key)) is not None:
+        return names.node(further), " for the first sample" if len(problem.examples) > 1 else ""
     if key.startswith("new("):
         return names.node(key[len("new(") : -1]), " after the update" if problem.updates == 1 else " after the updates"
     if name is None and key not in problem.network.by_name:
@@ -249,8 +272,11 @@ def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     return node, " for the first sample" if len(problem.examples) > 1 else ""
 
 
-def _question_of(key: str, problem: Problem) -> Question:
-    """The question that asks for this quantity alone."""
+def _question_of(key: str, exercise: Exercise) -> Question:
+    """The question that asks for this quantity alone; of what is worked beyond the passes, the one that asks for it."""
+    problem = exercise.problem
+    if key in further_of(problem):
+        return next(question for question in exercise.questions if key in keys_asked(question, problem))
     name = _of_gradient(key)
     if name is not None:
         return Question("gradient", {"of": (name,)})

@@ -84,6 +84,8 @@ def as_json(file: str, wrt: Sequence[str], of: Sequence[str], steps: int | None,
     }
     if exercise.problem.arrays:
         answer["arrays"] = {name: as_lists(whole) for name, whole in exercise.problem.arrays.items()}
+    if solution.further:
+        answer["further"] = numbers(solution.further)
     if pairs:
         answer["derivatives"] = numbers(solution.derivatives)
     if history:

@@ -55,7 +55,7 @@ def train(
         run = exercise.train(backend, steps=steps, **options)
     contents: dict[Path, bytes] = {}  # written together: all of them, or none where the disk is full
     if save is not None:
-        contents[Path(save)] = saved(Path(save), run.network, run.params, run.ending)
+        contents[Path(save)] = saved(Path(save), run.network, run.params, run.ending, run.statistics)
     if plot is not None:
         for what, figure in exercise.plan.figures(run, exercise.title).items():
             place = Path(plot) if what == "loss" else Path(plot).with_stem(f"{Path(plot).stem}-{what}")

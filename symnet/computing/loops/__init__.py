@@ -45,6 +45,9 @@ class Loop(Protocol):
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         """A copy of the parameters, or of the best ones by validation."""
 
+    def take(self, examples: tuple[Any, ...]) -> None:
+        """Go on with these examples, of the same shapes."""
+
     def snapshot(self) -> Any:
         """All that ``restore`` needs to come back here."""
 

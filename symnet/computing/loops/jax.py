@@ -66,8 +66,8 @@ class JaxLoop:
         )
         self.best: Any = None
         with self._precision():
-            whole = self._put(examples, Spec() if batch_size else Spec("batch"))
-            self.examples, self.held_back = whole, self._put(held_back, Spec())
+            self._sharing = Spec() if batch_size else Spec("batch")
+            self.examples, self.held_back = self._put(examples, self._sharing), self._put(held_back, Spec())
             weights = self.compiled.pack({name: np.asarray(value) for name, value in params.items()})
             self.carry = self._put((weights, self.compiled.start(weights), np.zeros((), np.int32)), Spec())
         self.reset_best()
@@ -89,6 +89,11 @@ class JaxLoop:
             return jax.make_array_from_callback(array.shape, sharding, lambda index: array[index])
 
         return jax.tree.map(placed, tree)
+
+    def take(self, examples: tuple[np.ndarray, ...]) -> None:
+        """Go on with these examples, of the same shapes."""
+        with self._precision():
+            self.examples = self._put(examples, self._sharing)
 
     def snapshot(self) -> Any:
         return self.carry, self.best

@@ -63,6 +63,10 @@ class NumpyLoop:
         self.best: tuple[float, np.ndarray, int]
         self.reset_best()
 
+    def take(self, examples: tuple[np.ndarray, ...]) -> None:
+        """Go on with these examples, of the same shapes."""
+        self.examples = examples
+
     def snapshot(self) -> Any:
         return self.weights.copy(), [s.copy() for s in self.state], self.t, self.best
 

@@ -25,9 +25,13 @@ from symnet.diagnosis.slips import (
     bias,
     chain_rule,
     copying,
+    counts,
     embedding,
     forward,
+    forward_mode,
     gates,
+    half_planes,
+    jacobians,
     loss,
     memory,
     normalization,
@@ -35,8 +39,11 @@ from symnet.diagnosis.slips import (
     rate,
     reading,
     rules_of_derivatives,
+    second_order,
+    sizes,
     slope,
     softmax,
+    stability,
     states,
     target,
     time,
@@ -46,8 +53,11 @@ from symnet.diagnosis.slips import (
 
 THEMES = (
     update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    chain_rule, bias, normalization, softmax, forward, copying, loss, arriving, rules_of_derivatives, reading,
+    stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
+    forward, copying, loss, arriving, rules_of_derivatives, reading, sizes, counts,
 )  # fmt: skip
+
+_OF_SIZES = (sizes, counts)
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class Slip:
     id: str
     did: str
     rewrite: Callable[[Rewriting], Iterator[Slipped]]
+    of_sizes: bool = False  # whether it happens where the sizes of layers are asked, and nowhere else
 
     def did_at(self, at: str) -> str:
         """What the person did at a place: where the sentence has no {place}, that comes last."""
@@ -88,7 +99,7 @@ def _found() -> Iterator[Slip]:
     for theme in THEMES:
         for name, value in vars(theme).items():
             if isfunction(value) and value.__module__ == theme.__name__ and not name.startswith("_"):
-                yield Slip(name.replace("_", "-"), (getdoc(value) or "").partition("\n")[0], value)
+                yield Slip(name.replace("_", "-"), (getdoc(value) or "").partition("\n")[0], value, theme in _OF_SIZES)
 
 
 _BY_ID = {slip.id: slip for slip in _found()}

@@ -154,6 +154,13 @@ def _rules() -> str:
     return files(__package__).joinpath("html.css").read_text("utf-8")
 
 
+def colors() -> str:
+    """The colours of pages as variables of a style, by day and by night."""
+    return f""":root{{color-scheme:light;{_variables(LIGHT)}}}
+@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{_variables(DARK)}}}}}
+"""
+
+
 @cache
 def _style() -> str:
     faces = ""
@@ -161,8 +168,7 @@ def _style() -> str:
         font = b64encode(files(__package__).joinpath("fonts", f"{file}.woff2").read_bytes()).decode()
         source = f"url(data:font/woff2;base64,{font}) format('woff2')"
         faces += f'@font-face{{font-family:"{name}";font-style:{slant};src:{source}}}\n'
-    return f"""{faces}:root{{color-scheme:light;{_variables(LIGHT)}}}
-@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{_variables(DARK)}}}}}
+    return f"""{faces}{colors()}\
 body{{margin:0;background:var(--paper);font-size:1.0625rem;font-family:Charter,"Sitka Text",Cambria,Georgia,serif}}
 main{{max-width:46rem;margin:0 auto;padding:1.5rem 1rem 4rem}}
 @page{{margin:2cm}}

@@ -33,6 +33,15 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "training": ("", "optimizer"),
     "text": ('text = "Why does $w_{13}$ grow?"\nanswer = "Its gradient is negative."\nroom = 3', "relu"),
     "loss_after": ("points = 3", "relu"),
+    "sizes": ('columns = ["shape", "parameters", "multiply-adds"]', "sizes"),
+    "hessian": ('wrt = ["w35", "w45"]', "relu"),
+    "newton": ('wrt = "w"', "optimizer"),
+    "stability": ('wrt = "w"', "optimizer"),
+    "jacobian": ('of = ["y3", "y4"]\nwrt = ["x1", "x2"]', "relu"),
+    "vanishing": ('of = ["h1", "h2", "h3"]\nwrt = "h0"', "rnn"),
+    "forward_mode": ('wrt = "w13"', "relu"),
+    "truth_table": ('columns = ["z", "y"]\ntarget = "t"', "perceptron"),
+    "regions": ('of = "y"\ntarget = "t"\nrange = [-1, 2]', "perceptron"),
 }
 
 

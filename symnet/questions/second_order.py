@@ -1,0 +1,316 @@
+"""Second derivatives: the Hessian of a quantity, and the step of Newton's method that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction as Rational
+from typing import Annotated
+
+from sympy import Integer
+
+from symnet.algebra.equations import Equation, Expr, add, divide, multiply, negate, partial, power, symbol
+from symnet.algebra.further import second, worked
+from symnet.algebra.mistakes import Mistake
+from symnet.algebra.second_order import Lines, depends_on, gradient_formula, nested_backward, second_derivatives
+from symnet.computing import exact
+from symnet.computing.exact import Undefined, Value
+from symnet.notation.further import HESSIAN, INVERSE
+from symnet.notation.line import Line
+from symnet.notation.maths import EQUALS, Maths, Matrix, Number, Operator, row
+from symnet.notation.maths import Fraction as Over
+from symnet.paper.document import Answer, Block, Display, Paragraph, Table, Text, Working
+from symnet.questions import options
+from symnet.questions.further import Further, works
+from symnet.questions.options import Names
+from symnet.questions.pieces import Asked, Question, columns, listed, of_first, room, value_of
+from symnet.working.problem import Problem
+from symnet.working.quantities import key_of
+from symnet.working.solution import solve
+from symnet.working.work import Work
+
+MOST = 4  # names whose Hessian anybody works by hand
+MOST_OF_NEWTON = 2  # parameters: the inverse of a larger matrix is no exercise in learning
+
+
+def _of(question: Question, problem: Problem) -> tuple[str, tuple[str, ...]]:
+    """(the quantity, the names) of a question about second derivatives, as it says them or as usual."""
+    if len(question.of) > 1:
+        raise Mistake(f'ask = "{question.ask}": of is one quantity, and {", ".join(question.of)} are several')
+    of = question.of[0] if question.of else problem.loss
+    if of not in problem.network.by_name:
+        raise Mistake(f'ask = "{question.ask}": of is {of}; it must be an equation')
+    if of == problem.loss and not problem.has_loss:
+        raise Mistake(f'ask = "{question.ask}" is about a loss; add one, or say of = "…"')
+    wrt = question.wrt or tuple(problem.start) or tuple(name.name for name in problem.network.inputs)
+    for name in wrt:
+        if name in problem.network.by_name:
+            raise Mistake(
+                f'ask = "{question.ask}": wrt is {name}, which is an equation; it must be a parameter or given'
+            )
+    return of, wrt
+
+
+def backward_of(problem: Problem, of: str) -> Lines:
+    """The lines of the gradients of a quantity."""
+    return tuple(problem.backward) if of == problem.loss else nested_backward(problem.network.equations, of)
+
+
+def lines_of_hessian(problem: Problem, of: str, wrt: Sequence[str]) -> Lines:
+    return second_derivatives(problem.network.equations, backward_of(problem, of), of, wrt)
+
+
+def entries(of: str, wrt: Sequence[str]) -> list[str]:
+    """The names of the second derivatives on and above the diagonal, row by row."""
+    return [second(of, a, b).name for i, a in enumerate(wrt) for b in wrt[i:]]
+
+
+def entry(of: str, wrt: Sequence[str], i: int, j: int) -> Expr:
+    """The second derivative in row i and column j."""
+    return second(of, wrt[min(i, j)], wrt[max(i, j)])
+
+
+def _hessian_lines(question: Question, problem: Problem) -> Further:
+    of, wrt = _of(question, problem)
+    if len(wrt) > MOST:
+        many = f"{len(wrt)} names has {len(wrt) ** 2} entries"
+        raise Mistake(f'ask = "hessian" with {many}; say wrt, at most {MOST} names')
+    return Further(lines_of_hessian(problem, of, wrt), tuple(map(key_of, entries(of, wrt))))
+
+
+@works(_hessian_lines)
+def hessian(
+    work: Work,
+    question: Question,
+    *,
+    of: Annotated[Names, options.names("the quantity that is differentiated twice (the loss without it)")] = (),
+    wrt: Annotated[Names, options.names("the names with respect to which (every parameter without it)")] = (),
+) -> Asked:
+    """The Hessian matrix H of second derivatives ∂²L/∂a∂b, each worked from the formula of a gradient."""
+    y, names = _of(question, work.problem)
+    cells = entries(y, names)
+    table = columns(
+        ("second derivative", "value"),
+        [((work.names.node(name),), value_of(work, work.values[name])) for name in cells],
+        blank={1},
+    )
+    blocks: list[Block] = [
+        Paragraph(("The gradient first, as a formula:",)),
+        Working(tuple(gradient_lines(work, y, names))),
+        *derived_again(work, y, names),
+    ]
+    if len(names) > 1:
+        blocks.append(Display(row(HESSIAN, EQUALS, hessian_matrix(work, y, names))))
+    blocks.append(Paragraph(tuple(_curvature(work, y, names))))
+    what: Text = (work.names.node(y), " with respect to ", *listed(work, names), ".")
+    return Asked(
+        (f"Derive the Hessian matrix{of_first(work)}, the second derivatives of ", *what),
+        (table, Answer(tuple(blocks), room(len(cells), 2), fades=True)),
+    )
+
+
+def gradient_lines(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Line]:
+    """∂L/∂w₁ = (y − t)x₁ with its numbers, for each of the names."""
+    backward = backward_of(work.problem, of)
+    for x in wrt:
+        formula = gradient_formula(backward, of, x)
+        name = partial(of, x).name
+        value = work.values[name] if name in work.values else work.evaluate(formula, work.values)
+        yield work.three_forms(work.names.node(name), formula, value)
+
+
+def derived_again(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Block]:
+    """The lines of the second derivatives, those that they are worked from before them."""
+    lines = lines_of_hessian(work.problem, of, wrt)
+    second_ones = {*entries(of, wrt)}
+    first = [line for line in lines if line.name not in second_ones]
+    if first:
+        yield Paragraph(("How what stands in it changes with each name:",))
+        yield Working(tuple(_line(work, line) for line in first))
+    what = "Each of these formulas" if len(wrt) > 1 else "This formula"
+    yield Paragraph((f"{what} is differentiated once more:",))
+    yield Working(tuple(_line(work, line) for line in lines if line.name in second_ones))
+
+
+def _line(work: Work, line: Equation) -> Line:
+    return work.three_forms(work.names.node(line.name), line.rhs, work.values[line.name])
+
+
+def hessian_matrix(work: Work, of: str, wrt: Sequence[str]) -> Matrix:
+    """H with its numbers."""
+    count = range(len(wrt))
+    return Matrix(tuple(tuple(work.value(work.values[entry(of, wrt, i, j).name]) for j in count) for i in count))
+
+
+def _curvature(work: Work, of: str, wrt: Sequence[str]) -> Iterator[str | Maths]:
+    """What the second derivatives say of the shape of the quantity here."""
+    values = [work.values[name] for name in entries(of, wrt)]
+    if any(isinstance(value, Undefined) for value in values):
+        yield "Not every second derivative exists here."
+        return
+    y = work.names.node(of)
+    if len(wrt) == 1:
+        bends = {1: "upwards, as at a minimum", -1: "downwards, as at a maximum", 0: ""}[_sign(values[0])]
+        yield from (y, f" bends {bends}." if bends else " does not bend here, as far as second derivatives tell.")
+        return
+    yield from ("The order of differentiating does not matter, so ", HESSIAN, " is symmetric.")
+    if len(wrt) > 2:
+        return
+    a, det = values[0], work.evaluate(_determinant(of, wrt), work.values)
+    yield from (" Its determinant is ", *_worked_out(work, _determinant(of, wrt)))
+    if _sign(det) < 0:
+        yield from (": in some directions ", y, " bends upwards, in others downwards.")
+    elif _sign(det) == 0:
+        yield from (": there is a direction in which ", y, " does not bend.")
+    elif _sign(a) > 0:
+        yield from (", and its diagonal is positive: ", y, " bends upwards in every direction.")
+    else:
+        yield from (", and its diagonal is negative: ", y, " bends downwards in every direction.")
+
+
+def _sign(value: Value) -> int:
+    return 0 if isinstance(value, Undefined) else (value > 0) - (value < 0)
+
+
+def _worked_out(work: Work, formula: Expr) -> Text:
+    value = work.evaluate(formula, work.values)
+    shown = (work.numbers(formula), Operator(work.relation(value, work.shows_exactly(formula))), work.value(value))
+    return (row(*shown),)
+
+
+def _determinant(of: str, wrt: Sequence[str]) -> Expr:
+    a, b, d = (entry(of, wrt, i, j) for i, j in ((0, 0), (0, 1), (1, 1)))
+    return add(multiply(a, d), negate(power(b, Integer(2))))
+
+
+# -- Newton's method ---------------------------------------------------------------------------------------------------
+
+DET = worked("det", "H")
+
+
+def lines_of_newton(problem: Problem, wrt: Sequence[str]) -> Lines:
+    """The Hessian, its inverse and the step: w ← w − H⁻¹∇L."""
+    loss = problem.loss
+    lines = [*lines_of_hessian(problem, loss, wrt)]
+    slopes = [partial(loss, w) for w in wrt]
+    if len(wrt) == 1:
+        step = divide(slopes[0], entry(loss, wrt, 0, 0))
+        return (*lines, Equation(worked("newton", wrt[0]), add(symbol(wrt[0]), negate(step))))
+    a, b, d = (entry(loss, wrt, i, j) for i, j in ((0, 0), (0, 1), (1, 1)))
+    (first, last) = wrt
+    lines += [
+        Equation(DET, _determinant(loss, wrt)),
+        Equation(worked("inverse", first, first), divide(d, DET)),
+        Equation(worked("inverse", first, last), divide(negate(b), DET)),
+        Equation(worked("inverse", last, last), divide(a, DET)),
+    ]
+    for w in wrt:
+        rows = [worked("inverse", *(sorted((w, other), key=wrt.index))) for other in wrt]
+        step = add(*(multiply(part, slope) for part, slope in zip(rows, slopes, strict=True)))
+        lines.append(Equation(worked("newton", w), add(symbol(w), negate(step))))
+    return tuple(lines)
+
+
+def _newton_lines(question: Question, problem: Problem) -> Further:
+    loss, wrt = _of(question, problem)
+    if len(wrt) > MOST_OF_NEWTON:
+        raise Mistake(
+            f'ask = "newton" with {len(wrt)} names needs the inverse of a {len(wrt)}×{len(wrt)} matrix; say wrt, one '
+            "name or two"
+        )
+    asked = [f"grad({w})" for w in wrt] + [key_of(name) for name in entries(loss, wrt)]
+    asked += [DET.name] * (len(wrt) > 1) + [worked("newton", w).name for w in wrt]
+    return Further(lines_of_newton(problem, wrt), tuple(asked))
+
+
+@works(_newton_lines)
+def newton(
+    work: Work,
+    question: Question,
+    *,
+    wrt: Annotated[Names, options.names("the one or two names that change (every parameter without it)")] = (),
+) -> Asked:
+    """One step of Newton's method, w − H⁻¹∇L: the gradient, the Hessian and its inverse, and the new values."""
+    loss, names = _of(question, work.problem)
+    cells = [*(partial(loss, w).name for w in names), *entries(loss, names)]
+    cells += [DET.name] * (len(names) > 1) + [worked("newton", w).name for w in names]
+    values = [(work.names.node(name), work.values.get(name, Rational(0))) for name in cells]
+    table = columns(("quantity", "value"), [((node,), value_of(work, value)) for node, value in values], blank={1})
+    blocks: list[Block] = [
+        Paragraph(("The gradient:",)),
+        Working(tuple(gradient_lines(work, loss, names))),
+        *derived_again(work, loss, names),
+    ]
+    lines = {line.name: line for line in lines_of_newton(work.problem, names)}
+    if len(names) > 1:
+        blocks.append(Display(row(HESSIAN, EQUALS, hessian_matrix(work, loss, names))))
+        if _sign(work.values[DET.name]) == 0:
+            blocks.append(Working((_line(work, lines[DET.name]),)))
+            blocks.append(Paragraph((HESSIAN, " has no inverse, so there is no step.")))
+            return _asked_newton(work, names, table, blocks)
+        how = "Its inverse: the diagonal changes places, the others change their sign, all over the determinant."
+        blocks.append(Paragraph((how,)))
+        blocks += inverted(work, names)
+    elif _sign(work.values[cells[1]]) == 0:
+        blocks.append(Paragraph(("The second derivative is 0, and nothing is divided by 0: there is no step.",)))
+        return _asked_newton(work, names, table, blocks)
+    quotient = "the gradient divided by the second derivative"
+    what: Text = (INVERSE, " times the gradient") if len(names) > 1 else (quotient,)
+    blocks += [
+        Paragraph(("The step subtracts ", *what, ":")),
+        Working(tuple(_line(work, lines[worked("newton", w).name]) for w in names)),
+        *_afterwards(work, names),
+    ]
+    return _asked_newton(work, names, table, blocks)
+
+
+def _asked_newton(work: Work, names: Sequence[str], table: Table, blocks: Sequence[Block]) -> Asked:
+    return Asked(
+        ("Carry out one step of Newton's method in ", *listed(work, names), of_first(work), "."),
+        (table, Answer(tuple(blocks), room(len(table.rows), 1.5), fades=True)),
+    )
+
+
+def inverted(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
+    """The determinant of H and its inverse."""
+    line = next(line for line in work.problem.further if line.lhs == DET)
+    yield Working((_line(work, line),))
+    yield Display(_inverse(work, work.problem.loss, wrt))
+
+
+def _inverse(work: Work, of: str, wrt: Sequence[str]) -> Maths:
+    """H⁻¹ = 1/det H · (…) = the numbers."""
+    a, b, d = (work.values[entry(of, wrt, i, j).name] for i, j in ((0, 0), (0, 1), (1, 1)))
+    minus_b = work.value(exact.multiply(Rational(-1), b))  # type: ignore[arg-type]
+    over = Over(Number("1"), work.value(work.values[DET.name]))
+    turned = Matrix(((work.value(d), minus_b), (minus_b, work.value(a))))
+    parts = [[work.values[worked("inverse", *sorted((x, y), key=wrt.index)).name] for y in wrt] for x in wrt]
+    result = Matrix(tuple(tuple(work.value(value) for value in cells) for cells in parts))
+    exactly = all(work.relation(value) == "=" for cells in parts for value in cells)
+    return row(INVERSE, EQUALS, over, turned, Operator("=" if exactly else "≈"), result)
+
+
+def _afterwards(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
+    """The loss at the new values beside that at the old, and why it is the lowest where the loss is a quadratic."""
+    problem, loss = work.problem, work.problem.loss
+    new = {w: work.values[worked("newton", w).name] for w in wrt}
+    if any(isinstance(value, Undefined) for value in new.values()):
+        return
+    start = {**problem.start, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.start}}  # type: ignore[arg-type]
+    given = {**problem.given, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.given}}  # type: ignore[arg-type]
+    after = solve(replace(problem, start=start, given=given, rules=(), further=()), max(12, work.digits))
+    before: Text = ("; it was ", *value_of(work, work.values[loss]), ".")
+    said: Text = (work.names.node(loss), " is now ", *value_of(work, after.forward[loss]), *before)
+    if is_quadratic(problem, wrt):
+        second_ones = [work.values[name] for name in entries(loss, wrt)]
+        up = _sign(second_ones[0]) > 0 and (len(wrt) == 1 or _sign(work.values[DET.name]) > 0)
+        where = "the minimum" if up else "the place where the gradient is 0"
+        said = (*said, " The second derivatives are the same everywhere, so one step leads to ", where, " itself.")
+    yield Paragraph(said)
+
+
+def is_quadratic(problem: Problem, wrt: Sequence[str]) -> bool:
+    """Whether the second derivatives of the loss are the same wherever the parameters stand."""
+    lines = lines_of_hessian(problem, problem.loss, wrt)
+    every = (*problem.network.equations, *lines)
+    return not any(depends_on(every, symbol(name), wrt) for name in entries(problem.loss, wrt))
