@@ -23,7 +23,7 @@ from symnet.figures.unrolled import recurrence_of
 from symnet.figures.windows import windows_of
 from symnet.notation.names import Names
 from symnet.paper.document import Figure
-from symnet.paper.drawing import Box, Label, Tile
+from symnet.paper.drawing import Box, Curve, Label, Tile
 from symnet.paper.formats import text
 from symnet.paper.printing.text import maths
 from symnet.working.array_lines import gathered
@@ -308,6 +308,52 @@ def test_of_many_steps_the_first_and_the_last_are_drawn():
     assert {"x₁", "x₂", "x₇"} <= set(shown)
     assert "x₃" not in shown
     assert list(complaints(figure.drawing)) == []
+
+
+MAPS = """
+[network]
+inputs = [[[[1, 2, 0, 1], [0, 1, 1, 2], [2, 0, 1, 0], [1, 1, 0, 2]]]]
+targets = [[1, 0]]
+loss = "softmax_cross_entropy"
+seed = 1
+[[layer]]
+kind = "conv"
+channels = 2
+kernel = 3
+padding = 1
+activation = "relu"
+[[layer]]
+kind = "max_pool"
+size = 2
+[[layer]]
+kind = "flatten"
+[[layer]]
+kind = "dense"
+units = 2
+"""
+
+
+def test_maps_with_channels_have_their_sizes_and_stand_one_behind_the_other():
+    figure = array_figure(work_of(loads(MAPS)))
+    shown = labels(figure.drawing)
+    assert [size for size in shown if re.fullmatch(r"[\d × ]+", size)] == [
+        "1 × 4 × 4",
+        "2 × 4 × 4",
+        "2 × 2 × 2",
+        "8",
+        "2",
+    ]
+    assert {"K₁", "max 2 × 2", "W₄", "Z₁, A₁"} <= {label.replace(",A", ", A") for label in shown} | set(shown)
+    assert len([mark for mark in figure.drawing.marks if isinstance(mark, Curve)]) == 2  # the second channels
+    assert list(complaints(figure.drawing)) == []
+    picture, first, pooled = (mark for mark in figure.drawing.marks if isinstance(mark, Box) and mark.width > 10)
+    assert (first.width, first.height) == (picture.width, picture.height)
+    assert pooled.width == pytest.approx(picture.width / 2)
+
+
+def test_a_net_of_layers_with_one_channel_has_its_windows():
+    one = array_figure(work_of(loads(MAPS.replace("channels = 2", "channels = 1"))))
+    assert "Marked are those of" in one.words
 
 
 def test_weights_of_attention_are_darker_where_they_are_larger_and_only_in_the_key():

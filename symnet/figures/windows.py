@@ -72,7 +72,7 @@ def _read(work: Work, equation: Equation, part: Expr) -> Windows | None:
 
 def _matrix(work: Work, name: str) -> Nested:
     """The entries of an array in rows; of one with a single channel, or filter, those of that one."""
-    found = work.problem.arrays.get(name, ())
+    found = work.problem.arrays.get(name, "")
     while len(shape_of(found)) > 2 and len(found) == 1:
         found = found[0]
     return found
