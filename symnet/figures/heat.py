@@ -26,7 +26,7 @@ def heat_figures(work: Work, asked: Collection[str]) -> list[Figure]:
     found = []
     weights = {part.args[0] for e in work.problem.whole for part in e.rhs.atoms(matmul)}
     for equation in work.problem.whole:
-        names = work.problem.arrays.get(equation.name, ())
+        names = work.problem.arrays.get(equation.name, "")
         is_softmax = isinstance(equation.rhs, (softmax, masked_softmax, causal_softmax))
         of_rows = is_softmax and equation.lhs in weights and len(shape_of(names)) == 2
         if of_rows and max(shape_of(names)) <= LARGEST and not work.is_faded:

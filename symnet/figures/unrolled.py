@@ -145,9 +145,9 @@ def _drawing(work: Work, found: Recurrence) -> Drawing:
     into, on, out = (_listed(work, names) for names in (found.into, found.on, found.out))
     cell = max(30.0, *(_wide(_at(work, found.states, step)) + 12 for step in steps))
     along = max(_ALONG, _wide(on) + 18)
-    radius = max(_RADIUS, *(_wide(_at(work, names, step)) / 2 + 4 for names in _ends(found) for step in steps))
-    tops = _EDGE + (2 * radius + _UP if found.outputs else 0.0)
-    y = tops + _HIGH / 2
+    ends = [_at(work, names, step) for names in (found.inputs, found.outputs) for step in steps]
+    radius = max(_RADIUS, *(_wide(end) / 2 + 4 for end in (_at(work, found.states, 0), *ends)))
+    y = _EDGE + (2 * radius + _UP + _HIGH / 2 if found.outputs else max(radius, _HIGH / 2))
     x = _EDGE + radius + along + cell / 2
     marks: list[Mark] = [*_circle(_EDGE + radius, y, radius, _at(work, found.states, 0))]
     marks.append(Stroke(_EDGE + 2 * radius, y, x - cell / 2, y, arrow=True))
@@ -182,13 +182,9 @@ def _drawing(work: Work, found: Recurrence) -> Drawing:
             marks.append(Stroke(x, y - _HIGH / 2, x, y - _HIGH / 2 - _UP, arrow=True))
             marks += _circle(x, y - _HIGH / 2 - _UP - radius, radius, _at(work, found.outputs, step))
             marks += _beside(x, y - _HIGH / 2 - _UP / 2, out)
-    bottom = y + _HIGH / 2 + (_UP + 2 * radius if found.inputs else 0.0) + _EDGE
-    ends = (_wide(label) + 4 for label in (into, out))
-    return Drawing(x + max(cell / 2, radius, *ends) + _EDGE, bottom, tuple(marks))
-
-
-def _ends(found: Recurrence) -> tuple[tuple[str, ...], ...]:
-    return found.states, found.inputs, found.outputs
+    bottom = _EDGE + y + (_HIGH / 2 + _UP + 2 * radius if found.inputs else max(radius, _HIGH / 2))
+    beside = (_wide(label) + 4 for label in (into, out))
+    return Drawing(x + max(cell / 2, radius, *beside) + _EDGE, bottom, tuple(marks))
 
 
 def _circle(x: float, y: float, radius: float, text: Maths) -> Iterator[Mark]:

@@ -53,21 +53,29 @@ def windows_of(work: Work) -> Iterator[Windows]:
 
 
 def _read(work: Work, equation: Equation, part: Expr) -> Windows | None:
-    arrays = work.problem.arrays
     picture, second = part.args[0], part.args[1]
-    shape = shape_of(arrays.get(getattr(picture, "name", ""), ()))
-    if len(shape) != 2 or len(shape_of(arrays.get(equation.name, ()))) != 2:
+    shape = shape_of(_matrix(work, getattr(picture, "name", "")))
+    result = _matrix(work, equation.name)
+    if len(shape) != 2 or len(shape_of(result)) != 2:
         return None
     if isinstance(part, conv):
         kernel = second.name if second.is_Symbol else ""
-        size = shape_of(arrays.get(kernel, ()))
+        size = shape_of(_matrix(work, kernel))
         stride, padding = int(part.args[2]), int(part.args[3])
     else:
         kernel, size, stride, padding = "", (int(second),) * 2, int(part.args[2]), 0
     if len(size) != 2 or max(shape) + 2 * padding > LARGEST:
         return None
-    marked = _marked(arrays[equation.name], (size[0], size[1]), stride, padding, (shape[0], shape[1]))
+    marked = _marked(result, (size[0], size[1]), stride, padding, (shape[0], shape[1]))
     return Windows(equation.name, picture.name, kernel, (size[0], size[1]), stride, padding, marked)
+
+
+def _matrix(work: Work, name: str) -> Nested:
+    """The entries of an array in rows; of one with a single channel, or filter, those of that one."""
+    found = work.problem.arrays.get(name, "")
+    while len(shape_of(found)) > 2 and len(found) == 1:
+        found = found[0]
+    return found
 
 
 def _marked(result: Nested, size: Place, stride: int, padding: int, shape: Place) -> tuple[tuple[str, Place], ...]:
@@ -136,7 +144,7 @@ def _part(work: Work, one: Windows) -> tuple[float, float, list[Mark]]:
 
 def _grids(work: Work, one: Windows) -> tuple[list[Grid], tuple[str, ...]]:
     node, border = work.names.node, one.padding
-    rows, columns = shape_of(work.problem.arrays[one.picture])
+    rows, columns = shape_of(_matrix(work, one.picture))
     name: Maths | str = node(one.picture)
     texts = {(i + border, j + border): text for (i, j), text in _given(work, one.picture).items()}
     edge = frozenset(
@@ -147,13 +155,13 @@ def _grids(work: Work, one: Windows) -> tuple[list[Grid], tuple[str, ...]]:
     )
     if border:
         texts |= dict.fromkeys(edge, Number("0"))
-    out = shape_of(work.problem.arrays[one.name])
+    out = shape_of(_matrix(work, one.name))
     windows: list[Window] = []
     of_output: list[Window] = []
     for (_, (i, j)), style in zip(one.marked, ("path", "second"), strict=False):
         windows.insert(0, (i * one.stride, j * one.stride, *one.size, style))
         of_output.insert(0, (i, j, 1, 1, style))
-    names = {(i - 1, j - 1): node(entry) for entry, (i, j) in places(work.problem.arrays[one.name])}
+    names = {(i - 1, j - 1): node(entry) for entry, (i, j) in places(_matrix(work, one.name))}
     picture = Grid(name, rows + 2 * border, columns + 2 * border, texts, tuple(windows), edge)
     result = Grid(node(one.name), out[0], out[1], names, tuple(of_output))
     if not one.kernel:
@@ -165,12 +173,12 @@ def _grids(work: Work, one: Windows) -> tuple[list[Grid], tuple[str, ...]]:
 def _given(work: Work, array: str) -> dict[Place, Maths]:
     """The numbers of an array of the file, nothing of one that is worked out."""
     known = {**work.problem.examples[0], **work.problem.start}
-    found = places(work.problem.arrays[array])
+    found = places(_matrix(work, array))
     return {(i - 1, j - 1): row(given_number(known[name])) for name, (i, j) in found if name in known}
 
 
 def _words(work: Work, one: Windows) -> str:
-    shapes = {name: " × ".join(map(str, shape_of(work.problem.arrays[name]))) for name in (one.picture, one.name)}
+    shapes = {name: " × ".join(map(str, shape_of(_matrix(work, name)))) for name in (one.picture, one.name)}
     said = {name: text_of(work.names.node(name)) for name in (one.picture, one.name)}
     border = f", with a border of {one.padding} of zeros" if one.padding else ""
     kernel = f" with the kernel {text_of(work.names.node(one.kernel))}" if one.kernel else ""

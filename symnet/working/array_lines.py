@@ -15,6 +15,7 @@ from symnet.algebra.array_formulas import Nested
 from symnet.algebra.equations import (
     MINUS_ONE,
     ONE,
+    ZERO,
     Equation,
     Expr,
     add,
@@ -226,16 +227,18 @@ class ArrayLines:
         return line
 
     def _abridged(self, line: Line, rhs: Expr, value: Value) -> Line:
-        """The line of a long sum: its first terms, dots and the last, and the numbers of the terms that are not 0."""
+        """The line of a long sum: its first terms, dots and the last, and the numbers of the terms that are not 0.
+
+        A + 0 at their end stands for the others.
+        """
         terms = rhs.args
         shown = [self.work.symbols(add(*terms[:FIRST_TERMS])), _DOTS, self.work.symbols(terms[-1])]
         steps = [("=", joined(shown, PLUS)), line.steps[-1]]
         seen = [term for term in terms if self.work.evaluate(term, self.work.values) != 0]
         if self.work.is_faded or not 0 < len(seen) <= MOST_TERMS:
             return replace(line, steps=tuple(steps))
-        numbers = self.work.three_forms(None, add(*seen), value).steps
-        left_out = "" if len(seen) == len(terms) else "the other terms are 0"
-        return replace(line, steps=(steps[0], *numbers[1:]), why=left_out)
+        others = () if len(seen) == len(terms) else (ZERO,)
+        return replace(line, steps=(steps[0], *self.work.three_forms(None, add(*seen, *others), value).steps[1:]))
 
 
 @dataclass(frozen=True)
