@@ -263,10 +263,11 @@ def test_hostile_text_stays_text(browser, tmp_path):
 @in_a_browser
 def test_sizes_are_practised_on_in_whole_numbers(browser, tmp_path):
     browser.messages.clear()
-    (tmp_path / "page.html").write_text(page(loads(PICTURE), 2, "spring")[0])
+    (tmp_path / "page.html").write_text(page(loads(f"{PICTURE}points = 12\n"), 2, "spring")[0])
     browser.open(tmp_path / "page.html")
     browser.says("localStorage.clear()")
     browser.reload()
+    assert re.search(r"· 0 of (\d+) points", browser.says("practice.told.textContent"))[1] == "12"
     assert typed(browser, "macs1", "24,300")[0] == "right"
     assert typed(browser, "macs1", "24.300")[0] == "right"
     assert "forgot the biases among the parameters" in typed(browser, "parameters1", "300")[1]

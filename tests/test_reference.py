@@ -137,7 +137,7 @@ ANSWERS = reference.entries_of("answers")
 @pytest.mark.parametrize("entry", ANSWERS, ids=lambda entry: entry.name)
 def test_the_answers_shown_are_right(entry, exercise_file, command):
     *_, answer = shlex.split(entry.example)
-    code, out, _ = command("check", exercise_file(starts.text_of("relu")), answer)
+    code, out, _ = command("check", exercise_file(starts.text_of(entry.start)), answer)
     assert code == 0, out
 
 

@@ -213,10 +213,10 @@ def test_the_key_has_the_arithmetic_of_every_number(net):
     for line in (
         "H₁ = ⌊(H₀ + 2·p₁ − k₁)/s₁⌋ + 1 = ⌊(20 + 2·1 − 5)/2⌋ + 1 = 9",
         "P₁ = F₁·C₀·k₁·k₁ + F₁ = 4·3·5·5 + 4 = 304",
-        "M₁ = H₁·W₁·F₁·C₀·k₁·k₁ = 9·9·4·3·5·5 = 24300",
-        "B₁ = b·C₁·H₁·W₁ = 4·4·9·9 = 1296",
+        "M₁ = H₁·W₁·F₁·C₀·k₁·k₁ = 9·9·4·3·5·5 = 24,300",
+        "B₁ = b·C₁·H₁·W₁ = 4·4·9·9 = 1,296",
         "r₃ = r₂ + (k₃ − 1)·j₂ = 7 + (3 − 1)·4 = 15",
-        "P = P₁ + P₃ + P₅ = 304 + 222 + 970 = 1496",
+        "P = P₁ + P₃ + P₅ = 304 + 222 + 970 = 1,496",
     ):
         assert line in text
 
@@ -224,7 +224,7 @@ def test_the_key_has_the_arithmetic_of_every_number(net):
 def test_no_number_is_rounded_however_large(command):
     file = COURSE / "parameters-of-gpt-2.toml"
     _, out, _ = command("solve", file)
-    assert "12·7087872 + 1536 = 124439808" in out
+    assert "12·7,087,872 + 1,536 = 124,439,808" in out
     _, out, _ = command("check", file, "parameters=124439807", "macs=145,824,153,600")
     assert "124439808" in out
     assert re.search(r"macs +145824153600 +right", out)

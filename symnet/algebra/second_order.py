@@ -78,7 +78,7 @@ def gradient_formula(backward: Sequence[Equation], of: str, x: str) -> Expr:
             if partial_parts(expr.name) is None:
                 return expr
             if expr not in known:
-                known[expr] = put_in(lines[expr]) if expr in lines else ZERO
+                known[expr] = _spread(put_in(lines[expr])) if expr in lines else ZERO
             return known[expr]
         if not expr.args or not any(partial_parts(name.name) for name in names_in(expr)):
             return expr

@@ -41,6 +41,11 @@ def works(lines: Callable[[Question, Problem], Further]) -> Callable[[Kind], Kin
     return of_kind
 
 
+def asks_further(ask: str) -> bool:
+    """Whether a kind of question asks for more than the passes give."""
+    return ask in _LINES
+
+
 def further_lines(question: Question, problem: Problem) -> Further:
     """The lines of one question; none of a kind that asks for nothing beyond the passes.  Raises Mistake."""
     lines = _LINES.get(question.ask)

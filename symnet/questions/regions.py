@@ -74,6 +74,9 @@ def _units(question: Question, problem: Problem) -> list[Unit]:
         found.setdefault(equation.name, _unit(equation, *inputs))
     if not found:
         raise Mistake(f'{SAYS} is about units such as z = "w1*x1 + w2*x2 + b", and no equation is one of two inputs')
+    if not question.of:  # those of the first layer, or whichever come first
+        first = next(iter(found.values()))
+        found = {name: unit for name, unit in found.items() if (unit.x, unit.y) == (first.x, first.y)}
     if len(found) > MOST:
         raise Mistake(f"{SAYS}: {len(found)} lines are too many for one picture; name at most {MOST} with of")
     if len({(unit.x, unit.y) for unit in found.values()}) > 1:
@@ -119,7 +122,8 @@ def regions(
     question: Question,
     *,
     of: Annotated[
-        Names, options.names("the units, by their sums or outputs (all of two inputs without it)", (), "equations")
+        Names,
+        options.names("the units, by their sums or outputs (those of the first layer without it)", (), "equations"),
     ] = (),
     wrt: Annotated[Names, options.names("the two inputs that span the plane")] = (),
     target: Annotated[Names, options.names("the target of the samples: drawn full where it is positive")] = (),
@@ -129,7 +133,7 @@ def regions(
     units = _units(question, work.problem)
     ends = tuple(map(float, range)) if range is not None else _ends(work, units)
     rows = [(name_of(work, unit.sum.name), *_cells(work, unit)) for unit in units]
-    header: tuple[Text, ...] = (("unit",), ("slope of its line",), ("intercept",), ("positive",))
+    header: tuple[Text, ...] = (("unit",), ("slope of its line",), ("intercept",), ("positive side",))
     samples = [*_samples(work, units[0], target)]
     axes = (work.names.node(units[0].x), work.names.node(units[0].y))
     lines = [line for unit in units if (line := _boundary(work, unit)) is not None]

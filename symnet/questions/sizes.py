@@ -33,7 +33,7 @@ _INPUTS = {
     ("time", "features"): ": steps of time, and features.",
     ("channels", "height", "width"): ": channels, height and width.",
 }
-_SEES = {"all": "everything", "same": "as above", "itself": "itself"}
+_SEES = {"all": "everything", "same": "same", "itself": "itself"}
 _CONVENTIONS = {
     "multiply-adds": "Multiply-adds are those of one example, forward, in sums of products; adding a bias is none.",
     "activations": "The numbers are those of one example.",
@@ -61,7 +61,8 @@ def sizes(
     question: Question,
     *,
     columns: Annotated[
-        Names, options.sizes(f"what is asked of every layer, of {', '.join(COLUMNS)}; the first two unless told")
+        Names,
+        options.sizes("shape, parameters unless told; also multiply-adds, activations, memory, receptive field"),
     ] = USUAL_COLUMNS,
 ) -> Asked:
     """Output shapes, parameters and costs of all layers of a network, each with its arithmetic; no weights needed."""
@@ -147,7 +148,7 @@ def _cells(work: Work, layer: Sized, column: str) -> list[tuple[Text, bool]]:
     """What stands in a column, and whether it is to be filled in."""
     if column == "shape":
         own = [name for role, name in layer.lines.items() if role in LENGTHS]
-        return [((shape(work, own),), True) if own else (("as above",), False)]
+        return [((shape(work, own),), True) if own else (("same",), False)]
     if column != "receptive field":
         name = layer.lines.get(COLUMNS[column][0])
         return [(_of(work, name), True) if name else ((), False)]

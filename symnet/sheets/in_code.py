@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from symnet.exercises.for_students import without_answers
 from symnet.exercises.reader import loads
 from symnet.paper.python_text import literal, quoted
 from symnet.questions import Question
+from symnet.questions.further import asks_further
 from symnet.working.problem import Problem
+from symnet.working.quantities import further_of
 
 # What tells a drawn variant from the exercise in its file; anything else would be another exercise.
 _NUMBERS = ("given", "start", "samples", "learning_rate", "state", "updates")
@@ -86,6 +88,8 @@ class InCode:
                 return tuple(f"{name}@1" for name in names) if problem.updates > 1 and problem.rules else names
             case "table" | "loss_after":
                 return asked_keys(replace(self.exercise, questions=(question,)))
+            case ask if asks_further(ask):
+                return asked_keys(replace(self.exercise, questions=(question,)))
             case _:
                 return ()
 
@@ -116,10 +120,22 @@ class InCode:
             case "table":
                 columns = dict.fromkeys(key.rpartition("@")[0] for key in self.asked_for(question))
                 return _show("solution", "cells", tuple(columns))
+            case ask if asks_further(ask):
+                return "\n".join(self._further(question))
             case "parameters":
                 return "print(exercise.problem.network.parameter_count)"
             case _:
                 return ""  # the derivation says it all
+
+    def _further(self, question: Question) -> Iterator[str]:
+        """The calls that show what is asked beyond the two passes, and the cells of samples."""
+        keys, further = self.asked_for(question), further_of(self.exercise.problem)
+        cells = tuple(dict.fromkeys(key.rpartition("@")[0] for key in keys if "@" in key))
+        gradients = tuple(key[len("grad(") : -1] for key in keys if key.startswith("grad("))
+        forward = tuple(key for key in keys if key in self.exercise.problem.network.by_name)
+        own = tuple(key for key in keys if key in further)
+        groups = {"forward": forward, "gradients": gradients, "further": own, "cells": cells}
+        yield from (_show("solution", what, names) for what, names in groups.items() if names)
 
 
 def _plain(value: Any) -> str:

@@ -85,6 +85,8 @@ class FadedWork(Work):
         """Whether the sheet gives the number of a name, in the line that is being written."""
         if name in self._updated or name in self.network.by_name or partial_parts(name) is not None:
             return False
+        if name in self._further:
+            return False
         if self._moment <= 1 or name not in (*self.problem.start, *self.problem.state):
             return True
         # The samples of a batch are all worked with the parameters at the start.
@@ -122,6 +124,11 @@ class FadedWork(Work):
         return row_key(name, max(1, self._moment)) if self.problem.updates > 1 else name
 
     @cached_property
+    def _further(self) -> frozenset[str]:
+        """The names of what questions ask for beyond the two passes."""
+        return frozenset(equation.name for equation in self.problem.further)
+
+    @cached_property
     def _over_all(self) -> dict[str, str]:
         return {name: key for key, name in over_examples(self.problem).items()}
 
@@ -132,14 +139,16 @@ class FadedWork(Work):
             gradient = partial(self.problem.loss, name).name
             found |= {self.names.node(name): name, self.names.node(gradient): gradient}
             found[Script(Letter("δ"), sub=self.names.node(name))] = gradient
-        return found
+        # A total derivative of the loss is printed as its gradient, and is that.
+        return {self.names.node(name): name for name in self._further} | found
 
 
 class _WithBlanks(Typesetter):
     """Typesets an expression with the numbers that are given, and blanks for the others."""
 
     def __init__(self, work: FadedWork, values: Mapping[str, Value]) -> None:
-        super().__init__(work.names, values, work.digits, None, work.problem.places, work._given)
+        counts = work.problem.sizes is not None
+        super().__init__(work.names, values, work.digits, None, work.problem.places, work._given, counts)
         self.work = work
         self.at = values
 

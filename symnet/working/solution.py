@@ -30,7 +30,7 @@ from symnet.working.updates import MOST_LINES, Moment, Passes, Update, Values, l
 
 MOST_DIGITS = 15_360  # carried at the very most
 MOST_WORK = 1_000_000  # lines that the next working may take, where one in 100 digits counts as two, in 200 as three
-SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives", "cells")
+SHOWN = ("forward", "gradients", "partials", "updated", "forward_after", "derivatives", "further", "cells")
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class Solution(ShowsAsMaths):
     def show(self, what: str, *names: str, digits: int = 6) -> None:
         """Print numbers: ``solution.show("gradients", "w13")``; without names, all of them.
 
-        ``what`` is forward, gradients, partials, updated, forward_after, derivatives, or cells: the numbers of every
-        update, ``solution.show("cells", "w1", "change(w1)")`` for two columns of them.
+        ``what`` is forward, gradients, partials, updated, forward_after, derivatives, further, or cells: the numbers of
+        every update or sample, ``solution.show("cells", "w1", "change(w1)")`` for two columns of them.
         """
         if what not in SHOWN:
             raise Mistake(f"{shown(what)} is not shown{suggestion(what, SHOWN)}")

@@ -283,6 +283,8 @@ class Ladder:
 
     def _line_of(self, key: str) -> str:
         """In the backward pass, in the line for ∂Loss/∂y₃."""
+        if self._lines.part(key) == "further":
+            return f"in the line for {self._called(key)}"
         part = _PASSES.get(self._lines.part(key), "")
         return f"in the {part}, in the line for {self._called(key)}" if part else f"in the {self._called(key)}"
 

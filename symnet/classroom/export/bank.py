@@ -13,7 +13,7 @@ from symnet.algebra.equations import partial
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
-from symnet.classroom.export.grid import Grid, grid_of, grid_of_samples, grid_of_sizes, grids_of
+from symnet.classroom.export.grid import Grid, grid_of, grid_of_samples, grids_of
 from symnet.classroom.marking.points import arrays_of, shares
 from symnet.computing.exact import Value
 from symnet.diagnosis.hypotheses import Hypotheses
@@ -209,8 +209,6 @@ def _item(
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         if question.ask == "table":
             grids: tuple[Grid[Blank], ...] = (grid_of(work, question, by_key),)
-        elif problem.sizes is not None:
-            grids = (grid_of_sizes(problem.sizes, by_key),)
         elif any("@" in key for key in keys):
             grids = (grid_of_samples(work, keys, by_key),)
         else:

@@ -69,7 +69,9 @@ def grid_of_samples(work: Work, keys: Sequence[str], blanks: Mapping[str, B]) ->
 
 
 def grids_of(question: Question, problem: Problem, names: Names, blanks: Mapping[str, B]) -> Iterator[Grid[B]]:
-    """A grid for every array of which all entries have blanks, which are by their keys."""
+    """A grid for every array of which all entries have blanks, by their keys, or that of the sizes of layers."""
+    if problem.sizes is not None:
+        yield grid_of_sizes(problem.sizes, blanks)
     is_gradient = question.ask in ("gradient", "deltas", "derivative")
     for array, whole in problem.arrays.items():
         keys = mapped(lambda name: f"grad({name})" if is_gradient else name, whole)

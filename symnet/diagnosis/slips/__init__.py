@@ -26,6 +26,7 @@ from symnet.diagnosis.slips import (
     chain_rule,
     copying,
     counts,
+    dropout,
     embedding,
     forward,
     forward_mode,
@@ -52,8 +53,8 @@ from symnet.diagnosis.slips import (
 )
 
 THEMES = (
-    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
+    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, dropout, embedding, slope,
+    time, stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
     forward, copying, loss, arriving, rules_of_derivatives, reading, sizes, counts,
 )  # fmt: skip
 

@@ -31,9 +31,20 @@ _ENTRIES = (
      "grad(w13)=(y5-t)*w35*x1", "'grad(w13)=(y5-t)*w35*x1'"),
 )  # fmt: skip
 
+# The same in the file of symnet new newton: what questions ask for beyond the two passes.
+_FURTHER = (
+    ("second derivative", "An entry of the Hessian, where a question asks for it.",
+     "d2L/dwdb, ∂²L/∂w∂b, H(w,b), H12; d2L/dw^2 and H(w,w) on the diagonal", "'H(w,b)=1'"),
+    ("Newton step", "The new value of a parameter, and the determinant that it takes.",
+     "newton(w), w_new; det(H)", "'det(H)=3'"),
+    ("other derivatives", "A total derivative, and a tangent of forward mode.", "dy/dx, ∂y/∂x; dot(y), ẏ",
+     "'newton(w)=1'"),
+)  # fmt: skip
+
 
 def entries() -> tuple[Entry, ...]:
     return tuple(
-        Entry(name, says, (), (("written", spelled),), f"symnet check FILE {answer}", "relu")
-        for name, says, spelled, answer in _ENTRIES
+        Entry(name, says, (), (("written", spelled),), f"symnet check FILE {answer}", start)
+        for start, kind in (("relu", _ENTRIES), ("newton", _FURTHER))
+        for name, says, spelled, answer in kind
     )
