@@ -21,7 +21,7 @@ from symnet.computing.program import Program
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.exercises.asked import asked_keys
 from symnet.exercises.reader import load, loads
-from symnet.page.programs import Programs, names_of, numbers_of
+from symnet.page.programs import Programs, numbers_of
 from symnet.working.quantities import keys_of
 from symnet.working.solution import solve
 
@@ -46,13 +46,13 @@ def source(name):
 
 def worked(programs, problem, keys):
     """What node makes of every key: on the right way, and on that of every slip."""
-    page = {"right": programs.right, "slips": programs.slips, "names": names_of(problem, keys)}
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys)}
     return run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const N={json.dumps(numbers_of(problem))},KEYS={json.dumps(keys)};\n"
         "const judge=new Judge(PAGE,N),told=(w)=>KEYS.map((k)=>String(valueOf(k,w,N,PAGE.names)));\n"
         "console.log(JSON.stringify({right:told(judge.right),slips:judge.slipped.map(told),"
-        "after:Object.fromEntries(Object.entries(judge.right.again()).map(([k,v])=>[k,String(v)]))}));"
+        "after:Object.fromEntries(Object.entries(PAGE.names.slots).map(([name,at])=>[name,String(judge.right.again()[at])]))}));"
     )
 
 
@@ -138,7 +138,7 @@ def test_functions_are_the_exact_ones(text, x):
     with exact.digits_carried(40):
         Program([Equation(symbol("y"), expr)]).run(frame)
     code = printer.function(expr)
-    found = run(f"{printer.definitions()}console.log(JSON.stringify(({code})({{v_x:{x!r}}})))")
+    found = run(f"{printer.definitions()}console.log(JSON.stringify(({code})([{x!r}])))")
     assert is_close(found, frame[variable("y")], 1e-3 if text != "sigmoid(x)" else 0.0)
 
 
@@ -146,7 +146,7 @@ def test_no_text_of_a_user_is_in_the_code():
     printer = JavaScript()
     names = ["constructor", "x_1", "β", "__proto__", "return"]
     expr = parse(" + ".join(names), set(names))
-    assert set(printer.function(expr)) <= set("v=>().+*_0123456789abcdefghijklmnopqrstuvwxyz")
+    assert set(printer.function(expr)) <= set("v=>()+*[]0123456789")
 
 
 def test_a_function_without_a_formula_is_refused():
@@ -187,7 +187,7 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
     problem = exercise.problem
     programs = Programs(problem, Hypotheses(problem))
     keys = keys_of(problem)
-    page = {"right": programs.right, "slips": programs.slips, "names": names_of(problem), "order": keys, "said": {}}
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(), "order": keys, "said": {}}
     found = run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))});"

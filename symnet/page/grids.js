@@ -12,7 +12,7 @@ function table({ header, rows }, practice) {
     if (!one.key) {
       const made = $("td", {});
       practice.fills.push((variant, right) => {
-        const number = one.start ? variant.start[one.start] ?? PAGE.right.state[one.start] : right.moments[one.at].frame[one.given];
+        const number = one.start ? variant.start[one.start] ?? PAGE.right.state[one.start] : right.moments[one.at].frame[SLOTS[one.given]];
         made.textContent = figures(number);
       });
       return made;

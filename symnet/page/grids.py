@@ -11,8 +11,8 @@ from symnet.page.fields import Fields
 from symnet.paper.document import Text
 from symnet.paper.formats import html
 from symnet.questions import Question
-from symnet.questions.columns import columns_of, heading, starts
-from symnet.working.rows import row_key
+from symnet.questions.columns import columns_of, heading, printed, starts
+from symnet.working.rows import parted, row_key
 
 Cell: TypeAlias = dict[str, Any]
 
@@ -23,11 +23,25 @@ def grids(question: Question, keys: Sequence[str], fields: Fields) -> list[dict[
     A cell is {"key": that of its field}, {"text": [words or {"maths": MathML}, …]}, {"start": a name}, whose number is
     that before the first update, or {"given": a name, "at": k}, whose number is that of the example of update k.
     """
+    if question.ask == "batch":
+        return [_of_samples(keys, fields)]
     if question.ask == "table":
         return [{"header": [*_header(question, fields)], "rows": [*_rows(question, {*keys}, fields)]}]
     found = grids_of(question, fields.problem, fields.work.names, {key: key for key in keys})
     return [{"header": [_text(one) for one in grid.header], "rows": [[*map(_cell, row)] for row in grid.rows]}
             for grid in found]  # fmt: skip
+
+
+def _of_samples(keys: Sequence[str], fields: Fields) -> dict[str, Any]:
+    """A row for each sample, with its numbers."""
+    cells = [(parted(key) or (key, 1), key) for key in keys]
+    names = [*dict.fromkeys(name for (name, _), _ in cells)]
+    by_place = {place: {"key": key} for place, key in cells}
+    count = max(k for (_, k), _ in cells)
+    return {
+        "header": [_text(("sample",)), *(_text((printed(name, fields.problem, fields.work.names),)) for name in names)],
+        "rows": [[_text((str(k),)), *(by_place[name, k] for name in names)] for k in range(1, count + 1)],
+    }
 
 
 def keys_in(grid: dict[str, Any]) -> Iterator[str]:
