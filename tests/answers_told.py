@@ -17,10 +17,10 @@ from symnet.computing import exact
 from symnet.computing.exact import Undefined
 
 ENOUGH = 4  # digits
-# Numbers that count: questions, their points, gradients, samples, updates, units of a network.
+# Numbers that count: questions, their points, gradients, samples, updates, units of a network, rows and columns.
 _COUNTS = re.compile(
     r"^\d+\.|\b\d+(-\d+)+\b|\b\d+ (points?|gradients|samples|updates?|parameters)|"
-    r"(?i:sample|update|row) +\d+|^  \d+ ",
+    r"(?i:sample|update|row) +\d+|^  \d+ |\b\d+ × \d+\b",
     re.MULTILINE,
 )
 _BASE64 = re.compile(r"base64,([A-Za-z0-9+/=]{40,})")
@@ -51,7 +51,7 @@ def given(exercise):
 def indices(exercise):
     """The numbers in names, which a page without its tags shows as numbers."""
     runs = [re.findall(r"\d+", name) for name in exercise.problem.network.names]
-    return {Fraction(digits) for found in runs for digits in (*found, "".join(found[1:])) if digits}
+    return {Fraction(digits) for found in runs for digits in (*found, "".join(found[1:]), "".join(found)) if digits}
 
 
 def told_in(exercise, text, ending, secrets):

@@ -1,4 +1,7 @@
-"""Chromium, driven through a pipe: nothing to install but the browser itself."""
+"""Chromium, driven through a pipe: nothing to install but the browser itself.
+
+What npm has for tests, Pyodide and the checker axe-core: npm ci --prefix tests/pyodide.
+"""
 
 import base64
 import fcntl
@@ -8,9 +11,13 @@ import os
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
 LONGEST = 30  # seconds
+NAMED = os.environ.get("SYMNET_PYODIDE")
+PACKAGES = Path(NAMED).parent if NAMED else Path(__file__).parent / "pyodide" / "node_modules"
+AXE = PACKAGES / "axe-core" / "axe.min.js"
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, " ": 32}
 
 
@@ -42,6 +49,7 @@ class Browser:
         os.close(write_theirs)
         self._in, self._out = os.fdopen(write_ours, "wb", 0), os.fdopen(read_ours, "rb", 0)
         self._numbers, self._buffer, self.messages = itertools.count(1), b"", []
+        self.asked, self.own = [], ("file:", "data:")  # addresses asked for, and the beginnings of those that may be
         os.set_blocking(self._out.fileno(), False)
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = None
@@ -78,13 +86,17 @@ class Browser:
             self.messages.append(params["exceptionDetails"]["exception"].get("description", ""))
         elif method == "Runtime.consoleAPICalled":
             self.messages.append(str([one.get("value") for one in params["args"]]))
-        elif method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("file:", "data:")):
-            self.messages.append(f"asks for {params['request']['url']}")
+        elif method == "Network.requestWillBeSent":
+            self.asked.append(params["request"]["url"])
+            if not self.asked[-1].startswith(self.own):
+                self.messages.append(f"asks for {self.asked[-1]}")
 
     def open(self, path):
-        self._call("Page.navigate", url=path.as_uri())
+        """Opens a file, or an address."""
+        address = path if isinstance(path, str) else path.as_uri()
+        self._call("Page.navigate", url=address)
         end = time.monotonic() + LONGEST
-        while self.says("document.readyState + location.href") != f"complete{path.as_uri()}":
+        while self.says("document.readyState + location.href") != f"complete{address}":
             assert time.monotonic() < end, "the page does not load"
             time.sleep(0.01)
 
@@ -101,6 +113,48 @@ class Browser:
         found = self._call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
+
+    def until(self, script, longest=LONGEST):
+        """Waits until a script gives something true; gives that."""
+        end = time.monotonic() + longest
+        while not (found := self.says(script)):
+            assert time.monotonic() < end, f"it does not come to this: {script}"
+            time.sleep(0.01)
+        return found
+
+    def until_inside(self, script):
+        """As ``until`` in the frame of the page, which has a process of its own where it is in a sandbox."""
+        end = time.monotonic() + LONGEST
+        while True:
+            frames = [one for one in self._call("Target.getTargets")["targetInfos"] if one["type"] == "iframe"]
+            found = frames and self._says_in(frames[-1]["targetId"], script)
+            if found:
+                return found
+            assert time.monotonic() < end, f"in its frame it does not come to this: {script}"
+            time.sleep(0.02)
+
+    def _says_in(self, target, script):
+        page = self._session
+        try:
+            self._session = None
+            self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            return self.says(script)
+        except AssertionError:  # it is just being replaced, or is not written yet
+            return None
+        finally:
+            self._session = page
+
+    def barriers(self):
+        """What axe-core finds that keeps people out, a line each: [] where it is not installed."""
+        if not AXE.is_file():
+            return []
+        self._call("Runtime.evaluate", expression=AXE.read_text("utf-8"))
+        found = self.says(
+            "axe.run(document, { iframes: false }).then(({ violations }) => violations.flatMap((one) =>"
+            "one.nodes.map((node) => [one.id, node.html.slice(0, 200), node.failureSummary])))"
+        )
+        # It does not know that MathML is text.
+        return [one for one in found if not (one[0] == "empty-table-header" and "<math" in one[1])]
 
     def press(self, key, shift=False):
         known = {"key": key, "code": key if key != " " else "Space", "windowsVirtualKeyCode": KEYS[key]}

@@ -37,6 +37,7 @@ ACTIVATIONS = {
     "softplus": jax.nn.softplus,
     "gelu": lambda z: jax.nn.gelu(z, approximate=False),
     "step": lambda z: jnp.where(z >= 0, 1.0, 0.0),
+    "floor": jnp.floor,
     "linear": lambda z: z,
     "abs": lambda z: z * jnp.sign(jax.lax.stop_gradient(z)),
     "sign": lambda z: jnp.sign(jax.lax.stop_gradient(z)),
@@ -83,7 +84,7 @@ OWN = {
 POSITIVE = {"log", "ln", "sqrt"}  # defined for z > 0 only
 
 
-PIECEWISE = ["relu", "step", "linear", "abs", "sign", "max", "min"]  # exact on halves, so kinks are really met
+PIECEWISE = ["relu", "step", "floor", "linear", "abs", "sign", "max", "min"]  # exact on halves, so kinks are met
 
 
 LOSSES = {

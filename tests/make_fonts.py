@@ -18,7 +18,7 @@ MATHS = {
     *range(0x1D434, 0x1D468),  # italic letters, which browsers take for <mi>x</mi>
     *range(0x1D6FC, 0x1D71C),  # italic Greek, and an italic ∂
     *range(0x2061, 0x2065),  # invisible signs
-    *map(ord, "\u00a0\u0302\u0303\u0304\u0307ˆ˜¯˙ϑϕϵℎℓ𝟏·×÷±−∘∗⊤∂∇′″≈≤≥≠∈←→⟶√∑∏∞…⋯"),
+    *map(ord, "\u00a0\u0302\u0303\u0304\u0307ˆ˜¯˙ϑϕϵℎℓ𝟏·×÷±−∘∗⊤∂∇′″≈≤≥≠∈←→⟶√∑∏∞…⋯⌈⌉⌊⌋"),
 }
 MATHS -= {0x3A2, 0x1D455}  # not characters
 

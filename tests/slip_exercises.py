@@ -1,5 +1,7 @@
 """Small exercises in which slips are made by hand: each its text, and its numbers as Python writes them."""
 
+from size_exercises import PICTURE, WORDS
+
 import symnet
 
 DENSE = """
@@ -309,7 +311,7 @@ wrt = "w"
 
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
-    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2),
+    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS,
     TWO_CURVATURES, TANGENTS,
 )  # fmt: skip
 

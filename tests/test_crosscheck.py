@@ -37,7 +37,9 @@ from symnet.training import witnesses
 from symnet.training.crosscheck import crosscheck, verify
 
 ROOT = Path(__file__).parent.parent
-COURSE = sorted((ROOT / "worksheets").glob("*.toml"))
+COURSE = [
+    path for path in sorted((ROOT / "worksheets").glob("*.toml")) if 'ask = "sizes"' not in path.read_text("utf-8")
+]
 PUBLISHED = [
     ROOT / "tests" / "published" / f"{name}.toml"
     for name in (
@@ -149,7 +151,7 @@ def test_every_exercise_agrees(path, uncached):
     assert report.agrees, str(report)
     if exercise.worked is None or exercise.problem.samples:  # then no solution has the same gradients
         return
-    solution = symnet.solve(replace(exercise.problem, updates=0))
+    solution = symnet.solve(replace(exercise.problem, updates=0, places=None))
     for row in report.rows:
         assert row.values["derivation"] == pytest.approx(float(solution.gradients[row.name]), rel=1e-9)
 

@@ -21,6 +21,8 @@ FOLDER = Path(__file__).parent.parent / "worksheets"
 ALL_KINDS = ("forward", "gradient", "deltas", "derivative", "update", "batch", "updates", "table")
 RELU = symnet.load(FOLDER / "relu.toml")
 FADES = [path for path in SHEETS if any(question.ask in ALL_KINDS for question in symnet.load(path).questions)]
+# Every number that is wrong is diagnosed, which takes long where there are a hundred.
+FADES = [path for path in FADES if len(symnet.load(path).problem.network.equations) <= 30]
 FADES += [FOLDER / "relu.toml"] * (FOLDER / "relu.toml" not in FADES)
 
 
@@ -100,7 +102,8 @@ def test_the_right_numbers_in_the_blanks_give_the_lines_of_the_key(path, monkeyp
                 text = plain(filled_in(node, right))
                 assert any(text in steps for steps in key_lines[maths(line.lhs)]), (maths(line.lhs), text)
                 checked += 1
-    assert checked >= len(keys) / 2
+    # Of an array one entry is worked out for all.
+    assert checked >= len(keys) / (4 if exercise.problem.arrays else 2)
 
 
 @pytest.mark.parametrize("path", FADES, ids=lambda path: path.stem)

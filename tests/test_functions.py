@@ -45,6 +45,7 @@ REFERENCE = {
     "softplus": (lambda z: mpmath.log(1 + mpmath.exp(z)), UNARY),
     "gelu": (lambda z: z * mpmath.ncdf(z), UNARY),
     "step": (lambda z: mpmath.mpf(z >= 0), UNARY),
+    "floor": (mpmath.floor, UNARY),
     "linear": (
         lambda z, a=1, c=0: a * z + c,
         [*UNARY, (Fraction(2), Fraction(-3)), (Fraction(1), Fraction(2), Fraction(5))],
@@ -76,6 +77,8 @@ KINKS = [
     ("elu", (0,), 0, 1),
     ("elu", (0, Fraction(3, 2)), 0, 1),
     ("step", (0,), 0, 0),
+    ("floor", (0,), 0, 0),
+    ("floor", (-3,), 0, 0),
     ("abs", (0,), 0, 0),
     ("sign", (0,), 0, 0),
     ("max", (2, 2), 0, 1),

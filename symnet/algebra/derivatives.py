@@ -7,7 +7,7 @@ its own; the tests hold the two together.
 
 from __future__ import annotations
 
-from sympy import Piecewise
+from sympy import Piecewise, Rational
 
 from symnet.algebra import functions
 from symnet.algebra.cases import Cases
@@ -103,8 +103,12 @@ def _product_rule(factors: tuple[Expr, ...], x: Symbol) -> Expr:
 def _power_rule(base: Expr, exponent: Expr, x: Symbol, output: Expr) -> Expr:
     """(uⁿ)′ = n uⁿ⁻¹ u′, and (uᵛ)′ = v uᵛ⁻¹ u′ + uᵛ log(u) v′ in general."""
     slopes = []
-    if x in names_in(base):
-        number = number_of(exponent)
+    number = number_of(exponent)
+    if x in names_in(base) and number == MINUS_ONE and isinstance(base, functions.sqrt):
+        (inside,) = base.args  # (1/√u)′ = −½ u′/(u √u), which nobody writes as u′/((√u)² · 2√u)
+        below = (power(inside, MINUS_ONE), power(base, MINUS_ONE))
+        slopes.append(product(Rational(-1, 2), differentiate(inside, x), *below))
+    elif x in names_in(base):
         less = add(exponent, MINUS_ONE) if number is None else number - 1
         lower = base if less == ONE else power(base, less)
         slopes.append(product(exponent, lower, differentiate(base, x)))

@@ -198,6 +198,16 @@ class sign(ScalarFunction):
         return Piecewise((1, z > 0), (-1, z < 0), (0, True))
 
 
+class floor(ScalarFunction):
+    """Floor ⌊z⌋, the largest whole number that is not above z.  Derivative 0 (also at the jumps, by convention)."""
+
+    notation = "floor"
+
+    @staticmethod
+    def definition(z: Expr) -> Expr:
+        return sympy.floor(z)
+
+
 class max(ScalarFunction):
     """The largest argument; a tie goes to the first.  Derivative 1 in that argument, 0 in the others."""
 

@@ -13,10 +13,14 @@ class Mistake(ValueError):
 
 
 class NotInstalled(Mistake):
-    """An optional part is missing; the message is the line that installs it."""
+    """An optional part is missing; the message is the line that installs it.
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} is not installed: pip install 'symnet[{extra}]'")
+    ``extra`` is what it is called among the extras of symnet, ``line`` the whole line for what pip does not have.
+    """
+
+    def __init__(self, what: str, extra: str = "", line: str = "") -> None:
+        install = line or f"pip install 'symnet[{extra}]'"
+        super().__init__(f"{what} is not installed: {install}")
 
 
 class NotInLibrary(Mistake):

@@ -75,6 +75,8 @@ def derived(function: Kind, index: int, count: int) -> type[ScalarFunction] | Ex
     """
     z, y = formula(function, count)
     slope = sympy.diff(y, z[index])
+    if y.has(sympy.floor):  # flat wherever it has a slope, which SymPy leaves open
+        slope = slope.replace(_of_floor, lambda _: sympy.S.Zero).doit()
     if slope.is_number:
         return slope
     name = function.__name__ + ("'" if index == 0 else f"'{index + 1}")
@@ -87,6 +89,10 @@ def derived(function: Kind, index: int, count: int) -> type[ScalarFunction] | Ex
         "index": index,
     }
     return type(name, (ScalarFunction,), members)
+
+
+def _of_floor(expr: Expr) -> bool:
+    return isinstance(expr, sympy.Derivative) and isinstance(expr.expr, sympy.floor)
 
 
 @cache

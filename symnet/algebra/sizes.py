@@ -150,13 +150,18 @@ def _products(equations: Iterable[tuple[Any, bool]]) -> Iterator[str]:
 def _sums(expr: Expr, outer: Shape) -> Iterator[str]:
     if isinstance(expr, Binder):
         inner = (*outer, *(int(i.length) for i in expr.indices if i.length != BATCH))
-        factors = expr.body.args if expr.body.is_Mul else ()
-        if isinstance(expr, Sum) and sum(isinstance(factor, At) for factor in factors) > 1:
+        if isinstance(expr, Sum) and sum(isinstance(factor, At) for factor in _factors(expr.body)) > 1:
             yield _times(inner)
         yield from _sums(expr.body, inner)
         return
     for argument in expr.args:
         yield from _sums(argument, outer)
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    """The factors of a product, also of those in it: R, H and U of (R∘H) U."""
+    for factor in expr.args if expr.is_Mul else (expr,):
+        yield from _factors(factor) if factor.is_Mul else (factor,)
 
 
 @dataclass(frozen=True)

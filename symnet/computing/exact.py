@@ -341,6 +341,16 @@ def erf(x: Number) -> Number:
     return made(value, erf, (x,))
 
 
+def floor(x: Number) -> Number:
+    """The largest whole number that is not above x."""
+    if type(x) is Fraction:
+        return Fraction(math.floor(x))
+    if x.adjusted() > getcontext().prec:  # type: ignore[union-attr]
+        return x
+    nearest = Fraction(round(as_fraction(x)))  # of digits next to it, whether they are it is told as for a difference
+    return nearest if compare(x, nearest) >= 0 else nearest - 1
+
+
 def pi() -> Digits:
     """π in the digits carried."""
     return made(_pi(getcontext().prec), pi, ())

@@ -45,6 +45,7 @@ _ONE_BY_ONE = _Numbers(
         "cos": math.cos,
         "tanh": math.tanh,
         "erf": math.erf,
+        "floor": math.floor,
     },
     _first_case,
     lambda a, b: a and b,
@@ -74,7 +75,7 @@ def _arrays() -> _Numbers:
 
         return getattr(erf, "erf")(np.asarray(x, float))  # noqa: B009 - SciPy has no types
 
-    functions = {name: getattr(np, name) for name in ("exp", "log", "sin", "cos", "tanh")}
+    functions = {name: getattr(np, name) for name in ("exp", "log", "sin", "cos", "tanh", "floor")}
     functions["erf"] = getattr(np, "erf", erf)  # which NumPy lacks
 
     def of_each(kind: Kind) -> Callable[..., Any]:

@@ -1,12 +1,13 @@
 """Named equations as JavaScript: one function of a frame of values for each equation, in double precision.
 
     printer = JavaScript()
-    printer.function(rhs)         v=>v.v_w13*v.v_x1+v.v_w23*v.v_x2
+    printer.function(rhs)         v=>((v[0]*v[1])+(v[2]*v[3]))
+    printer.slots                 {"v_w13": 0, "v_x1": 1, …}: where in a frame the value of each name is
     printer.definitions()         the functions that those lines call, each from its own formula
 
-No text that a user typed is in the code: it is printed from the parsed tree, and every name is encoded first, as in
-``program``.  It is no backend of ``compile``: what it prints runs in a page, far from Python.  What has no value in
-double precision is NaN or an infinity there.
+No text that a user typed is in the code: it is printed from the parsed tree, and names are numbers there.  It is no
+backend of ``compile``: what it prints runs in a page, far from Python.  What has no value in double precision is NaN
+or an infinity there.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from fractions import Fraction
 
 import sympy
 
-from symnet.algebra.equations import MINUS_ONE, Expr
+from symnet.algebra.equations import MINUS_ONE, Expr, partial_parts
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.program import identifier, no_formula
 
-_OF_MATH = ("exp", "log", "sin", "cos", "tanh")
+_OF_MATH = ("exp", "log", "sin", "cos", "tanh", "floor")
 _COMPARISONS = {"StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<="}
 # Where the plain formula would overflow or lose digits.
 _STABLE = {
@@ -38,15 +39,29 @@ _ERF = (
 )
 
 
+def variable(name: str) -> str:
+    """What a name is called in a script, different for different names: v_w13, and g_Loss_d_w13 of ∂Loss/∂w13.
+
+    As ``identifier``, but for the gradients, which are long there and many.
+    """
+    parts = partial_parts(name)
+    return f"g{identifier(parts[0])[1:]}_d{identifier(parts[1])[1:]}" if parts is not None else identifier(name)
+
+
 class JavaScript:
     """Prints expressions, and keeps the functions that they call."""
 
     def __init__(self) -> None:
         self._functions: dict[str, str] = {}
+        self.slots: dict[str, int] = {}
+
+    def slot(self, name: str) -> int:
+        """Where in a frame the value of a name is."""
+        return self.slots.setdefault(variable(name), len(self.slots))
 
     def function(self, expr: Expr) -> str:
-        """The value of an expression as a function of a frame, whose keys are identifiers."""
-        return f"v=>{self.code(expr, 'v.')}"
+        """The value of an expression as a function of a frame, which is a list of numbers."""
+        return f"v=>{self.code(expr, 'v')}"
 
     def definitions(self) -> str:
         """A line for every function that was called so far."""
@@ -55,7 +70,7 @@ class JavaScript:
     def code(self, expr: Expr, frame: str = "") -> str:
         """The text of an expression, safe beside any operator but those of its own brackets."""
         if expr.is_Symbol:
-            return f"{frame}{identifier(expr.name)}"
+            return f"{frame}[{self.slot(expr.name)}]" if frame else variable(expr.name)
         if expr.is_Rational:
             return constant(Fraction(int(expr.p), int(expr.q)))
         if expr.is_Add:

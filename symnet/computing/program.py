@@ -30,6 +30,7 @@ PRIMITIVES: dict[str, Callable[[Number], Number]] = {
     "cos": exact.cos,
     "tanh": exact.tanh,
     "erf": exact.erf,
+    "floor": exact.floor,
 }
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "add": exact.add,

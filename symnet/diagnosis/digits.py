@@ -28,6 +28,8 @@ _BESIDE = re.compile(
     r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+)"
 )
 
+_THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])")  # 61,706, 61.706 and 61'706
+
 _NO_UNIT = ("e", "E", "x", "X", "i", "j")  # half a power of ten, a product, an imaginary number
 
 
@@ -50,6 +52,11 @@ def digits_of(text: str) -> str:
     if ten is not None:
         return f"{ten[1]}1e{ten[2].replace(' ', '')}"
     return word if _PLAIN.fullmatch(word) or _FRACTION.fullmatch(word) else ""
+
+
+def run_together(text: str) -> str:
+    """The text with the digits of numbers that are whole, 61,706 or 61.706, run together: 61706."""
+    return _THREES.sub(lambda found: re.sub(r"\D", "", found[0]), text)
 
 
 def without_brackets(text: str) -> str:

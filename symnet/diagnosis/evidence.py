@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, names_in
+from symnet.algebra.functions import floor
 from symnet.computing.exact import Undefined, Value
 from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
@@ -380,9 +381,11 @@ class Evidence:
 
 
 def _is_step(equation: Equation) -> bool:
-    """Whether a line has a few values only: its slopes are 0."""
+    """Whether a line has a few values only: its slopes are 0, and it counts nothing."""
     names = names_in(equation.rhs)
-    return bool(names) and all(slope == 0 for slope in local_derivatives(equation).values())
+    if not names or equation.rhs.has(floor):
+        return False
+    return all(slope == 0 for slope in local_derivatives(equation).values())
 
 
 def digits_shown(answer: Answer, significant: bool) -> int:

@@ -111,7 +111,9 @@ class Hypotheses:
         self._ways: dict[Hypothesis, WrongWay] = {}
         self._last: View | None = None
         self._base: tuple[Problem, Base] | None = None  # of the problem that was asked about last
-        self._slips = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
+        of_sizes = problem.sizes is not None
+        told = [CATALOGUE[id] for id in slips] if slips else list(CATALOGUE.values())
+        self._slips = [slip for slip in told if slip.of_sizes == of_sizes]
 
     @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:

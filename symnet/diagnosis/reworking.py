@@ -23,6 +23,7 @@ from symnet.diagnosis.particulars import Particular
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, keys_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import Passes, located, train
 
 FAR_DENOMINATOR = 10**12  # a fraction with a denominator that divides this ends within twelve decimals
@@ -168,7 +169,8 @@ class WrongWay:
         """The same for sample i, from 1, whose keys end in @2, @3 …"""
         end, own = f"@{i + 1}", dict[str, Value]()
         frame = self._frame(right, {key.removesuffix(end): instead[key] for key in instead if key.endswith(end)}, own)
-        worked |= {f"{key}{end}": value for key, value in own.items()}
+        if by_samples(self.right.problem):  # where samples are taken one after another, y@2 is of the second update
+            worked |= {f"{key}{end}": value for key, value in own.items()}
         return frame
 
     def _frame(self, right: dict[str, Any], instead: Mapping[str, Number], worked: dict[str, Value]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.diagnosis.answer import Answer, read_number
-from symnet.diagnosis.digits import digits_of, loosely, without_brackets
+from symnet.diagnosis.digits import digits_of, loosely, run_together, without_brackets
 from symnet.diagnosis.keys import Keys
 from symnet.diagnosis.roundings import NUMBER
 from symnet.diagnosis.typed import formula, is_of_numbers, number_of
@@ -94,7 +94,7 @@ def _rounded_figures(text: str) -> list[int]:
 
 def read_said(text: str, keys: Keys, key: str) -> Said:
     """What an answer says; raises Mistake, one line, where it says nothing."""
-    text = text.strip()
+    text = text.strip() if keys.problem.sizes is None else run_together(text.strip())
     if len(text) > LONGEST:
         raise Mistake(f"{key} is {shown(text)}, {len(text):,} characters; an answer has at most {LONGEST:,}")
     if text.lower() in _NONE or digits_of(text):

@@ -31,6 +31,7 @@ from symnet.working.problem import Problem
 from symnet.working.quantities import key_of
 
 MOST_LISTED = 4
+VISIBLE_EPSILON = 1e-3  # a smaller ε beside a variance changes nothing that anybody writes down
 MOST_ALONE = 16  # weights of a net in which each is taken alone where that is seldom got wrong
 
 
@@ -107,11 +108,13 @@ def further_at(r: Rewriting, lines: Mapping[str, Expr], together: bool = False) 
         yield Slipped(other(lines), at="" if together else "everywhere")
 
 
-def forward_where(r: Rewriting, change: Callable[[Expr], Expr | None], word: str) -> Iterator[Slipped]:
+def forward_where(
+    r: Rewriting, change: Callable[[Expr], Expr | None], word: str, backward: bool = False
+) -> Iterator[Slipped]:
     """The same for the lines in which some part is replaced."""
     changed = {e.name: rebuilt(e.rhs, change) for e in r.problem.network.equations}
     lines = {e.name: changed[e.name] for e in r.problem.network.equations if changed[e.name] is not e.rhs}
-    yield from forward_at(r, lines, word)
+    yield from forward_at(r, lines, word, backward)
 
 
 def other_rules(r: Rewriting, change: Callable[[Expr], Expr | None]) -> Iterator[Slipped]:
@@ -240,6 +243,22 @@ def biases_of(r: Rewriting) -> set[str]:
         for term in (e.rhs.args if e.rhs.is_Add else ())
         if term.is_Symbol and term.name in r.problem.start
     }
+
+
+def skips(r: Rewriting) -> dict[str, Symbol]:
+    """{"y1": x1}: the lines y = x + f(x, …) in which x also goes around what is made of it, a residual connection."""
+    below: dict[str, set[str]] = {}
+    found: dict[str, Symbol] = {}
+    for e in r.problem.network.equations:
+        names = {name.name for name in names_in(e.rhs)}
+        below[e.name] = names.union(*(below[name] for name in names if name in below))
+        terms = terms_of(e.rhs)
+        for x in terms if len(terms) > 1 else ():
+            others = {name.name for term in terms if term is not x for name in names_in(term)}
+            through = others.union(*(below[name] for name in others if name in below))
+            if x.is_Symbol and x.name not in r.problem.start and x.name not in others and x.name in through:
+                found[e.name] = x
+    return found
 
 
 def factors_of(expr: Expr) -> tuple[Expr, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symnet.algebra.equations import Expr, symbol
-from symnet.algebra.functions import sign, step
+from symnet.algebra.functions import floor, sign, step
 from symnet.algebra.network import needed
 from symnet.algebra.scalar import ScalarFunction
 from symnet.exercises.exercise import Exercise
@@ -41,6 +41,8 @@ def questions_of(exercise: Exercise) -> tuple[Question, ...]:
     if exercise.questions:
         return exercise.questions
     problem = exercise.problem
+    if problem.sizes is not None:
+        return (Question("sizes"),)
     asks = ["forward", "gradient"] if exercise.says_loss or _has_loss(problem) else ["forward"]
     if problem.rules and problem.updates:
         asks += ["update"] if problem.updates == 1 else ["update", "training"]
@@ -54,7 +56,7 @@ def _has_loss(problem: Problem) -> bool:
     equations = problem.network.equations
     functions = {function for equation in equations for function in functions_in(equation.rhs)}
     return len(needed(equations, [symbol(problem.loss)])) == len(equations) and not any(
-        isinstance(function, (step, sign)) for function in functions
+        isinstance(function, (step, sign, floor)) for function in functions
     )
 
 

@@ -113,6 +113,16 @@ class Trial:
         return numbers, cancels
 
     @cached_property
+    def fits(self) -> bool:
+        """Whether windows fit into what they move over, and what is added has one shape, where sizes are asked."""
+        sizes = self.problem.sizes
+        if sizes is None:
+            return True
+        frame = {**self.problem.given, **{name: self._first[identifier(name)] for name in self.problem.network.by_name}}
+        lengths = (frame[name] for layer in sizes.layers for name in layer.shape.values())
+        return all(length >= 1 for length in lengths) and all(frame[a] == frame[b] for a, b in sizes.agree)
+
+    @cached_property
     def dead(self) -> int:
         """How many ReLUs get 0 or less, before the update, at the first sample."""
         with exact.digits_carried(CARRIED):

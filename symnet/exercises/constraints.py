@@ -28,6 +28,11 @@ def numbers_differ(trial: Trial) -> bool:
     return len(set(trial.drawn)) == len(trial.drawn)
 
 
+def windows_fit(trial: Trial) -> bool:
+    """Of sizes: every length is 1 or more, and what is added has equal lengths; always required of them."""
+    return trial.fits
+
+
 def dead_units(trial: Trial, holds: Holds) -> bool:
     """So many ReLUs get 0 or less and pass nothing on: "dead units = 1"; before the update, at the first sample.
 

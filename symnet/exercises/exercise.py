@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from symnet.algebra.layers import Spec
+from symnet.algebra.layers.layer import Shape
 from symnet.algebra.mistakes import Mistake, NotInstalled
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.paper.layout import USUAL, Layout
@@ -39,6 +41,7 @@ class Exercise(ShowsAsMaths):
     plan_of: Callable[[], Plan]
     trains: bool = False  # whether the sheet shows the plan of training rather than working by hand
     says_loss: bool = False  # whether the file names what is differentiated
+    layers: tuple[Shape, tuple[Spec, ...]] | None = None  # the shape of an example, and the [[layer]] tables
     layout: Layout = USUAL  # what its [sheet] says
     source: str = ""  # the text of its file
     variant_code: str = ""  # of a variant: what stands on the paper and in the key

@@ -103,9 +103,10 @@ TABLES: dict[str, FileTable] = {
     ),
     "layer": FileTable(
         "[[layer]]", "In place of network.layers, any layers one after the other, a table each, in short.", {},
-        "kind, a name of 'symnet describe layers', and the options of that kind; parameters end in the layer's place, "
-        "all kinds counted: K1, b1, W3. Under [network] are inputs (examples first: pictures (channels, height, "
-        "width), sequences (time, features)), targets, loss, weights, or init and seed",
+        "kind, a name of 'symnet describe layers', and the options of that kind; repeat = 12 for so many equal ones; "
+        "parameters end in the layer's place, all kinds counted: K1, b1, W3. Under [network] are inputs (examples "
+        "first: pictures (channels, height, width), sequences (time, features)), targets, loss, weights, or init and "
+        "seed; or input_shape alone, where sizes are asked",
         '[network]\ninputs = [[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]\ntargets = [[1, 0]]\n'
         'loss = "softmax_cross_entropy"\nweights = { K1 = [[[[1, 0], [-1, 1]]]], b1 = [0], '
         'W3 = [[1, 0], [0, 1], [1, 1], [0, 0]], b3 = [0, 0] }\n[[layer]]\nkind = "conv"\nchannels = 1\nkernel = 2\n'

@@ -18,6 +18,8 @@ from symnet.algebra.sequential import Placed, placed
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
+MOST_EQUAL = 1_000  # layers that one [[layer]] may stand for
+
 
 def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     """The same exercise with its layers written out; raises Mistake that names the key."""
@@ -67,9 +69,18 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
+def shape_of_inputs(network: Mapping[str, Any]) -> tuple[int, ...]:
+    """The shape of one example."""
+    return _shape(_examples(network, "inputs")[0], "network.inputs[0]")
+
+
 def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
-    """The layers of the [[layer]] tables."""
-    return [_spec(table, f"layer[{i}]") for i, table in enumerate(tables(toml, "layer"))]
+    """The layers of the [[layer]] tables, one after the other, each as often as its ``repeat`` says."""
+    found: list[Spec] = []
+    for i, table in enumerate(tables(toml, "layer")):
+        times = whole(table, "repeat", f"layer[{i}].", 1, MOST_EQUAL) if "repeat" in table else 1
+        found += [_spec({key: value for key, value in table.items() if key != "repeat"}, f"layer[{i}]")] * times
+    return found
 
 
 def _spec(table: Mapping[str, Any], where: str) -> Spec:

@@ -24,14 +24,16 @@ from symnet.algebra.equations import Equation
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer, state_parts
+from symnet.algebra.size_formulas import SizeFormulas
 from symnet.exercises.array_file import has_arrays, read_arrays
 from symnet.exercises.asking import read_questions
 from symnet.exercises.exercise import Exercise
 from symnet.exercises.formulas import written_out
 from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
-from symnet.exercises.layered_file import in_full
+from symnet.exercises.layered_file import in_full, shape_of_inputs, specs_of
 from symnet.exercises.schedules import scheduled
 from symnet.exercises.short_form import layered, short_form
+from symnet.exercises.sizes_file import Layers, asks_sizes, sizes_in_full
 from symnet.exercises.toml_errors import explained
 from symnet.exercises.unused_keys import check_used, in_our_words
 from symnet.exercises.updating import Updating, spelled_out, started
@@ -99,6 +101,8 @@ class _Reader:
     def __init__(self, toml: dict[str, Any], name: str) -> None:
         self.toml = toml
         self.name = name
+        self.layers: Layers | None = None
+        self.sizes: SizeFormulas | None = None  # where those are the exercise
         self.every = ""  # the name that stands for every parameter in the rules, if any
 
     def exercise(self) -> Exercise:
@@ -115,14 +119,21 @@ class _Reader:
             for key in ("given", "parameters", "equations", "samples"):
                 if toml.get(key):
                     raise Mistake(f"{key} and [network] exclude each other; [network] writes the equations itself")
-            if tables(toml, "layer") and "data" not in toml:
-                toml = self.toml = in_full(toml)
+            if asks_sizes(toml):
+                toml, self.sizes, self.layers = sizes_in_full(toml)
+                self.toml = toml
+            elif tables(toml, "layer") and "data" not in toml:
+                written = in_full(toml)
+                self.layers = shape_of_inputs(table_of(toml, "network")), tuple(specs_of(toml))
+                toml = self.toml = written
         elif tables(toml, "layer"):
             raise Mistake("[[layer]] goes with [network], which has the inputs, the targets and the loss")
         elif "data" in toml:
             raise Mistake("[data] goes with [network]; with [equations], give the examples as [[samples]]")
         trains = "data" in toml or any(key in table_of(toml, "training") for key in TO_TRAIN)
         problem = None if "data" in toml else self._problem()
+        if problem is not None and self.sizes is not None:
+            problem = replace(problem, sizes=self.sizes, has_loss=False)
         names = problem.network.names if problem is not None else ()
         state = problem.state if problem is not None else {}
         notation = self._notation((*names, *state), problem.arrays if problem is not None else {})
@@ -140,6 +151,7 @@ class _Reader:
             vary=read_vary(table_of(toml, "vary"), problem),
             plan_of=partial(self._plan, problem),  # which pickle keeps
             trains=trains,
+            layers=self.layers,
             says_loss="loss" in toml,
             layout=read_layout(table_of(toml, "sheet"), Path(self.name).parent),
         )
@@ -208,6 +220,8 @@ class _Reader:
         """The plan of training; imported here, because solving has no use for it."""
         from symnet.exercises.plan import read_plan
 
+        if self.sizes is not None:
+            raise Mistake("it asks for the sizes of layers, which need no weights, so there is nothing to train")
         table, training = table_of(self.toml, "update"), table_of(self.toml, "training")
         if "rules" in table:
             raise Mistake("update.rules are worked by symnet solve; to train, name an update.optimizer")

@@ -48,7 +48,10 @@ def read_vary(table: Mapping[str, Any], problem: Problem | None) -> Vary:
         },
         problem,
     )
-    for name in values:
+    for name, choices in values.items():
+        least = 0 if name.startswith("padding") else 1
+        if problem.sizes is not None and any(x.denominator > 1 or x < least for x in choices):
+            raise Mistake(f"vary.values.{name}: what sizes are made of are whole numbers of {least} or more")
         if name != "*":
             _check_name(name, known, problem, "vary.values")
             if "names" in table and name not in names:

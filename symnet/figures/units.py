@@ -206,11 +206,16 @@ class _Reader:
         return factors[:-1] in ((), ("−",)) and (name in self.parameters or name in self.given)
 
     def _is_of_the_loss(self, equation: Equation) -> bool:
-        """Whether what is no unit may stand behind the loss: it compares one output with a target, or sums such."""
+        """Whether what is no unit may stand behind the loss: it compares one output with a target, or sums such.
+
+        What multiplies units, or what is made of them, with parameters is a part of the net that no unit is drawn for.
+        """
         if equation.name == self.loss:
             return True
         names = [name.name for name in names_in(equation.rhs)]
         outputs = [name for name in names if name in self.units]
+        if (outputs or any(name in self.rest for name in names)) and any(name in self.parameters for name in names):
+            return False
         targets = [name for name in names if name in self.given and name not in self.signals]
         return (len(outputs) == 1 and bool(targets)) or not outputs
 

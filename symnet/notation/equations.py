@@ -23,12 +23,15 @@ from symnet.notation.names import Names
 
 
 class EquationTypesetter:
-    """Typesets equations, with index letters as ``equations``, the forward ones, have them."""
+    """Typesets equations, with index letters as ``equations``, the forward ones, have them.
 
-    def __init__(self, names: Names, equations: Iterable[Equation] = ()) -> None:
+    Among equations of entries, or where ``by_entries`` says so, Σ_ij Y_ij stands for 𝟏ᵀ Y 𝟏.
+    """
+
+    def __init__(self, names: Names, equations: Iterable[Equation] = (), by_entries: bool = False) -> None:
         equations = tuple(equations)
         self.names = names
-        self.is_by_entries = any(equation.rhs.has(Node) for equation in equations)
+        self.is_by_entries = by_entries or any(equation.rhs.has(Node) for equation in equations)
         self.matrices = MatrixTypesetter(names)
         self.entries = IndexTypesetter(names)
         self.letters = IndexLetters(equations)

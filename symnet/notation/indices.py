@@ -160,7 +160,8 @@ class IndexTypesetter(MatrixTypesetter):
         finally:
             self._order, self._several = before
         own: list[Maths] = [letter(index) for index in expr.indices]
-        inner = Brackets(body) if binding == _SUM else body
+        minus = expr.body.is_Mul and expr.body.args[0].is_negative
+        inner = Brackets(body) if binding == _SUM or minus else body
         return row(Script(sign, sub=joined(own, COMMA)), inner), _PRODUCT
 
 

@@ -81,6 +81,11 @@ def number(value: Value, digits: int, places: int | None = None) -> Maths:
     return row(NEGATIVE, node) if minus else node
 
 
+def in_threes(node: Maths) -> Maths:
+    """A whole number with its digits in threes, 117,600; any other node as it is."""
+    return Number(f"{int(node.text):,}") if isinstance(node, Number) and node.text.isdigit() else node
+
+
 def given_number(value: Rational) -> Maths:
     """A number as an exercise gives it, in full: every digit of a finite decimal, otherwise a fraction."""
     sign = (NEGATIVE,) if value < 0 else ()
@@ -126,6 +131,7 @@ class Typesetter:
 
     ``worked`` may give the number of a function's value that is better shown than its name, as ReLU′(5) is 1.  Where
     every line is rounded to so many ``places``, numbers are written with all of them, but those ``given`` as they are.
+    Where numbers are ``counts``, they are written as 117,600.
     """
 
     def __init__(
@@ -136,6 +142,7 @@ class Typesetter:
         worked: Callable[[ScalarFunction], Value] | None = None,
         places: int | None = None,
         given: Mapping[str, Value] | None = None,
+        counts: bool = False,
     ) -> None:
         self.names = names
         self.values = values
@@ -143,6 +150,7 @@ class Typesetter:
         self.worked = worked
         self.places = places
         self.given = given or {}
+        self.counts = counts
 
     def maths(self, expr: Expr) -> Maths:
         return self._typeset(expr)[0]
@@ -178,6 +186,8 @@ class Typesetter:
 
     def _number(self, value: Value, digits: int | None = None, places: int | None = None) -> tuple[Maths, int]:
         node = number(value, digits or self.digits, places)
+        if self.counts:
+            node = in_threes(node)
         if isinstance(node, Row):
             return node, _SUM if node.items[0] == NEGATIVE else _PRODUCT
         if isinstance(node, Script):  # a power of ten
@@ -272,6 +282,8 @@ class Typesetter:
             return Root(arguments[0]), _ATOM
         if name == "abs":
             return Brackets(arguments[0], "|", "|"), _ATOM
+        if name == "floor":
+            return Brackets(arguments[0], "⌊", "⌋"), _ATOM
         return row(function_name(type(expr)), Brackets(joined(arguments, COMMA))), _ATOM
 
     def _cases(self, expr: Expr) -> Maths:

@@ -38,99 +38,173 @@ function wayOf(right, other) {
   return way;
 }
 
-/* Works a way with numbers {examples, start}; the lines below those in ``instead`` go on with the numbers there, and
-   what these lines come to themselves is kept in ``worked``. */
-function carriedOut(way, numbers, names, instead = {}, updates = way.updates, watch = null) {
+/* What every way begins with: numbers that do not change, as those of a judge, are put into slots once. */
+function begun(numbers, state, slots, size) {
+  if (numbers.begun && numbers.begun.state === state) return numbers.begun;
+  const put = (frame, values) => {
+    for (const name in values) if (name in slots) frame[slots[name]] = values[name];
+    return frame;
+  };
+  const given = numbers.examples.map((one) => put(new Float64Array(size), one));
+  const started = put(put(put(new Float64Array(size), numbers.start), state), numbers.state || {});
+  const kept = Object.keys({ ...numbers.start, ...state, ...numbers.state }).map((name) => slots[name]).filter((at) => at >= 0);
+  const isKept = new Uint8Array(size);
+  for (const slot of kept) isKept[slot] = 1;
+  const found = { state, given, started, kept, isKept, moved: Object.keys(numbers.start).map((name) => slots[name]) };
+  if ("begun" in numbers) numbers.begun = found;
+  return found;
+}
+
+/* Works a way with numbers {examples, start}.  A frame is the values of all names, each in its slot, 0 where there is none.
+   ``own`` are a person's numbers, {pass: {slot: number}, at: {k: {slot: number}}}: the lines below them, in the first
+   pass or in sample or update k, go on with these, and what these lines come to themselves is kept in ``worked``.  The
+   updates of which names.keys wants numbers are kept in ``moments``. */
+function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
+  const { slots } = names, size = (names.size ??= Object.keys(slots).length), loss = slots[names.loss];
   const usual = way.places === null ? KEPT.none : KEPT.places(way.places);
   const ahead = way.rounding ? written(way.rounding) : usual;
   const back = way.rounding && !way.rounding[3] ? written(way.rounding) : usual;
   const rate = "rate" in numbers && !way.ownRate ? numbers.rate : way.rate;
   const worked = {}, done = numbers.done || 0;
+  const followed = (mark, instead) => ({ mark, instead: instead || {} });
+  const { given, started, kept, isKept, moved } = begun(numbers, way.state, slots, size);
 
-  function run(lines, frame, keep, own) {
+  function run(lines, frame, keep, follow) {
+    if (!follow && keep === KEPT.none) {
+      for (const at of lines) { const line = LINES[at]; frame[line[0]] = line[1](frame); }
+      return;
+    }
     for (const at of lines) {
-      const [name, line] = LINES[at];
-      const value = line(frame);
-      if (own && name in instead) {
-        worked[name] = way.rounding ? value : keep(value);
-        frame[name] = instead[name];
+      const slot = LINES[at][0], value = LINES[at][1](frame);
+      if (follow && slot in follow.instead) {
+        worked[slot + follow.mark] = way.rounding ? value : keep(value);
+        frame[slot] = follow.instead[slot];
         continue;
       }
       // Who rounds goes on with the rounded number; the line itself comes to all its digits.
-      if (own && way.rounding && keep !== usual) worked[name] = value;
-      frame[name] = keep(value);
+      if (follow && !follow.mark && way.rounding && keep !== usual) worked[slot] = value;
+      frame[slot] = keep === KEPT.none ? value : keep(value);
     }
   }
-  function frameOf(i, parameters, own) {
-    const frame = { ...numbers.examples[i], ...parameters };
-    run(way.forward, frame, ahead, own);
-    for (const name of way.zero) frame[name] = 0;
-    if (rate !== null) frame[names.rate] = rate;
-    run(way.backward, frame, back, own);
+  function frameOf(i, parameters, follow) {
+    const frame = given[i].slice();
+    for (const slot of kept) frame[slot] = parameters[slot];
+    run(way.forward, frame, ahead, follow);
+    if (rate !== null) frame[slots[names.rate]] = rate;
+    run(way.backward, frame, back, follow);
     return frame;
   }
-  function overAll(frames, name) {
-    if (frames.length === 1) return frames[0][name] ?? 0;
-    const total = frames.reduce((sum, frame) => sum + (frame[name] ?? 0), 0);
+  function overAll(frames, slot) {
+    if (frames.length === 1) return frames[0][slot];
+    let total = 0;
+    for (const frame of frames) total += frame[slot];
     return back(way.mean ? total / frames.length : total);
   }
-  function combine(frames, together) {
-    for (const name of [names.loss, ...way.used]) together[name] = overAll(frames, name);
+  function combine(frames, together, follow) {
+    for (const slot of [loss, ...way.used]) {
+      together[slot] = overAll(frames, slot);
+      const over = `over ${slot}`;
+      if (!follow || !(over in follow.instead)) continue;
+      worked[over + follow.mark] = together[slot];
+      together[slot] = follow.instead[over];
+    }
   }
-  function update(frames, parameters, k) {
-    const together = { ...frames[0], [names.count]: names.made + done + k + 1 };
-    for (const name in way.state) if (!(name in together)) together[name] = parameters[name];
-    combine(frames, together);
-    for (const name of way.nothing) together[name] = 0;
-    if (rate !== null) together[names.rate] = rate;
-    const after = { ...parameters };
+  function update(frames, parameters, k, follow = null) {
+    const together = frames[0].slice();
+    for (const slot of kept) together[slot] = parameters[slot];
+    together[slots[names.count]] = names.made + done + k + 1;
+    combine(frames, together, follow);
+    for (const slot of way.nothing) together[slot] = 0;
+    if (rate !== null) together[slots[names.rate]] = rate;
+    const after = parameters.slice();
     way.rules.forEach((at, i) => {
       if (way.sequential && way.late[i]) {
         for (const frame of frames) {
-          for (const name in numbers.start) frame[name] = together[name];
-          run(way.backward, frame, back, false);
+          for (const slot of moved) frame[slot] = together[slot];
+          run(way.backward, frame, back, frame === frames[0] ? follow : null);
         }
-        combine(frames, together);
+        combine(frames, together, follow);
       }
-      const [name, line] = LINES[at];
-      together[name] = back(line(together));
-      if (name in after) after[name] = together[name];
+      run([at], together, back, follow);
+      const slot = LINES[at][0];
+      if (isKept[slot]) after[slot] = together[slot];
     });
     return { after, together };
   }
 
-  let parameters = { ...numbers.start, ...way.state, ...numbers.state };
+  /* Update after update, as far as numbers of its own are wanted. */
+  function walked(parameters) {
+    const moments = [];
+    for (let k = 1; k <= names.last; k++) {
+      const follow = own.at && own.at[k] ? followed(`@${k}`, own.at[k]) : null;
+      const used = usedAt(k - 1).map((i, j) => frameOf(i, parameters, j ? null : follow));
+      const moment = (moments[k] = { frame: used[0].slice(), before: parameters, together: null, frames: used, has: new Set(kept) });
+      if (!way.rules.length || k > way.updates) continue;
+      const { after, together } = update(used, parameters, k - 1, follow);
+      if (way.outOfOrder) moment.frame = used[0];
+      moment.together = together;
+      for (const at of way.rules) moment.has.add(LINES[at][0]);
+      parameters = after.slice();
+      for (const name in follow ? follow.instead : {}) {
+        // Who has another change goes on with that.
+        const [what, of] = name.split(" ");
+        if (what !== "change" || of in follow.instead || !isKept[of]) continue;
+        worked[name + follow.mark] = together[of] - moment.before[of];
+        together[of] = parameters[of] = moment.before[of] + follow.instead[name];
+      }
+    }
+    return moments;
+  }
+
+  let parameters = started;
   const all = numbers.examples.map((_, i) => i);
-  const frames = all.map((i) => frameOf(i, parameters, i === 0));
-  const first = { ...frames[0] };
+  const frames = all.map((i) => frameOf(i, parameters, i ? own.at && own.at[i + 1] && followed(`@${i + 1}`, own.at[i + 1])
+    : own.pass || way.rounding ? followed("", own.pass) : null));
+  const first = way.sequential ? frames[0].slice() : frames[0]; // whose gradients are worked again
   const usedAt = (k) => (way.online ? [all[(done + k) % all.length]] : way.examples || all);
   let before = usedAt(0).map((i) => frames[i]), batch = {};
-  const end = { ...numbers.examples[way.examples ? way.examples[0] : 0], ...parameters };
+  // What only rules give is not there where they do not.
+  const end = new Float64Array(size).fill(NaN);
+  const shown = numbers.examples[way.examples ? way.examples[0] : 0];
+  for (const name in shown) if (name in slots) end[slots[name]] = shown[name];
+  for (const slot of kept) end[slot] = parameters[slot];
   for (let k = 0; k < (way.rules.length ? updates : 0); k++) {
-    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters, false) : { ...frames[i] }));
-    if (watch) watch(k, overAll(at, names.loss), parameters);
+    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : way.sequential ? frames[i].slice() : frames[i]));
     const { after, together } = update(at, parameters, k);
     if (!k) {
       before = at;
       // The loss of all is not worked again where weights are updated one after the other.
-      batch = Object.fromEntries([...way.used, names.loss].map((name) => [name, together[name]]));
+      for (const slot of [...way.used, loss]) batch[slot] = together[slot];
       for (const line of way.rules) end[LINES[line][0]] = together[LINES[line][0]];
       // Who uses updated weights finds other gradients with them.
-      if (way.outOfOrder && usedAt(0).includes(0)) Object.assign(first, at[usedAt(0).indexOf(0)]);
+      if (way.outOfOrder && usedAt(0).includes(0)) first.set(at[usedAt(0).indexOf(0)]);
     }
     parameters = after;
-    Object.assign(end, after);
+    for (const slot of kept) end[slot] = after[slot];
   }
-  const over = (name) => batch[name] ?? overAll(before, name);
-  return { first, over, end, worked, parameters, frames, again: () => frameOf(0, parameters, false) };
+  const over = (slot) => batch[slot] ?? overAll(before, slot);
+  const moments = names.last ? walked(started) : [];
+  return { first, over, overAll, end, worked, parameters, frames, moments, again: () => frameOf(0, parameters) };
 }
 
 /* The value of a key after the work: names.keys says where it is found. */
 function valueOf(key, work, numbers, names) {
-  const [where, name] = names.keys[key];
-  if (where === "pass") return name in work.worked ? work.worked[name] : work.first[name] ?? 0;
-  if (where === "over") return work.over(name);
-  if (where === "change") return work.end[name] - numbers.start[name];
-  if (where === "after") return work.again()[name];
-  return work.end[name];
+  const [where, name, k, inside] = names.keys[key], slot = names.slots[name];
+  if (where === "pass") return work.worked[slot] ?? work.first[slot];
+  if (where === "sample") return k === 1 ? work.frames[0][slot] : work.worked[`${slot}@${k}`] ?? work.frames[k - 1][slot];
+  if (where === "at") return valueAt(work.moments[k], slot, `@${k}`, inside, work);
+  if (where === "over") return work.over(slot);
+  if (where === "change") return work.end[slot] - numbers.start[name];
+  if (where === "after") return work.again()[slot];
+  return work.end[slot];
+}
+
+/* The same in one update, ``mark`` of it being @2 for the second. */
+function valueAt(moment, slot, mark, where, { worked, overAll }) {
+  if (where === "pass") return worked[slot + mark] ?? moment.frame[slot];
+  const { together, before, frames, has } = moment;
+  if (!together) return NaN;
+  if (where === "over") return worked[`over ${slot}${mark}`] ?? (frames.length > 1 && together[slot] ? together[slot] : overAll(frames, slot));
+  if (where === "change") return worked[`change ${slot}${mark}`] ?? (worked[slot + mark] ?? together[slot]) - before[slot];
+  return worked[slot + mark] ?? (has.has(slot) ? together[slot] : NaN);
 }

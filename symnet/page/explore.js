@@ -31,7 +31,17 @@ class Explore {
     const rate = PAGE.right.rate === null ? "" :
       group("Learning rate", [["rate", "<math><mi>η</mi></math>", "learning rate"]], this.numbers);
     this.lines = {};
-    const rows = PAGE.order.filter((key) => PAGE.lines[key]).map((key) => {
+    this.seen?.disconnect();
+    this.near = new Set(); // the lines on the screen, which follow at once
+    this.seen = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const { key } = target.dataset;
+        if (!isIntersecting) this.near.delete(key);
+        else if (this.near.add(key) && this.stale.delete(key)) this.paint(key);
+      }
+    }, { rootMargin: "60px" });
+    this.stale = new Set();
+    const rows = PAGE.explored.filter((key) => PAGE.lines[key]).map((key) => {
       const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
       const why = $("span", { class: "why" });
       this.lines[key] = { value, put, why };
@@ -40,6 +50,7 @@ class Explore {
         onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
       printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
       row.dataset.id = PAGE.names.keys[key][1];
+      this.seen.observe(row);
       return row;
     });
     const run = $("button", { type: "button", onclick: () => this.run(50) }, "Run 50 steps");
@@ -62,13 +73,13 @@ class Explore {
 
   slider(name, label, said, of) {
     const value = of[name], reach = Math.max(5, 2 * Math.abs(value));
-    const range = $("input", { type: "range", min: name === "rate" ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
-      step: name === "rate" ? 0.01 : 0.1, "aria-label": said });
+    const range = $("input", { type: "range", min: name === "rate" || PAGE.whole ? 0 : -reach, max: name === "rate" ? Math.max(1, 2 * value) : reach,
+      step: name === "rate" ? 0.01 : PAGE.whole ? 1 : 0.1, "aria-label": said });
     const typed = $("input", { type: "text", inputmode: "text", maxlength: 30, "aria-label": `${said}, typed` });
-    const set = (number) => { of[name] = number; this.forget(); this.follow(); };
+    const set = (number) => { of[name] = number; this.forget(); this.followSoon(); };
     range.addEventListener("input", () => set(+range.value));
     typed.addEventListener("change", () => {
-      const answer = readNumber(typed.value);
+      const answer = readNumber(typed.value, PAGE.whole);
       if (answer && Number.isFinite(answer.number)) set(answer.number);
       else typed.value = figures(of[name]);
     });
@@ -79,7 +90,7 @@ class Explore {
   /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
   mark() {
     const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
-      ...PAGE.order.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
+      ...PAGE.explored.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
         .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
     this.marks = [];
     for (const text of this.figure.querySelectorAll("svg text")) {
@@ -107,16 +118,21 @@ class Explore {
     if (key) this.box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("lit");
   }
 
+  /* Once a frame, however fast a slider is dragged. */
+  followSoon() {
+    this.soon ??= requestAnimationFrame(() => this.follow());
+  }
+
   follow() {
-    const work = this.work = carriedOut(PAGE.right, this.numbers, PAGE.names);
+    cancelAnimationFrame(this.soon);
+    this.soon = null;
+    this.work = carriedOut(PAGE.right, this.numbers, PAGE.names);
     for (const key in this.lines) {
-      const line = PAGE.lines[key], own = this.lines[key], value = valueOf(key, work, this.numbers, PAGE.names);
-      own.value.textContent = figures(value);
-      const put = printed(line.right);
-      putIn(put, (name) => this.numberAt(line, name));
-      own.put.replaceChildren(put);
-      own.why.textContent = this.why(key, value);
+      if (this.near.has(key)) this.paint(key);
+      else this.stale.add(key);
     }
+    clearTimeout(this.later);
+    if (this.stale.size) this.later = setTimeout(() => this.rest(), 120);
     for (const [text, id] of this.marks || []) text.textContent = figures(this.numberAt({}, id), 3);
     for (const name in this.sliders) {
       const { range, typed, of } = this.sliders[name];
@@ -126,12 +142,31 @@ class Explore {
     this.draw();
   }
 
+  /* The lines that are not on the screen, a few at a time. */
+  rest() {
+    let left = 12;
+    for (const key of this.stale) {
+      this.stale.delete(key);
+      this.paint(key);
+      if (!--left) break;
+    }
+    if (this.stale.size) this.later = setTimeout(() => this.rest());
+  }
+
+  paint(key) {
+    const line = PAGE.lines[key], own = this.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
+    own.value.textContent = figures(value);
+    const put = (own.formula ??= printed(line.right)).cloneNode(true);
+    putIn(put, (name) => this.numberAt(line, name));
+    own.put.replaceChildren(put);
+    own.why.textContent = this.why(key, value);
+  }
+
   numberAt(line, name) {
     if (name in this.numbers.examples[0]) return this.numbers.examples[0][name];
     if (name in this.numbers.start) return this.numbers.start[name];
     if (name === PAGE.names.rate) return this.numbers.rate;
-    if (line.part === "update" && this.numbers.examples.length > 1 && name in this.work.first) return this.work.over(name);
-    return name in this.work.first ? this.work.first[name] : this.work.end[name];
+    return inLine(line, SLOTS[name], this.work, this.numbers);
   }
 
   /* Why a unit passes nothing back. */
@@ -167,7 +202,7 @@ class Explore {
 
   lossNow() {
     const all = { ...PAGE.right, examples: null, online: false };
-    return carriedOut(all, this.numbers, PAGE.names, {}, 0).over(PAGE.names.loss);
+    return carriedOut(all, this.numbers, PAGE.names, {}, 0).over(SLOTS[PAGE.names.loss]);
   }
 
   rewind() {
@@ -198,7 +233,7 @@ class Explore {
   }
 }
 
-const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[name]]));
+const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[SLOTS[name]]]));
 const plainName = (name) => name.replace(/_/g, "");
 
 const explore = new Explore(document.querySelector("main"));

@@ -13,7 +13,7 @@ from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import names_in
 from symnet.algebra.scalar import ScalarFunction
 from symnet.classroom.export.bank import named
-from symnet.computing.program import identifier
+from symnet.computing.javascript import variable
 from symnet.diagnosis.keyed_lines import KeyedLines
 from symnet.diagnosis.rule_words import RuleWords
 from symnet.notation.maths import Letter, Maths
@@ -22,6 +22,7 @@ from symnet.notation.typesetter import Typesetter
 from symnet.paper.formats import html
 from symnet.paper.printing.text import maths as as_text
 from symnet.working.quantities import keys_of
+from symnet.working.rows import parted
 from symnet.working.work import Work
 
 _FIRST = 0xE000  # of the signs that Unicode leaves to whoever wants them
@@ -60,7 +61,9 @@ class Fields:
     def line(self, key: str) -> dict[str, Any] | None:
         """The line that gives a key, as MathML with a place for each name; None where there is none."""
         line = self.lines.line(key)
-        if line is None or not names_in(line.rhs) or line.values is None:
+        cell = parted(key)
+        # The numbers of a later update are not at hand here; the script has them.
+        if line is None or not names_in(line.rhs) or (line.values is None and cell is None):
             return None
         marked = _Marked(line.names)
         right = html.formula(Typesetter(marked).maths(line.rhs))
@@ -68,14 +71,15 @@ class Fields:
         def place(found: re.Match[str]) -> str:
             name = marked.signs[ord(found[1]) - _FIRST]
             shown = html.formula(line.names.node(name)).partition(">")[2].removesuffix("</math>")
-            return f'<mrow data-n="{identifier(name)}">{shown}</mrow>'
+            return f'<mrow data-n="{variable(name)}">{shown}</mrow>'
 
         return {
             "part": line.part,
+            **({"at": cell[1]} if cell is not None else {}),
             "left": html.formula(line.lhs),
             "relation": line.relation,
             "right": _SIGN.sub(place, right),
-            "from": [identifier(name.name) for name in names_in(line.rhs)],
+            "from": [variable(name.name) for name in names_in(line.rhs)],
             "inputs": [other for other in self.lines.inputs(key) if other != key],
             "rule": self.rule(key),
         }
@@ -87,11 +91,15 @@ class Fields:
     def all_keys(self, asked: Iterable[str]) -> list[str]:
         """The keys asked for and those of all lines that they follow from, in the order of the work."""
         wanted = {*asked}
-        for key in asked:
+        for key in tuple(wanted):
             wanted |= {*self.lines.above(key)}
-        order = keys_of(self.problem)
-        places = {key: i for i, key in enumerate(order)}
-        return sorted(wanted, key=lambda key: (key not in places, places.get(key, 0), key))
+        places = {key: i for i, key in enumerate(keys_of(self.problem))}
+
+        def place(key: str) -> tuple[int, bool, int, str]:
+            inner, k = parted(key) or (key, 0)
+            return k, inner not in places, places.get(inner, 0), key
+
+        return sorted(wanted, key=place)
 
     def above(self, key: str, known: Iterable[str]) -> list[str]:
         """The lines that a key follows from, and its own, in the order of the work."""

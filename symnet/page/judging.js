@@ -2,10 +2,14 @@
 /* What is said of a typed number: right, rounded, right given one's own earlier number, or wrong with the slip that
    gives it.  Nothing typed is run: numbers are read sign by sign. */
 
+/* An object that has nothing but what is put into it: a name may be "constructor". */
+const bare = (of = {}) => Object.assign(Object.create(null), of);
 const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
 
-/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none. */
-function readNumber(text) {
+/* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none.
+   Where numbers are whole, 61,706 and 61.706 are 61706. */
+function readNumber(text, whole = false) {
+  if (whole) text = text.replace(/(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])/g, (found) => found.replace(/\D/g, ""));
   let word = text.split(/[=≈]/).pop().trim().replace(/[−–]/g, "-").replace(/\s+/g, "");
   if (/^(undefined|none)$/i.test(word)) return { number: NaN, unit: 0, figures: 0 };
   const power = /^(.*)[·×*]10\^?\(?(-?\d{1,3})\)?$/.exec(word.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/, (s) => "^" + [...s].map(
@@ -62,8 +66,8 @@ const NEARLY = {
 class Judge {
   constructor(page, numbers) {
     this.page = page;
-    this.numbers = numbers;
-    this.right = carriedOut(page.right, numbers, page.names);
+    this.numbers = { ...numbers, begun: null };
+    this.right = carriedOut(page.right, this.numbers, page.names);
     this.ways = page.slips.map((slip) => {
       const way = wayOf(page.right, slip.way);
       way.ownRate = "rate" in slip.way;
@@ -84,16 +88,54 @@ class Judge {
     return valueOf(key, worked, this.numbers, this.page.names);
   }
 
-  /* {key: {verdict, says, slip, carried}} of typed texts {key: text}. */
+  /* {key: {verdict, says, slips, carried}} of typed texts {key: text}.  In a batch they are read in the way that makes
+     all right, or as those of the first example, or in the way that explains most: diagnose of diagnosis.py. */
   verdicts(typed) {
-    let answers = {};
-    const found = {};
+    const ways = this.readings(typed);
+    if (ways.length === 1) return this.verdictsOf(typed);
+    const renamed = ways.map((way) => bare(Object.fromEntries(Object.entries(typed).map(([key, text]) => [way[key] || key, text]))));
+    const fits = renamed.map((one) => Object.keys(one).filter((key) => {
+      const answer = readNumber(one[key]);
+      return answer && matches(answer, this.rightOf(key));
+    }).length);
+    const all = Object.keys(typed).length, most = fits.includes(all) ? all : fits[0];
+    let best = null, bestScore = null;
+    ways.forEach((way, i) => {
+      if (fits[i] < most || (bestScore && bestScore[0] === all)) return;
+      const found = this.verdictsOf(renamed[i]), of = Object.values(found);
+      const right = of.filter((one) => ["right", "rounded"].includes(one.verdict)).length;
+      const because = (list) => of.filter((one) => one[list] && one[list].length).length;
+      const score = [right + of.filter((one) => one.slips?.length || one.carried?.length).length, right, because("carried")];
+      if (best && compare(score, bestScore) <= 0) return;
+      const own = Object.fromEntries(Object.entries(way).map(([key, over]) => [over, key]));
+      best = bare();
+      for (const key in found)
+        best[own[key] || key] = { ...found[key], carried: (found[key].carried || []).map((other) => own[other] || other) };
+      bestScore = score;
+    });
+    return best;
+  }
+  /* The ways to read answers, {key: the key that it is meant under}: readings of batch_reading.py. */
+  readings(typed) {
+    const { batch = {}, lost } = this.page.names;
+    const over = Object.keys(typed).filter((key) => Object.hasOwn(batch, key));
+    if (!over.length || Object.values(batch).some((key) => key in typed)) return [{}];
+    const found = [{}];
+    for (const keys of [over, over.filter((key) => key !== lost), over.filter((key) => key === lost)]) {
+      const way = Object.fromEntries(keys.map((key) => [key, batch[key]]));
+      if (keys.length && !found.some((other) => JSON.stringify(other) === JSON.stringify(way))) found.push(way);
+    }
+    return found;
+  }
+  verdictsOf(typed) {
+    const answers = bare();
+    const found = bare();
     for (const key in typed) {
-      const answer = readNumber(typed[key]);
+      const answer = readNumber(typed[key], this.page.whole);
       if (answer) answers[key] = answer;
       else found[key] = { verdict: "unread", says: 'That is no number: write 5, -0.25, 0,25, 1/3 or 2·3 = 6.' };
     }
-    answers = this.asMeant(answers);
+    Object.assign(answers, this.asMeant(answers));
     const wrong = [];
     for (const key in answers) {
       const how = matches(answers[key], this.rightOf(key));
@@ -137,16 +179,24 @@ class Judge {
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
   ownNumbers(answers, keys) {
-    const instead = {};
+    const own = { pass: {}, at: {} };
     for (const key of keys) {
-      const [where, name] = this.page.names.keys[key];
-      if (where === "pass" && Number.isFinite(answers[key].number)) instead[name] = answers[key].number;
+      const [where, name, k, inside] = this.page.names.keys[key], slot = this.page.names.slots[name], { number } = answers[key];
+      if (!Number.isFinite(number)) continue;
+      if (where === "pass") own.pass[slot] = number;
+      else if (where === "sample") (own.at[k] ??= {})[slot] = number;
+      else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${slot}` : slot] = number;
     }
-    return instead;
+    return own;
+  }
+  /* A way with a person's own numbers; updates are left out where no key wants what comes of them. */
+  workedWith(way, own, keys) {
+    const inPass = keys.every((key) => ["pass", "sample", "over"].includes(this.page.names.keys[key][0]));
+    return carriedOut(way, this.numbers, this.page.names, own, inPass && !way.sequential ? 0 : way.updates);
   }
   /* The earlier wrong answers that each wrong answer follows from. */
   carried(answers, wrong) {
-    const found = {};
+    const found = bare();
     const order = this.page.order;
     const inOrder = wrong.slice().sort((a, b) => order.indexOf(a) - order.indexOf(b));
     inOrder.forEach((key, i) => {
@@ -154,7 +204,7 @@ class Judge {
       const tries = [...before.map((other) => [other]), before];
       for (const keys of tries) {
         if (!keys.length) continue;
-        const work = carriedOut(this.page.right, this.numbers, this.page.names, this.ownNumbers(answers, keys));
+        const work = this.workedWith(this.page.right, this.ownNumbers(answers, keys), [key]);
         const value = valueOf(key, work, this.numbers, this.page.names);
         if (matches(answers[key], value) && Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value)) {
           const roots = keys.filter((other) => !found[other]);
@@ -167,19 +217,20 @@ class Judge {
   }
   /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
   causes(answers, left, right, wrong) {
-    const found = {}, own = this.ownNumbers(answers, wrong);
+    const found = bare(), own = this.ownNumbers(answers, wrong);
     const worked = [this.slipped];
-    if (wrong.length > 1 && Object.keys(own).length)
-      worked.push(this.ways.map((way) => carriedOut(way, this.numbers, this.page.names, own)));
+    if (left.length && wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
+      worked.push(this.ways.map((way) => this.workedWith(way, own, left)));
     const meets = (i, key) => worked.some((all) => {
       const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);
       if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
       return how === "right" || answer.figures >= SIGNIFICANT;
     });
     let open = left.slice();
+    const everMet = open.length ? this.ways.map((_, i) => open.filter((key) => meets(i, key))) : [];
     while (open.length) {
       let best = null;
-      const met = this.ways.map((_, i) => open.filter((key) => meets(i, key)));
+      const met = everMet.map((keys) => keys.filter((key) => !found[key]));
       met.forEach((keys, i) => {
         if (!keys.length) return;
         const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;

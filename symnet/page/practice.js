@@ -26,13 +26,25 @@ function figures(x, digits = 6) {
   return text.replace("-", "−");
 }
 
+for (const part of [PAGE.lines, PAGE.rules, PAGE.above, PAGE.said, PAGE.names.keys]) Object.setPrototypeOf(part, null);
+
+const SLOTS = PAGE.names.slots;
+const PASSED = new Set([...PAGE.right.forward, ...PAGE.right.backward].map((at) => LINES[at][0])); // in every example
+/* The number of a slot where a line reads it: an update of several examples takes that of all of them. */
+function inLine(line, slot, work, { examples }) {
+  if (!PASSED.has(slot)) return work.end[slot];
+  return line.part === "update" && examples.length > 1 ? work.over(slot) : work.first[slot];
+}
+
 class Practice {
   constructor(root) {
     this.root = root;
     this.state = { at: 0, typed: {}, stuck: {}, log: [], ...Kept.read() };
+    for (const part of ["typed", "stuck"]) this.state[part] = bare(this.state[part]);
     if (!PAGE.variants[this.state.at]) this.state.at = 0;
     this.keys = PAGE.asked.flatMap(([, keys]) => keys);
-    this.rows = {};
+    this.rows = bare();
+    this.fills = []; // what puts given numbers into tables
     this.original = new Map([...root.querySelectorAll("[data-b]")].map((part) => [part.dataset.b, [...part.childNodes]]));
     this.build();
     this.deal(this.state.at, true);
@@ -47,18 +59,23 @@ class Practice {
     const again = $("button", { type: "button", onclick: () => this.restart() }, "Start again");
     const tools = $("div", { class: "tools" }, this.bar, this.told, this.code, PAGE.variants.length > 1 ? this.next : "", again);
     this.root.querySelector("h1").after(tools, this.live);
-    for (const [number, keys] of PAGE.asked) {
+    const behind = $("section", {}, $("h2", {}, "Practise with the numbers"),
+      $("p", { class: "quiet" }, "The sheet asks for words; these are the numbers behind them."));
+    for (const [number, keys, grids] of PAGE.asked) {
       const parts = this.root.querySelectorAll(`[data-q="${number}"]`);
-      const last = parts[parts.length - 1];
+      if (!number) this.root.append(behind); // no question on the sheet
+      const last = number ? parts[parts.length - 1] : behind.lastChild;
       for (const part of parts) if (part.querySelector("td.blank")) part.classList.add("paper");
-      const rows = keys.map((key) => this.row(key));
-      last.after($("div", { class: "fields", role: "group", "aria-label": `Numbers of question ${number}` }, ...rows));
+      const tables = grids.map((grid) => table(grid, this));
+      const rows = keys.filter((key) => !this.rows[key]).map((key) => this.row(key));
+      last.after($("div", { class: "fields", role: "group", "aria-label": number ? `Numbers of question ${number}` : "Numbers" }, ...tables, ...rows));
     }
     this.summary = $("section", { class: "summary", "aria-label": "Summary" });
     this.root.append(this.summary);
   }
 
-  row(key) {
+  /* The parts of a field, wherever they stand. */
+  parts(key) {
     const id = `f${Object.keys(this.rows).length}`, name = PAGE.said[key] + PAGE.after[key];
     const input = $("input", {
       id, type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", maxlength: 60,
@@ -69,10 +86,13 @@ class Practice {
     const help = $("div", { class: "help" });
     const stuck = $("button", { type: "button", class: "stuck", "aria-label": `I am stuck at ${name}`,
       onclick: () => this.help(key) }, "I am stuck");
-    const label = $("label", { for: id }, printed(PAGE.labels[key]), PAGE.after[key]);
-    const row = $("div", { class: "row" }, label, input, stuck, says, help);
-    this.rows[key] = { row, input, says, help, stuck };
-    return row;
+    return (this.rows[key] = { row: null, input, says, help, stuck, id });
+  }
+
+  row(key) {
+    const own = this.parts(key);
+    const label = $("label", { for: own.id }, printed(PAGE.labels[key]), PAGE.after[key]);
+    return (own.row = $("div", { class: "row" }, label, own.input, own.stuck, own.says, own.help));
   }
 
   onward(event, key) {
@@ -85,7 +105,7 @@ class Practice {
   /* Puts the numbers of a variant into the sheet. */
   deal(at, same = false) {
     this.state.at = at % PAGE.variants.length;
-    if (!same) Object.assign(this.state, { typed: {}, stuck: {} });
+    if (!same) Object.assign(this.state, { typed: bare(), stuck: bare() });
     const template = this.root.querySelector(`template[data-v="${this.state.at}"]`);
     const other = template ? [...template.content.children] : [];
     for (const [b, nodes] of this.original) {
@@ -94,14 +114,17 @@ class Practice {
       place.replaceChildren(...(own ? [...own.childNodes].map((node) => node.cloneNode(true)) : nodes));
     }
     this.variant = PAGE.variants[this.state.at];
-    this.judge = new Judge(PAGE, this.variant);
+    const judge = (this.judge = new Judge(PAGE, this.variant));
+    // All slips are worked while nobody waits.
+    (window.requestIdleCallback || setTimeout)(() => judge.slipped);
     this.code.textContent = this.variant.code ? `Variant ${this.variant.code}` : "The numbers of the sheet";
+    for (const key of this.keys) this.rows[key].input.value = this.state.typed[key] || "";
+    for (const fill of this.fills) fill(this.variant, this.judge.right);
+    this.tell();
     for (const key of this.keys) {
-      this.rows[key].input.value = this.state.typed[key] || "";
       this.rows[key].help.replaceChildren();
       for (let level = 1; level <= (this.state.stuck[key] || 0); level++) this.say(key, level);
     }
-    this.tell();
     document.dispatchEvent(new CustomEvent("dealt"));
     if (!same) this.live.textContent = `New numbers: ${this.code.textContent}.`;
   }
@@ -137,13 +160,14 @@ class Practice {
       const carried = verdict && verdict.carried && verdict.carried.length;
       all += PAGE.points[key];
       if (good) { found++; points += PAGE.points[key]; }
-      row.row.dataset.verdict = verdict ? (carried ? "carried" : verdict.verdict) : "";
+      for (const part of [row.row, row.detail]) if (part) part.dataset.verdict = verdict ? (carried ? "carried" : verdict.verdict) : "";
       row.says.textContent = verdict ? verdict.says : "";
       row.input.setAttribute("aria-invalid", Boolean(verdict) && !good);
       row.stuck.hidden = Boolean(good);
     }
     this.bar.value = found;
-    this.told.textContent = `${found} of ${this.keys.length} numbers · ${points} of ${all} point${all === 1 ? "" : "s"}`;
+    const worth = (x) => String(Math.round(100 * x) / 100);
+    this.told.textContent = `${found} of ${this.keys.length} numbers · ${worth(points)} of ${worth(all)} point${all === 1 ? "" : "s"}`;
     this.summarize();
     Kept.write(this.state);
     return (this.verdicts = told);
@@ -198,6 +222,7 @@ class Practice {
   }
 
   numberAt(line, name, all) {
+    if (line.at) return this.numberIn(line.at, name, all);
     const start = this.variant.start, given = this.variant.examples[0];
     if (name in given) return given[name];
     if (name in start) return start[name];
@@ -206,8 +231,21 @@ class Practice {
     const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][0] === "pass");
     const known = all || (key && ["right", "rounded"].includes((this.verdicts[key] || {}).verdict));
     if (!known) return null;
-    const over = line.part === "update" && this.variant.examples.length > 1 && name in work.first;
-    return over ? work.over(name) : name in work.first ? work.first[name] : work.end[name];
+    return inLine(line, SLOTS[name], work, this.variant);
+  }
+
+  /* The same in the line of one sample or update. */
+  numberIn(k, name, all) {
+    const { moments, frames } = this.judge.right, moment = moments[k], slot = SLOTS[name];
+    const frame = PAGE.names.keys[PAGE.order.find((other) => PAGE.names.keys[other][2] === k)][0] === "sample" ? frames[k - 1] : moment.frame;
+    if (name in this.variant.examples[0]) return frame[slot];
+    if (name === PAGE.names.rate) return PAGE.right.rate;
+    const isKept = name in this.variant.start || name in PAGE.right.state, when = isKept ? k - 1 : k;
+    const isRight = (key) => ["right", "rounded"].includes((this.verdicts[key] || {}).verdict);
+    const key = PAGE.order.find((other) => PAGE.names.keys[other][1] === name && PAGE.names.keys[other][2] === when);
+    if (!(all || (isKept && !when) || (key && isRight(key)))) return null;
+    if (isKept) return moment.before[slot];
+    return moment.together && !PASSED.has(slot) ? moment.together[slot] : frame[slot];
   }
 
   summarize() {

@@ -6,21 +6,24 @@ backward and the rules of an update.  That of a slip says only where it is anoth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from symnet.algebra.equations import Equation, names_in, partial_parts
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
-from symnet.computing.javascript import JavaScript, constant
-from symnet.computing.program import identifier
-from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.computing.javascript import JavaScript, constant, variable
+from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
+from symnet.diagnosis.particulars import At, particular
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
-from symnet.working.quantities import changes, further_of, keys_of, over_examples
+from symnet.working.quantities import changes, further_of, key_of, keys_of, over_examples
+from symnet.working.rows import by_samples
 from symnet.working.updates import of_others
 
+MOST_SLIPS = 1500
+MOST_LETTERS = 500_000  # of lines: a page is sent by e-mail, and read on a telephone
 _WAYS = ("forward", "backward", "rules")
 
 
@@ -31,8 +34,23 @@ class Programs:
         self.problem = problem
         self._printer = JavaScript()
         self._lines: dict[str, int] = {}
+        self._letters = 0
         self.right = self._way(problem)
-        self.slips = [self._slip(h.id, h.did, h.slipped) for h in hypotheses.hypotheses] if hypotheses else []
+        self.slips = self._affordable(hypotheses.hypotheses) if hypotheses else []
+
+    def _affordable(self, hypotheses: Sequence[Hypothesis]) -> list[dict[str, Any]]:
+        """As many slips as a page has room for; single places are left out before whole slips are."""
+        before: dict[str, int] = {}
+        ranked = []
+        for i, hypothesis in enumerate(hypotheses):
+            before[hypothesis.id] = before.get(hypothesis.id, -1) + 1
+            ranked.append((-1 if hypothesis.slipped.is_everywhere else before[hypothesis.id], i))
+        found: dict[int, dict[str, Any]] = {}
+        for _, i in sorted(ranked):
+            if self._letters > MOST_LETTERS or len(found) >= MOST_SLIPS:
+                break
+            found[i] = self._slip(hypotheses[i].id, hypotheses[i].did, hypotheses[i].slipped)
+        return [found[i] for i in sorted(found)]
 
     def script(self) -> str:
         """The lines as one list of functions, ``LINES``, with the functions that they call."""
@@ -40,7 +58,9 @@ class Programs:
 
     def line(self, equation: Equation) -> int:
         """The place of a line among all; the same line has one place."""
-        code = f'["{identifier(equation.name)}",{self._printer.function(equation.rhs)}]'
+        code = f"[{self._printer.slot(equation.name)},{self._printer.function(equation.rhs)}]"
+        if code not in self._lines:
+            self._letters += len(code)
         return self._lines.setdefault(code, len(self._lines))
 
     def _way(self, problem: Problem) -> dict[str, Any]:
@@ -50,11 +70,10 @@ class Programs:
         return {
             "forward": [self.line(equation) for equation in problem.network.equations],
             "backward": [self.line(equation) for equation in (*problem.backward, *problem.further)],
-            "zero": sorted(identifier(name) for name in _without_line(problem)),
             "rules": [self.line(rule) for rule in problem.rules],
             "late": [any(partial_parts(name.name) for name in names_in(rule.rhs)) for rule in problem.rules],
-            "used": [identifier(name) for name in gradients],
-            "nothing": [identifier(name) for name in sorted(nothing)],
+            "used": [self._printer.slot(name) for name in gradients],
+            "nothing": [self._printer.slot(name) for name in sorted(nothing)],
             "state": _numbers(problem.state),
             "updates": problem.updates,
             "online": problem.online,
@@ -75,41 +94,56 @@ class Programs:
                 other[key] = {i: line for i, line in enumerate(own) if line != right[i]}
         return {"id": id, "did": did, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
 
+    def names(self, more: Iterable[str] = ()) -> dict[str, Any]:
+        """What the script calls things by: where each key is found, ``more`` ones too, and the slots of all names.
 
-def _without_line(problem: Problem) -> set[str]:
-    """The gradients that further lines read and that have no line, because they are 0."""
-    read = {name.name for line in problem.further for name in names_in(line.rhs) if partial_parts(name.name)}
-    return read - {equation.name for equation in problem.backward}
+        ``last`` is the last update of which a key wants a number of its own.
+        """
+        problem = self.problem
+        keys = [*dict.fromkeys((*keys_of(problem), *more, *(f"new({name})" for name in problem.network.by_name)))]
+        moments = [at.k for key in keys if isinstance(at := particular(problem, key), At)]
+        places = {key: place for key in keys if (place := place_of(key, problem)) is not None}
+        for name in (problem.loss, UPDATE_NUMBER.name, LEARNING_RATE.name, *problem.examples[0], *problem.start):
+            self._printer.slot(name)
+        for _, found, *_ in places.values():
+            self._printer.slots.setdefault(found, len(self._printer.slots))
+        return {
+            "loss": variable(problem.loss),
+            "count": variable(UPDATE_NUMBER.name),
+            "rate": variable(LEARNING_RATE.name),
+            "made": problem.made,
+            "last": max(moments, default=0),
+            "batch": {key_of(name): key for key, name in over_examples(problem).items()},
+            "lost": problem.loss,
+            "keys": places,
+            "slots": self._printer.slots,
+        }
 
 
-def names_of(problem: Problem) -> dict[str, Any]:
-    """What the script calls things by: where each key is found, and the names that the numbers go by."""
-    return {
-        "loss": identifier(problem.loss),
-        "count": identifier(UPDATE_NUMBER.name),
-        "rate": identifier(LEARNING_RATE.name),
-        "made": problem.made,
-        "keys": {key: place for key in keys_of(problem) if (place := place_of(key, problem)) is not None}
-        | {f"new({name})": ["after", identifier(name)] for name in problem.network.by_name},
-    }
+def place_of(key: str, problem: Problem) -> list[Any] | None:
+    """Where the value of a key is found: in the passes of the first example, over all of them, or at the end.
 
-
-def place_of(key: str, problem: Problem) -> list[str] | None:
-    """Where the value of a key is found: in the passes of the first example, over all of them, or at the end."""
+    Of KEY@2: ["sample", name, 2] or ["at", name, 2, where in the second update].
+    """
     batch = over_examples(problem)
+    at = particular(problem, key)
+    if isinstance(at, At):
+        where, name = place_of(at.key, problem) or ("", "")
+        by_sample = where == "pass" and by_samples(problem)
+        return ["sample", name, at.k] if by_sample else ["at", name, at.k, where]
     if key in batch:
-        return ["over", identifier(batch[key])]
+        return ["over", variable(batch[key])]
     if key in changes(problem):
-        return ["change", identifier(changes(problem)[key])]
+        return ["change", variable(changes(problem)[key])]
     if key in (further := further_of(problem)):
-        return ["pass", identifier(further[key])]
+        return ["pass", variable(further[key])]
     if key.startswith("grad("):
-        return ["pass", identifier(f"∂{problem.loss}/∂{key[5:-1]}")]
+        return ["pass", variable(f"∂{problem.loss}/∂{key[5:-1]}")]
     if key.startswith("new("):
-        return ["after", identifier(key[4:-1])]
+        return ["after", variable(key[4:-1])]
     if key in problem.network.by_name:
-        return ["pass", identifier(key)]
-    return ["end", identifier(key)]
+        return ["pass", variable(key)]
+    return ["end", variable(key)]
 
 
 def numbers_of(problem: Problem) -> dict[str, Any]:
@@ -122,7 +156,7 @@ def numbers_of(problem: Problem) -> dict[str, Any]:
 
 
 def _numbers(values: Mapping[str, Fraction]) -> dict[str, float]:
-    return {identifier(name): float(value) for name, value in values.items()}
+    return {variable(name): float(value) for name, value in values.items()}
 
 
 def _rounding(problem: Problem) -> Sequence[Any] | None:

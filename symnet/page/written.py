@@ -16,27 +16,27 @@ from typing import Any
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import Equation, symbol
 from symnet.algebra.mistakes import Mistake
-from symnet.classroom.export.bank import weights_of
+from symnet.classroom.export.bank import worth_of
 from symnet.classroom.variants.roster import counted
 from symnet.classroom.variants.sampling import codes, sampler_of
-from symnet.computing.program import identifier
+from symnet.computing.javascript import variable
 from symnet.diagnosis.hypotheses import Hypotheses
-from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.files import check_place, write_all
 from symnet.notation.names import Names
+from symnet.page.asked import Asked, asked_of, behind
 from symnet.page.fields import Fields
-from symnet.page.programs import Programs, check_numbers, names_of, numbers_of
+from symnet.page.grids import grids, keys_in
+from symnet.page.programs import Programs, check_numbers, numbers_of
 from symnet.paper.document import Task, hide
 from symnet.paper.formats import html
-from symnet.questions import Question
 from symnet.sheets.worksheet import document, solution_of
 from symnet.waiting import Step, silent
+from symnet.working.rows import parted
 from symnet.working.work import Work
 
-SCRIPTS = ("arithmetic.js", "judging.js", "practice.js", "explore.js")
+SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "explore.js")
 VARIANTS = 30
-MOST_HYPOTHESES = 1500
 _DIGITS = 12
 
 
@@ -64,12 +64,10 @@ def page(
     if exercise.trains and not exercise.questions:
         raise Mistake("it is for symnet train; a page is for exercises that are worked by hand")
     problem = exercise.problem
-    if problem.arrays:
-        raise Mistake("it has arrays, and a page is for exercises written unit by unit; symnet worksheet gives a sheet")
     check_numbers(problem)
     if "__proto__" in problem.network.by_name:
         raise Mistake("__proto__ means something of its own in a page; give the equation another name")
-    asked = [*_asked(exercise)]
+    asked = [*asked_of(exercise)] or [*behind(exercise)]
     if not asked:
         raise Mistake("its questions ask for no number that could be typed; symnet worksheet gives the sheet")
     keys = [key for _, _, found in asked for key in found]
@@ -83,20 +81,6 @@ def page(
     sheets = [_blocks(one) for one in (exercise, *drawn)]
     script = "\n".join((f"const PAGE={_as_json(payload)};", programs.script(), *map(_file, SCRIPTS)))
     return _made(exercise, sheets, script), remarks
-
-
-def _asked(exercise: Exercise) -> Iterator[tuple[int, Question, tuple[str, ...]]]:
-    """The questions that ask for numbers, by their place on the sheet, with those that none before it asks for.
-
-    The cells of tables of several updates are for paper.
-    """
-    taken: set[str] = set()
-    for place, question in enumerate(questions_of(exercise), 1):
-        keys = asked_keys(replace(exercise, questions=(question,)))
-        new = tuple(key for key in keys if key not in taken and "@" not in key)
-        taken |= {*new}
-        if new:
-            yield place, question, new
 
 
 def _drawn(exercise: Exercise, count: int, salt: str, step: Step) -> tuple[list[Exercise], tuple[str, ...]]:
@@ -120,17 +104,21 @@ def _drawn(exercise: Exercise, count: int, salt: str, step: Step) -> tuple[list[
 def _payload(
     fields: Fields,
     programs: Programs,
-    asked: Sequence[tuple[int, Question, tuple[str, ...]]],
+    asked: Sequence[Asked],
     variants: Sequence[Exercise],
 ) -> dict[str, Any]:
     """All that the script knows of the exercise."""
     problem = fields.problem
     keys = [key for _, _, found in asked for key in found]
-    weights = weights_of([(question, found) for _, question, found in asked], variants[0])
+    worth = worth_of([(question, found) for _, question, found in asked], variants[0])
     order = fields.all_keys(keys)
-    names = names_of(problem)
+    names = programs.names(order)
+    tables = [grids(question, found, fields) for _, question, found in asked]
+    # In the cells of a table one goes on from row to row.
+    placed = [[key for grid in found for key in keys_in(grid)] for found in tables]
     order = [key for key in order if key in names["keys"]]
-    lines = {key: line for key in order if (line := fields.line(key)) is not None}
+    explored = [key for key in fields.all_keys((parted(key) or (key, 0))[0] for key in keys) if key in names["keys"]]
+    lines = {key: line for key in (*order, *explored) if (line := fields.line(key)) is not None}
     for key in lines.keys() & problem.network.by_name.keys():
         slopes = local_derivatives(problem.network.by_name[key])
         if len(slopes) == 1 and fields.is_unit(key):
@@ -139,13 +127,18 @@ def _payload(
     return {
         "schema": "symnet.page/1",
         "id": sha256(f"{variants[0].name}{[numbers_of(v.problem) for v in variants]}".encode()).hexdigest()[:16],
+        "whole": problem.sizes is not None,
         "right": programs.right,
-        "slips": programs.slips[:MOST_HYPOTHESES],
+        "slips": programs.slips,
         "names": names,
         "order": order,
+        "explored": explored,
         "above": {key: fields.above(key, order) for key in keys},
-        "asked": [[number, found] for number, _, found in asked],
-        "points": {key: weights[key] for key in keys},
+        "asked": [
+            [number, [*dict.fromkeys((*cells, *found))], grid]
+            for (number, _, found), cells, grid in zip(asked, placed, tables, strict=True)
+        ],
+        "points": {key: round(float(worth[key]), 6) for key in keys},
         "labels": {key: label[0] for key, label in labels.items()},
         "after": {key: label[2] for key, label in labels.items()},
         "rules": {key: fields.rule(key) for key in keys if key not in lines},
@@ -158,7 +151,7 @@ def _payload(
 
 def _named_numbers(values: Mapping[str, Fraction], fields: Fields) -> Iterator[list[str]]:
     for name in values:
-        yield [identifier(name), html.formula(fields.work.names.node(name)), name]
+        yield [variable(name), html.formula(fields.work.names.node(name)), name]
 
 
 def _blocks(exercise: Exercise) -> list[str]:

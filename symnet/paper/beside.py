@@ -43,33 +43,40 @@ def across(beside: Beside, rooms: Sequence[float]) -> list[tuple[tuple[Part, ...
     Of the ways to set them the lowest is taken, with fewer columns where more make little difference, and rows of one
     number of columns where others do.  A part that does not fit in a column has a row for itself.
     """
-    found = [_in_rows(beside.parts, rooms, n) for n in range(1, len(rooms) + 1)]
+    measured = _Measured()
+    found = [_in_rows(beside.parts, rooms, n, measured) for n in range(1, len(rooms) + 1)]
     best = found[0]
-    for rows in [*found[1:], _as_many_as_fit(beside.parts, rooms)]:
-        if _height_of_rows(rows) <= SAVED * _height_of_rows(best):
+    for rows in [*found[1:], _as_many_as_fit(beside.parts, rooms, measured)]:
+        if measured.of_rows(rows) <= SAVED * measured.of_rows(best):
             best = rows
     return best
 
 
-def _as_many_as_fit(parts: Sequence[Part], rooms: Sequence[float]) -> list[tuple[tuple[Part, ...], float]]:
+def _as_many_as_fit(
+    parts: Sequence[Part], rooms: Sequence[float], measured: _Measured
+) -> list[tuple[tuple[Part, ...], float]]:
     """The lowest rows where each may have another number of columns, by dynamic programming over where they end."""
     best: list[tuple[float, list[tuple[tuple[Part, ...], float]]]] = [(0.0, [])]
     for end in range(1, len(parts) + 1):
         ways = []
         for n, room in enumerate(rooms[:end], 1):
             row = tuple(parts[end - n : end])
-            if n == 1 or all(_width(part, room) <= room and _height(part, room) <= TALLEST for part in row):
+            if n == 1 or all(
+                measured.width(part, room) <= room and measured.height(part, room) <= TALLEST for part in row
+            ):
                 high, above = best[end - n]
-                ways.append((high + _height_of_rows([(row, room)]), [*above, (row, room)]))
+                ways.append((high + measured.of_rows([(row, room)]), [*above, (row, room)]))
         best.append(min(ways, key=lambda way: way[0]))
     return best[-1][1]
 
 
-def _in_rows(parts: Sequence[Part], rooms: Sequence[float], n: int) -> list[tuple[tuple[Part, ...], float]]:
+def _in_rows(
+    parts: Sequence[Part], rooms: Sequence[float], n: int, measured: _Measured
+) -> list[tuple[tuple[Part, ...], float]]:
     rows: list[tuple[tuple[Part, ...], float]] = []
     waiting: tuple[Part, ...] = ()
     for part in parts:
-        is_narrow = n > 1 and _width(part, rooms[n - 1]) <= rooms[n - 1]
+        is_narrow = n > 1 and measured.width(part, rooms[n - 1]) <= rooms[n - 1]
         if waiting and (not is_narrow or len(waiting) == n):
             rows.append((waiting, rooms[n - 1]))
             waiting = ()
@@ -80,8 +87,25 @@ def _in_rows(parts: Sequence[Part], rooms: Sequence[float], n: int) -> list[tupl
     return [*rows, (waiting, rooms[n - 1])] if waiting else rows
 
 
-def _height_of_rows(rows: Sequence[tuple[tuple[Part, ...], float]]) -> float:
-    return sum(max(_height(part, room) for part in parts) for parts, room in rows)
+class _Measured:
+    """Heights and widths of parts, each found once: every way to set them asks again."""
+
+    def __init__(self) -> None:
+        self._heights: dict[tuple[int, float], float] = {}
+        self._widths: dict[tuple[int, float], float] = {}
+
+    def height(self, part: Part, room: float) -> float:
+        if (known := self._heights.get((id(part), room))) is None:
+            known = self._heights[id(part), room] = _height(part, room)
+        return known
+
+    def width(self, part: Part, room: float) -> float:
+        if (known := self._widths.get((id(part), room))) is None:
+            known = self._widths[id(part), room] = _width(part, room)
+        return known
+
+    def of_rows(self, rows: Sequence[tuple[tuple[Part, ...], float]]) -> float:
+        return sum(max(self.height(part, room) for part in parts) for parts, room in rows)
 
 
 def _height(part: Part, room: float) -> float:

@@ -220,5 +220,9 @@ def on_one_line(node: Maths) -> Maths:
             return row(above, Word("/"), below)
         case Row(items):
             return row(*map(on_one_line, items))
+        case Fraction(above, below):
+            return Fraction(on_one_line(above), on_one_line(below))
+        case Brackets(body) | Root(body):
+            return replace(node, body=on_one_line(body))
         case _:
             return node

@@ -27,6 +27,8 @@ STYLES = {
     "dead": Ink("#8a8a8a", 0.6, dashed=True),  # a unit that passes nothing on
     "gradient": Ink("#b3261e"),  # what flows back
     "path": Ink("#1b4fa0", 2.0),  # what is being followed
+    "second": Ink("#1b4fa0", 1.3, dashed=True),  # what comes after it
+    "shaded": Ink("#1a1a1a"),  # letters on a tile, which stays light on a dark page
 }
 PAPER = "#ffffff"
 PAGE = 470.0  # points across an A4 page between its margins; a wider picture is printed smaller

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symnet.algebra.equations import partial
+from symnet.figures.heat import heat_figures
+from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
 from symnet.questions.array_grids import answers_to
+from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
-from symnet.working.array_lines import FEW_LINES, ArrayLines
+from symnet.questions.shared import in_line
+from symnet.working.array_lines import FEW_LINES, ArrayLines, are_few
 from symnet.working.arrays import Group, grouped
 from symnet.working.derivation import Derivation, Gradient
 from symnet.working.work import Work
@@ -28,7 +32,8 @@ MANY = 6  # things that a question names one by one
 
 def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
     """The value of every equation, or of those that ``of`` names."""
-    names = [e.name for e in work.network.equations if not of or e.name in of]
+    asked = [e for e in work.network.equations if not of or e.name in of]
+    names = [e.name for e in asked]
     groups = grouped(names, work.problem.arrays)
     node = work.names.node
     what: Text = _listed(groups, node) if of else ("every quantity",)
@@ -37,7 +42,8 @@ def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
             *answers_to(work, groups, ("quantity", "value"), node, work.solution.forward),
-            Answer((*_likewise(len(names)), Working(lines)), room(len(lines), 0.7), fades=True),
+            *(Answer((figure,), 0) for figure in heat_figures(work, names)),
+            Answer((*_likewise(are_few(asked)), Working(lines)), room(len(lines), 0.7), fades=True),
         ),
     )
 
@@ -53,7 +59,8 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
     few = few or not lines  # all are 0, which is said of each
-    blocks: tuple[Block, ...] = derived() if few else (*_likewise(len(work.problem.backward)), Working(lines))
+    blocks: tuple[Block, ...] = derived() if few else (*_likewise(False), _working(lines))
+    rules = rules_of_arrays(work, [group.array or group.names[0] for group in groups])
     what: Text = _listed(groups, label)
     if len(groups) > MANY:
         what = ("the gradients of ", work.names.node(loss), " with respect to ", *_listed(groups, work.names.node))
@@ -61,7 +68,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule."),
         (
             *answers_to(work, groups, ("gradient", "value"), label, work.solution.gradients),
-            Answer(blocks, room(len(lines), 0.8), fades=True),
+            Answer((*rules, *blocks), room(len(lines), 0.8), fades=True),
         ),
     )
 
@@ -114,7 +121,7 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
     groups = grouped(names, problem.arrays)
     after = {**problem.start, **{rule.name: first.values[i] for i, rule in enumerate(problem.rules)}}
     lines = ArrayLines(work).update(names)
-    blocks: list[Block] = [*before, *_likewise(len(names)), Working(lines)]
+    blocks: list[Block] = [*before, *_likewise(len(names) <= FEW_LINES), _working(lines)]
     if problem.updates == 1 and problem.has_loss:
         blocks.append(Paragraph(loss_before_and_after(work)))
     what: Text = (" every parameter",) if not of else (" ", *_listed(groups, work.names.node))
@@ -131,5 +138,10 @@ def _listed(groups: Sequence[Group], node: Callable[[str], Maths]) -> Text:
     return commas([node(group.array or group.names[0]) for group in groups])
 
 
-def _likewise(count: int) -> tuple[Paragraph, ...]:
-    return (Paragraph((LIKEWISE,)),) if count > FEW_LINES else ()
+def _working(lines: Sequence[Line]) -> Working:
+    """Lines in which a gradient stands as ∂L/∂w: stacked fractions of many lines are twice as high."""
+    return Working(tuple(map(in_line, lines)))
+
+
+def _likewise(all_worked: bool) -> tuple[Paragraph, ...]:
+    return () if all_worked else (Paragraph((LIKEWISE,)),)

@@ -14,6 +14,7 @@ from symnet.computing import exact
 from symnet.figures import path_figure, sheet_figure
 from symnet.paper.document import Answer, Block, Figure, Paragraph, Table, Text, Working
 from symnet.questions import options
+from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.arrays import (
     NOT_DIFFERENTIATED,
     derivative_of_arrays,
@@ -100,7 +101,7 @@ def gradient(
     if len(shown) < len(names):
         rest: Text = ("The other gradients are found in the same way; their values are in the table.",)
         derivations = (*derivations, Paragraph(rest))
-    derivations = (*derivations, *_pictured(work, names))
+    derivations = (*rules_of_arrays(work, names), *derivations, *_pictured(work, names))
     table = columns(
         ("gradient", "value"),
         [(gradient_of(work, loss, x), value_of(work, work.solution.gradients[x])) for x in names],

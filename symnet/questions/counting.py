@@ -11,11 +11,14 @@ from symnet.questions.pieces import (
     Question,
     listed,
 )
+from symnet.questions.sizes import sizes
 from symnet.working.work import Work
 
 
 def parameters(work: Work, question: Question) -> Asked:
     """How many parameters there are, layer by layer where the network is a dense one."""
+    if work.problem.sizes is not None:
+        return sizes(work, question, columns=("parameters",))
     count = work.network.parameter_count
     layers = widths_of(work.network)
     if not layers:

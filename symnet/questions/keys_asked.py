@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symnet.algebra.equations import symbol
+from symnet.algebra.sized import USUAL_COLUMNS
 from symnet.questions import Question
 from symnet.questions.columns import columns_of
 from symnet.questions.further import further_lines
@@ -17,6 +18,9 @@ def keys_asked(question: Question, problem: Problem) -> Iterator[str]:
     """The keys of the numbers that a question asks for once; the cells of a table are ``cells_asked``."""
     parameters = tuple(problem.start)
     match question.ask:
+        case "sizes" | "parameters" if problem.sizes is not None:
+            usual = ("parameters",) if question.ask == "parameters" else USUAL_COLUMNS
+            yield from problem.sizes.asked(question.columns or usual)
         case "forward":
             yield from question.of or [equation.name for equation in problem.network.equations]
         case "gradient" | "deltas":

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from symnet.algebra import losses, optimizers
 from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.sized import COLUMNS
 from symnet.diagnosis.called import Called
 from symnet.questions.columns import read_columns
 from symnet.tables import choice, number, text, whole
@@ -154,6 +155,23 @@ def columns(says: str) -> Option:
     def read(table: Mapping[str, Any], key: str, where: str, asking: Asking) -> Names:
         assert asking.problem is not None  # or the question would have been refused
         return read_columns(table[key], asking.problem, asking.every, where)
+
+    return Option(says, read)
+
+
+def sizes(says: str) -> Option:
+    """The columns of a table of sizes."""
+
+    def read(table: Mapping[str, Any], key: str, where: str, asking: Asking) -> Names:
+        asked = tuple(_listed(table[key]))
+        for i, column in enumerate(asked):
+            if column not in COLUMNS:
+                raise Mistake(f"{where}{key} has {shown(column)}{suggestion(str(column), COLUMNS)}")
+            if column in asked[:i]:
+                raise Mistake(f"{where}{key} has {shown(column)} twice; once is enough")
+        if not asked:
+            raise Mistake(f"{where}{key} is empty; give some of {', '.join(COLUMNS)}, or leave it out")
+        return tuple(column for column in COLUMNS if column in asked)
 
     return Option(says, read)
 

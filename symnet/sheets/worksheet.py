@@ -20,6 +20,7 @@ from symnet.computing.exact import Undefined
 from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
+from symnet.figures.of_arrays import array_figure
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -41,6 +42,7 @@ from symnet.paper.document import (
 from symnet.paper.measure import laid_out
 from symnet.questions import Question, array_grids
 from symnet.questions.prose import Vocabulary
+from symnet.questions.sizes import network_given
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
@@ -165,6 +167,8 @@ def document(
     asks = {question.ask for question in questions_asked}
     if asks == {"matrix"} and problem.layers is not None:
         blocks += _given_in_matrices(problem.layers, work)
+    elif problem.sizes is not None:
+        blocks += network_given(work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
         blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
     for i, question in enumerate(questions_asked, 1):
@@ -216,12 +220,12 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield Paragraph(("Learning rate: ", row(work.names.rate, EQUALS, given_number(problem.learning_rate)), "."))
     yield Paragraph(("Equations:",))
     if problem.whole:
-        setter = EquationTypesetter(work.names, problem.whole)
+        setter = EquationTypesetter(work.names, problem.whole, by_entries=True)
         yield Working(tuple(setter.line(equation) for equation in problem.whole))
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
         yield Working(lines, unit_sizes(network.equations))
-    figure = sheet_figure(work) if exercise.layout.figure != "none" else None
+    figure = (array_figure(work) or sheet_figure(work)) if exercise.layout.figure != "none" else None
     if figure is not None:  # right under the equations that it shows
         yield figure
     if updates:

@@ -144,6 +144,8 @@ def verify(exercise: Exercise) -> Report:
     given instead; one that trains on [data] at its starting values, on a few of its examples.  Raises Mistake.
     """
     try:
+        if exercise.worked is not None and exercise.worked.sizes is not None:
+            raise Mistake("there is no gradient to check: it asks for the sizes of layers")
         if exercise.worked is not None and not exercise.worked.has_loss:
             raise Mistake("there is no gradient to check: the last equation is an array, and no loss is named")
         if exercise.worked is not None:

@@ -337,6 +337,7 @@ _FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "sin": np.sin,
     "cos": np.cos,
     "tanh": np.tanh,
+    "floor": np.floor,
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
     # Not −∞ at 0, so that relu(log(0)) has no value either.
     "log": lambda z: np.log(np.where(z > 0, z, np.nan)),

@@ -8,22 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from symnet.algebra.array_formulas import Nested
-from symnet.algebra.equations import Equation, Expr, names_in, partial, partial_parts
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Equation,
+    Expr,
+    add,
+    multiply,
+    names_in,
+    partial,
+    partial_parts,
+)
 from symnet.algebra.network import needed
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.line import Line
-from symnet.notation.maths import InRows, Maths, Number
+from symnet.notation.maths import PLUS, InRows, Maths, Number, Word, joined
 from symnet.working.arrays import entries, mapped, places, shape_of
 from symnet.working.work import Work
 
-FEW_LINES = 8  # all of which are written out
-LONGEST = 14  # names in a line whose numbers are put in
+FEW_LINES, MOST_WRITTEN = 8, 80  # lines with so many names in all are written out, each of them
+LONGEST = 20  # names in a line whose numbers are put in
+WIDEST, WIDEST_ROUNDED = 18, 10  # names in a fraction, a gradient counting for two; rounded numbers are long
+MOST_TERMS = 10  # of a sum that is written out; of a longer one
+FIRST_TERMS = 3  # these, dots, and the last
 STEPS = 2  # of a recurrence whose first entries are worked out
 BESIDE = 2  # entries worked out where some of an array are asked for
+
+_DOTS = Word("…")
 
 Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
 
@@ -61,17 +78,45 @@ class ArrayLines:
         """The lines from the loss back to the gradients of these names."""
         loss = self.problem.loss
         targets = [partial(loss, name) for name in wanted]
-        equations = [e for e in needed(self.problem.backward, targets) if e.lhs != partial(loss, loss)]
+        lines = needed(self.problem.backward, targets)
+        equations = [self._in_order(e) for e in lines if e.lhs != partial(loss, loss)]
 
         def label(name: str) -> Maths:
             return self.work.names.node(partial(loss, name).name)
 
         return tuple(self._lines(equations, self.work.values, _wrt, label, wanted))
 
+    def _in_order(self, equation: Equation) -> Equation:
+        """A gradient as the sum over Z₁₁, Z₁₂, …; it is found from the last one on."""
+        if not equation.rhs.is_Add:
+            return equation
+
+        def place(term: Expr) -> tuple[int, int]:
+            parts = (partial_parts(name.name) for name in names_in(term))
+            through = max((self._place.get(wrt, -1) for _, wrt in filter(None, parts)), default=-1)
+            return (-len(self._place), 0) if through < 0 else (-self._first[through], through)
+
+        wide = WIDEST_ROUNDED if self.problem.places is not None else WIDEST
+        return Equation(equation.lhs, gathered(sorted(equation.rhs.args, key=place), wide))
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {equation.name: i for i, equation in enumerate(self.work.network.equations)}
+
+    @cached_property
+    def _first(self) -> list[int]:
+        """For every equation the place of the first one of its array."""
+        first: dict[str, int] = {}
+        owner = self.problem.array_of
+        return [first.setdefault(owner.get(name, name), i) for name, i in self._place.items()]
+
     def update(self, names: Sequence[str]) -> tuple[Line, ...]:
         """The rules of the first update, those of the first entry for all of an array."""
         owner = self.problem.array_of
-        firsts = {next(entries(whole)) for whole in self.problem.arrays.values()}
+        gradients = self.work.solution.gradients
+        firsts = {
+            max(entries(whole), key=lambda name: gradients.get(name, 0) != 0) for whole in self.problem.arrays.values()
+        }
 
         def is_kept(name: str) -> bool:
             of = name[name.find("(") + 1 : -1] if name.endswith(")") else name
@@ -96,17 +141,30 @@ class ArrayLines:
         for equation in equations:
             name = of(equation.name)
             groups.setdefault(self.problem.array_of.get(name, name), []).append(equation)
+        few = are_few(equations)
         for run in _runs(groups):
-            if len(equations) > FEW_LINES and run.recurrent:
+            if not few and run.recurrent:
                 worked = list(self._of_steps(run.arrays, groups, of))
             else:
-                worked = [e for array in run.arrays for e in self._of_array(array, groups[array], equations, of, asked)]
+                worked = [e for array in run.arrays for e in self._of_array(array, groups[array], few, of, asked)]
+            summed_up = [array for array in run.arrays if any(e not in worked for e in groups[array])]
             for equation in worked:
-                yield self._line(equation, label(of(equation.name)), values[equation.name])
-            for array in run.arrays:
+                name = of(equation.name)
+                is_said = not run.recurrent and self.problem.array_of.get(name) in summed_up
+                if not (is_said and self._copies(equation.rhs, name)):
+                    yield self._line(equation, label(name), values[equation.name])
+            for array in summed_up:
                 known = {of(equation.name): values[equation.name] for equation in groups[array]}
-                if array in self.problem.arrays and any(e not in worked for e in groups[array]):
+                if array in self.problem.arrays:
                     yield from self._array(array, label(array), known, asked)
+
+    def _copies(self, rhs: Expr, name: str) -> bool:
+        """Whether it is the same entry of another array, as ∂L/∂Y₁₁ = G₁₁: the arrays say that."""
+        return bool(rhs.is_Symbol) and self._places.get(_wrt(rhs.name)) == self._places.get(name, ())
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, ...]]:
+        return {name: at for whole in self.problem.arrays.values() for name, at in places(whole)}
 
     def _array(self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]) -> Iterator[Line]:
         """All its values, unless the array is asked for as a whole: then it stands above the working."""
@@ -122,14 +180,29 @@ class ArrayLines:
         self,
         array: str,
         own: Sequence[Equation],
-        equations: Sequence[Equation],
+        few: bool,
         of: Callable[[str], str],
         asked: Collection[str],
     ) -> Sequence[Equation]:
-        if array not in self.problem.arrays or len(equations) <= FEW_LINES:
+        if few or array not in self.problem.arrays:
             return own
         order = {name: i for i, name in enumerate(entries(self.problem.arrays[array]))}
-        return _worked(sorted(own, key=lambda equation: order[of(equation.name)]), of, asked)
+        return self._worked(sorted(own, key=lambda equation: order[of(equation.name)]), of, asked)
+
+    def _worked(
+        self, equations: Sequence[Equation], of: Callable[[str], str], asked: Iterable[str]
+    ) -> Sequence[Equation]:
+        """Those that are asked where not all are; else the first with the most in it that is not 0.
+
+        At the border of a picture and behind a mask there is less, and what no gradient reaches shows nothing.
+        """
+        some = [equation for equation in equations if of(equation.name) in set(asked)]
+        if some and len(some) < len(equations):
+            return some[:BESIDE]
+        return [max(equations, key=lambda e: (self._value_of(e) != 0, _written(e.rhs)))]
+
+    def _value_of(self, equation: Equation) -> Value:
+        return self.work.values[equation.name]
 
     def _of_steps(
         self, arrays: Sequence[str], groups: Mapping[str, Sequence[Equation]], of: Callable[[str], str]
@@ -147,9 +220,25 @@ class ArrayLines:
 
     def _line(self, equation: Equation, lhs: Maths, value: Value) -> Line:
         line = self.work.three_forms(lhs, equation.rhs, value)
+        if equation.rhs.is_Add and len(equation.rhs.args) > MOST_TERMS:
+            return self._abridged(line, equation.rhs, value)
         if len(names_in(equation.rhs)) > LONGEST and len(line.steps) > 2:
             return replace(line, steps=(line.steps[0], line.steps[-1]))
         return line
+
+    def _abridged(self, line: Line, rhs: Expr, value: Value) -> Line:
+        """The line of a long sum: its first terms, dots and the last, and the numbers of the terms that are not 0.
+
+        A + 0 at their end stands for the others.
+        """
+        terms = rhs.args
+        shown = [self.work.symbols(add(*terms[:FIRST_TERMS])), _DOTS, self.work.symbols(terms[-1])]
+        steps = [("=", joined(shown, PLUS)), line.steps[-1]]
+        seen = [term for term in terms if self.work.evaluate(term, self.work.values) != 0]
+        if self.work.is_faded or not 0 < len(seen) <= MOST_TERMS:
+            return replace(line, steps=tuple(steps))
+        others = () if len(seen) == len(terms) else (ZERO,)
+        return replace(line, steps=(steps[0], *self.work.three_forms(None, add(*seen, *others), value).steps[1:]))
 
 
 @dataclass(frozen=True)
@@ -183,16 +272,38 @@ def _runs(groups: Mapping[str, Sequence[Equation]]) -> Iterator[_Run]:
         i = last + 1
 
 
+def gathered(terms: Sequence[Expr], widest: int) -> Expr:
+    """Their sum with what all of them are divided by, and a number that all have in front, written once."""
+    by_divisors: dict[tuple[Expr, ...], list[Expr]] = {}
+    for term in terms:
+        divisors = tuple(f for f in term.args if f.is_Pow and f.exp == MINUS_ONE) if term.is_Mul else ()
+        by_divisors.setdefault(divisors, []).append(term)
+    parts: list[Expr] = []
+    for divisors, own in by_divisors.items():
+        if not divisors or len(own) == 1 or sum(map(_wide, own)) > widest:
+            parts += own
+            continue
+        numbers = {t.args[0] if t.args[0].is_Rational else ONE for t in own}
+        number = numbers.pop() if len(numbers) == 1 else ONE
+        rests = [multiply(*(f for f in t.args if f not in divisors and f != number)) for t in own]
+        parts.append(multiply(*(() if number == 1 else (number,)), add(*rests), *divisors))
+    return add(*parts)
+
+
+def are_few(equations: Sequence[Equation]) -> bool:
+    """Whether all of them are written out: a few lines that are not long."""
+    return len(equations) <= FEW_LINES and sum(_written(e.rhs) for e in equations) <= MOST_WRITTEN
+
+
 def _wrt(name: str) -> str:
     return (partial_parts(name) or ("", name))[1]
 
 
-def _worked(equations: Sequence[Equation], of: Callable[[str], str], asked: Iterable[str]) -> Sequence[Equation]:
-    """Those that are asked where not all are; else the first with the most in it, since borders and masks leave out."""
-    some = [equation for equation in equations if of(equation.name) in set(asked)]
-    if some and len(some) < len(equations):
-        return some[:BESIDE]
-    return [max(equations, key=lambda equation: _written(equation.rhs))]
+def _wide(expr: Expr) -> int:
+    """How many names are written in it, a gradient as two."""
+    if expr.is_Symbol:
+        return 1 if partial_parts(expr.name) is None else 2
+    return sum(map(_wide, expr.args))
 
 
 def _written(expr: Expr) -> int:

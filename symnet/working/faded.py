@@ -147,7 +147,8 @@ class _WithBlanks(Typesetter):
     """Typesets an expression with the numbers that are given, and blanks for the others."""
 
     def __init__(self, work: FadedWork, values: Mapping[str, Value]) -> None:
-        super().__init__(work.names, values, work.digits, None, work.problem.places, work._given)
+        counts = work.problem.sizes is not None
+        super().__init__(work.names, values, work.digits, None, work.problem.places, work._given, counts)
         self.work = work
         self.at = values
 

@@ -12,8 +12,11 @@ from symnet.algebra.equations import Equation, Expr, Symbol, names_in, partial, 
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, Optimizer
 from symnet.algebra.output_errors import joined_backprop, sums_to_one
+from symnet.algebra.size_formulas import SizeFormulas
 from symnet.computing.rounding import Rounding
 from symnet.working.arrays import Arrays, owners
+
+OF_SIZES = 40  # digits, of which no count here has more
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Problem:
     are, so that a variant has the same ones.  Where nothing is differentiated, because the last line is an array,
     ``has_loss`` is False, and ``loss`` is its last entry, an end for what people get wrong.
 
+    Where the sizes of layers are the exercise, ``sizes`` says which name is of which layer.
     ``further`` are lines that questions ask for and that are worked from both passes, such as second derivatives; their
     names are those of ``symnet.algebra.further``.
 
@@ -58,7 +62,12 @@ class Problem:
     whole: tuple[Equation, ...] = field(default=(), compare=False)  # whose bound indices have names of their own
     fixed: frozenset[str] = frozenset()
     has_loss: bool = True
+    sizes: SizeFormulas | None = field(default=None, compare=False)
     further: tuple[Equation, ...] = ()
+
+    def shown_in(self, digits: int) -> int:
+        """To how many significant digits numbers are shown: of sizes, which are counted, none is left out."""
+        return max(digits, OF_SIZES) if self.sizes is not None else digits
 
     @cached_property
     def array_of(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ import sympy
 from symnet.algebra.equations import Equation, Expr, names_in, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.output_errors import output_errors
+from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.zero_logarithms import logarithms_with_factors
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
@@ -18,7 +19,7 @@ from symnet.computing.program import Program, identifier
 from symnet.notation.line import Line
 from symnet.notation.maths import Boxed, Maths
 from symnet.notation.names import Names
-from symnet.notation.typesetter import Typesetter, is_shown_exactly, number
+from symnet.notation.typesetter import Typesetter, in_threes, is_shown_exactly, number
 from symnet.working.quantities import further_of
 from symnet.working.solution import Solution
 
@@ -32,7 +33,7 @@ class Work:
         self.solution = solution
         self.problem = solution.problem
         self.names = names
-        self.digits = digits
+        self.digits = solution.problem.shown_in(digits)
         self.network = solution.problem.network
 
     @cached_property
@@ -72,12 +73,18 @@ class Work:
         """The expression with numbers put in."""
         at = self.values if values is None else values
         places, given = self.problem.places, self._given
-        return Typesetter(self.names, at, self.digits, lambda f: self.evaluate(f, at), places, given).maths(expr)
+        counts = self.problem.sizes is not None
+
+        def worked(function: ScalarFunction) -> Value:
+            return self.evaluate(function, at)
+
+        return Typesetter(self.names, at, self.digits, worked, places, given, counts).maths(expr)
 
     def value(self, value: Value, name: str = "") -> Maths:
         """A number that was worked out, or that of a ``name`` which may have been given."""
         is_given = name in self._given and self._given[name] == value
-        return number(value, self.digits, None if is_given else self.problem.places)
+        node = number(value, self.digits, None if is_given else self.problem.places)
+        return in_threes(node) if self.problem.sizes is not None else node
 
     @cached_property
     def _given(self) -> dict[str, Value]:

@@ -174,7 +174,7 @@ class Checked:
 
         ``hide`` leaves out the right number, and the numbers of the line.
         """
-        margin = self.margin
+        margin, digits = self.margin, self.exercise.problem.shown_in(digits)
         lines: list[str] = []
         previous = ""
         alike = self._alike

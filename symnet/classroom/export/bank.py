@@ -49,7 +49,7 @@ class Part:
     text: Text
     blanks: tuple[Blank, ...]
     own: bool = False
-    grids: tuple[Grid, ...] = ()
+    grids: tuple[Grid[Blank], ...] = ()
 
     @property
     def others(self) -> tuple[Blank, ...]:
@@ -161,13 +161,8 @@ def _at_the_end(question: Question, updates: int) -> Question:
 
 
 def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, int]:
-    """What each blank is worth, in whole numbers: its share of the points, of 1 a quantity where there are none."""
-    worth: dict[str, Fraction] = {}
-    for question, keys in asked:
-        arrays = arrays_of(keys, exercise)
-        quantities = len({arrays.get(key, key) for key in keys})
-        points = question.points if question.points is not None else Fraction(quantities)
-        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    """What each blank is worth, in whole numbers."""
+    worth = worth_of(asked, exercise)
     scale = lcm(*(share.denominator for share in worth.values()))
     weights = {key: max(0, int(share * scale)) for key, share in worth.items()}
     largest = max(weights.values())
@@ -176,6 +171,17 @@ def weights_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exer
     return {
         key: max(round(Fraction(weight * LARGEST_WEIGHT, largest)), int(weight > 0)) for key, weight in weights.items()
     }
+
+
+def worth_of(asked: Sequence[tuple[Question, tuple[str, ...]]], exercise: Exercise) -> dict[str, Fraction]:
+    """The points of each blank: its share of those of its question, of 1 a quantity where there are none."""
+    worth: dict[str, Fraction] = {}
+    for question, keys in asked:
+        arrays = arrays_of(keys, exercise)
+        quantities = len({arrays.get(key, key) for key in keys})
+        points = question.points if question.points is not None else Fraction(quantities)
+        worth |= {key: points * share for key, share in shares(keys, arrays).items()}
+    return worth
 
 
 def _item(
@@ -202,7 +208,7 @@ def _item(
             blanks.append(blank(key, label, after, value_of(solution, key), wrong, weights[key], precision))
         work, by_key = Work(solution, names, digits), {found.key: found for found in blanks}
         if question.ask == "table":
-            grids: tuple[Grid, ...] = (grid_of(work, question, by_key),)
+            grids: tuple[Grid[Blank], ...] = (grid_of(work, question, by_key),)
         elif any("@" in key for key in keys):
             grids = (grid_of_samples(work, keys, by_key),)
         else:

@@ -13,6 +13,7 @@ from symnet.algebra.plurals import counted
 from symnet.classroom.marking.cells import BLANK, is_answer, read_cell
 from symnet.classroom.marking.lines import Cells, Trouble, contents, rows_of
 from symnet.classroom.variants.sampling import clean
+from symnet.diagnosis.digits import run_together
 from symnet.diagnosis.keys import Keys
 from symnet.diagnosis.particulars import particulars
 
@@ -72,7 +73,7 @@ def read_answers(path: str | Path, quantities: Keys) -> Answers:
     try:
         separator, found = rows_of(text, is_answer)
         columns, more = _columns(next(found, None), quantities)
-        rows, troubles = _students(found, columns, separator)
+        rows, troubles = _students(found, columns, separator, quantities.problem.sizes is not None)
         if not rows and not troubles:
             raise Mistake("it has no students; each stands on a line of its own below the first")
     except Mistake as mistake:
@@ -164,7 +165,7 @@ def _looks_like_a_quantity(title: str, keys: Sequence[str]) -> bool:
 
 
 def _students(
-    found: Iterator[Cells | Trouble], columns: Sequence[str], separator: str
+    found: Iterator[Cells | Trouble], columns: Sequence[str], separator: str, are_whole: bool
 ) -> tuple[list[Row], list[Trouble]]:
     rows: list[Row] = []
     troubles: list[Trouble] = []
@@ -180,7 +181,8 @@ def _students(
             troubles.append(Trouble(row.line, why, student))
             continue
         lines[clean(student)] = row.line
-        cells = dict(zip(columns, map(str.strip, row.cells), strict=False))
+        said = map(run_together, row.cells) if are_whole else row.cells
+        cells = dict(zip(columns, map(str.strip, said), strict=False))
         rows.append(_row(row.line, student, cells, separator))
         for key, unreadable in rows[-1].unreadable.items():
             troubles.append(Trouble(row.line, f"{key}: {unreadable.why}", student))

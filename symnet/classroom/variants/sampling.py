@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -17,9 +17,9 @@ from itertools import islice
 from math import ceil, prod
 from typing import Any
 
-from symnet.algebra.equations import Expr, names_in
+from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.classroom.variants import usual
+from symnet.classroom.variants import sizes, usual
 from symnet.classroom.variants.draws import Draws, digest
 from symnet.classroom.variants.mixups import Mixups
 from symnet.computing.exact import Number, Undefined
@@ -27,7 +27,7 @@ from symnet.exercises import constraints
 from symnet.exercises.candidates import Bench, NoValue, Trial
 from symnet.exercises.exercise import Exercise
 from symnet.exercises.wanted import Requirement, Vary
-from symnet.working.numbers import Place, decimal_places, places_of, value_at, with_values
+from symnet.working.numbers import decimal_places, places_of, value_at, with_values
 from symnet.working.problem import Problem
 from symnet.working.quantities import lines_of
 from symnet.working.rows import by_row, parted
@@ -41,6 +41,7 @@ SMALL = 10_000  # sets of numbers, of which each is tried once
 DIGITS = 12  # significant ones of an answer that is not exact
 CODE = 6  # signs of a code
 SLIPS_SHOW, SLIPS_DIFFER = "slips show", "slips differ"
+FITS = Requirement("windows fit")
 NO_VALUE = "every number exists"
 NO_CANCELLATION = "no sum cancels"
 
@@ -77,14 +78,18 @@ class Sampler:
             self.places = [place for place in places_of(problem) if place.name in names]
             values = vary.values or {}
             self.values = [
-                values.get(place.name) or values.get("*") or _like_that_at(problem, place) for place in self.places
+                values.get(place.name) or values.get("*") or usual.values_like(problem, place) for place in self.places
             ]
+        elif problem.sizes is not None:
+            self.places = sizes.places_drawn(problem)
+            names = {place.name for place in self.places}
+            self.values = [usual.values_like(problem, place) for place in self.places]
         else:
-            targets = _targets(problem)
+            targets = usual.targets_of(problem)
             self.places = usual.places_drawn(problem, targets)
             names = {place.name for place in self.places}
             self.values = [
-                (place.name in targets and usual.target_values(problem, place)) or _like_that_at(problem, place)
+                (place.name in targets and usual.target_values(problem, place)) or usual.values_like(problem, place)
                 for place in self.places
             ]
             coded = usual.classes_drawn(problem, targets)
@@ -94,7 +99,9 @@ class Sampler:
         if not names:
             raise Mistake(f"{exercise.name}: there are no numbers under [given] or [parameters] to draw")
         self.bench = Bench(exercise, names)
-        if not usual.is_said(vary):
+        if problem.sizes is not None:
+            self.require = self._sorted(dict.fromkeys((*(vary.require or ()), FITS)))
+        elif not usual.is_said(vary):
             self.require = self._sorted(usual.required(self.bench))
         else:
             self.require = self._sorted(self._usual() if vary.require is None else vary.require)
@@ -290,8 +297,10 @@ class Sampler:
         if own and "*" not in (vary.values or {}):
             return own
         problem = self.exercise.problem
+        if problem.sizes is not None:
+            return own | {place.name for place in sizes.places_drawn(problem)}
         drawable = {place.name for place in places_of(problem)}
-        return own | (drawable - _targets(problem) or drawable)
+        return own | (drawable - usual.targets_of(problem) or drawable)
 
     def _usual(self) -> tuple[Requirement, ...]:
         """What the file's own numbers meet of what makes work by hand pleasant."""
@@ -311,7 +320,7 @@ class Sampler:
             pass
         return tuple(wanted)
 
-    def _sorted(self, require: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    def _sorted(self, require: Iterable[Requirement]) -> tuple[Requirement, ...]:
         """From cheap to dear."""
         order = list(constraints.CATALOGUE)
         return tuple(sorted(require, key=lambda requirement: order.index(requirement.name)))
@@ -347,43 +356,6 @@ def with_numbers(exercise: Exercise, numbers: Mapping[str, Fraction], variant_co
 def numbers_of(problem: Problem) -> dict[str, Fraction]:
     """Every number under [given], [parameters] and [[samples]], by the names of a key."""
     return {str(place): value_at(problem, place) for place in places_of(problem)}
-
-
-def _targets(problem: Problem) -> set[str]:
-    """Given names that an output is only compared with: they keep their values, for a class may be coded in them."""
-    network = problem.network
-    if network.targets:
-        return {name.name for name in network.targets}
-    uses = {equation.name: {name.name for name in names_in(equation.rhs)} for equation in network.equations}
-    given = {*problem.given, *(name for sample in problem.samples for name in sample)}
-    numbers = {*given, *problem.start}
-
-    def ends_in_the_loss(name: str) -> bool:
-        """Whether the loss is all that is made of it, with no other number on the way."""
-        users = [user for user, used in uses.items() if name in used and user != problem.loss]
-        return all(not uses[user] & numbers and ends_in_the_loss(user) for user in users)
-
-    def compares(user: str, name: str) -> bool:
-        between = not (uses[user] | uses[problem.loss]) & (numbers - {name}) and ends_in_the_loss(user)
-        return (user == problem.loss or between) and not uses[user] <= numbers
-
-    users = {name: [user for user, used in uses.items() if name in used] for name in given}
-    return {name for name in given if users[name] and all(compares(user, name) for user in users[name])}
-
-
-def _like_that_at(problem: Problem, place: Place) -> tuple[Fraction, ...]:
-    """Numbers such as the file's own; smaller ones in an array, for its entries are many and their products add up."""
-    return _like(value_at(problem, place), 2 if place.name in problem.array_of else 4)
-
-
-def _like(value: Fraction, least: int) -> tuple[Fraction, ...]:
-    """Numbers such as this one, up to ``least`` units at least: −4 to 4 without 0 for 1, −0.4 to 0.4 for 0.2 with 4."""
-    places = decimal_places(value)
-    unit = Fraction(1, value.denominator if places is None else 10**places)
-    most = max(least, ceil(abs(value / unit)))
-    while most > 999:  # of a number with many digits, the first few
-        most, unit = -(-most // 10), unit * 10
-    return tuple(k * unit for k in range(-most, most + 1) if k)
 
 
 def _texts(numbers: Mapping[str, Fraction]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 import sympy
 
 from symnet.algebra.equations import names_in
+from symnet.classroom.variants import sizes
 from symnet.exercises import constraints
 from symnet.exercises.candidates import Bench, NoValue, Trial
 from symnet.exercises.wanted import Requirement, Vary
@@ -67,6 +68,45 @@ def target_values(problem: Problem, place: Place) -> tuple[Fraction, ...]:
         unit = Fraction(1, 10 ** (decimal_places(value) or 1))
         return tuple(k * unit for k in range(-int(1 / unit) + 1, int(1 / unit)) if k)
     return ()
+
+
+def targets_of(problem: Problem) -> set[str]:
+    """Given names that an output is only compared with: they keep their values, for a class may be coded in them."""
+    network = problem.network
+    if network.targets:
+        return {name.name for name in network.targets}
+    uses = {equation.name: {name.name for name in names_in(equation.rhs)} for equation in network.equations}
+    given = {*problem.given, *(name for sample in problem.samples for name in sample)}
+    numbers = {*given, *problem.start}
+
+    def ends_in_the_loss(name: str) -> bool:
+        """Whether the loss is all that is made of it, with no other number on the way."""
+        users = [user for user, used in uses.items() if name in used and user != problem.loss]
+        return all(not uses[user] & numbers and ends_in_the_loss(user) for user in users)
+
+    def compares(user: str, name: str) -> bool:
+        between = not (uses[user] | uses[problem.loss]) & (numbers - {name}) and ends_in_the_loss(user)
+        return (user == problem.loss or between) and not uses[user] <= numbers
+
+    users = {name: [user for user, used in uses.items() if name in used] for name in given}
+    return {name for name in given if users[name] and all(compares(user, name) for user in users[name])}
+
+
+def values_like(problem: Problem, place: Place) -> tuple[Fraction, ...]:
+    """Numbers such as the file's own; smaller ones in an array, for its entries are many and their products add up."""
+    if problem.sizes is not None:
+        return sizes.values_like(place.name, value_at(problem, place))
+    return _like(value_at(problem, place), 2 if place.name in problem.array_of else 4)
+
+
+def _like(value: Fraction, least: int) -> tuple[Fraction, ...]:
+    """Numbers such as this one, up to ``least`` units at least: −4 to 4 without 0 for 1, −0.4 to 0.4 for 0.2 with 4."""
+    places = decimal_places(value)
+    unit = Fraction(1, value.denominator if places is None else 10**places)
+    most = max(least, ceil(abs(value / unit)))
+    while most > 999:  # of a number with many digits, the first few
+        most, unit = -(-most // 10), unit * 10
+    return tuple(k * unit for k in range(-most, most + 1) if k)
 
 
 def required(bench: Bench) -> tuple[Requirement, ...]:

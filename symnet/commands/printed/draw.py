@@ -11,6 +11,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.figures import dot
 from symnet.figures.arrays import arrays_figure
 from symnet.figures.labels import Level, facts_of
+from symnet.figures.sizes import sizes_figure
 from symnet.files import write_all
 from symnet.notation.names import Names
 from symnet.paper.document import Figure
@@ -57,6 +58,8 @@ def _picture(exercise: Exercise, ending: str, graph: bool, level: Level | None, 
     problem = replace(exercise.worked, updates=0)  # a picture shows the passes before the first update
     names = Names((*problem.network.names, *problem.state), exercise.notation)
     work = Work(solve(problem), names)
+    if problem.sizes is not None and not (graph or follow or ending == ".dot"):
+        return _rendered(sizes_figure(work, level != "symbols"), ending)
     chosen: Level = level or ("symbols" if follow else "values")
     if ending == ".dot":
         followed = figures.followed_in_graph(work, follow) if follow else frozenset[str]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from symnet.algebra.sequential import summary
 from symnet.algebra.summary import Summary
 from symnet.exercises.exercise import Exercise
 
@@ -19,6 +20,8 @@ def as_json(exercise: Exercise) -> str:
 
 def _summary(exercise: Exercise) -> Summary:
     """Of the layers, where the exercise has some, and otherwise of its equations."""
+    if exercise.layers is not None:
+        return summary(*exercise.layers)
     if exercise.worked is None:
         return exercise.plan.network.summary()
     return (exercise.problem.layers or exercise.problem.network).summary()

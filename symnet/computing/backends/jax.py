@@ -12,7 +12,7 @@ from symnet.computing.backends import ENTRYWISE, OF_ROWS, Backend, flat
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
-    "arange", "broadcast_to", "cos", "exp", "expm1", "full", "full_like", "inf", "log", "log1p", "logaddexp",
+    "arange", "broadcast_to", "cos", "exp", "expm1", "floor", "full", "full_like", "inf", "log", "log1p", "logaddexp",
     "maximum", "minimum", "moveaxis", "sign", "sin", "sqrt", "tanh", "tri", "where", "zeros",
 )  # fmt: skip
 _OF_NETWORKS = ("log_sigmoid", "log_softmax", "sigmoid", "softmax", "softplus")

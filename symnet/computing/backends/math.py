@@ -9,7 +9,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing.backends import Backend, flat
 from symnet.computing.special import ELEMENTARY
 
-_FUNCTIONS = ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh")
+_FUNCTIONS = ("cos", "erf", "exp", "expm1", "floor", "log", "log1p", "sin", "sqrt", "tanh")
 
 
 def _numbers(X: Any) -> list[float]:

@@ -10,9 +10,9 @@ from symnet.computing.backends import ENTRYWISE, OF_ROWS, Backend
 from symnet.computing.special import ELEMENTARY
 
 _FUNCTIONS = (
-    "abs", "add", "broadcast_to", "copyto", "cos", "divide", "empty", "exp", "expm1", "full", "full_like",
-    "greater", "inf", "log", "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "power", "sign",
-    "sin", "sqrt", "subtract", "tanh", "tri", "vdot", "where", "zeros",
+    "abs", "add", "broadcast_to", "copyto", "cos", "divide", "empty", "exp", "expm1", "floor", "full",
+    "full_like", "greater", "inf", "log", "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "power",
+    "sign", "sin", "sqrt", "subtract", "tanh", "tri", "vdot", "where", "zeros",
 )  # fmt: skip
 
 

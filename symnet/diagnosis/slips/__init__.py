@@ -25,6 +25,8 @@ from symnet.diagnosis.slips import (
     bias,
     chain_rule,
     copying,
+    counts,
+    dropout,
     embedding,
     forward,
     forward_mode,
@@ -39,6 +41,7 @@ from symnet.diagnosis.slips import (
     reading,
     rules_of_derivatives,
     second_order,
+    sizes,
     slope,
     softmax,
     stability,
@@ -50,10 +53,12 @@ from symnet.diagnosis.slips import (
 )
 
 THEMES = (
-    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, embedding, slope, time,
-    stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
-    forward, copying, loss, arriving, rules_of_derivatives, reading,
+    update, rate, memory, batch, penalty, target, arrays, attention, windows, states, gates, dropout, embedding, slope,
+    time, stability, second_order, jacobians, forward_mode, half_planes, chain_rule, bias, normalization, softmax,
+    forward, copying, loss, arriving, rules_of_derivatives, reading, sizes, counts,
 )  # fmt: skip
+
+_OF_SIZES = (sizes, counts)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Slip:
     id: str
     did: str
     rewrite: Callable[[Rewriting], Iterator[Slipped]]
+    of_sizes: bool = False  # whether it happens where the sizes of layers are asked, and nowhere else
 
     def did_at(self, at: str) -> str:
         """What the person did at a place: where the sentence has no {place}, that comes last."""
@@ -94,7 +100,7 @@ def _found() -> Iterator[Slip]:
     for theme in THEMES:
         for name, value in vars(theme).items():
             if isfunction(value) and value.__module__ == theme.__name__ and not name.startswith("_"):
-                yield Slip(name.replace("_", "-"), (getdoc(value) or "").partition("\n")[0], value)
+                yield Slip(name.replace("_", "-"), (getdoc(value) or "").partition("\n")[0], value, theme in _OF_SIZES)
 
 
 _BY_ID = {slip.id: slip for slip in _found()}

@@ -23,6 +23,7 @@ from symnet.diagnosis.slip_patterns import (
     is_parameter,
     ordinal,
     other_at_zero,
+    skips,
 )
 from symnet.diagnosis.structure import bias_edges, outputs_of, softmaxes
 
@@ -87,9 +88,11 @@ def sigmoid_of_minus(r: Rewriting) -> Iterator[Slipped]:
 
 def no_bias(r: Rewriting) -> Iterator[Slipped]:
     """forgot the bias"""
-    without = {}
+    without, around = {}, skips(r)
     for equation in r.problem.network.equations:
         terms = terms_of(equation.rhs)
+        if equation.name in around:
+            continue
         kept = [term for term in terms if not term.is_Symbol or term.name in r.problem.network.by_name]
         # Beside a sum of products a name on its own is a bias; in t − y it is none.
         if kept and len(kept) < len(terms) and any(len(names_in(term)) > 1 for term in kept):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sympy import Integer
 
@@ -20,7 +20,7 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.diagnosis.slip_patterns import as_factor, factors_of, forward_at, forward_where, parts_of
+from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON, as_factor, factors_of, forward_at, forward_where, parts_of
 
 
 def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
@@ -38,6 +38,14 @@ def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
 
         if chosen and variances:
             yield Slipped(r.passing(lambda e, x, d, constant=constant: None if constant(e.name) else d), at=words)  # type: ignore[misc]
+
+
+def statistics_not_averaged(r: Rewriting) -> Iterator[Slipped]:
+    """did not divide by n what comes back through the mean and the variance"""
+    means, variances = _statistics(r)
+    counts = means | variances
+    if variances:
+        yield Slipped(r.passing(lambda e, x, d: product(Integer(counts[e.name]), d) if e.name in counts else d))
 
 
 def divided_by_one_less(r: Rewriting) -> Iterator[Slipped]:
@@ -65,6 +73,29 @@ def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
 
     if variances:
         yield from forward_where(r, change, "in")
+        yield from forward_where(r, change, "in", backward=True)
+
+
+def epsilon_forgotten(r: Rewriting) -> Iterator[Slipped]:
+    """forgot ε in the normalization"""
+    _, variances = _statistics(r)
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, functions.sqrt):
+            return None
+        inside = terms_of(part.args[0])
+        kept = [term for term in inside if term.is_Symbol and term.name in variances]
+        return functions.sqrt(kept[0]) if len(kept) == 1 and len(inside) == 2 and _is_visible(r, inside, kept) else None
+
+    yield from forward_where(r, change, "in")
+    yield from forward_where(r, change, "in", backward=True)
+
+
+def _is_visible(r: Rewriting, inside: Sequence[Expr], kept: Sequence[Expr]) -> bool:
+    """Whether the ε beside the variance changes what anybody writes down."""
+    (eps,) = (term for term in inside if term not in kept)
+    value = r.problem.given.get(eps.name) if eps.is_Symbol else number_of(eps)
+    return value is not None and abs(value) >= VISIBLE_EPSILON
 
 
 def not_divided(r: Rewriting) -> Iterator[Slipped]:

@@ -15,8 +15,7 @@ from symnet.algebra.matrices import shape_of
 from symnet.algebra.rows_of import layer_norm
 from symnet.diagnosis.array_patterns import entry_of, indices_of, lines_with, other_arrays, replaced_in
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-
-VISIBLE_EPSILON = 1e-3  # a smaller ε under the root changes nothing that anybody writes down
+from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON
 
 
 def start_forgotten(r: Rewriting) -> Iterator[Slipped]:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import assert_never
 
 from symnet.notation.line import Line
-from symnet.notation.maths import COMMA, Arrow, Maths, Operator, Row, Script, Times, Word, row
+from symnet.notation.maths import COMMA, Arrow, Maths, Matrix, Operator, Row, Script, Times, Word, row
 from symnet.paper.abreast import Strip, strips
 from symnet.paper.beside import across
 from symnet.paper.breaking import Half, on_lines, on_one_line, pieces, width
@@ -50,6 +50,7 @@ ROOM = 62  # letters of maths on a line of a page
 COLUMNS = (78, 38, 23.5)  # digits of maths in one column of a wide page, in each of two and of three
 TELEPHONE = 32  # letters on a telephone
 NARROW = 22  # … after the left side of an equation
+NAME = 6  # of a left side that stays beside its matrix
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
 MANY_COLUMNS = 7  # beyond which room to write is narrow, and the numbers of the rows stay while the others are moved
 LONGEST_UNBROKEN = 12  # lines of working that are printed on one page
@@ -154,6 +155,13 @@ def _rules() -> str:
     return files(__package__).joinpath("html.css").read_text("utf-8")
 
 
+def colors() -> str:
+    """The colours of pages as variables of a style, by day and by night."""
+    return f""":root{{color-scheme:light;{_variables(LIGHT)}}}
+@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{_variables(DARK)}}}}}
+"""
+
+
 @cache
 def _style() -> str:
     faces = ""
@@ -161,8 +169,7 @@ def _style() -> str:
         font = b64encode(files(__package__).joinpath("fonts", f"{file}.woff2").read_bytes()).decode()
         source = f"url(data:font/woff2;base64,{font}) format('woff2')"
         faces += f'@font-face{{font-family:"{name}";font-style:{slant};src:{source}}}\n'
-    return f"""{faces}:root{{color-scheme:light;{_variables(LIGHT)}}}
-@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{_variables(DARK)}}}}}
+    return f"""{faces}{colors()}\
 body{{margin:0;background:var(--paper);font-size:1.0625rem;font-family:Charter,"Sitka Text",Cambria,Georgia,serif}}
 main{{max-width:46rem;margin:0 auto;padding:1.5rem 1rem 4rem}}
 @page{{margin:2cm}}
@@ -241,6 +248,8 @@ def _parted(node: Maths) -> list[Maths]:
         if units[-1] and width(Row((*units[-1], *part))) > NARROW:
             units.append([])
         units[-1] += part
+    if len(units) > 1 and width(row(*units[0])) <= NAME and any(isinstance(item, Matrix) for item in units[1]):
+        units[:2] = [units[0] + units[1]]  # the name of a matrix is not left behind
     return [part for unit in units if unit for part in _halves_parted(unit)]
 
 

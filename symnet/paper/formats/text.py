@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from typing import assert_never
+from unicodedata import combining
 
 from symnet.notation.line import Line
 from symnet.notation.maths import InRows
@@ -155,7 +156,16 @@ def _table(table: Table) -> str:
         [line if table.is_blank(i, j) and not cell else _text(cell) for j, cell in enumerate(row)]
         for i, row in enumerate(table.rows)
     ]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(table.header))]
-    lines = ["  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
+    widths = [max(_seen(line[i]) for line in cells) for i in range(len(table.header))]
+    lines = ["  " + "  ".join(_filled(c, w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
     lines.insert(1, "  " + "  ".join("─" * w for w in widths))
     return "\n".join(lines)
+
+
+def _seen(words: str) -> int:
+    """How wide a terminal shows it: the bar of Z̄ takes no room."""
+    return sum(not combining(c) for c in words)
+
+
+def _filled(words: str, width: int) -> str:
+    return words + " " * (width - _seen(words))

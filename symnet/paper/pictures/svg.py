@@ -2,7 +2,8 @@
 
 Every mark has its style as a class and its colours as attributes, so a page changes them by its style sheet, and a
 renderer without one shows them as they are: ``.line`` (its stroke), ``.head`` and ``.text`` (their fill), each with
-``.plain``, ``.faint``, ``.dead``, ``.gradient`` or ``.path``, and ``.ground``, the paper behind a label.
+a
+style of ``drawing.STYLES`` such as ``.plain``, and ``.ground``, the paper behind a label.
 """
 
 from __future__ import annotations

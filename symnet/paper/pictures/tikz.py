@@ -12,6 +12,7 @@ from symnet.paper.printing.latex import escape, maths
 HIGHEST = 640.0  # points down an A4 page that leave room for a heading
 _COLOURS = {
     "plain": "black", "faint": "gray", "dead": "gray", "gradient": "red!70!black", "path": "blue!65!black",
+    "second": "blue!65!black", "shaded": "black",
 }  # fmt: skip
 _ANCHORS = {"middle": "base", "right": "base west", "left": "base east"}
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from symnet.paper.printing.tex import COMMANDS, SIGNS, TeX
 
-_SIGNS = SIGNS | {"×": r"\times", "<": r"\lt", ">": r"\gt", "|": r"\mid", "argmax": r"\mathop{\mathrm{argmax}}"}
+_SIGNS = SIGNS | {"<": r"\lt", ">": r"\gt", "|": r"\mid", "argmax": r"\mathop{\mathrm{argmax}}"}
 _SIGNS |= {"argmin": r"\mathop{\mathrm{argmin}}"}
 _BRACKETS = {"(": "(", ")": ")", "[": r"\lbrack ", "]": r"\rbrack ", "{": r"\lbrace ", "}": r"\rbrace ", "|": r"\vert "}
-_BRACKETS |= {"⌈": r"\lceil ", "⌉": r"\rceil "}
+_BRACKETS |= {"⌈": r"\lceil ", "⌉": r"\rceil ", "⌊": r"\lfloor ", "⌋": r"\rfloor "}
 _PLAIN = frozenset(" .,:;=+/()?-'")  # what needs no care among words, beside letters and digits
 
 

@@ -35,7 +35,7 @@ COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name not in ("o
 # Greek capitals that look Latin have no command of their own in TeX.
 COMMANDS |= {greek: rf"\mathrm{{{latin}}}" for greek, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)}
 SIGNS = {
-    "−": "-", "·": r"\cdot", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge",
+    "−": "-", "·": r"\cdot", "×": r"\times", "∘": r"\circ", "⊤": r"\top", "≈": r"\approx", "≤": r"\le", "≥": r"\ge",
     "←": r"\leftarrow", "→": r"\to", "∂": r"\partial ", "∂⁺": r"\partial^{+}", "≠": r"\ne", "*": r"\ast", "∑": r"\sum",
     "max": r"\max", "min": r"\min", "argmax": r"\operatorname*{argmax}", "argmin": r"\operatorname*{argmin}",
 }  # fmt: skip
@@ -46,7 +46,9 @@ class TeX(ABC):
     """A dialect: how it writes letters and words, and the commands in which it differs."""
 
     signs: Mapping[str, str] = SIGNS  # what differs from Unicode
-    brackets: Mapping[str, str] = MappingProxyType({"⌈": r"\lceil ", "⌉": r"\rceil "})
+    brackets: Mapping[str, str] = MappingProxyType(
+        {"⌈": r"\lceil ", "⌉": r"\rceil ", "⌊": r"\lfloor ", "⌋": r"\rfloor "}
+    )
     thin = r"\,"  # where a · is not seen
     medium = r"\;"
     new_row = r"\\"
@@ -71,7 +73,7 @@ class TeX(ABC):
         """The formula, without dollars."""
         match node:
             case Number(text):
-                return text
+                return text.replace(",", "{,}")  # of 1,024, which is no list
             case Letter(text):
                 return self.letter(text)
             case Word(text):

@@ -33,6 +33,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "training": ("", "optimizer"),
     "text": ('text = "Why does $w_{13}$ grow?"\nanswer = "Its gradient is negative."\nroom = 3', "relu"),
     "loss_after": ("points = 3", "relu"),
+    "sizes": ('columns = ["shape", "parameters", "multiply-adds"]', "sizes"),
     "hessian": ('wrt = ["w35", "w45"]', "relu"),
     "newton": ('wrt = "w"', "optimizer"),
     "stability": ('wrt = "w"', "optimizer"),

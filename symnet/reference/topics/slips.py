@@ -19,4 +19,5 @@ def _entry(slip: slips.Slip, theme: str) -> Entry:
     often = ("One of the common ones: it is believed for fewer digits.",) if slip.id in slips.COMMON else ()
     where = (f"Among: {theme[:1].lower()}{theme[1:]}",) if theme else ()
     example = "symnet quality FILE" if not slip.id else f"symnet quality FILE    # says whether {slip.id} shows there"
-    return Entry(slip.id, f"The person {slip.did_at('')}.", (*more, *often, *where), (), example, "relu")
+    start = "sizes" if slip.of_sizes else "relu"
+    return Entry(slip.id, f"The person {slip.did_at('')}.", (*more, *often, *where), (), example, start)

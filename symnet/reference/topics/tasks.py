@@ -32,6 +32,16 @@ _ENTRIES = (
         ("marks", "score"),
     ),
     Entry(
+        "sizes", "Ask for output shapes, parameters, multiply-adds, memory or receptive fields of layers.",
+        ("No weights are needed: give the shape of an example, input_shape, and the layers. In answers the numbers are "
+         "called height1, parameters1, macs1, field1, and parameters in all.",
+         "[vary] draws kernel1, stride1, padding1, filters1, units4, height0; what does not fit is drawn again.",
+         "symnet summary FILE prints the table; symnet new sizes is a file to start from."),
+        (), '[network]\ninput_shape = [3, 32, 32]\n[[layer]]\nkind = "conv"\nchannels = 8\nkernel = 5\n[[layer]]\n'
+        'kind = "flatten"\n[[layer]]\nkind = "dense"\nunits = 10\n[[question]]\nask = "sizes"', "",
+        ("shapes", "output-size", "parameters", "flops", "macs", "memory", "receptive-field", "counting"),
+    ),
+    Entry(
         "samples", "Two samples, or more: a table [[samples]] each.",
         ('One update for all of them, or one a sample with mode = "online" under [training].',),
         (), '[[samples]]\nx1 = 1\nx2 = -1\nt = 0\n\n[[samples]]\nx1 = 2\nx2 = 1\nt = 3', "relu",

@@ -1,0 +1,83 @@
+"""Fields in the cells of tables: a row for each update as the sheet has it, or an array with its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+from symnet.classroom.export.grid import grids_of
+from symnet.computing.javascript import variable
+from symnet.page.fields import Fields
+from symnet.paper.document import Text
+from symnet.paper.formats import html
+from symnet.questions import Question
+from symnet.questions.columns import columns_of, heading, printed, starts
+from symnet.working.rows import parted, row_key
+
+Cell: TypeAlias = dict[str, Any]
+
+
+def grids(question: Question, keys: Sequence[str], fields: Fields) -> list[dict[str, Any]]:
+    """The tables of a question, {"header": [cell, …], "rows": [[cell, …], …]}.
+
+    A cell is {"key": that of its field}, {"text": [words or {"maths": MathML}, …]}, {"start": a name}, whose number is
+    that before the first update, or {"given": a name, "at": k}, whose number is that of the example of update k.
+    """
+    if question.ask == "batch":
+        return [_of_samples(keys, fields)]
+    if question.ask == "table":
+        return [{"header": [*_header(question, fields)], "rows": [*_rows(question, {*keys}, fields)]}]
+    found = grids_of(question, fields.problem, fields.work.names, {key: key for key in keys})
+    return [{"header": [_text(one) for one in grid.header], "rows": [[*map(_cell, row)] for row in grid.rows]}
+            for grid in found]  # fmt: skip
+
+
+def _of_samples(keys: Sequence[str], fields: Fields) -> dict[str, Any]:
+    """A row for each sample, with its numbers."""
+    cells = [(parted(key) or (key, 1), key) for key in keys]
+    names = [*dict.fromkeys(name for (name, _), _ in cells)]
+    by_place = {place: {"key": key} for place, key in cells}
+    count = max(k for (_, k), _ in cells)
+    return {
+        "header": [_text(("sample",)), *(_text((printed(name, fields.problem, fields.work.names),)) for name in names)],
+        "rows": [[_text((str(k),)), *(by_place[name, k] for name in names)] for k in range(1, count + 1)],
+    }
+
+
+def keys_in(grid: dict[str, Any]) -> Iterator[str]:
+    """The keys of the fields of a table, row by row."""
+    yield from (cell["key"] for row in grid["rows"] for cell in row if "key" in cell)
+
+
+def _header(question: Question, fields: Fields) -> Iterator[Cell]:
+    yield _text(("update",))
+    yield from (_text(heading(column, fields.work)) for column in _columns(question, fields))
+
+
+def _rows(question: Question, keys: set[str], fields: Fields) -> Iterator[list[Cell]]:
+    problem, columns = fields.problem, _columns(question, fields)
+    begins = [starts(column, problem) is not None for column in columns]
+    if any(begins):
+        yield [_text(("start",)), *({"start": variable(column.key)} if begun else _text(())
+                                    for column, begun in zip(columns, begins, strict=True))]  # fmt: skip
+    last = max((k for k in range(1, problem.updates + 1) if any(row_key(c.key, k) in keys for c in columns)), default=0)
+    for k in range(1, last + 1):
+        row: list[Cell] = [_text((str(k),))]
+        for column in columns:
+            key = row_key(column.key, k)
+            given = {"given": variable(column.key), "at": k} if column.given else _text(())
+            row.append({"key": key} if key in keys else given)
+        yield row
+
+
+def _columns(question: Question, fields: Fields) -> list[Any]:
+    """Its columns but for formulas, whose cells have no keys."""
+    return [column for column in columns_of(fields.problem, question.columns) if column.expr is None]
+
+
+def _cell(cell: Text | str) -> Cell:
+    return {"key": cell} if isinstance(cell, str) else _text(cell)
+
+
+def _text(text: Text) -> Cell:
+    return {"text": [part if isinstance(part, str) else {"maths": html.formula(part)} for part in text]}

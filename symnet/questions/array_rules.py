@@ -1,0 +1,168 @@
+"""How the gradient passes through equations of arrays, in the key: a rule for each array, and what its windows mean.
+
+Of a convolution the rule of the picture is said with the kernel turned, of a softmax with its slopes,
+of a pool in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names_in, negate, partial, symbol
+from symnet.algebra.indices import LETTERS, At, First, Inside, Same
+from symnet.algebra.matrices import softmax
+from symnet.algebra.rows_of import masked_softmax
+from symnet.algebra.windows import conv, max_pool, mean_pool
+from symnet.notation.equations import EquationTypesetter
+from symnet.notation.line import Line
+from symnet.notation.maths import EQUALS, InRows, Script, Word, row
+from symnet.paper.breaking import width
+from symnet.paper.document import Block, Display, Paragraph, Table, Working
+from symnet.questions.shared import in_line
+from symnet.working.array_rules import ArrayRules
+from symnet.working.arrays import mapped, shape_of
+from symnet.working.layer_rules import ROUND_A_CONDITION, slope
+from symnet.working.normalised import Normalised, name_of, normalised, short_form
+from symnet.working.work import Work
+
+WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
+WIDEST = 160.0  # of one that still says more than the entry that is worked out
+THROUGH_TIME = (
+    "The gradient of a step needs that of the step after it; after the last one it is 0. What works at every step gets "
+    "the sum over all of them. Truncation leaves out what comes from later steps than it allows."
+)
+
+
+def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
+    """The rules that the gradients of these arrays and numbers need; nothing where a sheet leaves blanks."""
+    if work.is_faded or not work.problem.whole:
+        return
+    rules = ArrayRules(work)
+    found = rules.equations(names)
+    reached = {e.name for e in found}
+    together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, reached)]
+    apart = {partial(work.problem.loss, name.name) for one in together for name in one.inner}
+    told = [e for e in found if not _is_of_windows(e) and e.name not in {name.name for name in apart}]
+    pairs = [(e, line) for e, line in zip(told, rules.lines(told), strict=True) if _width(line) <= WIDEST]
+    short = [line for _, line in pairs if _width(line) <= WIDEST_IN_TABLE]
+    if pairs:
+        loss = work.names.node(work.problem.loss)
+        yield Paragraph(("The rules, where a bar marks the gradient of ", loss, ":"))
+    if short:
+        rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in short if line.lhs is not None)
+        yield Table((("gradient",), ("rule",), ("shape",)), rows)
+    if len(short) < len(pairs):
+        yield Working(tuple(in_line(replace(line, why="")) for _, line in pairs if line not in short))
+    if any(e.rhs.has(Inside, Same) for e, _ in pairs):
+        yield Paragraph((ROUND_A_CONDITION,))
+    if _goes_back_in_time(found):
+        yield Paragraph((THROUGH_TIME,))
+    for equation in work.problem.whole:
+        yield from _reasons(work, equation, reached)
+    for one in together:
+        yield from _put_together(work, one)
+
+
+def _width(line: Line) -> float:
+    return sum(width(node) for _, node in line.steps)
+
+
+def _goes_back_in_time(found: Sequence[Equation]) -> bool:
+    """Whether a gradient is made of itself one step later."""
+    place = {equation.lhs: i for i, equation in enumerate(found)}
+    return any(place.get(name, -1) >= i for i, e in enumerate(found) for name in names_in(e.rhs))
+
+
+def _is_of_windows(equation: Equation) -> bool:
+    """Whether the rule is one of a pool or of a stride, which words say better than its conditions."""
+    return equation.rhs.has(First) or len(equation.rhs.atoms(Inside)) > 1
+
+
+def _reasons(work: Work, equation: Equation, reached: set[str]) -> Iterator[Block]:
+    """What is to be said of how the gradient passes through an equation of the file, to names that are ``reached``."""
+    output = work.names.node(equation.name)
+    for part in sorted(equation.rhs.atoms(conv, max_pool, mean_pool, softmax, masked_softmax), key=str):
+        below = part.args[0]
+        if not any(partial(work.problem.loss, name.name).name in reached for name in names_in(below)):
+            continue
+        if isinstance(part, conv):
+            yield from _turned(work, equation, *part.args)
+        elif isinstance(part, max_pool):
+            words = "The largest number of a window, the first of equal ones, gets the whole gradient of "
+            yield Paragraph((words, output, "; the others get 0."))
+        elif isinstance(part, mean_pool):
+            share = f"Each number of a window gets 1/{int(part.args[1]) ** 2} of the gradient of "
+            yield Paragraph((share, output, "."))
+        elif part == equation.rhs and below.is_Symbol and partial(work.problem.loss, equation.name).name in reached:
+            yield from _slopes_of_softmax(work, equation, below)
+
+
+def _turned(
+    work: Work, equation: Equation, picture: Expr, kernel: Expr, stride: Expr, padding: Expr, *_: Expr
+) -> Iterator[Block]:
+    """The kernel read from its last number to its first; said of one picture and one kernel that moves by 1."""
+    names = work.problem.arrays.get(kernel.name) if kernel.is_Symbol and picture.is_Symbol else None
+    if names is None or len(shape_of(names)) != 2 or stride != 1:
+        return
+    turned = tuple(tuple(reversed(line)) for line in reversed(names))
+    numbers = mapped(lambda name: work.value(work.values[name], name), turned)
+    rows, columns = (length - 1 - int(padding) for length in shape_of(names))
+    border = f"{rows}" if rows == columns else f"{rows} high and {columns}"
+    node = work.names.node
+    gradient = Word(" turned")
+    yield Paragraph(
+        (
+            *("In the rule of ", node(picture.name), " the indices of ", node(kernel.name), " run backwards. So the "),
+            *("gradient of ", node(picture.name), " is that of ", node(equation.name), ", in a border of "),
+            *(f"zeros {border} wide, convolved with ", node(kernel.name), " turned by half a turn:"),
+        )
+    )
+    yield Display(row(Script(node(kernel.name), sub=gradient), EQUALS, InRows(numbers)))
+
+
+def _is_whole(work: Work, one: Normalised, reached: set[str]) -> bool:
+    """Whether the gradient of what is normalised is needed, and has no path but the three."""
+    own = {one.output, *one.inner}
+    others = (e for e in work.problem.whole if one.x in names_in(e.rhs) and e.lhs not in own)
+    return partial(work.problem.loss, one.x.name).name in reached and not any(others)
+
+
+def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
+    """The three paths through a normalisation, and the short form that they come to."""
+    node = work.names.node
+    x, m, s, n = (node(name_of(part).name) for part in (one.x, one.mean, one.variance, one.output))
+    setter = EquationTypesetter(work.names, work.problem.whole, by_entries=True)
+    root = setter.body(one.root, one.own)
+    yield Paragraph(
+        (
+            *(x, " reaches ", node(work.problem.loss), " along three paths: straight, through ", s, " and through "),
+            *(
+                m,
+                ". The deviations ",
+                x,
+                " − ",
+                m,
+                " sum to 0 and are ",
+                root,
+                " times ",
+                n,
+                ". Put together:",
+            ),
+        )
+    )
+    yield Working(tuple(map(in_line, short_form(one, symbol(work.problem.loss), setter))))
+
+
+def _slopes_of_softmax(work: Work, equation: Equation, logits: Expr) -> Iterator[Block]:
+    """∂A_ij/∂S_ik = A_ik ([j = k] − A_ij), once for all rows."""
+    setter = EquationTypesetter(work.names, work.problem.whole, by_entries=True)
+    own = setter.entry_form(equation)[0]
+    taken = {index.name for index in own} | set(work.network.names)
+    *before, j = own
+    k = Index(next(letter for letter in LETTERS if letter not in taken), j.length)
+    formula = multiply(At(equation.lhs, *before, k), add(Same(j, k), negate(At(equation.lhs, *before, j))))
+    of, wrt = setter.entry(equation.lhs, own), setter.entry(logits, (*before, k))
+    what = "each row of " if before else ""
+    yield Paragraph((f"The slopes of {what}the softmax:",))
+    yield Display(row(slope(of, wrt), EQUALS, setter.body(formula, (*own, k))))
