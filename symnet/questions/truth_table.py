@@ -73,8 +73,9 @@ def truth_table(
     blocks: list[Block] = [*_worked(work, wanted)]
     if wish:
         blocks.append(Paragraph(tuple(_right_rows(work, wanted[-1], wish))))
+    before = ", all with the parameters before any update" if problem.rules and problem.updates else ""
     return Asked(
-        ("Fill in the truth table: in each row compute ", *listed(work, wanted), "."),
+        ("Fill in the truth table: in each row compute ", *listed(work, wanted), f"{before}."),
         (Table(tuple(header), tuple(rows), asked), Answer(tuple(blocks), room(len(rows), 1), fades=True)),
     )
 
