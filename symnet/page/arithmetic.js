@@ -71,11 +71,14 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
 
   function run(lines, frame, keep, follow) {
     if (!follow && keep === KEPT.none) {
-      for (const at of lines) { const line = LINES[at]; frame[line[0]] = line[1](frame); }
+      for (const at of lines) {
+        const line = LINES[at], value = line[1](frame);
+        frame[line[0]] = Number.isFinite(value) ? value : NaN; // nothing follows from what has no value
+      }
       return;
     }
     for (const at of lines) {
-      const slot = LINES[at][0], value = LINES[at][1](frame);
+      const slot = LINES[at][0], found = LINES[at][1](frame), value = Number.isFinite(found) ? found : NaN;
       if (follow && slot in follow.instead) {
         worked[slot + follow.mark] = way.rounding ? value : keep(value);
         frame[slot] = follow.instead[slot];

@@ -20,7 +20,7 @@ def asked_of(exercise: Exercise) -> Iterator[Asked]:
     taken: set[str] = set()
     for place, question in enumerate(questions_of(exercise), 1):
         keys = asked_keys(replace(exercise, questions=(question,)))
-        if question.ask == "batch" and by_samples(exercise.problem):
+        if not keys and question.ask == "batch" and by_samples(exercise.problem):
             keys = _of_samples(exercise, question.of)
         new = tuple(key for key in keys if key not in taken)
         taken |= {*new}

@@ -46,7 +46,6 @@ class Explore {
       const why = $("span", { class: "why" });
       this.lines[key] = { value, put, why };
       const row = $("div", { class: "line", tabindex: "0", "data-key": key,
-        onmouseenter: () => this.light(line.from, key), onmouseleave: () => this.light([], ""),
         onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
       printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
       row.dataset.id = PAGE.names.keys[key][1];
@@ -67,7 +66,8 @@ class Explore {
     const sliders = $("div", { class: "sliders" }, group("Given", given, this.numbers.examples[0]),
       group("Parameters", parameters, this.numbers.start), rate);
     this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, training,
-      $("div", { class: "derivation", role: "group", "aria-label": "The derivation, line by line" }, ...rows));
+      $("div", { class: "derivation", role: "group", "aria-label": "The derivation, line by line",
+        onmouseover: (event) => this.pointed(event.target), onmouseleave: () => this.light([], "") }, ...rows));
     if (this.figure) this.mark();
   }
 
@@ -103,11 +103,33 @@ class Explore {
       own.setAttribute("x", text.getAttribute("x"));
       own.setAttribute("dy", String(size * 0.75));
       text.append(own);
-      text.dataset.id = id;
-      text.addEventListener("mouseenter", () => this.light([id], ""));
-      text.addEventListener("mouseleave", () => this.light([], ""));
+      for (const part of [text, ...(id in this.numbers.start ? this.wireOf(text) : [])]) {
+        part.dataset.id = id;
+        part.addEventListener("mouseenter", () => this.light([id], ""));
+        part.addEventListener("mouseleave", () => this.light([], ""));
+      }
       this.marks.push([own, id]);
     }
+  }
+
+  /* The line and the head of the arrow on which a name stands. */
+  wireOf(text) {
+    const x = +text.getAttribute("x"), y = +text.getAttribute("y") - 3;
+    const off = (wire) => {
+      const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((one) => +wire.getAttribute(one));
+      const along = Math.min(1, Math.max(0, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)));
+      return Math.hypot(x1 + along * (x2 - x1) - x, y1 + along * (y2 - y1) - y);
+    };
+    const wires = [...text.ownerSVGElement.querySelectorAll("line + polygon")].map((head) => head.previousElementSibling);
+    const nearest = wires.reduce((best, wire) => (!best || off(wire) < off(best) ? wire : best), null);
+    return nearest && off(nearest) < 5 ? [nearest, nearest.nextElementSibling] : [];
+  }
+
+  /* A factor that is pointed at lights alone, elsewhere in a line all that it reads. */
+  pointed(part) {
+    const factor = part.closest("[data-n]"), row = part.closest("[data-key]");
+    if (factor) this.light([factor.dataset.n], row?.dataset.key || "");
+    else if (row) this.light(PAGE.lines[row.dataset.key].from, row.dataset.key);
   }
 
   light(names, key) {

@@ -96,7 +96,7 @@ class Judge {
     if (ways.length === 1) return this.verdictsOf(typed);
     const renamed = ways.map((way) => bare(Object.fromEntries(Object.entries(typed).map(([key, text]) => [way[key] || key, text]))));
     const fits = renamed.map((one) => Object.keys(one).filter((key) => {
-      const answer = readNumber(one[key]);
+      const answer = readNumber(one[key], this.page.whole);
       return answer && matches(answer, this.rightOf(key));
     }).length);
     const all = Object.keys(typed).length, most = fits.includes(all) ? all : fits[0];

@@ -34,6 +34,7 @@ class Programs:
         self.problem = problem
         self._printer = JavaScript()
         self._lines: dict[str, int] = {}
+        self._printed: dict[Equation, int] = {}
         self._letters = 0
         self.right = self._way(problem)
         self.slips = self._affordable(hypotheses.hypotheses) if hypotheses else []
@@ -58,10 +59,13 @@ class Programs:
 
     def line(self, equation: Equation) -> int:
         """The place of a line among all; the same line has one place."""
+        if equation in self._printed:
+            return self._printed[equation]
         code = f"[{self._printer.slot(equation.name)},{self._printer.function(equation.rhs)}]"
         if code not in self._lines:
             self._letters += len(code)
-        return self._lines.setdefault(code, len(self._lines))
+        self._printed[equation] = place = self._lines.setdefault(code, len(self._lines))
+        return place
 
     def _way(self, problem: Problem) -> dict[str, Any]:
         used = {name.name for rule in problem.rules for name in names_in(rule.rhs)}
