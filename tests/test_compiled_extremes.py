@@ -30,6 +30,7 @@ EXTREMES = {  # (z, f(z), f'(z))
     "softplus": [(BIG, BIG, 1), (-BIG, 0, 0), (0, math.log(2), 0.5)],
     "gelu": [(BIG, BIG, 1), (-BIG, 0, 0), (0, 0, 0.5)],
     "step": [(BIG, 1, 0), (-BIG, 0, 0), (0, 1, 0)],
+    "floor": [(BIG, BIG, 0), (-BIG, -BIG, 0), (-0.5, -1, 0)],
     "linear": [(BIG, BIG, 1), (-BIG, -BIG, 1), (0, 0, 1)],
     "abs": [(BIG, BIG, 1), (-BIG, BIG, -1), (0, 0, 0)],
     "sign": [(BIG, 1, 0), (-BIG, -1, 0), (0, 0, 0)],

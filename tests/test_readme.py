@@ -58,6 +58,26 @@ def test_the_training_shown_runs(capsys):
     assert scope["run"].losses[-1] < 0.01
 
 
+def test_the_network_of_layers_shown_learns(capsys):
+    scope = {}
+    (shown,) = (text for text in blocks("python") if "symnet.sequential" in text)
+    exec(compile(shown, "README.md", "exec"), scope)  # noqa: S102 - our own README
+    printed = capsys.readouterr().out
+    assert "All ways agree." in printed
+    assert scope["run"].evaluate(scope["pictures"], scope["sides"]).accuracy > 0.9
+
+
+@pytest.mark.parametrize("begins", ['title = "One head of attention"', "learning_rate = 0.1\n[network]"])
+def test_the_files_of_arrays_and_layers_shown_are_worked(begins, tmp_path, command):
+    (shown,) = (text for text in blocks("toml") if text.startswith(begins))
+    file = tmp_path / "shown.toml"
+    file.write_text(shown, encoding="utf-8")
+    assert command("solve", file)[0] == 0
+    code, out, _ = command("verify", file)
+    assert code == 0
+    assert "All ways agree." in out
+
+
 def test_the_lines_for_sympy_do_what_they_say(capsys):
     scope = {}
     (shown,) = (text for text in blocks("python") if "from_expression" in text)

@@ -219,3 +219,13 @@ def test_a_slip_is_told_from_the_number_that_it_gives(answers, slip):
 @pytest.mark.parametrize("word", ["m_z2", "line_slope(z2)", "slope_z₂"])
 def test_a_slope_is_known_by_what_people_write(word):
     assert symnet.check(symnet.load(XOR), {word: "-2/3"}).verdicts["line_slope(z2)"].verdict == "right"
+
+
+def test_a_truth_table_beside_updates_says_which_parameters_it_is_of():
+    text = (XOR.parent / "perceptron.toml").read_text(encoding="utf-8")
+    exercise = symnet.loads(
+        text.replace('[{ ask = "table" }]', '[{ ask = "truth table", target = "t", columns = ["y"] }]')
+    )
+    key = " ".join(key_of(exercise).split())
+    assert "with the parameters before any update" in key
+    assert "y is t in every row but rows 2, 3 and 4" in key  # all weights are 0, and step(0) is 1

@@ -332,3 +332,37 @@ def test_json_of_solve_has_what_questions_ask_for(capsys):
 
     found = json.loads(as_json(str(WORKSHEETS / f"{HESSIAN}.toml"), [], [], None, 12, False))
     assert found["further"]["d2L/dwdb"] == {"exact": "1", "decimal": "1"}
+
+
+def test_a_faded_sheet_has_blanks_for_second_derivatives_and_what_follows_from_them():
+    sheet = symnet.load(WORKSHEETS / f"{HESSIAN}.toml").worksheet(fade=1).sheet
+    text = formats.render(sheet, Path("sheet.txt"))
+    assert "(∂²L)/∂w² = 1 + x² = 1 + 1² = ____" in text
+    assert "det H = (∂²L)/∂w² · (∂²L)/∂b² − ((∂²L)/(∂w∂b))² = ____·____ − (____)² = ____" in text
+    assert "d2L/dwdb, d2L/db^2, det(H)" in text  # what the blanks are called
+
+
+def test_a_notebook_asks_for_them_by_their_keys_and_its_key_shows_them():
+    asked = symnet.load(WORKSHEETS / f"{HESSIAN}.toml")
+    code = asked.in_code()
+    first, second_question = asked.questions
+    assert code.asked_for(first) == ("d2L/dw^2", "d2L/dwdb", "d2L/db^2")
+    assert "newton(b)" in code.asked_for(second_question)
+    assert code.calls(first) == 'solution.show("further", "d2L/dw^2", "d2L/dwdb", "d2L/db^2")'
+
+
+def test_show_prints_them(capsys):
+    symnet.load(WORKSHEETS / f"{HESSIAN}.toml").solve().show("further", "det(H)", "newton(w)")
+    assert capsys.readouterr().out == "det(H) = 3\nnewton(w) = 1\n"
+
+
+def test_a_variant_says_how_to_round_what_is_asked_beyond_the_passes():
+    from symnet.classroom.variants.sampling import sampler_of
+
+    text = symnet.load(WORKSHEETS / f"{HESSIAN}.toml").source
+    sampler = sampler_of(symnet.loads(re.sub(r"x = \[1, 2, 3\]", "x = [2]", text)))  # det H = 6: the step is in sixths
+    papers = [sampler.variant(str(i), "salt").exercise for i in range(6)]
+    steps = [[p.solve().further[f"newton({w})"] for w in ("w", "b")] for p in papers]
+    long = [any(value.denominator % 3 == 0 for value in step) for step in steps]
+    assert any(long)
+    assert long == ["Round every number" in formats.render(p.worksheet().sheet, Path("sheet.txt")) for p in papers]

@@ -230,6 +230,17 @@ def test_no_number_is_rounded_however_large(command):
     assert re.search(r"macs +145824153600 +right", out)
 
 
+def test_a_count_is_right_or_it_is_not_unless_it_is_written_as_a_rounded_number(command):
+    file = COURSE / "parameters-of-gpt-2.toml"
+    assert command("check", file, "parameters=124439808")[0] == 0
+    for typed in ("124439809", "124,439,806", "124439810"):
+        code, out, _ = command("check", file, f"parameters={typed}")
+        assert (code, "wrong (124439808)" in out) == (1, True), out
+    for typed in ("1.244e8", "124.4*10^6"):
+        code, out, _ = command("check", file, f"parameters={typed}")
+        assert (code, "rounded" in out) == (0, True), out
+
+
 @pytest.mark.parametrize("typed", ["24300", "24,300", "24.300", "24'300", "9*9*4*75 = 24,300", "24.3e3"])
 def test_thousands_may_be_set_apart(net, command, typed):
     code, out, _ = command("check", net, f"macs1={typed}")

@@ -489,6 +489,12 @@ MARGIN, PAPER_WIDTH, PAPER_HEIGHT = 2.2 * 72 / 2.54, 595.3, 841.9
 BELOW = 1.9 * 72 / 2.54
 
 
+BLANK_BEFORE, BLANK_BEHIND = (
+    tuple("「『（《【〔“‘"),
+    tuple("，。、；：」』）》】〕”’"),
+)  # signs of an em, ink in one half
+
+
 def outside(made, folder):
     """The words that stand in the margins, as poppler finds them."""
     if shutil.which("pdftotext") is None:
@@ -503,6 +509,10 @@ def outside(made, folder):
     found = []
     for word in re.finditer(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', boxes):
         left, top, right, bottom = (float(word[i]) for i in range(1, 5))
+        # At the ends of a line Typst lets the blank half of such a sign stand over.
+        half = 0.45 * (bottom - top)
+        left += half * word[5].startswith(BLANK_BEFORE)
+        right -= half * word[5].endswith(BLANK_BEHIND)
         is_page_number = bottom > PAPER_HEIGHT - BELOW and word[5].isdigit()
         inside = left > MARGIN - 3 and right < PAPER_WIDTH - MARGIN + 3 and bottom < PAPER_HEIGHT - BELOW + 8
         if not inside and not is_page_number:

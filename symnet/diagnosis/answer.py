@@ -143,11 +143,26 @@ class Answer:
         return abs(Fraction(single(self.number)) - self.number) <= self.unit
 
 
+@dataclass(frozen=True)
+class Count(Answer):
+    """An answer that counts things: written out as a whole number it is the right one or it is not."""
+
+    def _nearly(self, off: Any, size: Any, inside: Any) -> Iterator[tuple[str, Any]]:
+        if self.unit != 1:  # 1.33e8, or 132.9·10^6
+            yield from super()._nearly(off, size, inside)
+
+
 def fraction_of(value: Number) -> Fraction | None:
     """The number as a fraction, 0 where it is next to nothing; None where it is too large for anybody to write."""
     if isinstance(value, Fraction) or abs(value.adjusted()) < FAR:
         return Fraction(value)
     return Fraction(0) if value.adjusted() < 0 else None
+
+
+def read_count(text: str, where: str) -> Count:
+    """The number that a person wrote for how many there are of something; raises Mistake."""
+    read = read_number(text, where)
+    return Count(read.text, read.number, read.unit, read.figures, read.habit)
 
 
 def read_number(text: str, where: str) -> Answer:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.computing.exact import Value
-from symnet.diagnosis.answer import Answer, read_number
+from symnet.diagnosis.answer import Answer, read_count, read_number
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
 
@@ -30,7 +30,8 @@ def read_answers(hypotheses: Hypotheses, answers: Mapping[str, str]) -> dict[str
                 f"{shown(key)} is not a quantity of this exercise, where a name is its value, grad(name) its gradient, "
                 f"a parameter its new value and change(name) what changes it{suggestion(key, hypotheses.known)}"
             )
-    given = {key: read_number(answers[key], key) for key in hypotheses.keys if key in answers}
+    read = read_count if hypotheses.problem.sizes is not None else read_number
+    given = {key: read(answers[key], key) for key in hypotheses.keys if key in answers}
     decimals = decimals_kept(given.values())
     unit = Fraction(1, 10**decimals)
     seen = [answer for answer in given.values() if answer.number and answer.unit is not None]

@@ -28,7 +28,7 @@ _BESIDE = re.compile(
     r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+)"
 )
 
-_THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])")  # 61,706, 61.706 and 61'706
+_THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’eE]|\s*[*·×x]\s*10)")  # 61,706, 61'706; no 1.244e8
 
 _NO_UNIT = ("e", "E", "x", "X", "i", "j")  # half a power of ten, a product, an imaginary number
 

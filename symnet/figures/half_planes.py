@@ -19,6 +19,7 @@ _STROKE, _APART, _NORMAL = 5.0, 11.0, 26.0  # the strokes of a side, how far apa
 _PLACES = (0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.5)  # along a line where its name may stand
 _STYLES = ("gradient", "plain", "path")
 _GRID = 48  # points to a side, that are asked which region they are in
+_CLEAR = 8.0  # points from a region's name to an axis
 _NARROW = 9.0  # points to the nearest line: in a narrower region there is no room for its name
 
 Point = tuple[float, float]
@@ -171,6 +172,8 @@ def _regions(
             edge = min(here[0] - plane.x(low), plane.x(high) - here[0], here[1] - plane.y(high), plane.y(low) - here[1])
             room = min((edge, *(_distance(here, path) for path in paths)))
             room = min((room, *(hypot(here[0] - a, here[1] - b) for a, b in taken)))
+            axes_apart = min(abs(here[0] - plane.x(0)), abs(here[1] - plane.y(0)))
+            room -= max(0.0, _CLEAR - axes_apart)  # rather not on an axis
             if room > best.get(on, (_NARROW, here))[0]:
                 best[on] = room, here
     for on, (_, (x, y)) in best.items():

@@ -9,7 +9,7 @@ const SIGNIFICANT = 3; // digits that a number shows before a slip is believed t
 /* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none.
    Where numbers are whole, 61,706 and 61.706 are 61706. */
 function readNumber(text, whole = false) {
-  if (whole) text = text.replace(/(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’])/g, (found) => found.replace(/\D/g, ""));
+  if (whole) text = text.replace(/(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’e]|\s*[*·×]\s*10)/gi, (found) => found.replace(/\D/g, ""));
   let word = text.split(/[=≈]/).pop().trim().replace(/[−–]/g, "-").replace(/\s+/g, "");
   if (/^(undefined|none)$/i.test(word)) return { number: NaN, unit: 0, figures: 0 };
   const power = /^(.*)[·×*]10\^?\(?(-?\d{1,3})\)?$/.exec(word.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/, (s) => "^" + [...s].map(
@@ -22,7 +22,8 @@ function readNumber(text, whole = false) {
   const decimals = plain[3] || "", exponent = +(plain[4] || 0);
   const number = Number(`${plain[1]}${plain[2] || 0}.${decimals || 0}e${exponent}`);
   const figures = (plain[2] + decimals).replace(/^0+/, "").length;
-  return { number, unit: 10 ** (exponent - decimals.length), figures, decimals: Math.max(0, decimals.length - exponent) };
+  const unit = whole && !exponent && !decimals ? 0 : 10 ** (exponent - decimals.length); // a count is not rounded
+  return { number, unit, figures, decimals: Math.max(0, decimals.length - exponent) };
 }
 
 /* "right", "rounded", "truncated", "float64" or "": as Answer.matches of symnet/diagnosis/answer.py has it. */

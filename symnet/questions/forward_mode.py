@@ -28,6 +28,7 @@ from symnet.working.work import Work
 SAYS = 'ask = "forward_mode"'
 COUNTS = ("forward", "reverse")
 MOST_LINES = 40
+FEW = 12  # names whose working stands in columns
 
 
 def _direction(question: Question, problem: Problem) -> str:
@@ -122,11 +123,16 @@ def forward_mode(
     reverse = Working(tuple(_line(work, e) for e in back if e.lhs in {partial(loss, name) for name in names}))
     seed = row(work.names.node(worked("dot", x).name), EQUALS, Number("1"))
     others = ", all other inputs and parameters have the tangent 0"
-    parts: tuple[tuple[Block, ...], ...] = (
+    written: tuple[tuple[Block, ...], ...] = (
         (Paragraph(("The values:",)), values),
         (Paragraph(("Forward mode, from the first line to the last: ", seed, f"{others}.")), forward),
         (Paragraph(("Reverse mode, from the last line to the first: ", _unit(work, loss), ".")), reverse),
     )
+    # Where nothing changes with the name, no tangent has a line.
+    parts = tuple(part for part in written if all(not isinstance(b, Working) or b.lines for b in part))
+    # Laid out beside each other where they are short; of many lines nobody would wait for that.
+    few = len(names) <= FEW
+    derived: tuple[Block, ...] = (Beside(parts),) if few else tuple(block for part in parts for block in part)
     slope = work.names.node(partial(loss, x).name)
     both: Text = (
         "Both give ", row(slope, EQUALS, work.value(work.solution.gradients[x])),
@@ -141,7 +147,7 @@ def forward_mode(
             "values, the tangents and the adjoints. How many multiplications with local derivatives do all the "
             "gradients take in each mode?",
         ),
-        (table, counts, Answer((Beside(parts), Paragraph(both), *_counted(work, x)), room(len(names), 1), fades=True)),
+        (table, counts, Answer((*derived, Paragraph(both), *_counted(work, x)), room(len(names), 1), fades=True)),
     )  # fmt: skip
 
 

@@ -222,8 +222,10 @@ def _derived(work: Work, unit: Unit) -> Iterator[Block]:
     side, relation = ("above", ">") if b > 0 else ("below", "<")  # type: ignore[operator]
     factor = row(work.value(b), Operator(relation), ZERO)
     above = row(z, Operator(">"), ZERO)
-    yield Paragraph(("The factor of ", y, " is ", factor, ": ", above, f" {side} the line."))
-    yield Paragraph(("Its normal is ", _normal(work, a, b), "."))
+    normal = _normal(work, a, b)
+    yield Paragraph(
+        ("The factor of ", y, " is ", factor, ": ", above, f" {side} the line. Its normal is ", normal, ".")
+    )
 
 
 def _normal(work: Work, a: Value, b: Value) -> Maths:

@@ -21,6 +21,7 @@ from symnet.working.rows import by_samples, row_key
 from symnet.working.work import Work
 
 MOST_WORKED = 4  # samples whose rows are written out
+FEW = 8  # columns of rows that stand beside each other
 
 
 def _columns(question: Question, problem: Problem) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -72,8 +73,9 @@ def truth_table(
     blocks: list[Block] = [*_worked(work, wanted)]
     if wish:
         blocks.append(Paragraph(tuple(_right_rows(work, wanted[-1], wish))))
+    before = ", all with the parameters before any update" if problem.rules and problem.updates else ""
     return Asked(
-        ("Fill in the truth table: in each row compute ", *listed(work, wanted), "."),
+        ("Fill in the truth table: in each row compute ", *listed(work, wanted), f"{before}."),
         (Table(tuple(header), tuple(rows), asked), Answer(tuple(blocks), room(len(rows), 1), fades=True)),
     )
 
@@ -96,7 +98,10 @@ def _worked(work: Work, wanted: Sequence[str]) -> Iterator[Block]:
             if name in varying and name in used
         ]
         parts.append((Paragraph(("For ", *between(at, ", "), ":")), Working(lines)))
-    yield Beside(tuple(parts))
+    if len(lines_of) <= FEW:
+        yield Beside(tuple(parts))
+    else:
+        yield from (block for part in parts for block in part)
 
 
 def _right_rows(work: Work, of: str, target: str) -> Iterator[str | Maths]:

@@ -244,7 +244,7 @@ def _is_long(exercise: Exercise, solution: Solution) -> bool:
     if exercise.problem.places is not None:
         return False
     values = {**solution.forward, **{f"grad({name})": value for name, value in solution.gradients.items()}}
-    values |= solution.updated
+    values |= {**solution.updated, **solution.further}
     asked = [values[key] for key in asked_keys(exercise) if key in values]
     return any(not isinstance(value, Undefined) and _figures(value) > FIGURES for value in asked)
 
