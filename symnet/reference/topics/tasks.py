@@ -92,6 +92,12 @@ _ENTRIES = (
         (), "symnet worksheet FILE -o page.html --self-study", "", ("fold", "folded", "answers"),
     ),
     Entry(
+        "practice", "A page on which students type their numbers and are told which slip gives a wrong one.",
+        ("One file, without a network: in Moodle as a file, on a web server, from a USB stick.",
+         "symnet page --live -o FOLDER writes a site in which any exercise can be typed and solved."),
+        (), "symnet page FILE -o page.html --salt SECRET", "", ("practise", "page", "explore", "browser", "live"),
+    ),
+    Entry(
         "decimals", "Numbers with two decimals: round every line, as with a calculator.",
         ("Without round, work is exact, and --digits says how many significant digits are printed.",),
         (), 'title = "Rounded"\nround = 2\n[given]\nx = 0.7\n[parameters]\nw = 0.3\n[equations]\n'
