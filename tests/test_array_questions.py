@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from click.testing import CliRunner
 
+import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.export import export
 from symnet.classroom.marking.points import parts_of
@@ -250,3 +251,29 @@ def test_a_derivative_of_arrays_is_a_grid_of_blanks_on_the_sheet():
     sheet = text.render(loads(BATCH + asked).worksheet().sheet)
     assert "∂Z₁₁/∂W" in sheet
     assert "X₁₁ = 1" not in sheet
+
+
+def test_arrays_are_shown_whole_where_one_entry_is_asked(tmp_path, command):
+    """What is on no way to ∂L/∂W₁₁ has its own gradient too, and is not 0."""
+    file = tmp_path / "bptt.toml"
+    file.write_text("""
+[given]
+x = [[1, 0.5], [-1, 2], [0.5, 0]]
+y = [[0.5], [0], [1]]
+h0 = [0.1, -0.2]
+[parameters]
+W = [[0.5, -0.3], [0.2, 0.8]]
+U = [[0.1, 0.4], [-0.2, 0.3]]
+b = [0, 0.1]
+V = [[1], [-1]]
+[equations]
+"a[t]" = "x[t] @ W + h[t-1] @ U + b"
+"h[t]" = "tanh(a[t])"
+O = "h @ V"
+L = "sum((O - y)^2)/2"
+""")
+    gradients = symnet.load(file).solve().gradients
+    code, out, _ = command("solve", file, "--wrt", "W[1,1]")
+    assert code == 0
+    for name in ("h1_1", "h1_2", "a1_2", "h2_2", "a3_2"):
+        assert f"{float(gradients[name]):.6g}".replace("-", "−") in out, name

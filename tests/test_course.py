@@ -413,7 +413,8 @@ def test_the_readme_lists_every_sheet_once():
     assert sorted(listed) == sorted(path.stem for path in FOLDER.glob("*.toml"))
     pictured = re.findall(r'src="pictures/([\w-]+)\.png"', readme)
     assert pictured == listed
-    assert sorted(path.stem for path in (FOLDER / "pictures").iterdir()) == sorted(listed)
+    keys = (path.stem for path in (FOLDER / "pictures").iterdir() if not path.stem.startswith("page-"))
+    assert sorted(keys) == sorted(listed)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)

@@ -29,6 +29,8 @@ def test_the_first_lesson_works_as_it_stands(who, tmp_path, monkeypatch, command
                 code, out, err = command(*words)
                 assert code in ((0, 1) if words[0] in MAY_FAIL else (0,)), err
                 assert "\n".join(shown) in out
+        elif language == "text":
+            assert text.startswith("npm ")  # of another language, and a server that does not end
         elif language == "toml":
             with open("net.toml", "a", encoding="utf-8") as file:
                 file.write(f"\n{text}")

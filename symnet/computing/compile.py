@@ -22,7 +22,7 @@ from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
 from symnet.computing.arrays import checked_parameters
 from symnet.computing.backends import Backend, by_name, named
-from symnet.computing.examples import checked_examples, in_order, parts
+from symnet.computing.examples import checked_examples, in_order, parts, tables_read
 from symnet.computing.generated import defined, step_source
 
 
@@ -96,7 +96,8 @@ class Step:
         pairs = [*_pairs(X, rows), *((params[name], value) for name, value in fitting.items())]
         pairs += [] if Y is None else _pairs(Y, targets)
         own = all(self._own.owns(given) for given, _ in pairs)
-        if own and all(a.dtype == b.dtype and a.shape == b.shape for a, b in pairs):
+        # Numbers that name rows are looked at every time: what is in no row would be worked as 0.
+        if own and not tables_read(self.network) and all(a.dtype == b.dtype and a.shape == b.shape for a, b in pairs):
             self._fitting.add(kinds)
             return self._computed(params, X, Y)  # as they are: JAX's arrays stay where they are
         return self._computed(fitting, rows, targets)

@@ -14,14 +14,18 @@ How X is given, and T alike:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from sympy import preorder_traversal
 
 from symnet.algebra.equations import BATCH, Length, Symbol
+from symnet.algebra.indices import At
 from symnet.algebra.matrices import shape_of, shape_text
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
+from symnet.algebra.rows_of import embedding
 from symnet.computing.arrays import cast, checked, float_type, numbers
 
 Given = Any  # an array, or a tuple of several
@@ -65,9 +69,10 @@ def checked_examples(network: Network, X: Given, Y: Given, dtype: Any = None) ->
     """
     inputs, targets = columns_of(network.inputs), columns_of(network.targets)
     if not (is_several(network.inputs) or is_several(network.targets)) and None not in (inputs, targets):
-        return checked(X, Y, inputs, targets, dtype)  # type: ignore[arg-type]
+        both = checked(X, Y, inputs, targets, dtype)  # type: ignore[arg-type]
+        return _rows_named(network, both[0]), both[1]
     lengths: dict[Any, tuple[str, Any]] = {}
-    found = _parts_checked(network.inputs, X, "X", dtype, lengths)
+    found = _rows_named(network, _parts_checked(network.inputs, X, "X", dtype, lengths))
     like = parts(found)[0].dtype
     if not network.targets:
         if Y is not None and not (isinstance(Y, np.ndarray) and Y.shape[1:] == (0,)):
@@ -92,9 +97,43 @@ def leaving_nothing_out(network: Network, X: Given) -> Given:
     return {**{name: np.broadcast_to(ones, (count, *mask.shape)) for name, mask in masks.items()}, **given}
 
 
+@lru_cache(maxsize=64)
+def tables_read(network: Network) -> dict[str, tuple[str, int]]:
+    """{input: (array, how many rows)}: the inputs whose whole numbers, from 0, name rows of an array."""
+    found: dict[str, tuple[str, int]] = {}
+    for equation in network.equations if network.is_layered else ():
+        for node in preorder_traversal(equation.rhs):
+            if isinstance(node, embedding):
+                pairs = [(node.args[1], node.args[0], 0)]
+            elif isinstance(node, At):
+                pairs = [(p.array, node.array, axis) for axis, p in enumerate(node.places) if isinstance(p, At)]
+            else:
+                continue
+            for ids, table, axis in pairs:
+                rows = shape_of(table)[axis]
+                if ids in network.inputs and not isinstance(rows, Length):
+                    found[ids.name] = str(table), int(rows)
+    return found
+
+
+def _rows_named(network: Network, X: Given) -> Given:
+    """X; raises Mistake where a number that should name a row of a table does not."""
+    tables = tables_read(network)
+    for name, part in zip(network.inputs, parts(X), strict=False) if tables else ():
+        if name.name in tables:
+            table, rows = tables[name.name]
+            wrong = part[(part != np.floor(part)) | (part < 0) | (part >= rows)]
+            if wrong.size:
+                raise Mistake(
+                    f"{name} has {wrong.flat[0]:g}, and {table} has the rows 0 to {rows - 1}; ids are whole numbers, "
+                    "which count from 0 in arrays and from 1 in files"
+                )
+    return X
+
+
 def checked_inputs(network: Network, X: Given) -> Given:
     """X alone, as ``checked_examples``."""
-    return checked_examples(Network(network.inputs, (), network.parameters, ()), X, None)[0]
+    return _rows_named(network, checked_examples(Network(network.inputs, (), network.parameters, ()), X, None)[0])
 
 
 def _parts_checked(group: Sequence[Symbol], X: Given, given: str, dtype: Any, lengths: dict[Any, Any]) -> Given:

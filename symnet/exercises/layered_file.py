@@ -170,6 +170,16 @@ def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, 
             raise Mistake(f"network.weights.{name} has the shape {shape}; it must be {told[name].shape}")
     if all(name in given for name in told):
         return {name: given[name] for name in told}
+    left = [
+        f"{name} {list(parameter.shape)}"
+        for name, parameter in told.items()
+        if name not in given and parameter.start is None  # of a norm they are 1 and 0 at first
+    ]
+    if given and left and not {"init", "seed"} & table.keys():
+        raise Mistake(
+            f"network.weights has no {', '.join(left)}; give them too, or say seed = 0 under [network] to have what is "
+            "not given drawn"
+        )
     seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
     try:
         drawn = draw_lists(

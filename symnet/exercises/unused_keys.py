@@ -28,7 +28,7 @@ def check_used(toml: Mapping[str, Any]) -> None:
             f"network.activation is that of hidden layers, and layers = {layers} has none; that of the outputs is "
             "network.output"
         )
-    if "seed" in network and "weights" in network:
+    if "seed" in network and "weights" in network and "layer" not in toml:  # of layers the others are drawn
         raise Mistake("network.seed is for init, which draws weights, and here they are given; leave it out")
     no_loss = bool(network) and "data" not in toml and not network.get("targets") and "loss" not in network
     for key in ("l1", "l2"):

@@ -213,7 +213,7 @@ def _why(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
 
 def _below(work: Work, wrt: Sequence[str]) -> Text:
     largest = work.names.node(worked("eigenvalue", *_which(wrt)[0]).name)
-    return (row(Number("0"), Operator("<"), work.names.rate, Operator("<"), Number("2"), Operator("/"), largest),)
+    return (row(Number("0"), Operator("<"), work.names.rate, Operator("<"), Number("2"), Word("/"), largest),)
 
 
 def _verdict(work: Work, wrt: Sequence[str]) -> Iterator[str | Maths]:

@@ -15,7 +15,6 @@ from symnet.algebra.array_formulas import Nested
 from symnet.algebra.equations import (
     MINUS_ONE,
     ONE,
-    ZERO,
     Equation,
     Expr,
     add,
@@ -72,7 +71,7 @@ class ArrayLines:
         """The lines of the equations of these names."""
         equations = [e for e in self.work.network.equations if e.name in wanted]
         values = self.work.solution.forward
-        return tuple(self._lines(equations, values, lambda name: name, self.work.names.node, wanted))
+        return tuple(self._lines(equations, values, _itself, _itself, self.work.names.node, wanted))
 
     def backward(self, wanted: Sequence[str]) -> tuple[Line, ...]:
         """The lines from the loss back to the gradients of these names."""
@@ -84,7 +83,10 @@ class ArrayLines:
         def label(name: str) -> Maths:
             return self.work.names.node(partial(loss, name).name)
 
-        return tuple(self._lines(equations, self.work.values, _wrt, label, wanted))
+        def key(name: str) -> str:
+            return str(partial(loss, name).name)
+
+        return tuple(self._lines(equations, self.work.values, _wrt, key, label, wanted))
 
     def _in_order(self, equation: Equation) -> Equation:
         """A gradient as the sum over Z₁₁, Z₁₂, …; it is found from the last one on."""
@@ -134,9 +136,11 @@ class ArrayLines:
         equations: Sequence[Equation],
         values: Mapping[str, Value],
         of: Callable[[str], str],
+        key: Callable[[str], str],
         label: Callable[[str], Maths],
         asked: Collection[str],
     ) -> Iterator[Line]:
+        """``of`` says which name an equation is about, and ``key`` what is the equation about a name."""
         groups: dict[str, list[Equation]] = {}
         for equation in equations:
             name = of(equation.name)
@@ -154,8 +158,10 @@ class ArrayLines:
                 if not (is_said and self._copies(equation.rhs, name)):
                     yield self._line(equation, label(name), values[equation.name])
             for array in summed_up:
-                known = {of(equation.name): values[equation.name] for equation in groups[array]}
                 if array in self.problem.arrays:
+                    # All of it, also what is on no way to what is asked; what has no line is 0.
+                    every = ((name, values.get(key(name))) for name in entries(self.problem.arrays[array]))
+                    known = {name: value for name, value in every if value is not None}
                     yield from self._array(array, label(array), known, asked)
 
     def _copies(self, rhs: Expr, name: str) -> bool:
@@ -229,7 +235,7 @@ class ArrayLines:
     def _abridged(self, line: Line, rhs: Expr, value: Value) -> Line:
         """The line of a long sum: its first terms, dots and the last, and the numbers of the terms that are not 0.
 
-        A + 0 at their end stands for the others.
+        Those that are 0 are left out of the numbers.
         """
         terms = rhs.args
         shown = [self.work.symbols(add(*terms[:FIRST_TERMS])), _DOTS, self.work.symbols(terms[-1])]
@@ -237,8 +243,7 @@ class ArrayLines:
         seen = [term for term in terms if self.work.evaluate(term, self.work.values) != 0]
         if self.work.is_faded or not 0 < len(seen) <= MOST_TERMS:
             return replace(line, steps=tuple(steps))
-        others = () if len(seen) == len(terms) else (ZERO,)
-        return replace(line, steps=(steps[0], *self.work.three_forms(None, add(*seen, *others), value).steps[1:]))
+        return replace(line, steps=(steps[0], *self.work.three_forms(None, add(*seen), value).steps[1:]))
 
 
 @dataclass(frozen=True)
@@ -293,6 +298,10 @@ def gathered(terms: Sequence[Expr], widest: int) -> Expr:
 def are_few(equations: Sequence[Equation]) -> bool:
     """Whether all of them are written out: a few lines that are not long."""
     return len(equations) <= FEW_LINES and sum(_written(e.rhs) for e in equations) <= MOST_WRITTEN
+
+
+def _itself(name: str) -> str:
+    return name
 
 
 def _wrt(name: str) -> str:

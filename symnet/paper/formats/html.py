@@ -49,6 +49,7 @@ FOLDS = True
 ROOM = 62  # letters of maths on a line of a page
 COLUMNS = (78, 38, 23.5)  # digits of maths in one column of a wide page, in each of two and of three
 TELEPHONE = 32  # letters on a telephone
+WIDE_TABLE = 26  # digits from which a table with formulas in it may be wider than a telephone
 NARROW = 22  # … after the left side of an equation
 NAME = 6  # of a left side that stays beside its matrix
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
@@ -56,11 +57,11 @@ MANY_COLUMNS = 7  # beyond which room to write is narrow, and the numbers of the
 LONGEST_UNBROKEN = 12  # lines of working that are printed on one page
 LIGHT = {
     "ink": "#1a1a1a", "paper": "#ffffff", "shade": "#f3f3f1", "line": "#8c8c8c", "muted": "#595959",
-    "answer": "#143c8c", "dead": "#6b6b6b", "gradient": "#b3261e", "path": "#1b4fa0",
+    "answer": "#143c8c", "dead": "#6b6b6b", "gradient": "#b3261e", "path": "#1b4fa0", "tile": "#1a1a1a",
 }  # fmt: skip
 DARK = {
     "ink": "#e8e6e3", "paper": "#16181c", "shade": "#23262c", "line": "#7d828a", "muted": "#a9aeb6",
-    "answer": "#92b9ff", "dead": "#989da6", "gradient": "#ff8f85", "path": "#8fb6ff",
+    "answer": "#92b9ff", "dead": "#989da6", "gradient": "#ff8f85", "path": "#8fb6ff", "tile": "#1a1a1a",
 }  # fmt: skip
 _MOVES = ' tabindex="0"'  # for a box that is moved sideways, also by keys
 _FONTS = (("Symnet Math", "symnet-math", "normal"), ("Symnet Italic", "symnet-italic", "italic"))
@@ -425,7 +426,7 @@ def _table(table: Table) -> str:
     ]
     widths = (max(map(_letters, column)) for column in zip(table.header, *table.rows, strict=True))
     room = sum(3 + (max(at, 9) if i in table.blank | table.to_write_in else at) for i, at in enumerate(widths))
-    attributes = _MOVES if room > TELEPHONE else ""
+    attributes = _MOVES if room > WIDE_TABLE else ""
     many = " many" if len(table.header) > MANY_COLUMNS else ""
     return f'<div class="table{many}"{attributes}>\n{"".join(parts)}\n</div>'
 
