@@ -32,6 +32,19 @@ SAME: dict[str, str] = {
     "sgd": "gd gradient_descent stochastic_gradient_descent",
     "momentum": "heavy_ball sgd_momentum sgd_with_momentum",
     "nesterov": "nag nesterov_momentum nesterov_accelerated_gradient",
+    # layers
+    "dense": "linear fc fully_connected affine",
+    "conv": "convolution conv2d convolution2d convolutional",
+    "conv1d": "convolution1d",
+    "max_pool": "max_pooling max_pool2d max_pooling2d",
+    "mean_pool": "mean_pooling avg_pool average_pool average_pooling avg_pool2d average_pooling2d",
+    "global_mean_pool": "global_average_pool global_average_pooling global_avg_pool gap",
+    "rnn": "recurrent simple_rnn elman",
+    "attention": "self_attention multi_head_attention multihead_attention mha",
+    "transformer": "transformer_block transformer_encoder_layer",
+    "layer_norm": "layer_normalization",
+    "batch_norm": "batch_normalization batch_norm1d batch_norm2d bn",
+    "residual": "skip skip_connection residual_block residual_connection",
 }
 
 # Something near: never taken for it, but named.  Of several, the first that there is.

@@ -39,6 +39,8 @@ def shown(text: object, length: int = 40) -> str:
 def suggested(wrong: str, known: Iterable[str]) -> str:
     """The known name that is close to a wrong one, or is called so elsewhere; "" where there is none."""
     choices = list(known)
+    if wrong.removesuffix("s") in choices:  # one of them more
+        return wrong.removesuffix("s")
     small = {choice.lower(): choice for choice in reversed(choices)}  # capitals lead nowhere: Rellu is relu, not elu
     near = [small[found] for found in get_close_matches(wrong.lower(), small, n=1, cutoff=0.6)]
     return meant(wrong, choices) or next(iter(near), "")

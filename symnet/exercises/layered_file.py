@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symnet.algebra import layers, losses
+from symnet.algebra.common_names import understood
 from symnet.algebra.equations import BATCH, array
 from symnet.algebra.initial import DEFAULT, draw_lists
 from symnet.algebra.layers import Spec
@@ -87,6 +88,7 @@ def _spec(table: Mapping[str, Any], where: str) -> Spec:
     kind = text(table, "kind", "", f"{where}.")
     if not kind:
         raise Mistake(f'{where}.kind is missing; it says what the layer is, as in kind = "dense"')
+    kind = understood(kind, layers.CATALOGUE) or kind
     if kind not in layers.CATALOGUE:
         raise Mistake(f"{where}.kind is {shown(kind)}{suggestion(kind, layers.CATALOGUE)}")
     options = {key: _option(value, f"{where}.{key}") for key, value in table.items() if key != "kind"}

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 import sympy
 
+from symnet.algebra import functions
 from symnet.algebra.equations import Equation, Expr, names_in, partial, symbol
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.output_errors import output_errors
@@ -78,7 +79,9 @@ class Work:
         def worked(function: ScalarFunction) -> Value:
             return self.evaluate(function, at)
 
-        return Typesetter(self.names, at, self.digits, worked, places, given, counts).maths(expr)
+        # A slope, as |x|′ = sign(x), is put in as its number; a line that is a sign shows of what.
+        of_slopes = None if isinstance(expr, functions.sign) else worked
+        return Typesetter(self.names, at, self.digits, of_slopes, places, given, counts).maths(expr)
 
     def value(self, value: Value, name: str = "") -> Maths:
         """A number that was worked out, or that of a ``name`` which may have been given."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import update_wrapper
@@ -114,9 +114,22 @@ class Kind:
             bound = self.__signature__.bind(*arguments, **options)
         except TypeError as error:
             wrong = next((key for key in options if key not in self.options), "")
-            hint = suggestion(wrong, self.options) if wrong else f"; it is {self.name}{self.__signature__}"
+            plain = [p.replace(annotation=p.empty) for p in self.options.values()]
+            form = f"it is {self.name}{inspect.Signature(plain)}"
+            if missing := _missing(plain, arguments, options):
+                are = "is" if len(missing) == 1 else "are"
+                raise Mistake(f"layers.{self.name}: {' and '.join(missing)} {are} missing; {form}") from None
+            hint = suggestion(wrong, self.options) if wrong else f"; {form}"
             raise Mistake(f"layers.{self.name}: {error}{hint}".replace("got an unexpected", "there is no")) from None
         return Spec(self, dict(bound.arguments))
+
+
+def _missing(
+    parameters: Sequence[inspect.Parameter], arguments: Sequence[Any], options: Mapping[str, Any]
+) -> list[str]:
+    """The options that have to be given and are not."""
+    left = [p.name for p in parameters[len(arguments) :] if p.default is p.empty and p.name not in options]
+    return left if {*options} <= {p.name for p in parameters} else []
 
 
 def kind_called(name: str) -> Kind:

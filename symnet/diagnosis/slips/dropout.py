@@ -66,7 +66,7 @@ def dropout_scale_not_passed(r: Rewriting) -> Iterator[Slipped]:
 
 
 def skip_forgotten(r: Rewriting) -> Iterator[Slipped]:
-    """forgot what goes around the block, the residual connection,"""
+    """forgot the residual connection, what goes around the block"""
     lines = {}
     for name, x in skips(r).items():
         terms = terms_of(next(e for e in r.problem.network.equations if e.name == name).rhs)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from symnet.algebra import functions
 from symnet.algebra.equations import ONE, Array, Equation, Expr, add, multiply, negate
 from symnet.algebra.indices import At, Each, rebuilt
-from symnet.algebra.matrices import shape_of
+from symnet.algebra.matrices import matmul, shape_of
 from symnet.diagnosis.array_patterns import Line, indices_of, other_arrays, parts, replaced_in
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 
@@ -68,6 +68,33 @@ def state_for_cell(r: Rewriting) -> Iterator[Slipped]:
 
                 lines.append((equation.name, rebuilt(equation.rhs, change), f"({other} for {equation.name})"))
     yield from other_arrays(r, lines)
+
+
+def gate_beyond_weights(r: Rewriting) -> Iterator[Slipped]:
+    """moved the gate from one side of the weights to the other"""
+    gates = _gates(r)
+
+    def moved(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, matmul):
+            left, right = part.args
+            if (found := _apart(left, gates)) is not None:  # (r ∘ h) U as r ∘ (h U)
+                yield multiply(found[0], matmul(found[1], right)), str(_array_of(found[0]))
+            if (found := _apart(right, gates)) is not None:
+                yield multiply(found[0], matmul(left, found[1])), str(_array_of(found[0]))
+        elif (found := _apart(part, gates)) is not None and isinstance(found[1], matmul):
+            left, right = found[1].args
+            if len(shape_of(left)) <= len(shape_of(right)) and shape_of(left) == shape_of(found[0]):
+                yield matmul(multiply(found[0], left), right), str(_array_of(found[0]))
+
+    yield from other_arrays(r, replaced_in(r, moved) if gates else ())
+
+
+def _apart(part: Expr, gates: tuple[Array, ...]) -> tuple[Expr, Expr] | None:
+    """(r, h) of r ∘ h."""
+    if not part.is_Mul or len(part.args) != 2:
+        return None
+    gate = next((factor for factor in part.args if _gate_of(factor, gates) is not None), None)
+    return None if gate is None else (gate, next(factor for factor in part.args if factor is not gate))
 
 
 def _gates(r: Rewriting) -> tuple[Array, ...]:

@@ -38,7 +38,7 @@ def start_forgotten(r: Rewriting) -> Iterator[Slipped]:
                 other = put(d, nothing) if any(name in d.free_symbols for name in nothing) else d
                 return None if other == 0 else other
 
-            yield Slipped(r.forward(lines, backward=True), at=f", {start},")
+            yield Slipped(r.forward(lines, backward=True), at=f", {start}")
             yield Slipped(r.passing(slope), at=f", {start}, in the gradients")
 
 
