@@ -167,7 +167,7 @@ OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in
         (LSTM, "gate-forgotten", "o in h", lambda v: lstm(v, output=one), OF_LSTM),
         (LSTM, "gates-exchanged", "f and i", lambda v: lstm(v, swap=True), OF_LSTM),
         (LSTM, "state-for-cell", "(h for c)", lambda v: lstm(v, own=lambda c, h: h), OF_LSTM),
-        (LSTM, "start-forgotten", ", h0,", lambda v: lstm(v, h0=0.0), OF_LSTM),
+        (LSTM, "start-forgotten", ", h0", lambda v: lstm(v, h0=0.0), OF_LSTM),
         (GRU, "gate-forgotten", "r in n", lambda v: gru(v, reset=one), OF_GRU),
         (GRU, "gate-forgotten", "1 − z in h", lambda v: gru(v, rest=one), OF_GRU),
         (GRU, "gate-forgotten", "z in h", lambda v: gru(v, kept=one), OF_GRU),
@@ -269,7 +269,7 @@ def test_gradients_of_pools():
 
 def test_the_state_before_the_first_step():
     problem, v = exercise(RECURRENT), arrays_of(RECURRENT)
-    gives(problem, "start-forgotten", ", h0,", worked(RECURRENT, lambda v: recur(v, start=0.0), "W", "U"))
+    gives(problem, "start-forgotten", ", h0", worked(RECURRENT, lambda v: recur(v, start=0.0), "W", "U"))
     right = worked(RECURRENT, recur, "W")
     h = [v["h0"]]
     for x in v["x"]:
