@@ -38,7 +38,7 @@ def test_rows_held_back_are_judged_beside_the_others():
 def test_both_backends_and_any_speed_judge_at_the_same_updates(monkeypatch):
     pytest.importorskip("jax")
     usual = trained(steps=220, batch_size=None)
-    assert len(usual.accuracies) == 50
+    assert len(usual.accuracies) == 20
     assert usual.accuracies.updates[-1] == 220
     assert (trained(steps=220, batch_size=None, backend="jax").accuracies.updates == usual.accuracies.updates).all()
     ticks = iter(range(10**9))
@@ -109,5 +109,5 @@ def test_judging_adds_no_program_of_xlas(options):
     trained(epochs=1, backend="jax", **options)
     before = sum("backend_compile" in event for event in heard)
     run = trained(epochs=61, backend="jax", **options)
-    assert len(run.accuracies) == 50
+    assert len(run.accuracies) == 20
     assert sum("backend_compile" in event for event in heard) == before

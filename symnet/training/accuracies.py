@@ -16,10 +16,10 @@ from symnet.training.classes import Classes, chosen
 from symnet.training.evaluation import one_each, tells_classes
 
 JUDGED = 1_000  # rows of each kind that are judged, the first ones
-MOST = 50  # times in a run
+MOST = 20  # times in a run
 SHARE = 0.02  # of the work of training that all judging together may be
 ONCE = 100_000  # products of numbers that take as long as a call of generated code on no rows at all
-ALWAYS = 50 * 2 * ONCE  # products that are judged with however little is trained: a few milliseconds
+ALWAYS = 20 * 2 * ONCE  # products that are judged with however little is trained: a few milliseconds
 
 
 def _none() -> Array:
@@ -31,7 +31,7 @@ class Accuracies:
     """The accuracy after ``updates[i]`` updates: ``training[i]`` of the rows that are learned from, ``validation[i]``
     of those held back, where some are.  All are empty where the network tells no classes.
 
-    At most 1,000 rows of each kind are judged, the first ones, at most 50 times, and less often where that would take
+    At most 1,000 rows of each kind are judged, the first ones, at most 20 times, and less often where that would take
     more than a few milliseconds and a fiftieth of the training itself: ``run.evaluate`` judges any others.
     """
 
