@@ -34,8 +34,9 @@ def judged(file, variants, most):
     for number in range(variants):
         problem = sampler.variant(str(number + 1), "slips").exercise.problem
         right = hypotheses.right(problem)
-        told = [(h, values) for h, values in hypotheses.wrong(problem) if not h.is_rounding]
-        shown = [(h, values) for h, values in told if where_it_shows(keys, values, right)]
+        told = [*hypotheses.wrong(problem)]
+        slips = ((h, values) for h, values in told if not h.is_rounding)
+        shown = [(h, values) for h, values in slips if where_it_shows(keys, values, right)]
         for made, values in random.sample(shown, min(len(shown), most)):
             sheets += 1
             answers = {key: as_written(values[key]) for key in keys if can_be_written(values[key])}
