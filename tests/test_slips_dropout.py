@@ -2,49 +2,20 @@
 
 import numpy as np
 import pytest
+from array_slip_exercises import BATCH_NORM, DROPOUT_RESIDUAL
 
 import symnet
 from symnet.classroom.checking.check import check
 
-BLOCK = """
-[given]
-x = [1.3, -2.1]
-m = [1, 0, 1]
-p = 0.8
-t = [2.2, 1.4]
-[parameters]
-W = [[1.2, 2.3, 0.7], [-1.1, -0.6, 0.9]]
-V = [[1.4, -0.8], [2.1, 1.6], [-1.2, 0.5]]
-[equations]
-h = "tanh(x @ W)"
-d = "m*h/p"
-y = "x + d @ V"
-L = "sum((y - t)^2)/2"
+ASKED = """
 [[question]]
 ask = "forward"
 [[question]]
 ask = "gradient"
-of = ["W", "V", "x"]
+of = {}
 """
-NORM = """
-[given]
-X = [[1.2, 3.1], [0.7, -0.4], [4.3, 2.6]]
-G = [[1.1, 0.3], [-0.9, 2.2], [1.7, -1.3]]
-[parameters]
-g = [1.8, 0.6]
-b = [0.9, -1.2]
-[equations]
-"m[j]" = "mean[i](X[i,j])"
-"s[j]" = "mean[i]((X[i,j] - m[j])^2)"
-"N[i,j]" = "(X[i,j] - m[j])/sqrt(s[j] + 0.1)"
-Y = "g*N + b"
-L = "sum(G*Y^2)"
-[[question]]
-ask = "forward"
-[[question]]
-ask = "gradient"
-of = ["g", "b", "X"]
-"""
+BLOCK = DROPOUT_RESIDUAL + ASKED.format('["W", "V", "x"]')
+NORM = BATCH_NORM + ASKED.format('["g", "b", "X"]')
 M, P = np.array([1, 0, 1]), 0.8
 
 
