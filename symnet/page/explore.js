@@ -42,16 +42,11 @@ class Explore {
     }, { rootMargin: "60px" });
     this.stale = new Set();
     const rows = PAGE.explored.filter((key) => PAGE.lines[key]).map((key) => {
-      const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
-      const why = $("span", { class: "why" });
-      this.lines[key] = { value, put, why };
-      const row = $("div", { class: "line", tabindex: "0", "data-key": key,
-        onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
-      printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
-      row.dataset.id = PAGE.names.keys[key][1];
+      const { row } = (this.lines[key] = this.lineOf(key));
       this.seen.observe(row);
       return row;
     });
+    this.walk = Walk.isWanted ? new Walk(this) : null;
     const run = $("button", { type: "button", onclick: () => this.run(50) }, "Run 50 steps");
     const step = $("button", { type: "button", onclick: () => this.run(1) }, "Step");
     const rewind = $("button", { type: "button", onclick: () => this.rewind() }, "Rewind");
@@ -60,14 +55,17 @@ class Explore {
     this.curve.setAttribute("viewBox", "0 0 320 120");
     this.curve.setAttribute("class", "curve");
     this.curve.setAttribute("role", "img");
-    this.figure = practice.root.querySelector("figure")?.cloneNode(true) || "";
+    // Of arrays without wires the walk shows more than the figure of the sheet.
+    const figure = practice.root.querySelector("figure");
+    this.figure = figure && (!this.walk?.order || figure.querySelector("line + polygon")) ? figure.cloneNode(true) : "";
     const training = PAGE.right.rules.length
       ? $("div", { class: "training" }, $("div", { class: "tools" }, step, run, rewind), this.told, this.curve) : "";
     const sliders = $("div", { class: "sliders" }, group("Given", given, this.numbers.examples[0]),
       group("Parameters", parameters, this.numbers.start), rate);
-    this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, training,
+    this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, this.walk?.box || "", training,
       $("div", { class: "derivation", role: "group", "aria-label": "The derivation, line by line",
         onmouseover: (event) => this.pointed(event.target), onmouseleave: () => this.light([], "") }, ...rows));
+    this.marks = [];
     if (this.figure) this.mark();
   }
 
@@ -92,7 +90,6 @@ class Explore {
     const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
       ...PAGE.explored.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
         .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
-    this.marks = [];
     for (const text of this.figure.querySelectorAll("svg text")) {
       const id = names.get(text.textContent.replace(/^target /, "").replace(/\s/g, ""));
       if (!id) continue;
@@ -155,6 +152,7 @@ class Explore {
     }
     clearTimeout(this.later);
     if (this.stale.size) this.later = setTimeout(() => this.rest(), 120);
+    if (this.walk?.order) { if (this.walk.working) this.walk.paint(); else this.walk.choose(this.walk.order); }
     for (const [text, id] of this.marks || []) text.textContent = figures(this.numberAt({}, id), 3);
     for (const name in this.sliders) {
       const { range, typed, of } = this.sliders[name];
@@ -175,8 +173,21 @@ class Explore {
     if (this.stale.size) this.later = setTimeout(() => this.rest());
   }
 
-  paint(key) {
-    const line = PAGE.lines[key], own = this.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
+  /* A line as it stands among others: {row, value, put, why}, to be painted. */
+  lineOf(key) {
+    const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
+    const why = $("span", { class: "why" });
+    const row = $("div", { class: "line", tabindex: "0", "data-key": key,
+      onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
+    printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
+    row.dataset.id = PAGE.names.keys[key][1];
+    return { row, value, put, why };
+  }
+
+  paint(key) { this.paintLine(key, this.lines[key]); }
+
+  paintLine(key, own) {
+    const line = PAGE.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
     own.value.textContent = figures(value);
     const put = (own.formula ??= printed(line.right)).cloneNode(true);
     putIn(put, (name) => this.numberAt(line, name));

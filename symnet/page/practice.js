@@ -291,9 +291,13 @@ function putIn(formula, numberOf) {
     row.dataset.n = place.dataset.n;
     if (value === null || value === undefined) row.append(maths("mn", "▢"));
     else if (value < 0) {
-      const minus = maths("mo", "−"), inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
-      minus.setAttribute("form", "prefix");
-      row.append(...(inside ? [] : [maths("mo", "(")]), minus, maths("mn", figures(-value)), ...(inside ? [] : [maths("mo", ")")]));
+      const [minus, open, close] = [["−", "prefix"], ["(", "prefix"], [")", "postfix"]].map(([sign, form]) => {
+        const made = maths("mo", sign);
+        for (const [name, how] of [["form", form], ["stretchy", "false"], ["lspace", "0"], ["rspace", "0"]]) made.setAttribute(name, how);
+        return made;
+      });
+      const inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
+      row.append(...(inside ? [] : [open]), minus, maths("mn", figures(-value)), ...(inside ? [] : [close]));
     }
     else row.append(maths("mn", figures(value)));
     place.replaceWith(row);

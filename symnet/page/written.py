@@ -28,6 +28,7 @@ from symnet.page.asked import Asked, asked_of, behind
 from symnet.page.fields import Fields
 from symnet.page.grids import grids, keys_in
 from symnet.page.programs import Programs, check_numbers, numbers_of
+from symnet.page.walks import walks
 from symnet.paper.document import Task, hide
 from symnet.paper.formats import html
 from symnet.sheets.worksheet import document, solution_of
@@ -35,7 +36,7 @@ from symnet.waiting import Step, silent
 from symnet.working.rows import parted
 from symnet.working.work import Work
 
-SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "explore.js")
+SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "walk.js", "explore.js")
 VARIANTS = 30
 _DIGITS = 12
 
@@ -144,6 +145,7 @@ def _payload(
         "rules": {key: fields.rule(key) for key in keys if key not in lines},
         "said": {key: label[1] for key, label in labels.items()},
         "lines": lines,
+        "walks": walks(fields, {key: lines[key] for key in explored if key in lines}),
         "given": [[*_named_numbers(problem.given, fields)], [*_named_numbers(problem.start, fields)]],
         "variants": [{"code": one.variant_code, **numbers_of(one.problem)} for one in variants],
     }
