@@ -29,7 +29,7 @@ class Explore {
       ? $("fieldset", {}, $("legend", {}, what), ...names.map(([name, label, said]) => this.slider(name, label, said, of)))
       : "";
     const rate = PAGE.right.rate === null ? "" :
-      group("Learning rate", [["rate", "<math><mi>η</mi></math>", "learning rate"]], this.numbers);
+      group("Learning rate", [["rate", $("i", {}, "η"), "learning rate"]], this.numbers);
     this.lines = {};
     this.seen?.disconnect();
     this.near = new Set(); // the lines on the screen, which follow at once
@@ -82,7 +82,7 @@ class Explore {
       else typed.value = figures(of[name]);
     });
     this.sliders[name] = { range, typed, of };
-    return $("label", { class: "slide" }, printed(label), range, typed);
+    return $("label", { class: "slide" }, typeof label === "number" ? printed(label) : label, range, typed);
   }
 
   /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
@@ -179,7 +179,7 @@ class Explore {
     const why = $("span", { class: "why" });
     const row = $("div", { class: "line", tabindex: "0", "data-key": key,
       onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
-    printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
+    printed(line.left), ` ${line.relation} `, rightOf(line), " = ", put, " = ", value, " ", why);
     row.dataset.id = PAGE.names.keys[key][1];
     return { row, value, put, why };
   }
@@ -189,7 +189,7 @@ class Explore {
   paintLine(key, own) {
     const line = PAGE.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
     own.value.textContent = figures(value);
-    const put = (own.formula ??= printed(line.right)).cloneNode(true);
+    const put = rightOf(line);
     putIn(put, (name) => this.numberAt(line, name));
     own.put.replaceChildren(put);
     own.why.textContent = this.why(key, value);

@@ -253,9 +253,16 @@ class Judge {
     }
     return found;
   }
+  /* The lines that a key follows from, and its own, in the order of the work. */
+  above(key) {
+    const { order, inputs } = this.page, own = order.indexOf(key), found = new Set([own]);
+    for (const at of found) for (const other of inputs[at]) found.add(other);
+    found.delete(own);
+    return [...[...found].sort((one, other) => one - other), own].map((at) => order[at]);
+  }
   /* The key of the first line in which a slip leaves the right way, on the way to a key. */
   placeOf(i, key) {
-    for (const other of this.page.above[key] || []) {
+    for (const other of this.above(key)) {
       const value = this.slipValue(i, other), right = this.rightOf(other);
       if (Math.abs(value - right) > 1e-12 * Math.max(Math.abs(value), Math.abs(right))) return other;
     }

@@ -11,8 +11,26 @@ const $ = (name, attributes = {}, ...inside) => {
   return made;
 };
 
-/* MathML that symnet printed; it is parsed as a document of its own, in which nothing runs. */
-const printed = (text) => document.importNode(new DOMParser().parseFromString(text, "text/html").body.firstChild, true);
+/* What symnet printed; it is parsed as a document of its own, in which nothing runs. */
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html").body;
+const inMaths = (inside) => `<math displaystyle="true">${inside}</math>`;
+const FORMULAS = [...parsed(PAGE.maths.map(inMaths).join("")).children];
+const printed = (at) => document.importNode(FORMULAS[at], true);
+
+/* The right-hand side of a line, in which every name that it reads has a place of its own. */
+function rightOf(line) {
+  line.formula ??= parsed(inMaths(line.right.replace(READ, (_, at) => {
+    const [name, shown] = PAGE.reads[at];
+    return `<mrow data-n="${name}">${PAGE.maths[shown]}</mrow>`;
+  }))).firstChild;
+  return document.importNode(line.formula, true);
+}
+
+const READ = /\ue000(\d+);/g;
+for (const key in PAGE.lines) {
+  const line = PAGE.lines[key];
+  line.from = [...new Set(Array.from(line.right.matchAll(READ), ([, at]) => PAGE.reads[at][0]))];
+}
 
 const Kept = {
   name: `symnet:${PAGE.id}`,
@@ -26,7 +44,7 @@ function figures(x, digits = 6) {
   return text.replace("-", "−");
 }
 
-for (const part of [PAGE.lines, PAGE.rules, PAGE.above, PAGE.said, PAGE.names.keys]) Object.setPrototypeOf(part, null);
+for (const part of [PAGE.lines, PAGE.rules, PAGE.said, PAGE.names.keys]) Object.setPrototypeOf(part, null);
 
 const SLOTS = PAGE.names.slots;
 const PASSED = new Set([...PAGE.right.forward, ...PAGE.right.backward].map((at) => LINES[at][0])); // in every example
@@ -106,12 +124,10 @@ class Practice {
   deal(at, same = false) {
     this.state.at = at % PAGE.variants.length;
     if (!same) Object.assign(this.state, { typed: bare(), stuck: bare() });
-    const template = this.root.querySelector(`template[data-v="${this.state.at}"]`);
-    const other = template ? [...template.content.children] : [];
     for (const [b, nodes] of this.original) {
-      const own = other.find((part) => part.dataset.b === b);
-      const place = this.root.querySelector(`[data-b="${b}"]`);
-      place.replaceChildren(...(own ? [...own.childNodes].map((node) => node.cloneNode(true)) : nodes));
+      const text = this.textOf(b);
+      this.root.querySelector(`[data-b="${b}"]`).replaceChildren(
+        ...(text === null ? nodes : [...parsed(text).childNodes].map((node) => document.importNode(node, true))));
     }
     this.variant = PAGE.variants[this.state.at];
     const judge = (this.judge = new Judge(PAGE, this.variant));
@@ -127,6 +143,14 @@ class Practice {
     }
     document.dispatchEvent(new CustomEvent("dealt"));
     if (!same) this.live.textContent = `New numbers: ${this.code.textContent}.`;
+  }
+
+  /* A block of the sheet in the variant that is dealt; null where it is that of the sheet itself. */
+  textOf(b) {
+    const other = PAGE.sheets[this.state.at]?.[b];
+    if (other === undefined) return null;
+    const pieces = Array.isArray(other) ? other : PAGE.blocks[b].map((piece, i) => other[i] ?? piece);
+    return pieces.map((piece) => PAGE.pieces[piece]).join("");
   }
 
   restart() {
@@ -206,16 +230,16 @@ class Practice {
     if (!line) return "";
     if (level === 3) return put(this.formula(line, "names"));
     if (level === 4) return put(this.formula(line, "own"), " Work that out; ▢ stands for what you have not found yet.");
-    const lines = PAGE.above[key].filter((other) => PAGE.lines[other]);
+    const lines = this.judge.above(key).filter((other) => PAGE.lines[other]);
     const at = lines[level - 5];
     return at ? put(this.formula(PAGE.lines[at], "value", at)) : "";
   }
 
   /* A line: with names, with the numbers that the person has found, or with all numbers and its value. */
   formula(line, how, key = "") {
-    const right = printed(line.right);
+    const right = rightOf(line);
     if (how !== "names") putIn(right, (name) => this.numberAt(line, name, how === "value"));
-    const parts = [printed(line.left), ` ${line.relation} `, printed(line.right)];
+    const parts = [printed(line.left), ` ${line.relation} `, rightOf(line)];
     if (how !== "names") parts.push(" = ", right);
     if (how === "value") parts.push(` = ${figures(this.judge.rightOf(key))}`);
     return $("div", { class: "line" }, ...parts);

@@ -22,7 +22,6 @@ from symnet.algebra.recurrence import blocks
 from symnet.notation.entries import with_index
 from symnet.notation.maths import Maths
 from symnet.page.fields import Fields
-from symnet.paper.formats import html
 from symnet.paper.printing.text import maths as as_text
 from symnet.working.arrays import entries, mapped, places, shape_of
 from symnet.working.quantities import key_of
@@ -44,7 +43,7 @@ class Grid:
 
 
 def walks(fields: Fields, lines: Mapping[str, Any]) -> dict[str, Any]:
-    """{"grids": [{"label": MathML, "said": text, "cells": [[key, …], …]}, …], "windows": [a window, …], "steps": […]}.
+    """{"grids": [{"label": its place among the formulas, "said": text, "cells": [[key, …], …]}, …], "windows": [a window, …], "steps": […]}.
 
     ``lines`` are those of the page by their keys.  A window is [the grid worked, the grid that it moves over, its
     first row and column, how far it moves with a row and a column, its size], counted from 0; those alone that end
@@ -54,7 +53,7 @@ def walks(fields: Fields, lines: Mapping[str, Any]) -> dict[str, Any]:
     if sum(grid.size[0] * grid.size[1] for grid in grids) > MOST_ENTRIES:
         return {"grids": [], "windows": [], "steps": []}
     return {
-        "grids": [{"label": html.formula(g.label), "said": as_text(g.label), "cells": g.cells} for g in grids],
+        "grids": [{"label": fields.printed(g.label), "said": as_text(g.label), "cells": g.cells} for g in grids],
         "windows": [*_windows(grids, fields, lines)],
         "steps": _steps(fields, lines),
     }
@@ -62,10 +61,8 @@ def walks(fields: Fields, lines: Mapping[str, Any]) -> dict[str, Any]:
 
 def _grids(fields: Fields, lines: Mapping[str, Any]) -> Iterator[Grid]:
     problem, names = fields.problem, fields.work.names
-    read = {name for line in lines.values() for name in line["from"]} if lines else set()
-    for array, whole in problem.arrays.items():
-        if read:
-            yield from _slices(names.node(array), whole)
+    for array, whole in problem.arrays.items() if lines else ():
+        yield from _slices(names.node(array), whole)
     for array, whole in reversed(problem.arrays.items()):
         keys = mapped("grad({})".format, whole)
         if any(key in lines for key in entries(keys)):
