@@ -47,12 +47,12 @@ def source(name):
 
 def worked(programs, problem, keys):
     """What node makes of every key: on the right way, and on that of every slip."""
-    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys)}
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys), "order": keys}
     return run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const N={json.dumps(numbers_of(problem))},KEYS={json.dumps(keys)};\n"
         "const judge=new Judge(PAGE,N),told=(w)=>KEYS.map((k)=>String(valueOf(k,w,N,PAGE.names)));\n"
-        "console.log(JSON.stringify({right:told(judge.right),slips:judge.slipped.map(told),"
+        "console.log(JSON.stringify({right:told(judge.right),slips:judge.ways.map((way)=>told(carriedOut(way,judge.numbers,PAGE.names))),"
         "after:Object.fromEntries(Object.entries(PAGE.names.slots).map(([name,at])=>[name,String(judge.right.again()[at])]))}));"
     )
 
@@ -189,6 +189,7 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
     programs = Programs(problem, Hypotheses(problem))
     keys = keys_of(problem)
     page = {"right": programs.right, "slips": programs.slips, "names": programs.names(), "order": keys, "said": {}}
+    page["inputs"] = [[*range(i)] for i in range(len(keys))]
     found = run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))});"

@@ -50,6 +50,7 @@ class Explore {
     const run = $("button", { type: "button", onclick: () => this.run(50) }, "Run 50 steps");
     const step = $("button", { type: "button", onclick: () => this.run(1) }, "Step");
     const rewind = $("button", { type: "button", onclick: () => this.rewind() }, "Rewind");
+    this.live = $("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
     this.told = $("p", { role: "status", "aria-live": "polite" });
     this.curve = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.curve.setAttribute("viewBox", "0 0 320 120");
@@ -64,9 +65,8 @@ class Explore {
       group("Parameters", parameters, this.numbers.start), rate);
     this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, this.walk?.box || "", training,
       $("div", { class: "derivation", role: "group", "aria-label": "The derivation, line by line",
-        onmouseover: (event) => this.pointed(event.target), onmouseleave: () => this.light([], "") }, ...rows));
-    this.marks = [];
-    if (this.figure) this.mark();
+        onmouseover: (event) => this.pointed(event.target), onmouseleave: () => this.light([], "") }, ...rows), this.live);
+    this.marked = this.figure ? new Marked(this.figure, this) : null;
   }
 
   slider(name, label, said, of) {
@@ -82,59 +82,37 @@ class Explore {
       else typed.value = figures(of[name]);
     });
     this.sliders[name] = { range, typed, of };
-    return $("label", { class: "slide" }, typeof label === "number" ? printed(label) : label, range, typed);
-  }
-
-  /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
-  mark() {
-    const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
-      ...PAGE.explored.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
-        .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
-    for (const text of this.figure.querySelectorAll("svg text")) {
-      const id = names.get(text.textContent.replace(/^target /, "").replace(/\s/g, ""));
-      if (!id) continue;
-      const own = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
-      own.setAttribute("class", "number");
-      own.setAttribute("font-size", "6.5");
-      const size = +text.getAttribute("font-size") || 9;
-      own.setAttribute("x", text.getAttribute("x"));
-      own.setAttribute("dy", String(size * 0.75));
-      text.append(own);
-      for (const part of [text, ...(id in this.numbers.start ? this.wireOf(text) : [])]) {
-        part.dataset.id = id;
-        part.addEventListener("mouseenter", () => this.light([id], ""));
-        part.addEventListener("mouseleave", () => this.light([], ""));
-      }
-      this.marks.push([own, id]);
+    for (const input of [range, typed]) {
+      input.addEventListener("focus", () => this.light([name], ""));
+      input.addEventListener("blur", () => this.light([], ""));
     }
-  }
-
-  /* The line and the head of the arrow on which a name stands. */
-  wireOf(text) {
-    const x = +text.getAttribute("x"), y = +text.getAttribute("y") - 3;
-    const off = (wire) => {
-      const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((one) => +wire.getAttribute(one));
-      const along = Math.min(1, Math.max(0, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)));
-      return Math.hypot(x1 + along * (x2 - x1) - x, y1 + along * (y2 - y1) - y);
-    };
-    const wires = [...text.ownerSVGElement.querySelectorAll("line + polygon")].map((head) => head.previousElementSibling);
-    const nearest = wires.reduce((best, wire) => (!best || off(wire) < off(best) ? wire : best), null);
-    return nearest && off(nearest) < 5 ? [nearest, nearest.nextElementSibling] : [];
+    return $("label", { class: "slide" }, typeof label === "number" ? printed(label) : label, range, typed);
   }
 
   /* A factor that is pointed at lights alone, elsewhere in a line all that it reads. */
   pointed(part) {
-    const factor = part.closest("[data-n]"), row = part.closest("[data-key]");
-    if (factor) this.light([factor.dataset.n], row?.dataset.key || "");
-    else if (row) this.light(PAGE.lines[row.dataset.key].from, row.dataset.key);
+    const row = part.closest("[data-key]");
+    if (row) this.light(factorOf(part) || PAGE.lines[row.dataset.key].from, row.dataset.key);
+  }
+
+  /* From factor to factor of a line with the arrows, each with its number said. */
+  stepped(event, key) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const line = PAGE.lines[key], { from } = line, own = event.currentTarget;
+    own.factor = ((own.factor ?? (by > 0 ? -1 : from.length)) + by + from.length) % from.length;
+    const name = from[own.factor];
+    this.light([name], key);
+    const shown = [...own.querySelectorAll("[data-n]")].find(({ dataset }) => dataset.n === name);
+    this.live.textContent = `${shown?.textContent || ""} = ${figures(this.numberAt(line, name))}`;
   }
 
   light(names, key) {
     for (const part of this.box.querySelectorAll(".lit")) part.classList.remove("lit");
     for (const name of names)
-      for (const part of this.box.querySelectorAll("[data-id], [data-n]"))
-        if (part.dataset.id === name || part.dataset.n === name) part.classList.add("lit");
-    if (key) this.box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("lit");
+      for (const part of this.box.querySelectorAll(`[data-id~="${CSS.escape(name)}"], [data-n="${CSS.escape(name)}"]`)) part.classList.add("lit");
+    if (key) for (const row of this.box.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)) row.classList.add("lit");
   }
 
   /* Once a frame, however fast a slider is dragged. */
@@ -153,9 +131,11 @@ class Explore {
     clearTimeout(this.later);
     if (this.stale.size) this.later = setTimeout(() => this.rest(), 120);
     if (this.walk?.order) { if (this.walk.working) this.walk.paint(); else this.walk.choose(this.walk.order); }
-    for (const [text, id] of this.marks || []) text.textContent = figures(this.numberAt({}, id), 3);
+    this.marked?.follow();
     for (const name in this.sliders) {
-      const { range, typed, of } = this.sliders[name];
+      const own = this.sliders[name], { range, typed, of } = own;
+      if (own.shown === of[name]) continue;
+      own.shown = of[name];
       if (document.activeElement !== range) range.value = of[name];
       if (document.activeElement !== typed || !this.path.length) typed.value = figures(of[name]).replace("−", "-");
     }
@@ -178,7 +158,7 @@ class Explore {
     const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
     const why = $("span", { class: "why" });
     const row = $("div", { class: "line", tabindex: "0", "data-key": key,
-      onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
+      onkeydown: (event) => this.stepped(event, key), onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
     printed(line.left), ` ${line.relation} `, rightOf(line), " = ", put, " = ", value, " ", why);
     row.dataset.id = PAGE.names.keys[key][1];
     return { row, value, put, why };
@@ -188,11 +168,13 @@ class Explore {
 
   paintLine(key, own) {
     const line = PAGE.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
-    own.value.textContent = figures(value);
-    const put = rightOf(line);
-    putIn(put, (name) => this.numberAt(line, name));
-    own.put.replaceChildren(put);
-    own.why.textContent = this.why(key, value);
+    write(own.value, figures(value));
+    if (!own.numbers) {
+      own.put.append(rightOf(line));
+      own.numbers = putIn(own.put.firstChild, (name) => this.numberAt(line, name));
+    }
+    else own.numbers((name) => this.numberAt(line, name));
+    write(own.why, this.why(key, value));
   }
 
   numberAt(line, name) {
@@ -266,7 +248,21 @@ class Explore {
   }
 }
 
+/* What stands there already is not written again: it would be laid out again. */
+const write = (place, text) => { if (place.textContent !== text) place.textContent = text; };
+/* The names of the factor that a part of a formula belongs to, as x₃ of ReLU′(x₃); null where that is all of it. */
+function factorOf(part) {
+  const own = part.closest("[data-n]");
+  if (own) return [own.dataset.n];
+  const named = (node) => [...new Set([...node.querySelectorAll("[data-n]")].map(({ dataset }) => dataset.n))];
+  for (let node = part; node && node.localName !== "math" && node.closest("math"); node = node.parentElement) {
+    const applied = node.nextElementSibling?.textContent === "\u2061" ? named(node.nextElementSibling.nextElementSibling) : [];
+    const names = applied.length ? applied : named(node);
+    if (names.length) return node.parentElement.localName === "math" && !node.nextElementSibling && !node.previousElementSibling ? null : names;
+  }
+  return null;
+}
+
 const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[SLOTS[name]]]));
-const plainName = (name) => name.replace(/_/g, "");
 
 const explore = new Explore(document.querySelector("main"));

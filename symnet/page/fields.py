@@ -46,9 +46,7 @@ class _Marked(Names):
 
 
 class Formulas:
-    """Everything printed, once: ``maths`` are formulas, ``reads`` names in the lines, each [what the script calls it, how
-    it is printed].
-    """
+    """Everything printed, once: ``maths`` are formulas, ``reads`` the names in lines, with their places there."""
 
     def __init__(self) -> None:
         self._maths: dict[str, int] = {}
@@ -76,7 +74,7 @@ def _inner(formula: str) -> str:
 
 
 class Fields:
-    """The names and lines of an exercise as pieces of a page; what is printed is in ``formulas``, and named by its place."""
+    """The names and lines of an exercise as pieces of a page; what is printed is named by its place in ``formulas``."""
 
     def __init__(self, work: Work) -> None:
         self.work, self.problem = work, work.problem

@@ -19,17 +19,21 @@ Cell: TypeAlias = dict[str, Any]
 def grids(question: Question, keys: Sequence[str], fields: Fields) -> list[dict[str, Any]]:
     """The tables of a question, {"header": [cell, …], "rows": [[cell, …], …]}.
 
-    A cell is {"key": that of its field}, {"text": [words or {"maths": a place among the formulas}, …]}, {"start": a name}, whose number is
-    that before the first update, or {"given": a name, "at": k}, whose number is that of the example of update k.
+    A cell is {"key": that of its field}, {"text": [words or {"maths": its place}, …]}, {"start": a name}, whose number
+    is that before the first update, or {"given": a name, "at": k}, whose number is that of the example of update k.
     """
     if question.ask == "batch":
         return [_of_samples(keys, fields)]
     if question.ask == "table":
         return [{"header": [*_header(question, fields)], "rows": [*_rows(question, {*keys}, fields)]}]
     found = grids_of(question, fields.problem, fields.work.names, {key: key for key in keys})
-    return [{"header": [_text(one, fields) for one in grid.header],
-             "rows": [[{"key": cell} if isinstance(cell, str) else _text(cell, fields) for cell in row] for row in grid.rows]}
-            for grid in found]  # fmt: skip
+    return [
+        {
+            "header": [_text(one, fields) for one in grid.header],
+            "rows": [[_cell(c, fields) for c in r] for r in grid.rows],
+        }
+        for grid in found
+    ]
 
 
 def _of_samples(keys: Sequence[str], fields: Fields) -> dict[str, Any]:
@@ -76,6 +80,10 @@ def _rows(question: Question, keys: set[str], fields: Fields) -> Iterator[list[C
 def _columns(question: Question, fields: Fields) -> list[Any]:
     """Its columns but for formulas, whose cells have no keys."""
     return [column for column in columns_of(fields.problem, question.columns) if column.expr is None]
+
+
+def _cell(cell: Text | str, fields: Fields) -> Cell:
+    return {"key": cell} if isinstance(cell, str) else _text(cell, fields)
 
 
 def _text(text: Text, fields: Fields) -> Cell:

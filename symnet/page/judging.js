@@ -75,19 +75,34 @@ class Judge {
       way.outOfOrder = way.sequential && !page.right.sequential;
       return way;
     });
-    this._slips = null;
     this._values = new Map();
+    this._slipped = []; // of each way worked so far, the numbers of these keys
+    this._keys = [...new Set([...page.order, ...Object.values(page.names.batch || {})])].filter((key) => key in page.names.keys);
+    this._places = bare(Object.fromEntries(this._keys.map((key, i) => [key, i])));
+    this._scratch = new Scratch();
+    this._upstream = new Map();
+    this._carried = new Map();
   }
   rightOf(key) {
     if (!this._values.has(key)) this._values.set(key, valueOf(key, this.right, this.numbers, this.page.names));
     return this._values.get(key);
   }
+  /* What a way comes to, with a person's own numbers. */
+  comesTo(way, keys, own, updates = way.updates) {
+    const work = carriedOut(way, this.numbers, this.page.names, own, updates, this._scratch);
+    return Float64Array.from(keys, (key) => valueOf(key, work, this.numbers, this.page.names));
+  }
+  /* Works slips while there is time; says whether all are worked. */
+  prepare(hasTime = () => true) {
+    const done = this._slipped;
+    while (done.length < this.ways.length && hasTime()) done.push(this.comesTo(this.ways[done.length], this._keys, {}));
+    return done.length === this.ways.length;
+  }
   get slipped() {
-    return (this._slips ??= this.ways.map((way) => carriedOut(way, this.numbers, this.page.names)));
+    this.prepare();
+    return this._slipped;
   }
-  slipValue(i, key, worked = this.slipped[i]) {
-    return valueOf(key, worked, this.numbers, this.page.names);
-  }
+  slipValue(i, key) { return this.slipped[i][this._places[key]]; }
 
   /* {key: {verdict, says, slips, carried}} of typed texts {key: text}.  In a batch they are read in the way that makes
      all right, or as those of the first example, or in the way that explains most: diagnose of diagnosis.py. */
@@ -193,7 +208,20 @@ class Judge {
   /* A way with a person's own numbers; updates are left out where no key wants what comes of them. */
   workedWith(way, own, keys) {
     const inPass = keys.every((key) => ["pass", "sample", "over"].includes(this.page.names.keys[key][0]));
-    return carriedOut(way, this.numbers, this.page.names, own, inPass && !way.sequential ? 0 : way.updates);
+    return this.comesTo(way, keys, own, inPass && !way.sequential ? 0 : way.updates);
+  }
+  /* What a line comes to with a person's own numbers of others. */
+  valueGiven(key, answers, keys) {
+    const asked = JSON.stringify([key, ...keys.map((other) => [other, answers[other].number])]);
+    if (!this._carried.has(asked))
+      this._carried.set(asked, this.workedWith(this.page.right, this.ownNumbers(answers, keys), [key])[0]);
+    return this._carried.get(asked);
+  }
+  /* The lines that a key follows from; all, where weights are updated one after the other. */
+  upstream(key) {
+    if (!this._upstream.has(key))
+      this._upstream.set(key, new Set(this.page.right.sequential ? this.page.order : this.above(key)));
+    return this._upstream.get(key);
   }
   /* The earlier wrong answers that each wrong answer follows from. */
   carried(answers, wrong) {
@@ -201,12 +229,11 @@ class Judge {
     const order = this.page.order;
     const inOrder = wrong.slice().sort((a, b) => order.indexOf(a) - order.indexOf(b));
     inOrder.forEach((key, i) => {
-      const before = inOrder.slice(0, i);
+      const before = inOrder.slice(0, i).filter((other) => this.upstream(key).has(other));
       const tries = [...before.map((other) => [other]), before];
       for (const keys of tries) {
         if (!keys.length) continue;
-        const work = this.workedWith(this.page.right, this.ownNumbers(answers, keys), [key]);
-        const value = valueOf(key, work, this.numbers, this.page.names);
+        const value = this.valueGiven(key, answers, keys);
         if (matches(answers[key], value) && Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value)) {
           const roots = keys.filter((other) => !found[other]);
           found[key] = roots.length ? roots : keys;
@@ -219,14 +246,14 @@ class Judge {
   /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
   causes(answers, left, right, wrong) {
     const found = bare(), own = this.ownNumbers(answers, wrong);
-    const worked = [this.slipped];
-    if (left.length && wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
-      worked.push(this.ways.map((way) => this.workedWith(way, own, left)));
-    const meets = (i, key) => worked.some((all) => {
-      const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);
+    const isMet = (key, value) => {
+      const answer = answers[key], how = matches(answer, value);
       if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
       return how === "right" || answer.figures >= SIGNIFICANT;
-    });
+    };
+    const hasOwn = left.length && wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length;
+    const given = hasOwn ? this.ways.map((way) => this.workedWith(way, own, left)) : null;
+    const meets = (i, key) => isMet(key, this.slipValue(i, key)) || (given !== null && isMet(key, given[i][left.indexOf(key)]));
     let open = left.slice();
     const everMet = open.length ? this.ways.map((_, i) => open.filter((key) => meets(i, key))) : [];
     while (open.length) {

@@ -132,7 +132,12 @@ class Practice {
     this.variant = PAGE.variants[this.state.at];
     const judge = (this.judge = new Judge(PAGE, this.variant));
     // All slips are worked while nobody waits.
-    (window.requestIdleCallback || setTimeout)(() => judge.slipped);
+    const idle = window.requestIdleCallback || setTimeout;
+    const go = (left) => {
+      const end = performance.now() + Math.min(12, left?.timeRemaining?.() || 6);
+      if (judge === this.judge && !judge.prepare(() => performance.now() < end)) idle(go);
+    };
+    idle(go);
     this.code.textContent = this.variant.code ? `Variant ${this.variant.code}` : "The numbers of the sheet";
     for (const key of this.keys) this.rows[key].input.value = this.state.typed[key] || "";
     for (const fill of this.fills) fill(this.variant, this.judge.right);
@@ -302,31 +307,33 @@ class Practice {
 }
 
 const SIGNS = { "\u2062": "·" };
-/* Puts numbers for the names in a formula: in brackets where they have a sign; ▢ where there is none yet. */
+/* Puts numbers for the names in a formula: in brackets where they have a sign; ▢ where there is none yet.  Gives what
+   puts other numbers into the same places. */
 function putIn(formula, numberOf) {
-  const maths = (name, text) => {
+  const maths = (name, text, attributes = {}) => {
     const made = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
-    if (text) made.textContent = text;
+    made.textContent = text;
+    for (const key in attributes) made.setAttribute(key, attributes[key]);
     return made;
   };
-  for (const place of [...formula.querySelectorAll("mrow[data-n]")]) {
-    const value = numberOf(place.dataset.n);
-    const row = maths("mrow");
-    row.dataset.n = place.dataset.n;
-    if (value === null || value === undefined) row.append(maths("mn", "▢"));
-    else if (value < 0) {
-      const [minus, open, close] = [["−", "prefix"], ["(", "prefix"], [")", "postfix"]].map(([sign, form]) => {
-        const made = maths("mo", sign);
-        for (const [name, how] of [["form", form], ["stretchy", "false"], ["lspace", "0"], ["rspace", "0"]]) made.setAttribute(name, how);
-        return made;
-      });
-      const inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
-      row.append(...(inside ? [] : [open]), minus, maths("mn", figures(-value)), ...(inside ? [] : [close]));
+  const sign = (text, form) => maths("mo", text, { form, stretchy: "false", lspace: "0", rspace: "0" });
+  const places = [...formula.querySelectorAll("mrow[data-n]")].map((place) => {
+    const inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
+    return { place, inside, shown: undefined };
+  });
+  for (const one of formula.querySelectorAll("mo")) if (SIGNS[one.textContent]) one.textContent = SIGNS[one.textContent];
+  const put = (numberOf) => {
+    for (const one of places) {
+      const value = numberOf(one.place.dataset.n) ?? null;
+      if (one.shown === value) continue;
+      const digits = maths("mn", value === null ? "▢" : figures(Math.abs(value)));
+      const isMinus = value < 0, [open, close] = isMinus && !one.inside ? [[sign("(", "prefix")], [sign(")", "postfix")]] : [[], []];
+      one.place.replaceChildren(...open, ...(isMinus ? [sign("−", "prefix")] : []), digits, ...close);
+      one.shown = value;
     }
-    else row.append(maths("mn", figures(value)));
-    place.replaceWith(row);
-  }
-  for (const sign of formula.querySelectorAll("mo")) if (SIGNS[sign.textContent]) sign.textContent = SIGNS[sign.textContent];
+  };
+  put(numberOf);
+  return put;
 }
 
 document.documentElement.classList.add("live");

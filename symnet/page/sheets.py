@@ -20,7 +20,8 @@ from symnet.sheets.worksheet import document, solution_of
 
 # A number with its sign; what stands in a figure; and the rest, cut where something begins that could be otherwise.
 _PIECES = re.compile(
-    r'((?:<mo form="prefix">−</mo>)?<mn>[^<]*</mn>|<text [^>]*>)|(?=<(?:math|line|polyline|polygon|path|rect|circle|p|li)\b)'
+    r'((?:<mo form="prefix">−</mo>)?<mn>[^<]*</mn>|<text [^>]*>)'
+    r"|(?=<(?:math|line|polyline|polygon|path|rect|circle|p|li)\b)"
 )
 Different: TypeAlias = dict[int, str]  # the blocks that are otherwise, by the places of those that they stand for
 
@@ -52,9 +53,9 @@ def different(first: Sequence[Printed], other: Sequence[Printed]) -> Different:
 
     A block more is put behind the one before it, or before the first; in the place of one less stands nothing.
     """
-    kinds = [[(block.kind, block.question) for block in sheet] for sheet in (first, other)]
+    here, there = ([(block.kind, block.question) for block in sheet] for sheet in (first, other))
     texts = [""] * len(first)
-    for what, i, ends, j, stops in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
+    for what, i, ends, j, stops in SequenceMatcher(None, here, there, autojunk=False).get_opcodes():
         if what == "equal":
             for one, two in zip(range(i, ends), range(j, stops), strict=True):
                 texts[one] += other[two].text

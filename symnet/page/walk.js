@@ -76,7 +76,8 @@ class Walk {
     const tools = $("div", { class: "tools" }, $("label", {}, "Watch ", this.choice),
       $("span", { class: "pair" }, button("◀", "Back", () => this.move(-1)), button("▶", "Next", () => this.move(1))), this.slides, this.where);
     this.place = $("div", { class: "grids" });
-    this.lines = $("div", { class: "derivation", role: "group", "aria-label": "The lines that are worked" });
+    this.lines = $("div", { class: "derivation", role: "group", "aria-label": "The lines that are worked",
+      onmouseover: (event) => this.explore.pointed(event.target), onmouseleave: () => this.explore.light([], "") });
     this.box = $("section", { class: "walk", "aria-label": "What is read for what" }, tools, this.place, this.lines, this.live);
     this.tables = this.grids.map((grid) => this.table(grid));
     this.scalars = $("p", { class: "scalars" });

@@ -43,7 +43,7 @@ class Grid:
 
 
 def walks(fields: Fields, lines: Mapping[str, Any]) -> dict[str, Any]:
-    """{"grids": [{"label": its place among the formulas, "said": text, "cells": [[key, …], …]}, …], "windows": [a window, …], "steps": […]}.
+    """{"grids": [{"label", "said", "cells": [[key, …], …]}, …], "windows": [a window, …], "steps": [a step, …]}.
 
     ``lines`` are those of the page by their keys.  A window is [the grid worked, the grid that it moves over, its
     first row and column, how far it moves with a row and a column, its size], counted from 0; those alone that end
@@ -63,7 +63,7 @@ def _grids(fields: Fields, lines: Mapping[str, Any]) -> Iterator[Grid]:
     problem, names = fields.problem, fields.work.names
     for array, whole in problem.arrays.items() if lines else ():
         yield from _slices(names.node(array), whole)
-    for array, whole in reversed(problem.arrays.items()):
+    for array, whole in reversed([*problem.arrays.items()]):
         keys = mapped("grad({})".format, whole)
         if any(key in lines for key in entries(keys)):
             yield from _slices(names.node(partial(problem.loss, array).name), keys)
@@ -76,7 +76,7 @@ def _slices(label: Maths, whole: Nested) -> Iterator[Grid]:
         for i, inner in enumerate(whole, 1):
             yield from _slices(with_index(label, str(i)), inner)
     elif all(shape):
-        yield Grid(label, tuple(whole) if len(shape) == 2 else (tuple(whole),))
+        yield Grid(label, tuple(tuple(entries(row)) for row in (whole if len(shape) == 2 else (whole,))))
 
 
 def _windows(grids: Sequence[Grid], fields: Fields, lines: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -38,7 +38,7 @@ from symnet.waiting import Step, silent
 from symnet.working.rows import parted
 from symnet.working.work import Work
 
-SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "walk.js", "explore.js")
+SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "walk.js", "figure.js", "explore.js")
 VARIANTS = 30
 _DIGITS = 12
 
