@@ -12,6 +12,7 @@ import tempfile
 from contextlib import contextmanager
 
 import pytest
+from browser import BROWSER, Browser
 from installed_fonts import KINDS, installed, no_longer_installed
 from refusals import one_line
 
@@ -195,3 +196,13 @@ def what_jax_compiled_is_forgotten():
     yield
     if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One page in a real browser, for all tests of a file."""
+    if BROWSER is None:
+        pytest.skip("no Chromium here (apt-get install chromium)")
+    driven = Browser(tmp_path_factory.mktemp("profile"))
+    yield driven
+    driven.close()

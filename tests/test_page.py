@@ -2,11 +2,10 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import BROWSER, Browser
+from browser import in_a_browser
 from size_exercises import PICTURE
 
 from symnet.algebra.mistakes import Mistake
@@ -20,7 +19,6 @@ FOLDER = Path(__file__).parent.parent / "worksheets"
 STARTS = FOLDER.parent / "symnet" / "starts"
 RELU = FOLDER / "relu.toml"
 WORKSHEETS = sorted(FOLDER.glob("*.toml"))
-in_a_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here (apt-get install chromium)")
 # They train.
 REFUSED = (
     "fitting-a-curve", "learning-a-picture", "stopping-early", "training-a-small-net", "training-for-long",
@@ -44,15 +42,6 @@ L = "(y - 1)^2/2"
 @pytest.fixture(scope="module")
 def relu():
     return page(load(str(RELU)), 5, "spring")[0]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if BROWSER is None:
-        pytest.skip("no Chromium here (apt-get install chromium)")
-    driven = Browser(tmp_path_factory.mktemp("profile"))
-    yield driven
-    driven.close()
 
 
 @pytest.fixture
@@ -236,59 +225,6 @@ def test_entries_of_arrays_stand_in_grids(browser, tmp_path):
         browser.press("Enter")
     assert browser.says("practice.told.textContent").startswith("15 of 15 numbers")
     assert browser.messages == []
-
-
-# -- explore -----------------------------------------------------------------------------------------------------------
-
-
-@in_a_browser
-def test_moving_a_weight_moves_every_number_to_the_exact_one(opened):
-    opened.says("explore.box.open = true")
-    opened.says("new Promise((done) => setTimeout(done, 50))")
-    opened.says("const moved = explore.sliders.v_w13.range; moved.value = 3.5; moved.dispatchEvent(new Event('input'))")
-    opened.until("explore.work && !explore.soon && !explore.stale.size")
-    exact = numbers(loads(RELU.read_text().replace("w13 = 2", "w13 = 3.5"), "relu.toml").problem)
-    shown = opened.says("Object.fromEntries(Object.entries(explore.lines).map(([k, l]) => [k, l.value.textContent]))")
-    for key, text in shown.items():
-        assert float(text.replace("−", "-")) == pytest.approx(float(exact[key]), rel=1e-5), key
-    assert len(shown) > 15
-    assert opened.says("explore.marked.numbers.length") >= 12
-
-
-@in_a_browser
-def test_a_factor_lights_its_wire_and_a_wire_its_factors(opened):
-    opened.says("explore.box.open = true")
-    opened.until("explore.work && !explore.stale.size")
-    point = "part.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }))"
-    factor = "const part = document.querySelector('[data-key=\"grad(w13)\"] [data-n=v_x1]')"
-    opened.says(f"(() => {{ {factor}; {point} }})()")
-    lit = "[...document.querySelectorAll('.explore svg .lit')].map((part) => part.dataset.id)"
-    assert {*opened.says(lit)} == {"v_x1"}
-    factor = "const part = document.querySelector('[data-key=x5] [data-n=v_w35]')"
-    opened.says(f"(() => {{ {factor}; {point} }})()")
-    assert opened.says(f"{lit}.sort()") == ["v_w35"] * 3  # its name, its line and the head of the arrow
-    ends = opened.says("['x1', 'x2'].map((at) => +document.querySelector('.explore line.lit').getAttribute(at))")
-    y3, x5 = opened.says(
-        "['v_y3', 'v_x5'].map((id) => +document.querySelector(`.explore svg text[data-id=${id}]`).getAttribute('x'))"
-    )
-    assert y3 < ends[0] < ends[1] < x5
-    opened.says("document.querySelector('.explore line.lit').dispatchEvent(new MouseEvent('mouseenter'))")
-    assert opened.says("document.querySelectorAll('.derivation [data-n=v_w35].lit').length") >= 4
-
-
-@in_a_browser
-def test_fifty_steps_end_where_solve_ends(opened):
-    opened.looks(still=True)
-    opened.says("explore.box.open = true")
-    opened.says("new Promise((done) => setTimeout(done, 50))")
-    before = opened.says("({...explore.numbers.start})")
-    opened.says("explore.run(50)")
-    end = opened.says("explore.numbers.start")
-    exact = solve(replace(load(str(RELU)).problem, updates=50)).updated
-    assert {f"v_{name}": float(value) for name, value in exact.items()} == pytest.approx(end, abs=1e-12)
-    assert opened.says("explore.path.length") == 51
-    opened.says("explore.rewind()")
-    assert opened.says("explore.numbers.start") == before
 
 
 # -- a real page -------------------------------------------------------------------------------------------------------

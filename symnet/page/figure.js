@@ -103,8 +103,10 @@ class Marked {
       if (this.parts.has(id) || line?.from.length !== 2) continue;
       const [to, from] = [line.from.find((name) => name.startsWith("g_")), line.from.find((name) => !name.startsWith("g_"))];
       const [ends, begins] = [to && shapeOf(this.ofGradient(to)), shapeOf(from)];
-      const wire = ends && begins && this.wires.find(({ x1, y1, x2, y2 }) => begins.has(x1, y1, 3) && ends.has(x2, y2, 8));
-      if (wire) this.put(id, ...wire.parts);
+      if (!ends || !begins) continue;
+      const off = ({ x1, y1, x2, y2 }) => Math.max(begins.off(x1, y1), ends.off(x2, y2));
+      const wire = this.wires.reduce((best, one) => (!best || off(one) < off(best) ? one : best), null);
+      if (wire && off(wire) < 8) this.put(id, ...wire.parts);
     }
   }
 
@@ -120,11 +122,13 @@ class Marked {
   }
 }
 
-/* Whether a point is in a circle or a rectangle, or no further than ``near`` from it. */
+/* How far a point is from a circle or a rectangle, and whether it is inside. */
 function boxOf(part) {
   const at = (name) => +part.getAttribute(name);
-  if (part.tagName === "circle") return { has: (x, y, near = 0) => Math.hypot(x - at("cx"), y - at("cy")) <= at("r") + near };
-  return { has: (x, y, near = 0) => x >= at("x") - near && x <= at("x") + at("width") + near && y >= at("y") - near && y <= at("y") + at("height") + near };
+  const beyond = (x, from, size) => Math.max(0, from - x, x - from - size);
+  const off = part.tagName === "circle" ? (x, y) => Math.max(0, Math.hypot(x - at("cx"), y - at("cy")) - at("r"))
+    : (x, y) => Math.hypot(beyond(x, at("x"), at("width")), beyond(y, at("y"), at("height")));
+  return { off, has: (x, y) => off(x, y) === 0 };
 }
 
 /* The letters of a formula in the order in which a figure has them: what stands above before what stands below. */

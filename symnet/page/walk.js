@@ -194,7 +194,6 @@ class Walk {
     const seen = this.everSeen();
     for (const grid of this.grids) {
       grid.table.hidden = !seen.has(grid.index);
-      if (grid.table.hidden) continue;
       const inWindow = this.window(grid, worked, read);
       for (const row of grid.cells) for (const cell of row) {
         const { classList } = cell.td;
