@@ -66,7 +66,7 @@ class Scratch {
 }
 
 /* Works a way with numbers {examples, start}.  A frame is the values of all names, each in its slot, 0 where there is none.
-   ``own`` are a person's numbers, {pass: {slot: number}, at: {k: {slot: number}}}: the lines below them, in the first
+   ``own`` are a person's numbers, {pass: {slot: number}, over: those over all examples, at: {k: {slot: number}}}: the lines below them, in the first
    pass or in sample or update k, go on with these, and what these lines come to themselves is kept in ``worked``.  The
    updates of which names.keys wants numbers are kept in ``moments``.  In ``scratch``, where there is one, frames last
    until the next way is worked in it. */
@@ -187,7 +187,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
   for (const slot of kept) end[slot] = parameters[slot];
   for (let k = 0; k < (way.rules.length ? updates : 0); k++) {
     const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : way.sequential ? copy(frames[i]) : frames[i]));
-    const { after, together } = update(at, parameters, k);
+    const { after, together } = update(at, parameters, k, !k && own.over ? followed(" of all", own.over) : null);
     if (!k) {
       before = at;
       // The loss of all is not worked again where weights are updated one after the other.
@@ -200,7 +200,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
     for (const slot of kept) end[slot] = after[slot];
   }
   const isUsed = (slot) => slot === loss || way.used.includes(slot);
-  const over = (slot) => (batch && isUsed(slot) ? batch[slot] : overAll(before, slot));
+  const over = (slot) => worked[`over ${slot} of all`] ?? (batch && isUsed(slot) ? batch[slot] : overAll(before, slot));
   const moments = names.last ? walked(started) : [];
   return { first, over, overAll, end, worked, parameters, frames, moments, again: () => frameOf(0, parameters) };
 }

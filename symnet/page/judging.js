@@ -81,7 +81,6 @@ class Judge {
     this._places = bare(Object.fromEntries(this._keys.map((key, i) => [key, i])));
     this._scratch = new Scratch();
     this._upstream = new Map();
-    this._carried = new Map();
   }
   rightOf(key) {
     if (!this._values.has(key)) this._values.set(key, valueOf(key, this.right, this.numbers, this.page.names));
@@ -195,11 +194,12 @@ class Judge {
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
   ownNumbers(answers, keys) {
-    const own = { pass: {}, at: {} };
+    const own = { pass: {}, at: {}, over: {} };
     for (const key of keys) {
       const [where, name, k, inside] = this.page.names.keys[key], slot = this.page.names.slots[name], { number } = answers[key];
       if (!Number.isFinite(number)) continue;
       if (where === "pass") own.pass[slot] = number;
+      else if (where === "over") own.over[`over ${slot}`] = number;
       else if (where === "sample") (own.at[k] ??= {})[slot] = number;
       else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${slot}` : slot] = number;
     }
@@ -210,37 +210,66 @@ class Judge {
     const inPass = keys.every((key) => ["pass", "sample", "over"].includes(this.page.names.keys[key][0]));
     return this.comesTo(way, keys, own, inPass && !way.sequential ? 0 : way.updates);
   }
-  /* What a line comes to with a person's own numbers of others. */
-  valueGiven(key, answers, keys) {
-    const asked = JSON.stringify([key, ...keys.map((other) => [other, answers[other].number])]);
-    if (!this._carried.has(asked))
-      this._carried.set(asked, this.workedWith(this.page.right, this.ownNumbers(answers, keys), [key])[0]);
-    return this._carried.get(asked);
-  }
-  /* The lines that a key follows from; all, where weights are updated one after the other. */
+  /* The keys that a key follows from, those over all examples too; all, where weights are updated one after the other. */
   upstream(key) {
-    if (!this._upstream.has(key))
-      this._upstream.set(key, new Set(this.page.right.sequential ? this.page.order : this.above(key)));
+    if (!this._upstream.has(key)) {
+      const { right, order, names: { batch = {} } } = this.page;
+      const above = right.sequential ? order : this.above(key);
+      this._upstream.set(key, new Set(above.flatMap((other) => (other in batch ? [other, batch[other]] : [other]))));
+    }
     return this._upstream.get(key);
   }
-  /* The earlier wrong answers that each wrong answer follows from. */
+  /* Where in the order of the work a key stands; that of all examples where that of one does. */
+  placeIn(key) {
+    const { order, names: { batch = {} } } = this.page, at = order.indexOf(key);
+    return at >= 0 ? at : order.indexOf(Object.keys(batch).find((one) => batch[one] === key));
+  }
+  /* What every key comes to with a person's own numbers of some. */
+  valuesGiven(answers, keys, wanted) {
+    const values = this.workedWith(this.page.right, this.ownNumbers(answers, keys), wanted);
+    return bare(Object.fromEntries(wanted.map((key, i) => [key, values[i]])));
+  }
+  /* The earlier wrong answers that each wrong answer follows from: all of them, or with the others as they are written,
+     or those alone that follow from none themselves.  See symnet/diagnosis/handwork.py. */
   carried(answers, wrong) {
     const found = bare();
-    const order = this.page.order;
-    const inOrder = wrong.slice().sort((a, b) => order.indexOf(a) - order.indexOf(b));
-    inOrder.forEach((key, i) => {
-      const before = inOrder.slice(0, i).filter((other) => this.upstream(key).has(other));
-      const tries = [...before.map((other) => [other]), before];
-      for (const keys of tries) {
-        if (!keys.length) continue;
-        const value = this.valueGiven(key, answers, keys);
-        if (matches(answers[key], value) && Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value)) {
-          const roots = keys.filter((other) => !found[other]);
-          found[key] = roots.length ? roots : keys;
-          return;
-        }
-      }
-    });
+    if (wrong.length < 2) return found;
+    const inOrder = wrong.slice().sort((a, b) => this.placeIn(a) - this.placeIn(b));
+    const differs = (key, value) => Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value);
+    const lines = this.valuesGiven(answers, wrong, wrong), written = this.valuesGiven(answers, Object.keys(answers), wrong);
+    const alone = new Map(); // what the answers come to with some of them alone
+    const followsFrom = (key, keys) => {
+      const of = keys.join(" ");
+      if (!alone.has(of)) alone.set(of, this.valuesGiven(answers, keys, wrong));
+      const value = alone.get(of)[key];
+      return differs(key, value) && Boolean(matches(answers[key], value));
+    };
+    for (const key of inOrder) {
+      const above = this.upstream(key), roots = inOrder.filter((other) => other !== key && above.has(other) && !found[other]);
+      if (!roots.length) continue;
+      const isMet = (value) => differs(key, value) && matches(answers[key], value);
+      if ((isMet(lines[key]) || isMet(written[key])) && differs(key, lines[key])) found[key] = this.entering(key, roots, wrong, followsFrom);
+      else if (followsFrom(key, roots)) found[key] = this.entering(key, roots, wrong, followsFrom);
+    }
+    return found;
+  }
+  /* Those of the roots that a key is worked from with nothing wrong in between, where they alone give it. */
+  entering(key, roots, wrong, followsFrom) {
+    if (roots.length < 2) return roots;
+    const near = this.nearest(key, wrong).filter((other) => roots.includes(other));
+    return near.length && near.length < roots.length && followsFrom(key, near) ? near : roots;
+  }
+  /* The wrong answers that a key is worked from with nothing wrong in between. */
+  nearest(key, wrong) {
+    const { order, inputs, names: { batch = {} } } = this.page, own = this.placeIn(key), found = [], seen = new Set([own]);
+    const left = [...(inputs[own] || [])];
+    for (const at of left) {
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const other = [order[at], batch[order[at]]].find((one) => wrong.includes(one));
+      if (other) found.push(other);
+      else left.push(...inputs[at]);
+    }
     return found;
   }
   /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
@@ -251,7 +280,7 @@ class Judge {
       if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
       return how === "right" || answer.figures >= SIGNIFICANT;
     };
-    const hasOwn = left.length && wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length;
+    const hasOwn = left.length && wrong.length > 1 && Object.values(own).some((part) => Object.keys(part).length);
     const given = hasOwn ? this.ways.map((way) => this.workedWith(way, own, left)) : null;
     const meets = (i, key) => isMet(key, this.slipValue(i, key)) || (given !== null && isMet(key, given[i][left.indexOf(key)]));
     let open = left.slice();
@@ -282,10 +311,10 @@ class Judge {
   }
   /* The lines that a key follows from, and its own, in the order of the work. */
   above(key) {
-    const { order, inputs } = this.page, own = order.indexOf(key), found = new Set([own]);
+    const { order, inputs } = this.page, own = this.placeIn(key), found = new Set(own < 0 ? [] : [own]);
     for (const at of found) for (const other of inputs[at]) found.add(other);
     found.delete(own);
-    return [...[...found].sort((one, other) => one - other), own].map((at) => order[at]);
+    return [...[...found].sort((one, other) => one - other).map((at) => order[at]), key];
   }
   /* The key of the first line in which a slip leaves the right way, on the way to a key. */
   placeOf(i, key) {
