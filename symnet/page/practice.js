@@ -32,10 +32,18 @@ for (const key in PAGE.lines) {
   line.from = [...new Set(Array.from(line.right.matchAll(READ), ([, at]) => PAGE.reads[at][0]))];
 }
 
+/* What was typed, in the browser's store; in the live folder, where a page has none, with the page around it. */
 const Kept = {
   name: `symnet:${PAGE.id}`,
-  read() { try { return JSON.parse(localStorage.getItem(this.name)) || {}; } catch { return {}; } },
-  write(state) { try { localStorage.setItem(this.name, JSON.stringify(state)); } catch { /* a page works without */ } },
+  read() {
+    try { return JSON.parse(window.symnetKept ? symnetKept.given[PAGE.id] : localStorage.getItem(this.name)) || {}; }
+    catch { return {}; }
+  },
+  write(state) {
+    const text = JSON.stringify(state);
+    try { window.symnetKept ? symnetKept.write(PAGE.id, text) : localStorage.setItem(this.name, text); }
+    catch { /* a page works without */ }
+  },
 };
 
 function figures(x, digits = 6) {
