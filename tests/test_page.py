@@ -117,6 +117,7 @@ def test_every_worksheet_has_a_page_or_says_why_not(path, browser, tmp_path):
         "practice.keys.slice(0, 3).forEach((key, i) => { practice.rows[key].input.value = ['7', '1/', '3'][i];"
         "practice.answered(key); for (let level = 0; level < 6; level++) practice.help(key) })"
     )
+    assert not re.search(r"\[object|undefined|NaN", browser.says("document.querySelector('main').innerText"))
     browser.looks(1000, 900, dark=len(path.stem) % 2 == 0)  # by day or by night
     assert browser.barriers() == []
     browser.looks(360, 800)

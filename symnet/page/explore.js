@@ -123,7 +123,7 @@ class Explore {
   follow() {
     cancelAnimationFrame(this.soon);
     this.soon = null;
-    this.work = carriedOut(PAGE.right, this.numbers, PAGE.names);
+    this.work = carriedOut(PAGE.right, this.numbers, PAGE.names, {}, 1); // the lines are those of one update
     for (const key in this.lines) {
       if (this.near.has(key)) this.paint(key);
       else this.stale.add(key);
