@@ -122,6 +122,9 @@ def test_every_worksheet_has_a_page_or_says_why_not(path, browser, tmp_path):
     assert browser.barriers() == []
     browser.looks(360, 800)
     assert browser.says("document.documentElement.scrollWidth") <= 360
+    browser.looks(media="print")
+    of_the_page = "document.querySelectorAll('main :is(input, button, progress, .explore)')"
+    assert browser.says(f"[...{of_the_page}].filter((part) => part.offsetParent).length") == 0
     assert browser.messages == []
 
 

@@ -30,6 +30,7 @@ class Explore {
       : "";
     const rate = PAGE.right.rate === null ? "" :
       group("Learning rate", [["rate", $("i", {}, "η"), "learning rate"]], this.numbers);
+    this.goesBack = PAGE.explored.some((key) => PAGE.lines[key]?.part === "backward");
     this.lines = {};
     this.seen?.disconnect();
     this.near = new Set(); // the lines on the screen, which follow at once
@@ -187,7 +188,7 @@ class Explore {
   /* Why a unit passes nothing back. */
   why(key, value) {
     const line = PAGE.lines[key], inputs = line.from.length === 1 ? this.numberAt(line, line.from[0]) : null;
-    if (line.part !== "forward" || inputs === null || !line.unit) return "";
+    if (line.part !== "forward" || inputs === null || !line.unit || !this.goesBack) return "";
     const slope = LINES[line.unit][1](this.work.first);
     if (slope === 0) return "dead: the slope here is 0, so nothing is passed back";
     return Math.abs(slope) < 0.02 ? "saturated: the slope here is almost 0" : "";
