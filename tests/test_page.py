@@ -12,6 +12,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.classroom.checking.check import check
 from symnet.classroom.variants.sampling import sampler_of
 from symnet.exercises.reader import load, loads
+from symnet.page.sheets import Printed, packed
 from symnet.page.written import page
 from symnet.working.solution import solve
 
@@ -78,7 +79,7 @@ def test_page_is_small_and_asks_for_nothing():
     text = page(load(str(RELU)), 30, "spring")[0]
     assert len(text.encode()) <= 300_000
     assert re.search(r"Content-Security-Policy\" content=\"default-src 'none'.*script-src 'sha256-[^']+'\"", text)
-    assert not re.search(r"(?:src|href)=\"(?!data:)|\beval\(|new Function|innerHTML|unsafe-eval|\bon\w+=\"", text)
+    assert not re.search(r"(?:src|href)=\"(?!data:|#)|\beval\(|new Function|innerHTML|unsafe-eval|\bon\w+=\"", text)
 
 
 def test_right_answers_do_not_stand_in_the_page(relu):
@@ -98,6 +99,41 @@ def test_variants_are_those_of_the_worksheet(relu):
         assert variant["start"] == {
             f"v_{name}": float(drawn.exercise.problem.start[name]) for name in load(str(RELU)).problem.start
         }
+
+
+def test_variants_are_kept_as_what_is_different_in_them():
+    def sheet(*blocks):
+        return [Printed(kind, question, text) for kind, question, text in blocks]
+
+    first = sheet(("Prose", 0, "<p>x<mn>1</mn>"), ("Table", 0, "<td><mn>5</mn>"), ("Task", 1, "<h2>do"))
+    same, more, less = (
+        sheet(
+            ("Prose", 0, '<p>x<mo form="prefix">−</mo><mn>2</mn>'),
+            ("Table", 0, "<td><mn>5</mn>"),
+            ("Task", 1, "<h2>do"),
+        ),
+        sheet(
+            ("Prose", 0, "<p>x<mn>3</mn>"),
+            ("Note", 0, "<p>round"),
+            ("Table", 0, "<td><mn>7</mn>"),
+            ("Task", 1, "<h2>do"),
+        ),
+        sheet(("Prose", 0, "<p>x<mn>1</mn>"), ("Task", 1, "<h2>do")),
+    )
+    kept = packed([first, same, more, less])
+    assert kept["sheets"][0] == {}
+    assert [len(kept["sheets"][1][0]), 1 in kept["sheets"][1]] == [1, False]
+    for other, own in zip((same, more, less), kept["sheets"][1:], strict=True):
+        whole = [
+            [*map(kept["pieces"].__getitem__, kept["blocks"].get(i, ()))] or [block.text]
+            for i, block in enumerate(first)
+        ]
+        for i, pieces in own.items():
+            if isinstance(pieces, list):
+                whole[i] = [kept["pieces"][piece] for piece in pieces]
+            else:
+                whole[i] = [kept["pieces"][pieces.get(k, piece)] for k, piece in enumerate(kept["blocks"][i])]
+        assert "".join(text for part in whole for text in part) == "".join(block.text for block in other)
 
 
 @pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)

@@ -224,3 +224,16 @@ def test_steps_of_a_recurrence_go_forward_and_back(explored):
     assert {"v_h3", "g_L_d_h3"} <= {*cells(opened, "read")}  # what comes from the step after it
     shown = opened.says("explore.walk.at.get('g_L_d_h2').td.textContent.replace('−', '-')")
     assert float(shown) == pytest.approx(float(solve(problem).gradients["h2"]), abs=1e-4)
+
+
+@in_a_browser
+def test_a_window_of_the_way_back_begins_outside(explored):
+    opened = explored("convolution-backward")
+    opened.says("explore.walk.choose(explore.walk.orders.find(({ name }) => name === '∂L/∂I, entry by entry'))")
+    assert cells(opened, "worked") == ["g_L_d_I1__1"]
+    assert {*cells(opened, "read")} == {"g_L_d_Z1__1", "v_K1__1"}
+    grid = "explore.walk.grids.find(({ said }) => said === '∂L/∂Z')"
+    outside = opened.says(
+        f"{grid}.border.filter(({{ td }}) => td.classList.contains('read')).map(({{ r, c }}) => [r, c])"
+    )
+    assert sorted(outside) == [[-1, -1], [-1, 0], [0, -1]]

@@ -170,9 +170,10 @@ def _made(exercise: Exercise, sheets: Sequence[Sequence[Printed]], script: str) 
     shown = hide(document(exercise, solution_of(exercise, _DIGITS), 6))
     return html.page(
         replace(shown, note=""),
-        "\n".join((*parts, f"<script>{script}</script>")),
+        "\n".join((*parts, f"<script>{script}</script>", '<span id="ready"></span>')),
         style=_file("page.css"),
         policy=f"script-src 'sha256-{digest}'",
+        awaited="ready",
     )
 
 
