@@ -73,6 +73,7 @@ class Judge {
       const way = wayOf(page.right, slip.way);
       way.ownRate = "rate" in slip.way;
       way.outOfOrder = way.sequential && !page.right.sequential;
+      way.changed = changedBy(slip.way, page.right);
       return way;
     });
     this._values = new Map();
@@ -219,6 +220,18 @@ class Judge {
     }
     return this._upstream.get(key);
   }
+  /* Whether any of the lines that a way has otherwise is one that some of the keys follow from. */
+  reaches(way, keys) {
+    if (!way.changed) return true;
+    const { keys: places, slots } = this.page.names;
+    this._slots ??= new Map();
+    this._known ??= new Set(this.page.order.map((key) => slots[places[key][1]]));
+    return keys.some((key) => {
+      if (!this._slots.has(key))
+        this._slots.set(key, new Set([...this.upstream(key)].filter((other) => other in places).map((other) => slots[places[other][1]])));
+      return way.changed.some((slot) => this._slots.get(key).has(slot) || !this._known.has(slot));
+    });
+  }
   /* Where in the order of the work a key stands; that of all examples where that of one does. */
   placeIn(key) {
     const { order, names: { batch = {} } } = this.page, at = order.indexOf(key);
@@ -281,8 +294,8 @@ class Judge {
       return how === "right" || answer.figures >= SIGNIFICANT;
     };
     const hasOwn = left.length && wrong.length > 1 && Object.values(own).some((part) => Object.keys(part).length);
-    const given = hasOwn ? this.ways.map((way) => this.workedWith(way, own, left)) : null;
-    const meets = (i, key) => isMet(key, this.slipValue(i, key)) || (given !== null && isMet(key, given[i][left.indexOf(key)]));
+    const given = hasOwn ? this.ways.map((way) => (this.reaches(way, left) ? this.workedWith(way, own, left) : null)) : [];
+    const meets = (i, key) => isMet(key, this.slipValue(i, key)) || Boolean(given[i] && isMet(key, given[i][left.indexOf(key)]));
     let open = left.slice();
     const everMet = open.length ? this.ways.map((_, i) => open.filter((key) => meets(i, key))) : [];
     while (open.length) {
@@ -324,6 +337,14 @@ class Judge {
     }
     return key;
   }
+}
+
+/* The slots of the lines that a slip has otherwise; null where more than lines is otherwise. */
+function changedBy(other, right) {
+  const parts = ["forward", "backward", "rules"];
+  if (Object.keys(other).some((part) => !parts.includes(part) || Array.isArray(other[part]))) return null;
+  return [...new Set(parts.flatMap((part) => Object.entries(other[part] || {})
+    .flatMap(([at, line]) => [LINES[line][0], LINES[right[part][at]][0]])))];
 }
 
 function compare(one, other) {
