@@ -80,6 +80,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
   const rate = "rate" in numbers && !way.ownRate ? numbers.rate : way.rate;
   const worked = {}, done = numbers.done || 0;
   const followed = (mark, instead) => ({ mark, instead: instead || {} });
+  const ownOver = own.over && Object.keys(own.over).length ? followed(" of all", own.over) : null;
   const { given, started, kept, isKept, moved } = begun(numbers, way.state, slots, size);
 
   function run(lines, frame, keep, follow) {
@@ -117,6 +118,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
     return back(way.mean ? total / frames.length : total);
   }
   function combine(frames, together, follow) {
+    if (frames.length === 1 && !follow && !way.sequential) return; // they are those of the one example
     for (const slot of [loss, ...way.used]) {
       together[slot] = overAll(frames, slot);
       if (!follow) continue;
@@ -187,7 +189,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
   for (const slot of kept) end[slot] = parameters[slot];
   for (let k = 0; k < (way.rules.length ? updates : 0); k++) {
     const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : way.sequential ? copy(frames[i]) : frames[i]));
-    const { after, together } = update(at, parameters, k, !k && own.over ? followed(" of all", own.over) : null);
+    const { after, together } = update(at, parameters, k, k ? null : ownOver);
     if (!k) {
       before = at;
       // The loss of all is not worked again where weights are updated one after the other.

@@ -81,6 +81,11 @@ class Judge {
     this._keys = [...new Set([...page.order, ...Object.values(page.names.batch || {})])].filter((key) => key in page.names.keys);
     this._places = bare(Object.fromEntries(this._keys.map((key, i) => [key, i])));
     this._scratch = new Scratch();
+    this._inPass = bare();
+    for (const key of this._keys) {
+      const [where, name] = page.names.keys[key];
+      if (where === "pass") this._inPass[key] = page.names.slots[name];
+    }
     this._upstream = new Map();
   }
   rightOf(key) {
@@ -90,7 +95,12 @@ class Judge {
   /* What a way comes to, with a person's own numbers. */
   comesTo(way, keys, own, updates = way.updates) {
     const work = carriedOut(way, this.numbers, this.page.names, own, updates, this._scratch);
-    return Float64Array.from(keys, (key) => valueOf(key, work, this.numbers, this.page.names));
+    const found = new Float64Array(keys.length), { first } = work, hasOwn = own.pass !== undefined;
+    for (let i = 0; i < keys.length; i++) {
+      const slot = this._inPass[keys[i]]; // most are in the first pass, where nothing need be looked for
+      found[i] = slot === undefined || hasOwn || way.rounding ? valueOf(keys[i], work, this.numbers, this.page.names) : first[slot];
+    }
+    return found;
   }
   /* Works slips while there is time; says whether all are worked. */
   prepare(hasTime = () => true) {
