@@ -238,7 +238,7 @@ X3 = {"X": (BATCH, 3)}
         ("Z = X @ W", {**X3, "W": (2, 3)}, "the right turned would fit, with .T"),
         ("# rows\n\nZ = X + Y", {**X3, "Y": (BATCH, 2)}, "line 3: Z: X (n, 3) and Y (n, 2) do not fit entry by entry"),
         ("Z = X + b", {**X3, "b": 2}, "X (n, 3) and b (2,) do not fit entry by entry"),
-        ("Z = X + c", X3, 'line 1: Z: name "c" is not known here (known: X, Z); a name needs a shape'),
+        ("Z = X + c", X3, 'line 1: Z: name "c" is not known here (known: X); a name needs a shape'),
         ("Z = X\nZ = X", X3, "line 2: Z is defined twice, first in line 1"),
         ("Z[i] = X[i]\nZ[j] = X[j]", X3, "line 2: Z is defined twice, first in line 1"),
         ("Z = X", {**X3, "b": 2}, 'shapes: "b" stands in no formula'),
