@@ -110,16 +110,14 @@ def _size(value: Value) -> float:
 def code(case: Case, backend: Backend) -> Found:
     """What the generated code gives, forward and backward."""
     step = compile(case.network, backend.name, case.reduce)
-    if _is_long(case):
-        return _shaped(case, backend.name, *backend.eagerly(step.function, case.params, case.examples))
     with np.errstate(all="ignore"):
-        return _shaped(case, backend.name, *step(case.params, case.X, case.Y))
+        return _shaped(case, backend.name, *backend.once(step.function, case.params, case.examples, _is_long(case)))
 
 
 def autodiff(case: Case, judge: Backend) -> Found:
     """What a library makes of the forward pass alone, as ``jax.value_and_grad`` does."""
-    slopes = judge.differentiated(_forward(case, judge.name), compiled=not _is_long(case))
-    return _shaped(case, f"{judge.name}.grad", *judge.eagerly(slopes, case.params, case.examples))
+    slopes = judge.differentiated(_forward(case, judge.name))
+    return _shaped(case, f"{judge.name}.grad", *judge.once(slopes, case.params, case.examples, _is_long(case)))
 
 
 def _forward(case: Case, backend: str) -> Callable[..., Any]:

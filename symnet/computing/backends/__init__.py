@@ -88,11 +88,14 @@ class Backend:
 
         return partial(NumpyLoop, step=compile(network, self.name))
 
-    def eagerly(self, function: Callable[..., Any], params: Mapping[str, Any], examples: tuple[Any, ...]) -> Any:
-        """What a function that was not compiled gives for NumPy's arrays, as NumPy's: for code too long to compile."""
+    def once(
+        self, function: Callable[..., Any], params: Mapping[str, Any], examples: tuple[Any, ...], long: bool = False
+    ) -> Any:
+        """What a function gives for NumPy's arrays, as NumPy's, where it is called once: what is ``long`` in code is
+        not compiled, and the rest with as little care as can be."""
         return self.run(function, params, examples)
 
-    def differentiated(self, function: Callable[..., Any], compiled: bool) -> Callable[..., Any]:
+    def differentiated(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """(value, gradients in the first argument) of a function of generated code, by the library's own means."""
         raise NotImplementedError
 
