@@ -20,6 +20,7 @@ from sympy import Piecewise
 from symnet.algebra.equations import ONE, ZERO, Expr, add, divide, multiply, negate, power, symbol
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import Kind, ScalarFunction, formula, prove
+from symnet.algebra.stopping import stop_gradient as stop_gradient
 
 
 class relu(ScalarFunction):

@@ -23,6 +23,7 @@ from symnet.computing.examples import is_columns, is_several
 from symnet.computing.recurrent import lines_of
 from symnet.computing.shared import shared
 from symnet.computing.source import Writer
+from symnet.computing.unstopped import unstopped
 
 
 def defined(source: str, name: str, **known: Any) -> Any:
@@ -62,10 +63,14 @@ def unpacking(writer: Writer, network: Network) -> list[str]:
     return lines
 
 
-def forward_source(network: Network, backend: str, wanted: Symbol) -> str:
-    """The text of ``forward(params, X[, T])``, which gives the value of one equation."""
+def forward_source(network: Network, backend: str, wanted: Symbol, stops: bool = False) -> str:
+    """The text of ``forward(params, X[, T])``, which gives the value of one equation.
+
+    With ``stops`` the library's own stop-gradient stands where the equations have one, for its own derivatives.
+    """
     writer = Writer(named(backend))
     equations = needed(network.equations, [wanted])
+    equations = equations if stops else unstopped(equations)
     used = {name for equation in equations for name in names_in(equation.rhs)}
     targets = tuple(t for t in network.targets if t in used)
     part = Network(network.inputs, targets, network.parameters, equations)
