@@ -199,6 +199,9 @@ y3 = "wy*h3"
 L = "(y1 - t1)^2/2 + (y2 - t2)^2/2 + (y3 - t3)^2/2"
 """
 
+# The same without a gradient from the third step to the second.
+TRUNCATED = RECURRENT.replace("wx*x3 + wh*h2", "wx*x3 + wh*stop_gradient(h2)")
+
 BATCH_NORM = """
 loss = "L"
 [given]
@@ -312,7 +315,7 @@ wrt = "w"
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
     GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS,
-    TWO_CURVATURES, TANGENTS,
+    TWO_CURVATURES, TANGENTS, TRUNCATED,
 )  # fmt: skip
 
 

@@ -10,20 +10,17 @@ from collections.abc import Iterable
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.equations import Equation, Expr
 from symnet.algebra.functions import stop_gradient
-from symnet.algebra.indices import Each, rebuilt
+from symnet.algebra.indices import Each
+from symnet.algebra.stopping import without_stops
 
 
 def unstopped(equations: Iterable[Equation]) -> tuple[Equation, ...]:
     """The equations with h for sg(h)."""
     return tuple(
-        Equation(equation.lhs, without_stops(equation.rhs)) if equation.rhs.has(stop_gradient) else equation
+        Equation(equation.lhs, _formed(without_stops(equation.rhs))) if equation.rhs.has(stop_gradient) else equation
         for equation in equations
     )
 
 
-def without_stops(expr: Expr) -> Expr:
-    def inside(part: Expr) -> Expr | None:
-        return rebuilt(part.args[0], inside) if isinstance(part, stop_gradient) else None
-
-    found = rebuilt(expr, inside)
-    return array_form(found) if isinstance(found, Each) else found
+def _formed(expr: Expr) -> Expr:
+    return array_form(expr) if isinstance(expr, Each) else expr

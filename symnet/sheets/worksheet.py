@@ -46,6 +46,7 @@ from symnet.questions.sizes import network_given
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
+from symnet.sheets.stopped import said_of_stops
 from symnet.sheets.totals import written
 from symnet.working.arrays import grouped
 from symnet.working.faded import FadedWork
@@ -322,6 +323,8 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (row(kink, EQUALS, Word(function.kink)), ".")
     if work.has_zero_logarithm:
         yield ("0·ln 0 counts as 0, and so does its slope.",)
+    if stops := {s for e in (*work.network.equations, *problem.whole) for s in e.rhs.atoms(functions.stop_gradient)}:
+        yield from said_of_stops(stops)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
     asks = {question.ask for question in questions_of(exercise)}

@@ -219,17 +219,18 @@ def _in_digits(case: Case, units: Units) -> tuple[Floats, Beside]:
 
 def _in_floats(case: Case) -> Beside:
     held = Held()
-    forward = _forward(case, "numpy", stop_gradient=held)
+    forward = _forward(case, "numpy", stop_gradient=held, truncated=held)
 
     def loss(params: Mapping[str, Floats]) -> float:
         with np.errstate(all="ignore"):
             return float(forward(params, *case.examples))
 
-    here = held.before(lambda: loss(case.params))
+    here: float = held.before(lambda: loss(case.params))
 
     def slope(name: str, index: int, step: float) -> float:
         moved = case.params[name].copy()
         moved.reshape(-1)[index] += step
-        return (held.after(lambda: loss({**case.params, name: moved})) - here) / step
+        there: float = held.after(lambda: loss({**case.params, name: moved}))
+        return (there - here) / step
 
     return lambda name, index: (slope(name, index, -FLOAT_STEP), slope(name, index, FLOAT_STEP))

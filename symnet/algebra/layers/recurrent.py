@@ -45,9 +45,7 @@ def lstm(shape: Shape, units: int, sequences: bool = False, truncate: int | None
 
 
 @layer
-def gru(
-    shape: Shape, units: int, reset: str = "before", sequences: bool = False, truncate: int | None = None
-) -> Layer:
+def gru(shape: Shape, units: int, reset: str = "before", sequences: bool = False, truncate: int | None = None) -> Layer:
     """Gated recurrent unit: H_t = (1 − Z_t) ∘ K_t + Z_t ∘ H_t−1 with gates R and Z.
 
     K_t = tanh(x_t Wk + (R_t ∘ H_t−1) Uk + bk), or with ``reset`` "after" tanh(x_t Wk + bk + R_t ∘ (H_t−1 Uk + ck)),
@@ -85,5 +83,5 @@ def _states(
 ) -> Layer:
     """All states, or the last one; with ``truncate`` no gradient goes from one piece of so many steps to another."""
     if truncate is not None and whole("truncate", truncate) < steps:
-        formulas = {left: _BEFORE.sub(rf"stop_gradient(\g<0>, t-1, {truncate})", f) for left, f in formulas.items()}
+        formulas = {left: _BEFORE.sub(rf"truncated(\g<0>, {truncate})", f) for left, f in formulas.items()}
     return Layer(parameters, formulas if sequences else {**formulas, "Y": f"{{H}}[{steps}]"}, "H" if sequences else "Y")
