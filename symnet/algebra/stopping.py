@@ -52,7 +52,7 @@ class truncated(stop_gradient):
         return z
 
     @staticmethod
-    def written(z: Expr, s: Expr, k: Expr) -> Expr:  # type: ignore[override]
+    def written(z: Expr, s: Expr, k: Expr) -> Expr:
         """Of one entry it is known whether the gradient stops."""
         return z if s % k or z.is_Rational else stop_gradient(z)
 
@@ -74,7 +74,7 @@ class passes(ScalarFunction):
         return Piecewise((1, floor((s + HALF) / k) <= floor((s - HALF) / k)), (0, True))
 
     @staticmethod
-    def written(s: Expr, k: Expr) -> Expr:  # type: ignore[override]
+    def written(s: Expr, k: Expr) -> Expr:
         return ONE if s % k else ZERO
 
 

@@ -16,6 +16,7 @@ from symnet.algebra.layers import Spec
 from symnet.algebra.layers.whole import OfBatch
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.sequential import Placed, placed
+from symnet.exercises.batch_of_examples import of_a_batch
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
@@ -37,12 +38,9 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
     if beside := [name for layer in found for name in layer.masks]:
         raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
-    if whole and not all(layer.layer.by_rows for layer in found):
-        raise Mistake(
-            "batch_norm takes the mean and the variance of the batch, so the examples are worked together, as rows: "
-            "they are (features,), and all layers go row by row, as dense does; or give it its mean and variance"
-        )
     equations = {key: formula for layer in found for key, formula in layer.formulas.items()}
+    if whole:  # it takes the mean and the variance of the batch, so the examples are worked together
+        equations = of_a_batch(found)
     constants = {name: _in_quotes(value, str) for layer in found for name, value in layer.constants.items()}
     reduce = ""
     if targets:
