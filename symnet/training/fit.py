@@ -62,11 +62,11 @@ def fit(
     is in X's precision, or ``dtype``.
 
     ``validation`` is a share of the rows to hold back, such as 0.2, or a pair (X, Y): its loss is taken after every
-    epoch, and the best parameters are the ones you get.  ``patience`` ends training after so many epochs without a
-    better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr, the optimizer's) or
-    a function.  ``callbacks`` are called with a Progress after every ``every`` updates (or now and then); one that
-    returns True ends training.  Ctrl-C ends it too, and keeps what was learned.  ``progress`` shows a line on the
-    terminal; without it only where there is one.
+    epoch, as it predicts, and the best parameters are the ones you get.  ``patience`` ends training after so many
+    epochs without a better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr,
+    the optimizer's) or a function.  ``callbacks`` are called with a Progress after every ``every`` updates (or now and
+    then); one that returns True ends training.  Ctrl-C ends it too, and keeps what was learned.  ``progress`` shows a
+    line on the terminal; without it only where there is one.
 
     On JAX the loop is compiled, what is compiled is kept in the user's cache folder for the next process (SYMNET_CACHE
     names another folder, or "off"), and batches are shared over ``devices`` (all of them, as far as they divide one).
