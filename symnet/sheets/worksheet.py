@@ -20,7 +20,7 @@ from symnet.computing.exact import Undefined
 from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
-from symnet.figures.of_arrays import array_figure
+from symnet.figures.of_arrays import array_figures
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -226,9 +226,9 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
         yield Working(lines, unit_sizes(network.equations))
-    figure = (array_figure(work) or sheet_figure(work)) if exercise.layout.figure != "none" else None
-    if figure is not None:  # right under the equations that it shows
-        yield figure
+    if exercise.layout.figure != "none":  # right under the equations that it shows
+        units = sheet_figure(work) if not (figures := array_figures(work)) else None
+        yield from (*figures, *((units,) if units is not None else ()))
     if updates:
         yield from _update(work)
     if exercise.variant_code and _is_long(exercise, work.solution):
