@@ -48,11 +48,12 @@ def fit(
 ) -> Run:
     """Train a network and return the run: its parameters, losses and plots.
 
-    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X
-    gives batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in
-    each of ``epochs``.  Where the inputs are several arrays X is (A, B) or {"A": A, "B": B}; their first axis, and that
-    of an array of any rank, is the examples.  Masks of dropout that X leaves out are drawn anew for every epoch of rows
-    and every batch of an iterator, by ``seed``.
+    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row, or
+    (n, steps), one for each step of a network that gives as many (the losses of its steps are added); or X gives
+    batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in each of
+    ``epochs``.  Where the inputs are several arrays X is (A, B) or {"A": A, "B": B}; their first axis, and that of an
+    array of any rank, is the examples.  Masks of dropout that X leaves out are drawn anew for every epoch of rows and
+    every batch of an iterator, by ``seed``.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on every backend; the last one of an epoch may be smaller.
