@@ -279,6 +279,9 @@ def test_every_kind_is_described_by_a_file_that_can_be_worked():
         ('kind = "gru"\n', "", "layer[0].kind is missing"),
         ("units = 2", "unit = 2", 'did you mean "units"?'),
         ("units = 2", "units = 0", "units"),
+        ("units = 2", "units = 200000000", "network has 120,000,002,000,000,001 parameters, more than anybody works"),
+        ("units = 2", 'units = 2\nsequences = "yes"', 'gru: sequences is "yes"; it must be true or false'),
+        ("units = 2", "units = 2\ntruncation = 1", 'did you mean "truncate"?'),
         ("seed = 3", "seed = 3\nlayers = [2, 1]", "layers"),
         (
             "targets = [[1], [0]]",

@@ -6,6 +6,7 @@ Every key of a [[layer]] but ``kind`` is an option of that kind's own function, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from symnet.algebra import layers, losses
@@ -16,6 +17,7 @@ from symnet.algebra.layers import Spec
 from symnet.algebra.layers.whole import OfBatch
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.sequential import Placed, placed
+from symnet.exercises.array_file import MOST_ENTRIES
 from symnet.exercises.batch_of_examples import of_a_batch
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
@@ -181,6 +183,11 @@ def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, 
             "not given drawn"
         )
     seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
+    if (count := sum(prod(parameter.shape) for parameter in told.values())) > MOST_ENTRIES:
+        raise Mistake(
+            f"network has {count:,} parameters, more than anybody works by hand: written out it may have "
+            f'{MOST_ENTRIES:,}; symnet train trains one on [data], and ask = "sizes" asks for its sizes'
+        )
     try:
         drawn = draw_lists(
             {name: parameter.shape for name, parameter in told.items()},
