@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from sympy import Float, Integer
+from test_figures import complaints
 from told import gives
 
 import symnet
@@ -22,6 +23,8 @@ from symnet.algebra.stopping import passes, stop_gradient
 from symnet.computing.entrywise import passes as in_code
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.paper import formats
+from symnet.paper.document import Figure
+from symnet.paper.drawing import Box, Stroke
 from symnet.training import case as cases
 
 STEPS, FEATURES, UNITS = 5, 2, 3
@@ -164,6 +167,17 @@ def test_the_sheet_says_where_the_gradient_stops_and_what_is_left_out():
     assert "H₁,₃₁ = W₁,₁₁·X₃₁ + U₁,₁₁·sg(H₁,₂₁) + b₁,₁ = 0.5·(−1) + 1·1.5 + 0 = 1" in key
     assert "∂Loss/∂U₁,₁₁ = ∂Loss/∂H₁,₂₁·H₁,₁₁ + ∂Loss/∂H₁,₃₁·H₁,₂₁ + ∂Loss/∂H₁,₄₁·H₁,₃₁" in key
     assert "these are not the gradients of the loss but a part of them" in key
+
+
+def test_the_unrolled_cells_are_cut_where_the_gradient_stops():
+    (figure,) = (block for block in loaded().worksheet().sheet.blocks if isinstance(block, Figure))
+    assert "no gradient goes back between steps 2 and 3." in figure.words
+    marks = figure.drawing.marks
+    cells = sorted(mark.x for mark in marks if isinstance(mark, Box))
+    slanted = [mark for mark in marks if isinstance(mark, Stroke) and mark.x1 != mark.x2 and mark.y1 != mark.y2]
+    assert len(slanted) == 2
+    assert all(cells[1] < mark.x1 < mark.x2 < cells[2] for mark in slanted)
+    assert list(complaints(figure.drawing)) == []
 
 
 def test_stop_gradient_in_a_formula_of_numbers():
