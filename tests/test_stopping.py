@@ -5,6 +5,7 @@ The judges are recurrences written here in JAX, cut by its own ``lax.stop_gradie
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def test_a_gradient_that_is_not_stopped_fails_the_cross_check(monkeypatch):
 
 def test_where_a_step_is_a_multiple_no_slope_passes():
     for k in (1, 3, 49):
-        right = [int(s % k != 0) for s in range(50)]
+        right = [int(s % k != 0 or s == 0) for s in range(50)]
         assert [passes(Integer(s), Integer(k)).doit() for s in range(50)] == right
         assert [passes.written(Integer(s), Integer(k)) for s in range(50)] == right
         assert in_code(np.arange(50), k).tolist() == right
@@ -149,6 +150,15 @@ def loaded():
 def test_a_file_with_a_truncated_layer_has_the_numbers_worked_by_hand():
     right = Hypotheses(loaded().problem).right(loaded().problem)
     assert {key: right[key] for key in BY_HAND} == BY_HAND
+
+
+def test_the_start_belongs_to_the_first_piece_and_has_its_gradient():
+    """h₁ = u h₀, h₂ = u h₁ and h₃ = u sg(h₂): of L = h₁ + h₂ + h₃ the slope in h₀ is u + u²."""
+    text = 'parameters = { u = 0.5, h0 = 3 }\n[equations]\n"h[t=1..3]" = "u*truncated(h[t-1], 2)"\nL = "sum(h)"\n'
+    exercise = symnet.loads(text)
+    solved = exercise.solve()
+    assert (solved.gradients["h0"], solved.gradients["u"]) == (Fraction(3, 4), 3 + 3 + Fraction(3, 4))
+    assert symnet.verify(exercise).agrees
 
 
 def test_who_goes_back_through_all_steps_is_told_so():

@@ -42,7 +42,8 @@ class stop_gradient(ScalarFunction):
 class truncated(stop_gradient):
     """sg(z) where k divides the step s, otherwise z: what a recurrence takes over from the step before.
 
-    So no gradient goes from one piece of k steps to the one before.  Source: Williams and Peng (1990).
+    So no gradient goes from one piece of k steps to the one before.  The start, step 0, belongs to the first piece.
+    Source: Williams and Peng (1990).
     """
 
     arguments = (3, 3)
@@ -54,7 +55,7 @@ class truncated(stop_gradient):
     @staticmethod
     def written(z: Expr, s: Expr, k: Expr) -> Expr:
         """Of one entry it is known whether the gradient stops."""
-        return z if s % k or z.is_Rational else stop_gradient(z)
+        return z if s % k or s == 0 or z.is_Rational else stop_gradient(z)
 
     @classmethod
     def slope(cls, index: int, output: Expr | None, arguments: tuple[Expr, ...]) -> Expr:
@@ -62,7 +63,7 @@ class truncated(stop_gradient):
 
 
 class passes(ScalarFunction):
-    """The slope of truncated(z, s, k): 0 where k divides s, otherwise 1."""
+    """The slope of truncated(z, s, k): 0 where k divides s > 0, otherwise 1."""
 
     notation = "sg"
     is_slope = True
@@ -71,16 +72,16 @@ class passes(ScalarFunction):
     @staticmethod
     def definition(s: Expr, k: Expr) -> Expr:
         # No multiple of k lies between s − ½ and s + ½; a quotient s/k itself would be rounded in floats.
-        return Piecewise((1, floor((s + HALF) / k) <= floor((s - HALF) / k)), (0, True))
+        return Piecewise((1, (s <= 0) | (floor((s + HALF) / k) <= floor((s - HALF) / k))), (0, True))
 
     @staticmethod
     def written(s: Expr, k: Expr) -> Expr:
-        return ONE if s % k else ZERO
+        return ONE if s % k or s == 0 else ZERO
 
 
 def is_stop(expr: Expr) -> bool:
     """Whether no gradient goes into an entry, where its step is known."""
-    return isinstance(expr, stop_gradient) and (not isinstance(expr, truncated) or expr.args[1] % expr.args[2] == 0)
+    return isinstance(expr, stop_gradient) and (not isinstance(expr, truncated) or passes.written(*expr.args[1:]) == 0)
 
 
 def without_stops(expr: Expr) -> Expr:

@@ -63,7 +63,7 @@ def inside(place: Any, length: int) -> Any:
 
 def passes(step: Any, count: int) -> Any:
     """The slope of a state that a truncated recurrence takes over: 0 after every so many steps, otherwise 1."""
-    return 1 * (step % count != 0)
+    return 1 * ((step % count != 0) | (step == 0))
 
 
 def looked_up(array: Any, ids: Any) -> Any:

@@ -56,10 +56,10 @@ class Held:
         self._at = 0
         return forward()
 
-    def __call__(self, z: Any, s: Any = 0, k: Any = 1) -> Any:
+    def __call__(self, z: Any, s: Any = 1, k: Any = 1) -> Any:
         if self._noting:
             self._values.append(np.array(z))
             return z
         value = self._values[self._at]
         self._at += 1
-        return np.where(s % k == 0, value, z)
+        return np.where((s % k == 0) & (s > 0), value, z)
