@@ -413,7 +413,7 @@ def _slopes():
     for name, function in FUNCTIONS.items():
         count = _arguments(function)
         for index in range(count):
-            if scalar.derived(function, index, count) != 0 and name not in ("step", "sign"):
+            if scalar.derived(function, index, count) != 0 and name not in ("step", "sign", "stop_gradient"):
                 yield name, index
 
 

@@ -22,7 +22,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 
 # What equations of entries call that are no products or sums of whole arrays.
-_ENTRYWISE = ("at", "each", "first", "inside", "largest", "looked_up", "over", "rows_added")
+_ENTRYWISE = ("at", "each", "first", "inside", "largest", "looked_up", "over", "passes", "rows_added")
 _POOLING = ("shifted", "to_largest", "window_max", "window_sum", "windows_added")
 ENTRYWISE = (
     dict.fromkeys(_ENTRYWISE, "symnet.computing.entrywise")

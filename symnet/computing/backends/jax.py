@@ -31,7 +31,7 @@ class _JAX(Backend):
         dict.fromkeys(_FUNCTIONS, "jax.numpy")
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
-        | {"erf": "jax.scipy.special", "einsum": "jax.numpy", "scan": "jax.lax"}
+        | {"erf": "jax.scipy.special", "einsum": "jax.numpy", "scan": "jax.lax", "stop_gradient": "jax.lax"}
         | ENTRYWISE
         | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
@@ -39,6 +39,7 @@ class _JAX(Backend):
     definitions: Mapping[str, str] = OF_ROWS | {
         "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
+        "truncated": "def truncated(z, s, k): return where((s % k == 0) & (s > 0), stop_gradient(z), z)",
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
         "binary_cross_entropy_of": (
             "def binary_cross_entropy_of(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
