@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import threading
-import time
 import zipfile
 from base64 import urlsafe_b64encode
 from functools import partial
@@ -32,15 +31,6 @@ RELU = (Path(__file__).parent.parent / "worksheets" / "relu.toml").read_text("ut
 IDLE = "!document.getElementById('panel').hasAttribute('aria-busy')"
 SHOWN = f"{IDLE} && Boolean(document.querySelector('#panel iframe, #panel img'))"
 HOSTILE = RELU.replace('title = "', 'title = "</script><img src=x onerror=alert(1)>{x} ')
-BARE = """<!DOCTYPE html><title>bare</title><link rel="icon" href="data:,"><script type="module">
-const began = performance.now();
-const { loadPyodide } = await import("./live/pyodide/pyodide.mjs");
-const python = await loadPyodide({ indexURL: new URL("live/pyodide/", location).href });
-for (const name of WHEELS)
-  python.unpackArchive(await (await fetch(`live/packages/${name}`)).arrayBuffer(), "wheel");
-python.runPython("import sympy");
-window.took = performance.now() - began;
-</script>"""
 in_a_browser = pytest.mark.skipif(
     BROWSER is None or shutil.which("node") is None or not FOLDER.is_dir(),
     reason="needs Chromium, Node and Pyodide: npm ci --prefix tests/pyodide",
@@ -70,8 +60,6 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     examples = {"relu.toml": ("a network", RELU)} | {f"{k}.toml": (k, starts.text_of(k)) for k in starts.kinds()}
     write_live(folder / "live", FOLDER, examples)
-    wheels = [path.name for path in (folder / "live" / "packages").iterdir() if path.name[:2] in ("sy", "mp")]
-    (folder / "bare.html").write_text(BARE.replace("WHEELS", json.dumps([w for w in wheels if "symnet" not in w])))
     server = Served(folder)
     yield server
     server.stop()
@@ -163,20 +151,14 @@ def test_a_session_runs_commands_one_after_another(tmp_path):
 
 
 @in_a_browser
-def test_a_first_exercise_is_solved_sooner_than_sympy_alone_is_imported(browser, served):
-    browser.open(f"{served.address}bare.html")
-    alone = browser.until("window.took", 60) / 1000
-    began = time.monotonic()
+def test_a_first_exercise_is_solved_and_still_there_after_a_reload(browser, served):
+    """How long it takes is measured in tests/benchmarks/live.py."""
     browser.open(f"{served.address}live/")
-    browser.until("document.getElementById('text').value")
+    browser.until("document.getElementById('text').value", 60)
     typed(browser, RELU.replace("w13 = 2", "w13 = 3"))
-    first = time.monotonic() - began
     assert browser.until_inside("document.body.textContent.includes('it was 72')")
-    assert first <= 1.3 * alone, f"{first:.1f} s, and SymPy alone in {alone:.1f} s"
-    began = time.monotonic()
     browser.reload()
     browser.until(SHOWN)
-    assert time.monotonic() - began < 3
     assert browser.says("document.getElementById('text').value").find("w13 = 3") > 0
     assert browser.messages == []
 
