@@ -250,15 +250,13 @@ def _is_long(exercise: Exercise, solution: Solution) -> bool:
 
 
 def _given_arrays(what: str, values: Mapping[str, Fraction], work: Work) -> Iterator[Block]:
-    """Numbers in a sentence and arrays as matrices below it."""
+    """Numbers in a sentence, and arrays as matrices beside the numbers."""
     groups = grouped(values, work.problem.arrays)
-    numbers = {group.names[0]: values[group.names[0]] for group in groups if not group.array}
-    arrays = {group.array: work.problem.arrays[group.array] for group in groups if group.array}
-    if numbers:
-        yield Paragraph((f"{what}: ", *_values(work, numbers), "," if arrays else "."))
-    elif arrays:
-        yield Paragraph((f"{what}:",))
-    yield from array_grids.given(arrays, work.names.node, lambda name: given_number(values[name]))
+    if any(group.array for group in groups):
+        arrays = work.problem.arrays
+        yield from array_grids.given(what, groups, arrays, work.names.node, lambda name: given_number(values[name]))
+    elif groups:
+        yield Paragraph((f"{what}: ", *_values(work, values), "."))
 
 
 def _figures(value: Value) -> int:
@@ -339,4 +337,4 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         else:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
-        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
+        yield (f"Every line is rounded to {problem.places} decimals, and carried forward rounded.",)

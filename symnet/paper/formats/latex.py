@@ -67,6 +67,7 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
   \setlength{\abovedisplayskip}{4pt plus 2pt}\setlength{\belowdisplayskip}{4pt plus 2pt}%
   \setlength{\abovedisplayshortskip}{2pt}\setlength{\belowdisplayshortskip}{2pt}}
 \setlength{\parindent}{0pt}
+\setlength{\arraycolsep}{3pt}
 \setlength{\parskip}{6pt}
 \raggedbottom
 \clubpenalty=10000 \widowpenalty=10000 \displaywidowpenalty=10000
@@ -127,15 +128,14 @@ def _preamble(layout: Layout) -> str:
 
 
 def _paper(document: Document) -> str:
-    note = name_line(document)
+    title = rf"\textbf{{{escape(document.title)}}}"
     variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
     if document.note:
-        note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
-    head = head_of(document.layout) + (
-        rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
-        + "\n"
-        + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
-    )
+        mark = rf"\normalsize\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
+        head = head_of(document.layout) + rf"{{\Large {title}\worth{{{mark}}}\par}}"
+    else:
+        head = head_of(document.layout) + rf"{{\Large\raggedright{title}\par}}"
+        head += "\n" + rf"\smallskip{variant}\hspace*{{\fill}}{name_line(document)}"
     if document.layout.columns == 2:
         head = rf"\twocolumn[{{{head}\par\bigskip}}]"
     header = ""
@@ -399,4 +399,5 @@ def _table(table: Table) -> str:
         table_of = f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}"
         parts.append(_fitted(table_of))
     close = r"\setlength{\tabcolsep}{4pt}" * (len(parts) > 1 and bool(table.wide))
-    return f"{{\\raggedright{close}\\renewcommand{{\\arraystretch}}{{1.4}}\n" + "\\quad\n".join(parts) + "\\par}"
+    stretch = 1.4 if table.to_write_in else 1.2
+    return f"{{\\raggedright{close}\\renewcommand{{\\arraystretch}}{{{stretch}}}\n" + "\\quad\n".join(parts) + "\\par}"

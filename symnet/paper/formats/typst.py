@@ -67,24 +67,26 @@ _PREAMBLE = r"""#set page(paper: "@PAPER@", margin: (x: 2.2cm, y: 1.9cm), number
 #show figure.caption: it => it.body
 #show title: set text(size: @TITLE@pt)
 #show heading: set text(size: @SIZE@pt, weight: "regular")
-#show heading: it => block(above: 1.9em, below: 1.1em, sticky: true, width: 100%, it.body)
+#show heading: it => block(above: 1.7em, below: 1em, sticky: true, width: 100%, it.body)
 #set math.lr(size: 100% - 0.3em) // as TeX does, or a small index would make the brackets grow
 #show math.equation.where(block: true): set align(left)
+#show math.equation.where(block: true): set par(leading: 0.4em)
 
 #let answer = rgb(20, 60, 140)
 #let answered(body) = text(fill: answer, body)
 #let name-line = align(right)[Name: #box(width: 5cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))]
+#let head(note, title) = grid(columns: (1fr, auto), column-gutter: 1em, align: bottom, title, note)
 #let part(body) = heading(level: 1, text(size: 1.2em, weight: "bold", body))
 #let task(level, number, points, body) = heading(level: level)[*#number.* #h(0.17em)#body #h(1fr)#box(points)]
 #let announcing(body) = block(sticky: true, body)
-#let statement(body) = block(breakable: false, above: 1.9em, body)
+#let statement(body) = block(breakable: false, above: 1.7em, body)
 #let whole(body) = block(breakable: false, body)
 #let room(height, breakable: true) = block(height: height, width: 100%, breakable: breakable)
 // A formula in a line, and on a line of its own: smaller where it would not fit.
 #let m(alt, body) = math.equation(alt: alt, body)
 #let tall(alt, body) = box({ set par(leading: 0pt); m(alt, body) }) // pushes the lines around it apart
 #let formula(alt, sticky: false, breakable: false, body) = block(
-  sticky: sticky, breakable: breakable, width: 100%, inset: (left: 1.5em), above: 0.9em, below: 0.9em,
+  sticky: sticky, breakable: breakable, width: 100%, inset: (left: 1.5em), above: 0.65em, below: 0.65em,
   layout(size => {
     show math.equation: set block(breakable: breakable)
     let it = math.equation(block: true, alt: alt, body)
@@ -165,10 +167,14 @@ def _title(document: Document) -> str:
 
 
 def _paper(document: Document) -> str:
-    note = f"#align(right, answered(strong[{escape(document.mark)}]))" if document.note else _name_line(document)
+    title = f"#title[{_words(_title(document))}]"
+    if document.note:
+        title = f"#head(answered(strong[{escape(document.mark)}]))[{title}]"
+    else:
+        title += f"\n{_name_line(document)}"
     first = next((block for block in document.blocks if isinstance(block, (Heading, Task))), None)
     level = 2 if isinstance(first, Heading) else 1  # of tasks: no level may be left out
-    head = f"{_head(document.layout)}#title[{_words(_title(document))}]\n{note}\n"
+    head = f"{_head(document.layout)}{title}\n"
     if document.layout.columns == 2:
         head = f'#place(top + left, scope: "parent", float: true, clearance: 1.5em, block(width: 100%)[\n{head}])\n'
     return f"{head}\n{_blocks(document.blocks, level)}\n"
@@ -373,7 +379,8 @@ def _table(table: Table) -> str:
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
     in_pieces = beside(table)
-    close = ", inset: (x: 4pt, y: 5.5pt)" * (in_pieces > 1 and bool(table.wide))
+    x, y = (4 if in_pieces > 1 and table.wide else 6), (5.5 if table.to_write_in else 4)
+    close = "" if (x, y) == (6, 5.5) else f", inset: (x: {x}pt, y: {y}pt)"
     height = -(-len(table.rows) // in_pieces)
     height = min(TALL_TABLE, height) if narrow or in_pieces > 1 else max(1, height)
     parts = []
