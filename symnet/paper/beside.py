@@ -163,7 +163,7 @@ def _width_of(block: Block, room: float) -> float:
         case Answer(blocks) | Folded(blocks):
             return _width(blocks, room)
         case Figure():
-            return block.drawing.width / 5
+            return block.drawing.width / DIGIT
         case Items(items):
             return max(map(_longest, items), default=0.0)
         case Space():

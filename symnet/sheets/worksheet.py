@@ -170,7 +170,8 @@ def document(
     elif problem.sizes is not None:
         blocks += network_given(work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
-        blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
+        first = next(iter(questions_asked), None)
+        blocks += _given(exercise, work, bool(asks & _OF_UPDATES), first is not None and first.ask == "truth_table")
     for i, question in enumerate(questions_asked, 1):
         answer = questions.answered(work, with_defaults(question, {"style": style, "full": tuple(full)}))
         points = written(question.points) if question.points is not None else ""
@@ -191,8 +192,11 @@ def document(
     return faded(made, work) if isinstance(work, FadedWork) else made
 
 
-def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
-    """What the sheet gives: numbers, equations, the update and the conventions that matter here."""
+def _given(exercise: Exercise, work: Work, updates: bool, in_a_truth_table: bool) -> Iterator[Block]:
+    """What the sheet gives: numbers, equations, the update and the conventions that matter here.
+
+    Samples ``in_a_truth_table`` have their rows there, in the first question.
+    """
     problem, network = exercise.problem, work.network
     varying = {name for sample in problem.samples for name in sample}
     fixed = [name for name in problem.given if name not in varying]
@@ -200,7 +204,9 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield from _given_arrays("Given", {name: problem.given[name] for name in fixed}, work)
     elif fixed:
         yield Paragraph(("Given: ", *_values(work, {name: problem.given[name] for name in fixed}), "."))
-    if problem.samples:
+    if problem.samples and in_a_truth_table:
+        yield Paragraph((f"The {len(problem.samples)} samples are the rows of the table in question 1.",))
+    elif problem.samples:
         columns = list(dict.fromkeys(name for sample in problem.samples for name in sample))
         rows = tuple(
             ((str(i + 1),), *((given_number(example[name]),) for name in columns))
