@@ -170,8 +170,8 @@ def document(
     elif problem.sizes is not None:
         blocks += network_given(work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
-        first = next(iter(questions_asked), None)
-        blocks += _given(exercise, work, bool(asks & _OF_UPDATES), first is not None and first.ask == "truth_table")
+        opening = next(iter(questions_asked), None)
+        blocks += _given(exercise, work, bool(asks & _OF_UPDATES), opening is not None and opening.ask == "truth_table")
     for i, question in enumerate(questions_asked, 1):
         answer = questions.answered(work, with_defaults(question, {"style": style, "full": tuple(full)}))
         points = written(question.points) if question.points is not None else ""
