@@ -29,7 +29,6 @@ from symnet.notation.maths import (
 )
 
 FURTHER = 5  # letters before what goes on in another line, and before a further path
-SHORT = 6.0  # letters of a factor that does not stand on a line alone
 
 
 @dataclass(frozen=True)
@@ -133,11 +132,11 @@ def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[
         if closed and measure(joined) <= room:
             lines[-1] = joined
             continue
-        if lines and parts is factors and measure(lines[-1]) <= SHORT:
+        if lines and parts is factors and _is_number(lines[-1]) and measure(row(*part)) > room:
             opened = _opened(list(row(lines[-1], *part).items), room, measure)  # type: ignore[union-attr]
             if len(opened) > 1:  # a number is not left alone on its line
                 lines[-1:] = opened
-                closed = False
+                closed = True
                 continue
         if lines and part[0] == Times(seen=False):
             part = [Times(seen=True), *part[1:]]  # at the start of a line nearness would not say that it goes on
@@ -214,6 +213,11 @@ def on_lines(half: Half, parts: list[Maths]) -> list[Maths]:
     tall = [strut for strut in (half.strut, _strut(half.body, parts[i])) if strut is not None]
     parts[i] = replace(half, body=parts[i], strut=row(*tall) if tall else None)
     return parts
+
+
+def _is_number(node: Maths) -> bool:
+    """0.5 or −0.5."""
+    return isinstance(node, Number) or (isinstance(node, Row) and [*map(type, node.items)] == [Operator, Number])
 
 
 def _can_open(node: Maths) -> bool:

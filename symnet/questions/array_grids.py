@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from symnet.algebra.array_formulas import Nested
 from symnet.computing.exact import Value
@@ -30,23 +29,25 @@ def answers_to(
     label: Callable[[str], Maths],
     values: Mapping[str, Value],
 ) -> Iterator[Block]:
-    """A table of the single names, and for every array a grid to fill in, which the key shows as a matrix."""
+    """For every array a grid to fill in, which the key shows as a matrix, and a table of the single names.
+
+    A few of those have a cell each, beside the grids.
+    """
     arrays = [(group.array, work.problem.arrays[group.array]) for group in groups if group.array]
     singles = [group.names[0] for group in groups if not group.array]
-    table = columns(header, [((label(name),), value_of(work, values[name])) for name in singles], blank={1})
-    among = bool(arrays) and 0 < len(singles) <= FEW_SINGLES
+    # A sheet with blanks in its working asks there for what else a table asks for.
+    among = bool(arrays) and len(singles) <= FEW_SINGLES and not work.is_faded
     if arrays:
         shown = [one for name, whole in arrays for one in valued(work, on_one_line(label(name)), whole, values)]
-        if among:
-            numbers = ((name, values[name]) for name in singles)
-            shown += [(on_one_line(label(name)), work.relation(value), work.value(value)) for name, value in numbers]
         grids = [grid for name, whole in arrays for grid in empty_grids(label(name), whole)]
+        for name in singles if among else ():
+            value = values[name]
+            shown.append((on_one_line(label(name)), work.relation(value), work.value(value)))
+            grids.append(Table(((label(name),),), (((),),), blank=frozenset((0,))))
         beside: tuple[Block, ...] = (Beside(tuple((grid,) for grid in grids)),) if len(grids) > 1 else tuple(grids)
         yield Answer(tuple(displays(shown)), 0, instead=beside)
-    if among:  # the key has them above
-        yield Answer((), 0, instead=(replace(table, rows=tuple((name, ()) for name, _ in table.rows)),))
-    elif singles:
-        yield table
+    if singles and not among:
+        yield columns(header, [((label(name),), value_of(work, values[name])) for name in singles], blank={1})
 
 
 def empty_grids(label: Maths, whole: Nested) -> Iterator[Table]:

@@ -124,8 +124,7 @@ def _of_task(blocks: Sequence[Block], work: FadedWork) -> Iterator[Block]:
             shown.append(block)
     asked = {on_one_line(line.lhs) for line in _lines_of(shown) if line.lhs is not None and _has_blank(line)}
     for block in shown:
-        table = block.instead[0] if isinstance(block, Answer) and len(block.instead) == 1 else block
-        rows = table.rows if isinstance(table, Table) and table.blank else ()
+        rows = block.rows if isinstance(block, Table) and block.blank else ()
         if not rows or not all(_is_asked(row[0], asked) for row in rows):
             yield block
 

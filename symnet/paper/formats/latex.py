@@ -45,7 +45,7 @@ from symnet.paper.printing.latex import escape, maths
 from symnet.paper.printing.metadata import about
 from symnet.paper.printing.tex import SIGNS
 from symnet.paper.set_width import set_width
-from symnet.paper.widths import beside, rooms
+from symnet.paper.widths import TO_WRITE_BESIDE, beside, rooms
 
 ENDINGS = (".tex",)
 ROOM = 81  # digits of maths that fit on a line
@@ -54,6 +54,7 @@ _SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize"
 LONGEST_UNBROKEN = 6  # rows of lines of working that are kept on one page
 LONGEST_LINE = 12  # … of a single line
 CENTIMETRE = 28.45  # points
+COLUMN_SEPARATION = 6.0  # points on either side of what stands in a cell
 TALL_TABLE = 12  # rows that stay on one page
 
 _PREAMBLE = r"""\documentclass[@CLASS@]{article}
@@ -175,6 +176,8 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 shown = _working(block, room, breakable=i not in kept)
             case Display(formula):
                 shown = _display(formula, room)
+            case Table() if room not in (0, letters(ROOM)):
+                shown = _table(block, TO_WRITE_BESIDE - 2 * COLUMN_SEPARATION)
             case Beside():
                 shown = _beside(block, room)
             case Space(height) if after is not None or isinstance(before, Task):
@@ -382,9 +385,9 @@ def _in_cell(part: str | Maths) -> str:
     return rf"\tall{{{maths(formula)}}}" if tall else _text((part,))
 
 
-def _table(table: Table) -> str:
-    """A table; one with many rows and few columns goes on beside itself."""
-    room = rooms(table, CENTIMETRE * min(2.6, 12 / len(table.header)))
+def _table(table: Table, hand: float = 2.6 * CENTIMETRE) -> str:
+    """A table, with ``hand`` points for each number to write in; one of many short rows goes on beside itself."""
+    room = rooms(table, min(hand, CENTIMETRE * 12 / len(table.header)))
     sizes = {i: f"p{{{points / CENTIMETRE:.1f}cm}}" for i, points in room.items()}
     columns = "|".join(sizes.get(i, "l") for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)

@@ -43,7 +43,7 @@ from symnet.paper.pictures import svg
 from symnet.paper.printing import text as plain
 from symnet.paper.printing.typst import SIGNS, continued, escape, maths, printable, string
 from symnet.paper.set_width import set_width
-from symnet.paper.widths import beside, rooms, size_of
+from symnet.paper.widths import TO_WRITE_BESIDE, beside, rooms, size_of
 
 ENDINGS = (".typ",)
 ROOM = 81  # digits of maths that fit on a line
@@ -245,7 +245,7 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             found = across(block, columns_of(COLUMNS))
             return "\n\n".join(_beside(parts, level, room, follows) for parts, room in found)
         case Table():
-            return _table(block)
+            return _table(block, CENTIMETRE * 3 if room == letters(ROOM) else TO_WRITE_BESIDE)
         case Figure():
             return _figure(block)
         case Answer(blocks) | Folded(blocks):
@@ -371,9 +371,9 @@ def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     return f"answered[{text}]" if table.is_blank(row, column) and cell else f"[{text}]"
 
 
-def _table(table: Table) -> str:
-    """A table; one with many rows and few columns goes on beside itself."""
-    room = rooms(table, CENTIMETRE * min(3, 14 / len(table.header)) - INSET)
+def _table(table: Table, hand: float) -> str:
+    """A table, with ``hand`` points for each number to write in; one of many short rows goes on beside itself."""
+    room = rooms(table, min(hand, CENTIMETRE * 14 / len(table.header)) - INSET)
     sizes = {i: f"{(points + INSET) / CENTIMETRE:.1f}cm" for i, points in room.items()}
     columns = "".join(f"{sizes.get(i, 'auto')}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
@@ -386,7 +386,9 @@ def _table(table: Table) -> str:
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            "  " + ", ".join(_cell(table, row, i, cell) for i, cell in enumerate(cells)) + ",\n"
+            "  "
+            + ", ".join(_cell(table, row, i, cell if any(cells) else ("\u00a0",)) for i, cell in enumerate(cells))
+            + ",\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
         table_of = f"table(columns: ({columns}){close},\n  table.header({header}),\n{rows})"
