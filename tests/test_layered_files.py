@@ -155,7 +155,7 @@ def test_every_kind_is_described_by_a_file_that_can_be_worked():
     ("old", "new", "said"),
     [
         ('kind = "gru"', 'kind = "grv"', 'did you mean "gru"?'),
-        ('kind = "gru"\n', "", "layer[0].kind is missing"),
+        ('kind = "gru"\n', "", "layer 1: kind is missing"),
         ("units = 2", "unit = 2", 'did you mean "units"?'),
         ("units = 2", "units = 0", "units"),
         ("seed = 3", "seed = 3\nlayers = [2, 1]", "layers"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from symnet.algebra.array_formulas import Nested
 from symnet.computing.exact import Value
@@ -22,32 +23,42 @@ BETWEEN = 1.8  # digits of the comma and the room between two of them
 FEW_SINGLES = 3  # numbers that stand among the matrices of the key
 
 
-def answers_to(
-    work: Work,
-    groups: Sequence[Group],
-    header: tuple[str, str],
-    label: Callable[[str], Maths],
-    values: Mapping[str, Value],
-) -> Iterator[Block]:
+@dataclass(frozen=True)
+class Part:
+    """Arrays and numbers that are asked for, what they are called and what they come to."""
+
+    groups: Sequence[Group]
+    label: Callable[[str], Maths]
+    values: Mapping[str, Value]
+
+
+def answers_to(work: Work, header: tuple[str, str], *parts: Part) -> Iterator[Block]:
     """For every array a grid to fill in, which the key shows as a matrix, and a table of the single names.
 
     A few of those have a cell each, beside the grids.
     """
-    arrays = [(group.array, work.problem.arrays[group.array]) for group in groups if group.array]
-    singles = [group.names[0] for group in groups if not group.array]
+    shown: list[Labelled] = []
+    grids: list[Table] = []
+    singles: list[tuple[Maths, Value]] = []
+    for part in parts:
+        for group in part.groups:
+            name = group.array or group.names[0]
+            if not group.array:
+                singles.append((part.label(name), part.values[name]))
+                continue
+            whole = work.problem.arrays[name]
+            shown += valued(work, on_one_line(part.label(name)), whole, part.values)
+            grids += empty_grids(part.label(name), whole)
     # A sheet with blanks in its working asks there for what else a table asks for.
-    among = bool(arrays) and len(singles) <= FEW_SINGLES and not work.is_faded
-    if arrays:
-        shown = [one for name, whole in arrays for one in valued(work, on_one_line(label(name)), whole, values)]
-        grids = [grid for name, whole in arrays for grid in empty_grids(label(name), whole)]
-        for name in singles if among else ():
-            value = values[name]
-            shown.append((on_one_line(label(name)), work.relation(value), work.value(value)))
-            grids.append(Table(((label(name),),), (((),),), blank=frozenset((0,))))
+    among = bool(grids) and len(singles) <= FEW_SINGLES and not work.is_faded
+    for label, value in singles if among else ():
+        shown.append((on_one_line(label), work.relation(value), work.value(value)))
+        grids.append(Table(((label,),), (((),),), blank=frozenset((0,))))
+    if grids:
         beside: tuple[Block, ...] = (Beside(tuple((grid,) for grid in grids)),) if len(grids) > 1 else tuple(grids)
         yield Answer(tuple(displays(shown)), 0, instead=beside)
     if singles and not among:
-        yield columns(header, [((label(name),), value_of(work, values[name])) for name in singles], blank={1})
+        yield columns(header, [((label,), value_of(work, value)) for label, value in singles], blank={1})
 
 
 def empty_grids(label: Maths, whole: Nested) -> Iterator[Table]:

@@ -12,7 +12,7 @@ from symnet.figures.heat import heat_figures
 from symnet.notation.maths import Maths
 from symnet.paper.breaking import on_one_line
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
-from symnet.questions.array_grids import answers_to, displays
+from symnet.questions.array_grids import Part, answers_to, displays
 from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
 from symnet.questions.shared import in_line
@@ -40,7 +40,7 @@ def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
     return Asked(
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
-            *answers_to(work, groups, ("quantity", "value"), node, work.solution.forward),
+            *answers_to(work, ("quantity", "value"), Part(groups, node, work.solution.forward)),
             *(Answer((figure,), 0) for figure in heat_figures(work, names)),
             Answer((*_working(lines),), room(len(lines), 0.7), fades=True),
         ),
@@ -66,7 +66,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
     return Asked(
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule."),
         (
-            *answers_to(work, groups, ("gradient", "value"), label, work.solution.gradients),
+            *answers_to(work, ("gradient", "value"), Part(groups, label, work.solution.gradients)),
             Answer((*rules, *blocks), room(len(lines), 0.8), fades=True),
         ),
     )
@@ -75,7 +75,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
 def derivative_of_arrays(work: Work, of: Sequence[str], wrt: Sequence[str], style: str) -> Asked:
     """dA/dB where A, B or both are arrays: for each entry of A a matrix as B is, and one entry worked out of each."""
     what: list[Maths] = []
-    values: list[Block] = []
+    parts: list[Part] = []
     worked: list[Gradient] = []
 
     for own in grouped(of, work.problem.arrays):
@@ -88,14 +88,15 @@ def derivative_of_arrays(work: Work, of: Sequence[str], wrt: Sequence[str], styl
             if other.array:
                 for a, derivation in derivations.items():
                     totals = {name: derivation.total(name) for name in other.names}
-                    values += answers_to(work, [other], HEADER, partial_of(work, a), totals)
+                    parts.append(Part([other], partial_of(work, a), totals))
             else:
                 (wrt_one,) = other.names
                 totals = {a: derivation.total(wrt_one) for a, derivation in derivations.items()}
-                values += answers_to(work, [own], HEADER, partial_by(work, wrt_one), totals)
+                parts.append(Part([own], partial_by(work, wrt_one), totals))
     several = len(of) * len(wrt) > len(worked)
     said = (Paragraph(("One entry is worked out; the others are found likewise.",)),) if several else ()
     blocks = (*said, *side_by_side(worked))
+    values = answers_to(work, HEADER, *parts)
     return Asked(("Derive ", *commas(what), "."), (*values, Answer(blocks, room(len(worked), 4), fades=True)))
 
 
@@ -127,7 +128,7 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
     return Asked(
         ("Update", *what, " once."),
         (
-            *answers_to(work, groups, ("parameter", "after"), work.names.node, after),
+            *answers_to(work, ("parameter", "after"), Part(groups, work.names.node, after)),
             Answer(tuple(blocks), room(len(lines), 0.7), fades=True),
         ),
     )
