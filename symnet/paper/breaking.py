@@ -251,6 +251,11 @@ def is_tall(node: Maths) -> bool:
             return False
 
 
+def has_matrix(node: Maths) -> bool:
+    """Whether it is an equation of a matrix, or several of them: numbers, which nothing below needs on its page."""
+    return any(isinstance(item, Matrix) for item in (node.items if isinstance(node, Row) else (node,)))
+
+
 def _starts_factor(node: Maths) -> bool:
     return isinstance(node, (Times, Arrow)) or node in (Operator("∘"), Word("/"))
 

@@ -38,6 +38,7 @@ MOST_TERMS = 10  # of a sum that is written out; of a longer one
 FIRST_TERMS = 3  # these, dots, and the last
 STEPS = 2  # of a recurrence whose first entries are worked out …
 MOST_A_STEP = 4  # … where a step has at most so many lines; else the second alone, which reads the step before it
+MOST_ON_THE_WAY = 40  # entries of an array that is not asked for and still shown as a whole
 BESIDE = 2  # entries worked out where some of an array are asked for
 
 _DOTS = Word("…")
@@ -206,9 +207,12 @@ class ArrayLines:
     def _array(
         self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]
     ) -> Iterator[Labelled]:
-        """All its values, unless the array is asked for as a whole: then it stands above the working."""
+        """All its values, unless they are very many or the array is asked for as a whole: then it stands above."""
         whole = self.problem.arrays[array]
-        if {*entries(whole)} <= {*asked} or self.work.is_faded:  # on a sheet it would say what is left blank
+        names = [*entries(whole)]
+        if {*names} <= {*asked} or len(names) > MOST_ON_THE_WAY:
+            return
+        if self.work.is_faded:  # it would say what is left blank
             return
         exactly = all(self.work.relation(value) == "=" for value in known.values())
         numbers = mapped(lambda name: self._number(known.get(name)), whole)

@@ -13,7 +13,7 @@ from symnet.notation.maths import Maths, Row, Word, row
 from symnet.paper import foreign
 from symnet.paper.abreast import Printed, Strip, filled, strips
 from symnet.paper.beside import across
-from symnet.paper.breaking import is_tall, on_one_line, pieces
+from symnet.paper.breaking import has_matrix, is_tall, on_one_line, pieces
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -302,7 +302,8 @@ def _display(formula: Maths, room: float = 0) -> str:
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
     if is_narrow() and max(map(set_width, parts)) > room:
         return rf"\par\noindent\fitted{{$\displaystyle {text}$}}\par"
-    return f"{{\\postdisplaypenalty=10000{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
+    penalty = "" if has_matrix(formula) else "\\postdisplaypenalty=10000"
+    return f"{{{penalty}{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
 
 
 def _size(widest: float, room: float) -> str:

@@ -14,7 +14,7 @@ from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.abreast import Printed, Strip, filled, strips
 from symnet.paper.beside import across
-from symnet.paper.breaking import is_tall, on_one_line, pieces
+from symnet.paper.breaking import has_matrix, is_tall, on_one_line, pieces
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -235,7 +235,8 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             worth = f"[{points} point{'s' * (points != '1')}]" if points else ""
             return f"#task({level}, {number}, {string(worth)})[{_text(text)}]"
         case Display(formula):
-            return _display(formula, reasoned or isinstance(after, (Display, Working, Beside)), room)
+            belongs = isinstance(after, (Display, Working, Beside)) and not has_matrix(formula)
+            return _display(formula, reasoned or belongs, room)
         case Working():
             return _working(block, reasoned, room)
         case Beside():
