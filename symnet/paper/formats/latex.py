@@ -64,8 +64,9 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage{xcolor}
 \definecolor{answer}{RGB}{20,60,140}
 \setlength{\mathindent}{1.5em}
+\setlength{\jot}{0pt}\setlength{\normallineskip}{3pt}
 \AtBeginDocument{%
-  \setlength{\abovedisplayskip}{4pt plus 2pt}\setlength{\belowdisplayskip}{4pt plus 2pt}%
+  \setlength{\abovedisplayskip}{3pt plus 2pt}\setlength{\belowdisplayskip}{3pt plus 2pt}%
   \setlength{\abovedisplayshortskip}{2pt}\setlength{\belowdisplayshortskip}{2pt}}
 \setlength{\parindent}{0pt}
 \setlength{\arraycolsep}{3pt}
@@ -80,7 +81,7 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \newenvironment{beside}[1]{\begin{minipage}[t]{#1}\raggedright\setlength{\parskip}{4pt}%
   \setlength{\abovedisplayskip}{2pt}\setlength{\belowdisplayskip}{2pt}\vspace{0pt}}{\end{minipage}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
-\newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
+\newcommand{\task}[3]{\par\medskip\pagebreak[2]%
   {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
 \newcommand{\room}[2][5mm]{\par{\dimen0=#2\relax
   \loop\ifdim\dimen0>0pt\nointerlineskip\vbox to \ifdim\dimen0<#1\dimen0\else#1\fi{}%
