@@ -254,13 +254,15 @@ def printed(tmp_path, *asked):
 
 def test_the_derivative_of_an_array_in_an_array_is_a_matrix_for_each_entry_and_one_is_worked_out(tmp_path):
     shown = printed(tmp_path, "--of", "Z", "--wrt", "W")
+    lines = shown.splitlines()
     assert shown.count("Derive") == 1
     for i, row in enumerate([(1, 0), (0, 1), (1, 1)], 1):
         for j in (1, 2):  # ∂Z_ij/∂W has X_i in its column j, and 0 elsewhere
             below = [[x if column == j else 0 for column in (1, 2)] for x in row]
             name = f"∂Z{'₀₁₂₃'[i]}{'₀₁₂₃'[j]}/∂W"
-            (line,) = re.findall(rf"{name} = ⎡(.*?)⎤\n *⎣(.*?)⎦", shown)
-            assert [[int(n) for n in part.split()] for part in line] == below
+            found = [(k, m.span(1)) for k, line in enumerate(lines) if (m := re.search(rf"{name} = ⎡(.*?)⎤", line))]
+            ((k, (start, end)),) = found  # several stand beside each other
+            assert [[int(n) for n in line[start:end].split()] for line in lines[k : k + 2]] == below
     assert len(re.findall(r"∂Z₁₁/∂W₁₁ = X₁₁ = 1", shown)) == 1
     assert "∂Z₁₂/∂W₁₂ =" not in shown
 
