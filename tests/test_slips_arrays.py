@@ -22,7 +22,7 @@ from array_slip_exercises import (
 from jax.scipy.signal import correlate2d
 from made_slips import as_written, can_be_written, figures, keys_of, other_numbers, where_it_shows
 from slip_exercises import DENSE, exercise
-from told import gives
+from told import gives, places
 
 import symnet
 from symnet.diagnosis import array_patterns
@@ -238,6 +238,17 @@ def test_one_row_in_the_gradients_of_what_all_rows_share():
     dy = (v["X"] @ v["W"] + v["b"] - v["T"]) / 2
     gives(problem, "gradient-of-one-row", "of W (row 1 of Y)", gradients("W", np.outer(v["X"][0], dy[0])))
     gives(problem, "gradient-of-one-row", "of b (row 2 of Y)", gradients("b", dy[1]))
+
+
+def test_the_wrong_axis_of_a_mean_and_of_the_gradient_of_a_bias():
+    v, problem = arrays_of(MEANS), exercise(MEANS)
+    dy = (v["X"] @ v["W"] + v["b"] - v["T"]) / 2
+    gives(problem, "wrong-axis", "in the gradient of b", gradients("b", dy.sum(1)))
+    columns = '[parameters]\nx = [[1, 2.5], [4, -3]]\n[equations]\n"m[j]" = "mean[i](x[i,j])"\nL = "sum(m^2)"'
+    gives(exercise(columns), "rows-for-columns", "of x in m", {"m1": 1.75, "m2": 0.5})
+    assert not places(
+        exercise('[parameters]\nx = [[1, 2.5], [4, -3]]\n[equations]\nL = "sum(x)^2"'), "rows-for-columns"
+    )
 
 
 def test_gradients_of_a_convolution():
