@@ -253,8 +253,9 @@ CASES = {
     ),
     "concat and flatten": (
         {"A": (2, 3), "B": (2, 1), "I": (2, 2, 3)},
-        {"C": "concat(A, B, A)", "f": "flatten(I)", "g": "flatten(A)"},
+        {"C": "concat(A, B, A)", "f": "flatten(I)", "g": "flatten(A)", "d[i]": "sum[k](k*concat(A[i], B[i])[k])"},
         {
+            "d": lambda q: jnp.concatenate([q["A"], q["B"]], -1) @ jnp.array([1.0, 2, 3, 4]),
             "C": lambda q: jnp.concatenate([q["A"], q["B"], q["A"]], -1),
             "f": lambda q: q["I"].ravel(),
             "g": lambda q: q["A"].ravel(),

@@ -3,6 +3,7 @@
 import csv
 import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -15,10 +16,14 @@ from symnet.classroom.variants.sampling import sampler_of
 from symnet.cli import symnet as cli
 from symnet.exercises.asked import asked_keys
 from symnet.exercises.reader import loads
-from symnet.paper.document import Answer, Beside, Table, hide
-from symnet.paper.formats import text
+from symnet.notation.maths import Matrix
+from symnet.paper.document import Answer, Beside, Display, Table, hide
+from symnet.paper.formats import text, typst
+from symnet.paper.printing.text import maths as as_text
+from symnet.paper.set_width import set_width
 from symnet.working.arrays import entries
 
+COURSE = Path(__file__).parent.parent / "worksheets"
 BATCH = """
 title = "A batch"
 learning_rate = 0.1
@@ -100,6 +105,30 @@ def test_a_recurrence_is_worked_out_at_its_first_two_steps():
     assert re.findall(r"^ *(h\S+) = tanh\(W₁₁", key, re.MULTILINE) == ["h₁₁", "h₂₁"]
     # Back through time the last steps come first.
     assert re.findall(r"^ *(∂L/∂h\S+) = ", key, re.MULTILINE) == ["∂L/∂h₄₁", "∂L/∂h₃₁"]
+
+
+def test_a_long_step_of_a_recurrence_stands_for_all_and_nothing_is_said_where_all_have_lines():
+    key = text.render(symnet.load(COURSE / "lstm.toml").worksheet().key)
+    assert re.findall(r"^ *([kcifoh][₁₂]) = ", key, re.MULTILINE) == ["k₂", "i₂", "f₂", "o₂", "c₂", "h₂"]
+    assert "One entry of each array is worked out in step 2; the others are found likewise." in key
+    # Every number of the arrays stands there all the same.
+    assert "k = [0.81775, 0.84980]" in key
+    every = 'given = { x = [1, 2] }\nparameters = { w = [3, 4] }\n[equations]\ny = "w*x"\nL = "sum(y^2)"'
+    assert "likewise" not in text.render(loads(every).worksheet().key)
+
+
+def test_matrices_share_lines_that_have_room_for_them():
+    blocks = symnet.load(COURSE / "transformer-block.toml").worksheet().key.blocks
+    lines = [block.maths for block in blocks if isinstance(block, Display)]
+    assert [len([item for item in line.items if isinstance(item, Matrix)]) for line in lines] == [3, 4, 1]
+    assert max(map(set_width, lines)) <= typst.ROOM
+
+
+def test_a_number_has_a_cell_beside_the_grids():
+    sheet = loads(BATCH).worksheet()
+    cells = [part[0] for block in sheet.sheet.blocks if isinstance(block, Beside) for part in block.parts]
+    assert [(as_text(*cell.header[0]), cell.rows) for cell in cells if len(cell.header) == 1] == [("L", (((),),))]
+    assert "L ≈ 0.2" in text.render(sheet.key)
 
 
 def test_given_arrays_and_equations_are_printed_as_matrices():
@@ -225,13 +254,15 @@ def printed(tmp_path, *asked):
 
 def test_the_derivative_of_an_array_in_an_array_is_a_matrix_for_each_entry_and_one_is_worked_out(tmp_path):
     shown = printed(tmp_path, "--of", "Z", "--wrt", "W")
+    lines = shown.splitlines()
     assert shown.count("Derive") == 1
     for i, row in enumerate([(1, 0), (0, 1), (1, 1)], 1):
         for j in (1, 2):  # ∂Z_ij/∂W has X_i in its column j, and 0 elsewhere
             below = [[x if column == j else 0 for column in (1, 2)] for x in row]
             name = f"∂Z{'₀₁₂₃'[i]}{'₀₁₂₃'[j]}/∂W"
-            (line,) = re.findall(rf"{name} = ⎡(.*?)⎤\n *⎣(.*?)⎦", shown)
-            assert [[int(n) for n in part.split()] for part in line] == below
+            found = [(k, m.span(1)) for k, line in enumerate(lines) if (m := re.search(rf"{name} = ⎡(.*?)⎤", line))]
+            ((k, (start, end)),) = found  # several stand beside each other
+            assert [[int(n) for n in line[start:end].split()] for line in lines[k : k + 2]] == below
     assert len(re.findall(r"∂Z₁₁/∂W₁₁ = X₁₁ = 1", shown)) == 1
     assert "∂Z₁₂/∂W₁₂ =" not in shown
 

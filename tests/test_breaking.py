@@ -82,6 +82,17 @@ def test_a_formula_is_broken_at_a_sum_before_a_product_and_outside_brackets_befo
     assert pieces(circle, 10, width) == [X, row(Operator("∘"), Brackets(row(ONE, MINUS, Y)))]
 
 
+def test_formulas_in_a_row_go_whole_into_the_next_line():
+    gap, equals = Word("  "), Operator("=")
+    several = row(X, equals, ONE, Operator(","), gap, Y, equals, ONE, Operator(","), gap, X, equals, ONE)
+    assert [letters(line) for line in pieces(several, 17, width)] == ["x=1,y=1,", "x=1"]
+
+
+def test_a_number_is_not_left_alone_before_broken_brackets():
+    product = row(Number("0.5"), DOT, Brackets(row(Number("0.123456"), PLUS, Number("0.654321"))))
+    assert [letters(line) for line in pieces(product, 15, width)] == ["0.5(0.123456", "+0.654321)"]
+
+
 def test_what_follows_a_broken_factor_goes_on_beside_it():
     product = row(X, DOT, Brackets(row(Number("0.123456"), PLUS, Number("0.654321"))), DOT, ONE)
     assert [letters(line) for line in pieces(product, 17, width)] == ["x", "(0.123456", "+0.654321)1"]

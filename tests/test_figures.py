@@ -392,6 +392,25 @@ def test_what_is_no_net_of_units_is_none(name):
     assert not figures.is_net(work)
 
 
+@pytest.mark.parametrize(
+    ("last", "is_loss"),
+    [
+        ("v1*h1 + v2*h2 + 1", False),  # a unit with a number for its bias
+        ("step(2*h1 - h2 - 0.5)", False),
+        ("v1*h1*h2", False),
+        ("(h1 - t)^2 + v1^2", True),  # with a penalty
+        ("t*v1*h1 + h2^2", True),
+        ("h1*h1 + h2", True),
+    ],
+)
+def test_what_weighs_units_and_compares_with_nothing_is_not_drawn_as_the_loss(last, is_loss):
+    units = 'h1 = "relu(w1*x1 + w2*x2)"\nh2 = "relu(w3*x1 + w4*x2)"'
+    start = "given = { x1 = 1, x2 = 2, t = 0 }\nparameters = { w1 = 1, w2 = 2, w3 = 3, w4 = 4, v1 = 5, v2 = 6 }"
+    problem = loads(f'{start}\n[equations]\n{units}\ny = "{last}"').problem
+    net = net_of(problem.network, "y")
+    assert (net is not None and net.loss == "y") == is_loss
+
+
 def texts(drawing, style=None):
     return [
         mark.text if isinstance(mark.text, str) else text_of(mark.text)

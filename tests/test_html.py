@@ -60,7 +60,7 @@ from symnet.sheets.exam import together
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 VOID = {"meta", "wbr", "br", "img"}
 GRID = re.compile(
-    r"<table[^>]*>\n<thead><tr><th[^>]*><math>.*?</math></th>(?:<th[^>]*>[0-9]+</th>)+</tr></thead>.*?</table>",
+    r"<table[^>]*>\n<thead><tr><th[^>]*><math>(?:(?!</math>).)*</math></th>(?:<th[^>]*>[0-9]+</th>)*</tr></thead>.*?</table>",
     re.DOTALL,
 )
 ELEMENTS = {

@@ -330,7 +330,7 @@ def test_published_counts_of_parameters():
         ((0,), [layers.dense(2)], "shape is"),
         ((3,), [layers.residual([layers.dense(2)])], "residual: the layers give the shape (2,) and what goes around"),
         ((3,), [layers.residual([])], "residual: layers is empty"),
-        ((3,), [layers.residual([layers.dense(0)])], "residual: layers[0]: dense: units is"),
+        ((3,), [layers.residual([layers.dense(0)])], "residual: layers, layer 1: dense: units is"),
         ((3,), [layers.residual(layers.dense(3))], "it must be a list of layers"),
         ((3,), [layers.dropout(1, [1, 1, 1])], "rate is"),
         ((3,), [layers.dropout(0.5, [1, 1])], "it must be numbers in lists, in the shape (3,)"),

@@ -276,7 +276,7 @@ def test_every_kind_is_described_by_a_file_that_can_be_worked():
     ("old", "new", "said"),
     [
         ('kind = "gru"', 'kind = "grv"', 'did you mean "gru"?'),
-        ('kind = "gru"\n', "", "layer[0].kind is missing"),
+        ('kind = "gru"\n', "", "layer 1: kind is missing"),
         ("units = 2", "unit = 2", 'did you mean "units"?'),
         ("units = 2", "units = 0", "units"),
         ("units = 2", "units = 200000000", "network has 120,000,002,000,000,001 parameters, more than anybody works"),

@@ -171,3 +171,24 @@ def test_an_array_with_an_index_of_its_own_is_printed_as_its_entries_are():
     net = Network.parse("Z1[i,k] = sum[j](X1[i,j]*W1[j,k])\nL = sum(Z1)", "W1", shapes=shapes)
     assert bundle(net.equations[0])["text/latex"] == r"$\displaystyle Z_{1,i k} = \sum_{j}X_{1,i j}\,W_{1,j k}$"
     assert entry_notation("W1", {"W1_2_1": (2, 1)})["W1_2_1"] == "{W}_{1,21}"
+
+
+def test_arrays_joined_print_one_below_the_other():
+    """[h; x] as in papers, also in gradients and where several are joined; not what merely looks alike."""
+    shapes = {"x": (2, 3), "h0": (2,), "W": (5, 2), "a": (2,), "b": (3,), "V": (7,)}
+    formulas = {
+        "h[t]": "tanh(concat(h[t-1], x[t]) @ W)",
+        "z[t,j]": "sum[i](concat(h[t-1], x[t])[i]*W[i,j])",  # the index t is in what is joined, too
+        "s": "concat(a, b, a)",
+        "g[i]": "concat(a, b, a)[i]*V[i]",
+        "d[i]": "a[i] + V[i-1]",  # a is longer than 1
+        "L": "sum(z) + sum(h) + sum(s*g) + sum(d)",
+    }
+    found = written(shapes, formulas, {}, ["W"]).equations
+    setter = EquationTypesetter(Names({"h0": "", **shapes, **formulas}), found)
+    lines = {e.name: " = ".join(map(text.maths, setter.sides(e))) for e in found}
+    assert lines["h"] == "hₜ = tanh(Wᵀ·[h_(t − 1); xₜ])"
+    assert lines["z"] == "z_tj = ∑ᵢ [h_(t − 1); xₜ]ᵢ·W_ij"
+    assert lines["s"] == "s = [a; b; a]"
+    assert lines["g"] == "gᵢ = [a; b; a]ᵢ·Vᵢ"
+    assert lines["d"] == "dᵢ = aᵢ + V_(i − 1)"

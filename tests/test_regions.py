@@ -173,6 +173,14 @@ def test_a_truth_table_has_what_python_works():
     assert "y is t in every row" in key_of(exercise)
 
 
+def test_the_first_row_is_worked_in_symbols_and_the_samples_are_not_told_twice():
+    key = key_of(symnet.load(XOR))
+    assert re.findall(r"^ *z₁ = (.*) = \S+$", key, re.M)[:4] == [
+        "w₁₁·x₁ + w₂₁·x₂ + b₁ = 1·0 + 1·0 + (−0.5)", "1·0 + 1·1 + (−0.5)", "1·1 + 1·0 + (−0.5)", "1·1 + 1·1 + (−0.5)",
+    ]  # fmt: skip
+    assert "The 4 samples are the rows of the table in question 1." in key
+
+
 def test_wrong_rows_are_named():
     text = XOR.read_text(encoding="utf-8").replace("v2 = -2", "v2 = 2")
     assert "y is t in every row but row 4" in key_of(symnet.loads(text))

@@ -81,7 +81,7 @@ def test_equal_layers_are_written_once():
         (f'{SMALL}[[question]]\nask = "sizes"\ncolumns = ["shapes"]\n', 'did you mean "shape"?'),
         (f'{SMALL}[[question]]\nask = "sizes"\ncolumns = []\n', "is empty"),
         (f'{SMALL}[[question]]\nask = "sizes"\ncolumns = ["shape", "shape"]\n', "twice"),
-        (f"{SMALL}repeat = 0\n", 'layer[0].repeat is "0"'),
+        (f"{SMALL}repeat = 0\n", 'layer 1: repeat is "0"'),
         (f"{SMALL}[vary]\nvalues = {{ kernel1 = [0, 3] }}\n", "whole numbers of 1 or more"),
         (f"{SMALL}[vary]\nvalues = {{ kernel2 = [3] }}\n", 'did you mean "kernel1"?'),
         (f"{SMALL}[vary]\nvalues = {{ height1 = [3] }}\n", "height1 is an equation"),

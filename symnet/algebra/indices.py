@@ -221,7 +221,8 @@ def put(expr: Expr, values: Mapping[Index, Expr]) -> Expr:
             return First(body, Tuple(*new.values()), Tuple(*(put(place, values) for place in expr.places)))
         return expr.func(body, *new.values())
     if isinstance(expr, At):
-        return At(expr.array, *(put(place, values) for place in expr.places))
+        array = expr.array if expr.array.is_Symbol else put(expr.array, values)  # rows side by side have indices, too
+        return At(array, *(put(place, values) for place in expr.places))
     parts = [put(argument, values) for argument in expr.args]
     if is_affine(expr):
         return expr.func(*parts)

@@ -54,7 +54,7 @@ def placed(shape: Shape, specs: Sequence[Spec], x: str = "X") -> tuple[Placed, .
     given_by: dict[tuple[str, Shape], Shape] = {}  # what equal layers give of equal shapes
     for position, spec in enumerate(specs, 1):
         if not isinstance(spec, Spec):
-            raise Mistake(f"layers[{position - 1}] is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
+            raise Mistake(f"layer {position} is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
         try:
             layer = spec.on(known[x])
             names = _Names(x, position)

@@ -78,33 +78,34 @@ def shape_of_inputs(network: Mapping[str, Any]) -> tuple[int, ...]:
 def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
     """The layers of the [[layer]] tables, one after the other, each as often as its ``repeat`` says."""
     found: list[Spec] = []
-    for i, table in enumerate(tables(toml, "layer")):
-        times = whole(table, "repeat", f"layer[{i}].", 1, MOST_EQUAL) if "repeat" in table else 1
-        found += [_spec({key: value for key, value in table.items() if key != "repeat"}, f"layer[{i}]")] * times
+    for table in tables(toml, "layer"):
+        where = f"layer {len(found) + 1}: "  # as its parameters are numbered
+        times = whole(table, "repeat", where, 1, MOST_EQUAL) if "repeat" in table else 1
+        found += [_spec({key: value for key, value in table.items() if key != "repeat"}, where)] * times
     return found
 
 
 def _spec(table: Mapping[str, Any], where: str) -> Spec:
-    kind = text(table, "kind", "", f"{where}.")
+    kind = text(table, "kind", "", where)
     if not kind:
-        raise Mistake(f'{where}.kind is missing; it says what the layer is, as in kind = "dense"')
+        raise Mistake(f'{where}kind is missing; it says what the layer is, as in kind = "dense"')
     kind = understood(kind, layers.CATALOGUE) or kind
     if kind not in layers.CATALOGUE:
-        raise Mistake(f"{where}.kind is {shown(kind)}{suggestion(kind, layers.CATALOGUE)}")
-    options = {key: _option(value, f"{where}.{key}") for key, value in table.items() if key != "kind"}
-    known_keys(options, tuple(layers.CATALOGUE[kind].options), f"{where}.")
+        raise Mistake(f"{where}kind is {shown(kind)}{suggestion(kind, layers.CATALOGUE)}")
+    options = {key: _option(value, f"{where}{key}") for key, value in table.items() if key != "kind"}
+    known_keys(options, tuple(layers.CATALOGUE[kind].options), where)
     try:
         return layers.CATALOGUE[kind](**options)
     except Mistake as mistake:
-        raise Mistake(f"{where}: {mistake}") from None
+        raise Mistake(f"{where}{mistake}") from None
 
 
 def _option(value: Any, where: str) -> Any:
     """An option of a layer; tables in a list are layers themselves."""
     if isinstance(value, list):
         return [
-            _spec(part, f"{where}[{i}]") if isinstance(part, dict) else _option(part, where)
-            for i, part in enumerate(value)
+            _spec(part, f"{where}, layer {i}: ") if isinstance(part, dict) else _option(part, where)
+            for i, part in enumerate(value, 1)
         ]
     return number(value, where) if isinstance(value, TomlFloat) else value
 

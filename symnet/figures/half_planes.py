@@ -14,7 +14,9 @@ from symnet.paper.breaking import width as width_of
 from symnet.paper.charts import Plane, axes, ticks
 from symnet.paper.drawing import Circle, Drawing, Label, Mark, Stroke
 
-SIDE = 250.0  # points: the drawing is a square, so that a normal stands at a right angle
+SIDE = (
+    210.0  # points, so that there is room beside it: the drawing is a square, so that a normal stands at a right angle
+)
 _STROKE, _APART, _NORMAL = 5.0, 11.0, 26.0  # the strokes of a side, how far apart they are, a normal
 _PLACES = (0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.5)  # along a line where its name may stand
 _STYLES = ("gradient", "plain", "path")

@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+
+from sympy import preorder_traversal
 
 from symnet.algebra.derivatives import recognized
 from symnet.algebra.equations import MINUS_ONE, Equation, Expr, names_in
@@ -210,14 +212,26 @@ class _Reader:
 
         What multiplies units, or what is made of them, with parameters is a part of the net that no unit is drawn for.
         """
-        if equation.name == self.loss:
-            return True
         names = [name.name for name in names_in(equation.rhs)]
         outputs = [name for name in names if name in self.units]
+        if equation.name == self.loss:
+            return not self._is_a_unit(equation, outputs)
         if (outputs or any(name in self.rest for name in names)) and any(name in self.parameters for name in names):
             return False
         targets = [name for name in names if name in self.given and name not in self.signals]
         return (len(outputs) == 1 and bool(targets)) or not outputs
+
+    def _is_a_unit(self, equation: Equation, outputs: Sequence[str]) -> bool:
+        """Whether the last line weighs units or is a function of them, though with numbers for which no unit is drawn.
+
+        What compares with a target is a loss, also where it adds a penalty on weights.
+        """
+        rhs = recognized(equation.rhs)
+        if not outputs or any(n.name in self.given and n.name not in self.signals for n in names_in(rhs)):
+            return False
+        products = [{f.name for f in e.args if f.is_Symbol} for e in preorder_traversal(rhs) if e.is_Mul]
+        weighs = any(names & {*outputs} and names & self.parameters for names in products)
+        return weighs or (isinstance(rhs, ScalarFunction) and len(outputs) > 1)
 
 
 def _leading_to(equations: tuple[Equation, ...], last: str) -> list[Equation]:

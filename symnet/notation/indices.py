@@ -45,6 +45,7 @@ from symnet.notation.maths import (
 )
 from symnet.notation.matrices import MatrixTypesetter
 from symnet.notation.names import Names, default_notation
+from symnet.notation.side_by_side import SideBySide, stacked, with_arrays_together
 from symnet.notation.typesetter import _ATOM, _PRODUCT, _SUM
 
 SUM, MAX, MIN, ARGMAX, ARGMIN = (Operator(sign, prefix=True) for sign in ("∑", "max", "min", "argmax", "argmin"))
@@ -103,6 +104,8 @@ class IndexTypesetter(MatrixTypesetter):
     def _typeset(self, expr: Expr) -> tuple[Maths, int]:
         if isinstance(expr, Index):
             return letter(expr), _ATOM
+        if expr.is_Add and expr.has(At) and (together := with_arrays_together(expr)) is not expr:
+            return self._typeset(together)
         if isinstance(expr, Node):
             return self._node(expr)
         if isinstance(expr, passes):
@@ -119,6 +122,12 @@ class IndexTypesetter(MatrixTypesetter):
         match expr:
             case At():
                 return (self.entry(expr.array, *expr.places) if expr.places else self.maths(expr.array)), _ATOM
+            case SideBySide():
+                rows = [
+                    self.entry(part.array, *part.places[:-1]) if part.places[1:] else self.maths(part.array)
+                    for part in expr.rows
+                ]
+                return Script(stacked(rows), sub=self._counted(expr.rows[0].places[-1])), _ATOM
             case Sum():
                 return self._bound(SUM, expr)
             case Max():

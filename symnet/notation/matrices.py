@@ -10,6 +10,7 @@ from symnet.algebra import matrices, windows
 from symnet.algebra.equations import Array, Expr, Length, partial_parts
 from symnet.algebra.indices import Node
 from symnet.algebra.matrices import Operation, shape_of
+from symnet.algebra.rows_of import concat
 from symnet.notation.maths import (
     COMMA,
     Accent,
@@ -28,6 +29,7 @@ from symnet.notation.maths import (
     row,
 )
 from symnet.notation.names import Names
+from symnet.notation.side_by_side import stacked
 from symnet.notation.typesetter import _ATOM, _POWER, _PRODUCT, _SUM, Typesetter
 
 # What an operation on whole arrays looks like, by how many axes its arguments have; a vector is a column.
@@ -114,10 +116,13 @@ class MatrixTypesetter(Typesetter):
 
     def _operation(self, expr: Expr) -> tuple[Maths, int]:
         """As ``LOOKS`` says, or by its name: softmax(Z)."""
+        if isinstance(expr, concat) and set(_ranks(expr)) == {1}:
+            return stacked([self.maths(part) for part in _parts(expr)]), _ATOM
         look = LOOKS.get(type(expr), {}).get(_ranks(expr))
         if look is None:
             words = type(expr).__name__.replace("_", " ")
-            return row(Word(words), Brackets(joined([self.maths(argument) for argument in expr.args], COMMA))), _ATOM
+            arguments = _parts(expr) if isinstance(expr, concat) else expr.args
+            return row(Word(words), Brackets(joined([self.maths(argument) for argument in arguments], COMMA))), _ATOM
         tokens = look.split(" ")
         if expr.args[0] == 1:  # an array of ones
             tokens.remove("{0}")
@@ -142,6 +147,12 @@ class MatrixTypesetter(Typesetter):
         if isinstance(node, Script) and node.sup is None:
             return Script(node.base, node.sub, TURNED)
         return Script(node if binding == _ATOM and not isinstance(node, Row) else Brackets(node), sup=TURNED)
+
+
+def _parts(expr: Expr) -> list[Expr]:
+    """What is joined, also by a concat within the first: concat(a, b, c) is one of one."""
+    first, second = expr.args
+    return [*(_parts(first) if isinstance(first, concat) else [first]), second]
 
 
 def reads_as_matrices(expr: Expr) -> bool:

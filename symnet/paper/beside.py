@@ -27,7 +27,7 @@ from symnet.paper.document import (
     Working,
 )
 from symnet.paper.set_width import set_width
-from symnet.paper.widths import DIGIT, TO_WRITE
+from symnet.paper.widths import DIGIT, TO_WRITE_BESIDE
 
 SAVED = 0.9  # of the height, at which another column is worth it
 TALLEST = (
@@ -156,14 +156,14 @@ def _width_of(block: Block, room: float) -> float:
             return widest(lines, room)
         case Table(header, rows):
             columns = enumerate(zip(header, *rows, strict=True))
-            hand = dict.fromkeys(block.to_write_in, TO_WRITE / DIGIT - 2.5)  # with what is around it
+            hand = dict.fromkeys(block.to_write_in, TO_WRITE_BESIDE / DIGIT - 2.5)  # with what is around it
             return sum(3 + max(hand.get(i, 0.0), *map(_length, cells)) for i, cells in columns)
         case Beside(parts):
             return max((_width(part, room) for part in parts), default=0.0)
         case Answer(blocks) | Folded(blocks):
             return _width(blocks, room)
         case Figure():
-            return block.drawing.width / 5
+            return block.drawing.width / DIGIT
         case Items(items):
             return max(map(_longest, items), default=0.0)
         case Space():

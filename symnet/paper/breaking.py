@@ -112,9 +112,14 @@ def _fits(steps: Sequence[tuple[str, Maths]], room: float, measure: Callable[[Ma
 
 
 def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
-    """The formula in pieces of at most ``room``: broken before a + or −, else before a factor, brackets opened last."""
+    """The formula in pieces of at most ``room``: broken before a + or −, else before a factor, brackets opened last.
+
+    Of several formulas in a row each goes whole into the next line where it has no room.
+    """
     if measure(node) <= room:
         return [node]
+    if len(several := listed(node)) > 1:
+        return in_rows(several, room, lambda formula: pieces(formula, room, measure), measure)
     items = node.items if isinstance(node, Row) else (node,)
     sums, factors = _split(items, _is_sign), _split(items, _starts_factor)
     parts = sums if len(sums) > 1 else factors
@@ -127,11 +132,47 @@ def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[
         if closed and measure(joined) <= room:
             lines[-1] = joined
             continue
+        if lines and parts is factors and _is_number(lines[-1]) and measure(row(*part)) > room:
+            opened = _opened(list(row(lines[-1], *part).items), room, measure)  # type: ignore[union-attr]
+            if len(opened) > 1:  # a number is not left alone on its line
+                lines[-1:] = opened
+                closed = True
+                continue
         if lines and part[0] == Times(seen=False):
             part = [Times(seen=True), *part[1:]]  # at the start of a line nearness would not say that it goes on
         broken = pieces(row(*part), room, measure)
         lines += broken
         closed = len(broken) == 1 or parts is factors
+    return lines
+
+
+def listed(node: Maths) -> list[Maths]:
+    """Several formulas in a row, each with the comma and the room after it."""
+    parts: list[list[Maths]] = [[]]
+    spaced = False
+    for item in node.items if isinstance(node, Row) else (node,):
+        is_space = isinstance(item, Word) and not item.text.strip()
+        if spaced and not is_space:
+            parts.append([])
+        parts[-1].append(item)
+        spaced = is_space
+    return [row(*part) for part in parts]
+
+
+def in_rows(
+    formulas: Sequence[Maths],
+    room: float,
+    broken: Callable[[Maths], list[Maths]],
+    measure: Callable[[Maths], float],
+) -> list[Maths]:
+    """As many of the formulas on each line as there is room for; one that has none alone is ``broken``."""
+    lines: list[Maths] = []
+    for formula in formulas:
+        joined = row(lines[-1], formula) if lines else formula
+        if lines and measure(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines += broken(formula)
     return lines
 
 
@@ -174,6 +215,11 @@ def on_lines(half: Half, parts: list[Maths]) -> list[Maths]:
     return parts
 
 
+def _is_number(node: Maths) -> bool:
+    """0.5 or −0.5."""
+    return isinstance(node, Number) or (isinstance(node, Row) and [*map(type, node.items)] == [Operator, Number])
+
+
 def _can_open(node: Maths) -> bool:
     match node:
         case Fraction() | Brackets(_, "(", ")") | Script(Brackets(_, "(", ")")):
@@ -203,6 +249,11 @@ def is_tall(node: Maths) -> bool:
             return is_tall(body)
         case _:
             return False
+
+
+def has_matrix(node: Maths) -> bool:
+    """Whether it is an equation of a matrix, or several of them: numbers, which nothing below needs on its page."""
+    return any(isinstance(item, Matrix) for item in (node.items if isinstance(node, Row) else (node,)))
 
 
 def _starts_factor(node: Maths) -> bool:

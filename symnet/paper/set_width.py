@@ -38,9 +38,13 @@ _SLANTED = {
     "K": 92, "L": 69, "M": 108, "N": 91, "O": 77, "P": 78, "Q": 80, "R": 77, "S": 67, "T": 73, "U": 79, "V": 81,
     "W": 109, "X": 91, "Y": 81, "Z": 76, "δ": 49, "η": 54, "σ": 61, "θ": 48, "α": 65, "β": 62, "λ": 59, "μ": 61,
 }  # fmt: skip
-_UPRIGHT = {"i": 28, "j": 31, "l": 28, "t": 39, "f": 31, "r": 40, "m": 84, "w": 73, "s": 40, " ": 34, "′": 30}
+_UPRIGHT = {
+    "c": 45, "e": 45, "f": 31, "i": 28, "j": 31, "l": 28, "m": 84, "r": 40, "s": 40, "t": 39, "w": 73,
+    " ": 34, "′": 30, ":": 28,
+}  # fmt: skip
 _RELATIONS = "=≈←→<>≤≥≠"
 SCRIPT = 0.72
+COLUMN_GAP = 1.1  # of a matrix, as both set it
 
 
 def _other(c: str, capital: int, small: int) -> int:
@@ -81,5 +85,8 @@ def set_width(node: Maths) -> float:
             return 4.2 + (SCRIPT * set_width(label) if label is not None else 0)
         case Blank(digits):
             return digits
-        case Cases() | Matrix():
+        case Matrix(rows):
+            columns = [max(map(set_width, column)) for column in zip(*rows, strict=True)]
+            return sum(columns) + COLUMN_GAP * (len(columns) - 1) + 1.4  # its brackets
+        case Cases():
             return width(node)

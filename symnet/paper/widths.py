@@ -15,6 +15,7 @@ AROUND = 13.0  # points beside the letters of a column
 MOST_COLUMNS, MOST_PIECES = 3, 3  # of a table that goes on beside itself
 SHORT_LIST, SHORT_TABLE = 3, 6  # rows, from which it does
 TO_WRITE = 85.0  # points of a column to write in
+TO_WRITE_BESIDE = 58.0  # … of a table that stands beside others in a column of the page
 CLOSE = 8.5  # … where a table has working in it
 LEAST = 22.0  # points that a hand needs
 

@@ -3,38 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from symnet.algebra.array_formulas import Nested
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.maths import COMMA, EQUALS, Maths, Operator, Word, joined, row
-from symnet.paper.breaking import width
+from symnet.paper.breaking import on_one_line
 from symnet.paper.document import Answer, Beside, Block, Display, Table, Text
+from symnet.paper.measure import letters
+from symnet.paper.set_width import set_width
 from symnet.questions.pieces import columns, value_of
 from symnet.working.array_lines import Labelled, matrices, valued
 from symnet.working.arrays import Group, mapped, shape_of
 from symnet.working.work import Work
 
-WIDEST = 62  # letters of the matrices that stand on one line
+WIDEST = 81  # digits of the matrices that stand on one line
+BETWEEN = 1.8  # digits of the comma and the room between two of them
+FEW_SINGLES = 3  # numbers that stand among the matrices of the key
 
 
-def answers_to(
-    work: Work,
-    groups: Sequence[Group],
-    header: tuple[str, str],
-    label: Callable[[str], Maths],
-    values: Mapping[str, Value],
-) -> Iterator[Block]:
-    """A table of the single names, and for every array a grid to fill in, which the key shows as a matrix."""
-    arrays = [(group.array, work.problem.arrays[group.array]) for group in groups if group.array]
-    if arrays:
-        shown = [one for name, whole in arrays for one in valued(work, label(name), whole, values)]
-        grids = [grid for name, whole in arrays for grid in empty_grids(label(name), whole)]
+@dataclass(frozen=True)
+class Part:
+    """Arrays and numbers that are asked for, what they are called and what they come to."""
+
+    groups: Sequence[Group]
+    label: Callable[[str], Maths]
+    values: Mapping[str, Value]
+
+
+def answers_to(work: Work, header: tuple[str, str], *parts: Part) -> Iterator[Block]:
+    """For every array a grid to fill in, which the key shows as a matrix, and a table of the single names.
+
+    A few of those have a cell each, beside the grids.
+    """
+    shown: list[Labelled] = []
+    grids: list[Table] = []
+    singles: list[tuple[Maths, Value]] = []
+    for part in parts:
+        for group in part.groups:
+            name = group.array or group.names[0]
+            if not group.array:
+                singles.append((part.label(name), part.values[name]))
+                continue
+            whole = work.problem.arrays[name]
+            shown += valued(work, on_one_line(part.label(name)), whole, part.values)
+            grids += empty_grids(part.label(name), whole)
+    # A sheet with blanks in its working asks there for what else a table asks for.
+    among = bool(grids) and len(singles) <= FEW_SINGLES and not work.is_faded
+    for label, value in singles if among else ():
+        shown.append((on_one_line(label), work.relation(value), work.value(value)))
+        grids.append(Table(((label,),), (((),),), blank=frozenset((0,))))
+    if grids:
         beside: tuple[Block, ...] = (Beside(tuple((grid,) for grid in grids)),) if len(grids) > 1 else tuple(grids)
         yield Answer(tuple(displays(shown)), 0, instead=beside)
-    singles = [group.names[0] for group in groups if not group.array]
-    if singles:
-        yield columns(header, [((label(name),), value_of(work, values[name])) for name in singles], blank={1})
+    if singles and not among:
+        yield columns(header, [((label,), value_of(work, value)) for label, value in singles], blank={1})
 
 
 def empty_grids(label: Maths, whole: Nested) -> Iterator[Table]:
@@ -50,21 +74,33 @@ def empty_grids(label: Maths, whole: Nested) -> Iterator[Table]:
     yield Table(header, rows, blank=frozenset(range(1, shape[-1] + 1)))
 
 
-def displays(shown: Sequence[Labelled]) -> Iterator[Display]:
-    """The equations of matrices, side by side where they are small."""
-    line: list[Maths] = []
+def displays(shown: Sequence[Labelled], what: str = "", in_order: bool = True) -> Iterator[Display]:
+    """The equations of matrices, side by side where they are small, after a word that says what they are.
+
+    Unless they are to stand ``in_order``, each goes to the first line that has room for it.
+    """
+    lines: list[list[Maths]] = []
     for label, relation, matrix in shown:
-        node = row(label, EQUALS if relation == "=" else Operator(relation), matrix)
-        if line and sum(map(width, (*line, node))) + 3 * len(line) > WIDEST:
-            yield Display(joined(line, row(COMMA, Word("  "))))
-            line = []
-        line.append(node)
-    if line:
-        yield Display(joined(line, row(COMMA, Word("  "))))
+        before = [Word(f"{what}: ")] if what and not lines else []
+        node = row(*before, label, EQUALS if relation == "=" else Operator(relation), matrix)
+        for line in lines[-1:] if in_order else lines:
+            if sum(map(set_width, (*line, node))) + BETWEEN * len(line) <= letters(WIDEST):
+                line.append(node)
+                break
+        else:
+            lines.append([node])
+    return (Display(joined(line, row(COMMA, Word("  ")))) for line in lines)
 
 
-def given(arrays: Mapping[str, Nested], label: Callable[[str], Maths], number: Callable[[str], Maths]) -> list[Display]:
-    """Arrays as they are given; ``number`` is the maths of an entry."""
-    return list(
-        displays([one for name, whole in arrays.items() for one in matrices(label(name), mapped(number, whole))])
-    )
+def given(
+    what: str,
+    groups: Sequence[Group],
+    arrays: Mapping[str, Nested],
+    label: Callable[[str], Maths],
+    number: Callable[[str], Maths],
+) -> Iterator[Display]:
+    """Numbers and arrays as they are given; ``number`` is the maths of an entry."""
+    singles = [(label(name), "=", number(name)) for group in groups if not group.array for name in group.names]
+    wholes = [group.array for group in groups if group.array]
+    matrices_of = [one for name in wholes for one in matrices(label(name), mapped(number, arrays[name]))]
+    yield from displays([*singles, *matrices_of], what)

@@ -31,8 +31,8 @@ WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
 WIDEST = 160.0  # of one that still says more than the entry that is worked out
 _SUMMED = " What works at every step gets the sum over all of them."
 THROUGH_TIME = (
-    f"The gradient of a step needs that of the step after it; after the last one it is 0.{_SUMMED} Truncation leaves "
-    "out what comes from later steps than it allows."
+    f"The gradient of a step needs that of the step after it, 0 after the last.{_SUMMED} Truncation leaves out what "
+    "comes from later steps than it allows."
 )
 TRUNCATED = (
     "The gradient of a step needs that of the step after it; after the last one it is 0, and where it is stopped it "
@@ -159,7 +159,9 @@ def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
             ),
         )
     )
-    yield Working(tuple(map(in_line, short_form(one, symbol(work.problem.loss), setter))))
+    *inner, whole = map(in_line, short_form(one, symbol(work.problem.loss), setter))
+    yield Working(tuple(inner))
+    yield Working((whole,))  # on its own: high fractions that all stay on one page leave much of another empty
 
 
 def _slopes_of_softmax(work: Work, equation: Equation, logits: Expr) -> Iterator[Block]:
@@ -172,5 +174,6 @@ def _slopes_of_softmax(work: Work, equation: Equation, logits: Expr) -> Iterator
     formula = multiply(At(equation.lhs, *before, k), add(Same(j, k), negate(At(equation.lhs, *before, j))))
     of, wrt = setter.entry(equation.lhs, own), setter.entry(logits, (*before, k))
     what = "each row of " if before else ""
-    yield Paragraph((f"The slopes of {what}the softmax:",))
-    yield Display(row(slope(of, wrt), EQUALS, setter.body(formula, (*own, k))))
+    yield Paragraph(
+        (f"The slopes of {what}the softmax: ", row(slope(of, wrt), EQUALS, setter.body(formula, (*own, k))), ".")
+    )

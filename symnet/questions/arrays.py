@@ -5,18 +5,18 @@ The sheet has a grid of blanks for an array; the key has the array, and the work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from symnet.algebra.equations import partial
 from symnet.figures.heat import heat_figures
-from symnet.notation.line import Line
 from symnet.notation.maths import Maths
+from symnet.paper.breaking import on_one_line
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
-from symnet.questions.array_grids import answers_to
+from symnet.questions.array_grids import Part, answers_to, displays
 from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
 from symnet.questions.shared import in_line
-from symnet.working.array_lines import FEW_LINES, ArrayLines, are_few
+from symnet.working.array_lines import FEW_LINES, ArrayLines, ArrayWorking
 from symnet.working.arrays import Group, grouped
 from symnet.working.derivation import Derivation, Gradient
 from symnet.working.work import Work
@@ -25,7 +25,6 @@ NOT_DIFFERENTIATED = (
     "there are no gradients: the last equation is an array, and what is differentiated is a single number; add one, "
     'such as L = "sum(…)", or name it with loss = "…"'
 )
-LIKEWISE = "One entry of each array is worked out; the others are found likewise."
 HEADER = ("derivative", "value")
 MANY = 6  # things that a question names one by one
 
@@ -41,9 +40,9 @@ def forward_of_arrays(work: Work, of: Sequence[str]) -> Asked:
     return Asked(
         (f"Forward pass{of_first(work)}: compute ", *what, "."),
         (
-            *answers_to(work, groups, ("quantity", "value"), node, work.solution.forward),
+            *answers_to(work, ("quantity", "value"), Part(groups, node, work.solution.forward)),
             *(Answer((figure,), 0) for figure in heat_figures(work, names)),
-            Answer((*_likewise(are_few(asked)), Working(lines)), room(len(lines), 0.7), fades=True),
+            Answer((*_working(lines),), room(len(lines), 0.7), fades=True),
         ),
     )
 
@@ -58,8 +57,8 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
-    few = few or not lines  # all are 0, which is said of each
-    blocks: tuple[Block, ...] = derived() if few else (*_likewise(False), _working(lines))
+    few = few or not lines.lines  # all are 0, which is said of each
+    blocks: tuple[Block, ...] = derived() if few else (*_working(lines),)
     rules = rules_of_arrays(work, [group.array or group.names[0] for group in groups])
     what: Text = _listed(groups, label)
     if len(groups) > MANY:
@@ -67,7 +66,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
     return Asked(
         (f"Backward pass{of_first(work)}: derive ", *what, " with the chain rule."),
         (
-            *answers_to(work, groups, ("gradient", "value"), label, work.solution.gradients),
+            *answers_to(work, ("gradient", "value"), Part(groups, label, work.solution.gradients)),
             Answer((*rules, *blocks), room(len(lines), 0.8), fades=True),
         ),
     )
@@ -76,7 +75,7 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
 def derivative_of_arrays(work: Work, of: Sequence[str], wrt: Sequence[str], style: str) -> Asked:
     """dA/dB where A, B or both are arrays: for each entry of A a matrix as B is, and one entry worked out of each."""
     what: list[Maths] = []
-    values: list[Block] = []
+    parts: list[Part] = []
     worked: list[Gradient] = []
 
     for own in grouped(of, work.problem.arrays):
@@ -89,14 +88,15 @@ def derivative_of_arrays(work: Work, of: Sequence[str], wrt: Sequence[str], styl
             if other.array:
                 for a, derivation in derivations.items():
                     totals = {name: derivation.total(name) for name in other.names}
-                    values += answers_to(work, [other], HEADER, partial_of(work, a), totals)
+                    parts.append(Part([other], partial_of(work, a), totals))
             else:
                 (wrt_one,) = other.names
                 totals = {a: derivation.total(wrt_one) for a, derivation in derivations.items()}
-                values += answers_to(work, [own], HEADER, partial_by(work, wrt_one), totals)
+                parts.append(Part([own], partial_by(work, wrt_one), totals))
     several = len(of) * len(wrt) > len(worked)
     said = (Paragraph(("One entry is worked out; the others are found likewise.",)),) if several else ()
     blocks = (*said, *side_by_side(worked))
+    values = answers_to(work, HEADER, *parts)
     return Asked(("Derive ", *commas(what), "."), (*values, Answer(blocks, room(len(worked), 4), fades=True)))
 
 
@@ -121,14 +121,14 @@ def update_of_arrays(work: Work, names: Sequence[str], of: Sequence[str], before
     groups = grouped(names, problem.arrays)
     after = {**problem.start, **{rule.name: first.values[i] for i, rule in enumerate(problem.rules)}}
     lines = ArrayLines(work).update(names)
-    blocks: list[Block] = [*before, *_likewise(len(names) <= FEW_LINES), _working(lines)]
+    blocks: list[Block] = [*before, *_working(lines)]
     if problem.updates == 1 and problem.has_loss:
         blocks.append(Paragraph(loss_before_and_after(work)))
     what: Text = (" every parameter",) if not of else (" ", *_listed(groups, work.names.node))
     return Asked(
         ("Update", *what, " once."),
         (
-            *answers_to(work, groups, ("parameter", "after"), work.names.node, after),
+            *answers_to(work, ("parameter", "after"), Part(groups, work.names.node, after)),
             Answer(tuple(blocks), room(len(lines), 0.7), fades=True),
         ),
     )
@@ -138,10 +138,17 @@ def _listed(groups: Sequence[Group], node: Callable[[str], Maths]) -> Text:
     return commas([node(group.array or group.names[0]) for group in groups])
 
 
-def _working(lines: Sequence[Line]) -> Working:
-    """Lines in which a gradient stands as ∂L/∂w: stacked fractions of many lines are twice as high."""
-    return Working(tuple(map(in_line, lines)))
+def _working(working: ArrayWorking) -> Iterator[Block]:
+    """Lines in which a gradient stands as ∂L/∂w: stacked fractions of many lines are twice as high.
 
-
-def _likewise(all_worked: bool) -> tuple[Paragraph, ...]:
-    return () if all_worked else (Paragraph((LIKEWISE,)),)
+    Before them, that what has no line is found as what has one, and the arrays on the way.
+    """
+    if working.leaves_out:
+        where = " in every step" if working.recurs else ""
+        if working.steps:
+            where = f" in step{'s' * (len(working.steps) > 1)} {' and '.join(map(str, working.steps))}"
+        likewise = "; the others are found likewise"
+        yield Paragraph((f"One entry of each array is worked out{where}{likewise}{':' * bool(working.arrays) or '.'}",))
+        arrays = [(on_one_line(label), relation, whole) for label, relation, whole in working.arrays]
+        yield from displays(arrays, in_order=False)
+    yield Working(tuple(map(in_line, working.lines)))

@@ -16,7 +16,7 @@ from symnet.computing.program import Program, identifier
 from symnet.notation.line import Line
 from symnet.notation.maths import EQUALS, Maths, row
 from symnet.notation.typesetter import given_number, number
-from symnet.paper.document import Answer, Block, Paragraph, Working
+from symnet.paper.document import Answer, Beside, Block, Paragraph, Working
 from symnet.questions import options
 from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, commas, derived
@@ -54,14 +54,15 @@ def mistake(
     if printed == right:
         raise Mistake(f'question ask = "mistake": {wrong} gives the right number here; choose other numbers')
     answer: list[Block] = [*Vocabulary(work.problem, work.names.chosen, work.names).blocks(why, "why")]
-    answer.append(Paragraph(("The line as printed:",)))
-    answer.append(Working((work.three_forms(lhs, formula, printed),)))
-    answer.append(Paragraph(("The right line:",)))
+    as_printed = (Paragraph(("The line as printed:",)), Working((work.three_forms(lhs, formula, printed),)))
+    right_line: list[Block] = [Paragraph(("The right line:",))]
     if x:
-        answer += derived(derivation.gradient(x, style))
-        answer.append(Paragraph(tuple(_nudged(work, y, x))))
+        right_line += derived(derivation.gradient(x, style))
     else:
-        answer.append(Working((work.three_forms(lhs, work.network.by_name[y].rhs, right),)))
+        right_line.append(Working((work.three_forms(lhs, work.network.by_name[y].rhs, right),)))
+    answer.append(Beside((as_printed, tuple(right_line))))
+    if x:
+        answer.append(Paragraph(tuple(_nudged(work, y, x))))
     printed_line = Working((Line(lhs, (("=", work.symbols(formula)),)),))
     blocks = (Paragraph(("A text prints:",)), printed_line, *_setting(work, y, formula), Answer(tuple(answer), 4))
     return Asked(("What is wrong with this line? Give the right one, and both values.",), blocks)

@@ -28,6 +28,7 @@ from symnet.working.problem import Problem
 from symnet.working.work import Work
 
 MOST = 6  # lines in one picture
+BESIDE = 2  # whose working stands beside the picture
 MOST_NAMED = 3  # … whose regions are named
 ZERO = Number("0")
 SAYS = 'ask = "regions"'
@@ -145,7 +146,9 @@ def regions(
     drawn = Figure(lambda: half_planes(lines, samples, (low, high), axes, named), _said(full, samples, target), caption)
     empty = Figure(lambda: half_planes((), samples, (low, high), axes, False), _said("Empty axes.", samples, target))
     derived = [(*_derived(work, unit),) for unit in units]
-    answer: tuple[Block, ...] = (Beside(tuple(derived)),) if len(derived) > 1 else derived[0]
+    answer: tuple[Block, ...] = (Beside(tuple(derived)), drawn)
+    if len(derived) <= BESIDE:  # under each other they are about as high as the picture
+        answer = (Beside((tuple(block for part in derived for block in part), (drawn,))),)
     many = len(units) > 1
     zeros = [row(work.names.node(unit.sum.name), EQUALS, ZERO) for unit in units]
     return Asked(
@@ -154,7 +157,7 @@ def regions(
             f": slope, intercept, and on which side of {'each' if many else 'it'} the unit is positive. "
             f"Draw {'them' if many else 'it'}.",
         ),
-        (Table(header, tuple(rows), frozenset({1, 2, 3})), Answer((*answer, drawn), 0, (empty,))),
+        (Table(header, tuple(rows), frozenset({1, 2, 3})), Answer(answer, 0, (empty,))),
     )  # fmt: skip
 
 

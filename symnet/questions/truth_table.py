@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from symnet.algebra.equations import names_in
@@ -81,7 +82,7 @@ def truth_table(
 
 
 def _worked(work: Work, wanted: Sequence[str]) -> Iterator[Block]:
-    """The lines of the first rows, beside each other where there is room."""
+    """The lines of the first rows, beside each other where there is room; those of the first alone begin in symbols."""
     problem, parts = work.problem, []
     varying = dict.fromkeys(name for sample in problem.samples for name in sample)
     lines_of = [e for e in problem.network.equations if e.name in wanted]
@@ -92,6 +93,8 @@ def _worked(work: Work, wanted: Sequence[str]) -> Iterator[Block]:
             work.three_forms(work.names.node(e.name), e.rhs, moment.forward[e.name], values=values, moment=i + 1)
             for e in lines_of
         )
+        if i and not work.is_faded:
+            lines = tuple(replace(line, steps=line.steps[-2:]) for line in lines)
         at: list[Maths] = [
             row(work.names.node(name), EQUALS, given_number(value))
             for name, value in problem.examples[i].items()

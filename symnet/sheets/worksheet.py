@@ -171,7 +171,8 @@ def document(
     elif problem.sizes is not None:
         blocks += network_given(work)
     elif not asks <= {"parameters", "mistake"}:  # these say themselves what is given
-        blocks += _given(exercise, work, updates=bool(asks & _OF_UPDATES))
+        opening = next(iter(questions_asked), None)
+        blocks += _given(exercise, work, bool(asks & _OF_UPDATES), opening is not None and opening.ask == "truth_table")
     for i, question in enumerate(questions_asked, 1):
         answer = questions.answered(work, with_defaults(question, {"style": style, "full": tuple(full)}))
         points = written(question.points) if question.points is not None else ""
@@ -192,8 +193,11 @@ def document(
     return faded(made, work) if isinstance(work, FadedWork) else made
 
 
-def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
-    """What the sheet gives: numbers, equations, the update and the conventions that matter here."""
+def _given(exercise: Exercise, work: Work, updates: bool, in_a_truth_table: bool) -> Iterator[Block]:
+    """What the sheet gives: numbers, equations, the update and the conventions that matter here.
+
+    Samples ``in_a_truth_table`` have their rows there, in the first question.
+    """
     problem, network = exercise.problem, work.network
     varying = {name for sample in problem.samples for name in sample}
     fixed = [name for name in problem.given if name not in varying]
@@ -201,7 +205,9 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
         yield from _given_arrays("Given", {name: problem.given[name] for name in fixed}, work)
     elif fixed:
         yield Paragraph(("Given: ", *_values(work, {name: problem.given[name] for name in fixed}), "."))
-    if problem.samples:
+    if problem.samples and in_a_truth_table:
+        yield Paragraph((f"The {len(problem.samples)} samples are the rows of the table in question 1.",))
+    elif problem.samples:
         columns = list(dict.fromkeys(name for sample in problem.samples for name in sample))
         rows = tuple(
             ((str(i + 1),), *((given_number(example[name]),) for name in columns))
@@ -251,15 +257,13 @@ def _is_long(exercise: Exercise, solution: Solution) -> bool:
 
 
 def _given_arrays(what: str, values: Mapping[str, Fraction], work: Work) -> Iterator[Block]:
-    """Numbers in a sentence and arrays as matrices below it."""
+    """Numbers in a sentence, and arrays as matrices beside the numbers."""
     groups = grouped(values, work.problem.arrays)
-    numbers = {group.names[0]: values[group.names[0]] for group in groups if not group.array}
-    arrays = {group.array: work.problem.arrays[group.array] for group in groups if group.array}
-    if numbers:
-        yield Paragraph((f"{what}: ", *_values(work, numbers), "," if arrays else "."))
-    elif arrays:
-        yield Paragraph((f"{what}:",))
-    yield from array_grids.given(arrays, work.names.node, lambda name: given_number(values[name]))
+    if any(group.array for group in groups):
+        arrays = work.problem.arrays
+        yield from array_grids.given(what, groups, arrays, work.names.node, lambda name: given_number(values[name]))
+    elif groups:
+        yield Paragraph((f"{what}: ", *_values(work, values), "."))
 
 
 def _figures(value: Value) -> int:
@@ -342,4 +346,4 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         else:
             yield ("All gradients are taken before any parameter is updated.",)
     if problem.places is not None:
-        yield (f"Every line is rounded to {problem.places} decimal places, and the rounded number is carried forward.",)
+        yield (f"Every line is rounded to {problem.places} decimals, and carried forward rounded.",)

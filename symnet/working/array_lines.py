@@ -33,15 +33,36 @@ from symnet.working.work import Work
 
 FEW_LINES, MOST_WRITTEN = 8, 80  # lines with so many names in all are written out, each of them
 LONGEST = 20  # names in a line whose numbers are put in
-WIDEST, WIDEST_ROUNDED = 18, 10  # names in a fraction, a gradient counting for two; rounded numbers are long
+WIDEST, WIDEST_ROUNDED = 16, 12  # names above a fraction, a gradient counting for two; rounded numbers are long
 MOST_TERMS = 10  # of a sum that is written out; of a longer one
 FIRST_TERMS = 3  # these, dots, and the last
-STEPS = 2  # of a recurrence whose first entries are worked out
+STEPS = 2  # of a recurrence whose first entries are worked out …
+MOST_A_STEP = 4  # … where a step has at most so many lines; else the second alone, which reads the step before it
+MOST_ON_THE_WAY = 40  # entries of an array that is not asked for and still shown as a whole
 BESIDE = 2  # entries worked out where some of an array are asked for
 
 _DOTS = Word("…")
 
+
 Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
+
+
+@dataclass(frozen=True)
+class ArrayWorking:
+    """Lines, and before them the ``arrays`` on the way from which some entries have one: (its name, relation, numbers).
+
+    ``leaves_out`` is whether there are entries without a line, and ``steps`` the steps of a recurrence that have any,
+    unless all have.
+    """
+
+    lines: tuple[Line, ...]
+    arrays: tuple[Labelled, ...] = ()
+    leaves_out: bool = False
+    recurs: bool = False
+    steps: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.lines)
 
 
 def matrices(label: Maths, nested: Any, relation: str = "=") -> Iterator[Labelled]:
@@ -67,13 +88,13 @@ class ArrayLines:
         self.work = work
         self.problem = work.problem
 
-    def forward(self, wanted: Collection[str]) -> tuple[Line, ...]:
+    def forward(self, wanted: Collection[str]) -> ArrayWorking:
         """The lines of the equations of these names."""
         equations = [e for e in self.work.network.equations if e.name in wanted]
         values = self.work.solution.forward
-        return tuple(self._lines(equations, values, _itself, _itself, self.work.names.node, wanted))
+        return self._working(equations, values, _itself, _itself, self.work.names.node, wanted)
 
-    def backward(self, wanted: Sequence[str]) -> tuple[Line, ...]:
+    def backward(self, wanted: Sequence[str]) -> ArrayWorking:
         """The lines from the loss back to the gradients of these names."""
         loss = self.problem.loss
         targets = [partial(loss, name) for name in wanted]
@@ -86,12 +107,12 @@ class ArrayLines:
         def key(name: str) -> str:
             return str(partial(loss, name).name)
 
-        return tuple(self._lines(equations, self.work.values, _wrt, key, label, wanted))
+        return self._working(equations, self.work.values, _wrt, key, label, wanted)
 
     def _in_order(self, equation: Equation) -> Equation:
         """A gradient as the sum over Z₁₁, Z₁₂, …; it is found from the last one on."""
         if not equation.rhs.is_Add:
-            return equation
+            return Equation(equation.lhs, _number_in_front(equation.rhs))
 
         def place(term: Expr) -> tuple[int, int]:
             parts = (partial_parts(name.name) for name in names_in(term))
@@ -99,7 +120,8 @@ class ArrayLines:
             return (-len(self._place), 0) if through < 0 else (-self._first[through], through)
 
         wide = WIDEST_ROUNDED if self.problem.places is not None else WIDEST
-        return Equation(equation.lhs, gathered(sorted(equation.rhs.args, key=place), wide))
+        terms = sorted(map(_number_in_front, equation.rhs.args), key=place)
+        return Equation(equation.lhs, gathered(terms, wide))
 
     @cached_property
     def _place(self) -> dict[str, int]:
@@ -112,7 +134,7 @@ class ArrayLines:
         owner = self.problem.array_of
         return [first.setdefault(owner.get(name, name), i) for name, i in self._place.items()]
 
-    def update(self, names: Sequence[str]) -> tuple[Line, ...]:
+    def update(self, names: Sequence[str]) -> ArrayWorking:
         """The rules of the first update, those of the first entry for all of an array."""
         owner = self.problem.array_of
         gradients = self.work.solution.gradients
@@ -125,13 +147,14 @@ class ArrayLines:
             return of in firsts or of not in owner if len(names) > FEW_LINES else True
 
         left_out = set(self.problem.start) - set(names)
-        return self.work.update(
+        lines = self.work.update(
             lambda name: is_kept(name) and not any(f"({w})" in f"({name})" for w in left_out), False
         )
+        return ArrayWorking(lines, leaves_out=not all(map(is_kept, names)))
 
     # -- which lines --------------------------------------------------------------------------------------------------
 
-    def _lines(
+    def _working(
         self,
         equations: Sequence[Equation],
         values: Mapping[str, Value],
@@ -139,8 +162,12 @@ class ArrayLines:
         key: Callable[[str], str],
         label: Callable[[str], Maths],
         asked: Collection[str],
-    ) -> Iterator[Line]:
+    ) -> ArrayWorking:
         """``of`` says which name an equation is about, and ``key`` what is the equation about a name."""
+        lines: list[Line] = []
+        arrays: list[Labelled] = []
+        leaves_out = recurs = False
+        steps: tuple[int, ...] = ()
         groups: dict[str, list[Equation]] = {}
         for equation in equations:
             name = of(equation.name)
@@ -148,21 +175,26 @@ class ArrayLines:
         few = are_few(equations)
         for run in _runs(groups):
             if not few and run.recurrent:
-                worked = list(self._of_steps(run.arrays, groups, of))
+                every = self._of_steps(run.arrays, groups, of)
+                shown = list(every)[:STEPS] if len(run.arrays) <= MOST_A_STEP else list(every)[:2][-1:]
+                worked = [e for step in shown for e in every[step]]
+                recurs, steps = True, tuple(sorted(shown)) if len(shown) < len(every) else ()
             else:
                 worked = [e for array in run.arrays for e in self._of_array(array, groups[array], few, of, asked)]
             summed_up = [array for array in run.arrays if any(e not in worked for e in groups[array])]
+            leaves_out |= bool(summed_up)
             for equation in worked:
                 name = of(equation.name)
                 is_said = not run.recurrent and self.problem.array_of.get(name) in summed_up
                 if not (is_said and self._copies(equation.rhs, name)):
-                    yield self._line(equation, label(name), values[equation.name])
+                    lines.append(self._line(equation, label(name), values[equation.name]))
             for array in summed_up:
                 if array in self.problem.arrays:
                     # All of it, also what is on no way to what is asked; what has no line is 0.
-                    every = ((name, values.get(key(name))) for name in entries(self.problem.arrays[array]))
-                    known = {name: value for name, value in every if value is not None}
-                    yield from self._array(array, label(array), known, asked)
+                    whole = ((name, values.get(key(name))) for name in entries(self.problem.arrays[array]))
+                    known = {name: value for name, value in whole if value is not None}
+                    arrays += self._array(array, label(array), known, asked)
+        return ArrayWorking(tuple(lines), tuple(arrays), leaves_out, recurs, steps)
 
     def _copies(self, rhs: Expr, name: str) -> bool:
         """Whether it is the same entry of another array, as ∂L/∂Y₁₁ = G₁₁: the arrays say that."""
@@ -172,15 +204,19 @@ class ArrayLines:
     def _places(self) -> dict[str, tuple[int, ...]]:
         return {name: at for whole in self.problem.arrays.values() for name, at in places(whole)}
 
-    def _array(self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]) -> Iterator[Line]:
-        """All its values, unless the array is asked for as a whole: then it stands above the working."""
+    def _array(
+        self, array: str, label: Maths, known: Mapping[str, Value], asked: Collection[str]
+    ) -> Iterator[Labelled]:
+        """All its values, unless they are very many or the array is asked for as a whole: then it stands above."""
         whole = self.problem.arrays[array]
-        if {*entries(whole)} <= {*asked} or self.work.is_faded:  # on a sheet it would say what is left blank
+        names = [*entries(whole)]
+        if {*names} <= {*asked} or len(names) > MOST_ON_THE_WAY:
+            return
+        if self.work.is_faded:  # it would say what is left blank
             return
         exactly = all(self.work.relation(value) == "=" for value in known.values())
         numbers = mapped(lambda name: self._number(known.get(name)), whole)
-        for lhs, relation, matrix in matrices(label, numbers, "=" if exactly else "≈"):
-            yield Line(lhs, ((relation, matrix),))
+        yield from matrices(label, numbers, "=" if exactly else "≈")
 
     def _of_array(
         self,
@@ -212,14 +248,15 @@ class ArrayLines:
 
     def _of_steps(
         self, arrays: Sequence[str], groups: Mapping[str, Sequence[Equation]], of: Callable[[str], str]
-    ) -> Iterator[Equation]:
-        """The first entries of the first steps of a recurrence, step by step."""
+    ) -> dict[int, list[Equation]]:
+        """The first entries of every step of a recurrence, by its number, in the order in which they are worked."""
         place = {name: at for array in arrays for name, at in places(self.problem.arrays[array])}
-        steps = dict.fromkeys(place[of(e.name)][0] for array in arrays for e in groups[array])
-        for step in list(steps)[:STEPS]:
+        found: dict[int, list[Equation]] = {place[of(e.name)][0]: [] for array in arrays for e in groups[array]}
+        for step, entries_of in found.items():
             for array in arrays:
                 own = [e for e in groups[array] if place[of(e.name)][0] == step]
-                yield from sorted(own, key=lambda e: place[of(e.name)])[:1]
+                entries_of += sorted(own, key=lambda e: place[of(e.name)])[:1]
+        return found
 
     def _number(self, value: Value | None) -> Maths:
         return Number("0") if value is None else self.work.value(value)
@@ -285,7 +322,8 @@ def gathered(terms: Sequence[Expr], widest: int) -> Expr:
         by_divisors.setdefault(divisors, []).append(term)
     parts: list[Expr] = []
     for divisors, own in by_divisors.items():
-        if not divisors or len(own) == 1 or sum(map(_wide, own)) > widest:
+        above = (f for term in own for f in (term.args if term.is_Mul else (term,)) if f not in divisors)
+        if not divisors or len(own) == 1 or sum(map(_wide, above)) > widest:
             parts += own
             continue
         numbers = {t.args[0] if t.args[0].is_Rational else ONE for t in own}
@@ -293,6 +331,24 @@ def gathered(terms: Sequence[Expr], widest: int) -> Expr:
         rests = [multiply(*(f for f in t.args if f not in divisors and f != number)) for t in own]
         parts.append(multiply(*(() if number == 1 else (number,)), add(*rests), *divisors))
     return add(*parts)
+
+
+def _number_in_front(term: Expr) -> Expr:
+    """A product in which a number that all terms of a sum have stands before the sum: −2/3·s·((x − m) + (y − m))."""
+    if not term.is_Mul:
+        return term
+    factors: list[Expr] = []
+    number = ONE
+    for factor in term.args:
+        firsts = {t.args[0] if t.is_Mul and t.args[0].is_Rational else ONE for t in factor.args}
+        if factor.is_Rational:
+            number *= factor
+        elif factor.is_Add and len(firsts) == 1 and firsts != {ONE}:
+            number *= firsts.pop()
+            factors.append(add(*(multiply(*t.args[1:]) for t in factor.args)))
+        else:
+            factors.append(factor)
+    return multiply(*(() if number == 1 else (number,)), *factors)
 
 
 def are_few(equations: Sequence[Equation]) -> bool:

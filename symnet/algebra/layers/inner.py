@@ -33,9 +33,9 @@ def inside(shape: Shape, specs: Sequence[Spec], letters: Iterator[str], key: str
     if not isinstance(specs, (list, tuple)):
         raise Mistake(f"{key} is {shown(specs)}; it must be a list of layers")
     found = Inner(shape)
-    for i, spec in enumerate(specs):
+    for i, spec in enumerate(specs, 1):
         if not isinstance(spec, Spec):
-            raise Mistake(f"{key}[{i}] is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
+            raise Mistake(f"{key}, layer {i} is {shown(spec)}; it must be a layer, as symnet.layers.dense(10)")
         if (letter := next(letters, None)) is None:
             raise Mistake("more than 26 layers stand in one layer; their names end in one letter each")
         try:
@@ -44,7 +44,7 @@ def inside(shape: Shape, specs: Sequence[Spec], letters: Iterator[str], key: str
                 raise Mistake(f"{spec.kind.name} reads whole numbers; only the first layer of a network has them")
             _add(found, layer, letter)
         except Mistake as mistake:
-            raise Mistake(f"{key}[{i}]: {mistake}") from None
+            raise Mistake(f"{key}, layer {i}: {mistake}") from None
     return found
 
 

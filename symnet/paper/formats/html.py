@@ -17,7 +17,7 @@ from symnet.notation.line import Line
 from symnet.notation.maths import COMMA, Arrow, Maths, Matrix, Operator, Row, Script, Times, Word, row
 from symnet.paper.abreast import Strip, strips
 from symnet.paper.beside import across
-from symnet.paper.breaking import Half, on_lines, on_one_line, pieces, width
+from symnet.paper.breaking import Half, has_matrix, on_lines, on_one_line, pieces, width
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -28,6 +28,7 @@ from symnet.paper.document import (
     Figure,
     Folded,
     Heading,
+    Inline,
     Items,
     Paragraph,
     Space,
@@ -320,7 +321,8 @@ class Writer:
             case Display(shown):
                 units = "<wbr>".join(maths(unit, display=True) for unit in _units(shown))
                 kind, attributes = _wide(NARROW + 4, shown)
-                return f'<div class="display{kind}"{attributes}>{units}</div>'
+                several = " several" * has_matrix(shown)
+                return f'<div class="display{several}{kind}"{attributes}>{units}</div>'
             case Working(lines, units):
                 room = self.rooms[0]
                 return "\n".join(_strip(strip) for strip in strips(lines, room, units))
@@ -446,8 +448,13 @@ def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     if column in table.marked and not cell:
         return '<td class="blank"></td>'
     if not table.is_blank(row, column):
-        return f"<td>{_text(cell, display=True)}</td>"
+        return f"<td>{_text(tuple(map(_unbroken, cell)), display=True)}</td>"
     return f'<td class="answer">{_text(cell, display=True)}</td>' if cell else '<td class="blank"></td>'
+
+
+def _unbroken(part: Inline) -> Inline:
+    """A shape such as 2 × 3 stays on one line."""
+    return part.replace(" × ", "\u00a0×\u00a0") if isinstance(part, str) else part
 
 
 def _figure(figure: Figure) -> str:

@@ -13,7 +13,7 @@ from symnet.notation.maths import Maths, Row, Word, row
 from symnet.paper import foreign
 from symnet.paper.abreast import Printed, Strip, filled, strips
 from symnet.paper.beside import across
-from symnet.paper.breaking import is_tall, on_one_line, pieces
+from symnet.paper.breaking import has_matrix, is_tall, on_one_line, pieces
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -45,7 +45,7 @@ from symnet.paper.printing.latex import escape, maths
 from symnet.paper.printing.metadata import about
 from symnet.paper.printing.tex import SIGNS
 from symnet.paper.set_width import set_width
-from symnet.paper.widths import beside, rooms
+from symnet.paper.widths import TO_WRITE_BESIDE, beside, rooms
 
 ENDINGS = (".tex",)
 ROOM = 81  # digits of maths that fit on a line
@@ -54,6 +54,7 @@ _SIZES = (("", 1.02), (r"\small", 1.1), (r"\footnotesize", 1.2), (r"\scriptsize"
 LONGEST_UNBROKEN = 6  # rows of lines of working that are kept on one page
 LONGEST_LINE = 12  # … of a single line
 CENTIMETRE = 28.45  # points
+COLUMN_SEPARATION = 6.0  # points on either side of what stands in a cell
 TALL_TABLE = 12  # rows that stay on one page
 
 _PREAMBLE = r"""\documentclass[@CLASS@]{article}
@@ -63,10 +64,12 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \usepackage{xcolor}
 \definecolor{answer}{RGB}{20,60,140}
 \setlength{\mathindent}{1.5em}
+\setlength{\jot}{0pt}\setlength{\normallineskip}{3pt}
 \AtBeginDocument{%
-  \setlength{\abovedisplayskip}{4pt plus 2pt}\setlength{\belowdisplayskip}{4pt plus 2pt}%
+  \setlength{\abovedisplayskip}{3pt plus 2pt}\setlength{\belowdisplayskip}{3pt plus 2pt}%
   \setlength{\abovedisplayshortskip}{2pt}\setlength{\belowdisplayshortskip}{2pt}}
 \setlength{\parindent}{0pt}
+\setlength{\arraycolsep}{3pt}
 \setlength{\parskip}{6pt}
 \raggedbottom
 \clubpenalty=10000 \widowpenalty=10000 \displaywidowpenalty=10000
@@ -78,7 +81,7 @@ _PREAMBLE = r"""\documentclass[@CLASS@]{article}
 \newenvironment{beside}[1]{\begin{minipage}[t]{#1}\raggedright\setlength{\parskip}{4pt}%
   \setlength{\abovedisplayskip}{2pt}\setlength{\belowdisplayskip}{2pt}\vspace{0pt}}{\end{minipage}}
 \newcommand{\heading}[1]{\par\bigskip\textbf{\large #1}\par\nopagebreak}
-\newcommand{\task}[3]{\par\bigskip\pagebreak[2]%
+\newcommand{\task}[3]{\par\medskip\pagebreak[2]%
   {\interlinepenalty=10000 \textbf{#1.}\enspace #2\worth{#3}\par}\nopagebreak}
 \newcommand{\room}[2][5mm]{\par{\dimen0=#2\relax
   \loop\ifdim\dimen0>0pt\nointerlineskip\vbox to \ifdim\dimen0<#1\dimen0\else#1\fi{}%
@@ -127,15 +130,14 @@ def _preamble(layout: Layout) -> str:
 
 
 def _paper(document: Document) -> str:
-    note = name_line(document)
+    title = rf"\textbf{{{escape(document.title)}}}"
     variant = f" Variant {escape(document.variant)}" if document.variant and not document.note else ""
     if document.note:
-        note = rf"\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
-    head = head_of(document.layout) + (
-        rf"{{\Large\raggedright\textbf{{{escape(document.title)}}}\par}}"
-        + "\n"
-        + rf"\smallskip{variant}\hspace*{{\fill}}{note}"
-    )
+        mark = rf"\normalsize\textcolor{{answer}}{{\textbf{{{escape(document.mark)}}}}}"
+        head = head_of(document.layout) + rf"{{\Large {title}\worth{{{mark}}}\par}}"
+    else:
+        head = head_of(document.layout) + rf"{{\Large\raggedright{title}\par}}"
+        head += "\n" + rf"\smallskip{variant}\hspace*{{\fill}}{name_line(document)}"
     if document.layout.columns == 2:
         head = rf"\twocolumn[{{{head}\par\bigskip}}]"
     header = ""
@@ -175,6 +177,8 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 shown = _working(block, room, breakable=i not in kept)
             case Display(formula):
                 shown = _display(formula, room)
+            case Table() if room not in (0, letters(ROOM)):
+                shown = _table(block, TO_WRITE_BESIDE - 2 * COLUMN_SEPARATION)
             case Beside():
                 shown = _beside(block, room)
             case Space(height) if after is not None or isinstance(before, Task):
@@ -299,7 +303,8 @@ def _display(formula: Maths, room: float = 0) -> str:
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
     if is_narrow() and max(map(set_width, parts)) > room:
         return rf"\par\noindent\fitted{{$\displaystyle {text}$}}\par"
-    return f"{{\\postdisplaypenalty=10000{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
+    penalty = "" if has_matrix(formula) else "\\postdisplaypenalty=10000"
+    return f"{{{penalty}{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
 
 
 def _size(widest: float, room: float) -> str:
@@ -382,9 +387,9 @@ def _in_cell(part: str | Maths) -> str:
     return rf"\tall{{{maths(formula)}}}" if tall else _text((part,))
 
 
-def _table(table: Table) -> str:
-    """A table; one with many rows and few columns goes on beside itself."""
-    room = rooms(table, CENTIMETRE * min(2.6, 12 / len(table.header)))
+def _table(table: Table, hand: float = 2.6 * CENTIMETRE) -> str:
+    """A table, with ``hand`` points for each number to write in; one of many short rows goes on beside itself."""
+    room = rooms(table, min(hand, CENTIMETRE * 12 / len(table.header)))
     sizes = {i: f"p{{{points / CENTIMETRE:.1f}cm}}" for i, points in room.items()}
     columns = "|".join(sizes.get(i, "l") for i in range(len(table.header)))
     header = " & ".join(_text(title) for title in table.header)
@@ -399,4 +404,5 @@ def _table(table: Table) -> str:
         table_of = f"\\begin{{tabular}}[t]{{|{columns}|}}\\hline\n{header} \\\\ \\hline\n{rows}\\end{{tabular}}"
         parts.append(_fitted(table_of))
     close = r"\setlength{\tabcolsep}{4pt}" * (len(parts) > 1 and bool(table.wide))
-    return f"{{\\raggedright{close}\\renewcommand{{\\arraystretch}}{{1.4}}\n" + "\\quad\n".join(parts) + "\\par}"
+    stretch = 1.4 if table.to_write_in else 1.2
+    return f"{{\\raggedright{close}\\renewcommand{{\\arraystretch}}{{{stretch}}}\n" + "\\quad\n".join(parts) + "\\par}"

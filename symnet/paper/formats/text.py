@@ -8,7 +8,7 @@ from unicodedata import combining
 
 from symnet.notation.line import Line
 from symnet.notation.maths import InRows
-from symnet.paper.breaking import rows_of
+from symnet.paper.breaking import in_rows, listed, rows_of
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -68,7 +68,8 @@ def _block(block: Block) -> str:
             worth = f"  [{points} point{'s' * (points != '1')}]" if points else ""
             return _wrapped(f"{number}. {_text(text)}{worth}", "   ")
         case Display(formula):
-            return "\n".join(f"  {line}".rstrip() for line in in_lines(formula))
+            rows = in_rows(listed(formula), WIDTH - 2, lambda part: [part], lambda part: max(map(len, in_lines(part))))
+            return "\n".join(f"  {line}".rstrip() for part in rows for line in in_lines(part))
         case Working(lines):
             return "\n".join(_lines(lines))
         case Beside(parts):

@@ -14,7 +14,7 @@ from symnet.notation.line import Line
 from symnet.notation.maths import Maths
 from symnet.paper.abreast import Printed, Strip, filled, strips
 from symnet.paper.beside import across
-from symnet.paper.breaking import is_tall, on_one_line, pieces
+from symnet.paper.breaking import has_matrix, is_tall, on_one_line, pieces
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -43,7 +43,7 @@ from symnet.paper.pictures import svg
 from symnet.paper.printing import text as plain
 from symnet.paper.printing.typst import SIGNS, continued, escape, maths, printable, string
 from symnet.paper.set_width import set_width
-from symnet.paper.widths import beside, rooms, size_of
+from symnet.paper.widths import TO_WRITE_BESIDE, beside, rooms, size_of
 
 ENDINGS = (".typ",)
 ROOM = 81  # digits of maths that fit on a line
@@ -67,24 +67,26 @@ _PREAMBLE = r"""#set page(paper: "@PAPER@", margin: (x: 2.2cm, y: 1.9cm), number
 #show figure.caption: it => it.body
 #show title: set text(size: @TITLE@pt)
 #show heading: set text(size: @SIZE@pt, weight: "regular")
-#show heading: it => block(above: 1.9em, below: 1.1em, sticky: true, width: 100%, it.body)
+#show heading: it => block(above: 1.7em, below: 1em, sticky: true, width: 100%, it.body)
 #set math.lr(size: 100% - 0.3em) // as TeX does, or a small index would make the brackets grow
 #show math.equation.where(block: true): set align(left)
+#show math.equation.where(block: true): set par(leading: 0.4em)
 
 #let answer = rgb(20, 60, 140)
 #let answered(body) = text(fill: answer, body)
 #let name-line = align(right)[Name: #box(width: 5cm, stroke: (bottom: 0.4pt), outset: (bottom: 2pt))]
+#let head(note, title) = grid(columns: (1fr, auto), column-gutter: 1em, align: bottom, title, note)
 #let part(body) = heading(level: 1, text(size: 1.2em, weight: "bold", body))
 #let task(level, number, points, body) = heading(level: level)[*#number.* #h(0.17em)#body #h(1fr)#box(points)]
 #let announcing(body) = block(sticky: true, body)
-#let statement(body) = block(breakable: false, above: 1.9em, body)
+#let statement(body) = block(breakable: false, above: 1.7em, body)
 #let whole(body) = block(breakable: false, body)
 #let room(height, breakable: true) = block(height: height, width: 100%, breakable: breakable)
 // A formula in a line, and on a line of its own: smaller where it would not fit.
 #let m(alt, body) = math.equation(alt: alt, body)
 #let tall(alt, body) = box({ set par(leading: 0pt); m(alt, body) }) // pushes the lines around it apart
 #let formula(alt, sticky: false, breakable: false, body) = block(
-  sticky: sticky, breakable: breakable, width: 100%, inset: (left: 1.5em), above: 0.9em, below: 0.9em,
+  sticky: sticky, breakable: breakable, width: 100%, inset: (left: 1.5em), above: 0.65em, below: 0.65em,
   layout(size => {
     show math.equation: set block(breakable: breakable)
     let it = math.equation(block: true, alt: alt, body)
@@ -165,10 +167,14 @@ def _title(document: Document) -> str:
 
 
 def _paper(document: Document) -> str:
-    note = f"#align(right, answered(strong[{escape(document.mark)}]))" if document.note else _name_line(document)
+    title = f"#title[{_words(_title(document))}]"
+    if document.note:
+        title = f"#head(answered(strong[{escape(document.mark)}]))[{title}]"
+    else:
+        title += f"\n{_name_line(document)}"
     first = next((block for block in document.blocks if isinstance(block, (Heading, Task))), None)
     level = 2 if isinstance(first, Heading) else 1  # of tasks: no level may be left out
-    head = f"{_head(document.layout)}#title[{_words(_title(document))}]\n{note}\n"
+    head = f"{_head(document.layout)}{title}\n"
     if document.layout.columns == 2:
         head = f'#place(top + left, scope: "parent", float: true, clearance: 1.5em, block(width: 100%)[\n{head}])\n'
     return f"{head}\n{_blocks(document.blocks, level)}\n"
@@ -229,7 +235,8 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             worth = f"[{points} point{'s' * (points != '1')}]" if points else ""
             return f"#task({level}, {number}, {string(worth)})[{_text(text)}]"
         case Display(formula):
-            return _display(formula, reasoned or isinstance(after, (Display, Working, Beside)), room)
+            belongs = isinstance(after, (Display, Working, Beside)) and not has_matrix(formula)
+            return _display(formula, reasoned or belongs, room)
         case Working():
             return _working(block, reasoned, room)
         case Beside():
@@ -239,7 +246,7 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             found = across(block, columns_of(COLUMNS))
             return "\n\n".join(_beside(parts, level, room, follows) for parts, room in found)
         case Table():
-            return _table(block)
+            return _table(block, CENTIMETRE * 3 if room == letters(ROOM) else TO_WRITE_BESIDE)
         case Figure():
             return _figure(block)
         case Answer(blocks) | Folded(blocks):
@@ -365,21 +372,24 @@ def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     return f"answered[{text}]" if table.is_blank(row, column) and cell else f"[{text}]"
 
 
-def _table(table: Table) -> str:
-    """A table; one with many rows and few columns goes on beside itself."""
-    room = rooms(table, CENTIMETRE * min(3, 14 / len(table.header)) - INSET)
+def _table(table: Table, hand: float) -> str:
+    """A table, with ``hand`` points for each number to write in; one of many short rows goes on beside itself."""
+    room = rooms(table, min(hand, CENTIMETRE * 14 / len(table.header)) - INSET)
     sizes = {i: f"{(points + INSET) / CENTIMETRE:.1f}cm" for i, points in room.items()}
     columns = "".join(f"{sizes.get(i, 'auto')}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
     in_pieces = beside(table)
-    close = ", inset: (x: 4pt, y: 5.5pt)" * (in_pieces > 1 and bool(table.wide))
+    x, y = (4 if in_pieces > 1 and table.wide else 6), (5.5 if table.to_write_in else 4)
+    close = "" if (x, y) == (6, 5.5) else f", inset: (x: {x}pt, y: {y}pt)"
     height = -(-len(table.rows) // in_pieces)
     height = min(TALL_TABLE, height) if narrow or in_pieces > 1 else max(1, height)
     parts = []
     for start in range(0, max(1, len(table.rows)), max(1, height)):
         rows = "".join(
-            "  " + ", ".join(_cell(table, row, i, cell) for i, cell in enumerate(cells)) + ",\n"
+            "  "
+            + ", ".join(_cell(table, row, i, cell if any(cells) else ("\u00a0",)) for i, cell in enumerate(cells))
+            + ",\n"
             for row, cells in enumerate(table.rows[start : start + height], start)
         )
         table_of = f"table(columns: ({columns}){close},\n  table.header({header}),\n{rows})"
