@@ -109,7 +109,13 @@ def residue(x: Any, field: Field) -> int:
 
 @lru_cache(100_000)
 def _residue(x: Fraction | int, prime: int) -> int:
-    return x.numerator * pow(x.denominator, -1, prime) % prime
+    return x.numerator * _inverse(x.denominator, prime) % prime
+
+
+@lru_cache(100_000)
+def _inverse(x: int, prime: int) -> int:
+    """1/x; a ValueError for 0."""
+    return pow(x, -1, prime)
 
 
 # -- the laws ---------------------------------------------------------------------------------------------------------
@@ -150,7 +156,7 @@ def _multiply(of: tuple[Any, ...], field: Field) -> int:
 
 
 def _divide(of: tuple[Any, ...], field: Field) -> int:
-    return residue(of[0], field) * pow(residue(of[1], field), -1, field.prime)
+    return residue(of[0], field) * _inverse(residue(of[1], field), field.prime)
 
 
 def _integer_power(of: tuple[Any, ...], field: Field) -> int:
@@ -196,6 +202,7 @@ def _exp(of: tuple[Any, ...], field: Field) -> int:
     return product * _exp_of(rest, field)
 
 
+@lru_cache(100_000)
 def _exp_of(x: int, field: Field) -> int:
     """exp of a residue in the field below, or at the foot in this one."""
     if field.below is not None:
@@ -207,7 +214,7 @@ def _exp_of(x: int, field: Field) -> int:
 
 def _tanh(of: tuple[Any, ...], field: Field) -> int:
     e = _exp_of(2 * residue(of[0], field.below or field), field)
-    return (e - 1) * pow(e + 1, -1, field.prime)
+    return (e - 1) * _inverse(e + 1, field.prime)
 
 
 def _log(of: tuple[Any, ...], field: Field) -> int:
