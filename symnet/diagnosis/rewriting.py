@@ -268,19 +268,9 @@ class Rewriting:
 
     def changing_gradients(self, lines: Mapping[str, Expr]) -> Problem:
         """The problem with other right-hand sides for some gradients, by the names on their left."""
-        changed = {e.name: Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward}
-        place = {name: i for i, name in enumerate(changed)}
-        used = {name.name for e in changed.values() for name in names_in(e.rhs)}
-        # A gradient that no other line uses may now need one that stands further down.
-        last = [
-            e
-            for e in changed.values()
-            if e.name in lines
-            and e.name not in used
-            and any(place.get(name.name, -1) > place[e.name] for name in names_in(e.rhs))
-        ]
-        names = {e.name for e in last}
-        return self.with_backward([*(e for e in changed.values() if e.name not in names), *last])
+        return self.with_backward(
+            in_order([Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward])
+        )
 
     def changing_rules(self, change: Callable[[Symbol, Expr], Expr], names: Iterable[str] = ()) -> Problem:
         """The problem with another last rule for every parameter, or for those named."""
@@ -290,6 +280,22 @@ class Rewriting:
             if name in wanted:
                 rules[i] = Equation(rules[i].lhs, change(rules[i].lhs, rules[i].rhs))
         return replace(self.problem, rules=tuple(rules))
+
+
+def in_order(lines: Sequence[Equation]) -> list[Equation]:
+    """The lines, but none above one that it uses: a gradient that is changed may need one from further down."""
+    waiting, ordered = {line.name: line for line in lines}, list[Equation]()
+
+    def put_down(line: Equation) -> None:
+        for name in names_in(line.rhs):
+            if name.name in waiting:
+                put_down(waiting.pop(name.name))
+        ordered.append(line)
+
+    for line in lines:
+        if line.name in waiting:
+            put_down(waiting.pop(line.name))
+    return ordered
 
 
 def terms_of(expr: Expr) -> tuple[Expr, ...]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sympy import Integer
 
-from symnet.algebra.equations import Equation, Expr, Index, Symbol, multiply, power, symbol
+from symnet.algebra.equations import ZERO, Equation, Expr, Index, Symbol, multiply, power, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.indices import At, Max, Min, Sum
 from symnet.algebra.matrices import column_sums, matmul, row_sums, shape_of, sum_of, transpose
@@ -71,6 +71,34 @@ def gradient_transposed(r: Rewriting) -> Iterator[Slipped]:
                 lines[here] = rhs[there]
         if lines:
             yield Slipped(r.changing_gradients(lines), at=f"of {name}")
+
+
+def product_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """gave the transpose of the product of two matrices"""
+
+    def turned(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, matmul) and is_square(part) and part.args[0] != transpose(part.args[1]):
+            yield transpose(part), ""
+
+    yield from other_arrays(r, replaced_in(r, turned))
+
+
+def arriving_gradient_not_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """did not transpose the gradient that arrives"""
+    for equation in r.problem.whole:
+        for part in parts(equation.rhs):
+            turned = [f.args[0] for f in part.args if isinstance(f, transpose)] if isinstance(part, matmul) else []
+            x = named(turned[0]) if len(turned) == 1 and is_square(part) and shape_of(equation.lhs) else None
+            if x is None or not is_passed_back(r, x.name) or shape_of(equation.lhs) != shape_of(part):
+                continue
+            entry = {place: name for name, place in indices_of(r, equation.name).items()}
+            arriving = {
+                place: r.upstream(name) if r.gradient(name) in r.passed_back else ZERO for place, name in entry.items()
+            }
+            other = {arriving[i, j]: arriving[j, i] for i, j in arriving if arriving[i, j] != 0}
+            own = {r.gradient(name) for name in indices_of(r, x.name)}
+            lines = {e.name: put(e.rhs, other) for e in r.backward if e.name in own}
+            yield Slipped(r.changing_gradients(lines), at=f"at {equation.name}, in the gradient of {x.name}")
 
 
 def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:

@@ -19,6 +19,7 @@ from symnet.algebra.equations import (
     product,
     symbol,
 )
+from symnet.algebra.equations import replace as put
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON, as_factor, factors_of, forward_at, forward_where, parts_of
 
@@ -74,6 +75,32 @@ def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
     if variances:
         yield from forward_where(r, change, "in")
         yield from forward_where(r, change, "in", backward=True)
+        # Where the deviation has a name, also who works it out and then divides by the variance.
+        roots = {e.lhs: x for e in r.equations if isinstance(e.rhs, functions.sqrt) for x in names_in(e.rhs)}
+        for_deviation = {s: v for s, v in roots.items() if v.name in variances}
+        lines = {e.name: put(e.rhs, for_deviation) for e in r.equations if for_deviation.keys() & {*names_in(e.rhs)}}
+        for backward in (False, True) if lines else ():
+            yield Slipped(r.forward(lines, backward), at="(divided by the variance instead)")
+
+
+def input_for_normalized(r: Rewriting) -> Iterator[Slipped]:
+    """used what is normalized in place of the normalized value in the gradient of the gain"""
+    means, _ = _statistics(r)
+
+    def before(n: Expr) -> Expr | None:
+        """x for n = (x − μ)/σ."""
+        rhs = r.by_name[n.name].rhs if n.is_Symbol and n.name in r.by_name else n
+        for factor in factors_of(rhs):
+            if factor.is_Add and len(factor.args) == 2 and any(x.name in means for x in names_in(factor)):
+                return next((x for x in factor.args if x.is_Symbol), None)
+        return None
+
+    normalized = {e.lhs: x for e in r.equations if (x := before(e.lhs)) is not None} if means else {}
+    slopes = {(y, w): d for y, own in r.slopes.items() for w, d in own.items() if w.name in r.problem.start}
+    other = {edge: before(d) or put(d, normalized) for edge, d in slopes.items()} if means else {}
+    other = {edge: x for edge, x in other.items() if x != slopes[edge]}
+    if other:
+        yield Slipped(r.passing(lambda e, x, d: other.get((e.name, x), d)))
 
 
 def epsilon_forgotten(r: Rewriting) -> Iterator[Slipped]:

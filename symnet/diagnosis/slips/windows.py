@@ -28,6 +28,11 @@ def kernel_turned(r: Rewriting) -> Iterator[Slipped]:
     yield from other_arrays(r, replaced_in(r, _in_windows(_turned)))
 
 
+def kernel_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """exchanged rows and columns of the kernel{place}"""
+    yield from other_arrays(r, replaced_in(r, _in_windows(_rows_for_columns)))
+
+
 def stride_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """moved the window by 1 instead of by the stride"""
     yield from other_arrays(r, replaced_in(r, _in_windows(lambda whole: _moved(whole, with_stride=False))))
@@ -60,6 +65,19 @@ def kernel_of_one_window(r: Rewriting) -> Iterator[Slipped]:
                 return None if other and x.name in of else d
 
             yield Slipped(r.passing(slope), at=f"{kernel} (the {words})")
+
+
+def kernel_averaged(r: Rewriting) -> Iterator[Slipped]:
+    """divided the gradient of the kernel{place} by the number of windows"""
+    for equation, kernel, _, axes in _convolutions(r):
+        own, of = indices_of(r, equation.name), indices_of(r, kernel)
+        count = Integer(len({index[len(index) - axes :] for index in own.values()}))
+
+        def slope(e: Equation, x: Symbol, d: Expr, own=own, of=of, count=count) -> Expr:  # type: ignore[no-untyped-def]
+            return divide(d, count) if e.name in own and x.name in of else d
+
+        if count > 1:
+            yield Slipped(r.passing(slope), at=kernel)
 
 
 def kernel_not_turned(r: Rewriting) -> Iterator[Slipped]:
@@ -160,6 +178,21 @@ def _turned(part: Expr) -> Expr:
     def change(inner: Expr) -> Expr | None:
         if isinstance(inner, At) and inner not in own.values():
             return At(inner.array, *(place.length - 1 - place if place in own else place for place in inner.places))
+        return None
+
+    return rebuilt(part, change)
+
+
+def _rows_for_columns(part: Expr) -> Expr:
+    """K[v, u] for K[u, v], of a kernel with as many rows as columns."""
+    own = _windows(part)
+
+    def change(inner: Expr) -> Expr | None:
+        if isinstance(inner, At) and inner not in own.values():
+            moving = [place for place in inner.places if place in own]
+            if len(moving) == 2 and moving[0].length == moving[1].length:
+                swapped = dict(zip(moving, reversed(moving), strict=True))
+                return At(inner.array, *(swapped.get(place, place) for place in inner.places))
         return None
 
     return rebuilt(part, change)
