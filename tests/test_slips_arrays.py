@@ -310,6 +310,23 @@ def test_the_state_before_the_first_step():
     gives(problem, "start-forgotten", ", h0, in the gradients", right | gradients("U", of_u))
 
 
+def test_a_state_before_the_first_step_that_gets_no_gradient():
+    """The hint points to its own line in the backward pass, not to the line forward that reads it."""
+    problem = exercise(RECURRENT)
+    wrong = {"grad(h0_1)": 0.0, "grad(h0_2)": 0.0}
+    gives(problem, "start-without-gradient", ", h0", worked(RECURRENT, recur, "W", "U") | wrong)
+    numbers = worked(RECURRENT, lambda v: recur(v, start=jnp.array([0.0, 0.0])), "W", "U")
+    shifted = worked(RECURRENT, lambda v: recur({**v, "h0": v["h0"] - jnp.array([0.6, -0.7])}), "h0")
+    gives(problem, "start-forgotten", ", h0", numbers | {"grad(h0_1)": shifted["grad(h01)"]})
+    hypotheses = Hypotheses(problem, ["grad(h0_1)"])
+    verdict = diagnose(
+        hypotheses, problem, {"grad(h0_1)": "0", "grad(h1_1)": as_written(hypotheses.right(problem)["grad(h1_1)"])}
+    )
+    (slip,) = verdict["grad(h0_1)"].slips
+    assert slip.id == "start-without-gradient"
+    assert hypotheses.line_of(slip.hypothesis, problem, "grad(h0_1)") == "grad(h0_1)"
+
+
 def test_gates_that_pass_nothing_back():
     """All gates as if they were numbers: the path through k and c alone."""
     numbers = worked(LSTM, lambda v: lstm(v, hold=held), "Wk", "Uk", "Wf")
