@@ -19,6 +19,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.paper.document import Block, Document, Paragraph, Table, Text
 from symnet.paper.formats import text
 from symnet.waiting import Step, silent
+from symnet.working.arrays import whole_of
 from symnet.working.problem import Problem
 
 SIGNS = {"visible": "✓", "tied": "=", "hidden": "✗", "": ""}
@@ -94,7 +95,7 @@ def as_text(exercise: Exercise, step: Step = silent) -> str:
 
 def by_arrays(found: Quality, problem: Problem) -> Quality:
     """The table with one column for every array: what a slip shows in one entry of it, it shows."""
-    label = {key: _of_array(key, problem) for key in found.keys}
+    label = {key: whole_of(key, problem.array_of) for key in found.keys}
     members: dict[str, list[str]] = {}
     for key in found.keys:
         members.setdefault(label[key], []).append(key)
@@ -107,13 +108,6 @@ def by_arrays(found: Quality, problem: Problem) -> Quality:
 
     proposals = (replace(p, shows=grouped(p.shows), hides=grouped(p.hides)) for p in found.proposals)
     return Quality(tuple(members), cells, tuple(proposals))
-
-
-def _of_array(key: str, problem: Problem) -> str:
-    """ "grad(W)" for "grad(W1_2)"; a key of no entry is its own."""
-    before, bracket, name = key.rpartition("(")
-    owner = problem.array_of.get(name.removesuffix(")"))
-    return key if owner is None else f"{before}{bracket}{owner}{')' if bracket else ''}"
 
 
 def _together(row: Mapping[str, Cell], keys: Sequence[str]) -> Cell:
