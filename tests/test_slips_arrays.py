@@ -22,7 +22,7 @@ from array_slip_exercises import (
 from jax.scipy.signal import correlate2d
 from made_slips import as_written, can_be_written, figures, keys_of, other_numbers, where_it_shows
 from slip_exercises import DENSE, exercise
-from told import gives
+from told import gives, leaves
 
 import symnet
 from symnet.diagnosis import array_patterns
@@ -236,6 +236,14 @@ def test_transposes_in_the_gradients_of_products():
     of_k = gradients("K", ds @ q / np.sqrt(2))
     gives(problem, "arriving-gradient-not-transposed", "at S, in the gradient of K", of_k)
     gives(problem, "gradient-transposed", "of WQ", gradients("WQ", (v["X"].T @ dq).T))
+
+
+@pytest.mark.parametrize("text", [ATTENTION, CAUSAL], ids=["all", "causal"])
+def test_a_slip_leaves_right_lines_as_the_exercise_rounds_them(text):
+    """Worked in exponentials a right line would be off in its last place, and the person be told of rounding."""
+    problem = exercise("round = 2\n" + text)
+    keys = [*gradients("S", np.zeros((2, 2))), *gradients("WK", np.zeros((2, 2)))]
+    leaves(problem, "one-path", "(from Q2_1 through S2_1)", keys)
 
 
 def test_one_row_in_the_gradients_of_what_all_rows_share():
