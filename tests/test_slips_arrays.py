@@ -275,6 +275,8 @@ def test_a_kernel_averaged_over_its_windows():
     right = worked(CONVOLUTION, convolve, "K")
     numbers = {key: number / 9 for key, number in right.items() if key != "L"}
     gives(exercise(CONVOLUTION), "kernel-averaged", "K", numbers)
+    turned = dict(zip(numbers, [right[key] for key in reversed(numbers)], strict=True))
+    gives(exercise(CONVOLUTION), "kernel-gradient-turned", "K", turned)
 
 
 def test_gradients_of_a_convolution():

@@ -205,3 +205,7 @@ def test_the_variance_beside_a_deviation_with_a_name_and_the_input_for_the_norma
     numbers = {f"n{i + 1}": number for i, number in enumerate(n)} | {"s": x.std(), "grad(g)": r @ n}
     gives(exercise(GAIN), "variance-for-deviation", "(divided by the variance instead)", numbers)
     gives(exercise(GAIN), "input-for-normalized", "", {"grad(g)": r @ x})
+    n = (x - x.mean()) / x.std()
+    in_lines = exercise(GAIN.replace("L = ", 'y = "g*n"\nL = ').replace("r*g*n", "r*y"))
+    gives(in_lines, "gain-forgotten", "in the forward pass", {"L": r @ n, "grad(g)": r @ n})
+    gives(in_lines, "averaged-over-uses", "of g", {"grad(g)": r @ n / 4, "L": 1.5 * (r @ n)})

@@ -12,6 +12,7 @@ from symnet.algebra.indices import At, Each, Max, Sum, coefficients, rebuilt
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.windows import Convolution, Pool, max_pool, mean_pool
 from symnet.diagnosis.array_patterns import (
+    Places,
     each_replaced,
     indices_of,
     is_passed_back,
@@ -80,18 +81,33 @@ def kernel_averaged(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.passing(slope), at=kernel)
 
 
+def kernel_gradient_turned(r: Rewriting) -> Iterator[Slipped]:
+    """turned the gradient of the kernel{place}"""
+    for _, kernel, _, axes in _convolutions(r):
+        places, rhs = indices_of(r, kernel), {e.name: e.rhs for e in r.backward}
+        turned = {of: rhs[r.gradient(other.name)] for of, other in _turned_entries(places, axes).items()}
+        if len(places) > 1:
+            lines = {r.gradient(of.name): line for of, line in turned.items()}
+            yield Slipped(r.changing_gradients(lines), at=kernel)
+
+
+def _turned_entries(places: Places, axes: int) -> dict[Symbol, Symbol]:
+    """{K1_1: K2_2, K1_2: K2_1, …}: every entry of a kernel, and the one in its place when that is turned."""
+    lengths = [1 + max(index[axis] for index in places.values()) for axis in range(-axes, 0)]
+    entry = {index: symbol(name) for name, index in places.items()}
+    return {
+        entry[index]: entry[(*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))]
+        for index in entry
+    }
+
+
 def kernel_not_turned(r: Rewriting) -> Iterator[Slipped]:
     """did not turn the kernel in the gradient of what it moves over"""
     for equation, kernel, below, axes in _convolutions(r):
         if not is_passed_back(r, below):
             continue
-        own, of, places = indices_of(r, equation.name), indices_of(r, below), indices_of(r, kernel)
-        lengths = [1 + max(index[axis] for index in places.values()) for axis in range(-axes, 0)]
-        entry = {index: symbol(name) for name, index in places.items()}
-        turned = {
-            entry[index]: entry[(*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))]
-            for index in entry
-        }
+        own, of = indices_of(r, equation.name), indices_of(r, below)
+        turned = _turned_entries(indices_of(r, kernel), axes)
 
         def slope(e: Equation, x: Symbol, d: Expr, own=own, of=of, turned=turned) -> Expr:  # type: ignore[no-untyped-def]
             return put(d, turned) if e.name in own and x.name in of else d
