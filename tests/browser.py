@@ -13,12 +13,15 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
 LONGEST = 30  # seconds
+in_a_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here (apt-get install chromium)")
 NAMED = os.environ.get("SYMNET_PYODIDE")
 PACKAGES = Path(NAMED).parent if NAMED else Path(__file__).parent / "pyodide" / "node_modules"
 AXE = PACKAGES / "axe-core" / "axe.min.js"
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, " ": 32}
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, " ": 32}
 
 
 def _high(descriptor):

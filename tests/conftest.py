@@ -1,6 +1,7 @@
 """What several tests need: running the command as a person does."""
 
 import atexit
+import gc
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 from contextlib import contextmanager
 
 import pytest
+from browser import BROWSER, Browser
 from installed_fonts import KINDS, installed, no_longer_installed
 from refusals import one_line
 
@@ -21,6 +23,26 @@ from symnet import cli
 if "SYMNET_CACHE" not in os.environ:
     os.environ["SYMNET_CACHE"] = tempfile.mkdtemp(prefix="symnet-programs-")
     atexit.register(shutil.rmtree, os.environ["SYMNET_CACHE"], ignore_errors=True)
+
+# Thousands of small programs run once each: XLA makes them four times as fast without its costly passes.
+ONCE = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+
+
+def pytest_configure(config):
+    # The first process asks, the others inherit: XLA ends one that names a flag which its version does not have.
+    if "XLA_FLAGS" not in os.environ and not hasattr(config, "workerinput"):
+        known = subprocess.run(
+            [sys.executable, "-c", "import jax; jax.devices()"],
+            env={**os.environ, "XLA_FLAGS": ONCE},
+            capture_output=True,
+        )
+        os.environ["XLA_FLAGS"] = "" if known.returncode else ONCE
+
+
+def pytest_collection_finish():
+    """What was collected stays to the end, and most of what a test makes is freed without a search for cycles."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
@@ -195,3 +217,13 @@ def what_jax_compiled_is_forgotten():
     yield
     if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One page in a real browser, for all tests of a file."""
+    if BROWSER is None:
+        pytest.skip("no Chromium here (apt-get install chromium)")
+    driven = Browser(tmp_path_factory.mktemp("profile"))
+    yield driven
+    driven.close()

@@ -1,6 +1,7 @@
 """The pictures of pages in the README: SYMNET_PYODIDE=node_modules/pyodide python tests/make_page_pictures.py
 
-A practice page with a wrong answer and its explorer, and the live folder.  Needs Chromium, Node and Pyodide.
+A practice page with a wrong answer and its explorer, a walk through a convolution, and the live folder.  Needs
+Chromium, Node and Pyodide.
 """
 
 import sys
@@ -36,6 +37,19 @@ def practice(browser, folder):
     browser.screen(PICTURES / "page-explore.png")
 
 
+def walk(browser, folder):
+    (folder / "walk.html").write_text(page(load(str(PICTURES.parent / "convolution.toml")), 0)[0], "utf-8")
+    browser.looks(820, 620, still=True)
+    browser.open(folder / "walk.html")
+    browser.says("explore.box.open = true")
+    browser.until("explore.work && !explore.stale.size")
+    browser.says("explore.walk.at.get('v_Z2__1').td.click(); explore.walk.box.scrollIntoView()")
+    browser.says("document.activeElement.blur()")
+    browser.until("!explore.stale.size")
+    browser.says("new Promise((done) => setTimeout(done, 200))")
+    browser.screen(PICTURES / "page-walk.png")
+
+
 def live(browser, folder):
     write_live(folder / "live", FOLDER, {"relu.toml": ("a network", RELU)})
     server = Served(folder)
@@ -52,7 +66,8 @@ if __name__ == "__main__":
         driven = Browser(Path(scratch, "profile"))
         try:
             practice(driven, Path(scratch))
+            walk(driven, Path(scratch))
             live(driven, Path(scratch))
         finally:
             driven.close()
-    sys.stdout.write(f"three pictures in {PICTURES}\n")
+    sys.stdout.write(f"four pictures in {PICTURES}\n")

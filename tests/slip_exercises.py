@@ -199,6 +199,9 @@ y3 = "wy*h3"
 L = "(y1 - t1)^2/2 + (y2 - t2)^2/2 + (y3 - t3)^2/2"
 """
 
+# The same without a gradient from the third step to the second.
+TRUNCATED = RECURRENT.replace("wx*x3 + wh*h2", "wx*x3 + wh*stop_gradient(h2)")
+
 BATCH_NORM = """
 loss = "L"
 [given]
@@ -292,6 +295,16 @@ L = "1.5*a^2 + 0.8*a*b + 2.2*b^2 - t*a + 0.6*b"
 ask = "stability"
 """
 
+CURVATURE_OF_SAMPLES = """
+given = { x = 0.7, t = 1.2 }
+samples = [{ x = 0.7 }, { x = -1.3 }, { x = 2.1 }]
+parameters = { w = 0.6, b = -0.2 }
+[equations]
+L = "(w*x + b - t)^2"
+[[question]]
+ask = "newton"
+"""
+
 TANGENTS = """
 [given]
 x = 0.6
@@ -312,7 +325,7 @@ wrt = "w"
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
     GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS,
-    TWO_CURVATURES, TANGENTS,
+    TWO_CURVATURES, TANGENTS, TRUNCATED, CURVATURE_OF_SAMPLES,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from symnet.algebra.mistakes import Mistake
 SHAPES = {
     "X": (3, 2), "W": (2, 2), "v": (2,), "s": (), "A": (2, 3, 2), "ids": (3,), "c": (), "E": (4, 2), "h0": (2,),
     "P": (4, 4), "K": (2, 2), "t": (3,), "M": (3, 3), "wrong": (2,), "half": (1,), "none": (2, 2),
+    "row": (1, 2), "column": (3, 1),
 }  # fmt: skip
 DATA = {
     "ids": [1, 4, 2], "c": 2, "t": [1, 2, 3], "M": [[1, 0, 0], [1, 1, 0], [1, 1, 1]], "wrong": [0, 5], "half": [1.5],
@@ -38,7 +39,10 @@ REFUSED = {
     "@ X": ("a value is expected here",),
     # entry by entry
     "X + t": ("X (3, 2)", "t (3,)", "equal, or one is the end of the other"),
-    "X * W": ("X (3, 2)", "W (2, 2)"),
+    "X * W": ("X (3, 2)", "W (2, 2)", "their product is X @ W"),
+    "X + row": ("row (1, 2)", "a vector row (2,) goes to every row"),
+    "X + column": ("column (3, 1)", '"y[i,j]" = "x[i,j] + column[i,1]"'),
+    "column - t": ("column (3, 1)", "t (3,)", "without lengths of 1 both would be (3,)"),
     "max(X, t)": ("X (3, 2)", "t (3,)"),
     "X^t": ("X (3, 2)", "t (3,)"),
     # indices
@@ -60,7 +64,13 @@ REFUSED = {
     "X[1:2]": ("a whole row is X[1]",),
     # reductions
     "sum[i](X[i,1] + W[i,1])": ("i runs over 3 in X and over 2 in W",),
-    "sum[i](s)": ("i stands alone in no axis", "sum[i=1..3](…)"),
+    "sum[i](s)": ("i stands in no square brackets", "X[i]", "sum[i=1..3](…)"),
+    "sum[i,k](X*X)": ("i and k stand in no square brackets", "X[i,k]", "sum[i=1..3,k=1..3](…)"),
+    "sum[i,k,u](X[i,1] + W[2*k,2*u])": ("k and u stand alone in no axis", "write them", "sum[i,k=1..3,u=1..3](…)"),
+    "X[j]": ("j is no index here", '"y[j]"', "sum[j](…)"),
+    "X[i-1,1]": ("i is no index here",),
+    "vv[1]": ('did you mean "v"',),
+    "missing + 1": ("(known: X, W, v, s,",),
     "sum[i](X[i+1,1])": ("i stands alone in no axis",),
     "sum[i=0..3](X[i,1])": ("i=0..3 goes beyond X",),
     "sum[i=1..4](X[i,1])": ("i=1..4 goes beyond X", "3 entries"),
@@ -107,6 +117,10 @@ REFUSED = {
     "embedding(E, ids + 1)": ("the name of ids under [given]", "E[ids[t]]"),
     # what is typed elsewhere
     "X.dot(W)": ("X @ W",),
+    "matmul(X, W)": ("A @ B, not matmul(A, B)",),
+    "transpose(X)": ("A.T, not transpose(A)",),
+    "outer(t, v)": ('"G[i,j]" = "a[i]*b[j]"',),
+    "sum(X, axis=1)": ("axis is no option here", '"s[i]" = "sum[j](X[i,j])"'),
     "X.sum()": ("sum(X)",),
     "np.exp(X)": ("write exp",),
     "X = W": ("not expected here",),

@@ -18,7 +18,7 @@ from symnet.algebra.equations import partial, partial_parts, symbol
 from symnet.algebra.matrices import shape_of
 from symnet.exercises.reader import loads
 from symnet.figures.heat import heat_figures
-from symnet.figures.of_arrays import array_figure
+from symnet.figures.of_arrays import array_figures
 from symnet.figures.unrolled import recurrence_of
 from symnet.figures.windows import windows_of
 from symnet.notation.names import Names
@@ -251,7 +251,7 @@ def labels(drawing):
 def test_no_letters_of_a_figure_of_arrays_lie_on_others(path):
     exercise = symnet.load(path)
     work = work_of(exercise)
-    found = [figure for figure in (array_figure(work),) if figure is not None]
+    found = array_figures(work)
     found += heat_figures(work, work.network.names)
     for figure in found:
         wrong = complaints(figure.drawing)
@@ -266,7 +266,7 @@ def test_the_windows_of_a_stride_are_so_far_apart_and_the_border_is_0():
     plain, padded = windows_of(work)
     assert (plain.stride, plain.padding, padded.stride, padded.padding) == (1, 0, 2, 1)
     assert [name for name, _ in padded.marked] == ["Z2_2", "Z2_1"]  # the one that is worked out, and the one beside it
-    drawing = array_figure(work).drawing
+    drawing = array_figures(work)[0].drawing
     thick = [m for m in drawing.marks if isinstance(m, Box) and m.style == "path" and m.width > 40]
     dashed = [m for m in drawing.marks if isinstance(m, Box) and m.style == "second" and m.width > 40]
     cell = thick[0].width / 3
@@ -294,7 +294,7 @@ def test_an_unrolled_cell_has_the_same_weights_at_every_step(name, states, into,
     work = work_of(symnet.load(FOLDER / f"{name}.toml"))
     found = recurrence_of(work)
     assert (found.states, found.into, found.on, found.out) == (states, into, on, out)
-    shown = labels(array_figure(work).drawing)
+    shown = labels(array_figures(work)[0].drawing)
     assert [shown.count(w) for w in into] == [found.steps]
     assert [shown.count(u) for u in on] == [found.steps]
 
@@ -302,7 +302,7 @@ def test_an_unrolled_cell_has_the_same_weights_at_every_step(name, states, into,
 def test_of_many_steps_the_first_and_the_last_are_drawn():
     toml = "[given]\nx = [1, 2, 1, 0, 1, 2, 1]\n[parameters]\nw = 0.5\nu = 0.25\n[equations]\n"
     toml += '"h[t]" = "tanh(w*x[t] + u*h[t-1])"\nL = "sum(h^2)"\n'
-    figure = array_figure(work_of(loads(toml)))
+    (figure,) = array_figures(work_of(loads(toml)))
     shown = labels(figure.drawing)
     assert "…" in shown
     assert {"x₁", "x₂", "x₇"} <= set(shown)
@@ -334,7 +334,7 @@ units = 2
 
 
 def test_maps_with_channels_have_their_sizes_and_stand_one_behind_the_other():
-    figure = array_figure(work_of(loads(MAPS)))
+    (figure,) = array_figures(work_of(loads(MAPS)))
     shown = labels(figure.drawing)
     assert [size for size in shown if re.fullmatch(r"[\d × ]+", size)] == [
         "1 × 4 × 4",
@@ -351,8 +351,48 @@ def test_maps_with_channels_have_their_sizes_and_stand_one_behind_the_other():
     assert pooled.width == pytest.approx(picture.width / 2)
 
 
+CHANNELS = """
+[given]
+I = [[[1, 2, 0, 1], [0, 1, 1, 3], [2, 0, 1, 1]], [[0, 1, 1, 2], [2, 0, 0, 0], [1, 1, 2, 1]]]
+[parameters]
+K = [[[[4, 5], [6, 7]], [[8, 9], [-4, -5]]], [[[0, 1], [1, 0]], [[1, 1], [-1, 0]]]]
+c = [1, 0]
+[equations]
+Y = "conv(I, K, stride=2, padding=1, bias=c)"
+L = "sum(Y^2)"
+"""
+
+
+def test_every_channel_has_its_window_and_its_part_of_the_kernel():
+    (figure,) = array_figures(work_of(loads(CHANNELS)))
+    drawing = figure.drawing
+    shown = labels(drawing)
+    assert {"I₁", "I₂", "K₁,₁", "K₁,₂", "Y₁", "+", "→", "+c₁"} <= set(shown)
+    assert "K₂,₁" not in shown  # the first filter alone
+    assert (shown.count("∗"), shown.count("0")) == (2, 2 * 18 + 7)  # the borders, and the zeros of the pictures
+    windows = [m for m in drawing.marks if isinstance(m, Box) and m.style == "path" and m.width > 20]
+    upper, lower = (m for m in windows if m.x == windows[0].x)
+    assert (upper.width, upper.height) == (lower.width, lower.height)
+    thick, dashed = (next(m for m in drawing.marks if isinstance(m, Box) and m.style == s) for s in ("path", "second"))
+    assert abs(thick.x - dashed.x) == pytest.approx(thick.width)  # the stride is as wide as a window
+    wrong = (said for said in complaints(drawing) if "Box(" not in said)
+    assert list(wrong) == []
+    assert "I₁ with K₁,₁ plus I₂ with K₁,₂ plus the bias" in figure.words
+
+
+def test_channels_are_drawn_beside_the_maps_of_a_net_and_large_ones_not():
+    net = MAPS.replace('kind = "max_pool"\nsize = 2', 'kind = "conv"\nchannels = 1\nkernel = 2')
+    maps, channels = array_figures(work_of(loads(net)))
+    assert "Feature maps" in maps.words
+    assert "A₁,₁ with K₂,₁,₁ plus A₁,₂ with K₂,₁,₂" in channels.words
+    large = CHANNELS.replace("[0, 1, 1, 2]", "[0, 1, 1, 2, 1, 1, 1]").replace("padding=1", "padding=3")
+    large = re.sub(r"\[(\d, \d, \d, \d)\]", r"[\1, 1, 1, 1]", large)
+    (figure,) = array_figures(work_of(loads(large)))
+    assert "Feature maps" in figure.words
+
+
 def test_a_net_of_layers_with_one_channel_has_its_windows():
-    one = array_figure(work_of(loads(MAPS.replace("channels = 2", "channels = 1"))))
+    (one,) = array_figures(work_of(loads(MAPS.replace("channels = 2", "channels = 1"))))
     assert "Marked are those of" in one.words
 
 

@@ -58,6 +58,59 @@ def test_one_output_tells_two_classes(labels):
     assert (run.classes(X) == labels).mean() == run.evaluate(X, labels).accuracy > 0.9
 
 
+SERIES = np.random.default_rng(1).normal(size=(24, 4, 3))
+OF_STEPS = SERIES.argmax(axis=2)
+
+
+def of_steps(outputs=3, loss="softmax_cross_entropy"):
+    kinds = [symnet.layers.rnn(4, sequences=True), symnet.layers.dense(outputs)]
+    return symnet.sequential((4, 3), kinds, loss=loss)
+
+
+def learned(network, labels, **options):
+    options = {"optimizer": symnet.adam(0.05), "epochs": 30, "batch_size": 8, "validation": 0.25} | options
+    return symnet.fit(network, SERIES, labels, **options)
+
+
+@pytest.mark.parametrize("labels", [OF_STEPS, np.array(["far", "in", "out"])[OF_STEPS]], ids=["numbers", "words"])
+def test_every_step_of_a_series_has_a_label(labels):
+    run, as_columns = learned(of_steps(), labels), learned(of_steps(), np.eye(3)[OF_STEPS])
+    np.testing.assert_array_equal(run.losses, as_columns.losses)
+    np.testing.assert_array_equal(run.validation, as_columns.validation)
+    said = run.evaluate(SERIES, labels)
+    assert run.classes(SERIES).shape == (24, 4)
+    assert (run.classes(SERIES) == labels).mean() == said.accuracy == said.right / 96 > 0.6
+    assert said.confusion.sum(axis=1).tolist() == np.bincount(OF_STEPS.ravel()).tolist()
+    p = run.predict_proba(SERIES)
+    z = np.exp(run.predict(SERIES))
+    np.testing.assert_allclose(p, z / z.sum(axis=2, keepdims=True), rtol=1e-12)
+    # Of a series the losses of its steps are added, and the mean is that over the series.
+    right = -np.log(np.take_along_axis(p, OF_STEPS[..., None], axis=2)).sum() / 24
+    assert said.loss == pytest.approx(right, rel=1e-12)
+    assert len(run.accuracies.validation) > 0
+
+
+def test_one_output_a_step_tells_two_classes_and_batches_have_labels_of_steps_too():
+    on = SERIES[..., 0] > 0
+    run = learned(of_steps(1, "sigmoid_cross_entropy"), on)
+    assert run.classes(SERIES).dtype == bool
+    assert run.evaluate(SERIES, on).accuracy == (run.classes(SERIES) == on).mean() > 0.9
+    batches = [(SERIES[:12], OF_STEPS[:12]), (SERIES[12:], OF_STEPS[12:])]
+    parts = symnet.fit(of_steps(), batches, optimizer=symnet.sgd(0.1), epochs=1)
+    again = symnet.fit(of_steps(), SERIES[:12], OF_STEPS[:12], optimizer=symnet.sgd(0.1), epochs=1)
+    assert parts.losses[0] == again.losses[0]
+
+
+def test_labels_of_steps_that_do_not_fit_are_refused():
+    with pytest.raises(
+        Mistake, match=r"Y has shape \(24, 3\); labels, one for each step, are \(n, 4\), and targets \(n, 4, 3\)"
+    ):
+        learned(of_steps(), OF_STEPS[:, :3])
+    run = learned(of_steps(), OF_STEPS, epochs=1)
+    with pytest.raises(Mistake, match=r'Y\[0, 2\] is "7"; the classes are 0, 1, 2'):
+        run.evaluate(SERIES[:1], [[0, 1, 7, 2]])
+
+
 def test_validation_takes_labels_too():
     run = trained(net(), WORDS, validation=(X[:30], WORDS[:30]))
     held = trained(net(), WORDS, validation=(X[:30], np.eye(3)[NUMBERS[:30]]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import entry_values
 import jax
 import jax.numpy as jnp
@@ -317,6 +319,12 @@ def test_published_counts_of_parameters():
         ((1, 2, 2), [layers.conv(2, 3)], "no window of 3 fits into 2"),
         ((3, 4), [layers.attention(3)], "heads is 3, which does not divide the 4 features"),
         ((3,), [layers.dense(0)], 'units is "0"'),
+        ((3,), [layers.dense(2, bias="no")], 'dense: bias is "no"; it must be true or false'),
+        ((3, 2), [layers.attention(bias=2)], 'attention: bias is "2"; it must be true or false'),
+        ((3, 2), [layers.gru(2, sequences=[])], 'gru: sequences is "[]"; it must be true or false'),
+        ((3, 2), [layers.rnn(2, truncate=0)], 'rnn: truncate is "0"; it must be a whole number of 1 or more'),
+        ((3, 2), [layers.lstm(2, truncate=1.5)], 'lstm: truncate is "1.5"; it must be a whole number'),
+        ((3,), [layers.dropout(Fraction(10) ** 400, [1, 1, 1])], "it must be in [0, 1)"),
         ((3,), [layers.dense(2, "rulo")], "relu"),
         ((3,), ["dense"], "symnet.layers.dense(10)"),
         ((0,), [layers.dense(2)], "shape is"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import entry_values
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import symnet
 from symnet.algebra.equations import BATCH
 from symnet.algebra.layers import CATALOGUE
+from symnet.paper import formats
 from symnet.reference.topics.layers import entries
 
 CNN = """
@@ -122,12 +124,131 @@ def test_the_examples_of_a_batch_norm_are_rows_of_one_array(loss):
         np.testing.assert_allclose(mine, given[w] - 0.1 * found[net.gradient_of(w)], rtol=0, atol=1e-12)
 
 
-def test_a_batch_norm_of_pictures_needs_its_statistics_on_paper():
+BATCH_OF_PICTURES = """
+learning_rate = 0.1
+[network]
+inputs = [[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]], [[[0, 1, 1], [2, 0, 0], [1, 1, 2]]]]
+targets = [[1, 0], [0, 1]]
+loss = "softmax_cross_entropy"
+seed = 2
+[[layer]]
+kind = "conv"
+channels = 2
+kernel = 2
+activation = "relu"
+[[layer]]
+kind = "batch_norm"
+[[layer]]
+kind = "flatten"
+[[layer]]
+kind = "dense"
+units = 2
+"""
+BATCH_OF_SERIES = """
+learning_rate = 0.1
+[network]
+inputs = [[[1, 2], [0, 1], [2, 0]], [[0, 1], [2, -1], [1, 1]]]
+targets = [[1], [0]]
+seed = 2
+[[layer]]
+kind = "conv1d"
+channels = 2
+kernel = 2
+[[layer]]
+kind = "batch_norm"
+eps = 0.5
+[[layer]]
+kind = "attention"
+mask = "causal"
+[[layer]]
+kind = "global_mean_pool"
+[[layer]]
+kind = "dense"
+units = 1
+"""
+
+
+def updated(exercise):
+    """{parameter: its array after one update} and what the file gives, as arrays."""
+    problem, solved = exercise.problem, exercise.solve()
+
+    def number(names, values):
+        return [number(part, values) for part in names] if isinstance(names, tuple) else float(values[names])
+
+    known = {**problem.given, **problem.start}
+    given = {
+        name: np.array(number(names, known)) for name, names in problem.arrays.items() if names_of(names) <= {*known}
+    }
+    return {name: np.array(number(problem.arrays[name], solved.updated)) for name in given if name not in "XT"}, given
+
+
+def names_of(names):
+    return {name for part in names for name in names_of(part)} if isinstance(names, tuple) else {names}
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "kinds"),
+    [
+        (
+            BATCH_OF_PICTURES,
+            (1, 3, 3),
+            [
+                symnet.layers.conv(2, 2, activation="relu"),
+                symnet.layers.batch_norm(),
+                symnet.layers.flatten(),
+                symnet.layers.dense(2),
+            ],
+        ),
+        (
+            BATCH_OF_SERIES,
+            (3, 2),
+            [
+                symnet.layers.conv1d(2, 2),
+                symnet.layers.batch_norm(eps=0.5),
+                symnet.layers.attention(mask="causal"),
+                symnet.layers.global_mean_pool(),
+                symnet.layers.dense(1),
+            ],
+        ),
+    ],
+    ids=["pictures", "series"],
+)
+def test_the_examples_of_a_batch_norm_are_worked_together(text, shape, kinds):
+    after, known = updated(symnet.loads(text))
+    loss = "softmax_cross_entropy" if "softmax" in text else "half_squared_error"
+    net = symnet.sequential(shape, kinds, loss=loss)
+    given = {x: known[x.name] for x in (*net.inputs, *net.targets, *net.parameters)}
+    found = entry_values.values([*net.equations, *net.backward], given, {BATCH: 2})
+    for w in net.parameters:
+        np.testing.assert_allclose(after[w.name], given[w] - 0.1 * found[net.gradient_of(w)], rtol=0, atol=1e-12)
+
+
+def test_a_batch_norm_after_a_convolution_is_that_of_pytorch():
+    torch = pytest.importorskip("torch")
+    after, known = updated(symnet.loads(BATCH_OF_PICTURES))
+    p = {name: torch.tensor(value, requires_grad=name not in "XT") for name, value in known.items()}
+    norm = torch.nn.BatchNorm2d(2, dtype=torch.float64)
+    norm.weight, norm.bias = torch.nn.Parameter(p["g2"].detach()), torch.nn.Parameter(p["b2"].detach())
+    a = norm(torch.relu(torch.nn.functional.conv2d(p["X"], p["K1"], p["b1"]))).flatten(1)
+    torch.nn.functional.cross_entropy(a @ p["W4"] + p["b4"], p["T"]).backward()
+    slopes = {name: value.grad for name, value in p.items()} | {"g2": norm.weight.grad, "b2": norm.bias.grad}
+    for name, value in after.items():
+        np.testing.assert_allclose(value, known[name] - 0.1 * slopes[name].numpy(), rtol=0, atol=1e-12)
+
+
+def test_the_paths_through_the_statistics_of_a_channel_are_put_together():
+    key = formats.render(symnet.loads(BATCH_OF_PICTURES).worksheet().key, Path("key.txt"))
+    assert "A₁ reaches Loss along three paths: straight, through v₂ and through m₂." in " ".join(key.split())
+    assert "(N̄₂,ᵢ,ⱼ,ₖ,ₘ − (∑_(p,q,r) N̄_(2,p,j,q,r))/8" in key
+
+
+def test_a_batch_norm_has_its_statistics_or_no_recurrence_beside_it():
+    with pytest.raises(symnet.Mistake, match="layer 1, gru, is a recurrence, which is worked one example after"):
+        symnet.loads(GRU.replace("units = 2", 'units = 2\n[[layer]]\nkind = "batch_norm"'))
     flatten = 'kind = "flatten"'
-    bare = CNN.replace("3", "4").replace(flatten, f'kind = "batch_norm"\n[[layer]]\n{flatten}')
-    with pytest.raises(symnet.Mistake, match="the examples are worked together, as rows"):
-        symnet.loads(bare)
-    told = bare.replace('kind = "batch_norm"', 'kind = "batch_norm"\nmean = [0.5]\nvariance = [4]')
+    told = CNN.replace("3", "4").replace(
+        flatten, f'kind = "batch_norm"\nmean = [0.5]\nvariance = [4]\n[[layer]]\n{flatten}'
+    )
     solved = symnet.loads(told).solve()
     assert float(solved.forward["Y2_1_1_1"]) == pytest.approx((float(solved.forward["A1_1_1_1"]) - 0.5) / 4.00001**0.5)
 
@@ -158,6 +279,9 @@ def test_every_kind_is_described_by_a_file_that_can_be_worked():
         ('kind = "gru"\n', "", "layer[0].kind is missing"),
         ("units = 2", "unit = 2", 'did you mean "units"?'),
         ("units = 2", "units = 0", "units"),
+        ("units = 2", "units = 200000000", "network has 120,000,002,000,000,001 parameters, more than anybody works"),
+        ("units = 2", 'units = 2\nsequences = "yes"', 'gru: sequences is "yes"; it must be true or false'),
+        ("units = 2", "units = 2\ntruncation = 1", 'did you mean "truncate"?'),
         ("seed = 3", "seed = 3\nlayers = [2, 1]", "layers"),
         (
             "targets = [[1], [0]]",

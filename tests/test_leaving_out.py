@@ -45,8 +45,9 @@ def test_what_is_drawn_is_what_training_with_given_masks_gives():
 
 @pytest.mark.parametrize("net", [DROPOUT, BOTH], ids=["dropout", "both"])
 def test_both_backends_draw_the_same(net):
-    one, other = trained(net), trained(net, backend="jax")
+    one, other = trained(net, validation=0.25), trained(net, validation=0.25, backend="jax")
     np.testing.assert_allclose(one.losses, other.losses, rtol=1e-9)
+    np.testing.assert_allclose(one.validation, other.validation, rtol=1e-9)
     np.testing.assert_allclose(one.predict(X), other.predict(X), rtol=1e-8, atol=1e-10)
 
 
@@ -85,6 +86,19 @@ def test_statistics_are_those_of_the_rows_it_learned_from(tmp_path):
     np.testing.assert_array_equal(BOTH.predict(known, X[:3]), run.predict(X[:3]))
     again = trained(BOTH, params=known, epochs=0)  # of parameters with statistics it takes the parameters
     assert set(again.params) == set(run.params)
+
+
+def test_rows_held_back_are_judged_as_they_are_predicted():
+    """By the statistics of the rows it learns from, without masks: of one row as of all of them together."""
+    learned, held = (X[:40], Y[:40]), (X[40:], Y[40:])
+    run = symnet.fit(BOTH, *learned, optimizer=symnet.adam(0.01), epochs=1, batch_size=15, validation=held)
+    p = run.params
+    below, there = (x @ p["W1"] + p["b1"] for x, _ in (learned, held))
+    normal = (there - below.mean(0)) / np.sqrt(below.var(0) + 1e-5)
+    right = (((p["g2"] * normal + p["b2"]) @ p["W4"] + p["b4"] - held[1]) ** 2).mean()
+    assert run.validation == pytest.approx([right], rel=1e-12)
+    assert run.evaluate(*held).loss == pytest.approx(right, rel=1e-12)
+    assert symnet.compile(BOTH)(p, (held[0], np.ones((20, 8))), held[1])[0] != pytest.approx(right, rel=1e-3)
 
 
 def test_without_statistics_those_of_the_rows_given_are_taken():

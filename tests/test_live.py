@@ -214,6 +214,24 @@ def test_every_view_follows_the_exercise_and_practice_works_inside(live):
     assert live.barriers() == []
     assert live.until_inside("practice.keys.length") == 19
     assert live.until_inside("window.origin") == "null"
+    # A frame without an origin has no store: what is typed is kept by the page around it.
+    live.until_inside(
+        "(() => { practice.rows.x3.input.value = '5'; practice.answered('x3'); return practice.told.textContent })()"
+    )
+    live.until("localStorage.getItem(`symnet-live:${location.pathname}:typed`)")
+    live.reload()
+    live.until(SHOWN)
+    assert live.until_inside("practice.rows.x3.input.value") == "5"
+    assert "1 of 19 numbers" in live.until_inside("practice.told.textContent")
+    # Printed from outside, a frame is as high as what is in it.
+    at(live, "solution")
+    live.until_inside("document.querySelector('h1') && document.fonts.status === 'loaded'")
+    inside = live.until_inside("document.documentElement.scrollHeight")
+    live.until(f"parseInt(document.querySelector('#panel').style.getPropertyValue('--whole')) === {inside}")
+    live.looks(800, 600, media="print")
+    high, panel = live.says("['#panel iframe', '#panel'].map((one) => document.querySelector(one).offsetHeight)")
+    assert [inside > 900, inside <= high, panel <= high + 3] == [True, True, True]
+    live.looks()
     assert live.messages == []
 
 

@@ -238,7 +238,7 @@ X3 = {"X": (BATCH, 3)}
         ("Z = X @ W", {**X3, "W": (2, 3)}, "the right turned would fit, with .T"),
         ("# rows\n\nZ = X + Y", {**X3, "Y": (BATCH, 2)}, "line 3: Z: X (n, 3) and Y (n, 2) do not fit entry by entry"),
         ("Z = X + b", {**X3, "b": 2}, "X (n, 3) and b (2,) do not fit entry by entry"),
-        ("Z = X + c", X3, 'line 1: Z: name "c" is not known here (known: X, Z); a name needs a shape'),
+        ("Z = X + c", X3, 'line 1: Z: name "c" is not known here (known: X); a name needs a shape'),
         ("Z = X\nZ = X", X3, "line 2: Z is defined twice, first in line 1"),
         ("Z[i] = X[i]\nZ[j] = X[j]", X3, "line 2: Z is defined twice, first in line 1"),
         ("Z = X", {**X3, "b": 2}, 'shapes: "b" stands in no formula'),
@@ -279,3 +279,24 @@ def test_the_loss_stays_the_last_line_where_a_unit_is_used_by_nothing():
     assert units.equations[-1].name == "L"
     _, gradients = symnet.compile(units)({"w1": 3.0, "w2": 5.0}, np.array([[2.0, 7.0]]))
     assert gradients == {"w1": 24.0, "w2": 0.0}  # 2 (3·2) 2
+
+
+COLUMN = {"U": (4, 2), "W": (3, 4), "x": 2, "g": 3}
+
+
+def test_matrices_times_vectors_pass_back_matrices_times_vectors():
+    """W̄ = Xᵀ ē and not sums of columns; and a vector times itself has the slope 2 e, said once.  The judge is NumPy."""
+    ridge = symnet.Network.parse(
+        "e = X @ w - t\nL = e @ e/2 + 0.05*(w @ w)", ["w"], ["t"], shapes={"X": (3, 2), "w": 2, "t": 3}
+    )
+    step, values = symnet.compile(ridge), np.random.default_rng(0)
+    assert "dL_de = e\n" in step.source
+    assert "dL_dw = 0.1 * w + X.T @ dL_de\n" in step.source
+    X, w, t = values.normal(size=(3, 2)), values.normal(size=2), values.normal(size=3)
+    assert step({"w": w}, X, t)[1]["w"] == pytest.approx(X.T @ (X @ w - t) + 0.1 * w, rel=1e-12)
+    column = symnet.Network.parse("h = tanh(U @ x)\nL = g @ (W @ h)", ["U", "W"], shapes=COLUMN)
+    step, v = symnet.compile(column), {name: values.normal(size=shape) for name, shape in COLUMN.items()}
+    assert "dL_dh = W.T @ " in step.source
+    h = np.tanh(v["U"] @ v["x"])
+    slopes = step({"U": v["U"], "W": v["W"]}, tuple(v[x.name] for x in column.inputs))[1]
+    assert slopes["U"] == pytest.approx(np.outer(v["W"].T @ v["g"] * (1 - h * h), v["x"]), rel=1e-12)

@@ -110,6 +110,24 @@ def test_where_targets_do_not_sum_to_one_the_sum_stays():
     assert "3·p₁ − 2" in key
 
 
+@pytest.mark.parametrize(
+    ("loss", "given", "because"),
+    [
+        ("-t*ln(p)", "t = 1", "The last step holds because t = 1"),
+        ("-t^2*ln(p)", "t = 1", "The last step holds because t² = 1"),
+        ("-(t + t)*ln(p)", "t = 0.5", "The last step holds because t + t = 1"),
+        ("-(2*t*m*ln(p) + (1 - t)*ln(q))", "t = 1\nm = 0.5", "The last step holds because 2·t·m + (1 − t) = 1"),
+        ("-t*ln(p)", "t = 2", "The targets do not sum to 1, so t stays"),
+    ],
+)
+def test_the_logarithm_of_one_class_alone_is_proved_with_its_target(loss, given, because):
+    softmax = 'e = "exp(a)"\nf = "exp(b)"\ns = "e + f"\np = "e/s"\nq = "f/s"\n'
+    key = key_of(f'[given]\n{given}\n[parameters]\na = 0.3\nb = 0.4\n[equations]\n{softmax}L = "{loss}"')
+    assert because in " ".join(key.split())
+    p = math.exp(0.3) / (math.exp(0.3) + math.exp(0.4))
+    assert f"{(2 if 't = 2' in given else 1) * (p - 1):.6g}".replace("-", "−") in key
+
+
 def test_a_logistic_unit_has_output_minus_target():
     key = key_of(file_of(UNIT | {"L": BINARY}))
     assert "= −y·(1 − p) + (1 − y)·p = p − y" in key

@@ -1,6 +1,7 @@
 """The arithmetic of pages: each value, gradient, update and slip of every worksheet against exact ones."""
 
 import json
+import re
 import shutil
 import subprocess
 from fractions import Fraction
@@ -23,6 +24,7 @@ from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.exercises.asked import asked_keys
 from symnet.exercises.reader import load, loads
 from symnet.page.programs import Programs, numbers_of
+from symnet.page.written import page
 from symnet.working.quantities import keys_of
 from symnet.working.solution import solve
 
@@ -47,12 +49,12 @@ def source(name):
 
 def worked(programs, problem, keys):
     """What node makes of every key: on the right way, and on that of every slip."""
-    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys)}
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys), "order": keys}
     return run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const N={json.dumps(numbers_of(problem))},KEYS={json.dumps(keys)};\n"
         "const judge=new Judge(PAGE,N),told=(w)=>KEYS.map((k)=>String(valueOf(k,w,N,PAGE.names)));\n"
-        "console.log(JSON.stringify({right:told(judge.right),slips:judge.slipped.map(told),"
+        "console.log(JSON.stringify({right:told(judge.right),slips:judge.ways.map((way)=>told(carriedOut(way,judge.numbers,PAGE.names))),"
         "after:Object.fromEntries(Object.entries(PAGE.names.slots).map(([name,at])=>[name,String(judge.right.again()[at])]))}));"
     )
 
@@ -189,6 +191,7 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
     programs = Programs(problem, Hypotheses(problem))
     keys = keys_of(problem)
     page = {"right": programs.right, "slips": programs.slips, "names": programs.names(), "order": keys, "said": {}}
+    page["inputs"] = [[*range(i)] for i in range(len(keys))]
     found = run(
         f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
         f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))});"
@@ -196,3 +199,67 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
         "console.log(JSON.stringify(Object.fromEntries(Object.entries(told).map(([k,v])=>[k,v.verdict]))))"
     )
     assert found == {key: verdict.verdict for key, verdict in check(exercise, answers).verdicts.items()}
+
+
+BATCH = """
+learning_rate = 0.5
+[training]
+mode = "batch"
+reduce = "mean"
+steps = 1
+[given]
+[parameters]
+w = 0.75
+b = -0.5
+v = 1.5
+[equations]
+z = "w*x + b"
+a = "tanh(z)"
+y = "v*a"
+L = "(y - t)^2/2"
+[[samples]]
+x = 1
+t = 0
+[[samples]]
+x = 2
+t = 1
+[[samples]]
+x = -1
+t = 1
+[[question]]
+ask = "gradient"
+[[question]]
+ask = "update"
+"""
+
+
+@under_node
+@pytest.mark.parametrize("text", [(HOUSE / "worksheets" / "relu.toml").read_text(), BATCH], ids=["relu", "batch"])
+def test_a_slip_all_along_is_named_once_and_carried_on_as_check_has_it(text):
+    exercise = loads(text, "e.toml")
+    hypotheses = Hypotheses(exercise.problem)
+    right = hypotheses.right(exercise.problem)
+    sheets = []
+    for slip in {hypothesis.id: hypothesis for hypothesis in reversed(hypotheses.hypotheses)}.values():
+        values = hypotheses.view(exercise.problem).values(slip)
+        if any(values[key] != right[key] for key in values):
+            sheets.append({key: f"{float(values[key]):.6g}" for key in asked_keys(exercise)})
+    sheets = sheets[:: 1 + len(sheets) // 8]
+    script = re.search("<script>(.*?)</script>", page(exercise, 0)[0], re.S)[1]
+    script = script.partition('"use strict";\n/* Practice')[0]
+    found = run(
+        f"{script}\nconst judge=new Judge(PAGE,PAGE.variants[0]);console.log(JSON.stringify("
+        f"{json.dumps(sheets)}.map((one)=>"
+        "Object.fromEntries(Object.entries(judge.verdicts(one)).map(([key,told])=>"
+        "[key,[told.verdict==='wrong',told.carried||[],told.says.split(' Or: ')[0]]])))))"
+    )
+    compared = 0
+    for sheet, told in zip(sheets, found, strict=True):
+        for key, verdict in check(exercise, sheet).verdicts.items():
+            wrong, carried, says = told[key]
+            assert wrong == (verdict.verdict == "wrong"), key
+            if wrong:
+                assert bool(carried) == bool(verdict.carried), key
+                assert carried or says == verdict.slips[0].says, key
+                compared += 1
+    assert compared >= 15

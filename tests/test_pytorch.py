@@ -225,7 +225,8 @@ def test_layers_that_are_not_the_same_here_are_refused(module, shape, says):
         symnet.from_torch(module(), shape=shape)
 
 
-def test_a_layer_without_a_module_is_refused():
-    net = symnet.sequential((4, 3), [symnet.layers.attention()])
+@pytest.mark.parametrize("layer", [symnet.layers.attention(), symnet.layers.lstm(2, truncate=2)], ids=repr)
+def test_a_layer_without_a_module_is_refused(layer):
+    net = symnet.sequential((4, 3), [layer])
     with pytest.raises(Mistake, match="no module of PyTorch"):
         symnet.to_torch(net, net.init(seed=0))

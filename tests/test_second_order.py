@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from told import gives
 
 import symnet
 from symnet import Mistake
@@ -56,6 +57,18 @@ NETS = {
         'e1 = "exp(a*x)"\ne2 = "exp(b*x)"\ne3 = "exp(c)"\ns = "e1 + e2 + e3"\np = "e2/s"\nL = "-ln(p)"',
         [0.5, -1.0, 0.3],
         lambda p: -jax.nn.log_softmax(jnp.array([p[0] * 1.5, p[1] * 1.5, p[2]]))[1],
+    ),
+    "the mean over samples": (
+        "given = { x = 1, t = 2 }\nsamples = [{ t = 2 }, { x = 2, t = 3 }, { x = -1, t = 0.5 }]\n"
+        'parameters = { w = 0.5, b = 0 }\n[equations]\ny = "w*x + b"\nL = "(y - t)^2/2"',
+        [0.5, 0.0],
+        lambda p: ((p[0] * jnp.array([1, 2, -1]) + p[1] - jnp.array([2, 3, 0.5])) ** 2).mean() / 2,
+    ),
+    "the sum over samples": (
+        "given = { x = 1, t = 2, s = 0.5 }\nsamples = [{ x = 1 }, { x = -0.4 }]\nparameters = { w = 0.5, v = -0.3 }\n"
+        '[equations]\nq = "v^2*s"\nh = "tanh(w*x + q)"\ny = "v*h"\nL = "(y - t)^2"\n[training]\nreduce = "sum"',
+        [0.5, -0.3],
+        lambda p: ((p[1] * jnp.tanh(p[0] * jnp.array([1, -0.4]) + p[1] ** 2 * 0.5) - 2) ** 2).sum(),
     ),
     "a ReLU that is on": (
         "given = { x = 2, t = 1 }\nparameters = { w = 0.5, v = 3 }\n[equations]\n"
@@ -115,6 +128,41 @@ def test_a_singular_hessian_gives_no_step_and_the_key_says_so(name):
     asked = exercise(name, "newton")
     assert "has no inverse, so there is no step" in key_of(asked)
     assert asked.solve().further["det(H)"] == 0
+
+
+BATCH = exercise("the mean over samples", "newton")
+
+
+def test_the_key_of_a_batch_reads_as_the_field_writes_it():
+    key = " ".join(key_of(BATCH).split())
+    assert "Newton's method on the mean of L over the 3 samples, in w, b." in key
+    assert "y⁽²⁾ = w·x⁽²⁾ + b = 0.5·2 + 0 = 1" in key
+    assert "mean(∂L/∂b) = (y⁽¹⁾ − t⁽¹⁾ + y⁽²⁾ − t⁽²⁾ + y⁽³⁾ − t⁽³⁾)/3" in key
+    assert "(∂²L)/∂w² = ((x⁽¹⁾)² + (x⁽²⁾)² + (x⁽³⁾)²)/3 = (1² + 2² + (−1)²)/3 = 2" in key
+    assert "The mean of L over the 3 samples is now" in key
+    assert "so one step leads to the minimum itself" in key
+
+
+def test_who_adds_over_the_samples_instead_of_averaging_is_told_so():
+    gives(BATCH.problem, "second-sum-or-mean", "", {"d2L/dw^2": 6, "d2L/dwdb": 2, "d2L/db^2": 3})
+
+
+def test_online_it_is_of_the_first_sample_and_of_very_many_it_is_refused():
+    text = NETS["the mean over samples"][0] + '\n[training]\nmode = "online"\n[[question]]\nask = "hessian"\n'
+    assert symnet.loads(text).solve().further["d2L/dw^2"] == 1
+    assert "Hessian matrix for the first sample" in key_of(symnet.loads(text))
+    many = text.replace("[{ t = 2 }", f"[{'{ x = 1 }, ' * 8}{{ t = 2 }}").replace('mode = "online"', "")
+    with pytest.raises(Mistake, match=r"question\[0\].*loss of 11 samples are too many .* at most 8"):
+        symnet.loads(many)
+
+
+def test_a_variant_of_samples_has_its_own_second_derivatives():
+    from symnet.classroom.variants.sampling import sampler_of
+
+    text = NETS["the mean over samples"][0].replace("[equations]", '[vary]\nnames = ["x", "t"]\n[equations]')
+    drawn = sampler_of(symnet.loads(text + '\n[[question]]\nask = "hessian"\n')).variant("1", "salt").exercise
+    squares = [sample["x"] ** 2 for sample in drawn.problem.examples]
+    assert drawn.solve().further["d2L/dw^2"] == sum(squares) / 3
 
 
 def test_the_second_derivative_of_another_quantity_is_worked_from_its_own_gradient():
@@ -188,6 +236,10 @@ def test_the_names_of_further_lines_are_no_identifiers_and_fall_into_their_parts
 
 QUADRATICS = {
     "one weight": ("given = { x = 2, t = 3 }", "w = 0", 'L = "(w*x - t)^2/2"', [[4.0]]),
+    "of three samples": (
+        "given = { x = 1, t = 1 }\nsamples = [{ x = 1 }, { x = 2 }, { x = -1 }]", "w = 3, b = 1",
+        'L = "(w*x + b - t)^2/2"', [[2.0, 2 / 3], [2 / 3, 1.0]],
+    ),
     "two apart": ("given = { t = 1 }", "w1 = 3, w2 = 1", 'L = "2*(w1 - t)^2 + w2^2/2"', [[4.0, 0.0], [0.0, 1.0]]),
     "two together": (
         "given = { t = 1 }", "w1 = 3, w2 = 1", 'L = "w1^2 + w1*w2 + 3*w2^2 - t*w1"', [[2.0, 1.0], [1.0, 6.0]],

@@ -22,7 +22,7 @@ from array_slip_exercises import (
 from jax.scipy.signal import correlate2d
 from made_slips import as_written, can_be_written, figures, keys_of, other_numbers, where_it_shows
 from slip_exercises import DENSE, exercise
-from told import gives, leaves
+from told import gives, leaves, places
 
 import symnet
 from symnet.diagnosis import array_patterns
@@ -277,6 +277,17 @@ def test_a_kernel_averaged_over_its_windows():
     gives(exercise(CONVOLUTION), "kernel-averaged", "K", numbers)
     turned = dict(zip(numbers, [right[key] for key in reversed(numbers)], strict=True))
     gives(exercise(CONVOLUTION), "kernel-gradient-turned", "K", turned)
+
+
+def test_the_wrong_axis_of_a_mean_and_of_the_gradient_of_a_bias():
+    v, problem = arrays_of(MEANS), exercise(MEANS)
+    dy = (v["X"] @ v["W"] + v["b"] - v["T"]) / 2
+    gives(problem, "wrong-axis", "in the gradient of b", gradients("b", dy.sum(1)))
+    columns = '[parameters]\nx = [[1, 2.5], [4, -3]]\n[equations]\n"m[j]" = "mean[i](x[i,j])"\nL = "sum(m^2)"'
+    gives(exercise(columns), "rows-for-columns", "of x in m", {"m1": 1.75, "m2": 0.5})
+    assert not places(
+        exercise('[parameters]\nx = [[1, 2.5], [4, -3]]\n[equations]\nL = "sum(x)^2"'), "rows-for-columns"
+    )
 
 
 def test_gradients_of_a_convolution():

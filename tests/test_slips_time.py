@@ -3,7 +3,7 @@
 from math import tanh
 
 import pytest
-from slip_exercises import RECURRENT, exercise
+from slip_exercises import RECURRENT, TRUNCATED, exercise
 from told import gives, places
 
 from symnet.diagnosis.rewriting import Rewriting
@@ -70,6 +70,14 @@ def test_a_slip_in_time(id, at, numbers):
     gives(exercise(RECURRENT), id, at, numbers)
 
 
+def test_gradients_that_are_stopped():
+    """Where h2 is a constant for step 3, the steps are still the same steps, and who does not stop is right of all."""
+    gives(exercise(TRUNCATED), "gradient-not-stopped", "", back())
+    gives(exercise(TRUNCATED), "truncated-in-time", "(no error goes back to an earlier step)", back(reach=1))
+    gives(exercise(TRUNCATED), "gradient-of-one-step", "(step 3)", back(counted=(3,)))
+    assert not places(exercise(RECURRENT), "gradient-not-stopped")
+
+
 def test_the_state_of_another_step_in_the_gradients():
     """The step after: h of step t itself for wh; h of t + 1 for wy, as far as there is one."""
     e = {t: WY * H[t] - T[t] for t in STEPS}
@@ -106,7 +114,7 @@ def test_a_loss_at_the_end_alone_is_no_loss_of_every_step():
 def test_where_there_are_no_time_steps_there_are_no_slips_of_time(equations):
     problem = exercise(f'loss = "L"\n[given]\nx = 2\n[parameters]\nw = 1\nv = 2\n[equations]\n{equations}\n')
     slips = [slip for slip in CATALOGUE.values() if slip.rewrite.__module__ == time.__name__]
-    assert len(slips) == 7
+    assert len(slips) == 8
     for slip in slips:
         assert not list(slip.rewrite(Rewriting(problem))), slip.id
 

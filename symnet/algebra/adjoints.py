@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sympy import preorder_traversal
+from sympy import Integer, preorder_traversal
 
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.derivatives import local_derivatives
@@ -76,9 +76,11 @@ def contributions(equation: Equation, upstream: Expr) -> Iterator[tuple[Symbol, 
 def _through(operation: Expr, upstream: Expr, output: Expr | None = None) -> Iterator[tuple[Symbol, Expr]]:
     """(name, term) for what an operation, named ``output`` if it has a name, passes to the names in its arguments."""
     if isinstance(operation, Operation) and _has_form(operation):
-        for argument, adjoint in zip(operation.args, adjoints(operation, upstream), strict=True):
+        passed = [*zip(operation.args, adjoints(operation, upstream), strict=True)]
+        for argument, adjoint in dict.fromkeys(passed):
             if adjoint is not None:
-                yield from contributions(Equation(argument, argument), adjoint)
+                count = Integer(passed.count((argument, adjoint)))  # 2 of e @ e, where both factors pass back the same
+                yield from contributions(Equation(argument, argument), product(count, adjoint))
         return
     whole = operation.definition(*operation.args) if isinstance(operation, Operation) else operation
     each = _by_entries(whole if isinstance(whole, Each) else Each(whole))

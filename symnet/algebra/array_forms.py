@@ -92,7 +92,13 @@ def _contracted(whole: Sum, want: Indices) -> Expr | None:
 
 
 def _sums(body: Expr, s: Index, kept: Index) -> Expr | None:
-    """Sums of the columns, or of the rows, as the first array with both indices has them."""
+    """Σ_j A[k, j] v[j] is A v; else sums of columns or rows, as the first array with both indices has them."""
+    factors = body.args if body.is_Mul else (body,)
+    vector = [factor for factor in factors if free_indices(factor) == (s,)]
+    matrix = [factor for factor in factors if factor not in vector]
+    if vector and any({s, kept} <= {*free_indices(factor)} for factor in matrix):
+        a, v = _form(multiply(*matrix), (kept, s)), _form(multiply(*vector), (s,))
+        return None if a is None or v is None else matmul(a, v)
     first = next((at for at in _entries(body) if s in at.places and kept in at.places), None)
     if first is not None and first.places.index(s) > first.places.index(kept):
         inner = _form(body, (kept, s))

@@ -23,6 +23,7 @@ SAME: dict[str, str] = {
     "max": "maximum",
     "min": "minimum",
     "sqrt": "square_root √",
+    "stop_gradient": "sg detach stop_grad",
     # losses
     "mean_squared_error": "mse mse_loss",
     "squared_error": "sse sum_of_squares sum_of_squared_errors sum_squared_error",
@@ -127,6 +128,7 @@ NEAR: dict[str, str] = {
     "require": "requires constraints required",
     "decay": "momentum rho mu beta gamma alpha ρ μ β γ",
     "epsilon": "eps ε",
+    "truncate": "truncation truncated tbptt bptt bptt_steps",
     "beta1": "betas b1 β1 β₁",
     "beta2": "betas b2 β2 β₂",
     "weight_decay": "l2 wd lambda λ",

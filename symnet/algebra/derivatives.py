@@ -26,6 +26,7 @@ from symnet.algebra.equations import (
     total,
 )
 from symnet.algebra.scalar import local_derivative
+from symnet.algebra.stopping import without_stops
 from symnet.algebra.zero_logarithms import slope_of_log
 
 
@@ -41,6 +42,8 @@ def local_derivatives(equation: Equation) -> dict[Symbol, Expr]:
     for term in terms:
         for name in names_in(term):
             parts.setdefault(name, []).append(differentiate(term, name, output))
+    if rhs.has(functions.stop_gradient):  # it has said what it had to: of u·sg(h) the slope in u is h
+        return {name: without_stops(total(*slopes)) for name, slopes in parts.items()}
     return {name: total(*slopes) for name, slopes in parts.items()}
 
 

@@ -41,6 +41,7 @@ from symnet.algebra.indices import (
 )
 from symnet.algebra.matrices import Operation, shape_of, transpose
 from symnet.algebra.scalar import ScalarFunction, local_derivative
+from symnet.algebra.stopping import passes
 
 Lengths = Mapping[Any, int]
 
@@ -301,7 +302,7 @@ def _counted(expr: Expr, here: Mapping[Index, int]) -> int:
 
 def _counts(factor: Expr) -> bool:
     """Whether it is a number for reasons of place alone: a length, 1 or 0 of a condition, 0 outside an array."""
-    return isinstance(factor, (Length, Node)) or (factor.is_Pow and _counts(factor.base))
+    return isinstance(factor, (Length, Node, passes)) or (factor.is_Pow and _counts(factor.base))
 
 
 def entry_of(value: Any, places: Sequence[Expr]) -> Expr:

@@ -17,6 +17,7 @@ from typing import Any
 import sympy
 from sympy import Piecewise
 
+from symnet.algebra import stopping
 from symnet.algebra.equations import ONE, ZERO, Expr, add, divide, multiply, negate, power, symbol
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.scalar import Kind, ScalarFunction, formula, prove
@@ -323,6 +324,8 @@ class erf(ScalarFunction):
     def derivative(y: Expr, z: Expr) -> Expr:
         return multiply(divide(sympy.Integer(2), sqrt(sympy.pi)), exp(negate(power(z, sympy.Integer(2)))))
 
+
+stop_gradient = stopping.stop_gradient
 
 CATALOGUE: dict[str, type[ScalarFunction]] = {
     name: value

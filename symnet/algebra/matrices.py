@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Array, Expr, Index, Shape, add, divide, multiply, negate
+from symnet.algebra.equations import Array, Expr, Index, Shape, add, divide, multiply, negate, power
 from symnet.algebra.indices import At, Binder, Each, Node, Same, Sum, indices_for, own_indices
 from symnet.algebra.mistakes import Mistake
 
@@ -89,7 +89,8 @@ class matmul(Operation):
         j = free[len(kept) + len(i) :]
         entry_of_a = At(a, *(before if left[:-2] else ()), *i, k)
         entry_of_b = At(b, *(before if right[:-2] else ()), k, *j)
-        body = Sum(multiply(entry_of_a, entry_of_b), k)
+        # A vector times itself is a sum of squares, whose slope is 2 v.
+        body = Sum(power(entry_of_a, sympy.Integer(2)) if a == b and not free else multiply(entry_of_a, entry_of_b), k)
         return Each(body, *free) if free else body
 
 

@@ -25,6 +25,7 @@ from symnet.algebra.lines import named
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network, needed
 from symnet.algebra.scalar import ScalarFunction, formula
+from symnet.algebra.stopping import refuse_second
 from symnet.algebra.unrolling import entry_names, unroll
 from symnet.algebra.zero_logarithms import unmarked
 
@@ -58,6 +59,7 @@ class Nested:
         (loss,) = self._one(self.layers.equations[-1].lhs if of is None else of)
         names = self._independent(wrt)
         forward = self.network.equations
+        refuse_second(needed(forward, [loss]), loss.name)
         backward = backprop(forward, loss)
         gradients = {equation.lhs: equation for equation in backward}
         found = sympy.zeros(len(names), len(names))

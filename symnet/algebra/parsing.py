@@ -256,12 +256,16 @@ class Parser:
         if function is not None:
             raise self.wrong(f"the function {name} needs its argument in brackets", token)
         what = "function" if self.token.text == "(" else "name"
-        hint = suggestion(name, self.known_functions if what == "function" else self.names)
+        hint = suggestion(name, self.known_functions) if what == "function" else self.nearest(name)
         if name == "e":
             hint = "; write exp(x) for the exponential"
         if name[0] == "Σ":
             hint = "; write the sum out, as in z1 + z2 + z3"
         raise Mistake(f"{what} {shown(name)} is not known here{hint}")
+
+    def nearest(self, name: str) -> str:
+        """What a name that is not known may mean, or what is known."""
+        return suggestion(name, self.names)
 
     def as_declared(self, text: str) -> str:
         """The declared name that a printed one stands for: w₁₃ is w13, or w_13, or w1_3."""

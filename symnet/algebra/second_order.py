@@ -36,6 +36,7 @@ from symnet.algebra.equations import (
 from symnet.algebra.further import second, total_slope
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import needed
+from symnet.algebra.stopping import refuse_second
 
 MOST_NAMES = 80  # in a gradient's formula that is differentiated once more, counted as often as they stand there
 
@@ -124,8 +125,9 @@ def second_derivatives(
 
 @lru_cache(maxsize=256)  # asked for again by every variant of an exercise
 def _second_derivatives(equations: Lines, backward: Lines, of: str, wrt: tuple[str, ...]) -> Lines:
-    formulas = {a: gradient_formula(backward, of, a) for a in wrt}
     above = needed(equations, [symbol(of)])
+    refuse_second(above, of)
+    formulas = {a: gradient_formula(backward, of, a) for a in wrt}
     lines: list[Equation] = []
     for j, b in enumerate(wrt):
         along, known = tangents(above, symbol(b), lambda y, b=b: total_slope(y.name, b))  # type: ignore[misc]

@@ -61,6 +61,11 @@ def inside(place: Any, length: int) -> Any:
     return 1 * ((place >= 0) & (place < length))
 
 
+def passes(step: Any, count: int) -> Any:
+    """The slope of a state that a truncated recurrence takes over: 0 after every so many steps, otherwise 1."""
+    return 1 * ((step % count != 0) | (step == 0))
+
+
 def looked_up(array: Any, ids: Any) -> Any:
     """The rows that ids name, array[ids], and 0 for a row that is not there."""
     xp = _library(array)

@@ -23,6 +23,7 @@ from symnet.computing.examples import is_columns, is_several
 from symnet.computing.recurrent import lines_of
 from symnet.computing.shared import shared
 from symnet.computing.source import Writer
+from symnet.computing.unstopped import unstopped
 
 
 def defined(source: str, name: str, **known: Any) -> Any:
@@ -62,15 +63,22 @@ def unpacking(writer: Writer, network: Network) -> list[str]:
     return lines
 
 
-def forward_source(network: Network, backend: str, wanted: Symbol) -> str:
-    """The text of ``forward(params, X[, T])``, which gives the value of one equation."""
+def forward_source(network: Network, backend: str, wanted: Symbol | tuple[Symbol, ...], stops: bool = False) -> str:
+    """The text of ``forward(params, X[, T])``, which gives the value of one equation, or of several in a tuple.
+
+    With ``stops`` the library's own stop-gradient stands where the equations have one, for its own derivatives.
+    """
     writer = Writer(named(backend))
-    equations = needed(network.equations, [wanted])
+    several = [*wanted] if isinstance(wanted, tuple) else [wanted]
+    equations = needed(network.equations, several)
+    equations = equations if stops else unstopped(equations)
     used = {name for equation in equations for name in names_in(equation.rhs)}
     targets = tuple(t for t in network.targets if t in used)
     part = Network(network.inputs, targets, network.parameters, equations)
     body = [f"{writer.names[w]} = params[{w.name!r}]" for w in network.parameters if w in used]
-    body += [*unpacking(writer, part), *lines_of(writer, equations, part.names), f"return {writer.names[wanted]}"]
+    values = ", ".join(writer.names[name] for name in several)
+    returned = f"({values},)" if isinstance(wanted, tuple) else values
+    body += [*unpacking(writer, part), *lines_of(writer, equations, part.names), f"return {returned}"]
     return _assembled(writer, part, body).replace("def step(", "def forward(")
 
 

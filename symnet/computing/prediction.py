@@ -46,13 +46,19 @@ def statistics_of(network: Network, params: Mapping[str, Any], examples: Sequenc
     """
     if not network.statistics or not examples:
         return {}
+    X = rows_of_statistics(network, examples, np.ones_like)
+    with np.errstate(all="ignore"):
+        found = _forward(network, network.statistics)(params, X)
+    return {name.name: np.asarray(value) for name, value in zip(network.statistics, found, strict=True)}
+
+
+def rows_of_statistics(network: Network, examples: Sequence[Any], ones_like: Callable[[Any], Any]) -> Any:
+    """X as generated code takes it, of the first rows of examples; masks are ``ones_like``."""
     inputs = [x.name for x in network.inputs]
     some = [part[:ROWS] for part in examples]
     if not is_columns(network.inputs):
-        some = [np.ones_like(x) if name in network.masks else x for name, x in zip(inputs, some, strict=False)]
-    X = arguments(network, some)[0]
-    with np.errstate(all="ignore"):
-        return {name.name: np.asarray(_forward(network, name)(params, X)) for name in network.statistics}
+        some = [ones_like(x) if name in network.masks else x for name, x in zip(inputs, some, strict=False)]
+    return arguments(network, some)[0]
 
 
 def loss_of(network: Network, params: Mapping[str, Any], X: Any, Y: Any) -> float:
@@ -63,5 +69,5 @@ def loss_of(network: Network, params: Mapping[str, Any], X: Any, Y: Any) -> floa
 
 
 @lru_cache(maxsize=64)
-def _forward(network: Network, wanted: Symbol) -> Callable[..., Any]:
+def _forward(network: Network, wanted: Symbol | tuple[Symbol, ...]) -> Callable[..., Any]:
     return defined(forward_source(network, "numpy", wanted), "forward")  # type: ignore[no-any-return]

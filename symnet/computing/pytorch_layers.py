@@ -246,7 +246,7 @@ def _recurrent(name: str, letters: Sequence[str], options_of: Callable[[Any], An
         from symnet.computing.pytorch_modules import Last, States
 
         own = options_of(options)
-        if own is None:
+        if own is None or (options["truncate"] or below[0]) < below[0]:  # PyTorch's would pass the gradient on
             return None
         features, units = numbers[f"W{letters[0]}"].shape
         module = getattr(torch.nn, name)(features, units, batch_first=True, **own)

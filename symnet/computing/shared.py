@@ -26,6 +26,7 @@ from symnet.algebra.matrices import Operation, shape_of
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.zero_logarithms import logged
+from symnet.computing.unstopped import unstopped
 
 _CHEAP = (matrices.rows, matrices.columns, matrices.transpose, matrices.fill, matrices.sum_of)
 # A logarithm stays in its product, by which 0 log 0 is 0.
@@ -35,6 +36,7 @@ _LETTERS = {exp: "e", sqrt: "r"}
 
 def shared(network: Network, *groups: Sequence[Equation]) -> tuple[list[Equation], ...]:
     """The groups of equations, with an equation more before the first use of whatever stands twice in them."""
+    groups = tuple(map(unstopped, groups))
     equations = [equation for group in groups for equation in group]
     names = {name.name for name in (*network.inputs, *network.targets, *network.parameters)}
     named = _Names(equations, names).chosen()

@@ -14,6 +14,7 @@ from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, part
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.softmax_rows import slopes_in_outputs, softmax_rows
+from symnet.algebra.stopping import stop_gradient
 from symnet.working.problem import Problem
 
 # What stands in the place of ∂y/∂x where the equation of y passes back to x: another slope, or None for no term at all.
@@ -91,7 +92,11 @@ class Rewriting:
     def activations(self) -> dict[str, Expr]:
         """{"y3": relu(x3)}: the equations that are one function of one thing."""
         found = {equation.name: recognized(equation.rhs) for equation in self.problem.network.equations}
-        return {name: rhs for name, rhs in found.items() if isinstance(rhs, ScalarFunction) and len(rhs.args) < 3}
+        return {
+            name: rhs
+            for name, rhs in found.items()
+            if isinstance(rhs, ScalarFunction) and not isinstance(rhs, stop_gradient) and len(rhs.args) < 3
+        }
 
     @cached_property
     def depths(self) -> dict[str, int]:

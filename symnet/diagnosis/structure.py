@@ -11,6 +11,7 @@ from typing import TypeVar
 from symnet.algebra import functions
 from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, names_in, negate, symbol
 from symnet.algebra.equations import replace as put
+from symnet.algebra.stopping import without_stops
 from symnet.diagnosis.rewriting import Rewriting, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import biases_of, factors_of, inputs_of, is_parameter, parts_of
 
@@ -283,8 +284,8 @@ def _with_first_steps(
 
 
 def _pattern(r: Rewriting, e: Equation) -> Expr:
-    """The right-hand side with a blank for every name that is no parameter: wx·□ + wh·□ + b."""
-    return put(e.rhs, {name: _BLANK for name in names_in(e.rhs) if name.name not in r.problem.start})
+    """The right-hand side with a blank for every name that is no parameter: wx·□ + wh·□ + b; a stop is no other sum."""
+    return put(without_stops(e.rhs), {name: _BLANK for name in names_in(e.rhs) if name.name not in r.problem.start})
 
 
 def _one_a_step(names: list[str], of: Mapping[str, int]) -> Iterator[tuple[str, ...]]:

@@ -6,6 +6,7 @@ Every key of a [[layer]] but ``kind`` is an option of that kind's own function, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from symnet.algebra import layers, losses
@@ -16,6 +17,8 @@ from symnet.algebra.layers import Spec
 from symnet.algebra.layers.whole import OfBatch
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.sequential import Placed, placed
+from symnet.exercises.array_file import MOST_ENTRIES
+from symnet.exercises.batch_of_examples import of_a_batch
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
@@ -37,12 +40,9 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     whole = any(isinstance(formula, OfBatch) for layer in found for formula in layer.formulas.values())
     if beside := [name for layer in found for name in layer.masks]:
         raise Mistake(f"dropout needs its mask on paper, {beside[0]}: mask = [1, 0, …], in the shape of what is below")
-    if whole and not all(layer.layer.by_rows for layer in found):
-        raise Mistake(
-            "batch_norm takes the mean and the variance of the batch, so the examples are worked together, as rows: "
-            "they are (features,), and all layers go row by row, as dense does; or give it its mean and variance"
-        )
     equations = {key: formula for layer in found for key, formula in layer.formulas.items()}
+    if whole:  # it takes the mean and the variance of the batch, so the examples are worked together
+        equations = of_a_batch(found)
     constants = {name: _in_quotes(value, str) for layer in found for name, value in layer.constants.items()}
     reduce = ""
     if targets:
@@ -183,6 +183,11 @@ def _parameters(table: Mapping[str, Any], found: Sequence[Placed]) -> dict[str, 
             "not given drawn"
         )
     seed = whole(table, "seed", "network.", 0, 2**32) if "seed" in table else 0
+    if (count := sum(prod(parameter.shape) for parameter in told.values())) > MOST_ENTRIES:
+        raise Mistake(
+            f"network has {count:,} parameters, more than anybody works by hand: written out it may have "
+            f'{MOST_ENTRIES:,}; symnet train trains one on [data], and ask = "sizes" asks for its sizes'
+        )
     try:
         drawn = draw_lists(
             {name: parameter.shape for name, parameter in told.items()},

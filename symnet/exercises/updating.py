@@ -239,7 +239,15 @@ class _Rules:
         whole, lines = entry_by_entry(line.name, line.rhs, line.where, self.arrays)
         if isinstance(whole, tuple):
             if self.every and symbol(self.every) in names_in(line.rhs):
-                raise Mistake(f"{line.where}: {self.every} stands for every parameter, and beside it are arrays")
+                beside = next(x.name for x in names_in(line.rhs) if x.name in self.arrays)
+                raise Mistake(
+                    f"{line.where}: {self.every} stands for every parameter, and beside it {beside} is an array; "
+                    + (
+                        f"a state that starts from one number, {beside} = 0, is kept for each parameter in its shape"
+                        if beside not in self.declared
+                        else f"the input that belongs to {self.every} is input({self.every})"
+                    )
+                )
             if line.name in (*self.kinds, *self.network.names):
                 raise Mistake(
                     f"{line.where}: {line.name} starts as a number, and what is assigned has the shape "

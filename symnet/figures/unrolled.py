@@ -20,6 +20,7 @@ from symnet.algebra.equations import Equation, Expr, Symbol, names_in
 from symnet.algebra.indices import At, indices_for
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.plurals import counted
+from symnet.algebra.stopping import truncated
 from symnet.notation.entries import with_index
 from symnet.notation.maths import COMMA, Maths, Number, Word, joined, row
 from symnet.paper.document import Figure
@@ -38,6 +39,7 @@ class Recurrence:
     """``states`` are carried from step to step; ``inputs`` come in at every one, ``outputs`` are made of the states.
 
     The weights are those that multiply what goes along the arrows: into a cell, on to the next, out of it.
+    ``pieces`` says after how many steps the gradient stops each time, 0 where it never does.
     """
 
     steps: int
@@ -47,6 +49,7 @@ class Recurrence:
     into: tuple[str, ...]
     on: tuple[str, ...]
     out: tuple[str, ...]
+    pieces: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def recurrence_of(work: Work) -> Recurrence | None:
         _weights(cell, inputs, 0, parameters),
         _weights(cell, states, -1, parameters),
         _weights(out, states, 0, parameters),
+        next((int(stop.args[2]) for line in cell for stop in line.body.atoms(truncated)), 0),
     )
 
 
@@ -164,6 +168,8 @@ def _drawing(work: Work, found: Recurrence) -> Drawing:
                     arrow=True,
                 )
             )
+            if found.pieces and step is not None and shown[i - 1] == step - 1 and (step - 1) % found.pieces == 0:
+                marks += _cut(right - cell / 2 - along, y)
         x = right
         if step is None:
             marks.append(Label(x, y, "…", size=SIZE))
@@ -185,6 +191,12 @@ def _drawing(work: Work, found: Recurrence) -> Drawing:
     bottom = _EDGE + y + (_HIGH / 2 + _UP + 2 * radius if found.inputs else max(radius, _HIGH / 2))
     beside = (_wide(label) + 4 for label in (into, out))
     return Drawing(x + max(cell / 2, radius, *beside) + _EDGE, bottom, tuple(marks))
+
+
+def _cut(x: float, y: float) -> Iterator[Mark]:
+    """Two strokes across the beginning of an arrow, over which no gradient goes back."""
+    for left in (x + 2.5, x + 5.5):
+        yield Stroke(left, y + 6, left + 3, y - 6)
 
 
 def _circle(x: float, y: float, radius: float, text: Maths) -> Iterator[Mark]:
@@ -226,4 +238,6 @@ def _words(work: Work, found: Recurrence) -> str:
     out = (
         f"; {said(found.outputs)} comes out" + (f" by {said(found.out)}" if found.out else "") if found.outputs else ""
     )
-    return f"{counted(found.steps, 'step')} of a recurrent network with the same weights:{into}{on}{out}."
+    cuts = [f"{step} and {step + 1}" for step in range(found.pieces, found.steps, found.pieces or found.steps)]
+    cut = f"; no gradient goes back between steps {', '.join(cuts)}" if found.pieces and cuts else ""
+    return f"{counted(found.steps, 'step')} of a recurrent network with the same weights:{into}{on}{out}{cut}."

@@ -66,7 +66,7 @@ def _read(work: Work, equation: Equation, part: Expr) -> Windows | None:
         kernel, size, stride, padding = "", (int(second),) * 2, int(part.args[2]), 0
     if len(size) != 2 or max(shape) + 2 * padding > LARGEST:
         return None
-    marked = _marked(result, (size[0], size[1]), stride, padding, (shape[0], shape[1]))
+    marked = marked_in(result, (size[0], size[1]), stride, padding, (shape[0], shape[1]))
     return Windows(equation.name, picture.name, kernel, (size[0], size[1]), stride, padding, marked)
 
 
@@ -78,7 +78,7 @@ def _matrix(work: Work, name: str) -> Nested:
     return found
 
 
-def _marked(result: Nested, size: Place, stride: int, padding: int, shape: Place) -> tuple[tuple[str, Place], ...]:
+def marked_in(result: Nested, size: Place, stride: int, padding: int, shape: Place) -> tuple[tuple[str, Place], ...]:
     """The first entry whose window lies most inside the picture, which is the one worked out, and the one beside it."""
 
     def inside(place: Place) -> int:
@@ -99,11 +99,11 @@ def windows_figure(work: Work, found: list[Windows]) -> Figure:
     """The pictures, each with the window of one entry and the next one."""
     said: list[str | Maths] = ["The windows of "]
     for i, one in enumerate(found):
-        said += [*((", and of ",) if i else ()), *_listed([work.names.node(entry) for entry, _ in one.marked])]
+        said += [*((", and of ",) if i else ()), *listed([work.names.node(entry) for entry, _ in one.marked])]
     return Figure(partial(_drawing, work, found), " ".join(_words(work, one) for one in found), tuple(said))
 
 
-def _listed(nodes: list[Maths]) -> list[str | Maths]:
+def listed(nodes: list[Maths]) -> list[str | Maths]:
     """Z₁₁ and, dashed, Z₁₂."""
     return [nodes[0], *(part for node in nodes[1:] for part in (" and, dashed, ", node))]
 
@@ -144,17 +144,7 @@ def _part(work: Work, one: Windows) -> tuple[float, float, list[Mark]]:
 
 def _grids(work: Work, one: Windows) -> tuple[list[Grid], tuple[str, ...]]:
     node, border = work.names.node, one.padding
-    rows, columns = shape_of(_matrix(work, one.picture))
-    name: Maths | str = node(one.picture)
-    texts = {(i + border, j + border): text for (i, j), text in _given(work, one.picture).items()}
-    edge = frozenset(
-        (i, j)
-        for i in range(rows + 2 * border)
-        for j in range(columns + 2 * border)
-        if not (border <= i < rows + border and border <= j < columns + border)
-    )
-    if border:
-        texts |= dict.fromkeys(edge, Number("0"))
+    texts, edge, (rows, columns) = with_border(work, _matrix(work, one.picture), border)
     out = shape_of(_matrix(work, one.name))
     windows: list[Window] = []
     of_output: list[Window] = []
@@ -162,19 +152,33 @@ def _grids(work: Work, one: Windows) -> tuple[list[Grid], tuple[str, ...]]:
         windows.insert(0, (i * one.stride, j * one.stride, *one.size, style))
         of_output.insert(0, (i, j, 1, 1, style))
     names = {(i - 1, j - 1): node(entry) for entry, (i, j) in places(_matrix(work, one.name))}
-    picture = Grid(name, rows + 2 * border, columns + 2 * border, texts, tuple(windows), edge)
+    picture = Grid(node(one.picture), rows, columns, texts, tuple(windows), edge)
     result = Grid(node(one.name), out[0], out[1], names, tuple(of_output))
     if not one.kernel:
         return [picture, result], ("→",)
-    kernel = Grid(node(one.kernel), *one.size, _given(work, one.kernel), ((0, 0, *one.size, "path"),))
+    kernel = Grid(
+        node(one.kernel), *one.size, numbers_of(work, _matrix(work, one.kernel)), ((0, 0, *one.size, "path"),)
+    )
     return [picture, kernel, result], ("∗", "→")
 
 
-def _given(work: Work, array: str) -> dict[Place, Maths]:
-    """The numbers of an array of the file, nothing of one that is worked out."""
+def with_border(work: Work, matrix: Nested, border: int) -> tuple[dict[Place, Maths], frozenset[Place], Place]:
+    """The texts of a picture in its border of zeros, the places of the border, and the rows and columns of all."""
+    rows, columns = shape_of(matrix)
+    texts = {(i + border, j + border): text for (i, j), text in numbers_of(work, matrix).items()}
+    edge = frozenset(
+        (i, j)
+        for i in range(rows + 2 * border)
+        for j in range(columns + 2 * border)
+        if not (border <= i < rows + border and border <= j < columns + border)
+    )
+    return texts | dict.fromkeys(edge, Number("0")), edge, (rows + 2 * border, columns + 2 * border)
+
+
+def numbers_of(work: Work, matrix: Nested) -> dict[Place, Maths]:
+    """The numbers of a matrix of the file, nothing of one that is worked out."""
     known = {**work.problem.examples[0], **work.problem.start}
-    found = places(_matrix(work, array))
-    return {(i - 1, j - 1): row(given_number(known[name])) for name, (i, j) in found if name in known}
+    return {(i - 1, j - 1): row(given_number(known[name])) for name, (i, j) in places(matrix) if name in known}
 
 
 def _words(work: Work, one: Windows) -> str:

@@ -25,6 +25,7 @@ from symnet.algebra.indices import (
     from_one,
 )
 from symnet.algebra.matrices import shape_of
+from symnet.algebra.stopping import passes
 from symnet.notation.entries import behind
 from symnet.notation.maths import (
     COMMA,
@@ -104,6 +105,11 @@ class IndexTypesetter(MatrixTypesetter):
             return letter(expr), _ATOM
         if isinstance(expr, Node):
             return self._node(expr)
+        if isinstance(expr, passes):
+            step, count = expr.args
+            step, binding = self._typeset(step)
+            whole = row(Brackets(step) if binding == _SUM else step, Word(" mod "), self.maths(count))
+            return Brackets(row(whole, _OTHER, Number("0")), "[", "]"), _ATOM
         if expr.is_Mul and expr.has(Node) and not any(map(shape_of, expr.args)):
             return self._product(expr.args)
         return super()._typeset(expr)

@@ -83,6 +83,9 @@ class Names:
             if wrt in self.deltas:
                 return Script(Letter("δ"), sub=self.node(wrt))
             return Fraction(row(PARTIAL, self.node(of)), row(PARTIAL, self.node(wrt)))
+        over, _, gradient = name.partition("(")
+        if over in ("mean", "sum") and partial_parts(gradient[:-1]) is not None:
+            return row(Word(over), Brackets(self.node(gradient[:-1])))
         further = further_node(name, self.node, self.rate)
         if further is not None:
             return further
@@ -91,9 +94,18 @@ class Names:
             return _of_parameter(state[0], self.node(state[1]))
         if name == LEARNING_RATE.name:
             return self.rate
+        base, at, sample = name.rpartition("@")
+        if at and sample.isdigit():
+            return of_sample(self.node(base), sample)
         if name in self.chosen:  # of a whole array
             return parse_latex(self.chosen[name])
         return self._count if name == UPDATE_NUMBER.name else default_notation(name)
+
+
+def of_sample(node: Maths, sample: str) -> Maths:
+    """x⁽²⁾, x of the second sample."""
+    own, number = Script(node) if not isinstance(node, Script) else node, Brackets(Number(sample))
+    return Script(own.base, own.sub, number) if own.sup is None else Script(Brackets(node), sup=number)
 
 
 def _of_parameter(kind: str, parameter: Maths) -> Maths:

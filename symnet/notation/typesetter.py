@@ -15,6 +15,7 @@ import sympy
 
 from symnet.algebra.equations import MINUS_ONE, Expr
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.stopping import stop_gradient
 from symnet.algebra.zero_logarithms import logged
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
@@ -275,6 +276,8 @@ class Typesetter:
         name = type(expr).__name__
         if self.values is not None and self.worked is not None and getattr(expr, "is_slope", False):
             return self._number(self.worked(expr))
+        if isinstance(expr, stop_gradient):
+            return self._stopped(expr)
         arguments = [self.maths(argument) for argument in expr.args]
         if name == "exp" and not self.names.has_e:
             return Script(Letter("e"), sup=arguments[0]), _POWER
@@ -285,6 +288,16 @@ class Typesetter:
         if name == "floor":
             return Brackets(arguments[0], "⌊", "⌋"), _ATOM
         return row(function_name(type(expr)), Brackets(joined(arguments, COMMA))), _ATOM
+
+    def _stopped(self, expr: Expr) -> tuple[Maths, int]:
+        """sg(h), and sg₂(h[t−1]) where the gradient stops after every two steps; of a number there is no slope."""
+        inside = self._typeset(expr.args[0])
+        if self.values is not None:
+            return inside
+        sign = function_name(type(expr))
+        if len(expr.args) == 3:
+            sign = Script(sign, sub=self.maths(expr.args[2]))
+        return row(sign, Brackets(inside[0])), _ATOM
 
     def _cases(self, expr: Expr) -> Maths:
         rows = []

@@ -55,11 +55,24 @@ function begun(numbers, state, slots, size) {
   return found;
 }
 
+/* Frames to work in, used again and again: what thousands of slips come to is read, and nothing of it is kept. */
+class Scratch {
+  constructor() { this.frames = []; this.used = 0; }
+  copy(of) {
+    const frame = (this.frames[this.used++] ??= new Float64Array(of.length));
+    frame.set(of);
+    return frame;
+  }
+}
+
 /* Works a way with numbers {examples, start}.  A frame is the values of all names, each in its slot, 0 where there is none.
-   ``own`` are a person's numbers, {pass: {slot: number}, at: {k: {slot: number}}}: the lines below them, in the first
+   ``own`` are a person's numbers, {pass: {slot: number}, over: those over all examples, at: {k: {slot: number}}}: the lines below them, in the first
    pass or in sample or update k, go on with these, and what these lines come to themselves is kept in ``worked``.  The
-   updates of which names.keys wants numbers are kept in ``moments``. */
-function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
+   updates of which names.keys wants numbers are kept in ``moments``.  In ``scratch``, where there is one, frames last
+   until the next way is worked in it. */
+function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratch = null) {
+  if (scratch) scratch.used = 0;
+  const copy = scratch ? (of) => scratch.copy(of) : (of) => of.slice();
   const { slots } = names, size = (names.size ??= Object.keys(slots).length), loss = slots[names.loss];
   const usual = way.places === null ? KEPT.none : KEPT.places(way.places);
   const ahead = way.rounding ? written(way.rounding) : usual;
@@ -67,6 +80,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
   const rate = "rate" in numbers && !way.ownRate ? numbers.rate : way.rate;
   const worked = {}, done = numbers.done || 0;
   const followed = (mark, instead) => ({ mark, instead: instead || {} });
+  const ownOver = own.over && Object.keys(own.over).length ? followed(" of all", own.over) : null;
   const { given, started, kept, isKept, moved } = begun(numbers, way.state, slots, size);
 
   function run(lines, frame, keep, follow) {
@@ -90,7 +104,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
     }
   }
   function frameOf(i, parameters, follow) {
-    const frame = given[i].slice();
+    const frame = copy(given[i]);
     for (const slot of kept) frame[slot] = parameters[slot];
     run(way.forward, frame, ahead, follow);
     if (rate !== null) frame[slots[names.rate]] = rate;
@@ -104,22 +118,24 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
     return back(way.mean ? total / frames.length : total);
   }
   function combine(frames, together, follow) {
+    if (frames.length === 1 && !follow && !way.sequential) return; // they are those of the one example
     for (const slot of [loss, ...way.used]) {
       together[slot] = overAll(frames, slot);
+      if (!follow) continue;
       const over = `over ${slot}`;
-      if (!follow || !(over in follow.instead)) continue;
+      if (!(over in follow.instead)) continue;
       worked[over + follow.mark] = together[slot];
       together[slot] = follow.instead[over];
     }
   }
   function update(frames, parameters, k, follow = null) {
-    const together = frames[0].slice();
+    const together = copy(frames[0]);
     for (const slot of kept) together[slot] = parameters[slot];
     together[slots[names.count]] = names.made + done + k + 1;
     combine(frames, together, follow);
     for (const slot of way.nothing) together[slot] = 0;
     if (rate !== null) together[slots[names.rate]] = rate;
-    const after = parameters.slice();
+    const after = copy(parameters);
     way.rules.forEach((at, i) => {
       if (way.sequential && way.late[i]) {
         for (const frame of frames) {
@@ -141,13 +157,13 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
     for (let k = 1; k <= names.last; k++) {
       const follow = own.at && own.at[k] ? followed(`@${k}`, own.at[k]) : null;
       const used = usedAt(k - 1).map((i, j) => frameOf(i, parameters, j ? null : follow));
-      const moment = (moments[k] = { frame: used[0].slice(), before: parameters, together: null, frames: used, has: new Set(kept) });
+      const moment = (moments[k] = { frame: copy(used[0]), before: parameters, together: null, frames: used, has: new Set(kept) });
       if (!way.rules.length || k > way.updates) continue;
       const { after, together } = update(used, parameters, k - 1, follow);
       if (way.outOfOrder) moment.frame = used[0];
       moment.together = together;
       for (const at of way.rules) moment.has.add(LINES[at][0]);
-      parameters = after.slice();
+      parameters = copy(after);
       for (const name in follow ? follow.instead : {}) {
         // Who has another change goes on with that.
         const [what, of] = name.split(" ");
@@ -163,21 +179,21 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
   const all = numbers.examples.map((_, i) => i);
   const frames = all.map((i) => frameOf(i, parameters, i ? own.at && own.at[i + 1] && followed(`@${i + 1}`, own.at[i + 1])
     : own.pass || way.rounding ? followed("", own.pass) : null));
-  const first = way.sequential ? frames[0].slice() : frames[0]; // whose gradients are worked again
+  const first = way.sequential ? copy(frames[0]) : frames[0]; // whose gradients are worked again
   const usedAt = (k) => (way.online ? [all[(done + k) % all.length]] : way.examples || all);
-  let before = usedAt(0).map((i) => frames[i]), batch = {};
+  let before = usedAt(0).map((i) => frames[i]), batch = null;
   // What only rules give is not there where they do not.
-  const end = new Float64Array(size).fill(NaN);
+  const end = copy(started).fill(NaN);
   const shown = numbers.examples[way.examples ? way.examples[0] : 0];
   for (const name in shown) if (name in slots) end[slots[name]] = shown[name];
   for (const slot of kept) end[slot] = parameters[slot];
   for (let k = 0; k < (way.rules.length ? updates : 0); k++) {
-    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : way.sequential ? frames[i].slice() : frames[i]));
-    const { after, together } = update(at, parameters, k);
+    const at = usedAt(k).map((i) => (k ? frameOf(i, parameters) : way.sequential ? copy(frames[i]) : frames[i]));
+    const { after, together } = update(at, parameters, k, k ? null : ownOver);
     if (!k) {
       before = at;
       // The loss of all is not worked again where weights are updated one after the other.
-      for (const slot of [...way.used, loss]) batch[slot] = together[slot];
+      batch = together;
       for (const line of way.rules) end[LINES[line][0]] = together[LINES[line][0]];
       // Who uses updated weights finds other gradients with them.
       if (way.outOfOrder && usedAt(0).includes(0)) first.set(at[usedAt(0).indexOf(0)]);
@@ -185,7 +201,8 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates) {
     parameters = after;
     for (const slot of kept) end[slot] = after[slot];
   }
-  const over = (slot) => batch[slot] ?? overAll(before, slot);
+  const isUsed = (slot) => slot === loss || way.used.includes(slot);
+  const over = (slot) => worked[`over ${slot} of all`] ?? (batch && isUsed(slot) ? batch[slot] : overAll(before, slot));
   const moments = names.last ? walked(started) : [];
   return { first, over, overAll, end, worked, parameters, frames, moments, again: () => frameOf(0, parameters) };
 }

@@ -29,7 +29,8 @@ class Explore {
       ? $("fieldset", {}, $("legend", {}, what), ...names.map(([name, label, said]) => this.slider(name, label, said, of)))
       : "";
     const rate = PAGE.right.rate === null ? "" :
-      group("Learning rate", [["rate", "<math><mi>η</mi></math>", "learning rate"]], this.numbers);
+      group("Learning rate", [["rate", $("i", {}, "η"), "learning rate"]], this.numbers);
+    this.goesBack = PAGE.explored.some((key) => PAGE.lines[key]?.part === "backward");
     this.lines = {};
     this.seen?.disconnect();
     this.near = new Set(); // the lines on the screen, which follow at once
@@ -42,33 +43,31 @@ class Explore {
     }, { rootMargin: "60px" });
     this.stale = new Set();
     const rows = PAGE.explored.filter((key) => PAGE.lines[key]).map((key) => {
-      const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
-      const why = $("span", { class: "why" });
-      this.lines[key] = { value, put, why };
-      const row = $("div", { class: "line", tabindex: "0", "data-key": key,
-        onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
-      printed(line.left), ` ${line.relation} `, printed(line.right), " = ", put, " = ", value, " ", why);
-      row.dataset.id = PAGE.names.keys[key][1];
+      const { row } = (this.lines[key] = this.lineOf(key));
       this.seen.observe(row);
       return row;
     });
+    this.walk = Walk.isWanted ? new Walk(this) : null;
     const run = $("button", { type: "button", onclick: () => this.run(50) }, "Run 50 steps");
     const step = $("button", { type: "button", onclick: () => this.run(1) }, "Step");
     const rewind = $("button", { type: "button", onclick: () => this.rewind() }, "Rewind");
+    this.live = $("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
     this.told = $("p", { role: "status", "aria-live": "polite" });
     this.curve = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.curve.setAttribute("viewBox", "0 0 320 120");
     this.curve.setAttribute("class", "curve");
     this.curve.setAttribute("role", "img");
-    this.figure = practice.root.querySelector("figure")?.cloneNode(true) || "";
+    // Of arrays without wires the walk shows more than the figure of the sheet.
+    const figure = practice.root.querySelector("figure");
+    this.figure = figure && (!this.walk?.order || figure.querySelector("line + polygon")) ? figure.cloneNode(true) : "";
     const training = PAGE.right.rules.length
       ? $("div", { class: "training" }, $("div", { class: "tools" }, step, run, rewind), this.told, this.curve) : "";
     const sliders = $("div", { class: "sliders" }, group("Given", given, this.numbers.examples[0]),
       group("Parameters", parameters, this.numbers.start), rate);
-    this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, training,
+    this.box.replaceChildren(this.box.firstElementChild, sliders, this.figure, this.walk?.box || "", training,
       $("div", { class: "derivation", role: "group", "aria-label": "The derivation, line by line",
-        onmouseover: (event) => this.pointed(event.target), onmouseleave: () => this.light([], "") }, ...rows));
-    if (this.figure) this.mark();
+        onmouseover: (event) => this.pointed(event.target), onmouseleave: () => this.light([], "") }, ...rows), this.live);
+    this.marked = this.figure ? new Marked(this.figure, this) : null;
   }
 
   slider(name, label, said, of) {
@@ -84,60 +83,37 @@ class Explore {
       else typed.value = figures(of[name]);
     });
     this.sliders[name] = { range, typed, of };
-    return $("label", { class: "slide" }, printed(label), range, typed);
-  }
-
-  /* In the figure, the names of numbers by what stands beside them: their text is what is changed. */
-  mark() {
-    const names = new Map([...PAGE.given.flat().map(([name, , said]) => [plainName(said), name]),
-      ...PAGE.explored.filter((key) => PAGE.names.keys[key][0] === "pass" && !key.startsWith("grad("))
-        .map((key) => [plainName(key), PAGE.names.keys[key][1]])]);
-    this.marks = [];
-    for (const text of this.figure.querySelectorAll("svg text")) {
-      const id = names.get(text.textContent.replace(/^target /, "").replace(/\s/g, ""));
-      if (!id) continue;
-      const own = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
-      own.setAttribute("class", "number");
-      own.setAttribute("font-size", "6.5");
-      const size = +text.getAttribute("font-size") || 9;
-      own.setAttribute("x", text.getAttribute("x"));
-      own.setAttribute("dy", String(size * 0.75));
-      text.append(own);
-      for (const part of [text, ...(id in this.numbers.start ? this.wireOf(text) : [])]) {
-        part.dataset.id = id;
-        part.addEventListener("mouseenter", () => this.light([id], ""));
-        part.addEventListener("mouseleave", () => this.light([], ""));
-      }
-      this.marks.push([own, id]);
+    for (const input of [range, typed]) {
+      input.addEventListener("focus", () => this.light([name], ""));
+      input.addEventListener("blur", () => this.light([], ""));
     }
-  }
-
-  /* The line and the head of the arrow on which a name stands. */
-  wireOf(text) {
-    const x = +text.getAttribute("x"), y = +text.getAttribute("y") - 3;
-    const off = (wire) => {
-      const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((one) => +wire.getAttribute(one));
-      const along = Math.min(1, Math.max(0, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)));
-      return Math.hypot(x1 + along * (x2 - x1) - x, y1 + along * (y2 - y1) - y);
-    };
-    const wires = [...text.ownerSVGElement.querySelectorAll("line + polygon")].map((head) => head.previousElementSibling);
-    const nearest = wires.reduce((best, wire) => (!best || off(wire) < off(best) ? wire : best), null);
-    return nearest && off(nearest) < 5 ? [nearest, nearest.nextElementSibling] : [];
+    return $("label", { class: "slide" }, typeof label === "number" ? printed(label) : label, range, typed);
   }
 
   /* A factor that is pointed at lights alone, elsewhere in a line all that it reads. */
   pointed(part) {
-    const factor = part.closest("[data-n]"), row = part.closest("[data-key]");
-    if (factor) this.light([factor.dataset.n], row?.dataset.key || "");
-    else if (row) this.light(PAGE.lines[row.dataset.key].from, row.dataset.key);
+    const row = part.closest("[data-key]");
+    if (row) this.light(factorOf(part) || PAGE.lines[row.dataset.key].from, row.dataset.key);
+  }
+
+  /* From factor to factor of a line with the arrows, each with its number said. */
+  stepped(event, key) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const line = PAGE.lines[key], { from } = line, own = event.currentTarget;
+    own.factor = ((own.factor ?? (by > 0 ? -1 : from.length)) + by + from.length) % from.length;
+    const name = from[own.factor];
+    this.light([name], key);
+    const shown = [...own.querySelectorAll("[data-n]")].find(({ dataset }) => dataset.n === name);
+    this.live.textContent = `${shown?.textContent || ""} = ${figures(this.numberAt(line, name))}`;
   }
 
   light(names, key) {
     for (const part of this.box.querySelectorAll(".lit")) part.classList.remove("lit");
     for (const name of names)
-      for (const part of this.box.querySelectorAll("[data-id], [data-n]"))
-        if (part.dataset.id === name || part.dataset.n === name) part.classList.add("lit");
-    if (key) this.box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("lit");
+      for (const part of this.box.querySelectorAll(`[data-id~="${CSS.escape(name)}"], [data-n="${CSS.escape(name)}"]`)) part.classList.add("lit");
+    if (key) for (const row of this.box.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)) row.classList.add("lit");
   }
 
   /* Once a frame, however fast a slider is dragged. */
@@ -148,16 +124,19 @@ class Explore {
   follow() {
     cancelAnimationFrame(this.soon);
     this.soon = null;
-    this.work = carriedOut(PAGE.right, this.numbers, PAGE.names);
+    this.work = carriedOut(PAGE.right, this.numbers, PAGE.names, {}, 1); // the lines are those of one update
     for (const key in this.lines) {
       if (this.near.has(key)) this.paint(key);
       else this.stale.add(key);
     }
     clearTimeout(this.later);
     if (this.stale.size) this.later = setTimeout(() => this.rest(), 120);
-    for (const [text, id] of this.marks || []) text.textContent = figures(this.numberAt({}, id), 3);
+    if (this.walk?.order) { if (this.walk.working) this.walk.paint(); else this.walk.choose(this.walk.order); }
+    this.marked?.follow();
     for (const name in this.sliders) {
-      const { range, typed, of } = this.sliders[name];
+      const own = this.sliders[name], { range, typed, of } = own;
+      if (own.shown === of[name]) continue;
+      own.shown = of[name];
       if (document.activeElement !== range) range.value = of[name];
       if (document.activeElement !== typed || !this.path.length) typed.value = figures(of[name]).replace("−", "-");
     }
@@ -175,13 +154,28 @@ class Explore {
     if (this.stale.size) this.later = setTimeout(() => this.rest());
   }
 
-  paint(key) {
-    const line = PAGE.lines[key], own = this.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
-    own.value.textContent = figures(value);
-    const put = (own.formula ??= printed(line.right)).cloneNode(true);
-    putIn(put, (name) => this.numberAt(line, name));
-    own.put.replaceChildren(put);
-    own.why.textContent = this.why(key, value);
+  /* A line as it stands among others: {row, value, put, why}, to be painted. */
+  lineOf(key) {
+    const line = PAGE.lines[key], value = $("output", { class: "value" }), put = $("span", { class: "put" });
+    const why = $("span", { class: "why" });
+    const row = $("div", { class: "line", tabindex: "0", "data-key": key,
+      onkeydown: (event) => this.stepped(event, key), onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
+    printed(line.left), ` ${line.relation} `, rightOf(line), " = ", put, " = ", value, " ", why);
+    row.dataset.id = PAGE.names.keys[key][1];
+    return { row, value, put, why };
+  }
+
+  paint(key) { this.paintLine(key, this.lines[key]); }
+
+  paintLine(key, own) {
+    const line = PAGE.lines[key], value = valueOf(key, this.work, this.numbers, PAGE.names);
+    write(own.value, figures(value));
+    if (!own.numbers) {
+      own.put.append(rightOf(line));
+      own.numbers = putIn(own.put.firstChild, (name) => this.numberAt(line, name));
+    }
+    else own.numbers((name) => this.numberAt(line, name));
+    write(own.why, this.why(key, value));
   }
 
   numberAt(line, name) {
@@ -194,7 +188,7 @@ class Explore {
   /* Why a unit passes nothing back. */
   why(key, value) {
     const line = PAGE.lines[key], inputs = line.from.length === 1 ? this.numberAt(line, line.from[0]) : null;
-    if (line.part !== "forward" || inputs === null || !line.unit) return "";
+    if (line.part !== "forward" || inputs === null || !line.unit || !this.goesBack) return "";
     const slope = LINES[line.unit][1](this.work.first);
     if (slope === 0) return "dead: the slope here is 0, so nothing is passed back";
     return Math.abs(slope) < 0.02 ? "saturated: the slope here is almost 0" : "";
@@ -255,7 +249,21 @@ class Explore {
   }
 }
 
+/* What stands there already is not written again: it would be laid out again. */
+const write = (place, text) => { if (place.textContent !== text) place.textContent = text; };
+/* The names of the factor that a part of a formula belongs to, as x₃ of ReLU′(x₃); null where that is all of it. */
+function factorOf(part) {
+  const own = part.closest("[data-n]");
+  if (own) return [own.dataset.n];
+  const named = (node) => [...new Set([...node.querySelectorAll("[data-n]")].map(({ dataset }) => dataset.n))];
+  for (let node = part; node && node.localName !== "math" && node.closest("math"); node = node.parentElement) {
+    const applied = node.nextElementSibling?.textContent === "\u2061" ? named(node.nextElementSibling.nextElementSibling) : [];
+    const names = applied.length ? applied : named(node);
+    if (names.length) return node.parentElement.localName === "math" && !node.nextElementSibling && !node.previousElementSibling ? null : names;
+  }
+  return null;
+}
+
 const pick = (from, names) => Object.fromEntries(Object.keys(names).map((name) => [name, from[SLOTS[name]]]));
-const plainName = (name) => name.replace(/_/g, "");
 
 const explore = new Explore(document.querySelector("main"));

@@ -6,7 +6,7 @@ No right number is among it: the page works them out, from the equations, when i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from symnet.algebra.derivatives import recognized
@@ -45,21 +45,57 @@ class _Marked(Names):
         return Letter(chr(_FIRST + self.signs.index(name)))
 
 
+class Formulas:
+    """Everything printed, once: ``maths`` are formulas, ``reads`` the names in lines, with their places there."""
+
+    def __init__(self) -> None:
+        self._maths: dict[str, int] = {}
+        self._reads: dict[tuple[str, int], int] = {}
+
+    def place(self, formula: str) -> int:
+        """Where among ``maths`` a formula is, without its <math>, which all have."""
+        return self._maths.setdefault(_inner(formula), len(self._maths))
+
+    def read(self, name: str, formula: str) -> int:
+        """Where among ``reads`` a name is."""
+        return self._reads.setdefault((name, self.place(formula)), len(self._reads))
+
+    @property
+    def maths(self) -> list[str]:
+        return [*self._maths]
+
+    @property
+    def reads(self) -> list[tuple[str, int]]:
+        return [*self._reads]
+
+
+def _inner(formula: str) -> str:
+    return formula.partition(">")[2].removesuffix("</math>")
+
+
 class Fields:
-    """The names and lines of an exercise as pieces of a page."""
+    """The names and lines of an exercise as pieces of a page; what is printed is named by its place in ``formulas``."""
 
     def __init__(self, work: Work) -> None:
         self.work, self.problem = work, work.problem
+        self.formulas = Formulas()
         self.lines = KeyedLines(work)
         self._rules = RuleWords(self.lines)
 
-    def label(self, key: str) -> tuple[str, str, str]:
-        """(MathML, text, words after it) of what a key is called."""
+    def printed(self, node: Maths) -> int:
+        """Where among the formulas this one is."""
+        return self.formulas.place(html.formula(node))
+
+    def label(self, key: str) -> tuple[int, str, str]:
+        """(formula, text, words after it) of what a key is called."""
         node, after = named(key, self.problem, self.work.names)
-        return html.formula(node), as_text(node), after
+        return self.printed(node), as_text(node), after
 
     def line(self, key: str) -> dict[str, Any] | None:
-        """The line that gives a key, as MathML with a place for each name; None where there is none."""
+        """The line that gives a key; None where there is none.
+
+        In "right", which is MathML, "\\ue0007;" stands for the eighth of all names that are read.
+        """
         line = self.lines.line(key)
         cell = parted(key)
         # The numbers of a later update are not at hand here; the script has them.
@@ -70,17 +106,14 @@ class Fields:
 
         def place(found: re.Match[str]) -> str:
             name = marked.signs[ord(found[1]) - _FIRST]
-            shown = html.formula(line.names.node(name)).partition(">")[2].removesuffix("</math>")
-            return f'<mrow data-n="{variable(name)}">{shown}</mrow>'
+            return f"{chr(_FIRST)}{self.formulas.read(variable(name), html.formula(line.names.node(name)))};"
 
         return {
             "part": line.part,
             **({"at": cell[1]} if cell is not None else {}),
-            "left": html.formula(line.lhs),
+            "left": self.printed(line.lhs),
             "relation": line.relation,
-            "right": _SIGN.sub(place, right),
-            "from": [variable(name.name) for name in names_in(line.rhs)],
-            "inputs": [other for other in self.lines.inputs(key) if other != key],
+            "right": _SIGN.sub(place, _inner(right)),
             "rule": self.rule(key),
         }
 
@@ -101,9 +134,18 @@ class Fields:
 
         return sorted(wanted, key=place)
 
-    def above(self, key: str, known: Iterable[str]) -> list[str]:
-        """The lines that a key follows from, and its own, in the order of the work."""
-        return [other for other in (*self.lines.above(key), key) if other in {*known}]
+    def inputs(self, order: Sequence[str]) -> list[list[int]]:
+        """Which others in an order each key follows from at once, by their places there."""
+        places = {key: i for i, key in enumerate(order)}
+
+        def known(key: str, seen: tuple[str, ...] = ()) -> Iterator[int]:
+            for other in self.lines.inputs(key):
+                if other in places:
+                    yield places[other]
+                elif other not in seen:
+                    yield from known(other, (*seen, other))
+
+        return [[place for place in dict.fromkeys(known(key)) if order[place] != key] for key in order]
 
     def is_unit(self, key: str) -> bool:
         """Whether a line is one function of one number, as y = ReLU(x)."""

@@ -3,7 +3,7 @@
 
 function table({ header, rows }, practice) {
   const below = $("div", { class: "of-cells" });
-  const words = ({ text }) => text.map((part) => (part.maths ? printed(part.maths) : part));
+  const words = ({ text }) => text.map((part) => (typeof part === "string" ? part : printed(part.maths)));
   const shown = (key) => {
     for (const one of below.children) one.hidden = one.dataset.key !== key;
   };

@@ -73,21 +73,46 @@ class Judge {
       const way = wayOf(page.right, slip.way);
       way.ownRate = "rate" in slip.way;
       way.outOfOrder = way.sequential && !page.right.sequential;
+      way.changed = changedBy(slip.way, page.right);
       return way;
     });
-    this._slips = null;
     this._values = new Map();
+    this._slipped = []; // of each way worked so far, the numbers of these keys
+    this._keys = [...new Set([...page.order, ...Object.values(page.names.batch || {})])].filter((key) => key in page.names.keys);
+    this._places = bare(Object.fromEntries(this._keys.map((key, i) => [key, i])));
+    this._scratch = new Scratch();
+    this._inPass = bare();
+    for (const key of this._keys) {
+      const [where, name] = page.names.keys[key];
+      if (where === "pass") this._inPass[key] = page.names.slots[name];
+    }
+    this._upstream = new Map();
   }
   rightOf(key) {
     if (!this._values.has(key)) this._values.set(key, valueOf(key, this.right, this.numbers, this.page.names));
     return this._values.get(key);
   }
+  /* What a way comes to, with a person's own numbers. */
+  comesTo(way, keys, own, updates = way.updates) {
+    const work = carriedOut(way, this.numbers, this.page.names, own, updates, this._scratch);
+    const found = new Float64Array(keys.length), { first } = work, hasOwn = own.pass !== undefined;
+    for (let i = 0; i < keys.length; i++) {
+      const slot = this._inPass[keys[i]]; // most are in the first pass, where nothing need be looked for
+      found[i] = slot === undefined || hasOwn || way.rounding ? valueOf(keys[i], work, this.numbers, this.page.names) : first[slot];
+    }
+    return found;
+  }
+  /* Works slips while there is time; says whether all are worked. */
+  prepare(hasTime = () => true) {
+    const done = this._slipped;
+    while (done.length < this.ways.length && hasTime()) done.push(this.comesTo(this.ways[done.length], this._keys, {}));
+    return done.length === this.ways.length;
+  }
   get slipped() {
-    return (this._slips ??= this.ways.map((way) => carriedOut(way, this.numbers, this.page.names)));
+    this.prepare();
+    return this._slipped;
   }
-  slipValue(i, key, worked = this.slipped[i]) {
-    return valueOf(key, worked, this.numbers, this.page.names);
-  }
+  slipValue(i, key) { return this.slipped[i][this._places[key]]; }
 
   /* {key: {verdict, says, slips, carried}} of typed texts {key: text}.  In a batch they are read in the way that makes
      all right, or as those of the first example, or in the way that explains most: diagnose of diagnosis.py. */
@@ -180,11 +205,12 @@ class Judge {
   did(i) { return `You ${this.page.slips[i].did}.`; }
 
   ownNumbers(answers, keys) {
-    const own = { pass: {}, at: {} };
+    const own = { pass: {}, at: {}, over: {} };
     for (const key of keys) {
       const [where, name, k, inside] = this.page.names.keys[key], slot = this.page.names.slots[name], { number } = answers[key];
       if (!Number.isFinite(number)) continue;
       if (where === "pass") own.pass[slot] = number;
+      else if (where === "over") own.over[`over ${slot}`] = number;
       else if (where === "sample") (own.at[k] ??= {})[slot] = number;
       else if (where === "at") (own.at[k] ??= {})[["over", "change"].includes(inside) ? `${inside} ${slot}` : slot] = number;
     }
@@ -193,40 +219,93 @@ class Judge {
   /* A way with a person's own numbers; updates are left out where no key wants what comes of them. */
   workedWith(way, own, keys) {
     const inPass = keys.every((key) => ["pass", "sample", "over"].includes(this.page.names.keys[key][0]));
-    return carriedOut(way, this.numbers, this.page.names, own, inPass && !way.sequential ? 0 : way.updates);
+    return this.comesTo(way, keys, own, inPass && !way.sequential ? 0 : way.updates);
   }
-  /* The earlier wrong answers that each wrong answer follows from. */
+  /* The keys that a key follows from, those over all examples too; all, where weights are updated one after the other. */
+  upstream(key) {
+    if (!this._upstream.has(key)) {
+      const { right, order, names: { batch = {} } } = this.page;
+      const above = right.sequential ? order : this.above(key);
+      this._upstream.set(key, new Set(above.flatMap((other) => (other in batch ? [other, batch[other]] : [other]))));
+    }
+    return this._upstream.get(key);
+  }
+  /* Whether any of the lines that a way has otherwise is one that some of the keys follow from. */
+  reaches(way, keys) {
+    if (!way.changed) return true;
+    const { keys: places, slots } = this.page.names;
+    this._slots ??= new Map();
+    this._known ??= new Set(this.page.order.map((key) => slots[places[key][1]]));
+    return keys.some((key) => {
+      if (!this._slots.has(key))
+        this._slots.set(key, new Set([...this.upstream(key)].filter((other) => other in places).map((other) => slots[places[other][1]])));
+      return way.changed.some((slot) => this._slots.get(key).has(slot) || !this._known.has(slot));
+    });
+  }
+  /* Where in the order of the work a key stands; that of all examples where that of one does. */
+  placeIn(key) {
+    const { order, names: { batch = {} } } = this.page, at = order.indexOf(key);
+    return at >= 0 ? at : order.indexOf(Object.keys(batch).find((one) => batch[one] === key));
+  }
+  /* What every key comes to with a person's own numbers of some. */
+  valuesGiven(answers, keys, wanted) {
+    const values = this.workedWith(this.page.right, this.ownNumbers(answers, keys), wanted);
+    return bare(Object.fromEntries(wanted.map((key, i) => [key, values[i]])));
+  }
+  /* The earlier wrong answers that each wrong answer follows from: all of them, or with the others as they are written,
+     or those alone that follow from none themselves.  See symnet/diagnosis/handwork.py. */
   carried(answers, wrong) {
     const found = bare();
-    const order = this.page.order;
-    const inOrder = wrong.slice().sort((a, b) => order.indexOf(a) - order.indexOf(b));
-    inOrder.forEach((key, i) => {
-      const before = inOrder.slice(0, i);
-      const tries = [...before.map((other) => [other]), before];
-      for (const keys of tries) {
-        if (!keys.length) continue;
-        const work = this.workedWith(this.page.right, this.ownNumbers(answers, keys), [key]);
-        const value = valueOf(key, work, this.numbers, this.page.names);
-        if (matches(answers[key], value) && Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value)) {
-          const roots = keys.filter((other) => !found[other]);
-          found[key] = roots.length ? roots : keys;
-          return;
-        }
-      }
-    });
+    if (wrong.length < 2) return found;
+    const inOrder = wrong.slice().sort((a, b) => this.placeIn(a) - this.placeIn(b));
+    const differs = (key, value) => Math.abs(value - this.rightOf(key)) > 1e-12 * Math.abs(value);
+    const lines = this.valuesGiven(answers, wrong, wrong), written = this.valuesGiven(answers, Object.keys(answers), wrong);
+    const alone = new Map(); // what the answers come to with some of them alone
+    const followsFrom = (key, keys) => {
+      const of = keys.join(" ");
+      if (!alone.has(of)) alone.set(of, this.valuesGiven(answers, keys, wrong));
+      const value = alone.get(of)[key];
+      return differs(key, value) && Boolean(matches(answers[key], value));
+    };
+    for (const key of inOrder) {
+      const above = this.upstream(key), roots = inOrder.filter((other) => other !== key && above.has(other) && !found[other]);
+      if (!roots.length) continue;
+      const isMet = (value) => differs(key, value) && matches(answers[key], value);
+      if ((isMet(lines[key]) || isMet(written[key])) && differs(key, lines[key])) found[key] = this.entering(key, roots, wrong, followsFrom);
+      else if (followsFrom(key, roots)) found[key] = this.entering(key, roots, wrong, followsFrom);
+    }
+    return found;
+  }
+  /* Those of the roots that a key is worked from with nothing wrong in between, where they alone give it. */
+  entering(key, roots, wrong, followsFrom) {
+    if (roots.length < 2) return roots;
+    const near = this.nearest(key, wrong).filter((other) => roots.includes(other));
+    return near.length && near.length < roots.length && followsFrom(key, near) ? near : roots;
+  }
+  /* The wrong answers that a key is worked from with nothing wrong in between. */
+  nearest(key, wrong) {
+    const { order, inputs, names: { batch = {} } } = this.page, own = this.placeIn(key), found = [], seen = new Set([own]);
+    const left = [...(inputs[own] || [])];
+    for (const at of left) {
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const other = [order[at], batch[order[at]]].find((one) => wrong.includes(one));
+      if (other) found.push(other);
+      else left.push(...inputs[at]);
+    }
     return found;
   }
   /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
   causes(answers, left, right, wrong) {
     const found = bare(), own = this.ownNumbers(answers, wrong);
-    const worked = [this.slipped];
-    if (left.length && wrong.length > 1 && Object.keys(own.pass).length + Object.keys(own.at).length)
-      worked.push(this.ways.map((way) => this.workedWith(way, own, left)));
-    const meets = (i, key) => worked.some((all) => {
-      const value = this.slipValue(i, key, all[i]), answer = answers[key], how = matches(answer, value);
+    const isMet = (key, value) => {
+      const answer = answers[key], how = matches(answer, value);
       if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
       return how === "right" || answer.figures >= SIGNIFICANT;
-    });
+    };
+    const hasOwn = left.length && wrong.length > 1 && Object.values(own).some((part) => Object.keys(part).length);
+    const given = hasOwn ? this.ways.map((way) => (this.reaches(way, left) ? this.workedWith(way, own, left) : null)) : [];
+    const meets = (i, key) => isMet(key, this.slipValue(i, key)) || Boolean(given[i] && isMet(key, given[i][left.indexOf(key)]));
     let open = left.slice();
     const everMet = open.length ? this.ways.map((_, i) => open.filter((key) => meets(i, key))) : [];
     while (open.length) {
@@ -253,14 +332,29 @@ class Judge {
     }
     return found;
   }
+  /* The lines that a key follows from, and its own, in the order of the work. */
+  above(key) {
+    const { order, inputs } = this.page, own = this.placeIn(key), found = new Set(own < 0 ? [] : [own]);
+    for (const at of found) for (const other of inputs[at]) found.add(other);
+    found.delete(own);
+    return [...[...found].sort((one, other) => one - other).map((at) => order[at]), key];
+  }
   /* The key of the first line in which a slip leaves the right way, on the way to a key. */
   placeOf(i, key) {
-    for (const other of this.page.above[key] || []) {
+    for (const other of this.above(key)) {
       const value = this.slipValue(i, other), right = this.rightOf(other);
       if (Math.abs(value - right) > 1e-12 * Math.max(Math.abs(value), Math.abs(right))) return other;
     }
     return key;
   }
+}
+
+/* The slots of the lines that a slip has otherwise; null where more than lines is otherwise. */
+function changedBy(other, right) {
+  const parts = ["forward", "backward", "rules"];
+  if (Object.keys(other).some((part) => !parts.includes(part) || Array.isArray(other[part]))) return null;
+  return [...new Set(parts.flatMap((part) => Object.entries(other[part] || {})
+    .flatMap(([at, line]) => [LINES[line][0], LINES[right[part][at]][0]])))];
 }
 
 function compare(one, other) {

@@ -11,13 +11,39 @@ const $ = (name, attributes = {}, ...inside) => {
   return made;
 };
 
-/* MathML that symnet printed; it is parsed as a document of its own, in which nothing runs. */
-const printed = (text) => document.importNode(new DOMParser().parseFromString(text, "text/html").body.firstChild, true);
+/* What symnet printed; it is parsed as a document of its own, in which nothing runs. */
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html").body;
+const inMaths = (inside) => `<math displaystyle="true">${inside}</math>`;
+const FORMULAS = [...parsed(PAGE.maths.map(inMaths).join("")).children];
+const printed = (at) => document.importNode(FORMULAS[at], true);
 
+/* The right-hand side of a line, in which every name that it reads has a place of its own. */
+function rightOf(line) {
+  line.formula ??= parsed(inMaths(line.right.replace(READ, (_, at) => {
+    const [name, shown] = PAGE.reads[at];
+    return `<mrow data-n="${name}">${PAGE.maths[shown]}</mrow>`;
+  }))).firstChild;
+  return document.importNode(line.formula, true);
+}
+
+const READ = /\ue000(\d+);/g;
+for (const key in PAGE.lines) {
+  const line = PAGE.lines[key];
+  line.from = [...new Set(Array.from(line.right.matchAll(READ), ([, at]) => PAGE.reads[at][0]))];
+}
+
+/* What was typed, in the browser's store; in the live folder, where a page has none, with the page around it. */
 const Kept = {
   name: `symnet:${PAGE.id}`,
-  read() { try { return JSON.parse(localStorage.getItem(this.name)) || {}; } catch { return {}; } },
-  write(state) { try { localStorage.setItem(this.name, JSON.stringify(state)); } catch { /* a page works without */ } },
+  read() {
+    try { return JSON.parse(window.symnetKept ? symnetKept.given[PAGE.id] : localStorage.getItem(this.name)) || {}; }
+    catch { return {}; }
+  },
+  write(state) {
+    const text = JSON.stringify(state);
+    try { window.symnetKept ? symnetKept.write(PAGE.id, text) : localStorage.setItem(this.name, text); }
+    catch { /* a page works without */ }
+  },
 };
 
 function figures(x, digits = 6) {
@@ -26,7 +52,7 @@ function figures(x, digits = 6) {
   return text.replace("-", "−");
 }
 
-for (const part of [PAGE.lines, PAGE.rules, PAGE.above, PAGE.said, PAGE.names.keys]) Object.setPrototypeOf(part, null);
+for (const part of [PAGE.lines, PAGE.rules, PAGE.said, PAGE.names.keys]) Object.setPrototypeOf(part, null);
 
 const SLOTS = PAGE.names.slots;
 const PASSED = new Set([...PAGE.right.forward, ...PAGE.right.backward].map((at) => LINES[at][0])); // in every example
@@ -106,17 +132,20 @@ class Practice {
   deal(at, same = false) {
     this.state.at = at % PAGE.variants.length;
     if (!same) Object.assign(this.state, { typed: bare(), stuck: bare() });
-    const template = this.root.querySelector(`template[data-v="${this.state.at}"]`);
-    const other = template ? [...template.content.children] : [];
     for (const [b, nodes] of this.original) {
-      const own = other.find((part) => part.dataset.b === b);
-      const place = this.root.querySelector(`[data-b="${b}"]`);
-      place.replaceChildren(...(own ? [...own.childNodes].map((node) => node.cloneNode(true)) : nodes));
+      const text = this.textOf(b);
+      this.root.querySelector(`[data-b="${b}"]`).replaceChildren(
+        ...(text === null ? nodes : [...parsed(text).childNodes].map((node) => document.importNode(node, true))));
     }
     this.variant = PAGE.variants[this.state.at];
     const judge = (this.judge = new Judge(PAGE, this.variant));
     // All slips are worked while nobody waits.
-    (window.requestIdleCallback || setTimeout)(() => judge.slipped);
+    const idle = window.requestIdleCallback || setTimeout;
+    const go = (left) => {
+      const end = performance.now() + Math.min(12, left?.timeRemaining?.() || 6);
+      if (judge === this.judge && !judge.prepare(() => performance.now() < end)) idle(go);
+    };
+    idle(go);
     this.code.textContent = this.variant.code ? `Variant ${this.variant.code}` : "The numbers of the sheet";
     for (const key of this.keys) this.rows[key].input.value = this.state.typed[key] || "";
     for (const fill of this.fills) fill(this.variant, this.judge.right);
@@ -127,6 +156,14 @@ class Practice {
     }
     document.dispatchEvent(new CustomEvent("dealt"));
     if (!same) this.live.textContent = `New numbers: ${this.code.textContent}.`;
+  }
+
+  /* A block of the sheet in the variant that is dealt; null where it is that of the sheet itself. */
+  textOf(b) {
+    const other = PAGE.sheets[this.state.at]?.[b];
+    if (other === undefined) return null;
+    const pieces = Array.isArray(other) ? other : PAGE.blocks[b].map((piece, i) => other[i] ?? piece);
+    return pieces.map((piece) => PAGE.pieces[piece]).join("");
   }
 
   restart() {
@@ -206,16 +243,16 @@ class Practice {
     if (!line) return "";
     if (level === 3) return put(this.formula(line, "names"));
     if (level === 4) return put(this.formula(line, "own"), " Work that out; ▢ stands for what you have not found yet.");
-    const lines = PAGE.above[key].filter((other) => PAGE.lines[other]);
+    const lines = this.judge.above(key).filter((other) => PAGE.lines[other]);
     const at = lines[level - 5];
     return at ? put(this.formula(PAGE.lines[at], "value", at)) : "";
   }
 
   /* A line: with names, with the numbers that the person has found, or with all numbers and its value. */
   formula(line, how, key = "") {
-    const right = printed(line.right);
+    const right = rightOf(line);
     if (how !== "names") putIn(right, (name) => this.numberAt(line, name, how === "value"));
-    const parts = [printed(line.left), ` ${line.relation} `, printed(line.right)];
+    const parts = [printed(line.left), ` ${line.relation} `, rightOf(line)];
     if (how !== "names") parts.push(" = ", right);
     if (how === "value") parts.push(` = ${figures(this.judge.rightOf(key))}`);
     return $("div", { class: "line" }, ...parts);
@@ -278,27 +315,33 @@ class Practice {
 }
 
 const SIGNS = { "\u2062": "·" };
-/* Puts numbers for the names in a formula: in brackets where they have a sign; ▢ where there is none yet. */
+/* Puts numbers for the names in a formula: in brackets where they have a sign; ▢ where there is none yet.  Gives what
+   puts other numbers into the same places. */
 function putIn(formula, numberOf) {
-  const maths = (name, text) => {
+  const maths = (name, text, attributes = {}) => {
     const made = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
-    if (text) made.textContent = text;
+    made.textContent = text;
+    for (const key in attributes) made.setAttribute(key, attributes[key]);
     return made;
   };
-  for (const place of [...formula.querySelectorAll("mrow[data-n]")]) {
-    const value = numberOf(place.dataset.n);
-    const row = maths("mrow");
-    row.dataset.n = place.dataset.n;
-    if (value === null || value === undefined) row.append(maths("mn", "▢"));
-    else if (value < 0) {
-      const minus = maths("mo", "−"), inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
-      minus.setAttribute("form", "prefix");
-      row.append(...(inside ? [] : [maths("mo", "(")]), minus, maths("mn", figures(-value)), ...(inside ? [] : [maths("mo", ")")]));
+  const sign = (text, form) => maths("mo", text, { form, stretchy: "false", lspace: "0", rspace: "0" });
+  const places = [...formula.querySelectorAll("mrow[data-n]")].map((place) => {
+    const inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
+    return { place, inside, shown: undefined };
+  });
+  for (const one of formula.querySelectorAll("mo")) if (SIGNS[one.textContent]) one.textContent = SIGNS[one.textContent];
+  const put = (numberOf) => {
+    for (const one of places) {
+      const value = numberOf(one.place.dataset.n) ?? null;
+      if (one.shown === value) continue;
+      const digits = maths("mn", value === null ? "▢" : figures(Math.abs(value)));
+      const isMinus = value < 0, [open, close] = isMinus && !one.inside ? [[sign("(", "prefix")], [sign(")", "postfix")]] : [[], []];
+      one.place.replaceChildren(...open, ...(isMinus ? [sign("−", "prefix")] : []), digits, ...close);
+      one.shown = value;
     }
-    else row.append(maths("mn", figures(value)));
-    place.replaceWith(row);
-  }
-  for (const sign of formula.querySelectorAll("mo")) if (SIGNS[sign.textContent]) sign.textContent = SIGNS[sign.textContent];
+  };
+  put(numberOf);
+  return put;
 }
 
 document.documentElement.classList.add("live");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,14 +29,16 @@ from symnet.page.asked import Asked, asked_of, behind
 from symnet.page.fields import Fields
 from symnet.page.grids import grids, keys_in
 from symnet.page.programs import Programs, check_numbers, numbers_of
-from symnet.paper.document import Task, hide
+from symnet.page.sheets import Printed, blocks_of, different, packed
+from symnet.page.walks import walks
+from symnet.paper.document import hide
 from symnet.paper.formats import html
 from symnet.sheets.worksheet import document, solution_of
 from symnet.waiting import Step, silent
 from symnet.working.rows import parted
 from symnet.working.work import Work
 
-SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "explore.js")
+SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "walk.js", "figure.js", "explore.js")
 VARIANTS = 30
 _DIGITS = 12
 
@@ -77,8 +80,8 @@ def page(
     drawn, remarks = _drawn(exercise, variants, salt, step)
     fields = Fields(work)
     programs = Programs(problem, Hypotheses(problem, keys))
-    payload = _payload(fields, programs, asked, [exercise, *drawn])
-    sheets = [_blocks(one) for one in (exercise, *drawn)]
+    sheets = [blocks_of(one, _DIGITS) for one in (exercise, *drawn)]
+    payload = _payload(fields, programs, asked, [exercise, *drawn]) | packed(sheets)
     script = "\n".join((f"const PAGE={_as_json(payload)};", programs.script(), *map(_file, SCRIPTS)))
     return _made(exercise, sheets, script), remarks
 
@@ -124,7 +127,7 @@ def _payload(
         if len(slopes) == 1 and fields.is_unit(key):
             lines[key]["unit"] = programs.line(Equation(symbol(f"slope of {key}"), next(iter(slopes.values()))))
     labels = {key: fields.label(key) for key in order}
-    return {
+    found = {
         "schema": "symnet.page/1",
         "id": sha256(f"{variants[0].name}{[numbers_of(v.problem) for v in variants]}".encode()).hexdigest()[:16],
         "whole": problem.sizes is not None,
@@ -133,7 +136,7 @@ def _payload(
         "names": names,
         "order": order,
         "explored": explored,
-        "above": {key: fields.above(key, order) for key in keys},
+        "inputs": fields.inputs(order),
         "asked": [
             [number, [*dict.fromkeys((*cells, *found))], grid]
             for (number, _, found), cells, grid in zip(asked, placed, tables, strict=True)
@@ -144,55 +147,33 @@ def _payload(
         "rules": {key: fields.rule(key) for key in keys if key not in lines},
         "said": {key: label[1] for key, label in labels.items()},
         "lines": lines,
+        "walks": walks(fields, {key: lines[key] for key in explored if key in lines}),
         "given": [[*_named_numbers(problem.given, fields)], [*_named_numbers(problem.start, fields)]],
         "variants": [{"code": one.variant_code, **numbers_of(one.problem)} for one in variants],
     }
+    return found | {"maths": fields.formulas.maths, "reads": fields.formulas.reads}
 
 
-def _named_numbers(values: Mapping[str, Fraction], fields: Fields) -> Iterator[list[str]]:
+def _named_numbers(values: Mapping[str, Fraction], fields: Fields) -> Iterator[list[Any]]:
     for name in values:
-        yield [variable(name), html.formula(fields.work.names.node(name)), name]
+        yield [variable(name), fields.printed(fields.work.names.node(name)), name]
 
 
-def _blocks(exercise: Exercise) -> list[str]:
-    """Every block of the student's sheet, printed."""
-    shown = hide(document(exercise, solution_of(exercise, _DIGITS), 6))
-    writer = html.Writer(shown.blocks)
-    found = []
-    number = 0
-    for block in shown.blocks:
-        if isinstance(block, Task):
-            number = block.number
-        text = writer.block(block)
-        found.append(text if not number else f"\x00{number}\x00{text}")
-    return found
-
-
-def _made(exercise: Exercise, sheets: Sequence[list[str]], script: str) -> str:
-    first, others = sheets[0], sheets[1:]
-    body = []
-    for i, block in enumerate(first):
-        text = block.rpartition("\x00")[2]
-        varies = any(i < len(other) and other[i] != block for other in others)
-        start = block.startswith("\x00")
-        question = f' data-q="{block.split(chr(0))[1]}"' if start else ""
-        body.append(f'<div data-b="{i}"{question}>{text}</div>' if varies or question else text)
-    templates = []
-    for k, other in enumerate(others, 1):
-        parts = [
-            f'<div data-b="{i}">{block.rpartition(chr(0))[2]}</div>'
-            for i, block in enumerate(other)
-            if i < len(first) and block != first[i]
-        ]
-        templates.append(f'<template data-v="{k}">{"".join(parts)}</template>')
+def _made(exercise: Exercise, sheets: Sequence[Sequence[Printed]], script: str) -> str:
+    parts = []
+    for i, block in enumerate(sheets[0]):
+        varies = any(i in different(sheets[0], other) for other in sheets[1:])
+        question = f' data-q="{block.question}"' if block.question else ""
+        parts.append(f'<div data-b="{i}"{question}>{block.text}</div>' if varies or question else block.text)
     # As an attribute of its own it is not run: where it is refused, the page is the static sheet.
     digest = b64encode(sha256(script.encode()).digest()).decode()
     shown = hide(document(exercise, solution_of(exercise, _DIGITS), 6))
     return html.page(
         replace(shown, note=""),
-        "\n".join((*body, *templates, f"<script>{script}</script>")),
+        "\n".join((*parts, f"<script>{script}</script>", '<span id="ready"></span>')),
         style=_file("page.css"),
         policy=f"script-src 'sha256-{digest}'",
+        awaited="ready",
     )
 
 
@@ -201,6 +182,6 @@ def _file(name: str) -> str:
 
 
 def _as_json(payload: dict[str, Any]) -> str:
-    """JSON that stands in a script: no end of it can be written in a name."""
+    """JSON that stands in a script: neither its end nor a comment can be written in a name."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return re.sub("<(?=[!/sS])", r"\\u003c", text).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

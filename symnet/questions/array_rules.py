@@ -13,6 +13,7 @@ from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names
 from symnet.algebra.indices import LETTERS, At, First, Inside, Same
 from symnet.algebra.matrices import softmax
 from symnet.algebra.rows_of import masked_softmax
+from symnet.algebra.stopping import stop_gradient
 from symnet.algebra.windows import conv, max_pool, mean_pool
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -28,9 +29,15 @@ from symnet.working.work import Work
 
 WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
 WIDEST = 160.0  # of one that still says more than the entry that is worked out
+_SUMMED = " What works at every step gets the sum over all of them."
 THROUGH_TIME = (
-    "The gradient of a step needs that of the step after it; after the last one it is 0. What works at every step gets "
-    "the sum over all of them. Truncation leaves out what comes from later steps than it allows."
+    f"The gradient of a step needs that of the step after it; after the last one it is 0.{_SUMMED} Truncation leaves "
+    "out what comes from later steps than it allows."
+)
+TRUNCATED = (
+    "The gradient of a step needs that of the step after it; after the last one it is 0, and where it is stopped it "
+    f"counts as 0.{_SUMMED} What is left out there is what the state does to the loss through all later steps. "
+    "So these are not the gradients of the loss but a part of them, for which no more steps at a time have to be kept."
 )
 
 
@@ -57,7 +64,8 @@ def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
     if any(e.rhs.has(Inside, Same) for e, _ in pairs):
         yield Paragraph((ROUND_A_CONDITION,))
     if _goes_back_in_time(found):
-        yield Paragraph((THROUGH_TIME,))
+        stopped = any(equation.rhs.has(stop_gradient) for equation in work.problem.whole)
+        yield Paragraph((TRUNCATED if stopped else THROUGH_TIME,))
     for equation in work.problem.whole:
         yield from _reasons(work, equation, reached)
     for one in together:

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from sympy import Integer
 
-from symnet.algebra.equations import Equation, Expr, add, divide, multiply, negate, partial, power, symbol
+from symnet.algebra.equations import Equation, Expr, add, divide, multiply, negate, power, symbol
 from symnet.algebra.further import second, worked
 from symnet.algebra.mistakes import Mistake
-from symnet.algebra.second_order import Lines, depends_on, gradient_formula, nested_backward, second_derivatives
+from symnet.algebra.second_order import Lines, depends_on, gradient_formula, second_derivatives
 from symnet.computing import exact
 from symnet.computing.exact import Undefined, Value
 from symnet.notation.further import HESSIAN, INVERSE
@@ -22,6 +22,7 @@ from symnet.notation.maths import Fraction as Over
 from symnet.paper.document import Answer, Block, Display, Paragraph, Table, Text, Working
 from symnet.questions import options
 from symnet.questions.further import Further, works
+from symnet.questions.loss_of_batch import Differentiated, capital, differentiated, is_of_batch, said_of, used_lines
 from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, columns, listed, of_first, room, value_of
 from symnet.working.problem import Problem
@@ -51,13 +52,21 @@ def _of(question: Question, problem: Problem) -> tuple[str, tuple[str, ...]]:
     return of, wrt
 
 
-def backward_of(problem: Problem, of: str) -> Lines:
-    """The lines of the gradients of a quantity."""
-    return tuple(problem.backward) if of == problem.loss else nested_backward(problem.network.equations, of)
-
-
 def lines_of_hessian(problem: Problem, of: str, wrt: Sequence[str]) -> Lines:
-    return second_derivatives(problem.network.equations, backward_of(problem, of), of, wrt)
+    """The lines of every second derivative, and of what they are worked from."""
+    found = differentiated(problem, of)
+    lines = second_derivatives(found.equations, found.backward, of, wrt)
+    if not found.reduce:
+        return lines
+    asked = {*entries(of, wrt)}
+    lines = tuple(Equation(e.lhs, found.combined(e.rhs)) if e.name in asked else e for e in lines)
+    gradients = [Equation(found.slope(x), _gradient_in(found, x)) for x in wrt]  # which no pass works
+    return (*used_lines(found, [*lines, *gradients]), *gradients, *lines)
+
+
+def _gradient_in(found: Differentiated, x: str) -> Expr:
+    """The gradient as a formula in the names of the forward pass."""
+    return found.combined(gradient_formula(found.backward, found.of, x))
 
 
 def entries(of: str, wrt: Sequence[str]) -> list[str]:
@@ -86,7 +95,10 @@ def hessian(
     of: Annotated[Names, options.names("the quantity that is differentiated twice (the loss without it)")] = (),
     wrt: Annotated[Names, options.names("the names with respect to which (every parameter without it)")] = (),
 ) -> Asked:
-    """The Hessian matrix H of second derivatives ∂²L/∂a∂b, each worked from the formula of a gradient."""
+    """The Hessian matrix H of second derivatives ∂²L/∂a∂b, each worked from the formula of a gradient.
+
+    Where there are [[samples]] it is that of their mean (or summed) loss, and online that of the first one's.
+    """
     y, names = _of(question, work.problem)
     cells = entries(y, names)
     table = columns(
@@ -95,6 +107,7 @@ def hessian(
         blank={1},
     )
     blocks: list[Block] = [
+        *each_sample(work, y, names),
         Paragraph(("The gradient first, as a formula:",)),
         Working(tuple(gradient_lines(work, y, names))),
         *derived_again(work, y, names),
@@ -102,19 +115,32 @@ def hessian(
     if len(names) > 1:
         blocks.append(Display(row(HESSIAN, EQUALS, hessian_matrix(work, y, names))))
     blocks.append(Paragraph(tuple(_curvature(work, y, names))))
-    what: Text = (work.names.node(y), " with respect to ", *listed(work, names), ".")
+    what: Text = (*said_of(work, y), " with respect to ", *listed(work, names), ".")
     return Asked(
-        (f"Derive the Hessian matrix{of_first(work)}, the second derivatives of ", *what),
+        (f"Derive the Hessian matrix{_of_first(work, y)}, the second derivatives of ", *what),
         (table, Answer(tuple(blocks), room(len(cells), 2), fades=True)),
     )
 
 
+def _of_first(work: Work, of: str) -> str:
+    return "" if is_of_batch(work.problem, of) else of_first(work)
+
+
+def each_sample(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Block]:
+    """The forward pass of every sample, where the loss is that of all of them."""
+    samples = {line.name for line in differentiated(work.problem, of).lines}
+    lines = [line for line in lines_of_hessian(work.problem, of, wrt) if line.name in samples]
+    if lines:
+        yield Paragraph(("The forward pass of each sample:",))
+        yield Working(tuple(_line(work, line) for line in lines))
+
+
 def gradient_lines(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Line]:
     """∂L/∂w₁ = (y − t)x₁ with its numbers, for each of the names."""
-    backward = backward_of(work.problem, of)
+    found = differentiated(work.problem, of)
     for x in wrt:
-        formula = gradient_formula(backward, of, x)
-        name = partial(of, x).name
+        formula = _gradient_in(found, x)
+        name = found.slope(x).name
         value = work.values[name] if name in work.values else work.evaluate(formula, work.values)
         yield work.three_forms(work.names.node(name), formula, value)
 
@@ -123,7 +149,9 @@ def derived_again(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Block]:
     """The lines of the second derivatives, those that they are worked from before them."""
     lines = lines_of_hessian(work.problem, of, wrt)
     second_ones = {*entries(of, wrt)}
-    first = [line for line in lines if line.name not in second_ones]
+    found = differentiated(work.problem, of)
+    others = {line.name for line in found.lines} | {found.slope(x).name for x in wrt}
+    first = [line for line in lines if line.name not in second_ones | others]
     if first:
         yield Paragraph(("How what stands in it changes with each name:",))
         yield Working(tuple(_line(work, line) for line in first))
@@ -148,10 +176,13 @@ def _curvature(work: Work, of: str, wrt: Sequence[str]) -> Iterator[str | Maths]
     if any(isinstance(value, Undefined) for value in values):
         yield "Not every second derivative exists here."
         return
-    y = work.names.node(of)
+    y = said_of(work, of)
     if len(wrt) == 1:
         bends = {1: "upwards, as at a minimum", -1: "downwards, as at a maximum", 0: ""}[_sign(values[0])]
-        yield from (y, f" bends {bends}." if bends else " does not bend here, as far as second derivatives tell.")
+        yield from (
+            *capital(y),
+            f" bends {bends}." if bends else " does not bend here, as far as second derivatives tell.",
+        )
         return
     yield from ("The order of differentiating does not matter, so ", HESSIAN, " is symmetric.")
     if len(wrt) > 2:
@@ -159,13 +190,13 @@ def _curvature(work: Work, of: str, wrt: Sequence[str]) -> Iterator[str | Maths]
     a, det = values[0], work.evaluate(_determinant(of, wrt), work.values)
     yield from (" Its determinant is ", *_worked_out(work, _determinant(of, wrt)))
     if _sign(det) < 0:
-        yield from (": in some directions ", y, " bends upwards, in others downwards.")
+        yield from (": in some directions ", *y, " bends upwards, in others downwards.")
     elif _sign(det) == 0:
-        yield from (": there is a direction in which ", y, " does not bend.")
+        yield from (": there is a direction in which ", *y, " does not bend.")
     elif _sign(a) > 0:
-        yield from (", and its diagonal is positive: ", y, " bends upwards in every direction.")
+        yield from (", and its diagonal is positive: ", *y, " bends upwards in every direction.")
     else:
-        yield from (", and its diagonal is negative: ", y, " bends downwards in every direction.")
+        yield from (", and its diagonal is negative: ", *y, " bends downwards in every direction.")
 
 
 def _sign(value: Value) -> int:
@@ -191,8 +222,9 @@ DET = worked("det", "H")
 def lines_of_newton(problem: Problem, wrt: Sequence[str]) -> Lines:
     """The Hessian, its inverse and the step: w ← w − H⁻¹∇L."""
     loss = problem.loss
+    found = differentiated(problem, loss)
     lines = [*lines_of_hessian(problem, loss, wrt)]
-    slopes = [partial(loss, w) for w in wrt]
+    slopes = [found.slope(w) for w in wrt]
     if len(wrt) == 1:
         step = divide(slopes[0], entry(loss, wrt, 0, 0))
         return (*lines, Equation(worked("newton", wrt[0]), add(symbol(wrt[0]), negate(step))))
@@ -218,7 +250,9 @@ def _newton_lines(question: Question, problem: Problem) -> Further:
             f'ask = "newton" with {len(wrt)} names needs the inverse of a {len(wrt)}×{len(wrt)} matrix; say wrt, one '
             "name or two"
         )
-    asked = [f"grad({w})" for w in wrt] + [key_of(name) for name in entries(loss, wrt)]
+    asked = [key_of(differentiated(problem, loss).slope(w).name) for w in wrt] + [
+        key_of(name) for name in entries(loss, wrt)
+    ]
     asked += [DET.name] * (len(wrt) > 1) + [worked("newton", w).name for w in wrt]
     return Further(lines_of_newton(problem, wrt), tuple(asked))
 
@@ -232,11 +266,12 @@ def newton(
 ) -> Asked:
     """One step of Newton's method, w − H⁻¹∇L: the gradient, the Hessian and its inverse, and the new values."""
     loss, names = _of(question, work.problem)
-    cells = [*(partial(loss, w).name for w in names), *entries(loss, names)]
+    cells = [*(differentiated(work.problem, loss).slope(w).name for w in names), *entries(loss, names)]
     cells += [DET.name] * (len(names) > 1) + [worked("newton", w).name for w in names]
     values = [(work.names.node(name), work.values.get(name, Rational(0))) for name in cells]
     table = columns(("quantity", "value"), [((node,), value_of(work, value)) for node, value in values], blank={1})
     blocks: list[Block] = [
+        *each_sample(work, loss, names),
         Paragraph(("The gradient:",)),
         Working(tuple(gradient_lines(work, loss, names))),
         *derived_again(work, loss, names),
@@ -265,8 +300,10 @@ def newton(
 
 
 def _asked_newton(work: Work, names: Sequence[str], table: Table, blocks: Sequence[Block]) -> Asked:
+    loss = work.problem.loss
+    what: Text = ("on ", *said_of(work, loss), ", ") if is_of_batch(work.problem, loss) else ()
     return Asked(
-        ("Carry out one step of Newton's method in ", *listed(work, names), of_first(work), "."),
+        ("Carry out one step of Newton's method ", *what, "in ", *listed(work, names), "."),
         (table, Answer(tuple(blocks), room(len(table.rows), 1.5), fades=True)),
     )
 
@@ -298,9 +335,16 @@ def _afterwards(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
         return
     start = {**problem.start, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.start}}  # type: ignore[arg-type]
     given = {**problem.given, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.given}}  # type: ignore[arg-type]
-    after = solve(replace(problem, start=start, given=given, rules=(), further=()), max(12, work.digits))
-    before: Text = ("; it was ", *value_of(work, work.values[loss]), ".")
-    said: Text = (work.names.node(loss), " is now ", *value_of(work, after.forward[loss]), *before)
+    moved = replace(problem, start=start, given=given, rules=(), further=())
+    after, was = (_loss_of(work, at) for at in (moved, replace(problem, rules=(), further=())))
+    said: Text = (
+        *capital(said_of(work, loss)),
+        " is now ",
+        *value_of(work, after),
+        "; it was ",
+        *value_of(work, was),
+        ".",
+    )
     if is_quadratic(problem, wrt):
         second_ones = [work.values[name] for name in entries(loss, wrt)]
         up = _sign(second_ones[0]) > 0 and (len(wrt) == 1 or _sign(work.values[DET.name]) > 0)
@@ -309,8 +353,21 @@ def _afterwards(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     yield Paragraph(said)
 
 
+def _loss_of(work: Work, problem: Problem) -> Value:
+    """The loss, of all samples where there are several."""
+    solution = solve(problem, max(12, work.digits))
+    if not is_of_batch(problem, problem.loss):
+        return solution.forward[problem.loss]
+    losses = [moment.forward[problem.loss] for moment in solution.moments]
+    undefined = next((loss for loss in losses if isinstance(loss, Undefined)), None)
+    if undefined is not None:
+        return undefined
+    whole = exact.add(*losses)  # type: ignore[arg-type]
+    return exact.divide(whole, Rational(len(losses))) if problem.reduce == "mean" else whole
+
+
 def is_quadratic(problem: Problem, wrt: Sequence[str]) -> bool:
     """Whether the second derivatives of the loss are the same wherever the parameters stand."""
     lines = lines_of_hessian(problem, problem.loss, wrt)
-    every = (*problem.network.equations, *lines)
+    every = (*differentiated(problem, problem.loss).equations, *lines)
     return not any(depends_on(every, symbol(name), wrt) for name in entries(problem.loss, wrt))

@@ -9,7 +9,7 @@ from typing import Annotated
 from sympy import Integer
 
 from symnet.algebra import functions, optimizers
-from symnet.algebra.equations import ONE, Equation, Expr, add, divide, multiply, negate, partial, power, symbol
+from symnet.algebra.equations import ONE, Equation, Expr, add, divide, multiply, negate, power, symbol
 from symnet.algebra.further import worked
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE
@@ -22,10 +22,12 @@ from symnet.notation.maths import EQUALS, MINUS, Brackets, Maths, Number, Operat
 from symnet.paper.document import Answer, Block, Display, Paragraph, Table, Text, Working
 from symnet.questions import options
 from symnet.questions.further import Further, works
+from symnet.questions.loss_of_batch import capital, differentiated, said_of
 from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, columns, listed, room, value_of
 from symnet.questions.second_order import (
     derived_again,
+    each_sample,
     entry,
     gradient_lines,
     hessian_matrix,
@@ -54,9 +56,8 @@ def _wrt(question: Question, problem: Problem) -> tuple[str, ...]:
         raise Mistake(f"{says} needs a learning_rate at the top of the file, whose effect is asked")
     if len(wrt) > MOST:
         raise Mistake(f"{says} with {len(wrt)} parameters needs the eigenvalues of a large matrix; say wrt, one or two")
-    if len(problem.examples) > 1:
-        instead = 'L = "mean((X @ w - y)^2)"'
-        raise Mistake(f"{says} is about one loss; instead of [[samples]] write it with arrays, such as {instead}")
+    if problem.online and len(problem.examples) > 1:
+        raise Mistake(f'{says} is about one loss, and online each sample has its own; leave out mode = "online"')
     if not is_quadratic(problem, wrt):
         raise Mistake(
             f"{says}: the second derivatives of {problem.loss} change with {', '.join(wrt)}, so it is no quadratic and "
@@ -122,7 +123,7 @@ def stability(
     what = "the curvature" if len(names) == 1 else "the largest and the smallest curvature"
     return Asked(
         (
-            *("Gradient descent with ", rate, " on ", work.names.node(work.problem.loss), ", in "),
+            *("Gradient descent with ", rate, " on ", *said_of(work, work.problem.loss), ", in "),
             *listed(work, names),
             f": give {what}, what a step multiplies the distance to the minimum by, and the largest stable learning "
             "rate. Does it converge?",
@@ -138,6 +139,7 @@ def _answer(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     def worked_lines(*names: str) -> Working:
         return Working(tuple(_line(work, lines[name]) for name in names))
 
+    yield from each_sample(work, loss, wrt)
     yield Working(tuple(gradient_lines(work, loss, wrt)))
     yield from derived_again(work, loss, wrt)
     eigen = [worked("eigenvalue", *which).name for which in _which(wrt)]
@@ -148,11 +150,13 @@ def _answer(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
         yield Paragraph(("This is the curvature, the same everywhere:",))
     yield worked_lines(*eigen)
     largest, smallest = work.values[eigen[0]], work.values[eigen[-1]]
-    y = work.names.node(loss)
     if isinstance(smallest, Undefined) or isinstance(largest, Undefined):
         return
     if not smallest > 0:
-        yield Paragraph((y, " has no lowest point, since not every curvature is positive: no learning rate is stable."))
+        y = capital(said_of(work, loss))
+        yield Paragraph(
+            (*y, " has no lowest point, since not every curvature is positive: no learning rate is stable.")
+        )
         yield Working(tuple(_factor(_line(work, lines[worked("factor", *which).name])) for which in _which(wrt)))
         return
     steps = [worked("newton", w).name for w in wrt]
@@ -162,7 +166,7 @@ def _answer(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     if len(wrt) > 1:
         lowest = [replace(_line(work, lines[name]), lhs=_lowest(work, w)) for name, w in zip(steps, wrt, strict=True)]
     else:
-        formula = add(symbol(wrt[0]), negate(divide(partial(loss, wrt[0]), worked("eigenvalue"))))
+        formula = add(symbol(wrt[0]), negate(divide(differentiated(problem, loss).slope(wrt[0]), worked("eigenvalue"))))
         lowest = [work.three_forms(_lowest(work, wrt[0]), formula, work.values[steps[0]])]
     yield Working(tuple(lowest))
     yield from _why(work, wrt)
@@ -196,7 +200,8 @@ def _why(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
     if len(wrt) == 1:
         w, low = work.names.node(wrt[0]), _lowest(work, wrt[0])
         apart = Brackets(row(w, MINUS, low))
-        gradient = row(work.names.node(partial(work.problem.loss, wrt[0]).name), EQUALS, LAMBDA, apart)
+        slope = differentiated(work.problem, work.problem.loss).slope(wrt[0])
+        gradient = row(work.names.node(slope.name), EQUALS, LAMBDA, apart)
         factor = Brackets(row(Number("1"), MINUS, rate, LAMBDA))
         yield Paragraph(("Since ", gradient, ", a step makes of the distance to it"))
         yield Display(row(w, MINUS, rate, LAMBDA, apart, MINUS, low, EQUALS, factor, apart))

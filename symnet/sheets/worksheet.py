@@ -20,7 +20,7 @@ from symnet.computing.exact import Undefined
 from symnet.exercises.asked import functions_in, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.figures import sheet_figure
-from symnet.figures.of_arrays import array_figure
+from symnet.figures.of_arrays import array_figures
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -46,6 +46,7 @@ from symnet.questions.sizes import network_given
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
+from symnet.sheets.stopped import said_of_stops
 from symnet.sheets.totals import written
 from symnet.working.arrays import grouped
 from symnet.working.faded import FadedWork
@@ -225,9 +226,9 @@ def _given(exercise: Exercise, work: Work, updates: bool) -> Iterator[Block]:
     lines = tuple(Line(work.names.node(e.name), (("=", work.symbols(e.rhs)),)) for e in network.equations)
     if not problem.whole:
         yield Working(lines, unit_sizes(network.equations))
-    figure = (array_figure(work) or sheet_figure(work)) if exercise.layout.figure != "none" else None
-    if figure is not None:  # right under the equations that it shows
-        yield figure
+    if exercise.layout.figure != "none":  # right under the equations that it shows
+        units = sheet_figure(work) if not (figures := array_figures(work)) else None
+        yield from (*figures, *((units,) if units is not None else ()))
     if updates:
         yield from _update(work)
     if exercise.variant_code and _is_long(exercise, work.solution):
@@ -322,6 +323,8 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (row(kink, EQUALS, Word(function.kink)), ".")
     if work.has_zero_logarithm:
         yield ("0·ln 0 counts as 0, and so does its slope.",)
+    if stops := {s for e in (*work.network.equations, *problem.whole) for s in e.rhs.atoms(functions.stop_gradient)}:
+        yield from said_of_stops(stops)
     if used & {f for f in used if f.__name__ in ("max", "min")}:
         yield ("A tie in a maximum or minimum goes to the first argument.",)
     asks = {question.ask for question in questions_of(exercise)}

@@ -65,7 +65,7 @@ class Judge:
             Y = arguments(self.network, rows)[1]
             if not isinstance(Y, tuple) and tells_classes(self.network, Y, self.labels):
                 X = arguments(self.network, tuple(part[:JUDGED] for part in rows))[0]
-                self._rows[kind] = X, one_each(Y[:JUDGED]).argmax(axis=1)
+                self._rows[kind] = X, one_each(Y[:JUDGED]).argmax(axis=-1)
         epochs = updates // each
         ends = np.linspace(0, epochs, min(epochs, self._times(updates * size)) + 1)[1:].astype(int) * each
         self._places = sorted({*ends.tolist(), updates} - {0}) if self._rows else []

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from symnet.algebra import functions, matrices
+from symnet.algebra.equations import Length
 from symnet.algebra.losses import binary_cross_entropy_of
+from symnet.algebra.matrices import shape_of
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
+from symnet.algebra.rows_of import log_softmax
 from symnet.computing.arrays import Array
 from symnet.computing.examples import columns_of, is_several
 
@@ -31,9 +34,16 @@ class Classes:
     single: bool = False  # whether two classes share one column
 
     def targets(self, labels: Any) -> Array:
-        """(n, columns) of zeros and ones: the column of the label is 1; a single column is 1 for the second label."""
-        items = _plain(labels)
-        return self.columns(np.array([self.number(label, f"Y[{i}]") for i, label in enumerate(items)], int))
+        """(n, columns) of zeros and ones: the column of the label is 1; a single column is 1 for the second label.
+
+        Of labels (n, steps), one for each step, it is (n, steps, columns).
+        """
+        shape = np.shape(labels)
+        places = [
+            self.number(label, f"Y[{', '.join(map(str, np.unravel_index(i, shape)))}]")
+            for i, label in enumerate(_plain(labels))
+        ]
+        return self.columns(np.array(places, int).reshape(shape))
 
     def number(self, label: Any, where: str = "the label") -> int:
         """Which class it is, 0 for the first."""
@@ -43,7 +53,7 @@ class Classes:
 
     def columns(self, places: Array) -> Array:
         """The same of classes given by number, 0 for the first."""
-        return places[:, None].astype(float) if self.single else np.eye(len(self.labels))[places]
+        return places[..., None].astype(float) if self.single else np.eye(len(self.labels))[places]
 
     def named(self, places: Array) -> Array:
         """The labels of classes given by number, 0 for the first."""
@@ -54,22 +64,29 @@ class Classes:
 def classes_of(network: Network, Y: Any) -> Classes | None:
     """The classes that Y names, one label a row, or None where Y is no list of labels but targets as numbers.
 
+    Where the targets are (n, steps, classes), Y is (n, steps), one label a step.
     Words and truth values are labels; whole numbers are where the network has several outputs or the loss of a class.
     Numbers from 0 to k − 1 are the classes 0 to k − 1, whichever of them occur; of others, and of words, there are as
     many different ones as classes, sorted.  Raises Mistake where their number is another.
     """
-    outputs = columns_of(network.targets)
+    steps, outputs = _shape_of_labels(network)
     if outputs is None or is_several(network.targets):
         return None
     array = np.asarray(Y) if not isinstance(Y, np.ndarray) else Y
-    if array.ndim != 1 or not outputs:
+    if array.ndim != 1 + len(steps) or not outputs:
         return None
-    words = array.dtype.kind in "UST" or (array.dtype.kind == "O" and all(isinstance(item, str) for item in array))
+    words = array.dtype.kind in "UST" or (array.dtype.kind == "O" and all(isinstance(item, str) for item in array.flat))
     if not words and array.dtype.kind != "b":
         if outputs == 1 and kind_of(network) != "sigmoid":
             return None
         if array.dtype.kind not in "iu" and not (array.dtype.kind == "f" and (array == np.rint(array)).all()):
             return None
+    if array.shape[1:] != steps:
+        lengths = ", ".join(map(str, steps))
+        raise Mistake(
+            f"Y has shape {array.shape}; labels, one for each step, are (n, {lengths}), and targets "
+            f"(n, {lengths}, {outputs})"
+        )
     different = sorted(set(_plain(array)))
     count = 2 if outputs == 1 else outputs
     numbered = tuple(range(count))
@@ -84,19 +101,37 @@ def classes_of(network: Network, Y: Any) -> Classes | None:
     return Classes(tuple(different), outputs == 1)
 
 
+def are_labels(network: Network, Y: Any) -> bool:
+    """Whether Y has an axis less than targets have, as labels do."""
+    return np.ndim(Y) == 1 + len(_shape_of_labels(network)[0])
+
+
+def _shape_of_labels(network: Network) -> tuple[tuple[int, ...], int | None]:
+    """(the lengths of what a row has labels for, how many outputs each label has): ((5,), 3) of 5 steps."""
+    if len(network.targets) == 1 and len(shape := shape_of(network.targets[0])) > 2:
+        if any(isinstance(length, Length) for length in shape[1:]):
+            return (), None
+        *steps, outputs = (int(length) for length in shape[1:])
+        return tuple(steps), outputs
+    return (), columns_of(network.targets)
+
+
 def kind_of(network: Network) -> str:
     """How its outputs are read: "softmax" or "sigmoid" (probabilities or the logits of them), "" where they are not."""
     output = network.output
     made = network.by_name[output.name].rhs if output.name in network.by_name else None
     if isinstance(made, (matrices.softmax, functions.sigmoid)):
         return type(made).__name__
-    if _inside(network, matrices.cross_entropy, output):
+    if _inside(network, matrices.cross_entropy, output) or _inside(network, log_softmax, output):
         return "softmax"
     return "sigmoid" if _inside(network, binary_cross_entropy_of, output) else ""
 
 
 def probabilities(network: Network, outputs: Array) -> Array:
-    """(n, classes) from (n, outputs); a single output is the probability of the second class.  Raises Mistake."""
+    """(n, classes) from (n, outputs), or (n, steps, classes); a single output is the probability of the second class.
+
+    Raises Mistake.
+    """
     kind, made = kind_of(network), network.by_name.get(network.output.name)
     if not kind:
         raise Mistake(
@@ -105,17 +140,17 @@ def probabilities(network: Network, outputs: Array) -> Array:
         )
     if made is None or not isinstance(made.rhs, (matrices.softmax, functions.sigmoid)):
         outputs = _softmax(outputs) if kind == "softmax" else _sigmoid(outputs)
-    return outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
+    return outputs if outputs.shape[-1] > 1 else np.concatenate([1 - outputs, outputs], axis=-1)
 
 
 def chosen(network: Network, outputs: Array, classes: Classes | None) -> Array:
     """The class of each row by number: the largest output, or whether the only one is on the second's side."""
     if not kind_of(network) and classes is None:
         raise Mistake("the network predicts numbers, not classes; train it on labels, one a row, to have classes")
-    if outputs.shape[1] == 1:
-        second = probabilities(network, outputs)[:, 1] if kind_of(network) else outputs[:, 0]
+    if outputs.shape[-1] == 1:
+        second = probabilities(network, outputs)[..., 1] if kind_of(network) else outputs[..., 0]
         return np.where(second >= 0.5, 1, 0)
-    places: Array = outputs.argmax(axis=1)
+    places: Array = outputs.argmax(axis=-1)
     return places
 
 
@@ -124,8 +159,8 @@ def _inside(network: Network, kind: Any, output: Any) -> bool:
 
 
 def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _sigmoid(z: Array) -> Array:
@@ -135,7 +170,7 @@ def _sigmoid(z: Array) -> Array:
 
 def _plain(labels: Any) -> list[Any]:
     """Labels as Python's own; a float that is whole is the whole number."""
-    items = np.asarray(labels).tolist()
+    items = np.asarray(labels).reshape(-1).tolist()
     return [int(item) if isinstance(item, float) and item.is_integer() else item for item in items]
 
 

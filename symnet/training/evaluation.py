@@ -16,9 +16,10 @@ from symnet.training.classes import Classes, chosen, kind_of
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The loss on so many ``rows``; with classes also ``confusion`` (k, k): true classes in rows, predicted in columns.
+    """The loss on so many ``rows``, or steps of series where each has a class.
 
-    ``accuracy`` is the share that is predicted rightly, the sum of the diagonal over all; None without classes.
+    With classes there is also ``confusion`` (k, k): true classes in rows, predicted in columns.  ``accuracy`` is the
+    share that is predicted rightly, the sum of the diagonal over all; None without classes.
     """
 
     loss: float
@@ -52,25 +53,28 @@ class Evaluation:
 
 
 def evaluated(network: Network, outputs: Array, Y: Any, loss: float, classes: Classes | None) -> Evaluation:
-    """The evaluation of outputs (n, k) against targets Y (n, k); they have classes where the network tells some."""
+    """The evaluation of outputs (n, k), or (n, steps, k), against such targets Y.
+
+    They have classes where the network tells some.
+    """
     if isinstance(Y, tuple) or outputs.shape != Y.shape or not tells_classes(network, Y, classes):
         return Evaluation(loss, len(outputs))
     targets = one_each(Y)
-    count = targets.shape[1]
-    pairs = targets.argmax(axis=1) * count + chosen(network, outputs, classes)
+    count = targets.shape[-1]
+    pairs = (targets.argmax(axis=-1) * count + chosen(network, outputs, classes)).reshape(-1)
     confusion = np.bincount(pairs, minlength=count * count).reshape(count, count)
-    return Evaluation(loss, len(Y), confusion, classes.labels if classes is not None else range(count))
+    return Evaluation(loss, len(pairs), confusion, classes.labels if classes is not None else range(count))
 
 
 def tells_classes(network: Network, Y: Array, classes: Classes | None) -> bool:
-    """Whether the network tells classes, and targets Y (n, k) say one for each row."""
-    if Y.ndim != 2:
+    """Whether the network tells classes, and targets Y (n, k), or (n, steps, k), say one for each row or step."""
+    if Y.ndim < 2:
         return False
     targets = one_each(Y)
-    single = ((targets == 0) | (targets == 1)).all() and (targets.sum(axis=1) == 1).all()
-    return bool(single and Y.shape[1] and (classes is not None or kind_of(network)))
+    single = ((targets == 0) | (targets == 1)).all() and (targets.sum(axis=-1) == 1).all()
+    return bool(single and Y.shape[-1] and (classes is not None or kind_of(network)))
 
 
 def one_each(Y: Array) -> Array:
     """A column for each class: two of a single column."""
-    return Y if Y.shape[1] > 1 else np.hstack([1 - Y, Y])
+    return Y if Y.shape[-1] > 1 else np.concatenate([1 - Y, Y], axis=-1)

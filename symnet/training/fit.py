@@ -48,11 +48,12 @@ def fit(
 ) -> Run:
     """Train a network and return the run: its parameters, losses and plots.
 
-    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row; or X
-    gives batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in
-    each of ``epochs``.  Where the inputs are several arrays X is (A, B) or {"A": A, "B": B}; their first axis, and that
-    of an array of any rank, is the examples.  Masks of dropout that X leaves out are drawn anew for every epoch of rows
-    and every batch of an iterator, by ``seed``.
+    X (n, inputs) and Y (n, targets), or Y (n,) the labels of classes, words or whole numbers, one for each row, or
+    (n, steps), one for each step of a network that gives as many (the losses of its steps are added); or X gives
+    batches (X, Y): an iterator one for each of ``steps`` updates, a list or a DataLoader its batches again in each of
+    ``epochs``.  Where the inputs are several arrays X is (A, B) or {"A": A, "B": B}; their first axis, and that of an
+    array of any rank, is the examples.  Masks of dropout that X leaves out are drawn anew for every epoch of rows and
+    every batch of an iterator, by ``seed``.
     ``optimizer`` is one of ``symnet.optimizers`` with its rate, as ``symnet.sgd(0.05)``.  ``steps`` counts updates,
     ``epochs`` passes over the examples; without ``batch_size`` they are the same, and every update sees all examples.
     Mini-batches are shuffled by ``seed`` alike on every backend; the last one of an epoch may be smaller.
@@ -62,11 +63,11 @@ def fit(
     is in X's precision, or ``dtype``.
 
     ``validation`` is a share of the rows to hold back, such as 0.2, or a pair (X, Y): its loss is taken after every
-    epoch, and the best parameters are the ones you get.  ``patience`` ends training after so many epochs without a
-    better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr, the optimizer's) or
-    a function.  ``callbacks`` are called with a Progress after every ``every`` updates (or now and then); one that
-    returns True ends training.  Ctrl-C ends it too, and keeps what was learned.  ``progress`` shows a line on the
-    terminal; without it only where there is one.
+    epoch, as it predicts, and the best parameters are the ones you get.  ``patience`` ends training after so many
+    epochs without a better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr,
+    the optimizer's) or a function.  ``callbacks`` are called with a Progress after every ``every`` updates (or now and
+    then); one that returns True ends training.  Ctrl-C ends it too, and keeps what was learned.  ``progress`` shows a
+    line on the terminal; without it only where there is one.
 
     On JAX the loop is compiled, what is compiled is kept in the user's cache folder for the next process (SYMNET_CACHE
     names another folder, or "off"), and batches are shared over ``devices`` (all of them, as far as they divide one).

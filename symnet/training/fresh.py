@@ -17,7 +17,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.computing.arrays import Array
 from symnet.computing.examples import arguments, checked_examples, flat_examples, is_several, leaving_nothing_out
-from symnet.training.classes import Classes, classes_of
+from symnet.training.classes import Classes, are_labels, classes_of
 from symnet.training.masks import Masks
 
 NUMBERS = 4_000_000  # in the batches of one stack
@@ -140,7 +140,7 @@ class Fresh:
     def _checked(self, batch: Any) -> tuple[Array, ...]:
         pair = isinstance(batch, (tuple, list)) and len(batch) == 2 and (self.targets or self.one_each)
         X, Y = batch if pair else (batch, None)
-        if Y is not None and np.ndim(Y) == 1:
+        if Y is not None and are_labels(self.network, Y):
             self.labels = self.labels or classes_of(self.network, Y)
             Y = Y if self.labels is None else self.labels.targets(Y)
         whole = leaving_nothing_out(self.network, X)

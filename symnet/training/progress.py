@@ -24,7 +24,7 @@ from symnet.computing.loops import Loop
 from symnet.computing.prediction import statistics_of
 from symnet.training import data
 from symnet.training.accuracies import Judge
-from symnet.training.classes import Classes
+from symnet.training.classes import Classes, are_labels
 from symnet.training.diverged import first_not_finite
 from symnet.training.ending import Ending, kinds_of
 from symnet.training.fresh import Fresh
@@ -320,7 +320,7 @@ class Training:
             if len(given) != 2:
                 raise Mistake("validation is a share such as 0.2, or a pair (X, Y)")
             try:
-                labels = self.labels if np.ndim(given[1]) == 1 else None
+                labels = self.labels if are_labels(self.plan.network, given[1]) else None
                 targets = given[1] if labels is None else labels.targets(given[1])
                 X = leaving_nothing_out(network, given[0])
                 held = checked_examples(network, X, targets, examples[0].dtype)

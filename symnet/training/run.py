@@ -24,7 +24,7 @@ from symnet.computing.inplace import shown as equation_text
 from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
 from symnet.training.accuracies import Accuracies
-from symnet.training.classes import Classes, chosen, classes_of, probabilities
+from symnet.training.classes import Classes, are_labels, chosen, classes_of, probabilities
 from symnet.training.ending import Ending
 from symnet.training.evaluation import Evaluation, evaluated
 from symnet.training.npz import ABOUT, PARAMETER, read_npz
@@ -94,14 +94,17 @@ class Run:
         return probabilities(self.network, self.predict(X))
 
     def classes(self, X: Any) -> Array:
-        """The class of every row of X (n, inputs), as the labels it learned from, else by number: an array (n,)."""
+        """The class of every row of X (n, inputs), as the labels it learned from, else by number: an array (n,).
+
+        Where the network gives something for every step, it is (n, steps).
+        """
         found = chosen(self.network, self.predict(X), self.labels)
         return found if self.labels is None else self.labels.named(found)
 
     def evaluate(self, X: Any, Y: Any) -> Evaluation:
         """The loss on X (n, inputs) and Y, targets (n, outputs) or labels (n,), and the accuracy where it has one."""
         labels = self.labels or classes_of(self.network, Y)
-        if labels is not None and np.ndim(Y) == 1:
+        if labels is not None and are_labels(self.network, Y):
             Y = labels.targets(Y)
         X, Y = checked_examples(self.network, leaving_nothing_out(self.network, X), Y)
         loss = loss_of(self.network.to_predict, {**self.params, **self.statistics}, X, Y)

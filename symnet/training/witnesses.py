@@ -3,7 +3,8 @@
 derivation      the equations that are printed, evaluated exactly
 code            the generated code, forward and backward, in NumPy or JAX
 autodiff        the generated forward pass alone, differentiated by JAX
-differences     the slopes to the left and to the right of each entry, from the forward pass alone
+differences     the slopes to the left and to the right of each entry, from the forward pass alone; what a
+                stop-gradient stands around keeps its value
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from symnet.computing.exact import Undefined, Value
 from symnet.computing.generated import defined, forward_source
 from symnet.computing.program import Program, identifier
 from symnet.training.case import Case, Floats, Units, as_float
+from symnet.training.held import Held, with_constants
 
 DIGITS = 80  # carried for the derivation and the differences
 STEP = Decimal("1e-20")  # of the differences in 80 digits
@@ -110,22 +112,24 @@ def _size(value: Value) -> float:
 def code(case: Case, backend: Backend) -> Found:
     """What the generated code gives, forward and backward."""
     step = compile(case.network, backend.name, case.reduce)
-    if _is_long(case):
-        return _shaped(case, backend.name, *backend.eagerly(step.function, case.params, case.examples))
     with np.errstate(all="ignore"):
-        return _shaped(case, backend.name, *step(case.params, case.X, case.Y))
+        return _shaped(case, backend.name, *backend.once(step.function, case.params, case.examples, _is_long(case)))
 
 
 def autodiff(case: Case, judge: Backend) -> Found:
     """What a library makes of the forward pass alone, as ``jax.value_and_grad`` does."""
-    slopes = judge.differentiated(_forward(case, judge.name), compiled=not _is_long(case))
-    return _shaped(case, f"{judge.name}.grad", *judge.eagerly(slopes, case.params, case.examples))
+    slopes = judge.differentiated(_forward(case, judge.name))
+    return _shaped(case, f"{judge.name}.grad", *judge.once(slopes, case.params, case.examples, _is_long(case)))
 
 
-def _forward(case: Case, backend: str) -> Callable[..., Any]:
-    """forward(params, X[, T]) → the loss: generated from the forward equations and nothing else."""
+def _forward(case: Case, backend: str, **instead: Any) -> Callable[..., Any]:
+    """forward(params, X[, T]) → the loss: generated from the forward equations and nothing else.
+
+    ``instead`` are functions that take the place of the code's own.
+    """
     batched = case.network.batched(case.reduce)
-    forward = defined(forward_source(batched, backend, batched.equations[-1].lhs), "forward")
+    forward = defined(forward_source(batched, backend, batched.equations[-1].lhs, stops=True), "forward")
+    forward.__globals__.update(instead)
     takes = forward.__code__.co_argcount - 1
     return lambda params, *examples: forward(params, *examples[:takes])
 
@@ -170,8 +174,14 @@ def differences(case: Case, loss: Floats) -> Sides:
 
 
 def _in_digits(case: Case, units: Units) -> tuple[Floats, Beside]:
-    program = Program(units.forward)
+    constants, moving = with_constants(units.forward)
+    program = Program(moving)
     frames = [{name: exact.real(value) for name, value in frame.items()} for frame in units.frames()]
+    for frame in frames if constants else ():
+        noted: dict[str, Any] = {**frame}
+        Program(units.forward).run(noted, undefined_allowed=True)
+        Program(constants).run(noted, undefined_allowed=True)
+        frame |= {name: exact.real(noted[name]) for name in (identifier(e.name) for e in constants)}
     entries = {w.name: case.entries(w) for w in case.network.parameters}
 
     def loss(changed: Mapping[str, Decimal]) -> Value:
@@ -206,17 +216,19 @@ def _in_digits(case: Case, units: Units) -> tuple[Floats, Beside]:
 
 
 def _in_floats(case: Case) -> Beside:
-    forward = _forward(case, "numpy")
+    held = Held()
+    forward = _forward(case, "numpy", stop_gradient=held, truncated=held)
 
     def loss(params: Mapping[str, Floats]) -> float:
         with np.errstate(all="ignore"):
             return float(forward(params, *case.examples))
 
-    here = loss(case.params)
+    here: float = held.before(lambda: loss(case.params))
 
     def slope(name: str, index: int, step: float) -> float:
         moved = case.params[name].copy()
         moved.reshape(-1)[index] += step
-        return (loss({**case.params, name: moved}) - here) / step
+        there: float = held.after(lambda: loss({**case.params, name: moved}))
+        return (there - here) / step
 
     return lambda name, index: (slope(name, index, -FLOAT_STEP), slope(name, index, FLOAT_STEP))

@@ -57,6 +57,7 @@ class ErrorReason:
     def __init__(self, work: Work, error: OutputError) -> None:
         self.work, self.error = work, error
         self.one = work.problem.sums_to_one(error.sum)
+        self.known = self._known_of_targets() if self.one and not error.is_logistic else {}
         taken = set(work.network.names)
         self.logits = _named(error.logits, "zuvq", taken)
         self.outputs = _named(error.outputs, "pqab", taken)
@@ -197,12 +198,20 @@ class ErrorReason:
                 raise AssertionError(f"{other} is not {one}, the derivative of {error.line.rhs}")
 
     def _summing_to_one(self, form: Expr, at: dict[Expr, Expr]) -> Expr:
-        """The form in the logits, with the last target put in as 1 less the others where they sum to 1."""
-        form = put(form, at).doit()
-        names = [t for t in self.error.targets if t.is_Symbol]
-        if self.one and not self.error.is_logistic and len(names) == len(self.error.targets):
-            form = form.subs(names[-1], 1 - sum(names[:-1]))
-        return form
+        """The form in the logits, with what is known of the targets where they sum to 1."""
+        return put(form, at).doit().subs(self.known)
+
+    def _known_of_targets(self) -> dict[Expr, Expr]:
+        """What stands for a name where the targets sum to 1: 1 − t₁ for t₂, 1 for t alone; of t², its number."""
+        whole = self.error.sum.doit()
+        slopes = {t: sympy.diff(whole, t) for t in names_in(whole)}
+        if not any(sympy.expand(slope) for slope in slopes.values()):
+            return {}
+        for t, slope in reversed(slopes.items()):
+            if slope.is_number and slope != 0:
+                return {t: sympy.expand(t + (1 - whole) / slope)}
+        numbers = self.work.problem.examples[0]
+        return {t: sympy.Rational(str(numbers[t.name])) for t in slopes}
 
     # -- on paper -----------------------------------------------------------------------------------------------------
 

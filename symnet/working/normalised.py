@@ -1,10 +1,12 @@
-"""Arrays that are normalised by their mean and variance along one axis, and the short form of their gradient.
+"""Arrays that are normalised by their mean and variance along some axes, and the short form of their gradient.
 
     N_ij = (X_ij − m_j)/√(s_j + ε)        m_j = 1/n Σ_k X_kj        s_j = 1/n Σ_k (X_kj − m_j)²
 
 X reaches the loss straight, through m and through s.  Put together, with Σ_k (X_kj − m_j) = 0 and X − m = √(s + ε) N:
 
     ∂L/∂X_ij = (N̄_ij − 1/n Σ_k N̄_kj − N_ij 1/n Σ_k N̄_kj N_kj)/√(s_j + ε)
+
+A channel of pictures is normalised over the examples, rows and columns: k is then three indices, and n their number.
 
 Source: Ioffe and Szegedy (2015), section 3; Ba, Kiros and Hinton (2016).
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from sympy import Integer
 
@@ -41,7 +44,7 @@ from symnet.notation.line import Line
 
 @dataclass(frozen=True)
 class Normalised:
-    """``output`` is ``x`` normalised along the axis of ``along``, by ``mean`` and ``root``, the √ of its variance."""
+    """``output`` is ``x`` normalised along the axes of ``along``, by ``mean`` and ``root``, the √ of its variance."""
 
     output: Symbol
     x: Symbol
@@ -49,11 +52,20 @@ class Normalised:
     variance: Expr
     root: Expr
     own: tuple[Index, ...]
-    along: Index
+    along: tuple[Index, ...]
 
-    def at(self, name: Expr, index: Index | None = None) -> Expr:
-        """The entry X_ij, or X_kj for another index along the axis."""
-        return At(name, *(index if index is not None and place == self.along else place for place in self.own))
+    def at(self, name: Expr, indices: Sequence[Index] = ()) -> Expr:
+        """The entry X_ij, or X_kj for other indices along the axes."""
+        others = dict(zip(self.along, indices, strict=False))
+        return At(name, *(others.get(place, place) for place in self.own))
+
+    def others(self) -> tuple[Index, ...]:
+        """The indices of the mean."""
+        return tuple(index for index in self.own if index not in self.along)
+
+    def summed(self) -> tuple[Index, ...]:
+        """Further indices along the axes."""
+        return indices_for([index.length for index in self.along], self.own)
 
     @property
     def inner(self) -> tuple[Symbol, ...]:
@@ -62,7 +74,7 @@ class Normalised:
 
     @property
     def count(self) -> Expr:
-        return Integer(int(self.along.length))
+        return Integer(prod(int(index.length) for index in self.along))
 
 
 def normalised(equations: Sequence[Equation]) -> Iterator[Normalised]:
@@ -87,12 +99,12 @@ def _read(equation: Equation, by_name: dict[Symbol, Equation]) -> Normalised | N
     terms = inside.args if inside.is_Add else (inside,)
     if x is None or len(terms) > 2 or any(names_in(term) for term in terms[1:]) or x.places != own:
         return None
-    for along in own:
-        others = tuple(index for index in own if index != along)
-        found = Normalised(equation.lhs, x.array, mean, terms[0], below.base, own, along)
-        if all(_places(entry) == others for entry in (mean, terms[0])) and _is_of_moments(found, by_name):
-            return found
-    return None
+    others = _places(mean)
+    if others is None or _places(terms[0]) != others or not {*others} < {*own}:
+        return None
+    along = tuple(index for index in own if index not in others)
+    found = Normalised(equation.lhs, x.array, mean, terms[0], below.base, own, along)
+    return found if found.others() == others and _is_of_moments(found, by_name) else None
 
 
 def _difference(above: Expr) -> tuple[At | None, Expr]:
@@ -111,23 +123,22 @@ def _places(entry: Expr) -> tuple[Expr, ...] | None:
 
 
 def _is_of_moments(found: Normalised, by_name: dict[Symbol, Equation]) -> bool:
-    """Whether the mean and the variance are those of X along the axis."""
-    (k,) = indices_for([found.along.length], found.own)
+    """Whether the mean and the variance are those of X along the axes."""
+    k = found.summed()
     deviation = power(add(found.at(found.x, k), negate(found.mean)), Integer(2))
     wanted = ((found.mean, found.at(found.x, k)), (found.variance, deviation))
     for entry, summand in wanted:
         equation = by_name.get(entry.array if isinstance(entry, At) else entry)
-        places = tuple(index for index in found.own if index != found.along)
         if equation is None:
             return False
-        if canonical(lowered(equation.rhs, places)) != canonical(divide(Sum(summand, k), found.count)):
+        if canonical(lowered(equation.rhs, found.others())) != canonical(divide(Sum(summand, *k), found.count)):
             return False
     return True
 
 
 def short_form(found: Normalised, loss: Symbol, setter: EquationTypesetter) -> tuple[Line, ...]:
     """The gradients in the variance and in the mean in terms of N, and what they come to together in X."""
-    (k,) = indices_for([found.along.length], found.own)
+    k = found.summed()
     n, own = found.count, found.own
     upstream = gradient_name(loss, found.output)
     here, there = found.at(upstream), found.at(upstream, k)
@@ -135,9 +146,9 @@ def short_form(found: Normalised, loss: Symbol, setter: EquationTypesetter) -> t
     root_below = power(found.root, MINUS_ONE)
     (inside,) = found.root.args
     deviations = multiply(there, add(found.at(found.x, k), negate(found.mean)))
-    long = multiply(Integer(-1), Sum(deviations, k), power(multiply(Integer(2), inside, found.root), MINUS_ONE))
-    of_variance = multiply(Integer(-1), Sum(of_output, k), power(multiply(Integer(2), inside), MINUS_ONE))
-    of_mean = multiply(Integer(-1), Sum(there, k), root_below)
+    long = multiply(Integer(-1), Sum(deviations, *k), power(multiply(Integer(2), inside, found.root), MINUS_ONE))
+    of_variance = multiply(Integer(-1), Sum(of_output, *k), power(multiply(Integer(2), inside), MINUS_ONE))
+    of_mean = multiply(Integer(-1), Sum(there, *k), root_below)
     deviation = add(found.at(found.x), negate(found.mean))
     g_variance, g_mean = (_gradient(entry, loss) for entry in (found.variance, found.mean))
     paths = add(
@@ -145,9 +156,9 @@ def short_form(found: Normalised, loss: Symbol, setter: EquationTypesetter) -> t
         multiply(g_variance, divide(multiply(Integer(2), deviation), n)),
         divide(g_mean, n),
     )
-    means = (negate(divide(Sum(there, k), n)), negate(multiply(found.at(found.output), divide(Sum(of_output, k), n))))
+    means = (negate(divide(Sum(there, *k), n)), negate(multiply(found.at(found.output), divide(Sum(of_output, *k), n))))
     short = product(add(here, *means), root_below)
-    others = tuple(index for index in own if index != found.along)
+    others = found.others()
     lines = (
         (found.variance, others, (long, of_variance)),
         (found.mean, others, (of_mean,)),

@@ -79,6 +79,13 @@ class Problem:
         """The given values of each example: one example where there are no samples."""
         return tuple({**self.given, **sample} for sample in self.samples or ({},))
 
+    @cached_property
+    def of_samples(self) -> dict[str, tuple[int, str]]:
+        """{"x@2": (1, "x")}: the given numbers of samples that ``further`` lines read, and where they stand."""
+        worked = {line.name for line in self.further}
+        read = {name.name for line in self.further for name in names_in(line.rhs) if "@" in name.name}
+        return {name: (int(at) - 1, base) for name in read - worked for base, _, at in (name.rpartition("@"),)}
+
     @property
     def has_schedule(self) -> bool:
         """Whether the learning rate changes from update to update: the first rule says then what it is."""
@@ -108,6 +115,11 @@ class Problem:
         """Which examples the k-th update (from 0) uses: one, in order, when online; all of them in a batch."""
         count = len(self.examples)
         return (k % count,) if self.online else tuple(range(count))
+
+
+def of_sample(name: str, n: int) -> str:
+    """The name of a quantity of the n-th sample, counted from 1: x@2, as in keys of answers."""
+    return f"{name}@{n}"
 
 
 def rules_of(

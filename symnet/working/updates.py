@@ -74,7 +74,8 @@ def of_example(name: str, which: str) -> str:
 
 
 def of_others(problem: Problem, example: int) -> Iterator[tuple[str, Number]]:
-    """The values of the next example, the one before and the first, by names of their own."""
+    """The values of the next example, the one before and the first, and of all that lines read, by their names."""
+    yield from ((name, problem.examples[at][base]) for name, (at, base) in problem.of_samples.items())
     count = len(problem.samples)
     if 1 < count <= MOST_EXAMPLES:
         for which, place in zip(OTHERS, ((example + 1) % count, (example - 1) % count, 0), strict=True):

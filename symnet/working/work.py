@@ -95,6 +95,7 @@ class Work:
         problem = self.problem
         given: dict[str, Value] = {
             **problem.examples[0],
+            **{name: problem.examples[at][base] for name, (at, base) in problem.of_samples.items()},
             **problem.start,
             **problem.state,
             UPDATE_NUMBER.name: Fraction(problem.made + 1),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sympy import Integer, Rational
 
-from symnet.algebra import matrices, rows_of, windows
+from symnet.algebra import matrices, rows_of, stopping, windows
 from symnet.algebra.equations import ONE, Expr, Length, divide, multiply
 from symnet.algebra.indices import At as Entry
 from symnet.algebra.indices import Max, Min, indices_for
@@ -51,6 +51,14 @@ def flatten(x: Expr) -> Expr:
 
 def positional_encoding(x: Expr) -> Expr:
     return rows_of.positional_encoding(x)
+
+
+def truncated(h: Expr, steps: Expr) -> Expr:
+    """h[t-1] in a recurrence, through which no gradient goes back where t − 1 is a multiple of ``steps``."""
+    moved = [place for place in h.places if place.is_Add] if isinstance(h, Entry) and h.array.is_Symbol else []
+    if len(moved) != 1:
+        raise Mistake("truncated takes what a recurrence reads of the step before, as in truncated(h[t-1], 2)")
+    return stopping.truncated(h, moved[0], _whole("the number of steps", steps, 1))
 
 
 def embedding(E: Expr, ids: Expr) -> Expr:

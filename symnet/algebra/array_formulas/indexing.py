@@ -50,6 +50,7 @@ class Indexed(Reader):
         """value[i, j], or with fewer indices than axes a row of it."""
         opening = self.take()
         written: list[tuple[Expr, Token]] = []
+        self.brackets += 1
         with Deeper(self):
             while True:
                 at = self.token
@@ -60,6 +61,7 @@ class Indexed(Reader):
         if self.token.text != "]":
             raise self.wrong('an index or "]" is missing', opening if self.token.kind == "end" else self.token)
         self.take()
+        self.brackets -= 1
         if value == UNKNOWN:
             return UNKNOWN
         shape, text = shape_of(value), self.said(value)

@@ -12,6 +12,18 @@ _METHOD = re.compile(r"\.([A-Za-z_]\w*)\s*\(")
 _OWNER = re.compile(r"[A-Za-z_][\w.]*$")
 _LIBRARIES = ("np", "numpy", "jnp", "jax", "torch", "tf", "math", "F", "nn")
 _PRODUCTS = ("dot", "matmul", "mm")
+AXES = ("axis", "dim", "keepdims", "keepdim")  # options of other libraries' sum, mean and max
+
+
+def function_instead(name: str) -> str:
+    """What would be right for a function of arrays that has a sign, or an equation for one entry, in its place."""
+    if name in _PRODUCTS:
+        return f"the product of two arrays is written A @ B, not {name}(A, B)"
+    if name in ("transpose", "t"):
+        return f"the transpose is written A.T, not {name}(A)"
+    if name in ("outer", "einsum", "kron"):
+        return f'what {name} gives is written for one entry, "G[i,j]" = "a[i]*b[j]", with sum[…](…) over what is summed'
+    return ""
 
 
 def instead_of(formula: str, at: int) -> str:

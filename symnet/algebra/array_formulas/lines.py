@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from symnet.algebra.array_formulas.names import Shape
 from symnet.algebra.array_formulas.parser import ArrayParser
-from symnet.algebra.array_formulas.places import Bound
+from symnet.algebra.array_formulas.places import Bound, settled
 from symnet.algebra.array_formulas.reader import Quantities, Reading
 from symnet.algebra.equations import Equation, Expr, Length, array, symbol
 from symnet.algebra.indices import Each
@@ -92,12 +92,7 @@ def read(left: Left, formula: str, known: Quantities) -> Line:
 
 
 def _line(left: Left, body: Expr, bounds: Sequence[Bound], parser: ArrayParser) -> Line:
-    indices = []
-    for bound in bounds:
-        others = ",".join(f"{b.name}=1..3" if b is bound else b.name for b in bounds)
-        low, high = bound.runs(f'"{left.name}[{others}]"')
-        body, index = bound.settled(body, low, high)
-        indices.append(index)
+    body, indices = settled(bounds, body, f'"{left.name}[…]"')
     rhs = Each(body, *indices) if indices else body
     shape = tuple(length if isinstance(length, Length) else int(length) for length in shape_of(rhs))
     if len(shape) > MOST_AXES:

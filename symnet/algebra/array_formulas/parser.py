@@ -20,12 +20,13 @@ from sympy import Integer
 from symnet.algebra import functions
 from symnet.algebra.array_formulas.calls import CALLS, OF_ALL, called_as, options_of
 from symnet.algebra.array_formulas.indexing import Indexed, rows_of_numbers
-from symnet.algebra.array_formulas.places import Bound
+from symnet.algebra.array_formulas.instead import AXES, function_instead
+from symnet.algebra.array_formulas.places import Bound, settled
 from symnet.algebra.array_formulas.reader import STEPS, UNKNOWN, Reading
 from symnet.algebra.equations import Expr, array, divide, symbol
 from symnet.algebra.indices import At, Max, Min, Sum
 from symnet.algebra.matrices import shape_of
-from symnet.algebra.mistakes import Mistake, shown, suggestion
+from symnet.algebra.mistakes import Mistake, shown, suggested, suggestion
 from symnet.algebra.parsing import MOST_FACTORS, Deeper
 from symnet.algebra.plurals import counted
 from symnet.algebra.tokens import NAME, Token
@@ -51,14 +52,37 @@ class ArrayParser(Indexed):
                     "give the index, or the array, another name",
                     token,
                 )
+            bound.is_read = True
             return bound.index
         if self.is_function(token.text) and self.token.text == "(":
             if token.text in CALLS:
                 return self.after(self.function_of_arrays(token), token)
             return self.after(self.of_all(token), token)
+        if token.text not in self.names:
+            self.check_meant(token)
         if token.text == "T" and "T" not in self.names and self.formula[: token.at].rstrip().endswith("^"):
             raise self.wrong("the transpose of W is written W.T", token)
         return self.after(super().named(token), token)
+
+    def check_meant(self, token: Token) -> None:
+        """Raises Mistake for what is no name here where it is known what is meant by it."""
+        name = token.text
+        if self.token.text == "(" and (right := function_instead(name)):
+            raise self.wrong(right, token)
+        if self.token.text == "=" and name in AXES:
+            raise self.wrong(
+                f'{name} is no option here; an axis is taken by its index, as in "s[i]" = "sum[j](X[i,j])"', token
+            )
+        if self.brackets and not suggested(name, self.names):
+            raise self.wrong(
+                f'{name} is no index here; an index stands on the left too, as in "y[{name}]", or is bound by '
+                f"sum[{name}](…), mean, max or min",
+                token,
+            )
+
+    def nearest(self, name: str) -> str:
+        """The name that comes near, or what may stand here: arrays by their own names, not entry by entry."""
+        return suggestion(name, self.names if suggested(name, self.names) else self.known.shapes)
 
     def is_function(self, name: str) -> bool:
         return name in CALLS or name in OF_ALL
@@ -103,14 +127,10 @@ class ArrayParser(Indexed):
         del self.scopes[-len(bounds) :]
         if len(inside) != 1:
             raise self.wrong("a comma stands outside a function's brackets", opening)
-        body, indices = inside[0], []
-        for bound in bounds:
-            try:
-                low, high = bound.runs(f"{name}[{bound.name}=1..3](…)")
-            except Mistake as mistake:
-                raise self.wrong(str(mistake), token) from None
-            body, index = bound.settled(body, low, high)
-            indices.append(index)
+        try:
+            body, indices = settled(bounds, inside[0], f"{name}[…](…)")
+        except Mistake as mistake:
+            raise self.wrong(str(mistake), token) from None
         return self.after(_reduced(name, body, indices), token)
 
     def ranges(self, name: str) -> list[Bound]:

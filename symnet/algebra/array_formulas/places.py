@@ -5,6 +5,7 @@ Files count from 1; an entry's places count from 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ class Bound:
     low: int | None = None  # the range, where it is written
     high: int | None = None
     axes: list[tuple[str, Any]] = field(default_factory=list)  # (the array, its length) wherever it stands bare
+    is_read: bool = False  # whether the formula has it anywhere
     index: Any = None
 
     def __post_init__(self) -> None:
@@ -36,8 +38,8 @@ class Bound:
             if self.high - self.low >= MOST_VALUES:
                 raise Mistake(f"{self.name}={self.low}..{self.high} is too long; an index takes {MOST_VALUES:,} values")
 
-    def runs(self, example: str) -> tuple[int, Any]:
-        """The range, from and to; raises Mistake where it is not known, or not one."""
+    def runs(self) -> tuple[int, Any]:
+        """The range, from and to; raises Mistake where it is not one."""
         lengths = {length: array for array, length in self.axes}
         if self.low is not None and self.high is not None:
             for length, array in lengths.items():
@@ -51,8 +53,6 @@ class Bound:
                         f"{self.name}={self.low}..{self.high} goes beyond {array}, which has {length} entries there"
                     )
             return self.low, self.high
-        if not lengths:
-            raise Mistake(f"{self.name} stands alone in no axis, so its range is not known; write it, as in {example}")
         if len(lengths) > 1:
             (one, a), (two, b) = list(lengths.items())[:2]
             raise Mistake(f"{self.name} runs over {one} in {a} and over {two} in {b}; write another index for one")
@@ -62,6 +62,32 @@ class Bound:
         """The expression with the index of that range, and the index."""
         index = Index(self.name, high if low == 1 else high - low + 1)
         return put(expr, {self.index: index if low == 1 else index + (low - 1)}), index
+
+
+def settled(bounds: Sequence[Bound], body: Expr, example: str) -> tuple[Expr, list[Index]]:
+    """The expression with every index of its range; raises Mistake where one is not known, for all of those at once.
+
+    ``example`` is what the indices stand in, with … for them: sum[…](…).
+    """
+    lost = [bound for bound in bounds if bound.high is None and not bound.axes]
+    if lost:
+        *others, last = [bound.name for bound in lost]
+        names, one = f"{', '.join(others)} and {last}" if others else last, not others
+        written = ",".join(f"{bound.name}=1..3" if bound in lost else bound.name for bound in bounds)
+        right = f"write {'it' if one else 'them'}, as in {example.replace('…', written, 1)}"
+        unknown = f"so {'its range is' if one else 'their ranges are'} not known"
+        if any(bound.is_read for bound in lost):
+            raise Mistake(f"{names} {'stands' if one else 'stand'} alone in no axis, {unknown}; {right}")
+        behind = ",".join(bound.name for bound in lost)
+        raise Mistake(
+            f"{names} {'stands' if one else 'stand'} in no square brackets of the formula, {unknown}; index an array, "
+            f"as in X[{behind}], or {right}"
+        )
+    indices = []
+    for bound in bounds:
+        body, index = bound.settled(body, *bound.runs())
+        indices.append(index)
+    return body, indices
 
 
 def affine(expr: Expr) -> Expr | None:

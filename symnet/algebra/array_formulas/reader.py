@@ -86,7 +86,13 @@ class Reader(Parser):
     # Products and what is entry by entry.
 
     def entrywise(self, build: Callable[..., Expr], parts: Sequence[Expr]) -> Expr:
-        return build(*levelled(parts, self.said))
+        try:
+            return build(*levelled(parts, self.said))
+        except Mistake as mistake:
+            a, b = shape_of(parts[0]), shape_of(parts[-1])
+            if build is multiply and len(parts) == 2 and len(a) > 1 and b and a[-1] == b[-2:][0]:
+                raise Mistake(f"{mistake}; their product is {self.said(parts[0])} @ {self.said(parts[1])}") from None
+            raise
 
     def beside(self, factors: Sequence[Expr], token: Token) -> Expr:
         factor = self.quoted(self.power(), token)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sympy import sympify
 
-from symnet.algebra.array_formulas.names import shape_text
+from symnet.algebra.array_formulas.names import Shape, shape_text
 from symnet.algebra.equations import Expr
 from symnet.algebra.matrices import matmul, rows, shape_of
 from symnet.algebra.mistakes import Mistake
@@ -28,13 +28,25 @@ def levelled(parts: Sequence[Expr], said: Said) -> tuple[Expr, ...]:
         if shape and shape != want[len(want) - len(shape) :]:
             raise Mistake(
                 f"{said(parts[longest])} {shape_text(want)} and {said(part)} {shape_text(shape)} do not fit entry by "
-                "entry: shapes are equal, or one is the end of the other"
+                "entry: shapes are equal, or one is the end of the other" + _without_ones(want, shape, said(part))
             )
         if shape:
             for length in reversed(want[: len(want) - len(shape)]):
                 part = rows(part, sympify(length))
         found.append(part)
     return tuple(found)
+
+
+def _without_ones(want: Shape, shape: Shape, text: str) -> str:
+    """What would fit, where NumPy would stretch a length of 1."""
+    plain = tuple(length for length in shape if length != 1)
+    if tuple(length for length in want if length != 1) == plain:
+        return f"; without lengths of 1 both would be {shape_text(plain)}"
+    if plain and len(plain) < len(shape) and shape[-1] != 1 and plain == want[len(want) - len(plain) :]:
+        return f"; lengths of 1 are not stretched, but a vector {text} {shape_text(plain)} goes to every row"
+    if len(shape) == 2 == len(want) and shape == (want[0], 1):
+        return f'; lengths of 1 are not stretched; for one entry it is "y[i,j]" = "x[i,j] + {text}[i,1]"'
+    return ""
 
 
 def times(a: Expr, b: Expr, said: Said) -> Expr:

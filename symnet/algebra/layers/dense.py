@@ -62,7 +62,9 @@ def embedding(shape: Shape, words: int, width: int) -> Layer:
     whole("width", width)
     if len(shape) > 1:
         raise Mistake(f"what is below has the shape {shape}; it must be (time,), whole numbers that name words")
-    return Layer({"E": Parameter((words, width), 1)}, {"C": "embedding({E}, {x})"}, "C", reads_ids=True, windows=())
+    return Layer(
+        {"E": Parameter((words, width), 1)}, {"C": "embedding({E}, {x})"}, "C", reads_ids=True, windows=(), by_rows=True
+    )
 
 
 def _rows(shape: Shape) -> tuple[Window, ...] | None:

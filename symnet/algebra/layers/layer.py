@@ -87,6 +87,9 @@ class Spec:
     def on(self, shape: Shape) -> Layer:
         """The layer on examples of that shape.  Raises Mistake."""
         try:
+            for key, value in self.options.items():
+                if self.kind.options[key].annotation == "bool" and not isinstance(value, bool):
+                    raise Mistake(f"{key} is {shown(value)}; it must be true or false")
             return self.kind.function(shape, **self.options)
         except Mistake as mistake:
             raise Mistake(f"{self.kind.name}: {mistake}") from None
@@ -155,7 +158,7 @@ def numbers_in(key: str, value: Any, shape: Shape) -> Any:
     """An option that is an array of finite numbers of that shape, in lists; raises Mistake."""
 
     def checked(part: Any, lengths: Shape) -> Any:
-        if not lengths and isinstance(part, Real) and not isinstance(part, bool) and isfinite(part):
+        if not lengths and _is_number(part):
             return part
         if lengths and isinstance(part, (list, tuple)) and len(part) == lengths[0]:
             return [checked(one, lengths[1:]) for one in part]
@@ -166,9 +169,15 @@ def numbers_in(key: str, value: Any, shape: Shape) -> Any:
 
 def decimal(key: str, value: Any) -> Fraction:
     """An option that is a number, as it is written, exactly: 0.1 is 1/10.  Raises Mistake."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
+    if not _is_number(value):
         raise Mistake(f"{key} is {shown(value)}; it must be a number")
     return value if isinstance(value, Fraction) else Fraction(str(value))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a finite number; one that is exact may be larger than any float."""
+    exact = isinstance(value, (int, Fraction)) and not isinstance(value, bool)
+    return exact or (isinstance(value, Real) and not isinstance(value, bool) and isfinite(value))
 
 
 def rank(shape: Shape, count: int, what: str) -> Shape:

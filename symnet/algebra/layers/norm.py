@@ -28,9 +28,10 @@ def layer_norm(shape: Shape, eps: float = 1e-5) -> Layer:
 def batch_norm(shape: Shape, eps: float = 1e-5, mean: Any = None, variance: Any = None) -> Layer:
     """Batch normalization of every feature, Y = g ∘ (x − m)/√(v + ε) + b, with g = 1 and b = 0 at first.
 
-    In training m and v are the mean and the variance (divided by n) over the examples of the batch, and over all places
-    of a picture (channels, height, width) or steps of (time, features).  Once trained, ``mean`` and ``variance`` are
-    given: the running statistics, one number a feature.  Source: Ioffe and Szegedy (2015), algorithms 1 and 2.
+    In training m and v are the mean and the variance (divided by n) over the examples of the batch, and over all
+    places of a picture (channels, height, width) or steps of (time, features); so a file has all its examples worked
+    together, which a recurrence is not.  Once trained, ``mean`` and ``variance`` are given: the running statistics,
+    one number a feature.  Source: Ioffe and Szegedy (2015), algorithms 1 and 2.
     """
     axis, places = (0, "dpq") if len(shape) == 3 else (len(shape) - 1, {1: "d", 2: "td"}.get(len(shape), ""))
     if not places:

@@ -22,7 +22,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 
 # What equations of entries call that are no products or sums of whole arrays.
-_ENTRYWISE = ("at", "each", "first", "inside", "largest", "looked_up", "over", "rows_added")
+_ENTRYWISE = ("at", "each", "first", "inside", "largest", "looked_up", "over", "passes", "rows_added")
 _POOLING = ("shifted", "to_largest", "window_max", "window_sum", "windows_added")
 ENTRYWISE = (
     dict.fromkeys(_ENTRYWISE, "symnet.computing.entrywise")
@@ -88,11 +88,14 @@ class Backend:
 
         return partial(NumpyLoop, step=compile(network, self.name))
 
-    def eagerly(self, function: Callable[..., Any], params: Mapping[str, Any], examples: tuple[Any, ...]) -> Any:
-        """What a function that was not compiled gives for NumPy's arrays, as NumPy's: for code too long to compile."""
+    def once(
+        self, function: Callable[..., Any], params: Mapping[str, Any], examples: tuple[Any, ...], long: bool = False
+    ) -> Any:
+        """What a function gives for NumPy's arrays, as NumPy's, where it is called once: what is ``long`` in code is
+        not compiled, and the rest with as little care as can be."""
         return self.run(function, params, examples)
 
-    def differentiated(self, function: Callable[..., Any], compiled: bool) -> Callable[..., Any]:
+    def differentiated(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """(value, gradients in the first argument) of a function of generated code, by the library's own means."""
         raise NotImplementedError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from symnet.algebra.mistakes import NotInLibrary, NotInstalled
@@ -30,7 +31,7 @@ class _JAX(Backend):
         dict.fromkeys(_FUNCTIONS, "jax.numpy")
         | dict.fromkeys(_OF_NETWORKS, "jax.nn")
         | dict.fromkeys(_BY_SIZE, "symnet.computing.products")
-        | {"erf": "jax.scipy.special", "einsum": "jax.numpy", "scan": "jax.lax"}
+        | {"erf": "jax.scipy.special", "einsum": "jax.numpy", "scan": "jax.lax", "stop_gradient": "jax.lax"}
         | ENTRYWISE
         | dict.fromkeys(ELEMENTARY, "jax.numpy")
     )
@@ -38,6 +39,7 @@ class _JAX(Backend):
     definitions: Mapping[str, str] = OF_ROWS | {
         "contract": "def contract(how, *arrays): return einsum(how, *arrays)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
+        "truncated": "def truncated(z, s, k): return where((s % k == 0) & (s > 0), stop_gradient(z), z)",
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(where(z >= 0, 0, z)))",
         "binary_cross_entropy_of": (
             "def binary_cross_entropy_of(z, t): return -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z)"
@@ -115,18 +117,35 @@ class _JAX(Backend):
 
         return JaxLoop
 
-    def eagerly(self, function: Any, params: Any, examples: Any) -> Any:
+    def once(self, function: Any, params: Any, examples: Any, long: bool = False) -> Any:
         import jax
 
+        called = function if long else jax.jit(function, compiler_options=_quick())
         with self.precision(*flat(examples), *params.values()):
             # JAX's own arrays, or NumPy would work out the operators.
-            return jax.device_get(function(*jax.device_put((dict(params), *examples))))
+            return jax.device_get(called(*jax.device_put((dict(params), *examples))))
 
-    def differentiated(self, function: Any, compiled: bool) -> Any:
+    def differentiated(self, function: Any) -> Any:
         import jax
 
-        slopes = jax.value_and_grad(function)
-        return jax.jit(slopes) if compiled else slopes
+        return jax.value_and_grad(function)
+
+
+@cache
+def _quick() -> dict[str, Any]:
+    """XLA's options for what runs once: a quarter of the time to compile.  Empty where this XLA has not all of them."""
+    import jax
+
+    options = {
+        "xla_backend_optimization_level": 0,
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_cpu_parallel_codegen_split_count": 1,
+    }
+    try:
+        jax.jit(lambda x: x, compiler_options=options)(0)
+    except RuntimeError:
+        return {}
+    return options
 
 
 BACKEND = _JAX()

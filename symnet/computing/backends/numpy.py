@@ -27,6 +27,8 @@ class _NumPy(Backend):
     definitions: Mapping[str, str] = OF_ROWS | {
         "relu": "def relu(z): return maximum(z, 0)",
         "logged": "def logged(x, c): return where((c == 0) & (x == 0), 1, x)",  # 0 log 0 is 0
+        "stop_gradient": "def stop_gradient(z): return z",
+        "truncated": "def truncated(z, s, k): return z",
         "sigmoid": "def sigmoid(z): return 1 / (1 + exp(-z))",
         "softplus": "def softplus(z): return logaddexp(z, 0)",
         "elu": "def elu(z, alpha=1): return where(z >= 0, z, alpha * expm1(minimum(z, 0)))",

@@ -28,8 +28,9 @@ from symnet.algebra.optimizers import Optimizer
 from symnet.computing.backends import named
 from symnet.computing.compile import compile
 from symnet.computing.examples import arguments, lengths_of
-from symnet.computing.generated import defined, forward_source, update_source
+from symnet.computing.generated import defined, update_source
 from symnet.computing.kept_programs import kept_programs
+from symnet.computing.loops.validation import loss_of_held_back
 from symnet.computing.products import is_small
 
 Spec: Any = PartitionSpec
@@ -194,7 +195,7 @@ class _Compiled:
         self.as_vector, self.inner = layout
         self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
         self.step = compile(network, "jax").function
-        self.loss = defined(forward_source(network, "jax", network.equations[-1].lhs), "forward")
+        self.loss = loss_of_held_back(network, "jax", jnp.ones_like)
         self.update = defined(update_source(optimizer, "jax"), "update")
         self.kinds = [equation.name.partition("(")[0] for equation in optimizer.rules[0]]
         self.first_state = [float(equation.rhs) for equation in optimizer.rules[0]]
@@ -324,7 +325,7 @@ class _Compiled:
                 row = row.at[whole].set(loss)
             losses = lax.dynamic_update_index_in_dim(losses, row, e, 0)
             if held_back:
-                value = self.loss(self.unpack(carry[0]), *arguments(self.network, held_back))
+                value = self.loss(self.unpack(carry[0]), examples, held_back)
                 lowest, kept, since = best
                 better = value < lowest
                 kept = jax.tree.map(lambda new, old: jnp.where(better, new, old), carry[0], kept)

@@ -86,6 +86,7 @@ COMMON = (
     "target-forgotten", "one-path", "no-next-weight", "no-input", "no-bias", "sum-or-mean", "slope-at-output",
     # often, where the exercise has such a thing
     "extra-slope", "no-leak", "negative-passed", "no-activation", "truncated-in-time",
+    "gradient-not-stopped",
     "no-bias-correction", "no-memory", "one-example", "update-per-example", "slope-of-pre-activation",
     "neighbour-weight", "wrong-input", "pre-activation-for-output", "term-sign", "bias-constant", "averaged-twice",
     "bias-not-averaged", "penalty-halved", "penalty-doubled", "penalty-sign", "averaged-memory", "memory-sign",

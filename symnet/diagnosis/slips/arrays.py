@@ -7,7 +7,19 @@ from itertools import pairwise
 
 from sympy import Integer
 
-from symnet.algebra.equations import ZERO, Equation, Expr, Index, Symbol, divide, multiply, power, symbol
+from symnet.algebra.equations import (
+    ZERO,
+    Equation,
+    Expr,
+    Index,
+    Symbol,
+    divide,
+    multiply,
+    power,
+    product,
+    symbol,
+    total,
+)
 from symnet.algebra.equations import replace as put
 from symnet.algebra.indices import At, Max, Min, Sum
 from symnet.algebra.matrices import column_sums, matmul, row_sums, shape_of, sum_of, transpose
@@ -43,8 +55,9 @@ def transpose_forgotten(r: Rewriting) -> Iterator[Slipped]:
 def rows_for_columns(r: Rewriting) -> Iterator[Slipped]:
     """took rows for columns"""
 
-    # A sum or maximum of all entries takes them in any order.
-    every = {p.body for e in r.problem.whole for p in parts(e.rhs) if isinstance(p, (Sum, Max, Min))}
+    # A sum or maximum of all entries takes them in any order; Σᵢ X_ij takes those of a column.
+    sums = [p for e in r.problem.whole for p in parts(e.rhs) if isinstance(p, (Sum, Max, Min))]
+    every = {p.body for p in sums if isinstance(p.body, At) and {*p.body.places} <= {*p.indices}}
 
     def turned(part: Expr) -> Iterator[tuple[Expr, str]]:
         for factor, other in _factors(part):
@@ -156,6 +169,28 @@ def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:
                     return None if x.name in own and rows.get(e.name, kept) != kept else d  # type: ignore[operator]
 
                 yield Slipped(r.passing(slope), at=f"of {name} (row {kept + 1} of {equation.name})")
+
+
+def wrong_axis(r: Rewriting) -> Iterator[Slipped]:
+    """summed the gradient along the wrong axis"""
+    for equation in r.problem.whole:
+        index = indices_of(r, equation.name)
+        shape = tuple(1 + max(axis) for axis in zip(*index.values(), strict=True))
+        if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 1 or not is_passed_back(r, equation.name):
+            continue
+        row = [[y for y, (i, _) in index.items() if i == j] for j in range(shape[0])]
+        column = [[y for y, (_, k) in index.items() if k == j] for j in range(shape[0])]
+        for name in r.problem.arrays:
+            own = [symbol(entry) for entry in indices_of(r, name) if entry in r.problem.start]
+            # b of X W + b: each entry of it goes to every row of its column.
+            if len(own) == len(column) and all(
+                {*r.users.get(b, ())} == {*ys} for b, ys in zip(own, column, strict=True)
+            ):
+                lines = {
+                    r.gradient(b.name): total(*(product(r.upstream(y), r.slopes[y][own[k]]) for k, y in enumerate(ys)))
+                    for b, ys in zip(own, row, strict=True)
+                }
+                yield Slipped(r.changing_gradients(lines), at=f"in the gradient of {name}")
 
 
 def _of_steps(r: Rewriting) -> set[Symbol]:

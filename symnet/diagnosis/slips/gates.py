@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, Array, Equation, Expr, add, multiply, negate
+from symnet.algebra.equations import ONE, Array, Equation, Expr, add, multiply, negate, product, symbol
 from symnet.algebra.indices import At, Each, rebuilt
 from symnet.algebra.matrices import matmul, shape_of
 from symnet.diagnosis.array_patterns import Line, indices_of, other_arrays, parts, replaced_in
-from symnet.diagnosis.rewriting import Rewriting, Slipped
+from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
+from symnet.diagnosis.slip_patterns import edges_of, factors_of
 
 
 def gate_forgotten(r: Rewriting) -> Iterator[Slipped]:
@@ -23,6 +24,18 @@ def gate_forgotten(r: Rewriting) -> Iterator[Slipped]:
                 yield multiply(*(other for other in part.args if other is not factor)), _words(factor, gate)
 
     yield from other_arrays(r, replaced_in(r, without) if gates else ())
+    for gate in gates:  # on the way back alone, to what it multiplies: to U, of r ∘ (U h)
+        own = {symbol(entry) for entry in indices_of(r, gate.name)}
+        slopes = {
+            (y, x): product(*(f for f in factors_of(d) if f not in own))
+            for y, x in edges_of(r)
+            if x not in own and not own.isdisjoint(factors_of(d := r.slopes[y][x]))
+        }
+        if slopes:
+            yield Slipped(
+                r.passing(lambda e, x, d, slopes=slopes: slopes.get((e.name, x), d)),  # type: ignore[misc]
+                at=f"{gate} on the way back",
+            )
 
 
 def gates_exchanged(r: Rewriting) -> Iterator[Slipped]:
@@ -71,7 +84,7 @@ def state_for_cell(r: Rewriting) -> Iterator[Slipped]:
 
 
 def gate_beyond_weights(r: Rewriting) -> Iterator[Slipped]:
-    """moved the gate from one side of the weights to the other"""
+    """moved the gate{place} from one side of the weights to the other"""
     gates = _gates(r)
 
     def moved(part: Expr) -> Iterator[tuple[Expr, str]]:
@@ -81,12 +94,21 @@ def gate_beyond_weights(r: Rewriting) -> Iterator[Slipped]:
                 yield multiply(found[0], matmul(found[1], right)), str(_array_of(found[0]))
             if (found := _apart(right, gates)) is not None:
                 yield multiply(found[0], matmul(left, found[1])), str(_array_of(found[0]))
-        elif (found := _apart(part, gates)) is not None and isinstance(found[1], matmul):
-            left, right = found[1].args
-            if len(shape_of(left)) <= len(shape_of(right)) and shape_of(left) == shape_of(found[0]):
-                yield matmul(multiply(found[0], left), right), str(_array_of(found[0]))
+        elif (found := _apart(part, gates)) is not None:
+            gate, terms = found[0], terms_of(found[1])
+            inside = [_before_weights(gate, term) if isinstance(term, matmul) else term for term in terms]
+            if None not in inside and inside != [*terms]:  # of r ∘ (U h + c) the bias stays where it is
+                yield add(*inside), str(_array_of(gate))
 
     yield from other_arrays(r, replaced_in(r, moved) if gates else ())
+
+
+def _before_weights(gate: Expr, whole: Expr) -> Expr | None:
+    """(r ∘ h) U for h U, and U (r ∘ h) for U h; None where the gate is not as long as h."""
+    left, right = whole.args
+    if len(shape_of(left)) <= len(shape_of(right)):
+        return matmul(multiply(gate, left), right) if shape_of(left) == shape_of(gate) else None
+    return matmul(left, multiply(gate, right)) if shape_of(right) == shape_of(gate) else None
 
 
 def _apart(part: Expr, gates: tuple[Array, ...]) -> tuple[Expr, Expr] | None:

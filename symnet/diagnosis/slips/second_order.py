@@ -33,7 +33,7 @@ def gradient_squared(r: Rewriting) -> Iterator[Slipped]:
     yield from further_at(
         r,
         {
-            name: power(partial(of, a), Integer(2)) if a == b else multiply(partial(of, a), partial(of, b))
+            name: power(_slope(r, a), Integer(2)) if a == b else multiply(_slope(r, a), _slope(r, b))
             for name, (of, a, b) in _entries(r).items()
             if of == r.loss and {r.gradient(a), r.gradient(b)} <= r.passed_back
         },
@@ -46,6 +46,14 @@ def product_rule_half(r: Rewriting) -> Iterator[Slipped]:
         terms = terms_of(_rhs(r, name))
         for term in terms if len(terms) > 1 else ():
             yield from further_at(r, {name: term})
+
+
+def second_sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
+    """took the sum for the mean (or the mean for the sum) over the samples in the second derivatives"""
+    count, mean = Integer(len(r.problem.examples)), r.problem.reduce == "mean"
+    names = [name for name, (of, a, _) in _entries(r).items() if of == r.loss and _slope(r, a) != partial(of, a)]
+    other = {name: product(count, _rhs(r, name)) if mean else divide(_rhs(r, name), count) for name in names}
+    yield from further_at(r, {name: rhs for name, rhs in other.items() if _rhs(r, name) != 0}, together=True)
 
 
 def determinant_sign(r: Rewriting) -> Iterator[Slipped]:
@@ -82,7 +90,7 @@ def hessian_for_inverse(r: Rewriting) -> Iterator[Slipped]:
     """multiplied the gradient by the Hessian instead of its inverse"""
     steps = _steps(r)
     lines = {
-        name: add(symbol(w), negate(add(*(multiply(_entry(r, w, x), partial(r.loss, x)) for x in steps.values()))))
+        name: add(symbol(w), negate(add(*(multiply(_entry(r, w, x), _slope(r, x)) for x in steps.values()))))
         for name, w in steps.items()
     }
     yield from further_at(r, lines, together=True)
@@ -92,9 +100,7 @@ def diagonal_alone(r: Rewriting) -> Iterator[Slipped]:
     """divided each gradient by its own second derivative, without the mixed ones"""
     steps = _steps(r)
     if len(steps) > 1:
-        lines = {
-            name: add(symbol(w), negate(divide(partial(r.loss, w), second(r.loss, w, w)))) for name, w in steps.items()
-        }
+        lines = {name: add(symbol(w), negate(divide(_slope(r, w), second(r.loss, w, w)))) for name, w in steps.items()}
         yield from further_at(r, lines, together=True)
 
 
@@ -106,7 +112,7 @@ def newton_uphill(r: Rewriting) -> Iterator[Slipped]:
 
 def rate_for_inverse(r: Rewriting) -> Iterator[Slipped]:
     """subtracted the gradient itself instead of a Newton step"""
-    lines = {name: add(symbol(w), negate(partial(r.loss, w))) for name, w in _steps(r).items()}
+    lines = {name: add(symbol(w), negate(_slope(r, w))) for name, w in _steps(r).items()}
     yield from further_at(r, lines, together=True)
 
 
@@ -116,6 +122,13 @@ def _lines(r: Rewriting) -> dict[str, Expr]:
 
 def _rhs(r: Rewriting, name: str) -> Expr:
     return _lines(r)[name]
+
+
+def _slope(r: Rewriting, x: str) -> Expr:
+    """The gradient of the loss that is differentiated once more: of a batch, that over its samples."""
+    name = partial(r.loss, x)
+    over = symbol(f"{r.problem.reduce}({name.name})")
+    return over if over.name in _lines(r) else name
 
 
 def _entries(r: Rewriting) -> dict[str, tuple[str, str, str]]:

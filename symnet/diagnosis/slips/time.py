@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from sympy import Integer
 
-from symnet.algebra.derivatives import differentiate
+from symnet.algebra.derivatives import differentiate, local_derivatives
 from symnet.algebra.equations import ONE, Equation, Expr, Symbol, divide, names_in, partial, product, symbol, total
 from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import local_derivative
+from symnet.algebra.stopping import stop_gradient, without_stops
 from symnet.diagnosis.rewriting import Rewriting, Slipped, in_order, terms_of
 from symnet.diagnosis.slip_patterns import as_factor, factors_of, is_parameter
 from symnet.diagnosis.structure import Steps, counterpart, steps_of
@@ -25,6 +26,22 @@ def truncated_in_time(r: Rewriting) -> Iterator[Slipped]:
     for kept in range(1, steps.count):
         words = "(no error goes back to an earlier step)" if kept == 1 else f"(an error goes back through {kept} steps)"
         yield Slipped(r.with_backward(_within(r, steps, kept)), at=words)
+
+
+def gradient_not_stopped(r: Rewriting) -> Iterator[Slipped]:
+    """let the gradient through where it is stopped"""
+    opened = {
+        e.name: local_derivatives(Equation(e.lhs, without_stops(e.rhs)))
+        for e in r.equations
+        if e.rhs.has(stop_gradient)
+    }
+
+    def slope(e: Equation, x: Symbol, right: Expr) -> Expr:
+        through = opened[e.name][x] if e.name in opened else right
+        return right if through == right else through
+
+    if opened:
+        yield Slipped(r.passing(slope))
 
 
 def loss_of_last_step(r: Rewriting) -> Iterator[Slipped]:

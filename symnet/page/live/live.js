@@ -79,6 +79,7 @@ function take(name, text) {
 
 function number(wrong = 0) {
   const lines = state.text.split("\n").length;
+  $("text").rows = lines; // as high as that in print
   $("numbers").replaceChildren(...Array.from({ length: lines }, (_, i) =>
     make("div", i + 1 === wrong ? { class: "wrong" } : {}, String(i + 1))));
   $("numbers").scrollTop = $("text").scrollTop;
@@ -97,16 +98,47 @@ function told(text, wrong) {
 
 /* -- what follows from it -- */
 
+/* In a frame that has no origin; of what it says nothing is believed but an id, a text and a height. */
+let heard = null;
 const framed = (text) => {
   const frame = make("iframe", { sandbox: "allow-scripts allow-modals", src: "frame.html", title: TABS[state.tab].says });
-  const send = (event) => {
-    if (event.source !== frame.contentWindow) return;
-    removeEventListener("message", send);
-    frame.contentWindow.postMessage(text, "*");
+  removeEventListener("message", heard);
+  heard = ({ source, data }) => {
+    if (source !== frame.contentWindow || !data) return;
+    if (data === "ready") frame.contentWindow.postMessage({ text, kept: typedIn() }, "*");
+    else if (data.height > 0) sized(frame, data.height);
+    else if (/^[0-9a-f]{16}$/.test(data.keep) && typeof data.state === "string") keepTyped(data.keep, data.state);
   };
-  addEventListener("message", send);
+  addEventListener("message", heard);
   return frame;
 };
+
+/* On paper a frame is as large as it is here with all that is in it, or smaller where the paper is.  (A practice page is
+   another one on paper, and prints with the button alone.) */
+const PAPER = 660; // px, of A4 and of Letter within their margins
+function sized(frame, height) {
+  const wide = Math.max(frame.clientWidth, PAPER), sizes = { "--whole": `${Math.min(height, 30000)}px`, "--wide": `${wide}px`, "--scale": Math.min(1, PAPER / wide) };
+  for (const name in sizes) $("panel").style.setProperty(name, sizes[name]);
+}
+
+/* {the id of a practice page: what was typed in it}, of the last few of them. */
+const TYPED = `${KEPT}:typed`, MOST_PAGES = 12, MOST_LETTERS = 100_000;
+function typedIn() {
+  try { return JSON.parse(localStorage.getItem(TYPED)) || {}; } catch { return {}; }
+}
+function keepTyped(id, text) {
+  if (text.length > MOST_LETTERS) return;
+  const { [id]: _, ...others } = typedIn();
+  const kept = [...Object.entries(others), [id, text]].slice(-MOST_PAGES);
+  try { localStorage.setItem(TYPED, JSON.stringify(Object.fromEntries(kept))); } catch { /* the page works without */ }
+}
+
+/* A frame prints itself, over as many sheets as it needs. */
+$("print").addEventListener("click", () => {
+  const frame = document.querySelector("#panel iframe");
+  if (frame) frame.contentWindow.postMessage("print", "*");
+  else print();
+});
 const pictured = (text, alt) => make("img", { alt, src: URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })) });
 
 const PAGE = ["page", "{file}", "-o", "page.html", "-n", "10", "--salt", "live"];

@@ -74,14 +74,18 @@ def render(document: Document) -> str:
     return page(document, Writer(document.blocks).blocks(document.blocks))
 
 
-def page(document: Document, body: str, style: str = "", policy: str = "") -> str:
-    """A page around a ``body`` that is printed already, with more style and a policy that lets it run its script."""
+def page(document: Document, body: str, style: str = "", policy: str = "", awaited: str = "") -> str:
+    """A page around a ``body`` that is printed already, with more style and a policy that lets it run its script.
+
+    ``awaited`` is the id of what must be there before anything is shown, so that a script moves nothing that is seen.
+    """
     allowed = f"{_POLICY}; {policy}" if policy else _POLICY
     title = f"{document.title} — {document.mark}" if document.mark else document.title
     note = f'<p class="note">{_words(document.mark)}</p>' if document.note else ""
     line = "" if document.note else _name_line(document)
     if document.mark and not document.note:
         note = f"<p>{_words(document.mark)}</p>"
+    waits = f'<link rel="expect" href="#{awaited}" blocking="render">\n' if awaited else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -91,7 +95,7 @@ def page(document: Document, body: str, style: str = "", policy: str = "") -> st
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="symnet">
 <title>{escape(title)}</title>
-<style>
+{waits}<style>
 {_style()}{_page(document.layout)}{style}</style>
 </head>
 <body>
