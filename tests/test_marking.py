@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import symnet
 from symnet.algebra.mistakes import Mistake
-from symnet.classroom.marking import marker, printed
+from symnet.classroom.marking import marker, printed, summary
 from symnet.classroom.marking.answers import read_answers
 from symnet.classroom.variants.handouts import Job, write_variants
 from symnet.classroom.variants.roster import counted
@@ -700,3 +700,21 @@ def test_who_takes_a_bias_for_constant_works_its_update_all_the_same(write):
     marks = symnet.mark(symnet.load(path), write("student,grad(w),grad(b),w,b\nA,14,0,1.6,1\n"))
     assert not only(marks).flags
     assert outcomes(only(marks))["b"] == "carried"
+
+
+def test_the_entries_of_an_array_are_counted_together(tmp_path):
+    text = """
+[parameters]
+W = [[1, 2], [3, 4]]
+[equations]
+Y = "W*W"
+L = "sum(Y)"
+"""
+    exercise, answers = loads(text, "entries.toml"), tmp_path / "answers.csv"
+    answers.write_text("student,Y1_1,Y1_2,Y2_1,Y2_2,L\nAda,1,4,9,16,30\nBen,1,4,9,17,31\n")
+    marks = symnet.mark(exercise, answers)
+    (whole,) = (q for q in summary.by_arrays(marks.summary.quantities, exercise.problem.array_of) if q.key == "Y")
+    assert (whole.outcomes["right"], whole.outcomes["wrong"]) == (7, 1)
+    assert whole.mean == sum(q.mean for q in marks.summary.quantities if q.key.startswith("Y"))
+    lines = str(marks).splitlines()
+    assert [line.split()[:2] for line in lines if line.startswith("  Y")] == [["Y", "7"]]

@@ -8,12 +8,14 @@ import pytest
 
 import symnet
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.quality import by_arrays
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.labels import Sight
 from symnet.diagnosis.quality import wrong_answers
 from symnet.diagnosis.separation import TOLD_APART, Separation
 from symnet.diagnosis.slips import CATALOGUE
 from symnet.diagnosis.twins import elsewhere, twin_of
+from symnet.working.arrays import whole_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml")
@@ -158,3 +160,29 @@ def test_the_common_slips_are_of_the_catalogue():
 def test_an_exercise_that_asks_for_no_number_has_no_table():
     with pytest.raises(Mistake, match="its questions ask for no number"):
         symnet.quality(symnet.load(WORKSHEETS / "counting-parameters-3-4-2.toml"))
+
+
+ENTRIES = """
+[given]
+X = [[0.5, -1.1, 2.3], [0.8, 0.3, -0.9]]
+T = [[0.4, 1.3], [-0.7, 0.2]]
+[parameters]
+W = [[1.2, 0.7], [-0.4, 0.6], [-1.3, 0.9]]
+[equations]
+Y = "X @ W"
+L = "mean((Y - T)^2)"
+"""
+
+
+def test_an_array_is_one_column_and_shows_what_one_of_its_entries_shows(tmp_path):
+    file = tmp_path / "entries.toml"
+    file.write_text(ENTRIES)
+    exercise = symnet.load(file)
+    found = symnet.quality(exercise)
+    shown = by_arrays(found, exercise.problem)
+    assert {"Y", "L", "grad(W)"} <= {*shown.keys} <= {"Y", "L", "grad(Y)", "grad(W)"}
+    for id, row in shown.cells.items():
+        for name, cell in row.items():
+            own = [found.cells[id][key].state for key in found.keys if whole_of(key, exercise.problem.array_of) == name]
+            assert (cell.state == "visible") == ("visible" in own)
+            assert (cell.state == "hidden") == ("hidden" in own and not {"visible", "tied"} & {*own})

@@ -22,13 +22,14 @@ from array_slip_exercises import (
 from jax.scipy.signal import correlate2d
 from made_slips import as_written, can_be_written, figures, keys_of, other_numbers, where_it_shows
 from slip_exercises import DENSE, exercise
-from told import gives, places
+from told import gives, leaves, places
 
 import symnet
 from symnet.diagnosis import array_patterns
 from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Rewriting
+from symnet.diagnosis.slip_patterns import averages_of
 from symnet.diagnosis.slips import CATALOGUE, arrays, attention, embedding, gates, states, windows
 
 MOST_MADE = 3  # in each exercise and in each variant of one: a sheet of an attention head takes seconds
@@ -48,8 +49,8 @@ def attend(v, scores=lambda q, k: q @ k.T / np.sqrt(2), share=soft, queries=lamb
     return jnp.sum(v["G"] * (share(scores(queries(v["X"], v["WQ"]), v["X"] @ v["WK"])) @ (v["X"] @ v["WV"])))
 
 
-def convolve(v, turned=False, stride=2, padding=1):
-    kernel = v["K"][::-1, ::-1] if turned else v["K"]
+def convolve(v, turned=False, stride=2, padding=1, exchanged=False):
+    kernel = v["K"][::-1, ::-1] if turned else v["K"].T if exchanged else v["K"]
     full = correlate2d(jnp.pad(v["X"], padding), kernel, "valid")
     return jnp.sum(v["G"] * jnp.pad(full, ((0, 4), (0, 4)))[: 3 * stride : stride, : 3 * stride : stride])
 
@@ -139,6 +140,7 @@ OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in
     [
         (ATTENTION, "transpose-forgotten", "of K in S", lambda v: attend(v, lambda q, k: q @ k / np.sqrt(2)), ALL),
         (ATTENTION, "rows-for-columns", "of WQ in Q", lambda v: attend(v, queries=lambda x, w: x @ w.T), ALL),
+        (ATTENTION, "product-transposed", "in S", lambda v: attend(v, lambda q, k: k @ q.T / np.sqrt(2)), ALL),
         (ATTENTION, "softmax-over-columns", "in A", lambda v: attend(v, share=lambda z: soft(z, 0)), ALL),
         (ATTENTION, "softmax-over-all", "in A", lambda v: attend(v, share=lambda z: soft(z, (0, 1))), ALL),
         (ATTENTION, "scale-forgotten", "in S", lambda v: attend(v, lambda q, k: q @ k.T), ALL),
@@ -154,6 +156,7 @@ OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in
             ALL,
         ),
         (CONVOLUTION, "kernel-turned", "in Y", lambda v: convolve(v, turned=True), "XK"),
+        (CONVOLUTION, "kernel-transposed", "in Y", lambda v: convolve(v, exchanged=True), "XK"),
         (CONVOLUTION, "stride-forgotten", "in Y", lambda v: convolve(v, stride=1), "XK"),
         (CONVOLUTION, "padding-forgotten", "in Y", lambda v: convolve_without_padding(v), "K"),
         (POOLS, "max-for-mean", "in M", lambda v: pool(v, first=lambda b: b.mean(-1)), "w"),
@@ -224,13 +227,23 @@ def test_the_scale_forgotten_in_the_gradients_alone():
 
 
 def test_transposes_in_the_gradients_of_products():
-    v, _, k, value, a, _, ds = attention_by_hand()
+    v, q, k, value, a, _, ds = attention_by_hand()
     problem, dq = exercise(ATTENTION), ds @ k / np.sqrt(2)
     gives(problem, "transpose-forgotten", "of X in the gradient of WQ", gradients("WQ", v["X"] @ dq))
     gives(problem, "transpose-forgotten", "of A in the gradient of V", gradients("V", a @ v["G"]))
     gives(problem, "transpose-forgotten", "of V in the gradient of A", gradients("A", v["G"] @ value))
     gives(problem, "rows-for-columns", "of K in the gradient of Q", gradients("Q", ds @ k.T / np.sqrt(2)))
+    of_k = gradients("K", ds @ q / np.sqrt(2))
+    gives(problem, "arriving-gradient-not-transposed", "at S, in the gradient of K", of_k)
     gives(problem, "gradient-transposed", "of WQ", gradients("WQ", (v["X"].T @ dq).T))
+
+
+@pytest.mark.parametrize("text", [ATTENTION, CAUSAL], ids=["all", "causal"])
+def test_a_slip_leaves_right_lines_as_the_exercise_rounds_them(text):
+    """Worked in exponentials a right line would be off in its last place, and the person be told of rounding."""
+    problem = exercise("round = 2\n" + text)
+    keys = [*gradients("S", np.zeros((2, 2))), *gradients("WK", np.zeros((2, 2)))]
+    leaves(problem, "one-path", "(from Q2_1 through S2_1)", keys)
 
 
 def test_one_row_in_the_gradients_of_what_all_rows_share():
@@ -238,6 +251,32 @@ def test_one_row_in_the_gradients_of_what_all_rows_share():
     dy = (v["X"] @ v["W"] + v["b"] - v["T"]) / 2
     gives(problem, "gradient-of-one-row", "of W (row 1 of Y)", gradients("W", np.outer(v["X"][0], dy[0])))
     gives(problem, "gradient-of-one-row", "of b (row 2 of Y)", gradients("b", dy[1]))
+
+
+def test_means_over_the_rows_that_are_forgotten_in_the_gradients():
+    v, text = (
+        arrays_of(MEANS),
+        MEANS.replace("mean((Y - T)^2)", "sum((Y - T)^4)/4").replace("]]\nT", "], [1, 2, 3], [-1, 1, 0]]\nT"),
+    )
+    problem = exercise(text.replace("0.2]]", "0.2], [1, 0], [0, 1]]"))
+    X = np.vstack([v["X"], [1, 2, 3], [-1, 1, 0]])
+    dy = 4 * (X @ v["W"] + v["b"] - np.vstack([v["T"], np.eye(2)])) ** 3
+    of_w, of_b = gradients("W", X.T @ dy), gradients("b", dy.sum(0))
+    gives(problem, "not-averaged-back", "(4, in L)", of_w | of_b)
+    at = "(averaged the weights' gradients, summed the biases')"
+    gives(problem, "bias-not-averaged", at, gradients("W", X.T @ dy / 4) | of_b)
+    at = "(summed the weights' gradients, averaged the biases')"
+    gives(problem, "bias-not-averaged", at, of_w | gradients("b", dy.sum(0) / 4))
+    halved = exercise(MEANS.replace("mean((Y - T)^2)", "sum((Y - T)^2)/2"))
+    assert not averages_of(Rewriting(halved))  # ½ of a squared error is no mean over two rows
+
+
+def test_a_kernel_averaged_over_its_windows():
+    right = worked(CONVOLUTION, convolve, "K")
+    numbers = {key: number / 9 for key, number in right.items() if key != "L"}
+    gives(exercise(CONVOLUTION), "kernel-averaged", "K", numbers)
+    turned = dict(zip(numbers, [right[key] for key in reversed(numbers)], strict=True))
+    gives(exercise(CONVOLUTION), "kernel-gradient-turned", "K", turned)
 
 
 def test_the_wrong_axis_of_a_mean_and_of_the_gradient_of_a_bias():
@@ -290,6 +329,23 @@ def test_the_state_before_the_first_step():
         of_u += np.outer(h[t - 1], d)
         d = (v["U"] @ d) * (1 - h[t - 1] ** 2)
     gives(problem, "start-forgotten", ", h0, in the gradients", right | gradients("U", of_u))
+
+
+def test_a_state_before_the_first_step_that_gets_no_gradient():
+    """The hint points to its own line in the backward pass, not to the line forward that reads it."""
+    problem = exercise(RECURRENT)
+    wrong = {"grad(h0_1)": 0.0, "grad(h0_2)": 0.0}
+    gives(problem, "start-without-gradient", ", h0", worked(RECURRENT, recur, "W", "U") | wrong)
+    numbers = worked(RECURRENT, lambda v: recur(v, start=jnp.array([0.0, 0.0])), "W", "U")
+    shifted = worked(RECURRENT, lambda v: recur({**v, "h0": v["h0"] - jnp.array([0.6, -0.7])}), "h0")
+    gives(problem, "start-forgotten", ", h0", numbers | {"grad(h0_1)": shifted["grad(h01)"]})
+    hypotheses = Hypotheses(problem, ["grad(h0_1)"])
+    verdict = diagnose(
+        hypotheses, problem, {"grad(h0_1)": "0", "grad(h1_1)": as_written(hypotheses.right(problem)["grad(h1_1)"])}
+    )
+    (slip,) = verdict["grad(h0_1)"].slips
+    assert slip.id == "start-without-gradient"
+    assert hypotheses.line_of(slip.hypothesis, problem, "grad(h0_1)") == "grad(h0_1)"
 
 
 def test_gates_that_pass_nothing_back():

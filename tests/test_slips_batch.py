@@ -182,3 +182,30 @@ def test_a_name_that_is_visited_again_with_every_term():
     """f = 2x²a + x²a at 1: the gradient is 6; xa is visited by f1 and by f2, and hands on 1 and then 2."""
     gives(exercise(USED_TWICE), "incomplete-gradient", "(and again with every further term)", {"grad(x)": 7})
     gives(exercise(USED_TWICE), "incomplete-gradient", "(at xa, with the first term alone)", {"grad(x)": 5})
+
+
+GAIN = """
+[given]
+x = [3, -1, 12, 4]
+r = [2, -2, 1, 0.5]
+[parameters]
+g = 1.5
+[equations]
+m = "sum(x)/4"
+v = "sum((x - m)^2)/4"
+s = "sqrt(v)"
+n = "(x - m)/s"
+L = "sum(r*g*n)"
+"""
+
+
+def test_the_variance_beside_a_deviation_with_a_name_and_the_input_for_the_normalized_value():
+    x, r = np.array([3, -1, 12, 4.0]), np.array([2, -2, 1, 0.5])
+    n = (x - x.mean()) / x.var()
+    numbers = {f"n{i + 1}": number for i, number in enumerate(n)} | {"s": x.std(), "grad(g)": r @ n}
+    gives(exercise(GAIN), "variance-for-deviation", "(divided by the variance instead)", numbers)
+    gives(exercise(GAIN), "input-for-normalized", "", {"grad(g)": r @ x})
+    n = (x - x.mean()) / x.std()
+    in_lines = exercise(GAIN.replace("L = ", 'y = "g*n"\nL = ').replace("r*g*n", "r*y"))
+    gives(in_lines, "gain-forgotten", "in the forward pass", {"L": r @ n, "grad(g)": r @ n})
+    gives(in_lines, "averaged-over-uses", "of g", {"grad(g)": r @ n / 4, "L": 1.5 * (r @ n)})

@@ -117,3 +117,34 @@ def test_where_there_are_no_time_steps_there_are_no_slips_of_time(equations):
     assert len(slips) == 8
     for slip in slips:
         assert not list(slip.rewrite(Rewriting(problem))), slip.id
+
+
+WITHOUT_A_START = """
+[given]
+x = [1, 0.5, -1]
+t = 0.4
+[parameters]
+w = 0.6
+u = 0.9
+b = 0.1
+[equations]
+"z[s=1..3]" = "w*x[s] + u*h[s-1] + b"
+"h[s=1..3]" = "tanh(z[s])"
+L = "(h[3] - t)^2/2"
+"""
+
+
+def test_a_first_step_with_no_state_before_it_is_a_step():
+    x, h = {1: 1.0, 2: 0.5, 3: -1.0}, {0: 0.0}
+    for t in STEPS:
+        h[t] = tanh(0.6 * x[t] + 0.9 * h[t - 1] + 0.1)
+    delta = {3: (h[3] - 0.4) * (1 - h[3] ** 2)}
+    for t in (2, 1):
+        delta[t] = 0.9 * delta[t + 1] * (1 - h[t] ** 2)
+    problem = exercise(WITHOUT_A_START)
+    one = {"grad(w)": delta[1] * x[1], "grad(b)": delta[1], "grad(u)": 0.0}
+    gives(problem, "gradient-of-one-step", "(step 1)", one)
+    own = {"grad(u)": sum(delta[t] * h[t] for t in STEPS)}
+    gives(problem, "state-of-other-step", "in the gradients (that of the step after)", own)
+    before = {"grad(w)": delta[1] * x[1] + delta[2] * x[1] + delta[3] * x[2]}
+    gives(problem, "input-of-other-step", "in the gradients (that of the step before)", before)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from symnet.algebra import functions
 from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.equations import MINUS_ONE, ONE, Equation, Expr, Symbol, add, negate, product, symbol
+from symnet.algebra.equations import MINUS_ONE, ONE, Equation, Expr, Symbol, add, negate, product, symbol, total
 
 _LOGIT = symbol("the logit")
 Slopes = tuple[tuple[Expr, Expr], ...]  # (z_k, ∂p_j/∂z_k) for every k of the row
@@ -36,6 +36,14 @@ def passed_back(slopes: Slopes, upstream: Expr) -> Iterator[tuple[Symbol, Expr]]
     for z, slope in slopes:
         for x, inner in local_derivatives(Equation(_LOGIT, z)).items():
             yield x, product(upstream, slope, inner)
+
+
+def slopes_in_outputs(slopes: Slopes) -> dict[Symbol, Expr]:
+    """{x: ∂p_j/∂x} for every name of the logits, without an exponential."""
+    terms: dict[Symbol, list[Expr]] = {}
+    for x, term in passed_back(slopes, ONE):
+        terms.setdefault(x, []).append(term)
+    return {x: total(*own) for x, own in terms.items()}
 
 
 def _share(rhs: Expr) -> tuple[Expr, Expr] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +12,21 @@ from symnet.algebra.mistakes import Mistake
 from symnet.classroom.variants.sampling import sampler_of
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.proposals import Proposals
-from symnet.diagnosis.quality import Proposal, Quality, Survey
+from symnet.diagnosis.quality import Cell, Proposal, Quality, Survey
 from symnet.diagnosis.slips import CATALOGUE
 from symnet.exercises.asked import asked_keys
 from symnet.exercises.exercise import Exercise
 from symnet.paper.document import Block, Document, Paragraph, Table, Text
 from symnet.paper.formats import text
 from symnet.waiting import Step, silent
+from symnet.working.arrays import whole_of
+from symnet.working.problem import Problem
 
 SIGNS = {"visible": "✓", "tied": "=", "hidden": "✗", "": ""}
+OF_ARRAYS = (
+    "An array has one column: a slip that shows in one of its entries is seen. What is hidden in single entries alone "
+    "is in --json."
+)
 WIDEST = 8  # quantities side by side
 VARIANTS = 20  # that are drawn, where the file has [vary]
 
@@ -81,9 +87,32 @@ def as_json(exercise: Exercise, step: Step = silent) -> str:
 def as_text(exercise: Exercise, step: Step = silent) -> str:
     """The table as text, and below it every slip that is hidden by a number, with that number."""
     found = quality(exercise, step)
-    return text.render(
-        Document(f"What the numbers of {exercise.title!r} can see", (*_blocks(found), *_of_variants(exercise)))
-    ).rstrip()
+    shown = by_arrays(found, exercise.problem)
+    head = (_counted(found), *([Paragraph((OF_ARRAYS,))] if shown is not found else []))
+    blocks = (*head, *_blocks(shown), *_of_variants(exercise))
+    return text.render(Document(f"What the numbers of {exercise.title!r} can see", blocks)).rstrip()
+
+
+def by_arrays(found: Quality, problem: Problem) -> Quality:
+    """The table with one column for every array: what a slip shows in one entry of it, it shows."""
+    label = {key: whole_of(key, problem.array_of) for key in found.keys}
+    members: dict[str, list[str]] = {}
+    for key in found.keys:
+        members.setdefault(label[key], []).append(key)
+    if len(members) == len(found.keys):
+        return found
+    cells = {id: {name: _together(row, keys) for name, keys in members.items()} for id, row in found.cells.items()}
+
+    def grouped(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple(dict.fromkeys((id, label[key]) for id, key in pairs))
+
+    proposals = (replace(p, shows=grouped(p.shows), hides=grouped(p.hides)) for p in found.proposals)
+    return Quality(tuple(members), cells, tuple(proposals))
+
+
+def _together(row: Mapping[str, Cell], keys: Sequence[str]) -> Cell:
+    """What a slip does to the entries of an array: the most that can be seen of it."""
+    return next((row[key] for state in SIGNS for key in keys if row[key].state == state), Cell(""))
 
 
 def _drawn(exercise: Exercise) -> dict[str, int] | None:
@@ -111,15 +140,18 @@ def _of_variants(exercise: Exercise) -> Iterator[Block]:
         yield Paragraph((f"In each of {VARIANTS} variants drawn as [vary] says, every common slip shows somewhere.",))
 
 
-def _blocks(found: Quality) -> Iterator[Block]:
+def _counted(found: Quality) -> Paragraph:
     shown, tied, hidden = (found.count(state) for state in ("visible", "tied", "hidden"))
-    yield Paragraph(
+    return Paragraph(
         (
             f"{shown + tied + hidden} pairs of a slip and a quantity that it could change: {shown} visible (✓), "
             f"{tied} give the same number as another slip (=; --json says which), {hidden} hidden: the slip gives the "
             "right number (✗).",
         )
     )
+
+
+def _blocks(found: Quality) -> Iterator[Block]:
     for start in range(0, len(found.keys), WIDEST):
         keys = found.keys[start : start + WIDEST]
         rows: list[tuple[Text, ...]] = []

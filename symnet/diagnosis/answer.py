@@ -89,7 +89,7 @@ class Answer:
         """How this is the number: "exact", or one of the ways in NEARLY; "" where it is not.
 
         A whole number is close to the true one: nobody who finds 4.5 rounds it to 5, or 0.98 to a bare 1, unless all
-        numbers have one decimal; and nobody cuts 0.28 off to 0.2.
+        numbers have one decimal; nobody writes 0.1 for 0.055 unless all have; and nobody cuts 0.28 off to 0.2.
         """
         if isinstance(value, Undefined) or self.number is None:
             return "exact" if isinstance(value, Undefined) and self.number is None else ""
@@ -125,6 +125,8 @@ class Answer:
         kind = Fraction if isinstance(off, Fraction) else float
         unit, decimals = kind(self.unit), self.decimals
         close = (100 * off <= size) | (decimals > (0 if self.number else 1)) | (2 * off <= kind(self.habit))
+        if self.number and self.figures == 1:
+            close = close & ((2 * off <= size) | (2 * off <= kind(self.habit)))
         yield "rounded", (2 * off <= unit) & close
         cut = close & ((8 * off <= size) | (self.figures > 1 or decimals > 1))
         yield "truncated", cut & (off < unit) & (inside if self.number else decimals > 1)

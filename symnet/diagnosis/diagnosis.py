@@ -161,6 +161,9 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         before = follows.get(key, ())
         roots = (chosen[root][0] for root in before if root in chosen)
         hypotheses = chosen.get(key) or tuple(hypothesis for hypothesis in roots if hypothesis in evidence.met[key])[:1]
+        if not hypotheses and not before:  # what a slip that is told already gives exactly, no rounding need explain
+            known = dict.fromkeys(first for first, *_ in chosen.values() if not first.is_rounding)
+            hypotheses = tuple(hypothesis for hypothesis in known if evidence.gives(hypothesis, key))[:1]
         causes[key] = tuple(_explained_by(evidence, s, did) for s, did in by_slip(hypotheses)), before
         if not hypotheses and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)

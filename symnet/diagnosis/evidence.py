@@ -313,6 +313,11 @@ class Evidence:
         ends = [(answer.number + side * (answer.unit or 0) - start) / (true - start) for side in (-1, 1)]
         return min(ends), max(ends)
 
+    def gives(self, hypothesis: Hypothesis, key: str) -> bool:
+        """Whether a hypothesis gives just the number of a wrong answer."""
+        value = self.pure.values(hypothesis)[key]
+        return value != self.right[key] and self.given[key].matches(value) == "exact"
+
     def contradicted(self, hypothesis: Hypothesis) -> frozenset[str]:
         """The right answers that a hypothesis would have made wrong, or written with more digits."""
         place = self._place[hypothesis]
@@ -391,14 +396,6 @@ def _is_step(equation: Equation) -> bool:
 def digits_shown(answer: Answer, significant: bool) -> int:
     """How many significant digits or decimals an answer shows."""
     return answer.figures if significant else answer.decimals
-
-
-def _is_near(answer: Answer, number: Fraction, value: Value) -> bool:
-    """Whether the answer is the value but for the last digit shown."""
-    if answer.matches(value) or answer.unit is None:
-        return bool(answer.matches(value))
-    other = number_of(value)
-    return other is not None and abs(number - other) <= 2 * answer.unit
 
 
 def _chance_of_factor(low: Fraction, high: Fraction) -> float:

@@ -13,6 +13,7 @@ from symnet.algebra.derivatives import local_derivatives, recognized
 from symnet.algebra.equations import ONE, Equation, Expr, Symbol, names_in, partial, product, symbol, total
 from symnet.algebra.network import Network
 from symnet.algebra.scalar import ScalarFunction
+from symnet.algebra.softmax_rows import slopes_in_outputs, softmax_rows
 from symnet.algebra.stopping import stop_gradient
 from symnet.working.problem import Problem
 
@@ -76,10 +77,11 @@ class Rewriting:
     @cached_property
     def _passed(self) -> dict[str, tuple[tuple[Symbol, Expr, Expr], ...]]:
         """{"x5": ((y3, w35, ∂Loss/∂x5·w35), …), …}: every local derivative, and what it rightly passes back."""
-        passed = {}
+        passed, rows = {}, softmax_rows(self.problem.network.equations)
         for e in self.equations:
             upstream = self.upstream(e.name)
-            passed[e.name] = tuple((x, d, product(upstream, d)) for x, d in local_derivatives(e).items())
+            slopes = slopes_in_outputs(rows[e.lhs]) if e.lhs in rows else local_derivatives(e)
+            passed[e.name] = tuple((x, d, product(upstream, d)) for x, d in slopes.items())
         return passed
 
     @cached_property
@@ -160,7 +162,7 @@ class Rewriting:
             return replace(self.problem, network=other, passed_back=None)
         if backward:
             passed = backprop(equations, symbol(self.loss), lambda e, up: self._terms_of(e) or contributions(e, up))
-            return replace(self.problem, network=other, passed_back=passed)
+            return replace(self.problem, network=other, passed_back=self._as_printed(passed))
         return replace(self.problem, network=other, passed_back=self.backward)
 
     def passing(self, slope: Slope) -> Problem:
@@ -183,7 +185,7 @@ class Rewriting:
                 return self.passing_back(lambda e, _: self._with_terms(e, changed))
             name = self.gradient(x.name)
             lines[name] = Equation(lines[name].lhs, total(*kept))
-        return self.with_backward(tuple(lines.values()))
+        return self._worked_back(tuple(lines.values()))
 
     def _terms_of(self, equation: Equation) -> list[tuple[Symbol, Expr]]:
         """What an equation of the exercise rightly passes back; nothing of another."""
@@ -206,7 +208,19 @@ class Rewriting:
     @cached_property
     def _plain(self) -> tuple[Equation, ...]:
         """The right backward pass with an equation for every name."""
-        return backprop(self.problem.network.equations, symbol(self.loss))
+        return backprop(
+            self.problem.network.equations,
+            symbol(self.loss),
+            lambda e, upstream: self._terms_of(e) or contributions(e, upstream),
+        )
+
+    @cached_property
+    def _plain_lines(self) -> dict[str, Equation]:
+        return {line.name: line for line in self._folded(self._plain)}
+
+    @cached_property
+    def _right_lines(self) -> dict[str, Equation]:
+        return {line.name: line for line in self.backward}
 
     @cached_property
     def _terms(self) -> dict[Symbol, list[tuple[str, Expr]]]:
@@ -219,28 +233,49 @@ class Rewriting:
 
     def passing_back(self, passed: Callable[[Equation, Expr], Iterable[tuple[Symbol, Expr]]]) -> Problem:
         """The problem with another rule for what an equation passes back."""
-        return self.with_backward(backprop(self.problem.network.equations, symbol(self.loss), passed))
+        return self._worked_back(backprop(self.problem.network.equations, symbol(self.loss), passed))
 
     def with_backward(self, backward: Sequence[Equation]) -> Problem:
-        if self.problem.places is not None:
-            backward = fold(self.problem.network.equations, backward)
-        return replace(self.problem, passed_back=tuple(backward))
+        """The problem with these lines backward."""
+        return replace(self.problem, passed_back=tuple(self._folded(backward)))
+
+    def _worked_back(self, backward: Sequence[Equation]) -> Problem:
+        """The same of lines with one equation for every name, where what no slip touches is worked as it is printed."""
+        return replace(self.problem, passed_back=self._as_printed(self._folded(backward)))
+
+    def _folded(self, backward: Sequence[Equation]) -> Sequence[Equation]:
+        return backward if self.problem.places is None else fold(self.problem.network.equations, backward)
+
+    def _as_printed(self, backward: Sequence[Equation]) -> tuple[Equation, ...]:
+        """The lines, but the exercise's own for those that are right.
+
+        Its backward pass may have p − t where ``_plain`` goes by way of p.  Worked otherwise a right line would be off
+        in its last place where lines are rounded, and in its fortieth digit where they are not.
+        """
+        wrong: set[str] = set()
+        lines = []
+        for line in backward:
+            plain, right = self._plain_lines.get(line.name), self._right_lines.get(line.name)
+            read = {name.name for name in names_in(line.rhs)}
+            is_plain = plain is not None and right is not None and (line is plain or line.rhs == plain.rhs)
+            if not is_plain or not wrong.isdisjoint(read):
+                wrong.add(line.name)
+            # Below a wrong line the exercise's own is as wrong if it reads the same gradients.
+            if is_plain and right is not None and (line.name not in wrong or self._reads(right) == self._reads(line)):
+                lines.append(right)
+            else:
+                lines.append(line)
+        return tuple(lines)
+
+    def _reads(self, line: Equation) -> set[str]:
+        """The gradients on a line's right-hand side."""
+        return {name.name for name in names_in(line.rhs) if name.name in self.passed_back}
 
     def changing_gradients(self, lines: Mapping[str, Expr]) -> Problem:
         """The problem with other right-hand sides for some gradients, by the names on their left."""
-        changed = {e.name: Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward}
-        place = {name: i for i, name in enumerate(changed)}
-        used = {name.name for e in changed.values() for name in names_in(e.rhs)}
-        # A gradient that no other line uses may now need one that stands further down.
-        last = [
-            e
-            for e in changed.values()
-            if e.name in lines
-            and e.name not in used
-            and any(place.get(name.name, -1) > place[e.name] for name in names_in(e.rhs))
-        ]
-        names = {e.name for e in last}
-        return self.with_backward([*(e for e in changed.values() if e.name not in names), *last])
+        return self.with_backward(
+            in_order([Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward])
+        )
 
     def changing_rules(self, change: Callable[[Symbol, Expr], Expr], names: Iterable[str] = ()) -> Problem:
         """The problem with another last rule for every parameter, or for those named."""
@@ -250,6 +285,22 @@ class Rewriting:
             if name in wanted:
                 rules[i] = Equation(rules[i].lhs, change(rules[i].lhs, rules[i].rhs))
         return replace(self.problem, rules=tuple(rules))
+
+
+def in_order(lines: Sequence[Equation]) -> list[Equation]:
+    """The lines, but none above one that it uses: a gradient that is changed may need one from further down."""
+    waiting, ordered = {line.name: line for line in lines}, list[Equation]()
+
+    def put_down(line: Equation) -> None:
+        for name in names_in(line.rhs):
+            if name.name in waiting:
+                put_down(waiting.pop(name.name))
+        ordered.append(line)
+
+    for line in lines:
+        if line.name in waiting:
+            put_down(waiting.pop(line.name))
+    return ordered
 
 
 def terms_of(expr: Expr) -> tuple[Expr, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from math import prod
 
-from sympy import Integer
+from sympy import Integer, Rational
 
 from symnet.algebra import functions
 from symnet.algebra.equations import (
@@ -22,11 +23,14 @@ from symnet.algebra.equations import (
     multiply,
     names_in,
     negate,
+    number_of,
     symbol,
 )
+from symnet.algebra.matrices import shape_of, sum_of
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.working.arrays import places
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of
 
@@ -291,3 +295,27 @@ def listed(names: list[str]) -> str:
     if len(names) > MOST_LISTED:
         return f"{names[0]} to {names[-1]}"
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def names_of_entries(r: Rewriting, expr: Expr) -> set[str]:
+    """The numbers in an expression of arrays, entry by entry."""
+    names = (name.name for name in expr.free_symbols)
+    return {entry for name in names for entry, _ in places(r.problem.arrays.get(name, name))}
+
+
+def averages_of(r: Rewriting) -> dict[str, int]:
+    """{"C": 4}: the lines that are the loss, or a term of it, and a mean over the rows of an array or its entries."""
+    found = {}
+    ends = {r.loss, *(term.name for term in terms_of(r.by_name[r.loss].rhs) if term.is_Symbol)}
+    for e in r.problem.whole if r.loss in r.by_name else ():
+        factors = factors_of(e.rhs) if e.name in ends else ()
+        sums = [factor.args[0] for factor in factors if isinstance(factor, sum_of)]
+        shapes = [shape_of(inside) for inside in sums]
+        numbers = [number for factor in factors if (number := number_of(factor)) is not None]
+        if len(shapes) == 1:
+            counts = {1 / Rational(n): n for n in (int(shapes[0][0]) if shapes[0] else 1, prod(map(int, shapes[0])))}
+            own = next((counts[number] for number in map(abs, numbers) if number in counts), 1)
+            halved = own == 2 and any(part.is_Pow and part.exp == 2 for part in parts_of(sums[0]))
+            if own > 1 and not halved and not names_of_entries(r, sums[0]) <= r.problem.start.keys():
+                found[e.name] = own
+    return found

@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import TypeVar
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, names_in, negate, symbol
+from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, names_in, negate, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.stopping import without_stops
-from symnet.diagnosis.rewriting import Rewriting, terms_of
+from symnet.diagnosis.rewriting import Rewriting, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import biases_of, factors_of, inputs_of, is_parameter, parts_of
 
 T = TypeVar("T")
@@ -229,6 +229,7 @@ def steps_of(r: Rewriting) -> Steps | None:
     groups: dict[Expr, list[Equation]] = {}
     for e in r.equations if shared else ():
         groups.setdefault(_pattern(r, e), []).append(e)
+    _with_first_steps(r, groups, shared, above)
     chains = [
         group
         for group in groups.values()
@@ -256,6 +257,32 @@ def steps_of(r: Rewriting) -> Steps | None:
     return Steps(max(len(chain) for chain in chains), of, alike, tuple(passed_on)) if passed_on else None
 
 
+def _with_first_steps(
+    r: Rewriting,
+    groups: dict[Expr, list[Equation]],
+    shared: set[Symbol],
+    above: Mapping[str, frozenset[str]],
+) -> None:
+    """Put the line w·x1 + b of a first step, before which there is no state, with the later w·x2 + u·h1 + b, …"""
+    alone = [(pattern, own[0]) for pattern, own in groups.items() if len(own) == 1]
+    for later in [own for own in groups.values() if shared.intersection(names_in(own[0].rhs))]:
+        used = {*names_in(later[0].rhs)}
+        for pattern, first in alone:
+            passed = {x for x in used if first.name in above.get(x.name, ())}
+            mine = shared.intersection(names_in(first.rhs))
+            if not passed or not mine or not mine < shared.intersection(used):
+                continue
+
+            def without(part: Expr, passed: set[Symbol] = passed) -> Expr | None:
+                kept = [term for term in terms_of(part) if passed.isdisjoint(names_in(term))]
+                return add(*kept) if part.is_Add and 0 < len(kept) < len(part.args) else None
+
+            if _pattern(r, Equation(first.lhs, rebuilt(later[0].rhs, without))) == pattern:
+                later.insert(0, first)
+                groups.pop(pattern)
+                break
+
+
 def _pattern(r: Rewriting, e: Equation) -> Expr:
     """The right-hand side with a blank for every name that is no parameter: wx·□ + wh·□ + b; a stop is no other sum."""
     return put(without_stops(e.rhs), {name: _BLANK for name in names_in(e.rhs) if name.name not in r.problem.start})
@@ -279,7 +306,28 @@ def counterpart(r: Rewriting, steps: Steps, line: str, x: Symbol, distance: int)
     if there is None:
         return None
     here, other = (_names_in_order(r.by_name[name].rhs) for name in (line, there))
+    if len(here) != len(other):  # one of the two is a first step
+        return _in_same_term(r, line, there, x)
     found: Symbol = other[here.index(x)]
+    return found if found != x else None
+
+
+def _in_same_term(r: Rewriting, line: str, there: str, x: Symbol) -> Symbol | None:
+    """What stands in another line in the place of x, in a term with the same parameters; None where it has none."""
+
+    def term(name: str, fits: Callable[[Expr], bool]) -> Expr | None:
+        sums = (part for part in parts_of(r.by_name[name].rhs) if part.is_Add)
+        return next((term for part in sums for term in part.args if fits(term)), None)
+
+    def parameters(term: Expr) -> list[Symbol]:
+        return [name for name in names_in(term) if name.name in r.problem.start]
+
+    own = term(line, lambda term: x in names_in(term))
+    if own is None or not parameters(own):
+        return None
+    same = term(there, lambda term: parameters(term) == parameters(own))
+    here, other = (_names_in_order(term) if term is not None else () for term in (own, same))
+    found: Symbol | None = other[here.index(x)] if len(here) == len(other) else None
     return found if found != x else None
 
 

@@ -60,6 +60,13 @@ def owners(arrays: Arrays) -> dict[str, str]:
     return {name: array for array, nested in arrays.items() for name in entries(nested)}
 
 
+def whole_of(key: str, owner: Mapping[str, str]) -> str:
+    """The key of the array for that of an entry, "grad(W)" for "grad(W1_2)"; that of no entry is its own."""
+    before, bracket, name = key.rpartition("(")
+    array = owner.get(name.removesuffix(")"))
+    return key if array is None else f"{before}{bracket}{array}{')' if bracket else ''}"
+
+
 def part(word: str, arrays: Arrays) -> Nested | None:
     """What WQ, WQ[1,2] or WQ[2], a whole row, stands for; None for what is no array.
 

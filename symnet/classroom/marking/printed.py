@@ -16,7 +16,7 @@ from typing import Any
 from symnet.algebra.plurals import counted
 from symnet.classroom.marking.results import Results
 from symnet.classroom.marking.students import OUTCOMES, Answer, Student
-from symnet.classroom.marking.summary import SlipCount
+from symnet.classroom.marking.summary import SlipCount, by_arrays
 from symnet.classroom.variants.keys import as_text as as_cell
 from symnet.computing import exact
 from symnet.computing.exact import Value
@@ -92,10 +92,12 @@ def _hard(marks: Results) -> Iterator[str]:
         rows = [[f"{q.number}", q.label, short(q.mean), short(q.of)] for q in summary.questions]
         yield from _table(["", "question", "mean", "of"], rows, "><>>")
     yield ""
-    yield "Quantities, the hardest first"
+    quantities = by_arrays(summary.quantities, marks.exercise.problem.array_of)
+    is_shorter = len(quantities) < len(summary.quantities)
+    yield f"Quantities, the hardest first{' (the entries of an array are counted together)' if is_shorter else ''}"
     rows = [
         [q.key, *(f"{q.outcomes[o]:,}" if q.outcomes[o] else "·" for o in OUTCOMES), short(q.mean), short(q.worth)]
-        for q in summary.quantities
+        for q in quantities
     ]
     yield from _table(["quantity", *OUTCOMES, "mean", "of"], rows, "<" + ">" * 7)
 

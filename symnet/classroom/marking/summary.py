@@ -11,6 +11,7 @@ from symnet.classroom.marking.points import Part
 from symnet.classroom.marking.students import OUTCOMES, Student
 from symnet.diagnosis.answer import Answer, read_number
 from symnet.diagnosis.slips import CATALOGUE, Slip
+from symnet.working.arrays import whole_of
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,28 @@ def summary_of(students: Sequence[Student], parts: Sequence[Part], keys: Sequenc
         unexplained=sum(any(a.unexplained for a in student.answers.values()) for student in students),
         shared=_shared(students, keys),
         flags=dict(Counter(id for student in students for id in {flag.id for flag in student.flags}).most_common()),
-        quantities=tuple(sorted(quantities, key=lambda q: q.mean / q.worth if q.worth else _right(q))),
+        quantities=tuple(sorted(quantities, key=_ease)),
         questions=tuple(sorted(questions, key=lambda q: q.mean / q.of if q.of else q.mean)),
     )
+
+
+def by_arrays(quantities: Sequence[QuantityCount], owner: Mapping[str, str]) -> tuple[QuantityCount, ...]:
+    """The same with the entries of an array counted together, under its name."""
+    groups: dict[str, list[QuantityCount]] = {}
+    for q in quantities:
+        groups.setdefault(whole_of(q.key, owner), []).append(q)
+    together = []
+    for key, own in groups.items():
+        outcomes = sum((Counter(q.outcomes) for q in own), Counter[str]())
+        unexplained = sum(q.unexplained for q in own)
+        worth, mean = sum((q.worth for q in own), Fraction(0)), sum((q.mean for q in own), Fraction(0))
+        together.append(own[0] if len(own) == 1 else QuantityCount(key, outcomes, unexplained, worth, mean))
+    return tuple(sorted(together, key=_ease))
+
+
+def _ease(q: QuantityCount) -> Fraction:
+    """The share of its points that a quantity brought; of one that has none, of right answers."""
+    return q.mean / q.worth if q.worth else _right(q)
 
 
 def _slips(students: Sequence[Student]) -> tuple[SlipCount, ...]:

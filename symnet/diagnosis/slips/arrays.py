@@ -7,10 +7,23 @@ from itertools import pairwise
 
 from sympy import Integer
 
-from symnet.algebra.equations import Equation, Expr, Index, Symbol, multiply, power, product, symbol, total
+from symnet.algebra.equations import (
+    ZERO,
+    Equation,
+    Expr,
+    Index,
+    Symbol,
+    divide,
+    multiply,
+    power,
+    product,
+    symbol,
+    total,
+)
 from symnet.algebra.equations import replace as put
 from symnet.algebra.indices import At, Max, Min, Sum
 from symnet.algebra.matrices import column_sums, matmul, row_sums, shape_of, sum_of, transpose
+from symnet.algebra.windows import Convolution
 from symnet.diagnosis.array_patterns import (
     indices_of,
     is_passed_back,
@@ -21,6 +34,7 @@ from symnet.diagnosis.array_patterns import (
     replaced_in,
 )
 from symnet.diagnosis.rewriting import Rewriting, Slipped
+from symnet.diagnosis.slip_patterns import as_factor
 from symnet.working.arrays import shape_of as shape_of_names
 
 MOST_ROWS = 4  # of which each is taken alone
@@ -74,6 +88,34 @@ def gradient_transposed(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.changing_gradients(lines), at=f"of {name}")
 
 
+def product_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """gave the transpose of the product of two matrices"""
+
+    def turned(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, matmul) and is_square(part) and part.args[0] != transpose(part.args[1]):
+            yield transpose(part), ""
+
+    yield from other_arrays(r, replaced_in(r, turned))
+
+
+def arriving_gradient_not_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """did not transpose the gradient that arrives"""
+    for equation in r.problem.whole:
+        for part in parts(equation.rhs):
+            turned = [f.args[0] for f in part.args if isinstance(f, transpose)] if isinstance(part, matmul) else []
+            x = named(turned[0]) if len(turned) == 1 and is_square(part) and shape_of(equation.lhs) else None
+            if x is None or not is_passed_back(r, x.name) or shape_of(equation.lhs) != shape_of(part):
+                continue
+            entry = {place: name for name, place in indices_of(r, equation.name).items()}
+            arriving = {
+                place: r.upstream(name) if r.gradient(name) in r.passed_back else ZERO for place, name in entry.items()
+            }
+            other = {arriving[i, j]: arriving[j, i] for i, j in arriving if arriving[i, j] != 0}
+            own = {r.gradient(name) for name in indices_of(r, x.name)}
+            lines = {e.name: put(e.rhs, other) for e in r.backward if e.name in own}
+            yield Slipped(r.changing_gradients(lines), at=f"at {equation.name}, in the gradient of {x.name}")
+
+
 def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:
     """divided the sum by the wrong number"""
 
@@ -90,6 +132,24 @@ def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:
             yield multiply(*part.args[:i], *part.args[i + 1 :]), f"(not at all instead of by {count})"
 
     yield from other_arrays(r, replaced_in(r, divided))
+
+
+def averaged_over_uses(r: Rewriting) -> Iterator[Slipped]:
+    """averaged the gradient{place} over the places that use it instead of adding up"""
+    # Of a kernel these are its windows (``windows.kernel_averaged``).
+    convolutions = (p for e in r.problem.whole for p in parts(e.rhs) if isinstance(p, Convolution))
+    kernels = {name for part in convolutions for name in map(str, part.args[1].free_symbols)}
+    learned = [name for name in r.problem.arrays if next(iter(indices_of(r, name))) in r.problem.start]
+    arrays = [name for name in learned if name not in kernels]
+    alone = [name for name in r.problem.start if name not in r.problem.array_of] if r.problem.whole else []
+    for name in (*arrays, *alone):
+        entries = indices_of(r, name) if name in r.problem.arrays else {name: ()}
+        counts = {len(r.users.get(symbol(entry), ())) for entry in entries}
+        count = counts.pop() if len(counts) == 1 else 0
+        own = {r.gradient(entry) for entry in entries}
+        if count > 1:
+            lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in own}
+            yield Slipped(r.changing_gradients(lines), at=f"of {name}")
 
 
 def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:

@@ -10,7 +10,7 @@ from sympy import Integer, Rational
 
 from symnet.algebra.equations import divide, product
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import as_factor
+from symnet.diagnosis.slip_patterns import as_factor, averages_of
 
 
 def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
@@ -28,6 +28,13 @@ def one_example(r: Rewriting) -> Iterator[Slipped]:
     if problem.samples and 1 < len(problem.samples) <= 8 and not problem.online:
         for i, sample in enumerate(problem.samples):
             yield Slipped(replace(problem, samples=(sample,)), at=f"(number {i + 1})", examples=(i,))
+
+
+def not_averaged_back(r: Rewriting) -> Iterator[Slipped]:
+    """forgot on the way back to divide by the number of examples or entries"""
+    for name, count in averages_of(r).items():
+        problem = r.passing(lambda e, x, d, name=name, n=count: product(Integer(n), d) if e.name == name else d)  # type: ignore[misc]
+        yield Slipped(problem, at=f"({count}, in {name})", throughout=True)
 
 
 def update_per_example(r: Rewriting) -> Iterator[Slipped]:

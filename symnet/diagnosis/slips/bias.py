@@ -9,7 +9,16 @@ from sympy import Integer
 
 from symnet.algebra.equations import ONE, Expr, Symbol, add, divide, product
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import MOST_ALONE, as_factor, at_edges, biases_of, by_layer, listed, ordinal
+from symnet.diagnosis.slip_patterns import (
+    MOST_ALONE,
+    as_factor,
+    at_edges,
+    averages_of,
+    biases_of,
+    by_layer,
+    listed,
+    ordinal,
+)
 from symnet.diagnosis.structure import bias_edges, inputs_of_line
 from symnet.working.problem import Problem
 
@@ -70,12 +79,13 @@ def bias_gradient_of_one(r: Rewriting) -> Iterator[Slipped]:
 def bias_not_averaged(r: Rewriting) -> Iterator[Slipped]:
     """did not treat weights and biases alike over the batch"""
     problem, biases = r.problem, biases_of(r)
-    count = len(problem.samples)
+    rows = {*averages_of(r).values()}
+    count = len(problem.samples) or (rows.pop() if len(rows) == 1 else 0)
     lines = {e.name: e.rhs for e in r.backward if e.name in {r.gradient(w) for w in problem.start}}
     mine = {name for name in lines if name in {r.gradient(b) for b in biases}}
     if count < 2 or problem.online or not mine or mine == set(lines):
         return
-    is_mean = problem.reduce == "mean"
+    is_mean = problem.reduce == "mean" or not problem.samples
     words = "summed", "averaged"
     for chosen, at in ((mine, words), (set(lines) - mine, words[::-1])):
         other = {name: _scaled(lines[name], count, up=is_mean) for name in chosen}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from sympy import Integer
 
@@ -11,6 +12,7 @@ from symnet.algebra.equations import (
     MINUS_ONE,
     ONE,
     Expr,
+    Symbol,
     add,
     names_in,
     negate,
@@ -19,6 +21,7 @@ from symnet.algebra.equations import (
     product,
     symbol,
 )
+from symnet.algebra.equations import replace as put
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON, as_factor, factors_of, forward_at, forward_where, parts_of
 
@@ -74,6 +77,51 @@ def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
     if variances:
         yield from forward_where(r, change, "in")
         yield from forward_where(r, change, "in", backward=True)
+        # Where the deviation has a name, also who works it out and then divides by the variance.
+        roots = {e.lhs: x for e in r.equations if isinstance(e.rhs, functions.sqrt) for x in names_in(e.rhs)}
+        for_deviation = {s: v for s, v in roots.items() if v.name in variances}
+        lines = {e.name: put(e.rhs, for_deviation) for e in r.equations if for_deviation.keys() & {*names_in(e.rhs)}}
+        for backward in (False, True) if lines else ():
+            yield Slipped(r.forward(lines, backward), at="(divided by the variance instead)")
+
+
+def input_for_normalized(r: Rewriting) -> Iterator[Slipped]:
+    """used what is normalized in place of the normalized value in the gradient of the gain"""
+    means, _ = _statistics(r)
+    before, normalized = partial(_before, r, means), _normalized(r, means)
+    slopes = {(y, w): d for y, own in r.slopes.items() for w, d in own.items() if w.name in r.problem.start}
+    other = {edge: before(d) or put(d, normalized) for edge, d in slopes.items()} if means else {}
+    other = {edge: x for edge, x in other.items() if x != slopes[edge]}
+    if other:
+        yield Slipped(r.passing(lambda e, x, d: other.get((e.name, x), d)))
+
+
+def gain_forgotten(r: Rewriting) -> Iterator[Slipped]:
+    """forgot the gain after the normalization"""
+    normalized = _normalized(r, _statistics(r)[0])
+
+    def change(part: Expr) -> Expr | None:
+        kept = [f for f in part.args if not (f.is_Symbol and f.name in r.problem.start)] if part.is_Mul else []
+        return product(*kept) if part.is_Mul and kept and kept[0] in normalized and len(kept) < len(part.args) else None
+
+    changed = {e.name: rebuilt(e.rhs, change) for e in r.problem.network.equations} if normalized else {}
+    lines = {e.name: changed[e.name] for e in r.problem.network.equations if changed.get(e.name, e.rhs) is not e.rhs}
+    if lines:
+        yield Slipped(r.forward(lines), at="in the forward pass")
+
+
+def _before(r: Rewriting, means: Mapping[str, int], n: Expr) -> Expr | None:
+    """x for n = (x − μ)/σ."""
+    rhs = r.by_name[n.name].rhs if n.is_Symbol and n.name in r.by_name else n
+    for factor in factors_of(rhs):
+        if factor.is_Add and len(factor.args) == 2 and any(x.name in means for x in names_in(factor)):
+            return next((x for x in factor.args if x.is_Symbol), None)
+    return None
+
+
+def _normalized(r: Rewriting, means: Mapping[str, int]) -> dict[Symbol, Expr]:
+    """{n: x} for every line n = (x − μ)/σ."""
+    return {e.lhs: x for e in r.equations if (x := _before(r, means, e.lhs)) is not None} if means else {}
 
 
 def epsilon_forgotten(r: Rewriting) -> Iterator[Slipped]:

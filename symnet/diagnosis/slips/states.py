@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sympy import Integer
 
@@ -20,12 +21,7 @@ from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON
 
 def start_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """took 0 for the state before the first step"""
-    for equation in r.problem.whole:
-        start = entry_name(equation.name, (0,))
-        if not isinstance(equation.rhs, Each) or not (
-            start in r.problem.arrays or start in {**r.problem.given, **r.problem.start}
-        ):
-            continue
+    for start in _starts(r):
         nothing = {symbol(name): ZERO for name in indices_of(r, start)}
         lines = {
             e.name: put(e.rhs, nothing)
@@ -38,8 +34,30 @@ def start_forgotten(r: Rewriting) -> Iterator[Slipped]:
                 other = put(d, nothing) if any(name in d.free_symbols for name in nothing) else d
                 return None if other == 0 else other
 
-            yield Slipped(r.forward(lines, backward=True), at=f", {start}")
+            problem = r.forward(lines, backward=True)
+            # An error goes back to it all the same: 0 is its value, not its gradient.
+            own = {r.gradient(name.name) for name in nothing}
+            back = [Equation(e.lhs, put(e.rhs, nothing)) for e in r.backward if e.name in own]
+            others = [e for e in problem.backward if e.name not in own]
+            yield Slipped(replace(problem, passed_back=(*others, *back)), at=f", {start}")
             yield Slipped(r.passing(slope), at=f", {start}, in the gradients")
+
+
+def start_without_gradient(r: Rewriting) -> Iterator[Slipped]:
+    """passed no gradient back to the state before the first step"""
+    for start in _starts(r):
+        own = {symbol(name) for name in indices_of(r, start) if r.gradient(name) in r.passed_back}
+        if own:
+            yield Slipped(r.passing(lambda e, x, d, own=own: None if x in own else d), at=f", {start}")  # type: ignore[misc]
+
+
+def _starts(r: Rewriting) -> Iterator[str]:
+    """h0 where "h[t]" is a recurrence and h0 is given or learned."""
+    declared = {**r.problem.arrays, **r.problem.given, **r.problem.start}
+    for equation in r.problem.whole:
+        start = entry_name(equation.name, (0,))
+        if isinstance(equation.rhs, Each) and start in declared:
+            yield start
 
 
 def norm_statistics_constant(r: Rewriting) -> Iterator[Slipped]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sympy import Integer
 
@@ -11,9 +12,10 @@ from symnet.algebra.equations import ONE, Equation, Expr, Symbol, divide, names_
 from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import local_derivative
 from symnet.algebra.stopping import stop_gradient, without_stops
-from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
+from symnet.diagnosis.rewriting import Rewriting, Slipped, in_order, terms_of
 from symnet.diagnosis.slip_patterns import as_factor, factors_of, is_parameter
 from symnet.diagnosis.structure import Steps, counterpart, steps_of
+from symnet.working.problem import Problem
 
 
 def truncated_in_time(r: Rewriting) -> Iterator[Slipped]:
@@ -128,11 +130,27 @@ def _of_other_step(r: Rewriting, is_state: bool) -> Iterator[Slipped]:
             def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Expr] = gradients) -> Expr:
                 return other.get((e.name, x), d)
 
-            yield Slipped(r.passing(slope), at=f"in the gradients (that of {words})")
+            problem = r.passing(slope)
+            if distance == 1 and is_state:
+                problem = _with_first_step(r, steps, gradients, problem)
+            yield Slipped(problem, at=f"in the gradients (that of {words})")
         for name, rhs in lines.items():
             yield Slipped(r.forward({name: rhs}), at=f"in {name} (that of {words})")
         if len(lines) > 1:
             yield Slipped(r.forward(lines), at=f"in the forward pass (that of {words})")
+
+
+def _with_first_step(
+    r: Rewriting, steps: Steps, gradients: Mapping[tuple[str, Symbol], Expr], problem: Problem
+) -> Problem:
+    """The same, where the first step has no state before it, and so no such term, but one after it."""
+    more: dict[str, list[Expr]] = {}
+    for (line, w), state in gradients.items():
+        first, own = steps.other(line, -1), steps.other(str(state), -1)
+        if first is not None and own is not None and steps.other(first, -1) is None and first not in r.users[w]:
+            more.setdefault(r.gradient(w.name), []).append(product(r.upstream(first), symbol(own)))
+    lines = [Equation(e.lhs, total(e.rhs, *more[e.name])) if e.name in more else e for e in problem.backward]
+    return replace(problem, passed_back=tuple(in_order(lines)))
 
 
 def _input_in(r: Rewriting, e: Equation, slope: Expr) -> Symbol | None:

@@ -12,6 +12,7 @@ from symnet.algebra.indices import At, Each, Max, Sum, coefficients, rebuilt
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.windows import Convolution, Pool, max_pool, mean_pool
 from symnet.diagnosis.array_patterns import (
+    Places,
     each_replaced,
     indices_of,
     is_passed_back,
@@ -26,6 +27,11 @@ from symnet.diagnosis.rewriting import Rewriting, Slipped
 def kernel_turned(r: Rewriting) -> Iterator[Slipped]:
     """turned the kernel{place}, as mathematics does and networks do not"""
     yield from other_arrays(r, replaced_in(r, _in_windows(_turned)))
+
+
+def kernel_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """exchanged rows and columns of the kernel{place}"""
+    yield from other_arrays(r, replaced_in(r, _in_windows(_rows_for_columns)))
 
 
 def stride_forgotten(r: Rewriting) -> Iterator[Slipped]:
@@ -62,18 +68,46 @@ def kernel_of_one_window(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.passing(slope), at=f"{kernel} (the {words})")
 
 
+def kernel_averaged(r: Rewriting) -> Iterator[Slipped]:
+    """divided the gradient of the kernel{place} by the number of windows"""
+    for equation, kernel, _, axes in _convolutions(r):
+        own, of = indices_of(r, equation.name), indices_of(r, kernel)
+        count = Integer(len({index[len(index) - axes :] for index in own.values()}))
+
+        def slope(e: Equation, x: Symbol, d: Expr, own=own, of=of, count=count) -> Expr:  # type: ignore[no-untyped-def]
+            return divide(d, count) if e.name in own and x.name in of else d
+
+        if count > 1:
+            yield Slipped(r.passing(slope), at=kernel)
+
+
+def kernel_gradient_turned(r: Rewriting) -> Iterator[Slipped]:
+    """turned the gradient of the kernel{place}"""
+    for _, kernel, _, axes in _convolutions(r):
+        places, rhs = indices_of(r, kernel), {e.name: e.rhs for e in r.backward}
+        turned = {of: rhs[r.gradient(other.name)] for of, other in _turned_entries(places, axes).items()}
+        if len(places) > 1:
+            lines = {r.gradient(of.name): line for of, line in turned.items()}
+            yield Slipped(r.changing_gradients(lines), at=kernel)
+
+
+def _turned_entries(places: Places, axes: int) -> dict[Symbol, Symbol]:
+    """{K1_1: K2_2, K1_2: K2_1, …}: every entry of a kernel, and the one in its place when that is turned."""
+    lengths = [1 + max(index[axis] for index in places.values()) for axis in range(-axes, 0)]
+    entry = {index: symbol(name) for name, index in places.items()}
+    return {
+        entry[index]: entry[(*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))]
+        for index in entry
+    }
+
+
 def kernel_not_turned(r: Rewriting) -> Iterator[Slipped]:
     """did not turn the kernel in the gradient of what it moves over"""
     for equation, kernel, below, axes in _convolutions(r):
         if not is_passed_back(r, below):
             continue
-        own, of, places = indices_of(r, equation.name), indices_of(r, below), indices_of(r, kernel)
-        lengths = [1 + max(index[axis] for index in places.values()) for axis in range(-axes, 0)]
-        entry = {index: symbol(name) for name, index in places.items()}
-        turned = {
-            entry[index]: entry[(*index[:-axes], *(n - 1 - i for n, i in zip(lengths, index[-axes:], strict=True)))]
-            for index in entry
-        }
+        own, of = indices_of(r, equation.name), indices_of(r, below)
+        turned = _turned_entries(indices_of(r, kernel), axes)
 
         def slope(e: Equation, x: Symbol, d: Expr, own=own, of=of, turned=turned) -> Expr:  # type: ignore[no-untyped-def]
             return put(d, turned) if e.name in own and x.name in of else d
@@ -160,6 +194,21 @@ def _turned(part: Expr) -> Expr:
     def change(inner: Expr) -> Expr | None:
         if isinstance(inner, At) and inner not in own.values():
             return At(inner.array, *(place.length - 1 - place if place in own else place for place in inner.places))
+        return None
+
+    return rebuilt(part, change)
+
+
+def _rows_for_columns(part: Expr) -> Expr:
+    """K[v, u] for K[u, v], of a kernel with as many rows as columns."""
+    own = _windows(part)
+
+    def change(inner: Expr) -> Expr | None:
+        if isinstance(inner, At) and inner not in own.values():
+            moving = [place for place in inner.places if place in own]
+            if len(moving) == 2 and moving[0].length == moving[1].length:
+                swapped = dict(zip(moving, reversed(moving), strict=True))
+                return At(inner.array, *(swapped.get(place, place) for place in inner.places))
         return None
 
     return rebuilt(part, change)
