@@ -15,7 +15,7 @@ import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import backends, compile
 from symnet.computing.backends import by_name, named, trainers
-from symnet.computing.loops import Loop
+from symnet.computing.training_loops import Loop
 
 NET = symnet.mlp([2, 3, 2], activation="tanh", output="linear", loss="softmax_cross_entropy")
 

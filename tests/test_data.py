@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from symnet.algebra import functions
 from symnet.algebra.mistakes import Mistake
 from symnet.computing.arrays import checked
-from symnet.tables import TomlFloat
+from symnet.toml_tables import TomlFloat
 from symnet.training import data, datafile
 from symnet.training.data import batches, evaluate, fresh, grid, one_hot, split, standardize
 from symnet.training.datafile import Data, read, read_csv

@@ -55,7 +55,7 @@ found = {
 """
 
 SHARDING = """
-from symnet.computing.loops.jax import JaxLoop
+from symnet.computing.training_loops.jax import JaxLoop
 def spread(rows, size=None):
     loop = JaxLoop(net, symnet.sgd(0.1), start, (X[:rows], Y[:rows]), (), size)
     x = loop.examples[0]

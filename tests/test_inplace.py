@@ -13,7 +13,7 @@ from symnet.algebra.functions import exp, sqrt
 from symnet.algebra.matrices import cross_entropy, softmax
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer, state
 from symnet.computing.inplace import InPlace
-from symnet.computing.loops import numpy as numpy_loop
+from symnet.computing.training_loops import numpy as numpy_loop
 
 LR = LEARNING_RATE
 NINE_TENTHS = Rational(9, 10)

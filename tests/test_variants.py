@@ -18,8 +18,8 @@ import symnet
 from symnet import files
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.variants import sampling
-from symnet.classroom.variants.draws import Draws, digest
 from symnet.classroom.variants.keys import as_text, load_key, read_key
+from symnet.classroom.variants.random_numbers import Draws, digest
 from symnet.classroom.variants.sampling import sampler_of
 from symnet.exercises.reader import loads
 from symnet.files import write_all

@@ -10,8 +10,8 @@ import pytest
 
 import symnet
 from symnet.computing import exact, fingerprint
-from symnet.computing.digits import Digits, plain, worked_again
 from symnet.computing.exact import digits_carried
+from symnet.computing.many_digits import Digits, plain, worked_again
 from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.solution import in_figures, solve

@@ -50,7 +50,7 @@ from symnet.algebra.indices import (
     rebuilt,
     summed,
 )
-from symnet.algebra.shares import in_logit
+from symnet.algebra.stable_quotients import in_logit
 
 Reading = tuple[Expr, tuple[Expr, ...], Expr, tuple[Index, ...]]
 _WHOLE = symbol("the whole")

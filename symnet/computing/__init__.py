@@ -1,0 +1,1 @@
+"""Equations as numbers and as code: exact, in floating point, and on every backend."""

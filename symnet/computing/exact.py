@@ -34,8 +34,8 @@ from typing import TypeAlias
 
 import mpmath
 
-from symnet.computing.digits import Digits, made, worked_again
 from symnet.computing.fingerprint import vanishes
+from symnet.computing.many_digits import Digits, made, worked_again
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from typing import Any
 
 import sympy
 
-from symnet.computing.digits import Digits, above
+from symnet.computing.many_digits import Digits, above
 
 TOWERS = 40  # tried where a root occurs, as there is one root in every second
 HEIGHT = 3  # fields one below the other

@@ -20,7 +20,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimi
 from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.backends import named
 from symnet.computing.examples import is_columns, is_several
-from symnet.computing.recurrent import lines_of
+from symnet.computing.recurrence_code import lines_of
 from symnet.computing.shared import shared
 from symnet.computing.source import Writer
 from symnet.computing.unstopped import unstopped

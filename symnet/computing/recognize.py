@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from symnet.algebra.equations import Array, Expr, Index, multiply
 from symnet.algebra.indices import At, Each, Inside, Max, Node, Same, Sum, coefficients, free_indices, put, rebuilt
 from symnet.algebra.matrices import shape_of
-from symnet.algebra.shares import LogSum, Share, stable
+from symnet.algebra.stable_quotients import LogSum, Share, stable
 from symnet.computing import window_forms
 from symnet.computing.reads import Indices, is_known, length_text, letters_for, plain
 from symnet.computing.spelled import each_text

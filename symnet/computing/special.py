@@ -17,8 +17,8 @@ import mpmath
 import sympy
 
 from symnet.computing import fingerprint
-from symnet.computing.digits import made
 from symnet.computing.exact import DomainError, Number, brief, cos, divide, real, sin
+from symnet.computing.many_digits import made
 
 Kind: TypeAlias = Any
 

@@ -14,8 +14,8 @@ from typing import Any
 from symnet.algebra.equations import Equation, Expr, names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
-from symnet.computing.digits import plain
 from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.many_digits import plain
 from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.moments import Moments, follow_at

@@ -14,7 +14,7 @@ from symnet.algebra.array_formulas import shape_text, uses_arrays, written
 from symnet.algebra.equations import Equation, symbol
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.network import Network
-from symnet.tables import TomlFloat, check_name, nested, table_of, tables
+from symnet.toml_tables import TomlFloat, check_name, nested, table_of, tables
 from symnet.working.arrays import Arrays, entries, shape_of
 
 MOST_ENTRIES = 20_000  # of all arrays and equations

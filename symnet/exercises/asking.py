@@ -13,7 +13,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.exercises.keys_of_the_file import TOP
 from symnet.questions import Question
 from symnet.questions.options import COMMON, Asking
-from symnet.tables import text
+from symnet.toml_tables import text
 
 FEW = 3  # kinds that have a key; where more have it, none is named
 

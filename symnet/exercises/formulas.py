@@ -10,7 +10,7 @@ from symnet.algebra.equations import Equation, names_in, symbol
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.parsing import parse
-from symnet.tables import TomlFloat, check_name
+from symnet.toml_tables import TomlFloat, check_name
 
 
 def written_out(

@@ -14,7 +14,7 @@ from typing import Any
 from symnet.algebra.common_names import meant, understood
 from symnet.algebra.mistakes import Mistake, shown, suggested
 from symnet.paper.layout import settings
-from symnet.tables import known_keys
+from symnet.toml_tables import known_keys
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from symnet.algebra.sequential import Placed, placed
 from symnet.exercises.array_file import MOST_ENTRIES
 from symnet.exercises.batch_of_examples import of_a_batch
 from symnet.exercises.keys_of_the_file import check_keys
-from symnet.tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
+from symnet.toml_tables import TomlFloat, known_keys, nested, number, table_of, tables, text, whole
 
 MOST_EQUAL = 1_000  # layers that one [[layer]] may stand for
 

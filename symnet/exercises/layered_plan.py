@@ -21,7 +21,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.sequential import sequential
 from symnet.exercises.keys_of_the_file import check_keys
 from symnet.exercises.layered_file import specs_of
-from symnet.tables import table_of, text
+from symnet.toml_tables import table_of, text
 
 
 def network_of_layers(toml: Mapping[str, Any], columns: int, reduce: str) -> Network:

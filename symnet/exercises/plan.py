@@ -17,7 +17,7 @@ from symnet.algebra.parsing import parse
 from symnet.computing.arrays import checked_parameters
 from symnet.exercises.layered_plan import network_of_layers
 from symnet.exercises.short_form import arrays_of, examples, layered
-from symnet.tables import choice, table_of, tables, text, whole
+from symnet.toml_tables import choice, table_of, tables, text, whole
 from symnet.training.classes import Classes
 from symnet.training.datafile import Data, read
 from symnet.training.plan import Plan, in_shape

@@ -31,7 +31,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.exercises.formulas import written_out
 from symnet.exercises.keys_of_the_file import TO_TRAIN, check_keys
 from symnet.exercises.layered_file import in_full, shape_of_inputs, specs_of
-from symnet.exercises.schedules import scheduled
+from symnet.exercises.rate_rule import scheduled
 from symnet.exercises.short_form import layered, short_form
 from symnet.exercises.sizes_file import Layers, asks_sizes, sizes_in_full
 from symnet.exercises.toml_errors import explained
@@ -45,7 +45,7 @@ from symnet.questions.further import lines_of_all
 from symnet.questions.options import PROSE, Asking
 from symnet.questions.prose import Vocabulary
 from symnet.reading import read_bytes
-from symnet.tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
+from symnet.toml_tables import TomlFloat, choice, number, numbers, table_of, tables, text, whole
 from symnet.working.arrays import Arrays, owners, part, places, shape_of
 from symnet.working.problem import Problem, rules_of
 

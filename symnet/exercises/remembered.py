@@ -16,7 +16,7 @@ from symnet.algebra.array_formulas.names import nested as named
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.optimizers import state_parts
 from symnet.algebra.parsing import is_name
-from symnet.tables import closed_up, nested, table_of
+from symnet.toml_tables import closed_up, nested, table_of
 from symnet.working.arrays import Arrays, entries, of_state, part, shape_of
 
 

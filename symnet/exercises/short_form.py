@@ -15,7 +15,7 @@ from symnet.algebra.network import Network
 from symnet.algebra.plurals import counted
 from symnet.algebra.unrolling import unroll
 from symnet.exercises.keys_of_the_file import check_keys
-from symnet.tables import TomlFloat, known_keys, matrix, number, table_of, text, whole
+from symnet.toml_tables import TomlFloat, known_keys, matrix, number, table_of, text, whole
 
 MOST_PARAMETERS = 10_000
 

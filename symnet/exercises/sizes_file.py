@@ -23,7 +23,7 @@ from symnet.exercises.keys_of_the_file import check_keys
 from symnet.exercises.layered_file import in_full, shape_of_inputs, specs_of
 from symnet.exercises.layered_plan import shape_of_example
 from symnet.exercises.short_form import layered
-from symnet.tables import table_of, tables
+from symnet.toml_tables import table_of, tables
 
 ASK = "sizes"
 _BESIDE = (ASK, "parameters", "text")  # what else may be asked of sizes

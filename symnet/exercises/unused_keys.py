@@ -11,7 +11,7 @@ from symnet.algebra.common_names import meant, understood
 from symnet.algebra.mistakes import Mistake, shown, suggested
 from symnet.algebra.tokens import NAME
 from symnet.exercises.keys_of_the_file import TABLES, TOP
-from symnet.tables import table_of, tables
+from symnet.toml_tables import table_of, tables
 
 # Elsewhere one word is the loss of probabilities or of logits; the output says which of the two is meant.
 _OF = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}

@@ -21,7 +21,7 @@ from typing import Any
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.exercises import constraints
 from symnet.exercises.wanted import Requirement, Vary
-from symnet.tables import TomlFloat, number, table_of
+from symnet.toml_tables import TomlFloat, number, table_of
 from symnet.working.arrays import spelled_out
 from symnet.working.problem import Problem
 

@@ -110,7 +110,7 @@ class Room:
 
 
 def _room(value: Any, where: str, folder: Path) -> Room:
-    from symnet.tables import number  # here, because every command knows the settings, and numbers take SymPy
+    from symnet.toml_tables import number  # here, because every command knows the settings, and numbers take SymPy
 
     written = str(value).strip()
     if isinstance(value, str) and written.endswith("cm"):

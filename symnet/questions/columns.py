@@ -17,7 +17,7 @@ from symnet.algebra.parsing import is_name, parse
 from symnet.notation.maths import Letter, Maths, Word, row
 from symnet.notation.names import Names
 from symnet.paper.document import Text
-from symnet.tables import closed_up
+from symnet.toml_tables import closed_up
 from symnet.working.arrays import entries, part
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes

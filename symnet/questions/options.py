@@ -16,7 +16,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.sized import COLUMNS
 from symnet.diagnosis.called import Called
 from symnet.questions.columns import read_columns
-from symnet.tables import choice, number, text, whole
+from symnet.toml_tables import choice, number, text, whole
 from symnet.working.arrays import entries
 from symnet.working.problem import Problem
 

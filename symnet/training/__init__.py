@@ -1,0 +1,1 @@
+"""Training a network on examples, and checking its gradients against other means."""

@@ -20,15 +20,15 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing.arrays import Array, checked_parameters, float_type, whole
 from symnet.computing.backends import named
 from symnet.computing.examples import checked_examples, flat_examples, leaving_nothing_out
-from symnet.computing.loops import Loop
 from symnet.computing.prediction import statistics_of
+from symnet.computing.training_loops import Loop
 from symnet.training import data
 from symnet.training.accuracies import Judge
 from symnet.training.classes import Classes, are_labels
 from symnet.training.diverged import first_not_finite
-from symnet.training.ending import Ending, kinds_of
 from symnet.training.fresh import Fresh
 from symnet.training.masks import Masks
+from symnet.training.resuming import Ending, kinds_of
 from symnet.training.run import Run
 from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
 

@@ -25,9 +25,9 @@ from symnet.computing.prediction import loss_of, worked
 from symnet.files import write_all
 from symnet.training.accuracies import Accuracies
 from symnet.training.classes import Classes, are_labels, chosen, classes_of, probabilities
-from symnet.training.ending import Ending
 from symnet.training.evaluation import Evaluation, evaluated
 from symnet.training.npz import ABOUT, PARAMETER, read_npz
+from symnet.training.resuming import Ending
 
 SCHEMA = "symnet.parameters/1"
 _STATISTIC = "statistic "

@@ -13,8 +13,8 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import needed
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing import exact
-from symnet.computing.digits import plain
 from symnet.computing.exact import Number, Undefined, Value
+from symnet.computing.many_digits import plain
 from symnet.computing.program import EquationError, Printer, Program, identifier
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of

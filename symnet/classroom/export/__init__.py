@@ -22,7 +22,7 @@ from symnet.classroom.variants.sampling import codes, sampler_of
 from symnet.computing import exact
 from symnet.exercises.exercise import Exercise
 from symnet.files import check_place, write_all
-from symnet.tables import number
+from symnet.toml_tables import number
 
 
 @cache

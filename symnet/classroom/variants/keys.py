@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from symnet.algebra.mistakes import Mistake, shown
-from symnet.classroom.variants.draws import STREAM
+from symnet.classroom.variants.random_numbers import STREAM
 from symnet.classroom.variants.roster import Student, columns_of
 from symnet.classroom.variants.sampling import DIGITS, Sampler, Variant, clean, numbers_of
 from symnet.computing import exact

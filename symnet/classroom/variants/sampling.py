@@ -20,8 +20,8 @@ from typing import Any
 from symnet.algebra.equations import Expr
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.classroom.variants import sizes, usual
-from symnet.classroom.variants.draws import Draws, digest
 from symnet.classroom.variants.mixups import Mixups
+from symnet.classroom.variants.random_numbers import Draws, digest
 from symnet.computing.exact import Number, Undefined
 from symnet.exercises import constraints
 from symnet.exercises.candidates import Bench, NoValue, Trial

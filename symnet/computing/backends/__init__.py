@@ -82,9 +82,9 @@ class Backend:
         return nullcontext()
 
     def loop(self, network: Network) -> Any:
-        """What makes its training loop (see ``computing.loops``): NumPy's, with the gradients of this backend."""
+        """What makes its training loop, one of ``training_loops``: NumPy's, with the gradients of this backend."""
         from symnet.computing.compile import compile
-        from symnet.computing.loops.numpy import NumpyLoop
+        from symnet.computing.training_loops.numpy import NumpyLoop
 
         return partial(NumpyLoop, step=compile(network, self.name))
 

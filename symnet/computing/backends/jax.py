@@ -113,7 +113,7 @@ class _JAX(Backend):
         return experimental.enable_x64(double)  # type: ignore[attr-defined]
 
     def loop(self, network: Network) -> Any:
-        from symnet.computing.loops.jax import JaxLoop
+        from symnet.computing.training_loops.jax import JaxLoop
 
         return JaxLoop
 

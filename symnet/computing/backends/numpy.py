@@ -51,7 +51,7 @@ class _NumPy(Backend):
             return function(params, *examples)
 
     def loop(self, network: Network) -> Any:
-        from symnet.computing.loops.numpy import NumpyLoop
+        from symnet.computing.training_loops.numpy import NumpyLoop
 
         return NumpyLoop
 

@@ -19,9 +19,9 @@ from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimi
 from symnet.computing.examples import arguments, lengths_of, named_parts
 from symnet.computing.generated import defined, gradients_needed
 from symnet.computing.inplace import InPlace
-from symnet.computing.loops.validation import loss_of_held_back
-from symnet.computing.recurrent import lines_in_place
+from symnet.computing.recurrence_code import lines_in_place
 from symnet.computing.shared import shared
+from symnet.computing.training_loops.validation import loss_of_held_back
 
 BLOCK = 98_304  # bytes of parameters updated at a time, few enough that they and their state stay in a cache
 

@@ -17,7 +17,7 @@ from symnet.algebra.equations import MINUS_ONE, Equation, add, names_in, replace
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.algebra.parsing import parse
-from symnet.tables import text
+from symnet.toml_tables import text
 
 
 def scheduled(training: Mapping[str, Any], rate: Fraction | None, rules: tuple[Equation, ...]) -> tuple[Equation, ...]:

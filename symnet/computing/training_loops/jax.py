@@ -30,8 +30,8 @@ from symnet.computing.compile import compile
 from symnet.computing.examples import arguments, lengths_of
 from symnet.computing.generated import defined, update_source
 from symnet.computing.kept_programs import kept_programs
-from symnet.computing.loops.validation import loss_of_held_back
 from symnet.computing.products import is_small
+from symnet.computing.training_loops.validation import loss_of_held_back
 
 Spec: Any = PartitionSpec
 
