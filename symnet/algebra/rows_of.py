@@ -96,7 +96,8 @@ class layer_norm(Operation):
         *row, j, k, m = own_indices((*shape_of(x), h, h))
         mean = divide(Sum(At(x, *row, m), m), Integer(h))
         variance = divide(Sum(power(add(At(x, *row, k), negate(mean)), Integer(2)), k), Integer(h))
-        return Each(divide(add(At(x, *row, j), negate(mean)), functions.sqrt(add(variance, eps))), *row, j)
+        below = variance if eps == 0 else add(variance, eps)
+        return Each(divide(add(At(x, *row, j), negate(mean)), functions.sqrt(below)), *row, j)
 
 
 class concat(Operation):

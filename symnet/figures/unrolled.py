@@ -233,11 +233,13 @@ def _words(work: Work, found: Recurrence) -> str:
     def said(names: Sequence[str]) -> str:
         return ", ".join(text_of(row(work.names.node(name))) for name in names)
 
-    into = f" {said(found.inputs)} comes in" + (f" by {said(found.into)}" if found.into else "") if found.inputs else ""
-    on = f"; {said(found.states)} goes on to the next step" + (f" by {said(found.on)}" if found.on else "")
-    out = (
-        f"; {said(found.outputs)} comes out" + (f" by {said(found.out)}" if found.out else "") if found.outputs else ""
-    )
+    def come(names: Sequence[str]) -> str:
+        return f"{said(names)} come{'s' * (len(names) == 1)}"
+
+    into = f" {come(found.inputs)} in" + (f" by {said(found.into)}" if found.into else "") if found.inputs else ""
+    goes = "goes" if len(found.states) == 1 else "go"
+    on = f"; {said(found.states)} {goes} on to the next step" + (f" by {said(found.on)}" if found.on else "")
+    out = f"; {come(found.outputs)} out" + (f" by {said(found.out)}" if found.out else "") if found.outputs else ""
     cuts = [f"{step} and {step + 1}" for step in range(found.pieces, found.steps, found.pieces or found.steps)]
     cut = f"; no gradient goes back between steps {', '.join(cuts)}" if found.pieces and cuts else ""
     return f"{counted(found.steps, 'step')} of a recurrent network with the same weights:{into}{on}{out}{cut}."

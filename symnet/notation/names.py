@@ -73,6 +73,16 @@ class Names:
         other.rate, other.has_e = self.rate, self.has_e
         return other
 
+    def with_nodes(self, nodes: Mapping[str, Maths]) -> Names:
+        """The same names, and these beside them."""
+        other = self.with_deltas(self.deltas)
+        other._nodes = {**self._nodes, **nodes}
+        return other
+
+    def has(self, node: Maths) -> bool:
+        """Whether a name of the exercise is printed like that."""
+        return node in self._nodes.values()
+
     def node(self, name: str) -> Maths:
         """The maths of any name, also of a gradient (∂L/∂w), of a state variable (v(w)) and of the learning rate."""
         if name in self._nodes:

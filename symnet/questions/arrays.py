@@ -150,5 +150,5 @@ def _working(working: ArrayWorking) -> Iterator[Block]:
         likewise = "; the others are found likewise"
         yield Paragraph((f"One entry of each array is worked out{where}{likewise}{':' * bool(working.arrays) or '.'}",))
         arrays = [(on_one_line(label), relation, whole) for label, relation, whole in working.arrays]
-        yield from displays(arrays, in_order=False)
+        yield from displays(arrays, in_order=working.in_parts)
     yield Working(tuple(map(in_line, working.lines)))

@@ -153,7 +153,7 @@ def derived_again(work: Work, of: str, wrt: Sequence[str]) -> Iterator[Block]:
     others = {line.name for line in found.lines} | {found.slope(x).name for x in wrt}
     first = [line for line in lines if line.name not in second_ones | others]
     if first:
-        yield Paragraph(("How what stands in it changes with each name:",))
+        yield Paragraph(("The derivatives of the quantities in these formulas:",))
         yield Working(tuple(_line(work, line) for line in first))
     what = "Each of these formulas" if len(wrt) > 1 else "This formula"
     yield Paragraph((f"{what} is differentiated once more:",))

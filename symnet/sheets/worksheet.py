@@ -14,6 +14,7 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import UPDATE_NUMBER, state_parts
 from symnet.algebra.plurals import counted
+from symnet.algebra.rows_of import layer_norm, masked_softmax
 from symnet.algebra.shows_as_maths import ShowsAsMaths
 from symnet.computing.exact import Number as Value
 from symnet.computing.exact import Undefined
@@ -24,7 +25,7 @@ from symnet.figures.of_arrays import array_figures
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import COMMA, EQUALS, Brackets, Number, Script, Word, joined, row
+from symnet.notation.maths import COMMA, EQUALS, PLUS, Brackets, Letter, Number, Root, Script, Word, joined, row
 from symnet.notation.names import Names
 from symnet.notation.typesetter import function_name, given_number
 from symnet.paper import formats
@@ -59,6 +60,17 @@ from symnet.working.solution import Solution, solve
 from symnet.working.together import unit_sizes
 from symnet.working.work import Work
 
+_MASKED = "A masked softmax(S, M) is the softmax over what the mask lets through, where M is not 0, and 0 elsewhere."
+_SQUARED = Script(Letter("σ"), sup=Number("2"))
+_LAYER_NORM = (
+    "A layer norm(X, ε) takes the mean ",
+    Letter("μ"),
+    " from every number of a row and divides by ",
+    Root(row(_SQUARED, PLUS, Letter("ε"))),
+    ", where ",
+    _SQUARED,
+    " is the mean of the squares of what remains.",
+)
 MOST_IN_A_SENTENCE = 16  # parameters; more are given in a table
 FIGURES = 4  # significant ones of a number that is asked for on a paper, unless the file rounds every line
 MOST_RULES = 12  # of an update; of more, those of one parameter are shown
@@ -327,6 +339,11 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (row(kink, EQUALS, Word(function.kink)), ".")
     if work.has_zero_logarithm:
         yield ("0·ln 0 counts as 0, and so does its slope.",)
+    whole = [e.rhs for e in problem.whole]
+    if any(rhs.has(masked_softmax) for rhs in whole):
+        yield (_MASKED,)
+    if any(rhs.has(layer_norm) for rhs in whole):
+        yield _LAYER_NORM
     if stops := {s for e in (*work.network.equations, *problem.whole) for s in e.rhs.atoms(functions.stop_gradient)}:
         yield from said_of_stops(stops)
     if used & {f for f in used if f.__name__ in ("max", "min")}:

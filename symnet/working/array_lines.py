@@ -13,28 +13,27 @@ from typing import Any
 
 from symnet.algebra.array_formulas import Nested
 from symnet.algebra.equations import (
-    MINUS_ONE,
-    ONE,
     Equation,
     Expr,
     add,
-    multiply,
     names_in,
     partial,
     partial_parts,
 )
 from symnet.algebra.network import needed
+from symnet.algebra.rows_of import causal_softmax, masked_softmax
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.line import Line
-from symnet.notation.maths import PLUS, InRows, Maths, Number, Word, joined
+from symnet.notation.maths import PLUS, InRows, Letter, Maths, Number, Word, joined
 from symnet.working.arrays import entries, mapped, places, shape_of
+from symnet.working.gathering import MOST_TERMS, gathered, number_in_front
+from symnet.working.statistics import MEAN, VARIANCE, Statistics, nodes, statistics_in
 from symnet.working.work import Work
 
 FEW_LINES, MOST_WRITTEN = 8, 80  # lines with so many names in all are written out, each of them
 LONGEST = 20  # names in a line whose numbers are put in
 WIDEST, WIDEST_ROUNDED = 16, 12  # names above a fraction, a gradient counting for two; rounded numbers are long
-MOST_TERMS = 10  # of a sum that is written out; of a longer one
 FIRST_TERMS = 3  # these, dots, and the last
 STEPS = 2  # of a recurrence whose first entries are worked out …
 MOST_A_STEP = 4  # … where a step has at most so many lines; else the second alone, which reads the step before it
@@ -60,6 +59,7 @@ class ArrayWorking:
     leaves_out: bool = False
     recurs: bool = False
     steps: tuple[int, ...] = ()
+    in_parts: bool = False  # whether one of the arrays takes several matrices, which stand in their order
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -112,7 +112,7 @@ class ArrayLines:
     def _in_order(self, equation: Equation) -> Equation:
         """A gradient as the sum over Z₁₁, Z₁₂, …; it is found from the last one on."""
         if not equation.rhs.is_Add:
-            return Equation(equation.lhs, _number_in_front(equation.rhs))
+            return Equation(equation.lhs, number_in_front(equation.rhs))
 
         def place(term: Expr) -> tuple[int, int]:
             parts = (partial_parts(name.name) for name in names_in(term))
@@ -120,7 +120,7 @@ class ArrayLines:
             return (-len(self._place), 0) if through < 0 else (-self._first[through], through)
 
         wide = WIDEST_ROUNDED if self.problem.places is not None else WIDEST
-        terms = sorted(map(_number_in_front, equation.rhs.args), key=place)
+        terms = sorted(map(number_in_front, equation.rhs.args), key=place)
         return Equation(equation.lhs, gathered(terms, wide))
 
     @cached_property
@@ -166,7 +166,8 @@ class ArrayLines:
         """``of`` says which name an equation is about, and ``key`` what is the equation about a name."""
         lines: list[Line] = []
         arrays: list[Labelled] = []
-        leaves_out = recurs = False
+        known_statistics: list[Statistics] = []
+        leaves_out = recurs = in_parts = False
         steps: tuple[int, ...] = ()
         groups: dict[str, list[Equation]] = {}
         for equation in equations:
@@ -187,14 +188,15 @@ class ArrayLines:
                 name = of(equation.name)
                 is_said = not run.recurrent and self.problem.array_of.get(name) in summed_up
                 if not (is_said and self._copies(equation.rhs, name)):
-                    lines.append(self._line(equation, label(name), values[equation.name]))
+                    lines += self._lines(equation, label(name), values[equation.name], known_statistics)
             for array in summed_up:
                 if array in self.problem.arrays:
                     # All of it, also what is on no way to what is asked; what has no line is 0.
                     whole = ((name, values.get(key(name))) for name in entries(self.problem.arrays[array]))
                     known = {name: value for name, value in whole if value is not None}
                     arrays += self._array(array, label(array), known, asked)
-        return ArrayWorking(tuple(lines), tuple(arrays), leaves_out, recurs, steps)
+                    in_parts |= len(shape_of(self.problem.arrays[array])) > 2
+        return ArrayWorking(tuple(lines), tuple(arrays), leaves_out, recurs, steps, in_parts)
 
     def _copies(self, rhs: Expr, name: str) -> bool:
         """Whether it is the same entry of another array, as ∂L/∂Y₁₁ = G₁₁: the arrays say that."""
@@ -236,12 +238,20 @@ class ArrayLines:
     ) -> Sequence[Equation]:
         """Those that are asked where not all are; else the first with the most in it that is not 0.
 
-        At the border of a picture and behind a mask there is less, and what no gradient reaches shows nothing.
+        At the border of a picture there is less, and what no gradient reaches shows nothing.
         """
         some = [equation for equation in equations if of(equation.name) in set(asked)]
         if some and len(some) < len(equations):
             return some[:BESIDE]
+        if of is _itself and self.problem.array_of.get(equations[0].name) in self._masked:
+            longest = max(_written(e.rhs) for e in equations)
+            equations = [e for e in equations if len(names_in(e.rhs)) > 1 and _written(e.rhs) < longest] or equations
         return [max(equations, key=lambda e: (self._value_of(e) != 0, _written(e.rhs)))]
+
+    @cached_property
+    def _masked(self) -> frozenset[str]:
+        """The arrays in which a softmax leaves out what a mask says: a row that lacks some shows what it does."""
+        return frozenset(e.name for e in self.problem.whole if e.rhs.has(masked_softmax, causal_softmax))
 
     def _value_of(self, equation: Equation) -> Value:
         return self.work.values[equation.name]
@@ -260,6 +270,23 @@ class ArrayLines:
 
     def _number(self, value: Value | None) -> Maths:
         return Number("0") if value is None else self.work.value(value)
+
+    def _lines(self, equation: Equation, lhs: Maths, value: Value, before: list[Statistics]) -> Iterator[Line]:
+        """The line of an entry; first its mean and variance where it is normalised, unless they stand ``before``."""
+        work, found = self.work, statistics_in(equation.rhs)
+        if found is None or work.is_faded or work.names.has(Letter("μ")):
+            yield self._line(equation, lhs, value)
+            return
+        of = nodes("".join(str(i + 1) for i in self._places.get(equation.name, ())[:-1]))
+        names = work.names.with_nodes(of)
+        values = dict(work.values)
+        is_new = not (before and (found.mean, found.variance) == (before[-1].mean, before[-1].variance))
+        before.append(found)
+        for name, formula in ((MEAN.name, found.mean), (VARIANCE.name, found.variance)):
+            values[name] = work.evaluate(formula, values)
+            if is_new:
+                yield work.three_forms(of[name], formula, values[name], names=names, values=values)
+        yield work.three_forms(lhs, found.entry, value, names=names, values=values)
 
     def _line(self, equation: Equation, lhs: Maths, value: Value) -> Line:
         line = self.work.three_forms(lhs, equation.rhs, value)
@@ -314,43 +341,6 @@ def _runs(groups: Mapping[str, Sequence[Equation]]) -> Iterator[_Run]:
         i = last + 1
 
 
-def gathered(terms: Sequence[Expr], widest: int) -> Expr:
-    """Their sum with what all of them are divided by, and a number that all have in front, written once."""
-    by_divisors: dict[tuple[Expr, ...], list[Expr]] = {}
-    for term in terms:
-        divisors = tuple(f for f in term.args if f.is_Pow and f.exp == MINUS_ONE) if term.is_Mul else ()
-        by_divisors.setdefault(divisors, []).append(term)
-    parts: list[Expr] = []
-    for divisors, own in by_divisors.items():
-        above = (f for term in own for f in (term.args if term.is_Mul else (term,)) if f not in divisors)
-        if not divisors or len(own) == 1 or sum(map(_wide, above)) > widest:
-            parts += own
-            continue
-        numbers = {t.args[0] if t.args[0].is_Rational else ONE for t in own}
-        number = numbers.pop() if len(numbers) == 1 else ONE
-        rests = [multiply(*(f for f in t.args if f not in divisors and f != number)) for t in own]
-        parts.append(multiply(*(() if number == 1 else (number,)), add(*rests), *divisors))
-    return add(*parts)
-
-
-def _number_in_front(term: Expr) -> Expr:
-    """A product in which a number that all terms of a sum have stands before the sum: −2/3·s·((x − m) + (y − m))."""
-    if not term.is_Mul:
-        return term
-    factors: list[Expr] = []
-    number = ONE
-    for factor in term.args:
-        firsts = {t.args[0] if t.is_Mul and t.args[0].is_Rational else ONE for t in factor.args}
-        if factor.is_Rational:
-            number *= factor
-        elif factor.is_Add and len(firsts) == 1 and firsts != {ONE}:
-            number *= firsts.pop()
-            factors.append(add(*(multiply(*t.args[1:]) for t in factor.args)))
-        else:
-            factors.append(factor)
-    return multiply(*(() if number == 1 else (number,)), *factors)
-
-
 def are_few(equations: Sequence[Equation]) -> bool:
     """Whether all of them are written out: a few lines that are not long."""
     return len(equations) <= FEW_LINES and sum(_written(e.rhs) for e in equations) <= MOST_WRITTEN
@@ -362,13 +352,6 @@ def _itself(name: str) -> str:
 
 def _wrt(name: str) -> str:
     return (partial_parts(name) or ("", name))[1]
-
-
-def _wide(expr: Expr) -> int:
-    """How many names are written in it, a gradient as two."""
-    if expr.is_Symbol:
-        return 1 if partial_parts(expr.name) is None else 2
-    return sum(map(_wide, expr.args))
 
 
 def _written(expr: Expr) -> int:

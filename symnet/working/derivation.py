@@ -251,10 +251,16 @@ class Derivation:
             steps.append((work.relation(value, exactly), result))
         chains = tuple(self.chain(path) for path in paths if len(path) > 1)
         lhs = work.names.node(partial(self.of, wrt).name)
-        why = value.why if isinstance(value, Undefined) else ""
-        remarks = [row(self._local(*link), Word(" counts only the direct use")) for link in direct]
-        line = Line(lhs, tuple(steps), True, why)
+        remarks = list(self._undefined(value))
+        remarks += [row(self._local(*link), Word(" counts only the direct use")) for link in direct]
+        line = Line(lhs, tuple(steps), True)
         return Gradient(self.of, wrt, chains, (line,), (*reasons(work, slopes), *self._flat(wrt), *remarks))
+
+    def _undefined(self, value: Value) -> Iterator[Maths]:
+        """What has no value, and why not."""
+        if isinstance(value, Undefined):
+            name, says, why = value.why.partition(" has no value: ")
+            yield row(self.work.names.node(name), Word(f"{says}{why}")) if says else Word(value.why)
 
     def _local(self, y: str, x: str) -> Maths:
         """∂y/∂x for one link of a path: ∂⁺ where x reaches y in other ways too, so that ∂y/∂x means more."""

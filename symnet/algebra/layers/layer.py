@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import update_wrapper
 from math import isfinite
@@ -18,6 +19,8 @@ from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.parsing import parse
 
 Shape = tuple[int, ...]
+
+_EXACTLY = Context(prec=1000, traps=[Inexact])
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,14 @@ def decimal(key: str, value: Any) -> Fraction:
     if not _is_number(value):
         raise Mistake(f"{key} is {shown(value)}; it must be a number")
     return value if isinstance(value, Fraction) else Fraction(str(value))
+
+
+def literal(value: Fraction) -> str:
+    """A number in a formula: 0.00001, which prints as a number where 1/100000 would be a quotient."""
+    try:
+        return format(_EXACTLY.divide(Decimal(value.numerator), Decimal(value.denominator)), "f")
+    except ArithmeticError:  # no finite decimal
+        return f"({value})"
 
 
 def _is_number(value: Any) -> bool:

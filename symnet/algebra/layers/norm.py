@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symnet.algebra.layers.layer import Layer, Parameter, Shape, decimal, layer, numbers_in
+from symnet.algebra.layers.layer import Layer, Parameter, Shape, decimal, layer, literal, numbers_in
 from symnet.algebra.layers.whole import OfBatch
 from symnet.algebra.mistakes import Mistake
 
@@ -20,7 +20,7 @@ def layer_norm(shape: Shape, eps: float = 1e-5) -> Layer:
         "g": Parameter((d,), 1, start=1, is_weight=False),
         "b": Parameter((d,), 1, start=0, is_weight=False),
     }
-    formulas = {"N": f"layer_norm({{x}}, eps={decimal('eps', eps)})", "Y": "{g}*{N} + {b}"}
+    formulas = {"N": f"layer_norm({{x}}, eps={literal(decimal('eps', eps))})", "Y": "{g}*{N} + {b}"}
     return Layer(parameters, formulas, "Y", windows=(), by_rows=len(shape) == 1)
 
 
@@ -48,7 +48,7 @@ def batch_norm(shape: Shape, eps: float = 1e-5, mean: Any = None, variance: Any 
         raise Mistake("mean and variance are given together, the running statistics; or none of them, in training")
     each = ",".join(places)
     small = decimal("eps", eps)
-    below = f"{{v}}[d] + {small}" if small else "{v}[d]"
+    below = f"{{v}}[d] + {literal(small)}" if small else "{v}[d]"
     row = f"({{x}}[{each}] - {{m}}[d])/sqrt({below})"
     if mean is not None:
         constants = {"m": numbers_in("mean", mean, features), "v": numbers_in("variance", variance, features)}
