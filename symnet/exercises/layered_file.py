@@ -32,7 +32,9 @@ def in_full(toml: Mapping[str, Any]) -> dict[str, Any]:
     specs = specs_of(toml)
     inputs, targets = _examples(table, "inputs"), _examples(table, "targets")
     if not inputs:
-        raise Mistake("network.inputs is missing; give a list of examples, as in [[[1, 0], [0, 1]]], one of two steps")
+        is_said = "is an empty list" if "inputs" in table else "is missing"
+        example = "[[1, 0]], one of two numbers" if _takes_vectors(specs) else "[[[1, 0], [0, 1]]], one of two steps"
+        raise Mistake(f"network.inputs {is_said}; give a list of examples, as in {example}")
     if targets and len(targets) != len(inputs):
         raise Mistake(f"network.targets has {len(targets)} examples but inputs has {len(inputs)}; each needs a target")
     shape = _shape(inputs[0], "network.inputs[0]")
@@ -83,6 +85,15 @@ def specs_of(toml: Mapping[str, Any]) -> list[Spec]:
         times = whole(table, "repeat", where, 1, MOST_EQUAL) if "repeat" in table else 1
         found += [_spec({key: value for key, value in table.items() if key != "repeat"}, where)] * times
     return found
+
+
+def _takes_vectors(specs: Sequence[Spec]) -> bool:
+    """Whether the first layer is one on a vector."""
+    try:
+        specs[0].on((2,))
+    except Mistake:
+        return False
+    return True
 
 
 def _spec(table: Mapping[str, Any], where: str) -> Spec:

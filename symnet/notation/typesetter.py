@@ -313,7 +313,8 @@ def function_name(function: type[ScalarFunction]) -> Maths:
     node: Maths = parse_latex(notation) if notation.startswith("\\") else Word(notation)
     if hasattr(function, "derivative_of"):
         index = getattr(function, "index", 0)
-        return Script(node, Number(str(index + 1)) if index else None, Word("′"))
+        of_any_number = function.derivative_of.arguments[1] is None  # max′₁ beside max′₂, where f′ is of z alone
+        return Script(node, Number(str(index + 1)) if index or of_any_number else None, Word("′"))
     return node
 
 

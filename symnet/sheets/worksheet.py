@@ -346,8 +346,11 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield _LAYER_NORM
     if stops := {s for e in (*work.network.equations, *problem.whole) for s in e.rhs.atoms(functions.stop_gradient)}:
         yield from said_of_stops(stops)
-    if used & {f for f in used if f.__name__ in ("max", "min")}:
+    if of_any := sorted((f for f in used if f.__name__ in ("max", "min")), key=lambda f: f.__name__):
         yield ("A tie in a maximum or minimum goes to the first argument.",)
+        for function in of_any if problem.has_loss else ():
+            slope = Script(function_name(function), Letter("k"), Word("′"))
+            yield (slope, " is the slope in the ", Letter("k"), "-th argument.")
     asks = {question.ask for question in questions_of(exercise)}
     if asks & _OF_SIDES and functions.step in used:
         yield (row(function_name(functions.step), Brackets(Number("0")), EQUALS, Number("1")), ".")

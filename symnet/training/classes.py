@@ -73,9 +73,13 @@ def classes_of(network: Network, Y: Any) -> Classes | None:
     if outputs is None or is_several(network.targets):
         return None
     array = np.asarray(Y) if not isinstance(Y, np.ndarray) else Y
+    words = array.dtype.kind in "UST" or (array.dtype.kind == "O" and all(isinstance(item, str) for item in array.flat))
+    if words and steps and outputs and array.ndim == 1:
+        raise Mistake(
+            f"Y has shape {array.shape}; the targets are of every step, so labels are (n, steps), one for each step"
+        )
     if array.ndim != 1 + len(steps) or not outputs:
         return None
-    words = array.dtype.kind in "UST" or (array.dtype.kind == "O" and all(isinstance(item, str) for item in array.flat))
     if not words and array.dtype.kind != "b":
         if outputs == 1 and kind_of(network) != "sigmoid":
             return None

@@ -277,7 +277,7 @@ class ArrayLines:
         if found is None or work.is_faded or work.names.has(Letter("μ")):
             yield self._line(equation, lhs, value)
             return
-        of = nodes("".join(str(i + 1) for i in self._places.get(equation.name, ())[:-1]))
+        of = nodes("".join(str(i) for i in self._places.get(equation.name, ())[:-1]))
         names = work.names.with_nodes(of)
         values = dict(work.values)
         is_new = not (before and (found.mean, found.variance) == (before[-1].mean, before[-1].variance))

@@ -23,38 +23,44 @@ _EPSILON = Rational(1, 100_000)
 
 
 def softmax(z: Expr, *, mask: Expr | None = None) -> Expr:
-    """softmax(z) along the last axis; softmax(z, mask=M) leaves out exactly where M is 0."""
+    """softmax along the last axis; with mask=M over what the mask lets through: where M is 0, it is exactly 0"""
     return matrices.softmax(z) if mask is None else rows_of.masked_softmax(z, mask)
 
 
 def causal_softmax(z: Expr) -> Expr:
+    """softmax of a square array in which row i sees the columns up to i; the rest is 0"""
     return rows_of.causal_softmax(z)
 
 
 def log_softmax(z: Expr) -> Expr:
+    """the logarithm of the softmax along the last axis"""
     return rows_of.log_softmax(z)
 
 
 def layer_norm(x: Expr, *, eps: Expr = _EPSILON) -> Expr:
+    """every row less its mean, over √(variance + eps); the variance is divided by n; eps is 0.00001 unless given"""
     return rows_of.layer_norm(_known("layer_norm", x, 1), eps)
 
 
 def concat(a: Expr, b: Expr, *more: Expr) -> Expr:
+    """two or more arrays side by side, joined along the last axis"""
     for other in (b, *more):
         a = rows_of.concat(_known("concat", a, 1), _known("concat", other, 1))
     return a
 
 
 def flatten(x: Expr) -> Expr:
+    """all entries as a vector, row by row"""
     return x if len(shape_of(x)) == 1 else rows_of.flatten(_known("flatten", x))
 
 
 def positional_encoding(x: Expr) -> Expr:
+    """waves of the places of an array (time, features): the sine and cosine of t/10000^(2i/d)"""
     return rows_of.positional_encoding(x)
 
 
 def truncated(h: Expr, steps: Expr) -> Expr:
-    """h[t-1] in a recurrence, through which no gradient goes back where t − 1 is a multiple of ``steps``."""
+    """h[t-1] in a recurrence, through which no gradient goes back where t − 1 is a multiple of steps"""
     moved = [place for place in h.places if place.is_Add] if isinstance(h, Entry) and h.array.is_Symbol else []
     if len(moved) != 1:
         raise Mistake("truncated takes what a recurrence reads of the step before, as in truncated(h[t-1], 2)")
@@ -62,6 +68,7 @@ def truncated(h: Expr, steps: Expr) -> Expr:
 
 
 def embedding(E: Expr, ids: Expr) -> Expr:
+    """the rows of E that the ids name; in a file the first row has the id 1"""
     return rows_of.embedding(E, ids)
 
 
@@ -73,6 +80,8 @@ def conv(
     padding: Expr = _NO_PADDING,
     bias: Expr | None = None,
 ) -> Expr:
+    """the windows of a picture (height, width) or (channels, height, width) times K, which is not turned;
+    padding zeros at every side, 0 unless given; bias, one number a filter"""
     return _convolution(windows.conv, _known("conv", I), K, stride, padding, bias)
 
 
@@ -84,14 +93,18 @@ def conv1d(
     padding: Expr = _NO_PADDING,
     bias: Expr | None = None,
 ) -> Expr:
+    """the windows of a series (length,) or (channels, length) times K, which is not turned;
+    padding zeros at every side, 0 unless given; bias, one number a filter"""
     return _convolution(windows.conv1d, _known("conv1d", I), K, stride, padding, bias)
 
 
 def max_pool(X: Expr, size: Expr, *, stride: Expr | None = None) -> Expr:
+    """the largest entry of every window of size times size"""
     return windows.max_pool(_known("max_pool", X, 2), *_window(size, stride))
 
 
 def mean_pool(X: Expr, size: Expr, *, stride: Expr | None = None) -> Expr:
+    """the mean of every window of size times size"""
     return windows.mean_pool(_known("mean_pool", X, 2), *_window(size, stride))
 
 

@@ -56,6 +56,8 @@ def tied(shape: Shape, to: int = 1) -> Layer:
 def embedding(shape: Shape, words: int, width: int) -> Layer:
     """Embedding, a row of E for every number: C_te = E[x_t, e].  x (time,), whole numbers; E (words, width).
 
+    The ids x count from 1 in files and from 0 in Python.
+
     Source: Bengio et al. (2003).
     """
     whole("words", words)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from inspect import Parameter, signature
 
 from symnet.algebra import functions
+from symnet.algebra.array_formulas.calls import CALLS, called_as
 from symnet.algebra.common_names import FORMULAS, other_words
 from symnet.algebra.scalar import Kind
 from symnet.reference.entries import Entry, told
@@ -19,9 +21,21 @@ weights = { W1 = [[1, 2], [-1, 1]], b1 = [0, 1], W2 = [[1], [2]], b2 = [0] }
 inputs = [[2, -1]]
 targets = [[1]]"""
 
+_ARRAYS = """[given]
+X = [[1, 2, 0], [0, 1, 1], [2, 0, 1]]
+
+[parameters]
+K = [[1, 0], [-1, 1]]
+
+[equations]
+Z = "conv(X, K, stride=1, padding=1)"
+P = "max_pool(Z, 2)"
+L = "sum(P)^2/2"
+"""
+
 
 def entries() -> tuple[Entry, ...]:
-    return (*map(_entry, functions.CATALOGUE), _own())
+    return (*map(_entry, functions.CATALOGUE), _of_arrays(), _own())
 
 
 def _entry(name: str) -> Entry:
@@ -42,6 +56,17 @@ def _entry(name: str) -> Entry:
     option = ", 0.1" if options and name != "linear" else ""
     example = f'[given]\n{_values(first)}\n\n[equations]\ny = "{name}({first}{option})"'
     return Entry(name, says, more, tuple(terms), example, also=tuple(words))
+
+
+def _of_arrays() -> Entry:
+    """Those that are called of whole arrays, with their options, from their definitions."""
+    terms = tuple((called_as(name), " ".join((inspect.getdoc(call) or "").split())) for name, call in CALLS.items())
+    more = (
+        "An option that is not given is left out; stride is 1 unless given, that of a pool its size.",
+        "sum(A), mean(A), max(A) and min(A) take all entries of an array; the other functions go entry by entry.",
+    )
+    says = "The functions of whole arrays, as softmax(S, mask=M) and conv(X, K, stride=2, padding=1)."
+    return Entry("arrays", says, more, terms, _ARRAYS.rstrip(), also=tuple(CALLS))
 
 
 def _values(names: str) -> str:
