@@ -82,3 +82,11 @@ def test_an_empty_list_of_inputs_is_not_missing_and_the_example_fits_the_layer()
         loads(toml.format("dense"))
     with pytest.raises(Mistake, match="one of two steps"):
         loads(toml.format("rnn"))
+
+
+def test_the_words_of_an_unrolled_lstm_say_what_goes_on_by_a_weight():
+    toml = '[network]\ninputs = [[[1, 0], [0, 1]]]\ninit = "glorot"\n[[layer]]\nkind = "lstm"\nunits = 1\n'
+    shown = " ".join(_key(toml).split())
+    assert "H₁ goes on to the next step by Ui₁, Uf₁, Ug₁, Uo₁, and C₁ goes on without a weight" in shown
+    with pytest.raises(Mistake, match="truncate is true; it must be a whole number"):
+        loads(toml + "truncate = true\n")

@@ -39,7 +39,8 @@ class Recurrence:
     """``states`` are carried from step to step; ``inputs`` come in at every one, ``outputs`` are made of the states.
 
     The weights are those that multiply what goes along the arrows: into a cell, on to the next, out of it.
-    ``pieces`` says after how many steps the gradient stops each time, 0 where it never does.
+    ``pieces`` says after how many steps the gradient stops each time, 0 where it never does.  The ``unweighted``
+    states go on without a weight, as the cell of an LSTM does.
     """
 
     steps: int
@@ -50,6 +51,7 @@ class Recurrence:
     on: tuple[str, ...]
     out: tuple[str, ...]
     pieces: int = 0
+    unweighted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def recurrence_of(work: Work) -> Recurrence | None:
         _weights(cell, states, -1, parameters),
         _weights(out, states, 0, parameters),
         next((int(stop.args[2]) for line in cell for stop in line.body.atoms(truncated)), 0),
+        tuple(state for state in states if not _weights(cell, (state,), -1, parameters)),
     )
 
 
@@ -237,8 +240,14 @@ def _words(work: Work, found: Recurrence) -> str:
         return f"{said(names)} come{'s' * (len(names) == 1)}"
 
     into = f" {come(found.inputs)} in" + (f" by {said(found.into)}" if found.into else "") if found.inputs else ""
-    goes = "goes" if len(found.states) == 1 else "go"
-    on = f"; {said(found.states)} {goes} on to the next step" + (f" by {said(found.on)}" if found.on else "")
+    weighted = [name for name in found.states if name not in found.unweighted] or found.states
+
+    def go(names: Sequence[str]) -> str:
+        return f"{said(names)} go{'es' * (len(names) == 1)} on"
+
+    on = f"; {go(weighted)} to the next step" + (f" by {said(found.on)}" if found.on else "")
+    if len(weighted) < len(found.states):
+        on += f", and {go(found.unweighted)} without a weight"
     out = f"; {come(found.outputs)} out" + (f" by {said(found.out)}" if found.out else "") if found.outputs else ""
     cuts = [f"{step} and {step + 1}" for step in range(found.pieces, found.steps, found.pieces or found.steps)]
     cut = f"; no gradient goes back between steps {', '.join(cuts)}" if found.pieces and cuts else ""

@@ -153,7 +153,8 @@ def layer(function: Callable[..., Layer]) -> Kind:
 def whole(key: str, value: Any, least: int = 1) -> int:
     """An option that is a whole number of at least ``least``; raises Mistake."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise Mistake(f"{key} is {shown(value)}; it must be a whole number of {least} or more")
+        typed = str(value).lower() if isinstance(value, bool) else shown(value)  # true, as a file has it
+        raise Mistake(f"{key} is {typed}; it must be a whole number of {least} or more")
     return value
 
 
