@@ -22,6 +22,7 @@ from symnet.diagnosis.particulars import follows_from, particulars, updates_need
 from symnet.diagnosis.reworking import Base, RightWay, WrongWay
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slips import CATALOGUE, Slip
+from symnet.diagnosis.twins import twin_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked, further_of, key_of, keys_of, lines_of, over_examples
 
@@ -259,6 +260,22 @@ class Hypotheses:
         if not instead:
             self._base = problem, base
         return base
+
+    def are_one(self, one: Hypothesis, other: Hypothesis, problem: Problem, keys: Iterable[str]) -> bool:
+        """Whether two hypotheses give the same value of every key, and not by a coincidence of the numbers."""
+        twin = twin_of(problem)
+        if twin == problem:  # sizes have no others beside them
+            return False
+        try:
+            with exact.digits_carried(DIGITS):
+                base = self._right.at(twin, {})
+        except Mistake:  # a little beside these numbers there is no value
+            return False
+        a, b = self.told(one, base), self.told(other, base)
+        return all(
+            a[key] == b[key] or abs(in_floats(a[key]) - in_floats(b[key])) <= SAME * abs(in_floats(a[key]))
+            for key in keys
+        )
 
     def told(self, hypothesis: Hypothesis, base: Base) -> dict[str, Value]:
         """The exact value of every key in a hypothesis; the right ones where the hypothesis leads to none."""
