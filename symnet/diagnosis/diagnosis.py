@@ -285,12 +285,10 @@ def _others(evidence: Evidence, best: Hypothesis, explained: Sequence[str]) -> l
         ):
             found.setdefault(hypothesis.says if hypothesis.id == best.id else hypothesis.id, hypothesis)
     found.pop(best.says, None)
-    keys, told = [*evidence.given], [best]
+    told = [best]
     for hypothesis in found.values():
-        others = (known for known in told if known.id != hypothesis.id)
-        if len(told) < MOST_SLIPS and not any(
-            evidence.hypotheses.are_one(known, hypothesis, evidence.problem, keys) for known in others
-        ):
+        known = (other for other in told if other.id != hypothesis.id)
+        if len(told) < MOST_SLIPS and not any(evidence.hypotheses.are_one(other, hypothesis) for other in known):
             told.append(hypothesis)
     return told[1:]
 

@@ -121,10 +121,9 @@ class Evidence:
         for key, answer in self.given.items():
             if key in self.wrong or answer.number is None:
                 continue
-            view = self._view_of(key)
-            numbers = view.column(key, self._negligible(key))
-            other = self._differs(view, key, view.should_be[key]) & ~np.isnan(numbers)
-            against[key] = other & ~self._matched(view, key, other)
+            numbers = self.pure.column(key, self._negligible(key))
+            other = self._differs(self.pure, key, self.right[key]) & ~np.isnan(numbers)
+            against[key] = other & ~self._matched(self.pure, key, other)
             if key in forward and places.size:
                 number = float(answer.number)
                 against[key][places] = np.abs(rounded(numbers[places]) - number) > 1e-9 * abs(number) + 1e-12
@@ -133,15 +132,6 @@ class Evidence:
                 for significant, kept in digits.items():
                     against[key] |= kept < digits_shown(answer, significant)
         return against
-
-    def _view_of(self, key: str) -> View:
-        """With what numbers above it a right answer is held against a hypothesis: the right ones.
-
-        Where it only is right because so few digits are shown, and follows from the person's wrong ones, those.
-        """
-        own = self.views[1] if len(self.views) > 1 and self.written.lines else self.pure
-        value = own.should_be.get(key, self.right[key])
-        return own if value != self.right[key] and self.given[key].matches(value) else self.pure
 
     def _digits_kept(self, significant: bool) -> Any:
         """How many digits every hypothesis keeps of a line of the backward pass; no limit where it rounds none."""

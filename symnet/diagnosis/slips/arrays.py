@@ -157,7 +157,7 @@ def averaged_over_uses(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.changing_gradients(lines), at=f"of {name}")
             together |= lines if name in alone else {}
     if len(together) > 1:
-        yield Slipped(r.changing_gradients(together), at="of every shared parameter")
+        yield Slipped(r.changing_gradients(together), at="of every shared parameter", throughout=True)
 
 
 def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:
