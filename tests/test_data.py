@@ -176,6 +176,7 @@ JUDGES = {
     "gelu": lambda z: z * np.array([math.erfc(-x / math.sqrt(2)) for x in z]) / 2,
     "step": lambda z: np.heaviside(z, 1),
     "linear": lambda z: z,
+    "stop_gradient": lambda z: z,
     "max": lambda z: z,
     "min": lambda z: z,
     "ln": lambda z: np.log(z),

@@ -89,7 +89,7 @@ print(json.dumps(found))
 
 
 def started(script, *arguments, devices=1):
-    flags = f"--xla_force_host_platform_device_count={devices}"
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}"
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", script, *arguments],
         stdout=subprocess.PIPE,

@@ -54,6 +54,7 @@ from symnet.paper.document import (
     Working,
 )
 from symnet.paper.formats import html
+from symnet.paper.parting import ROOM, parted
 from symnet.paper.printing.mathml import escape, maths
 
 WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
@@ -273,9 +274,9 @@ def test_mathml_of_every_formula_says_what_its_tree_says(key):
 def units_of(node):
     """The pieces that the page makes of a formula; a relation in front of it takes none of its room."""
     if isinstance(node, Row) and node.items[0] in RELATIONS:
-        first, *others = html._units(row(*node.items[1:]))
+        first, *others = parted(row(*node.items[1:]))
         return [row(node.items[0], first), *others]
-    return html._units(node)
+    return parted(node)
 
 
 def test_page_holds_the_formulas_of_the_document_in_order(key):
@@ -285,7 +286,7 @@ def test_page_holds_the_formulas_of_the_document_in_order(key):
     expected = []
     for node in formulas(key.blocks):
         units = units_of(node)
-        if width(node) <= html.ROOM:
+        if width(node) <= ROOM:
             assert of_tree(row(*units)) == of_tree(node)
         expected += of_tree(row(*units))
     assert printed == expected

@@ -203,7 +203,7 @@ class Network(ShowsAsMaths):
             needed.update(names_in(equation.rhs) if equation.lhs in needed else ())
         of_examples: set[Symbol] = {name for name in self.inputs if BATCH in shape_of(name)}
         found = []
-        for equation in self.equations:
+        for equation in self.equations[:-1]:  # the last is the loss, or where there is no target what is predicted
             if not of_examples.isdisjoint(names_in(equation.rhs)):
                 of_examples.add(equation.lhs)
                 if equation.lhs in needed and BATCH not in shape_of(equation.lhs):

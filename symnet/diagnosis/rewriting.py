@@ -177,7 +177,7 @@ class Rewriting:
 
     def passing_terms(self, changed: Mapping[tuple[str, Symbol], Expr | None]) -> Problem:
         """The problem with other terms in the backward pass: {(y, x): what y passes back to x, or None for nothing}."""
-        lines = {e.name: e for e in self._plain}
+        lines = self._plain_by_name.copy()
         for x in dict.fromkeys(x for _, x in changed):
             terms = [changed.get((y, x), term) for y, term in self._terms[x]]
             kept = [term for term in terms if term is not None]
@@ -215,12 +215,8 @@ class Rewriting:
         )
 
     @cached_property
-    def _plain_lines(self) -> dict[str, Equation]:
-        return {line.name: line for line in self._folded(self._plain)}
-
-    @cached_property
-    def _right_lines(self) -> dict[str, Equation]:
-        return {line.name: line for line in self.backward}
+    def _plain_by_name(self) -> dict[str, Equation]:
+        return {line.name: line for line in self._plain}
 
     @cached_property
     def _terms(self) -> dict[Symbol, list[tuple[str, Expr]]]:
@@ -255,21 +251,33 @@ class Rewriting:
         wrong: set[str] = set()
         lines = []
         for line in backward:
-            plain, right = self._plain_lines.get(line.name), self._right_lines.get(line.name)
-            read = {name.name for name in names_in(line.rhs)}
-            is_plain = plain is not None and right is not None and (line is plain or line.rhs == plain.rhs)
-            if not is_plain or not wrong.isdisjoint(read):
-                wrong.add(line.name)
-            # Below a wrong line the exercise's own is as wrong if it reads the same gradients.
-            if is_plain and right is not None and (line.name not in wrong or self._reads(right) == self._reads(line)):
-                lines.append(right)
-            else:
+            name = line.name
+            known = self._known.get(name)
+            if known is None or not (line is known[0] or line.rhs == known[0].rhs):
+                wrong.add(name)
                 lines.append(line)
+                continue
+            _, right, read, alike = known
+            # Below a wrong line the exercise's own is as wrong if it reads the same gradients.
+            if not wrong.isdisjoint(read):
+                wrong.add(name)
+                lines.append(right if alike else line)
+            else:
+                lines.append(right)
         return tuple(lines)
 
-    def _reads(self, line: Equation) -> set[str]:
-        """The gradients on a line's right-hand side."""
-        return {name.name for name in names_in(line.rhs) if name.name in self.passed_back}
+    @cached_property
+    def _known(self) -> dict[str, tuple[Equation, Equation, frozenset[str], bool]]:
+        """{name of a gradient: (its line in ``_plain``, that of the exercise, the names that the first reads, whether
+        both read the same gradients)} for those that have both."""
+        right = {line.name: line for line in self.backward}
+        both = [(line, right[line.name]) for line in self._folded(self._plain) if line.name in right]
+        reads = [[frozenset(name.name for name in names_in(line.rhs)) for line in lines] for lines in both]
+        gradients = frozenset(self.passed_back)
+        return {
+            plain.name: (plain, own, read, read & gradients == others & gradients)
+            for (plain, own), (read, others) in zip(both, reads, strict=True)
+        }
 
     def changing_gradients(self, lines: Mapping[str, Expr]) -> Problem:
         """The problem with other right-hand sides for some gradients, by the names on their left."""

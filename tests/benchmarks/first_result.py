@@ -4,7 +4,8 @@
 
 Jobs: 3-4-4-1 on four rows for 1,000 steps of gradient descent, and 64-64-10 on scikit-learn's digits for 10 epochs of
 Adam.  Peers: a ``lax.scan`` written by hand in JAX, and PyTorch where it is installed.  "warm" is a second process
-that finds what the first has compiled; a scan by hand has no such cache.
+that finds what the first has compiled; a scan by hand has no such cache.  The imports, with nothing done after them
+but the data read, are what a process costs that does not yet train.
 """
 
 from __future__ import annotations
@@ -137,6 +138,8 @@ def main() -> None:
                 "symnet jax, warm": (ours["jax"], cache),
                 "scan by hand": (by_hand, "off"),
                 "PyTorch": (torch, "off"),
+                "imports of JAX": ("import jax, jax.numpy as jnp\n" + head, "off"),
+                "... and of SymPy": ("import jax, jax.numpy as jnp, sympy\n" + head, "off"),
             }
             found = {name: [] for name in ways}
             for _ in range(rounds):

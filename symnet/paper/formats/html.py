@@ -14,10 +14,10 @@ from importlib.resources import files
 from typing import assert_never
 
 from symnet.notation.line import Line
-from symnet.notation.maths import COMMA, Arrow, Maths, Matrix, Operator, Row, Script, Times, Word, row
+from symnet.notation.maths import Maths
 from symnet.paper.abreast import Strip, strips
 from symnet.paper.beside import across
-from symnet.paper.breaking import Half, has_matrix, on_lines, on_one_line, pieces, width
+from symnet.paper.breaking import has_matrix, on_one_line, width
 from symnet.paper.document import (
     Answer,
     Beside,
@@ -40,6 +40,7 @@ from symnet.paper.document import (
 )
 from symnet.paper.layout import Layout
 from symnet.paper.logo import MEDIA
+from symnet.paper.parting import NARROW, parted
 from symnet.paper.pictures import svg
 from symnet.paper.printing.mathml import elements, escape, maths, relation
 
@@ -47,12 +48,9 @@ ENDINGS = (".html",)
 CANNOT = ("columns",)
 _PICTURES = ("png", "jpg", "svg")  # that every browser shows
 FOLDS = True
-ROOM = 62  # letters of maths on a line of a page
 COLUMNS = (78, 38, 23.5)  # digits of maths in one column of a wide page, in each of two and of three
 TELEPHONE = 32  # letters on a telephone
 WIDE_TABLE = 26  # digits from which a table with formulas in it may be wider than a telephone
-NARROW = 22  # … after the left side of an equation
-NAME = 6  # of a left side that stays beside its matrix
 SHORT_TABLE = 8  # rows from which a narrow table goes on beside itself
 MANY_COLUMNS = 7  # beyond which room to write is narrow, and the numbers of the rows stay while the others are moved
 LONGEST_UNBROKEN = 12  # lines of working that are printed on one page
@@ -216,78 +214,13 @@ def _text(text: Text, display: bool = False) -> str:
 
 
 def _inline(node: Maths, display: bool) -> list[str]:
-    first, *others = (maths(unit, display) for unit in _units(on_one_line(node)))
+    first, *others = (maths(unit, display) for unit in parted(on_one_line(node)))
     return [first, *(f"<wbr>{unit}" for unit in others)]
-
-
-def _units(node: Maths) -> list[Maths]:
-    """The formula in the pieces between which a line may end: before a sign, narrow enough for a telephone."""
-    listed = _listed(node) if width(node) > NARROW else [node]
-    return [unit for formula in listed for piece in pieces(formula, ROOM, width) for unit in _parted(piece)]
-
-
-def _listed(node: Maths) -> list[Maths]:
-    """Several formulas in a row, each with the comma and the room after it."""
-    parts: list[list[Maths]] = [[]]
-    ended = False
-    for item in node.items if isinstance(node, Row) else (node,):
-        ends = item == COMMA or (isinstance(item, Word) and not item.text.strip())
-        if ended and not ends:
-            parts.append([])
-        parts[-1].append(item)
-        ended = ends
-    return [row(*part) for part in parts]
-
-
-def _parted(node: Maths) -> list[Maths]:
-    if width(node) <= NARROW:
-        return [node]
-    items = node.items if isinstance(node, Row) else (node,)
-    sums = any(_is_sign(item) for item in items)
-    parts: list[list[Maths]] = [[]]
-    for item in items:
-        if _is_sign(item) if sums else isinstance(item, (Times, Arrow)) or _is_relation(item):
-            parts.append([])
-        parts[-1].append(item)
-    units: list[list[Maths]] = [[]]
-    for part in parts:
-        if units[-1] and width(Row((*units[-1], *part))) > NARROW:
-            units.append([])
-        units[-1] += part
-    if len(units) > 1 and width(row(*units[0])) <= NAME and any(isinstance(item, Matrix) for item in units[1]):
-        units[:2] = [units[0] + units[1]]  # the name of a matrix is not left behind
-    return [part for unit in units if unit for part in _halves_parted(unit)]
-
-
-def _halves_parted(unit: list[Maths]) -> list[Maths]:
-    """The items together, but what is wide beside one bracket of two on different lines is parted too."""
-    if width(row(*unit)) <= NARROW:
-        return [row(*unit)]
-    match unit:
-        case [*before, Half(body, "(") as half]:
-            first, *others = on_lines(half, _parted(body))
-            return [row(*before, first), *others]
-        case [Half(body) as half, *after]:
-            *others, last = on_lines(half, _parted(body))
-            return [*others, row(last, *after)]
-        case [Script(Half(body) as half, sub, sup), *after]:
-            *others, last = on_lines(half, _parted(body))
-            return [*others, row(Script(last, sub, sup), *after)]
-        case _:
-            return [row(*unit)]
-
-
-def _is_sign(node: Maths) -> bool:
-    return isinstance(node, Operator) and not node.prefix and node.sign in "+−="
-
-
-def _is_relation(node: Maths) -> bool:
-    return isinstance(node, Operator) and not node.prefix and node.sign in "≈←→"
 
 
 def _wide(room: float, *nodes: Maths) -> tuple[str, str]:
     """(a class, an attribute) for a box that is moved sideways on a telephone, by keys too."""
-    return (" wide", _MOVES) if any(width(unit) > room for node in nodes for unit in _units(node)) else ("", "")
+    return (" wide", _MOVES) if any(width(unit) > room for node in nodes for unit in parted(node)) else ("", "")
 
 
 # -- blocks -----------------------------------------------------------------------------------------------------------
@@ -319,7 +252,7 @@ class Writer:
                 heading = f"h{self.level}"
                 return f'<{heading} class="task"><b>{number}.</b> {_text(text)}{worth}</{heading}>'
             case Display(shown):
-                units = "<wbr>".join(maths(unit, display=True) for unit in _units(shown))
+                units = "<wbr>".join(maths(unit, display=True) for unit in parted(shown))
                 kind, attributes = _wide(NARROW + 4, shown)
                 several = " several" * has_matrix(shown)
                 return f'<div class="display{several}{kind}"{attributes}>{units}</div>'
@@ -410,7 +343,7 @@ def _line(line: Line, beside: bool = False) -> str:
 
 
 def _step(sign: str, node: Maths) -> str:
-    first, *others = _units(node)
+    first, *others = parted(node)
     start = f'<math displaystyle="true">{relation(sign)}{elements(first)}</math>'
     further = " further" if sign == "+" else ""
     units = "<wbr>".join((start, *(maths(unit, display=True) for unit in others)))
