@@ -211,7 +211,7 @@ def test_fields_of_a_batch_are_of_no_first_sample():
         further = further_of(asked.problem)
         words = {key: named(key, asked.problem, Names(asked.problem.network.names))[1] for key in further}
         assert {"mean(grad(w))", "newton(w)"} <= {*words} or mode == "online"
-        assert {key for key, said in words.items() if said} == (of_first or {*words})
+        assert {key for key, said in words.items() if said == " for the first sample"} == (of_first or {*words})
 
 
 CURVED = {
