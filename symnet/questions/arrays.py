@@ -6,6 +6,7 @@ The sheet has a grid of blanks for an array; the key has the array, and the work
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from symnet.algebra.equations import partial
 from symnet.figures.heat import heat_figures
@@ -16,7 +17,7 @@ from symnet.questions.array_grids import Part, answers_to, displays
 from symnet.questions.array_rules import rules_of_arrays
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
 from symnet.questions.shared import in_line
-from symnet.working.array_lines import FEW_LINES, ArrayLines, ArrayWorking
+from symnet.working.array_lines import FEW_LINES, NONE_SEEN, ArrayLines, ArrayWorking
 from symnet.working.arrays import Group, grouped
 from symnet.working.derivation import Derivation, Gradient
 from symnet.working.work import Work
@@ -151,4 +152,8 @@ def _working(working: ArrayWorking) -> Iterator[Block]:
         yield Paragraph((f"One entry of each array is worked out{where}{likewise}{':' * bool(working.arrays) or '.'}",))
         arrays = [(on_one_line(label), relation, whole) for label, relation, whole in working.arrays]
         yield from displays(arrays, in_order=working.in_parts)
-    yield Working(tuple(map(in_line, working.lines)))
+    shortened = [line.why == NONE_SEEN for line in working.lines]  # said once, below: such lines are long enough
+    lines = (replace(line, why="") if short else line for line, short in zip(working.lines, shortened, strict=True))
+    yield Working(tuple(map(in_line, lines)))
+    if any(shortened):
+        yield Paragraph((NONE_SEEN,))

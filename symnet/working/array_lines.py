@@ -41,7 +41,7 @@ MOST_ON_THE_WAY = 40  # entries of an array that is not asked for and still show
 BESIDE = 2  # entries worked out where some of an array are asked for
 
 _DOTS = Word("…")
-NONE_SEEN = "terms that are 0 are left out"
+NONE_SEEN = "In the numbers of long sums the terms that are 0 are left out."
 
 
 Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
