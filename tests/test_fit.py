@@ -144,6 +144,12 @@ def test_a_network_written_unit_by_unit_trains_on_columns(reduce, slope, backend
     assert run.params["w"] == pytest.approx(w[4], rel=1e-13)
 
 
+def test_how_examples_combine_is_said_once():
+    net = symnet.mlp([1, 1], reduce="sum")
+    with pytest.raises(symnet.Mistake, match=r"mlp\(…, reduce='mean'\)"):
+        symnet.fit(net, [[1.0]], [[1.0]], optimizer=symnet.sgd(0.1), steps=1, reduce="mean")
+
+
 # Batches
 
 

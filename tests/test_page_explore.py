@@ -1,5 +1,7 @@
 """Explore in a real browser: numbers that follow, parts of the figure that light, and walks through arrays."""
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,22 @@ init = "uniform(-1, 1)"
 seed = 5
 inputs = [[1, 2, 3, -1, 0.5]]
 targets = [[0, 1]]
+"""
+
+
+PADDED = """
+learning_rate = 0.1
+[network]
+inputs = [[[[1, 2, 0], [0, 1, 1], [2, 0, 1]]]]
+targets = [[[[1, 0], [0, 1]], [[0, 2], [1, 1]]]]
+loss = "half_squared_error"
+weights = { K1 = [[[[1, 0], [-1, 1]]], [[[0.5, 1], [1, 3]]]], b1 = [2, 0.5] }
+[[layer]]
+kind = "conv"
+channels = 2
+kernel = 2
+stride = 2
+padding = 1
 """
 
 
@@ -153,6 +171,13 @@ def test_fifty_steps_end_where_solve_ends(explored):
 
 
 # -- walks through arrays ----------------------------------------------------------------------------------------------
+
+
+def test_a_window_is_known_beside_a_bias():
+    """Worked by hand: padding 1 puts the first window of two rows and columns at −1, −1; a stride of 2 moves it."""
+    text = page(loads(PADDED, "padded.toml"), 0)[0]
+    windows = json.loads(re.search(r'"windows":(\[.*?\]),"steps"', text)[1])
+    assert [window[2:] for window in windows] == [[[-1, -1], [2, 2], [2, 2]]] * 2
 
 
 @in_a_browser

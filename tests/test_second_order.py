@@ -6,6 +6,7 @@ The functions that judge are written here by hand; they share nothing with the e
 import csv
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import jax
@@ -18,10 +19,12 @@ import symnet
 from symnet import Mistake
 from symnet.algebra.further import second, second_parts, total_slope_parts, worked_parts
 from symnet.classroom.export import moodle
-from symnet.classroom.export.bank import bank_of
+from symnet.classroom.export.bank import bank_of, named
 from symnet.classroom.export.blanks import Precision
 from symnet.exercises.asked import asked_keys
+from symnet.notation.names import Names
 from symnet.paper import formats
+from symnet.working.quantities import further_of
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 SINGULAR = ("a line", "a logistic unit with its cross-entropy")  # of one example with two parameters
@@ -143,6 +146,50 @@ def test_the_key_of_a_batch_reads_as_the_field_writes_it():
     assert "so one step leads to the minimum itself" in key
 
 
+def test_the_loss_of_a_batch_of_logistic_units_is_differentiated_from_p_minus_t():
+    text = (
+        "given = { x = 1, t = 0 }\nsamples = [{ x = 1 }, { x = 2, t = 1 }, { x = -1, t = 1 }]\n"
+        "parameters = { w = 0.5, b = -0.25 }\n[equations]\n"
+        'z = "w*x + b"\np = "sigmoid(z)"\nL = "-(t*ln(p) + (1 - t)*ln(1 - p)) + w^2/10"\n'
+    )
+    asked = symnet.loads(text + '[[question]]\nask = "hessian"\n')
+    key = " ".join(key_of(asked).split())
+    assert "mean(∂L/∂b) = (p⁽¹⁾ − t⁽¹⁾ + p⁽²⁾ − t⁽²⁾ + p⁽³⁾ − t⁽³⁾)/3" in key
+    assert "logged" not in key
+    x, p = np.array([1.0, 2, -1]), 1 / (1 + np.exp(-np.array([0.25, 0.75, -0.75])))
+    slopes = p * (1 - p)
+    wanted = [[(slopes * x**2).mean() + 0.2, (slopes * x).mean()], [(slopes * x).mean(), slopes.mean()]]
+    np.testing.assert_allclose(hessian_of(asked), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("targets", "shown"), [("[1, 0]", "p⁽¹⁾₁ − t⁽¹⁾₁"), ("[1, 1]", "(t⁽¹⁾₁ + t⁽¹⁾₂)·p⁽¹⁾₁ − t⁽¹⁾₁")]
+)
+def test_a_softmax_of_a_batch_leaves_out_the_sum_of_targets_only_where_it_is_one(targets, shown):
+    text = (
+        f"given = {{ x = 1, t = [0, 1] }}\nsamples = [{{ t = {targets} }}, {{ x = 2 }}]\n"
+        'parameters = { w = 1, v = -1 }\n[equations]\nz1 = "w*x"\nz2 = "v*x"\np1 = "exp(z1)/(exp(z1) + exp(z2))"\n'
+        'p2 = "exp(z2)/(exp(z1) + exp(z2))"\nL = "-(t1*ln(p1) + t2*ln(p2))"\n[[question]]\nask = "hessian"\n'
+    )
+    asked = symnet.loads(text)
+    assert shown in key_of(asked)
+    p = 1 / (1 + np.exp([-2.0, -4.0]))
+    both = [sum(map(int, targets.strip("[]").split(","))), 1]
+    h = (np.array(both) * p * (1 - p) * [1, 4]).mean()
+    np.testing.assert_allclose(hessian_of(asked), [[h, -h], [-h, h]], rtol=1e-12)
+
+
+def test_the_slope_of_a_guarded_logarithm_is_differentiated_once_more_as_it_is_printed():
+    text = (
+        'given = { t = 3 }\nparameters = { w = 2 }\n[equations]\ny = "w^2"\nL = "y - t*ln(y)"\n'
+        '[[question]]\nask = "hessian"\n'
+    )
+    asked = symnet.loads(text)
+    assert "logged" not in key_of(asked)
+    assert asked.solve().further["d2L/dw^2"] == Fraction(7, 2)  # 2 + 2t/w²
+    assert symnet.loads(text.replace("t = 3", "t = 0").replace("w = 2", "w = 0")).solve().further["d2L/dw^2"] == 2
+
+
 def test_who_adds_over_the_samples_instead_of_averaging_is_told_so():
     gives(BATCH.problem, "second-sum-or-mean", "", {"d2L/dw^2": 6, "d2L/dwdb": 2, "d2L/db^2": 3})
 
@@ -154,6 +201,36 @@ def test_online_it_is_of_the_first_sample_and_of_very_many_it_is_refused():
     many = text.replace("[{ t = 2 }", f"[{'{ x = 1 }, ' * 8}{{ t = 2 }}").replace('mode = "online"', "")
     with pytest.raises(Mistake, match=r"question\[0\].*loss of 11 samples are too many .* at most 8"):
         symnet.loads(many)
+
+
+def test_fields_of_a_batch_are_of_no_first_sample():
+    text = NETS["the mean over samples"][0] + '\n[training]\nmode = "MODE"\n'
+    text += '[[question]]\nask = "newton"\n[[question]]\nask = "hessian"\nof = "y"\nwrt = ["w"]\n'
+    for mode, of_first in (("batch", {"d2y/dw^2"}), ("online", None)):
+        asked = symnet.loads(text.replace("MODE", mode))
+        further = further_of(asked.problem)
+        words = {key: named(key, asked.problem, Names(asked.problem.network.names))[1] for key in further}
+        assert {"mean(grad(w))", "newton(w)"} <= {*words} or mode == "online"
+        assert {key for key, said in words.items() if said == " for the first sample"} == (of_first or {*words})
+
+
+CURVED = {
+    "a maximum of one": ("w = 1", "-w^2", "second derivative is negative: the step leads to the maximum"),
+    "a saddle": ("w = 1, b = 2", "w^2 - b^2 + w", "its determinant is negative: the step leads to the saddle point"),
+    "a maximum": ("w = 1, b = 2", "w*b - w^2 - b^2", "(∂²L)/∂w² is negative: the step leads to the maximum"),
+    "a minimum": ("w = 1, b = 2", "w^2 + w*b + b^2", ""),
+}
+
+
+@pytest.mark.parametrize("name", CURVED)
+def test_a_newton_step_that_leads_to_no_minimum_says_so(name):
+    parameters, loss, said = CURVED[name]
+    asked = symnet.loads(
+        f'parameters = {{ {parameters} }}\nequations = {{ L = "{loss}" }}\n[[question]]\nask = "newton"\n'
+    )
+    key = " ".join(key_of(asked).split())
+    assert said in key
+    assert ("not to a minimum" in key) == bool(said)
 
 
 def test_a_variant_of_samples_has_its_own_second_derivatives():

@@ -14,7 +14,7 @@ import symnet
 from symnet.computing.exact import Undefined
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Rewriting
-from symnet.diagnosis.slips import CATALOGUE
+from symnet.diagnosis.slips import CATALOGUE, THEMES, _found
 
 WORKSHEETS = Path(__file__).parent.parent / "worksheets"
 RELU = symnet.load(WORKSHEETS / "relu.toml").problem
@@ -47,6 +47,10 @@ BY_HAND = [
     ("loss-factor", "(twice as much)", {"Loss": 100}),
     ("sign", "in x4", {"x4": 3, "y4": 3, "x5": 7}),
 ]  # fmt: skip
+
+
+def test_no_two_slips_have_one_name():
+    assert len([*_found()]) == len(CATALOGUE) > len(THEMES)
 
 
 @pytest.fixture(scope="module")

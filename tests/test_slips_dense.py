@@ -55,6 +55,7 @@ FIRST = OUT - T  # of which a hidden unit hears from o2 first, since the backwar
         ),
         ("pre-activation-for-output", "everywhere", worked(dV=lambda e: np.outer(e, Z))),
         ("output-for-input", "everywhere", worked(dW=lambda d: np.outer(d * H, [1, 1]))),
+        ("slope-of-linear-output", "", worked(e=(OUT - T) * (1 - OUT**2))),
         ("no-square", "in the derivative of tanh at every unit", worked(slope=1 - H)),
         ("plus-in-slope", "at every unit", worked(slope=1 + H**2)),
         ("value-for-slope", "at every unit", worked(slope=H)),

@@ -48,6 +48,7 @@ def adam(
         ("no-share", "(in v)", {"adds_v": 1}),
         ("no-share", "", {"adds_m": 1, "adds_v": 1}),
         ("no-bias-correction", "", {"corrects": False}),
+        ("no-bias-correction", "(worked it out, but did not use it)", {"corrects": False}),
         ("no-root", "", {"root": 1}),
         ("no-square-in-update", "", {"square": 1}),
         ("bias-correction-without-power", "", {"corrects": lambda t: 1}),

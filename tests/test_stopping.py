@@ -5,6 +5,7 @@ The judges are recurrences written here in JAX, cut by its own ``lax.stop_gradie
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.paper import formats
 from symnet.paper.document import Figure
 from symnet.paper.drawing import Box, Stroke
+from symnet.sheets.fading import blanks_of
 from symnet.training import case as cases
 
 STEPS, FEATURES, UNITS = 5, 2, 3
@@ -177,6 +179,53 @@ def test_the_sheet_says_where_the_gradient_stops_and_what_is_left_out():
     assert "H₁,₃₁ = W₁,₁₁·X₃₁ + U₁,₁₁·sg(H₁,₂₁) + b₁,₁ = 0.5·(−1) + 1·1.5 + 0 = 1" in key
     assert "∂Loss/∂U₁,₁₁ = ∂Loss/∂H₁,₂₁·H₁,₁₁ + ∂Loss/∂H₁,₃₁·H₁,₂₁ + ∂Loss/∂H₁,₄₁·H₁,₃₁" in key
     assert "these are not the gradients of the loss but a part of them" in key
+
+
+CELL = """
+[network]
+inputs = [[[1], [2], [-1], [1], [0.5]]]
+targets = TARGETS
+loss = "half_squared_error"
+init = "uniform(-1, 1)"
+seed = 3
+[[layer]]
+kind = "KIND"
+units = 1
+sequences = SEQUENCES
+truncate = 2
+"""
+
+
+def cell(kind, of_all=False):
+    file = CELL.replace("KIND", kind).replace("SEQUENCES", str(of_all).lower())
+    return symnet.loads(file.replace("TARGETS", "[[[1], [0], [1], [0], [1]]]" if of_all else "[[1]]"))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_a_faded_sheet_leaves_blank_what_is_0_where_the_gradient_stops(level):
+    sheet = cell("rnn").worksheet(fade=level).sheet
+    assert "grad(H1_4_1)" in {blank.key for blank in blanks_of(sheet.blocks)}
+    said = formats.render(sheet, Path("a.txt"))
+    assert re.findall(r"∂Loss/∂H₁,₄₁ = (.*)", said) == ["_" * (30 if level == 3 else 4)]
+
+
+def test_the_rule_of_the_state_is_given_however_long_and_with_what_its_brackets_mean():
+    for kind, of_all, rules in (
+        ("lstm", False, ("[t mod 2 ≠ 0]·∑ₖ", "∂Loss/∂C_1,ti = H̄_1,ti·O_1,ti", "F_(1,t + 1,i)·[t mod 2 ≠ 0]")),
+        ("gru", True, ("H̄_(1,t + 1,i)·Z_(1,t + 1,i)·[t mod 2 ≠ 0]", "R_(1,t + 1,i)·[t mod 2 ≠ 0]·∑ₖ")),
+    ):
+        said = " ".join(formats.render(cell(kind, of_all).worksheet().key, Path("a.txt")).split())
+        _, long = said.split("Those that are too long for the table: ∂Loss/∂H_1,ti = ")
+        long, *_ = long.split(" Square brackets are 1 where")
+        assert [rule for rule in rules if rule not in long] == []
+        assert "no gradient goes from step 3 to step 2 or from step 5 to step 4." in said
+
+
+def test_of_truncation_is_told_only_who_truncates():
+    exercise = symnet.loads(FILE.replace("truncate = 2\n", ""))
+    said = " ".join(formats.render(exercise.worksheet().key, Path("a.txt")).split())
+    assert "The gradient of a step needs that of the step after it, 0 after the last." in said
+    assert "truncat" not in said.lower()
 
 
 def test_the_unrolled_cells_are_cut_where_the_gradient_stops():

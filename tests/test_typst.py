@@ -50,6 +50,7 @@ from symnet.notation.names import GREEK
 from symnet.paper.breaking import Half, pieces, rows_of, width
 from symnet.paper.document import (
     Answer,
+    Beside,
     Display,
     Document,
     Figure,
@@ -624,6 +625,17 @@ def test_the_header_of_a_table_is_repeated_on_every_page():
     pages = pages_of(Table((("HEADER",), ("b",), ("c",), ("d",)), rows))
     assert len(pages) >= 2
     assert all("HEADER" in page for page in pages)
+
+
+def test_a_table_goes_on_beside_itself_only_where_its_column_of_the_page_has_room():
+    """Two pieces of which a column has room for one would be squeezed until their headers lie on each other."""
+    header, rows = (("W",), ("1",), ("2",)), tuple(((str(i),), (), ()) for i in range(8))
+    to_fill = Table(header, rows, frozenset({1, 2}))
+    assert "grid(columns: 2, column-gutter: 1em" in typst.render(Document("Title", (to_fill,), ""))
+    alone = Table((("W",), ("1",)), (((" ",), ()),), frozenset({1}))
+    columns = typst.render(Document("Title", (Beside(((alone,), (to_fill,))),), ""))
+    assert "#beside(2)" in columns
+    assert columns.count("table(columns") == 2
 
 
 def test_a_long_working_goes_on_on_the_next_page():

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import sympy
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, Expr, divide, names_in, product
+from symnet.algebra.equations import ONE, ZERO, Expr, divide, names_in, product
 from symnet.algebra.scalar import ScalarFunction
 
 
@@ -23,6 +23,11 @@ class logged(ScalarFunction):
     @staticmethod
     def definition(x: Expr, c: Expr) -> Expr:
         return sympy.Piecewise((1, sympy.And(c >= 0, c <= 0, x >= 0, x <= 0)), (x, True))
+
+    @staticmethod
+    def slope(index: int, output: Expr | None, arguments: tuple[Expr, ...]) -> Expr:
+        """That of x, which it is printed as: t/p is −t/p² further on.  Where t and p are 0 the t beside it is, too."""
+        return ONE if index == 0 else ZERO
 
 
 def guarded(factors: Sequence[Expr]) -> Sequence[Expr]:

@@ -20,6 +20,7 @@ from symnet.diagnosis.batch_reading import as_meant, readings
 from symnet.diagnosis.evidence import Evidence, digits_shown
 from symnet.diagnosis.handwork import Handwork
 from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis, one_of_each
+from symnet.diagnosis.lapses import lapse
 from symnet.diagnosis.misprints import CATALOGUE as MISPRINTS
 from symnet.diagnosis.misprints import misprint
 from symnet.diagnosis.places import by_slip
@@ -165,7 +166,9 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
             known = dict.fromkeys(first for first, *_ in chosen.values() if not first.is_rounding)
             hypotheses = tuple(hypothesis for hypothesis in known if evidence.gives(hypothesis, key))[:1]
         causes[key] = tuple(_explained_by(evidence, s, did) for s, did in by_slip(hypotheses)), before
-        if not hypotheses and (before or key in evidence.written.rounded):
+        if not hypotheses and left == [key] and (found := lapse(evidence, key)) is not None:
+            causes[key] = (_lapsed(*found),), before
+        elif not hypotheses and (before or key in evidence.written.rounded):
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,) if cause is not None else (), before
     return causes
@@ -174,6 +177,11 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
 def _explained_by(evidence: Evidence, hypothesis: Hypothesis, did: str) -> Explained:
     unless = _unless(evidence, hypothesis)
     return Explained(hypothesis.id, f"You {did}.{unless}", hypothesis, unless.strip())
+
+
+def _lapsed(hypothesis: Hypothesis, did: str) -> Explained:
+    alone = "The lines beside it are right."
+    return Explained(hypothesis.id, f"You {did}. {alone}", hypothesis, alone)
 
 
 def _unless(evidence: Evidence, hypothesis: Hypothesis) -> str:
@@ -265,7 +273,8 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
 def _others(evidence: Evidence, best: Hypothesis, explained: Sequence[str]) -> list[Hypothesis]:
     """The other hypotheses that give the same answers: of every other slip the first, of the same one other places.
 
-    Who may have made a slip everywhere need not be told that one place is enough.
+    Who may have made a slip everywhere need not be told that one place is enough, nor be told one thing in the words of
+    two slips.
     """
     found: dict[str, Hypothesis] = {}
     for hypothesis in evidence.hypotheses.hypotheses:
@@ -276,7 +285,12 @@ def _others(evidence: Evidence, best: Hypothesis, explained: Sequence[str]) -> l
         ):
             found.setdefault(hypothesis.says if hypothesis.id == best.id else hypothesis.id, hypothesis)
     found.pop(best.says, None)
-    return list(found.values())[: MOST_SLIPS - 1]
+    told = [best]
+    for hypothesis in found.values():
+        known = (other for other in told if other.id != hypothesis.id)
+        if len(told) < MOST_SLIPS and not any(evidence.hypotheses.are_one(other, hypothesis) for other in known):
+            told.append(hypothesis)
+    return told[1:]
 
 
 def _as_good(evidence: Evidence, hypothesis: Hypothesis, best: Hypothesis, explained: Sequence[str]) -> bool:

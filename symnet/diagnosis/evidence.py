@@ -165,7 +165,7 @@ class Evidence:
         out = np.zeros(len(self._rounds), bool)
         for found in (self._against, self._disowned):
             for other, hypotheses in found.items():
-                if other in before:
+                if other in before and other not in self._at_odds:
                     out |= hypotheses
         return out
 

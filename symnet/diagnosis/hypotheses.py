@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from symnet.algebra import functions as f
 from symnet.algebra.equations import names_in
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
@@ -22,6 +23,7 @@ from symnet.diagnosis.particulars import follows_from, particulars, updates_need
 from symnet.diagnosis.reworking import Base, RightWay, WrongWay
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slips import CATALOGUE, Slip
+from symnet.diagnosis.twins import elsewhere
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked, further_of, key_of, keys_of, lines_of, over_examples
 
@@ -29,6 +31,8 @@ DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
 MOST_LINES = 600_000  # lines of working that all hypotheses of one exercise may take together
 VERY_FEW = 300  # hypotheses that can be told, below which a quarter of them is looked for: then that takes longest
+SETS, SETS_WITH_KINKS = 3, 60  # of other numbers with which two hypotheses are compared
+KINKED = (f.relu, f.leaky_relu, f.elu, f.step, f.abs, f.sign, f.floor, f.max, f.min)
 SAME = 1e-11  # two estimates that are off by less, relative to themselves, are one number
 
 
@@ -109,6 +113,7 @@ class Hypotheses:
         self._printer = Printer(exactly=True)
         self._right = RightWay(problem, self._printer, self._more)
         self._ways: dict[Hypothesis, WrongWay] = {}
+        self._one: dict[tuple[Hypothesis, Hypothesis], bool] = {}
         self._last: View | None = None
         self._base: tuple[Problem, Base] | None = None  # of the problem that was asked about last
         of_sizes = problem.sizes is not None
@@ -279,6 +284,34 @@ class Hypotheses:
             self._base = problem, base
         return base
 
+    def are_one(self, one: Hypothesis, other: Hypothesis) -> bool:
+        """Whether two hypotheses are one thing in other words: whatever the numbers, they give the same.
+
+        What is passed back to inputs and targets tells nobody's slip apart.
+        """
+        if (one, other) not in self._one:
+            fixed = {f"grad({name})" for name in self.problem.given}
+            keys = [key for key in self.keys if key not in fixed]
+            pairs = ((self.told(one, base), self.told(other, base)) for base in self._elsewhere)
+            self._one[one, other] = bool(self._elsewhere) and all(
+                a[key] == b[key] or _nearly(in_floats(a[key]), in_floats(b[key])) for a, b in pairs for key in keys
+            )
+        return self._one[one, other]
+
+    @cached_property
+    def _elsewhere(self) -> list[Base]:
+        """The right working with quite other numbers; with kinks so often that most cases of dead units occur."""
+        found = []
+        kinked = any(equation.rhs.has(*KINKED) for equation in self.problem.network.equations)
+        sets = SETS_WITH_KINKS if kinked else SETS
+        for problem in elsewhere(self.problem, sets) if self.problem.sizes is None else ():
+            try:
+                with exact.digits_carried(DIGITS):
+                    found.append(self._right.at(problem, {}))
+            except Mistake:  # the logarithm of a negative number, say
+                continue
+        return found
+
     def told(self, hypothesis: Hypothesis, base: Base) -> dict[str, Value]:
         """The exact value of every key in a hypothesis; the right ones where the hypothesis leads to none."""
         if hypothesis not in self._ways:
@@ -337,6 +370,10 @@ class View:
             return ~np.isnan(numbers)
         with np.errstate(invalid="ignore"):
             return ~((np.abs(numbers - number) <= SAME * abs(number)) | (numbers == number))
+
+
+def _nearly(a: float, b: float) -> bool:
+    return abs(a - b) <= SAME * max(abs(a), abs(b))
 
 
 def in_floats(value: Value) -> float:

@@ -89,9 +89,13 @@ def at_edges(
 
 
 def forward_at(r: Rewriting, lines: dict[str, Expr], word: str = "at", backward: bool = False) -> Iterator[Slipped]:
-    """Another right-hand side for one line of the forward pass, and for all of them."""
+    """Another right-hand side for one line of the forward pass, for those of a layer, and for all of them."""
     for name, rhs in lines.items():
         yield Slipped(r.forward({name: rhs}, backward), at=f"{word} {name}")
+    for layer in by_layer(r, [*lines]):
+        if 1 < len(layer) < len(lines):
+            own = {name: lines[name] for name in layer}
+            yield Slipped(r.forward(own, backward), at=f"{word} {listed(layer)}")
     if len(lines) > 1:
         yield Slipped(r.forward(lines, backward), at="everywhere")
 

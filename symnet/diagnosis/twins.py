@@ -37,10 +37,10 @@ def _shifts() -> Iterator[Fraction]:
         yield Fraction(n - 500, 500_009)
 
 
-def elsewhere(problem: Problem) -> Iterator[Problem]:
+def elsewhere(problem: Problem, count: int = OTHERS) -> Iterator[Problem]:
     """The exercise with quite other numbers, so that what was dead is alive: what a slip can show in at all."""
     state = 1
-    for turn in range(OTHERS):
+    for turn in range(count):
 
         def other(values: Mapping[str, Fraction], signed: bool = turn > 0) -> dict[str, Fraction]:
             nonlocal state

@@ -104,10 +104,13 @@ def _windows(grids: Sequence[Grid], fields: Fields, lines: Mapping[str, Any]) ->
 def _products(
     fields: Fields, key: str, at: Mapping[str, tuple[int, Place]]
 ) -> dict[tuple[int, int], list[tuple[Place, Place]]]:
-    """Where the two factors of the terms of a line stand, by their two grids, if it is a sum of such terms."""
+    """Where the two factors of the terms of a line stand, by their two grids, if it is a sum of such terms; a bias may
+    be among them."""
     line = fields.lines.line(key)
     found: dict[tuple[int, int], list[tuple[Place, Place]]] = {}
     for term in Add.make_args(line.rhs) if line is not None else ():
+        if term.is_Symbol:
+            continue
         factors = [key_of(factor.name) for factor in Mul.make_args(term) if factor.is_Symbol]
         if len(factors) != 2 or len(factors) != len(Mul.make_args(term)) or not {*factors} <= at.keys():
             return {}

@@ -20,8 +20,11 @@ CLOSE = 8.5  # … where a table has working in it
 LEAST = 22.0  # points that a hand needs
 
 
-def beside(table: Table) -> int:
-    """In how many pieces a table stands beside itself: a list of names with their numbers soon, others when tall."""
+def beside(table: Table, columns: int = 1) -> int:
+    """In how many pieces a table stands beside itself: a list of names with their numbers soon, others when tall.
+
+    It has the width of the page, or of one of its ``columns``.
+    """
     is_list = len(table.header) <= 2 or bool(table.wide)
     if not table.rows or (len(table.header) > MOST_COLUMNS and not is_list):
         return 1
@@ -30,7 +33,7 @@ def beside(table: Table) -> int:
     around = CLOSE if table.wide else AROUND
     natural = DIGIT * sum(letters) + around * len(table.header) + hands
     pieces = -(-len(table.rows) // (SHORT_LIST if is_list else SHORT_TABLE))
-    return max(1, min(MOST_PIECES, int((line_width() + GAP) / (natural + GAP)), pieces))
+    return max(1, min(MOST_PIECES, int((line_width() / columns + GAP) / (natural + GAP)), pieces))
 
 
 def _whole(cell: Text) -> float:

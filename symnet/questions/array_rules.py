@@ -13,7 +13,7 @@ from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names
 from symnet.algebra.indices import LETTERS, At, First, Inside, Same
 from symnet.algebra.matrices import softmax
 from symnet.algebra.rows_of import masked_softmax
-from symnet.algebra.stopping import stop_gradient
+from symnet.algebra.stopping import passes, stop_gradient
 from symnet.algebra.windows import conv, max_pool, mean_pool
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
@@ -28,12 +28,9 @@ from symnet.working.normalised import Normalised, name_of, normalised, short_for
 from symnet.working.work import Work
 
 WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
-WIDEST = 160.0  # of one that still says more than the entry that is worked out
+WIDEST = 160.0  # of one that still says more than the entry that is worked out; one that goes back in time always does
 _SUMMED = " What works at every step gets the sum over all of them."
-THROUGH_TIME = (
-    f"The gradient of a step needs that of the step after it, 0 after the last.{_SUMMED} Truncation leaves out what "
-    "comes from later steps than it allows."
-)
+THROUGH_TIME = f"The gradient of a step needs that of the step after it, 0 after the last.{_SUMMED}"
 TRUNCATED = (
     "The gradient of a step needs that of the step after it; after the last one it is 0, and where it is stopped it "
     f"counts as 0.{_SUMMED} What is left out there is what the state does to the loss through all later steps. "
@@ -51,7 +48,10 @@ def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
     together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, reached)]
     apart = {partial(work.problem.loss, name.name) for one in together for name in one.inner}
     told = [e for e in found if not _is_of_windows(e) and e.name not in {name.name for name in apart}]
-    pairs = [(e, line) for e, line in zip(told, rules.lines(told), strict=True) if _width(line) <= WIDEST]
+    back = _back_in_time(found)
+    pairs = [
+        (e, line) for e, line in zip(told, rules.lines(told), strict=True) if _width(line) <= WIDEST or e.name in back
+    ]
     short = [line for _, line in pairs if _width(line) <= WIDEST_IN_TABLE]
     if pairs:
         loss = work.names.node(work.problem.loss)
@@ -60,10 +60,12 @@ def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
         rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in short if line.lhs is not None)
         yield Table((("gradient",), ("rule",), ("shape",)), rows)
     if len(short) < len(pairs):
+        if short:
+            yield Paragraph(("Those that are too long for the table:",))
         yield Working(tuple(in_line(replace(line, why="")) for _, line in pairs if line not in short))
-    if any(e.rhs.has(Inside, Same) for e, _ in pairs):
+    if any(e.rhs.has(Inside, Same, passes) for e, _ in pairs):
         yield Paragraph((ROUND_A_CONDITION,))
-    if _goes_back_in_time(found):
+    if back:
         stopped = any(equation.rhs.has(stop_gradient) for equation in work.problem.whole)
         yield Paragraph((TRUNCATED if stopped else THROUGH_TIME,))
     for equation in work.problem.whole:
@@ -76,10 +78,10 @@ def _width(line: Line) -> float:
     return sum(width(node) for _, node in line.steps)
 
 
-def _goes_back_in_time(found: Sequence[Equation]) -> bool:
-    """Whether a gradient is made of itself one step later."""
+def _back_in_time(found: Sequence[Equation]) -> set[str]:
+    """The gradients that are made of themselves one step later, or of what comes from those."""
     place = {equation.lhs: i for i, equation in enumerate(found)}
-    return any(place.get(name, -1) >= i for i, e in enumerate(found) for name in names_in(e.rhs))
+    return {e.name for i, e in enumerate(found) if any(place.get(name, -1) >= i for name in names_in(e.rhs))}
 
 
 def _is_of_windows(equation: Equation) -> bool:

@@ -12,10 +12,11 @@ from functools import lru_cache
 
 from sympy import Integer
 
-from symnet.algebra.backprop import backprop
 from symnet.algebra.equations import Equation, Expr, add, divide, names_in, partial, replace, symbol
+from symnet.algebra.further import second_parts, total_slope_parts, worked_parts
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import needed
+from symnet.algebra.output_errors import joined_backprop, output_errors
 from symnet.algebra.second_order import Lines, nested_backward
 from symnet.paper.document import Text
 from symnet.working.problem import Problem, of_sample
@@ -60,7 +61,9 @@ def differentiated(problem: Problem, of: str) -> Differentiated:
             f"give at most {MOST}"
         )
     varying = frozenset(name for sample in problem.samples for name in sample)
-    return _of_batch(problem.network.equations, varying, len(problem.samples), problem.reduce, of)
+    equations = tuple(problem.network.equations)
+    ones = frozenset(targets for targets in _sums_of_targets(equations, of) if problem.sums_to_one(targets))
+    return _of_batch(equations, varying, len(problem.samples), problem.reduce, of, ones)
 
 
 def is_of_batch(problem: Problem, of: str) -> bool:
@@ -68,8 +71,29 @@ def is_of_batch(problem: Problem, of: str) -> bool:
     return of == problem.loss and len(problem.samples) > 1 and not problem.online
 
 
+def is_worked_of_batch(problem: Problem, name: str) -> bool:
+    """Whether a line beyond the passes is of all samples together, as det H is, or of one that it names, as ∂p@2/∂w is.
+
+    Another quantity's second derivative is of the first sample, and so is what goes forward: ∂y/∂x and ẏ.
+    """
+    if "@" in name:
+        return True
+    twice, (kind, _) = second_parts(name), worked_parts(name) or ("", ())
+    of = twice[0] if twice is not None else problem.loss
+    return is_of_batch(problem, of) and total_slope_parts(name) is None and kind != "dot"
+
+
 @lru_cache(maxsize=64)
-def _of_batch(equations: Lines, varying: frozenset[str], count: int, reduce: str, of: str) -> Differentiated:
+def _sums_of_targets(equations: Lines, of: str) -> tuple[Expr, ...]:
+    """What the targets of each softmax or logistic unit with its cross-entropy add up to, in one sample."""
+    return tuple(error.sum for error in output_errors(equations, symbol(of)))
+
+
+@lru_cache(maxsize=64)
+def _of_batch(
+    equations: Lines, varying: frozenset[str], count: int, reduce: str, of: str, ones: frozenset[Expr]
+) -> Differentiated:
+    """``ones`` are the sums of targets that are 1 in every sample: back from their outputs comes p − t."""
     own = needed(equations, [symbol(of)])
     depends = {symbol(name) for name in varying}
     for equation in own:
@@ -84,7 +108,9 @@ def _of_batch(equations: Lines, varying: frozenset[str], count: int, reduce: str
     # Backward, what stands last comes first: so the first sample does.
     every = (*shared, *(line for lines in reversed(of_each) for line in lines), whole)
     in_order = tuple(line for lines in of_each for line in lines)
-    return Differentiated(of, every, backprop(every, symbol(of)), in_order, reduce, count)
+    of_one = {symbol(of_sample(name.name, n)): name for name in depends for n in range(1, count + 1)}
+    backward = joined_backprop(every, symbol(of), lambda targets: replace(targets, of_one) in ones)
+    return Differentiated(of, every, backward, in_order, reduce, count)
 
 
 def said_of(work: Work, of: str) -> Text:

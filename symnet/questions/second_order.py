@@ -327,12 +327,30 @@ def _inverse(work: Work, of: str, wrt: Sequence[str]) -> Maths:
     return row(INVERSE, EQUALS, over, turned, Operator("=" if exactly else "≈"), result)
 
 
+def _not_to_a_minimum(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
+    """Where H is not positive definite: that the step leads to no minimum of the quadratic that it is worked from."""
+    first = entry(work.problem.loss, wrt, 0, 0).name
+    ends = "the step leads to the {} of the quadratic that has this gradient and {}, not to a minimum."
+    bends_up = _sign(work.values[first]) > 0
+    if len(wrt) == 1:
+        if not bends_up:
+            said = ends.format("maximum", "second derivative")
+            yield Paragraph((f"The second derivative is negative: {said}",))
+    elif _sign(work.values[DET.name]) < 0:
+        said = ends.format("saddle point", "this Hessian")
+        yield Paragraph((HESSIAN, f" is not positive definite, for its determinant is negative: {said}"))
+    elif not bends_up:
+        why = (work.names.node(first), f" is negative: {ends.format('maximum', 'this Hessian')}")
+        yield Paragraph((HESSIAN, " is not positive definite, for ", *why))
+
+
 def _afterwards(work: Work, wrt: Sequence[str]) -> Iterator[Block]:
-    """The loss at the new values beside that at the old, and why it is the lowest where the loss is a quadratic."""
+    """The loss at the new values beside that at the old, and whether it can be the lowest: of a quadratic it is."""
     problem, loss = work.problem, work.problem.loss
     new = {w: work.values[worked("newton", w).name] for w in wrt}
     if any(isinstance(value, Undefined) for value in new.values()):
         return
+    yield from _not_to_a_minimum(work, wrt)
     start = {**problem.start, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.start}}  # type: ignore[arg-type]
     given = {**problem.given, **{w: exact.as_fraction(value) for w, value in new.items() if w in problem.given}}  # type: ignore[arg-type]
     moved = replace(problem, start=start, given=given, rules=(), further=())

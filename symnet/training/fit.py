@@ -40,7 +40,7 @@ def fit(
     init: str = DEFAULT,
     seed: int = 0,
     dtype: Any = None,
-    reduce: str = "mean",
+    reduce: str | None = None,
     callbacks: Sequence[Callable[[Progress], Any]] = (),
     every: int | None = None,
     progress: bool | None = None,
@@ -62,6 +62,9 @@ def fit(
     goes on where it ended, with what the optimizer remembers: 50 updates and 50 more are the same as 100.  Arithmetic
     is in X's precision, or ``dtype``.
 
+    ``reduce``, "mean" unless told "sum", says how the losses of the examples combine where the equations are of one
+    example; a network of layers is made with that of its loss.
+
     ``validation`` is a share of the rows to hold back, such as 0.2, or a pair (X, Y): its loss is taken after every
     epoch, as it predicts, and the best parameters are the ones you get.  ``patience`` ends training after so many
     epochs without a better one.  ``schedule`` is the learning rate of update t = 0, 1, …, as a formula in t (and lr,
@@ -80,11 +83,15 @@ def fit(
         raise Mistake(f"optimizer is {shown(optimizer)}; give one with its learning rate, such as symnet.sgd(0.05)")
     if not isinstance(net, Network):
         raise Mistake(f"{shown(net)} is not a network; symnet.mlp and symnet.Network.parse make one")
-    if reduce not in ("mean", "sum"):
+    if reduce not in ("mean", "sum", None):
         raise Mistake(f'reduce is {shown(reduce)}; it must be "mean" or "sum"')
+    if reduce is not None and net.is_layered:
+        raise Mistake(
+            f"how the loss of layers combines examples is said where they are made: mlp(…, reduce={reduce!r})"
+        )
     if not isinstance(callbacks, (list, tuple)) or not all(map(callable, callbacks)):
         raise Mistake(f"callbacks is {shown(callbacks)}; it must be a list of functions")
-    network = net.batched(reduce)
+    network = net.batched(reduce or "mean")
     if own := {LEARNING_RATE.name, UPDATE_NUMBER.name}.intersection(network.names):
         raise Mistake(f"{shown(own.pop())} is the optimizer's own name; call it something else")
     if not network.parameters:

@@ -78,7 +78,7 @@ class Plan:
             "init": self.init,
             "seed": self.seed,
             "schedule": self.schedule,
-            "reduce": self.reduce,
+            "reduce": None if self.network.is_layered else self.reduce,  # that of layers is in their loss
             "backend": backend,
             **options,
         }

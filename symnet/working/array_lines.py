@@ -42,6 +42,7 @@ MOST_ON_THE_WAY = 40  # entries of an array that is not asked for and still show
 BESIDE = 2  # entries worked out where some of an array are asked for
 
 _DOTS = Word("…")
+NONE_SEEN = "terms that are 0 are left out"
 
 
 Labelled = tuple[Maths, str, Maths]  # Q, "=", its numbers in rows
@@ -270,17 +271,15 @@ class ArrayLines:
         return line
 
     def _abridged(self, line: Line, rhs: Expr, value: Value) -> Line:
-        """The line of a long sum: its first terms, dots and the last, and the numbers of the terms that are not 0.
-
-        Those that are 0 are left out of the numbers.
-        """
+        """The line of a long sum: its first terms, dots and the last, and the numbers of the terms that are not 0."""
         terms = rhs.args
         shown = [self.work.symbols(add(*terms[:FIRST_TERMS])), _DOTS, self.work.symbols(terms[-1])]
         steps = [("=", joined(shown, PLUS)), line.steps[-1]]
         seen = [term for term in terms if self.work.evaluate(term, self.work.values) != 0]
         if self.work.is_faded or not 0 < len(seen) <= MOST_TERMS:
             return replace(line, steps=tuple(steps))
-        return replace(line, steps=(steps[0], *self.work.three_forms(None, add(*seen), value).steps[1:]))
+        why = NONE_SEEN if len(seen) < len(terms) else line.why
+        return replace(line, steps=(steps[0], *self.work.three_forms(None, add(*seen), value).steps[1:]), why=why)
 
 
 @dataclass(frozen=True)

@@ -63,15 +63,19 @@ class FadedWork(Work):
         values: Mapping[str, Value] | None = None,
         moment: int = 0,
     ) -> Line:
-        if not names_in(rhs) and not rhs.has(ScalarFunction):
-            return Line(lhs, ((relation, self.symbols(rhs, names)),))  # nothing is worked out
         name = self.name_of(lhs)
+        is_constant = not names_in(rhs) and not rhs.has(ScalarFunction)
+        if is_constant and not (rhs == 0 and partial_parts(name)):
+            return Line(lhs, ((relation, self.symbols(rhs, names)),))  # nothing is worked out
         rules = [rule.name for rule in self.problem.rules]
         self._is_rule = relation == "←" and name in rules
         several = self.problem.updates > 1 or (len(self.problem.examples) > 1 and not self._is_rule)
         self._moment = moment if several else 0
         self._updated = rules[: rules.index(name)] if self._is_rule else ()
-        line = super().three_forms(lhs, rhs, value, relation, box, names, values)
+        if is_constant:  # a gradient that is 0 because nothing leads to it: that is what is to be found out
+            line = Line(lhs, ((relation, self.value(value, name)),))
+        else:
+            line = super().three_forms(lhs, rhs, value, relation, box, names, values)
         key = self._after(name) if self._is_rule else self.key(name)
         self._moment, self._is_rule, self._updated = 0, False, ()
         own = values is None or values is self.values or partial_parts(name) is None or moment > 0

@@ -27,6 +27,7 @@ from symnet.paper.document import Block, Items, Paragraph, Task, Text, Working
 from symnet.questions import Question
 from symnet.questions.columns import printed
 from symnet.questions.keys_asked import cells_asked, keys_asked
+from symnet.questions.loss_of_batch import is_worked_of_batch
 from symnet.sheets.worksheet import document, solution_of
 from symnet.working.problem import Problem
 from symnet.working.quantities import further_of
@@ -261,7 +262,8 @@ def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)
     if (further := further_of(problem).get(key)) is not None:
-        return names.node(further), " for the first sample" if len(problem.examples) > 1 else ""
+        of_one = len(problem.examples) > 1 and not is_worked_of_batch(problem, further)
+        return names.node(further), " for the first sample" if of_one else ""
     if key.startswith("new("):
         return names.node(key[len("new(") : -1]), " after the update" if problem.updates == 1 else " after the updates"
     if name is None and key not in problem.network.by_name:

@@ -35,6 +35,7 @@ from symnet.diagnosis.array_patterns import (
 )
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slip_patterns import as_factor
+from symnet.diagnosis.structure import steps_of
 from symnet.working.arrays import shape_of as shape_of_names
 
 MOST_ROWS = 4  # of which each is taken alone
@@ -141,15 +142,22 @@ def averaged_over_uses(r: Rewriting) -> Iterator[Slipped]:
     kernels = {name for part in convolutions for name in map(str, part.args[1].free_symbols)}
     learned = [name for name in r.problem.arrays if next(iter(indices_of(r, name))) in r.problem.start]
     arrays = [name for name in learned if name not in kernels]
-    alone = [name for name in r.problem.start if name not in r.problem.array_of] if r.problem.whole else []
+    # Through time these are the time steps (``time.averaged_over_steps``).
+    has_alone = r.problem.whole or steps_of(r) is None
+    alone = [name for name in r.problem.start if name not in r.problem.array_of] if has_alone else []
+    together: dict[str, Expr] = {}
     for name in (*arrays, *alone):
         entries = indices_of(r, name) if name in r.problem.arrays else {name: ()}
-        counts = {len(r.users.get(symbol(entry), ())) for entry in entries}
+        # A penalty is no place that uses a weight.
+        counts = {sum(user != r.loss for user in r.users.get(symbol(entry), ())) for entry in entries}
         count = counts.pop() if len(counts) == 1 else 0
         own = {r.gradient(entry) for entry in entries}
         if count > 1:
             lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in own}
             yield Slipped(r.changing_gradients(lines), at=f"of {name}")
+            together |= lines if name in alone else {}
+    if len(together) > 1:
+        yield Slipped(r.changing_gradients(together), at="of every shared parameter", throughout=True)
 
 
 def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:

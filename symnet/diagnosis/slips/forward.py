@@ -68,7 +68,7 @@ def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:
     def called(slipped: Slipped) -> Slipped:
         if slipped.is_everywhere:
             return replace(slipped, at="the activation function everywhere", throughout=True)
-        function = r.activations[slipped.at.removeprefix("at ")]
+        function = r.activations[slipped.at.removeprefix("at ").partition(" ")[0].rstrip(",")]
         what = next((words for kind, words in _OTHERS if isinstance(function, kind)), "the activation function")
         return replace(slipped, at=f"{what} {slipped.at}")
 

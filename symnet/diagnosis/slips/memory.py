@@ -59,6 +59,13 @@ def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
         return multiply(*kept) if part.is_Mul and len(kept) < len(part.args) else None
 
     yield from other_rules(r, change)
+    rules, last = list(r.problem.rules), set(r.last_rules.values())
+    for i in last:
+        hats = {name: name.name.replace("_hat(", "(", 1) for name in names_in(rules[i].rhs) if "_hat(" in name.name}
+        kept = {name: symbol(plain) for name, plain in hats.items() if plain in r.problem.state}
+        rules[i] = Equation(rules[i].lhs, put(rules[i].rhs, kept))
+    if tuple(rules) != r.problem.rules:
+        yield Slipped(replace(r.problem, rules=tuple(rules)), at="(worked it out, but did not use it)")
 
 
 def no_share(r: Rewriting) -> Iterator[Slipped]:

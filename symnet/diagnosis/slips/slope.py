@@ -33,7 +33,7 @@ from symnet.diagnosis.slip_patterns import (
     neighbors,
     parts_of,
 )
-from symnet.diagnosis.structure import softmaxes, steps_of
+from symnet.diagnosis.structure import outputs_of, softmaxes, steps_of
 from symnet.working.problem import Problem
 
 
@@ -283,6 +283,26 @@ def extra_slope(r: Rewriting) -> Iterator[Slipped]:
     }
     if inline:
         yield Slipped(r.changing_gradients(inline), at="in the sigmoid of the loss")
+
+
+def slope_of_linear_output(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied by the derivative of an activation that the output does not have"""
+    kinds = [type(f) for f in r.activations.values() if isinstance(f, (functions.sigmoid, functions.tanh))]
+    ends = [
+        name
+        for name in outputs_of(r)
+        if name in r.slopes and (name not in r.activations or isinstance(r.activations[name], functions.linear))
+    ]
+    ends = [name for name in ends if r.depths[name] and r.gradient(name) in r.passed_back]
+    if not kinds or not ends or any(True for _ in softmaxes(r)):
+        return
+    slopes = {name: local_derivative(kinds[0], 0, (symbol(name),), symbol(name)) for name in ends}
+    yield Slipped(r.passing(lambda e, x, d: product(slopes[x.name], d) if x.name in slopes else d))
+    yield Slipped(
+        r.passing(lambda e, x, d: product(slopes[e.name], d) if e.name in slopes else d),
+        at=f"(after {listed([r.gradient(name) for name in ends])})",
+        throughout=True,
+    )
 
 
 def kink(r: Rewriting) -> Iterator[Slipped]:

@@ -35,6 +35,15 @@ def softmax_base_ten(r: Rewriting) -> Iterator[Slipped]:
     yield from _other_exponentials(r, lambda z: power(Integer(10), z))
 
 
+def sigmoid_for_softmax(r: Rewriting) -> Iterator[Slipped]:
+    """took the sigmoid of each logit instead of the softmax"""
+    single: dict[Expr, Expr] = {}
+    for softmax in softmaxes(r):
+        for z, p in zip(softmax.z, softmax.p, strict=True):
+            single[r.by_name[p.name].rhs if p.is_Symbol else p] = functions.sigmoid(z)
+    yield from _with_parts(r, single.get)
+
+
 def only_true_class(r: Rewriting) -> Iterator[Slipped]:
     """gave an error only to the output of the true class"""
     lines = {e.name: e.rhs for e in r.backward}

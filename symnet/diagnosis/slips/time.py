@@ -13,7 +13,7 @@ from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import local_derivative
 from symnet.algebra.stopping import stop_gradient, without_stops
 from symnet.diagnosis.rewriting import Rewriting, Slipped, in_order, terms_of
-from symnet.diagnosis.slip_patterns import as_factor, factors_of, is_parameter
+from symnet.diagnosis.slip_patterns import as_factor, factors_of, inputs_of, is_parameter
 from symnet.diagnosis.structure import Steps, counterpart, steps_of
 from symnet.working.problem import Problem
 
@@ -184,6 +184,20 @@ def gradient_of_one_step(r: Rewriting) -> Iterator[Slipped]:
             return None if shared and of_step[e.name] != kept else d
 
         yield Slipped(r.passing(slope), at=f"(step {kept})")
+
+
+def input_weight_for_recurrent(r: Rewriting) -> Iterator[Slipped]:
+    """went back to an earlier time step through the weight of the input, not of the state"""
+    steps = steps_of(r)
+    through: dict[tuple[str, Symbol], Expr] = {}
+    for y, h in steps.passed_on if steps is not None else ():
+        slope, inputs = r.slopes[y].get(h), inputs_of(r)
+        used = names_in(r.by_name[y].rhs)
+        own = [w for w in used if is_parameter(r, w) and w != slope and set(inputs.get(w.name, ())).intersection(used)]
+        if slope is not None and is_parameter(r, slope) and len(own) == 1:
+            through[y, h] = own[0]
+    if through:
+        yield Slipped(r.passing(lambda e, x, d: through.get((e.name, x), d)))
 
 
 def averaged_over_steps(r: Rewriting) -> Iterator[Slipped]:

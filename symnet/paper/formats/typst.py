@@ -246,7 +246,7 @@ def _block(block: Block, before: Block | None, after: Block | None, level: int, 
             found = across(block, columns_of(COLUMNS))
             return "\n\n".join(_beside(parts, level, room, follows) for parts, room in found)
         case Table():
-            return _table(block, CENTIMETRE * 3 if room == letters(ROOM) else TO_WRITE_BESIDE)
+            return _table(block) if room == letters(ROOM) else _table(block, TO_WRITE_BESIDE, _columns(room))
         case Figure():
             return _figure(block)
         case Answer(blocks) | Folded(blocks):
@@ -304,11 +304,15 @@ def _options(sticky: bool, breakable: bool = False) -> str:
 
 def _beside(parts: tuple[tuple[Block, ...], ...], level: int, room: float, sticky: bool) -> str:
     """Parts in columns of one width, which stay on one page."""
-    usual = columns_of(COLUMNS)
-    if len(parts) == 1 and room not in usual[1:]:
+    if len(parts) == 1 and room not in columns_of(COLUMNS)[1:]:
         return _blocks(parts[0], level)
     columns = "".join(f"[\n{_blocks(part, level, room)}\n]" for part in parts)
-    return f"#beside({usual.index(room) + 1}{_options(sticky)}){columns}"
+    return f"#beside({_columns(room)}{_options(sticky)}){columns}"
+
+
+def _columns(room: float) -> int:
+    """How many columns of the page have this room each."""
+    return columns_of(COLUMNS).index(room) + 1
 
 
 def _display(formula: Maths, sticky: bool, room: float) -> str:
@@ -372,14 +376,14 @@ def _cell(table: Table, row: int, column: int, cell: Text) -> str:
     return f"answered[{text}]" if table.is_blank(row, column) and cell else f"[{text}]"
 
 
-def _table(table: Table, hand: float) -> str:
+def _table(table: Table, hand: float = CENTIMETRE * 3, columns_of_page: int = 1) -> str:
     """A table, with ``hand`` points for each number to write in; one of many short rows goes on beside itself."""
     room = rooms(table, min(hand, CENTIMETRE * 14 / len(table.header)) - INSET)
     sizes = {i: f"{(points + INSET) / CENTIMETRE:.1f}cm" for i, points in room.items()}
     columns = "".join(f"{sizes.get(i, 'auto')}, " for i in range(len(table.header)))
     header = ", ".join(f"[{_text(title)}]" for title in table.header)
     narrow = len(table.header) <= 3
-    in_pieces = beside(table)
+    in_pieces = beside(table, columns_of_page)
     x, y = (4 if in_pieces > 1 and table.wide else 6), (5.5 if table.to_write_in else 4)
     close = "" if (x, y) == (6, 5.5) else f", inset: (x: {x}pt, y: {y}pt)"
     height = -(-len(table.rows) // in_pieces)
