@@ -23,6 +23,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.notation.line import Line
 from symnet.notation.names import Names
 from symnet.paper.formats import text
+from symnet.paper.printing.text import maths
 from symnet.working.quantities import further_of
 from symnet.working.solution import in_figures, solve
 from symnet.working.work import Work
@@ -123,7 +124,7 @@ class Checked:
                 stopped |= any(name.name in follows for part in e.rhs.atoms(stop_gradient) for name in names_in(part))
         if not stopped:
             return ""
-        return f"The gradient is stopped before it comes back to {text.maths(self.work.names.node(key[5:-1]))}."
+        return f"The gradient is stopped before it comes back to {maths(self.work.names.node(key[5:-1]))}."
 
     def as_json(self, digits: int = 12, hide: bool = False) -> str:
         """One line of JSON, ``symnet.check/1``; with ``hide``, "right" is null and no right number is anywhere else."""
