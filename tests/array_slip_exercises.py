@@ -33,6 +33,20 @@ Y = "conv(X, K, stride=2, padding=1)"
 L = "sum(G*Y)"
 """
 
+CHANNELS = """
+[given]
+X = [[[1, 2, 0], [0, 1, 1], [2, 0, 3]], [[0.5, 1, 1], [2, 0, -1], [1, 1, 0]], [[1, -2, 1], [0, 4, 1], [0, 2, 0.3]]]
+G = [[[1, 0.7], [-1.3, 1]], [[0.4, 1], [2, -0.2]]]
+[parameters]
+K = [
+  [[[1, 0.2], [-1, 1]], [[0.3, 1], [1, -2]], [[1, 1], [0.6, 0]]],
+  [[[5, 1], [1, 0]], [[1, 0], [3, -1]], [[0, 7], [1, -1]]],
+]
+[equations]
+Z = "conv(X, K)"
+L = "sum(G*Z)"
+"""
+
 POOLS = """
 [given]
 X = [[1.5, -2, 0.5, 1], [0.3, 1.2, -0.7, 2], [-1, 0.4, 0.9, -0.6], [2.2, -0.8, 1.1, 0.7]]
@@ -171,6 +185,20 @@ Y = "g*N + b"
 L = "sum(G*Y^2)"
 """
 
+NORM_OF_SIGNALS = """
+[given]
+X = [[[1.2, 3.1, 0.5], [0.7, -0.4, 2.2]], [[4.3, 2.6, -1.1], [0.9, 1.4, 3.3]]]
+G = [[[1.1, 0.3, 0.8], [-0.9, 2.2, 0.1]], [[1.7, -1.3, 0.6], [0.2, 1.5, -0.7]]]
+[parameters]
+w = [0.8, 1.5, -0.6]
+[equations]
+"Z[n,d,t]" = "X[n,d,t]*w[t]"
+"m[d]" = "mean[n,t](Z[n,d,t])"
+"s[d]" = "mean[n,t]((Z[n,d,t] - m[d])^2)"
+"N[n,d,t]" = "(Z[n,d,t] - m[d])/sqrt(s[d] + 0.1)"
+L = "sum(G*N^2)"
+"""
+
 CAUSAL = ATTENTION.replace("softmax(S)", "causal_softmax(S)")
 ALL_TEXTS = (
     ATTENTION,
@@ -185,6 +213,8 @@ ALL_TEXTS = (
     EMBEDDING,
     DROPOUT_RESIDUAL,
     BATCH_NORM,
+    CHANNELS,
+    NORM_OF_SIGNALS,
 )
 
 

@@ -30,3 +30,16 @@ layer = [
 ask = "sizes"
 columns = ["shape", "parameters", "multiply-adds", "memory"]
 """
+
+# Layers without biases, with norms between them.
+BARE = """
+network.input_shape = [3, 8, 8]
+layer = [
+  { kind = "conv", channels = 16, kernel = 3, padding = 1, bias = false },
+  { kind = "batch_norm" },
+  { kind = "flatten" },
+  { kind = "dense", units = 10, bias = false },
+]
+[[question]]
+ask = "sizes"
+"""

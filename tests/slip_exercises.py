@@ -1,6 +1,6 @@
 """Small exercises in which slips are made by hand: each its text, and its numbers as Python writes them."""
 
-from size_exercises import PICTURE, WORDS
+from size_exercises import BARE, PICTURE, WORDS
 
 import symnet
 
@@ -324,7 +324,7 @@ wrt = "w"
 
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
-    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS,
+    GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS, BARE,
     TWO_CURVATURES, TANGENTS, TRUNCATED, CURVATURE_OF_SAMPLES,
 )  # fmt: skip
 

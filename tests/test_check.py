@@ -40,6 +40,15 @@ def test_the_text_quotes_the_line_where_the_slip_happens(inside):
     assert "Right there: ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2 = 20" in done.stdout
 
 
+def test_the_line_that_is_quoted_is_on_the_way_to_the_answer():
+    """y2 = ReLU(−1) is dead: what is wrong above it never reaches w1."""
+    text = "given = { x = [2, -1], t = [1, 1] }\nparameters = { w = [3, 1] }\nequations = { %s }"
+    text %= """z = "w*x", y = "relu(z)", L = "sum((y - t)^2)/2\""""
+    said = symnet.check(symnet.loads(text), {"grad(w1)": 20}).as_text()  # twice (6 − 1)·2
+    assert "dropped or added a factor of 2" in said
+    assert "Right there: ∂L/∂y₁ = y₁ − t₁ = 6 − 1 = 5" in said
+
+
 def test_the_line_of_an_update_is_quoted_without_its_box(inside):
     done = inside("check", RELU, "w13=4", "w35=7")
     assert "Right there: w₁₃ ← w₁₃ − η · ∂Loss/∂w₁₃ = 2 − 0.1·20 = 0\n" in done.stdout

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from fractions import Fraction
-from math import exp
+from math import exp, tanh
 from pathlib import Path
 from random import Random
 
@@ -621,3 +621,18 @@ def test_twelve_digits_by_hand_may_be_one_or_two_off_in_the_last(number, how):
 @pytest.mark.parametrize(("value", "how"), [("1.5e-40", "float64"), ("5e-301", "float64"), ("1e-9", "")])
 def test_a_zero_is_what_a_machine_makes_of_next_to_nothing(value, how):
     assert read_number("0", "it").matches(exact.Decimal(value)) == how
+
+
+def test_a_slip_worked_in_full_where_lines_are_rounded_is_seen_by_a_number_that_shows_it():
+    text = """round = 3
+given = { x = [1.37, -0.68, 0.11, 0.2], t = 0.4 }
+parameters = { w = [0.83, 0.46, 0, 0], b = -0.112, v = 1.7 }
+equations = { z = "w @ x + b", h = "tanh(z)", y = "v*h", L = "(y - t)^2/2" }"""
+    x = (1.37, -0.68, 0.11, 0.2)
+    delta = (1.7 * tanh(0.83 * x[0] + 0.46 * x[1] - 0.112) - 0.4) * 1.7  # without 1 − h²
+    full = {f"grad(w{i})": f"{delta * x[i - 1]:.3f}" for i in (1, 2, 3, 4)} | {"grad(b)": f"{delta:.3f}"}
+    exercise = symnet.loads(text)
+    told = symnet.check(exercise, full).verdicts.values()
+    assert [[slip.id for slip in verdict.slips][:1] for verdict in told] == [["no-slope"]] * 5
+    off = {key: full[key] for key in ("grad(w1)", "grad(w2)", "grad(b)")}  # each a thousandth from what rounding gives
+    assert not any(verdict.slips for verdict in symnet.check(exercise, off).verdicts.values())

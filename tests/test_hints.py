@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from math import tanh
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,23 @@ def test_the_value_before_the_update_is_told_from_the_one_after_it(key, other):
     assert f"whose key is {other};" in cause.says
     assert symnet.hint(exercise, answers, key, 1).startswith("Look at which value is asked for")
     assert cause.says in symnet.hint(exercise, answers, key, 2)
+
+
+def test_where_a_gradient_is_stopped_the_hint_and_the_check_name_one_line_and_say_why():
+    text = """
+    network.inputs = [[[1], [2]]]
+    network.targets = [[1]]
+    network.loss = "half_squared_error"
+    network.weights = { W1 = [[0.5]], U1 = [[0.8]], b1 = [0] }
+    layer = [{ kind = "rnn", units = 1, truncate = 1 }]"""
+    exercise, first = symnet.loads(text), tanh(0.5)
+    last = tanh(0.5 * 2 + 0.8 * first)
+    delta = (last - 1) * (1 - last**2)
+    answers = {"grad(W1_1_1)": f"{delta * 2 + delta * 0.8 * (1 - first**2) * 1:.9f}"}  # all the way back
+    why = "The gradient is stopped before it comes back to H₁,₁₁."
+    said = symnet.check(exercise, answers).as_text()
+    assert "You let the gradient through where it is stopped." in said
+    assert f"∂Loss/∂H₁,₁₁ = 0. {why}" in said
+    hints = [symnet.hint(exercise, answers, "grad(W1_1_1)", level) for level in (1, 2, 3, 4)]
+    assert "∂Loss/∂H₁,₁₁" in hints[0]
+    assert all(why in hint for hint in hints[1:])

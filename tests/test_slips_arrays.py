@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from array_slip_exercises import (
     ATTENTION,
+    CHANNELS,
     CONVOLUTION,
     EMBEDDING,
     GRU,
     LSTM,
     MEANS,
     NORM,
+    NORM_OF_SIGNALS,
     POOLS,
     RECURRENT,
     arrays_of,
+    by_entry,
     gradients,
 )
 from jax.scipy.signal import correlate2d
@@ -290,6 +293,48 @@ def test_the_wrong_axis_of_a_mean_and_of_the_gradient_of_a_bias():
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("the first alone", [0]),
+        ("the last alone", [2]),
+        ("all but the last", [0, 1]),
+        ("all but the first", [1, 2]),
+    ],
+)
+def test_a_convolution_that_does_not_sum_over_all_channels(words, kept):
+    v = arrays_of(CHANNELS)
+    windows = np.lib.stride_tricks.sliding_window_view(v["X"], (2, 2), (1, 2))[kept]
+    Z = np.einsum("ocuv,cpquv->opq", v["K"][:, kept], windows)
+    dK = np.zeros_like(v["K"])
+    dK[:, kept] = np.einsum("opq,cpquv->ocuv", v["G"], windows)
+    numbers = by_entry("Z", Z) | gradients("K", dK) | {"L": (v["G"] * Z).sum()}
+    gives(exercise(CHANNELS), "channels-not-summed", f"in Z ({words})", numbers)
+
+
+def test_no_channels_are_left_out_where_there_is_one():
+    assert not places(exercise(CONVOLUTION), "channels-not-summed")
+
+
+def test_a_batch_norm_with_the_statistics_of_one_example():
+    v = arrays_of(NORM_OF_SIGNALS)
+
+    def normalized(w):
+        z = v["X"] * w
+        m = z[0].mean(1)
+        s = ((z[0] - m[:, None]) ** 2).mean(1)
+        return m, s, (z - m[:, None]) / np.sqrt(s + 0.1)[:, None]
+
+    m, s, N = normalized(v["w"])
+    # A step along the imaginary axis: its slope has no error of a difference.
+    steps = [(v["G"] * normalized(v["w"] + 1e-30j * e)[2] ** 2).sum().imag / 1e-30 for e in np.eye(3)]
+    numbers = by_entry("m", m) | by_entry("s", s) | by_entry("N", N) | {"L": (v["G"] * N**2).sum()}
+    problem = exercise(NORM_OF_SIGNALS)
+    gives(problem, "statistics-of-one-example", "(the first)", numbers | gradients("w", np.array(steps)))
+    for text in (NORM, MEANS):  # by rows, and over a batch of which each has one number
+        assert not places(exercise(text), "statistics-of-one-example")
+
+
 def test_gradients_of_a_convolution():
     v, problem = arrays_of(CONVOLUTION), exercise(CONVOLUTION)
     padded = np.pad(v["X"], 1)
@@ -409,7 +454,7 @@ def test_a_unit_exercise_has_no_slips_of_arrays():
 
 def test_every_slip_of_arrays_is_made_in_one_of_the_exercises():
     made = set()
-    for text in (ATTENTION, CAUSAL, CONVOLUTION, POOLS, RECURRENT, NORM, MEANS, LSTM, GRU, EMBEDDING):
+    for text in (ATTENTION, CAUSAL, CONVOLUTION, CHANNELS, POOLS, RECURRENT, NORM, MEANS, LSTM, GRU, EMBEDDING):
         r = Rewriting(exercise(text))
         made |= {slip.id for slip in ARRAY_SLIPS if any(True for _ in slip.rewrite(r))}
     assert made == {slip.id for slip in ARRAY_SLIPS}

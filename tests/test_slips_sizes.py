@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from size_exercises import PICTURE, WORDS
+from size_exercises import BARE, PICTURE, WORDS
 
 import symnet
 from symnet.diagnosis.hypotheses import Hypotheses
@@ -47,6 +47,9 @@ BY_HAND = [
     (WORDS, "output-of-attention-not-counted", "(layer 2)", {"parameters2": 3 * 64}),
     (WORDS, "one-block-alone", "(in parameters)", {"parameters": 1723 - 256}),
     (WORDS, "scores-not-counted", "(layer 2)", {"macs2": 4 * 7 * 64}),
+    (BARE, "biases-that-are-not-there", "(layer 1)", {"parameters1": 16 * 3 * 9 + 16}),
+    (BARE, "biases-that-are-not-there", "everywhere", {"parameters1": 448, "parameters4": 1024 * 10 + 10}),
+    (BARE, "statistics-as-parameters", "(layer 2)", {"parameters2": 2 * 16 + 2 * 16}),
 ]
 
 
@@ -71,7 +74,7 @@ def test_a_slip_gives_what_it_gives_by_hand(text, id, at, numbers):
 def test_every_slip_of_sizes_is_worked_by_hand_above_and_no_other_happens_there():
     of_sizes = {id for id, slip in CATALOGUE.items() if slip.of_sizes}
     assert {id for _, id, _, _ in BY_HAND} == of_sizes
-    for text in (PICTURE, WORDS):
+    for text in (PICTURE, WORDS, BARE):
         assert {id for id, _ in told(text)} <= of_sizes
 
 

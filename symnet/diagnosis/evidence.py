@@ -77,6 +77,9 @@ class Evidence:
                 if key in view.should_be:
                     # With the right numbers above it a hypothesis may be ruled out, and with all the person's still be.
                     self._tell(key, view, self._ruled_out(key) if place < 2 else np.zeros(len(self._rounds), bool))
+        if self.problem.places is not None:  # a slip that is worked in full shows in another answer to the last digit
+            shown = {hypothesis for found in self.met.values() for hypothesis, met in found.items() if not met.nearly}
+            self.met = {key: {h: met for h, met in found.items() if h in shown} for key, found in self.met.items()}
 
     # -- what hypotheses make of the answers --------------------------------------------------------------------------
 
@@ -256,8 +259,9 @@ class Evidence:
         if noise and (true is None or off <= NOISE["float32"] * abs(number - true)):
             return CERTAIN
         # But for the last digit, as after rounding on the way, which who goes on with numbers of their own has in them;
-        # a number that ends before it is written as it is.
-        nearly = pure and off <= 2 * answer.unit and (number / answer.unit).denominator > 1
+        # a number that ends before it is written as it is, but where the exercise rounds every line all of them end.
+        ends = self.problem.places is None and (number / answer.unit).denominator == 1
+        nearly = pure and off <= 2 * answer.unit and not ends
         return 3 * by_chance if nearly and answer.figures > 2 else None
 
     def _rounding_shows(self, key: str, rounding: Rounding, how: str, by_chance: float) -> float | None:

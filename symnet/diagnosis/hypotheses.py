@@ -203,15 +203,34 @@ class Hypotheses:
 
     def inputs(self, key: str) -> tuple[str, ...]:
         """The keys of what stands on the right-hand side of the line of a quantity."""
+        return self._inputs.get(key, ())
+
+    @cached_property
+    def _inputs(self) -> dict[str, tuple[str, ...]]:
         problem = self.problem
         lines = (*problem.network.equations, *problem.backward, *problem.further, *problem.rules)
-        return next((tuple(key_of(n.name) for n in names_in(e.rhs)) for e in lines if key_of(e.name) == key), ())
+        # The first line of a name stands.
+        return {key_of(e.name): tuple(key_of(n.name) for n in names_in(e.rhs)) for e in reversed(lines)}
 
     def line_of(self, hypothesis: Hypothesis, problem: Problem, key: str) -> str:
-        """The key of the line in which a hypothesis first leaves the right way, on the way to ``key``."""
+        """The key of the line in which a hypothesis first leaves the right way, on the way to ``key``.
+
+        Only what is wrong as far as ``key`` is on the way: what a slope of 0 or a closed gate holds back is not.
+        """
         right, above = self.right(problem), self.above(key)
         values = self.view(problem).values(hypothesis)
-        return next((k for k in self.keys if k in above and values[k] != right[k]), key)
+        wrong = {k for k in above if k in right and values[k] != right[k]}
+        way, left = {key}, [key]
+        while left:
+            below = left.pop()
+            inner = below[7:-1] if below.startswith("change(") else below
+            new = {k for k in self.inputs(inner) if k in wrong} - way
+            way |= new
+            left += new
+        one_pass = len(problem.examples) == 1 and problem.updates <= 1 and key not in self._more
+        if one_pass or len(way) > 1:
+            wrong &= way  # of more than one example or update the keys show the first alone, and the way may be another
+        return next((k for k in self.keys if k in wrong), key)
 
     def right(self, problem: Problem, instead: Mapping[str, Number] | None = None) -> dict[str, Value]:
         """The right value of every key; what stands below the keys of ``instead`` follows from the numbers there.

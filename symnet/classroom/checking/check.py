@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from symnet.algebra.equations import partial
+from symnet.algebra.equations import names_in, partial
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.algebra.stopping import stop_gradient
 from symnet.classroom.marking.points import arrays_of
 from symnet.computing.json_numbers import as_number
 from symnet.diagnosis.answer import read_number
@@ -22,6 +23,7 @@ from symnet.exercises.exercise import Exercise
 from symnet.notation.line import Line
 from symnet.notation.names import Names
 from symnet.paper.formats import text
+from symnet.paper.printing.text import maths
 from symnet.working.quantities import further_of
 from symnet.working.solution import in_figures, solve
 from symnet.working.work import Work
@@ -102,7 +104,27 @@ class Checked:
         if line is not None and hide:
             # The first step has the names; a line without any has the number alone.
             line = replace(line, steps=line.steps[:1]) if len(line.steps) > 1 else None
-        return text.one_line(line) if line is not None else ""
+        if line is None:
+            return ""
+        why = self.why_nothing_comes_back(self.place(hypothesis, verdict.key))
+        return f"{text.one_line(line)}. {why}" if why else text.one_line(line)
+
+    def why_nothing_comes_back(self, key: str) -> str:
+        """Why the gradient of a key is 0, where what uses it is stopped; "" for any other."""
+        problem = self.exercise.problem
+        if not key.startswith("grad("):
+            return ""
+        line = next((e for e in problem.backward if e.name == partial(problem.loss, key[5:-1]).name), None)
+        if line is None or line.rhs != 0:
+            return ""
+        follows, stopped = {key[5:-1]}, False
+        for e in problem.network.equations:
+            if any(name.name in follows for name in names_in(e.rhs)):
+                follows.add(e.name)
+                stopped |= any(name.name in follows for part in e.rhs.atoms(stop_gradient) for name in names_in(part))
+        if not stopped:
+            return ""
+        return f"The gradient is stopped before it comes back to {maths(self.work.names.node(key[5:-1]))}."
 
     def as_json(self, digits: int = 12, hide: bool = False) -> str:
         """One line of JSON, ``symnet.check/1``; with ``hide``, "right" is null and no right number is anywhere else."""

@@ -113,7 +113,7 @@ class Ladder:
             return own
         # In a line without names, such as ∂L/∂L = 1, nothing can go wrong but what the next line makes of it.
         way = (*self._lines.above(own), own)
-        while key != own and not self._has_names(key):
+        while key != own and not self._has_names(key) and not self._stopped(key):
             key = next((below for below in way if key in self._lines.inputs(below)), own)
         return own if key in self._right else key
 
@@ -129,6 +129,10 @@ class Ladder:
         if not hypotheses:  # what is said of the line that was given, or of which value was
             return bool(verdict.slips)
         return not of_moment(own)[1] and all(self._place_of(s, own) == own for s in hypotheses)
+
+    def _stopped(self, key: str) -> str:
+        """Why a gradient is 0 that a stop keeps from coming back; "" for any other."""
+        return self.checked.why_nothing_comes_back(key)
 
     def _has_names(self, key: str) -> bool:
         line = self._lines.line(key)
@@ -166,7 +170,8 @@ class Ladder:
 
     def _rule(self, verdict: Verdict) -> str:
         place = self._place(verdict)
-        said = [self._text(self._rules.rule(place))]
+        stopped = self._stopped(place) if place != self._meant(verdict) else ""
+        said = [stopped or self._text(self._rules.rule(place))]
         if verdict.slips and _is_rounding(verdict.slips[0]):
             every = self.checked.exercise.problem.places is not None
             said = [
@@ -210,6 +215,9 @@ class Ladder:
 
     def _no_line(self, verdict: Verdict) -> str:
         own = self._meant(verdict)
+        place = self._place(verdict)
+        if place != own and self._stopped(place):
+            return f"{self._stopped(place)} Go on from there to {self._called(own)}."
         if self._lines.part(own) == "fixed":
             return f"There is nothing to work out: {self._called(own)} is given."
         if self._lines.part(own) == "forward":

@@ -21,6 +21,30 @@ def biases_not_counted(r: Rewriting) -> Iterator[Slipped]:
     yield from at_layers(r, _PARAMETERS, lambda layer, right: _biases(right, lambda bias: None))
 
 
+def biases_that_are_not_there(r: Rewriting) -> Iterator[Slipped]:
+    """counted biases{place} where the layer has none"""
+
+    def change(layer: Sized, right: Expr) -> Expr | None:
+        # With biases the parameters are a sum; a recurrence always has them.
+        if not right.is_Mul:
+            return None
+        if layer.kind == "attention":
+            return add(right, multiply(Integer(4), symbol(layer.below["features"])))
+        outputs = number(layer, "filters") or number(layer, "units")
+        return add(right, outputs) if outputs in right.args else None
+
+    yield from at_layers(r, _PARAMETERS, change)
+
+
+def statistics_as_parameters(r: Rewriting) -> Iterator[Slipped]:
+    """counted the running mean and variance of a batch norm as parameters, which nothing trains"""
+
+    def change(layer: Sized, right: Expr) -> Expr | None:
+        return multiply(Integer(2), right) if layer.kind == "batch_norm" else None
+
+    yield from at_layers(r, _PARAMETERS, change)
+
+
 def bias_for_every_input(r: Rewriting) -> Iterator[Slipped]:
     """counted a bias for every input, where each filter or unit has one for all of them"""
 

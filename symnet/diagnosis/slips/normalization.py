@@ -14,6 +14,7 @@ from symnet.algebra.equations import (
     Expr,
     Symbol,
     add,
+    divide,
     names_in,
     negate,
     number_of,
@@ -22,6 +23,7 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.equations import replace as put
+from symnet.diagnosis.array_patterns import indices_of
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON, as_factor, factors_of, forward_at, forward_where, parts_of
 
@@ -64,6 +66,32 @@ def divided_by_one_less(r: Rewriting) -> Iterator[Slipped]:
 
         lines[name] = rebuilt(r.by_name[name].rhs, change)
     yield from forward_at(r, {name: rhs for name, rhs in lines.items() if rhs is not r.by_name[name].rhs}, "in")
+
+
+def statistics_of_one_example(r: Rewriting) -> Iterator[Slipped]:
+    """took mean and variance over one example{place} instead of over the whole batch"""
+    means, variances = _statistics(r)
+    first: dict[str, Expr] = {}
+    for name in (*means, *variances):
+        terms = _averaged(r.by_name[name].rhs)
+        kept = [term for term, example in zip(terms, _examples_of(r, terms, means), strict=True) if example == 0]
+        if 1 < len(kept) < len(terms):
+            first[name] = divide(add(*kept), Integer(len(kept)))
+    # A batch norm after dense layers has one number of each example, of which nobody takes the variance.
+    if means and variances and len(first) == len(means) + len(variances):
+        yield Slipped(r.forward(first, backward=True), at="(the first)")
+
+
+def _examples_of(r: Rewriting, terms: Sequence[Expr], means: Mapping[str, int]) -> list[int | None]:
+    """Of which example each x or (x − μ)² is, from 0: the first index of x, where that counts the examples."""
+    owner = r.problem.array_of
+    read = [next(x.name for x in names_in(term) if x.name not in means) for term in terms]
+    indices = {
+        name: index for array in {owner[x] for x in read if x in owner} for name, index in indices_of(r, array).items()
+    }
+    found = [indices[x][0] if x in indices else None for x in read]
+    data = {len(r.problem.arrays[owner[name]]) if name in owner else 0 for name in r.problem.given}
+    return found if data == {len({*found})} else [None] * len(found)
 
 
 def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sympy import Integer
 
@@ -42,6 +43,16 @@ def stride_forgotten(r: Rewriting) -> Iterator[Slipped]:
 def padding_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """forgot the padding"""
     yield from other_arrays(r, replaced_in(r, _in_windows(lambda whole: _moved(whole, with_padding=False))))
+
+
+def channels_not_summed(r: Rewriting) -> Iterator[Slipped]:
+    """did not sum over all channels of what the kernel moves over{place}"""
+    for of, words in ((0, "(the first alone)"), (-1, "(the last alone)")):
+        lines = replaced_in(r, _in_windows(partial(_with_channels, chosen=of, alone=True)))
+        yield from other_arrays(r, ((name, rhs, f"{at} {words}") for name, rhs, at in lines))
+    for of, words in ((-1, "(all but the last)"), (0, "(all but the first)")):
+        lines = replaced_in(r, _in_windows(partial(_with_channels, chosen=of, alone=False)))
+        yield from other_arrays(r, ((name, rhs, f"{at} {words}") for name, rhs, at in lines))
 
 
 def max_for_mean(r: Rewriting) -> Iterator[Slipped]:
@@ -212,6 +223,25 @@ def _rows_for_columns(part: Expr) -> Expr:
         return None
 
     return rebuilt(part, change)
+
+
+def _with_channels(part: Expr, chosen: int, alone: bool) -> Expr:
+    """The sum with the first or last channel (0, −1) alone, or with all the others; itself where it has no channels."""
+    moving = _windows(part)
+    channels = [i for i in part.indices if i not in moving] if isinstance(part, Sum) else []
+    if len(channels) != 1 or channels[0].length < (2 if alone else 3):
+        return part
+    (channel,) = channels
+    place = channel.length - 1 if chosen else Integer(0)
+
+    def change(inner: Expr) -> Expr | None:
+        if isinstance(inner, At):
+            return At(inner.array, *(place if own == channel else own for own in inner.places))
+        return None
+
+    one = rebuilt(part.body, change)
+    kept = Sum(one, *(index for index in part.indices if index is not channel))
+    return kept if alone else part - kept
 
 
 def _moved(part: Expr, with_stride: bool = True, with_padding: bool = True) -> Expr:
