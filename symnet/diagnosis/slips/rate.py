@@ -19,8 +19,6 @@ _TIMES = ((Integer(10), "ten times too large"), (Rational(1, 10), "ten times too
 def rate_decimal(r: Rewriting) -> Iterator[Slipped]:
     """took the learning rate"""
     for times, words in _TIMES:
-        if r.problem.learning_rate is not None and times * r.problem.learning_rate == 1:
-            continue  # that is to forget it
         for slipped in _with_rate(r, (times, LEARNING_RATE)):
             yield replace(slipped, at=words, throughout=True)
 
