@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import symnet
+from symnet.training import accuracies
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(120, 2))
@@ -21,8 +22,8 @@ def trained(steps=None, epochs=None, **options):
 
 
 def test_every_accuracy_is_that_of_a_run_that_ends_there():
-    run = trained(epochs=4)
-    assert run.accuracies.updates.tolist() == [6, 12, 18, 24]
+    run = trained(epochs=3)
+    assert run.accuracies.updates.tolist() == [6, 12, 18]
     for updates, share in zip(run.accuracies.updates, run.accuracies.training, strict=True):
         assert share == (trained(steps=int(updates)).classes(X) == WORDS).mean()
     assert run.accuracies.training[-1] > run.accuracies.training[0]
@@ -38,7 +39,7 @@ def test_rows_held_back_are_judged_beside_the_others():
 def test_both_backends_and_any_speed_judge_at_the_same_updates(monkeypatch):
     pytest.importorskip("jax")
     usual = trained(steps=220, batch_size=None)
-    assert len(usual.accuracies) == 20
+    assert len(usual.accuracies) == 3
     assert usual.accuracies.updates[-1] == 220
     assert (trained(steps=220, batch_size=None, backend="jax").accuracies.updates == usual.accuracies.updates).all()
     ticks = iter(range(10**9))
@@ -67,10 +68,10 @@ def test_numbers_have_no_accuracy():
 
 def test_the_plot_has_the_accuracies_below_the_losses():
     pytest.importorskip("matplotlib")
-    run = trained(epochs=4, validation=HELD)
+    run = trained(epochs=3, validation=HELD)
     losses, shares = run.plot().axes
     assert (losses.get_ylabel(), shares.get_ylabel(), shares.get_xlabel()) == ("loss", "accuracy", "epoch")
-    assert [line.get_xdata().tolist() for line in shares.lines[:2]] == [[1, 2, 3, 4]] * 2
+    assert [line.get_xdata().tolist() for line in shares.lines[:2]] == [[1, 2, 3]] * 2
     assert (shares.lines[1].get_ydata() == run.accuracies.validation).all()
 
 
@@ -86,19 +87,31 @@ def test_train_says_the_accuracy_on_the_way(tmp_path, command):
     assert code == 0, err
     answer = json.loads(out)
     assert list(answer["accuracies"]) == ["training"]
-    assert list(answer["accuracies"]["training"]) == [str(i) for i in range(1, 21)]
+    assert list(answer["accuracies"]["training"]) == ["6", "13", "20"]
     assert answer["accuracies"]["training"]["20"] == answer["accuracy"]["training"]
     code, out, _ = command("train", file)
     assert f"20  {answer['accuracy']['training']:.1%}" in out
 
 
-def test_judging_is_a_fiftieth_of_the_work_at_most():
+def test_a_longer_run_is_judged_more_often_and_a_very_large_network_less(monkeypatch):
+    usual = trained(epochs=60)
+    assert len(usual.accuracies) == 3  # 3 · 60 · 120 rows times 39 parameters are done in some milliseconds
+    monkeypatch.setattr(accuracies, "PAUSE", 300)
+    assert len(trained(epochs=60).accuracies) == 14  # a two-hundredth of those 842,400 products is 14 pauses
+    assert len(trained(epochs=600).accuracies) == 20
+    monkeypatch.setattr(accuracies, "KEPT", 4 * 39)
+    assert len(trained(epochs=60).accuracies) == 4
+
+
+def test_the_first_thousand_rows_are_judged_as_they_were_while_it_learned():
     generator = np.random.default_rng(1)
     rows, labels = generator.normal(size=(2_000, 50)), generator.choice(["a", "b"], 2_000)
     net = symnet.mlp([50, 200, 2], output="linear", loss="softmax_cross_entropy")
     run = symnet.fit(net, rows, labels, optimizer=symnet.sgd(0.01), epochs=20, batch_size=500)
-    assert run.accuracies.updates.tolist() == [40, 80]  # 3 · 20 · 2,000 rows are worked, 1,000 each time judged
-    assert run.accuracies.training[-1] == (run.classes(rows[:1_000]) == labels[:1_000]).mean()
+    expected = (run.classes(rows[:1_000]) == labels[:1_000]).mean()
+    rows[:] = 0  # nobody has asked yet
+    assert run.accuracies.updates.tolist() == [24, 52, 80]
+    assert run.accuracies.training[-1] == expected
 
 
 @pytest.mark.parametrize("options", [{"batch_size": None}, {"batch_size": 20}, {"batch_size": 25}])
@@ -109,5 +122,5 @@ def test_judging_adds_no_program_of_xlas(options):
     trained(epochs=1, backend="jax", **options)
     before = sum("backend_compile" in event for event in heard)
     run = trained(epochs=61, backend="jax", **options)
-    assert len(run.accuracies) == 20
+    assert len(run.accuracies) == 3
     assert sum("backend_compile" in event for event in heard) == before

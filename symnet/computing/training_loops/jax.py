@@ -38,7 +38,7 @@ Spec: Any = PartitionSpec
 ONE_VECTOR = 16_384  # parameters; more are quicker as the arrays they are
 ONE_KERNEL = 1_000  # bytes that a loop may carry
 CAPACITY = 65_536  # losses recorded in one call
-EPOCHS_INDICES = 100_000  # row numbers sent in one call, which are sent in full even where it makes fewer updates
+EPOCHS_INDICES = 50_000  # row numbers sent in one call, which are sent in full even where it makes fewer updates
 
 
 class JaxLoop:
@@ -151,18 +151,29 @@ class JaxLoop:
 
     def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
         """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
-        with self._precision(), kept_programs():
+        with self._precision():
             rate = self._shared(np.asarray(rates, self.dtype), Spec())
+            number = np.int32(count)
             if batches is None:
-                self.carry, losses = self.compiled.on_all(self.carry, np.int32(count), rate, self.examples)
+                self.carry, losses = self._call(self.compiled.on_all, self.carry, number, rate, self.examples)
             elif isinstance(batches, tuple):
                 stacks = self._shared(batches, Spec(None, "batch"))
-                self.carry, losses = self.compiled.on_fresh(self.carry, np.int32(count), rate, stacks)
+                self.carry, losses = self._call(self.compiled.on_fresh, self.carry, number, rate, stacks)
             else:
                 shared = self.mesh is None or batches.shape[1] % self.mesh.size == 0  # a last batch may be smaller
                 rows = self._shared(np.asarray(batches, np.int32), Spec(None, "batch" if shared else None))
-                self.carry, losses = self.compiled.on_rows(self.carry, np.int32(count), rate, self.examples, rows)
+                self.carry, losses = self._call(self.compiled.on_rows, self.carry, number, rate, self.examples, rows)
             return np.asarray(losses)[:count]
+
+    def _call(self, function: Any, *arguments: Any) -> Any:
+        """Call a jitted function; what it compiles for arrays of these shapes, once, is kept for other processes."""
+        shapes = (function, *((np.shape(x), x.dtype) for x in jax.tree.leaves(arguments)))
+        if shapes in self.compiled.called:
+            return function(*arguments)
+        with kept_programs():
+            found = function(*arguments)
+        self.compiled.called.add(shapes)
+        return found
 
     def most_epochs(self, batches: int, size: int) -> int:
         return max(1, min(512, EPOCHS_INDICES // max(1, batches * size)))
@@ -175,13 +186,13 @@ class JaxLoop:
         ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
         once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
         """
-        with self._precision(), kept_programs():
+        with self._precision():
             rows = None if full is None else self._shared(np.asarray(full, np.int32), Spec(None, None, "batch"))
             last = None if rest is None else self._shared(np.asarray(rest, np.int32), Spec())
             rate = self._shared(np.asarray(rates, self.dtype), Spec())
-            self.carry, self.best, done, losses, validation = self.compiled.epochs(
-                self.carry, self.best, np.int32(count), np.int32(patience), rate, self.examples, self.held_back,
-                rows, last,
+            self.carry, self.best, done, losses, validation = self._call(
+                self.compiled.epochs, self.carry, self.best, np.int32(count), np.int32(patience), rate, self.examples,
+                self.held_back, rows, last,
             )  # fmt: skip
             done = int(done)
             return np.asarray(losses)[:done], np.asarray(validation)[: done if self.held_back else 0]
@@ -205,6 +216,7 @@ class _Compiled:
         self.on_rows = jit(self._on_rows)
         self.on_fresh = jit(self._on_fresh)
         self.epochs = jit(self._epochs)
+        self.called: set[Any] = set()  # (function, shapes of its arguments), of those that were
 
     def pack(self, params: Mapping[str, Any]) -> Any:
         """{name: array} as what the loop carries: one vector, or a tuple of arrays."""
