@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import sympy
@@ -39,7 +39,7 @@ class Equation(ShowsAsMaths):
     lhs: Symbol
     rhs: Expr
 
-    @property
+    @cached_property
     def name(self) -> str:
         return str(self.lhs.name)
 

@@ -19,6 +19,7 @@ from symnet.computing.many import np
 from symnet.computing.program import Printer
 from symnet.diagnosis.estimates import Estimates
 from symnet.diagnosis.many_ways import Way
+from symnet.diagnosis.numbering import Numbering
 from symnet.diagnosis.particulars import follows_from, particulars, updates_needed
 from symnet.diagnosis.reworking import Base, RightWay, WrongWay
 from symnet.diagnosis.rewriting import Rewriting, Slipped
@@ -127,12 +128,13 @@ class Hypotheses:
         most_found = most // 4 if most < VERY_FEW else None
         found: list[tuple[int, Hypothesis]] = []
         seen: set[tuple[Any, ...]] = set()
+        number = Numbering()
         for place, slipped in self._in_turn() if most_found is not None else self._one_by_one():
             way = slipped.problem
-            lines = (way.network.equations, way.passed_back, way.further, way.rules, way.rounding, slipped.examples)
-            key = (*lines, way.reduce, way.sequential, way.updates, way.online)
-            if key not in seen:
-                seen.add(key)
+            lines = (way.network.equations, way.passed_back, way.further, way.rules)
+            key = (*map(number, lines), way.rounding, slipped.examples, way.reduce, way.sequential, way.updates)
+            if (*key, way.online) not in seen:
+                seen.add((*key, way.online))
                 found.append((place, Hypothesis(self._slips[place], slipped)))
             if most_found is not None and len(found) >= most_found:
                 break

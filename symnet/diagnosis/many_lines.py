@@ -28,10 +28,13 @@ class Lines:
     def __init__(self, lines: Sequence[Sequence[Equation]], spread: Iterator[float]) -> None:
         self._lines: list[tuple[str, Callable[[Values], Numbers], list[_Other], Any]] = []
         for places in zip(*lines, strict=True):
-            same: dict[int, list[int]] = {}  # most ways have not an equal line but the same, which is sooner seen
-            for i, equation in enumerate(places):
-                same.setdefault(id(equation), []).append(i)
-            sides: dict[Expr, list[int]] = {}
+            # Most ways have not an equal line but the same, which is sooner seen.
+            usual, *_ = ids = list(map(id, places))
+            same: dict[int, list[int]] = {}
+            for i in [i for i, number in enumerate(ids) if number != usual]:
+                same.setdefault(ids[i], []).append(i)
+            rest = [i for i, number in enumerate(ids) if number == usual]
+            sides: dict[Expr, list[int]] = {places[0].rhs: rest}
             for members in same.values():
                 sides.setdefault(places[members[0]].rhs, []).extend(members)
             (first, _), *others = sorted(sides.items(), key=lambda side: -len(side[1]))
