@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symnet.algebra.adjoints import gradient_name
 from symnet.algebra.backprop import backprop
@@ -29,7 +29,9 @@ from symnet.algebra.matrices import shape_of, shape_text, size_of, sum_of
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.recurrence import blocks
 from symnet.algebra.shows_as_maths import ShowsAsMaths
-from symnet.algebra.summary import Summary, summary_of
+
+if TYPE_CHECKING:
+    from symnet.algebra.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,9 @@ class Network(ShowsAsMaths):
 
     def summary(self) -> Summary:
         """Every layer with the shape of its output, its parameters and its multiply-adds."""
+        # Sizes stand on every kind of layer, of which a network of dense ones needs none.
+        from symnet.algebra.summary import summary_of
+
         return summary_of(self)
 
     def expression(self, of: Any = None) -> Expr:

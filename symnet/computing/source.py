@@ -28,9 +28,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.scalar import Kind, ScalarFunction, formula
 from symnet.algebra.zero_logarithms import guarded
 from symnet.computing.backends import Backend
-from symnet.computing.program import no_formula
 from symnet.computing.recognize import text_of
-from symnet.computing.special import is_computed
 
 # How tightly a piece of text binds; what binds less than its surroundings goes into brackets.
 _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _RAISED, _ATOM = range(6)
@@ -187,8 +185,10 @@ class Writer:
         if kind in self.backend.imports:  # SymPy's own exp, log, tanh, …
             return f"{self.use(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
         computed: Kind = type(expr)
-        if is_computed(computed):
+        if _is_computed(computed):
             return f"{self._special(kind)}({', '.join(map(self.code, expr.args))})", _ATOM
+        from symnet.computing.program import no_formula
+
         raise Mistake(no_formula(kind))
 
     def _sum(self, terms: Sequence[Expr]) -> str:
@@ -283,7 +283,7 @@ class Writer:
             z, definition = formula(function, len(expr.args))
             return self._text(definition.subs(dict(zip(z, expr.args, strict=True)), simultaneous=True))
         arguments = ", ".join(map(self.code, expr.args))
-        if isinstance(expr, Borrowed) and is_computed(function.lender) and not self._has(name):
+        if isinstance(expr, Borrowed) and _is_computed(function.lender) and not self._has(name):
             return f"{self._special(name)}({arguments})", _ATOM
         if self._has(name) and not function.of_a_user:
             return f"{self.use(name)}({arguments})", _ATOM
@@ -420,3 +420,10 @@ def _array_in(condition: Expr) -> Expr | None:
         if shape_of(side):
             return side
     return None
+
+
+def _is_computed(kind: Kind) -> bool:
+    # Functions of SymPy's that are none of ours are rare, and what works them exactly takes long to import.
+    from symnet.computing.special import is_computed
+
+    return is_computed(kind)
