@@ -1,10 +1,11 @@
 """Every slip that applies, made in variants of exercise files: how often is it named, and how often is another named?
 
-    python tests/benchmarks/slips_of_sheets.py [--variants N] [--slips M] FILE.toml ...
+    python tests/benchmarks/slips_of_sheets.py [--variants N] [--slips M | --each] FILE.toml ...
 
 A sheet is worked with one slip at one place, all its numbers as a calculator shows them.  A name is wrong where it is
 not that of the slip and the slip named would not give the same number either; numbers that agree with an own number
-before them are carried, and are no mistake.  ``--slips`` takes so many a variant, drawn evenly, not all.
+before them are carried, and are no mistake.  ``--slips`` takes so many a variant, drawn evenly among all places;
+``--each`` takes every kind of slip that applies, each at one place that is drawn.
 """
 
 import argparse
@@ -23,6 +24,16 @@ from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
 
 
+def chosen(shown, most, random):
+    """The slips to make: so many, or one of every kind."""
+    if most is not None:
+        return random.sample(shown, min(len(shown), most))
+    places = {}
+    for one in shown:
+        places.setdefault(one[0].id, []).append(one)
+    return [random.choice(some) for some in places.values()]
+
+
 def judged(file, variants, most):
     exercise = symnet.load(file)
     keys = keys_of(exercise)
@@ -37,7 +48,7 @@ def judged(file, variants, most):
         told = [*hypotheses.wrong(problem)]
         slips = ((h, values) for h, values in told if not h.is_rounding)
         shown = [(h, values) for h, values in slips if where_it_shows(keys, values, right)]
-        for made, values in random.sample(shown, min(len(shown), most)):
+        for made, values in chosen(shown, most, random):
             sheets += 1
             answers = {key: as_written(values[key]) for key in keys if can_be_written(values[key])}
             verdicts = diagnose(hypotheses, problem, answers)
@@ -61,11 +72,12 @@ def main():
     arguments.add_argument("files", nargs="+")
     arguments.add_argument("--variants", type=int, default=10)
     arguments.add_argument("--slips", type=int, default=10)
+    arguments.add_argument("--each", action="store_true")
     given = arguments.parse_args()
     whole = [0, 0, 0, 0]
     for file in given.files:
         start = time.process_time()
-        sheets, named, numbers, wrong = judged(file, given.variants, given.slips)
+        sheets, named, numbers, wrong = judged(file, given.variants, None if given.each else given.slips)
         whole = [a + b for a, b in zip(whole, (sheets, named, numbers, len(wrong)), strict=True)]
         print(
             f"{Path(file).stem:<36}{sheets:6} sheets, {named:6} named, {len(wrong):4} of {numbers} numbers by another "
