@@ -40,6 +40,18 @@ def test_the_text_quotes_the_line_where_the_slip_happens(inside):
     assert "Right there: ∂Loss/∂y₃ = ∂Loss/∂x₅ · w₃₅ = 10·2 = 20" in done.stdout
 
 
+def test_what_only_follows_from_an_own_number_is_called_carried_and_not_wrong():
+    text = 'given = { x = 2, t = 1 }\nparameters = { w = 0.1233 }\nequations = { z = "w*x", y = "3*z", L = "y - t" }'
+    exercise = symnet.loads(text)
+
+    def outcomes(answers):
+        lines = symnet.check(exercise, answers).as_text().splitlines()
+        return [line.split()[2] for line in lines if not line.startswith(" ")]
+
+    assert outcomes({"z": "0.3469", "y": "1.0407", "L": "0.0407"}) == ["wrong", "carried", "carried"]
+    assert outcomes({"z": "0.247", "y": "0.741", "L": "-0.259"}) == ["rounded", "carried", "carried"]  # 0.7398
+
+
 def test_the_line_that_is_quoted_is_on_the_way_to_the_answer():
     """y2 = ReLU(−1) is dead: what is wrong above it never reaches w1."""
     text = "given = { x = [2, -1], t = [1, 1] }\nparameters = { w = [3, 1] }\nequations = { %s }"

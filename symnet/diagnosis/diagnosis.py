@@ -63,6 +63,12 @@ class Verdict:
     carried: tuple[str, ...] = ()
     vague: bool = False
 
+    @property
+    def follows(self) -> bool:
+        """Whether the method is right here: it follows from an own number further up, or is off by rounding there."""
+        first = self.slips[0].id if self.slips else ""
+        return first == "carried" or first.startswith(("rounded-", "truncated-"))
+
     def renamed(self, names: Mapping[str, str]) -> Verdict:
         """The verdict with the ``names`` of keys that are its keys now."""
         slips = list(self.slips)

@@ -172,11 +172,11 @@ class Checked:
     def _written(self) -> dict[str, str]:
         return {key: shown(said.text, LONGEST_SHOWN)[1:-1] for key, said in self.answering.said.items()}
 
-    def row(self, key: str) -> str:
+    def row(self, key: str, outcome: str = "") -> str:
         """An answer and its verdict in columns: w13  5  wrong."""
         wide, given = len(self.margin), max(map(len, self._written.values()))
-        verdict = self.verdicts[key]
-        return f"{shown(key, 200)[1:-1]:{wide}}{self._written[key]:>{given}}  {verdict.verdict}"
+        outcome = outcome or self.verdicts[key].verdict
+        return f"{shown(key, 200)[1:-1]:{wide}}{self._written[key]:>{given}}  {outcome}"
 
     @cached_property
     def _alike(self) -> dict[str, tuple[str, int]]:
@@ -214,7 +214,8 @@ class Checked:
             places = self.exercise.problem.places if key not in self.exercise.problem.given else None
             tells = verdict.verdict != "right" and not hide
             right = f" ({in_figures(verdict.right, figures, places)})" if tells else ""
-            lines.append(f"{self.row(key)}{right}")
+            # What only follows from an own number is not a second mistake, and so is not called one.
+            lines.append(f"{self.row(key, 'carried' if verdict.follows else '')}{right}")
             said = [cause.says for cause in verdict.slips]
             if verdict.verdict == "wrong" and not said:
                 said = [_VAGUE if verdict.vague else "No single known slip gives this number."]

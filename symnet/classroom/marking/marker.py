@@ -71,7 +71,7 @@ class Marker:
                 return Answer(key, unreadable.cell, right, UNREADABLE, WRONG)
             return Answer(key, "", right, BLANK, BLANK)
         # Who rounds on the way has the method right, as has who carries an error forward.
-        rounded = bool(verdict.slips) and verdict.slips[0].id.startswith(("rounded-", "truncated-"))
+        rounded = verdict.follows and verdict.slips[0].id != "carried"
         # An error costs once, so it must have cost something: a column that is worth nothing excuses nobody.
         paid = any(self.worth[root] for root in verdict.carried)
         outcome = CARRIED if (paid and not idle) or rounded else verdict.verdict
