@@ -153,6 +153,8 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
 
   /* Update after update, as far as numbers of its own are wanted. */
   function walked(parameters) {
+    const written = (names.written ??= Object.keys(slots).filter((name) => name.startsWith("again "))
+      .map((name) => [slots[name.slice("again ".length)], slots[name]]));
     const moments = [];
     for (let k = 1; k <= names.last; k++) {
       const follow = own.at && own.at[k] ? followed(`@${k}`, own.at[k]) : null;
@@ -162,6 +164,9 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
       const { after, together } = update(used, parameters, k - 1, follow);
       if (way.outOfOrder) moment.frame = used[0];
       moment.together = together;
+      // Who writes the gradient of another update down shows that.
+      for (const [gradient, again] of written)
+        if (isKept[again]) moment.frame[gradient] = together[gradient] = together[again];
       for (const at of way.rules) moment.has.add(LINES[at][0]);
       parameters = copy(after);
       for (const name in follow ? follow.instead : {}) {
@@ -179,6 +184,11 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
   const all = numbers.examples.map((_, i) => i);
   const frames = all.map((i) => frameOf(i, parameters, i ? own.at && own.at[i + 1] && followed(`@${i + 1}`, own.at[i + 1])
     : own.pass || way.rounding ? followed("", own.pass) : null));
+  if (way.movesOn)
+    for (let k = 1, moved = started; k < frames.length; k++) {
+      moved = update([copy(frames[k - 1])], moved, k - 1, null).after;
+      frames[k] = frameOf(k, moved, own.at && own.at[k + 1] && followed(`@${k + 1}`, own.at[k + 1]));
+    }
   const first = way.sequential ? copy(frames[0]) : frames[0]; // whose gradients are worked again
   const usedAt = (k) => (way.online ? [all[(done + k) % all.length]] : way.examples || all);
   let before = usedAt(0).map((i) => frames[i]), batch = null;

@@ -73,6 +73,7 @@ class Judge {
       const way = wayOf(page.right, slip.way);
       way.ownRate = "rate" in slip.way;
       way.outOfOrder = way.sequential && !page.right.sequential;
+      way.movesOn = way.online && !page.right.online; // who updates after every example finds the next with other parameters
       way.changed = changedBy(slip.way, page.right);
       return way;
     });
