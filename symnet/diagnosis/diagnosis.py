@@ -175,8 +175,8 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
 
 
 def _explained_by(evidence: Evidence, hypothesis: Hypothesis, did: str) -> Explained:
-    unless = _unless(evidence, hypothesis)
-    return Explained(hypothesis.id, f"You {did}.{unless}", hypothesis, unless.strip())
+    beside = _beside(evidence, hypothesis)
+    return Explained(hypothesis.id, f"You {did}.{beside}", hypothesis, beside.strip())
 
 
 def _lapsed(hypothesis: Hypothesis, did: str) -> Explained:
@@ -184,8 +184,11 @@ def _lapsed(hypothesis: Hypothesis, did: str) -> Explained:
     return Explained(hypothesis.id, f"You {did}. {alone}", hypothesis, alone)
 
 
-def _unless(evidence: Evidence, hypothesis: Hypothesis) -> str:
-    """Many books write δ for −∂Loss/∂x; with it the new weights come out right."""
+def _beside(evidence: Evidence, hypothesis: Hypothesis) -> str:
+    """What is said beside a slip: what is wrong with it here, or how it would be right.
+
+    Many books write δ for −∂Loss/∂x; with it the new weights come out right.
+    """
     right = evidence.given.keys() & evidence.problem.start.keys() - {*evidence.wrong}
     if hypothesis.id == "not-updated" and any(
         hypothesis in evidence.met[key] and read_number(evidence.given[key].text, key).matches(evidence.right[key])
@@ -194,7 +197,8 @@ def _unless(evidence: Evidence, hypothesis: Hypothesis) -> str:
         return " If you did update it, give digits enough to show that."
     if hypothesis.id == "wrong-error-sign" and right & evidence.contradicted(hypothesis):
         return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
-    return ""
+    because = hypothesis.slipped.because
+    return f" {because}" if because else ""
 
 
 def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:

@@ -15,6 +15,7 @@ from symnet.algebra.equations import ONE, Equation, Expr, Symbol, add, names_in,
 from symnet.algebra.equations import replace as put
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import (
+    about_the_two,
     MOST_ALONE,
     as_factor,
     at_edges,
@@ -272,6 +273,7 @@ def factor_two(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(
             r.passing(lambda e, x, d, f=factor: product(f, d) if e.name == r.loss else d),  # type: ignore[misc]
             at=f"({word} as much)",
+            because=about_the_two(r.by_name[r.loss].rhs, factor),
         )
 
 
