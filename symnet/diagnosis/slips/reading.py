@@ -48,7 +48,7 @@ def sign_inside(r: Rewriting) -> Iterator[Slipped]:
             return other if found == part else None
 
         lines = {e.name: rhs for e in equations if e.name != r.loss and (rhs := rebuilt(e.rhs, change)) is not e.rhs}
-        yield Slipped(r.forward(lines), at=f"({part.func.__name__} of {part.args[0]})" if part.args[0].is_Symbol else "")
+        yield Slipped(r.forward(lines), at=f"({part.func.__name__} of {part.args[0]})")
 
 
 def rounded_lines(r: Rewriting) -> Iterator[Slipped]:
