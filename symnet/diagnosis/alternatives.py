@@ -26,11 +26,9 @@ def others(evidence: Evidence, best: Hypothesis, explained: Sequence[str]) -> li
     for hypothesis in evidence.hypotheses.hypotheses:
         if hypothesis.id == best.id and best.slipped.is_everywhere:
             continue
-        if all(hypothesis in evidence.met[key] for key in explained) and _as_good(
-            evidence, hypothesis, best, explained
-        ):
-            if not sheet.refutes(hypothesis):
-                found.setdefault(hypothesis.says if hypothesis.id == best.id else hypothesis.id, hypothesis)
+        met = all(hypothesis in evidence.met[key] for key in explained)
+        if met and _as_good(evidence, hypothesis, best, explained) and not sheet.refutes(hypothesis):
+            found.setdefault(hypothesis.says if hypothesis.id == best.id else hypothesis.id, hypothesis)
     found.pop(best.says, None)
     told = [best]
     for hypothesis in found.values():

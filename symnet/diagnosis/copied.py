@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
@@ -53,7 +54,7 @@ def swapped(number: Fraction) -> Iterator[Fraction]:
     if places is None:
         return
     digits = str(abs(int(number * 10**places)))
-    for i, (one, next_one) in enumerate(zip(digits, digits[1:], strict=False)):
+    for i, (one, next_one) in enumerate(pairwise(digits)):
         if one != next_one and (i or next_one != "0"):  # nobody begins with a 0
             other = Fraction(int(f"{digits[:i]}{next_one}{one}{digits[i + 2 :]}"), 10**places)
             yield -other if number < 0 else other

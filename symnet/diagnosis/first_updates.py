@@ -1,7 +1,7 @@
 """Which update a bare name is of, where the same sheet has that of the last update too: w beside w@2 is w@1.
 
-A parameter alone is its value after all updates, and so is its change and what an optimizer keeps.  But nobody gives one
-value twice: who writes w and w@2 of two updates numbers the second and leaves the first as it is, as in y and y@2.
+A parameter alone is its value after all updates, and so is its change and what an optimizer keeps.  But nobody gives
+one value twice: who writes w and w@2 of two updates numbers the second and leaves the first as it is, as in y and y@2.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def of_first_update(problem: Problem, keys: Collection[str]) -> dict[str, str]:
 
 
 def bare_key(problem: Problem, key: str) -> str:
-    """The name that a question asks for: w of w@1, the update that a sheet shows, and of w@2 after both; else the key."""
+    """The name that a question asks for: w of w@1, the update on a sheet, and of w@2 after both; else the key."""
     bare, at, k = key.rpartition("@")
     moved = {*problem.start, *problem.state, *changes(problem)}
     return bare if at and bare in moved and k in ("1", str(problem.updates)) else key

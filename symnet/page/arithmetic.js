@@ -153,8 +153,6 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
 
   /* Update after update, as far as numbers of its own are wanted. */
   function walked(parameters) {
-    const written = (names.written ??= Object.keys(slots).filter((name) => name.startsWith("again "))
-      .map((name) => [slots[name.slice("again ".length)], slots[name]]));
     const moments = [];
     for (let k = 1; k <= names.last; k++) {
       const follow = own.at && own.at[k] ? followed(`@${k}`, own.at[k]) : null;
@@ -165,7 +163,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
       if (way.outOfOrder) moment.frame = used[0];
       moment.together = together;
       // Who writes the gradient of another update down shows that.
-      for (const [gradient, again] of written)
+      for (const [gradient, again] of names.again || [])
         if (isKept[again]) moment.frame[gradient] = together[gradient] = together[again];
       for (const at of way.rules) moment.has.add(LINES[at][0]);
       parameters = copy(after);

@@ -204,7 +204,10 @@ class Judge {
     }
     return meant;
   }
-  did(i) { return `You ${this.page.slips[i].did}.`; }
+  did(i) {
+    const { did, because } = this.page.slips[i];
+    return `You ${did}.${because ? ` ${because}` : ""}`;
+  }
 
   ownNumbers(answers, keys) {
     const own = { pass: {}, at: {}, over: {} };

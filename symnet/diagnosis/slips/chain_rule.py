@@ -15,8 +15,8 @@ from symnet.algebra.equations import ONE, Equation, Expr, Symbol, add, names_in,
 from symnet.algebra.equations import replace as put
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import (
-    about_the_two,
     MOST_ALONE,
+    about_the_two,
     as_factor,
     at_edges,
     by_layer,
