@@ -19,6 +19,7 @@ from symnet.diagnosis.answer import Answer, read_number
 from symnet.diagnosis.compared import Compared
 from symnet.diagnosis.diagnosis import Explained, Verdict
 from symnet.diagnosis.factors import odd_one
+from symnet.diagnosis.first_updates import of_first_update
 from symnet.diagnosis.keys import Keys
 from symnet.diagnosis.lists import looks_like_a_list, spread, spread_array
 from symnet.diagnosis.odd_factors import OddFactor
@@ -59,6 +60,13 @@ class Answering:
                 if len(self.said) >= MOST_ANSWERS:
                     raise Mistake(f"more than {MOST_ANSWERS:,} answers are given at once")
                 self.said[key] = read_said(piece, self.keys, key)
+        self._meant = of_first_update(problem, self.said)
+        self.said = {self._meant.get(key, key): said for key, said in self.said.items()}
+
+    def key(self, word: str) -> str:
+        """The key of an answer, as it may be spelled and as it is meant beside the others; raises Mistake."""
+        key = self.keys.read(word)
+        return self._meant.get(key, key)
 
     def _each(self, word: str, text: str) -> Iterator[tuple[str, str]]:
         """(key, text) of an answer, or of each entry where the word stands for a vector."""

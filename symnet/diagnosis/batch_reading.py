@@ -69,11 +69,11 @@ def readings(hypotheses: Hypotheses, loss: str, answers: Mapping[str, str]) -> l
     Who gives a quantity under both its keys says with that what each is.
     """
     batch = {key: hypotheses.batch[key] for key in answers if key in hypotheses.batch}
-    gradients = {key: name for key, name in batch.items() if key != loss}
-    alone = {key: name for key, name in batch.items() if key == loss}
+    parts = [{k: name for k, name in batch.items() if (k == loss) == is_loss} for is_loss in (False, True)]
+    # Who gives mean(grad(w)) as well has grad(w) of the first example, and may still mean that of all by L.
+    gradients, alone = ({} if answers.keys() & part.values() else part for part in parts)
     ways: list[dict[str, str]] = [{}]
-    if not answers.keys() & batch.values():
-        ways += [over_all for over_all in (batch, gradients, alone) if over_all and over_all not in ways]
+    ways += [over_all for over_all in (gradients | alone, gradients, alone) if over_all and over_all not in ways]
     return [
         Reading(read_answers(hypotheses, {over_all.get(key, key): text for key, text in answers.items()}), over_all)
         for over_all in ways

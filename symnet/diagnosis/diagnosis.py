@@ -15,8 +15,10 @@ from dataclasses import dataclass, replace
 
 from symnet.computing.exact import Value
 from symnet.computing.rounding import Rounding
+from symnet.diagnosis.alternatives import CHANCE, others
 from symnet.diagnosis.answer import NEARLY, Answer, read_number
 from symnet.diagnosis.batch_reading import as_meant, readings
+from symnet.diagnosis.copied import copied
 from symnet.diagnosis.evidence import Evidence, digits_shown
 from symnet.diagnosis.handwork import Handwork
 from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis, one_of_each
@@ -27,8 +29,6 @@ from symnet.diagnosis.places import by_slip
 from symnet.diagnosis.slips import CATALOGUE
 from symnet.working.problem import Problem
 
-MOST_SLIPS = 4  # named for one number, where several give it
-CHANCE = 0.03  # beyond which a hypothesis may have met the number by accident
 UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the hypothesis
 FOLLOWING = 3  # answers that follow from a number, from where on it was meant as it is written
 LIKELY = 0.5  # the same for a way of rounding that right numbers show
@@ -128,7 +128,7 @@ def _diagnosed(hypotheses: Hypotheses, problem: Problem, given: Mapping[str, Ans
         else:
             slips, carried = causes[key]
             if not slips and evidence is not None:
-                slips = _misprinted(evidence, key)
+                slips = _misprinted(evidence, key) or _copied(evidence, key)
             vague = not slips and evidence is not None and bool(evidence.met[key])
             verdicts[key] = Verdict(key, answer.text, right[key], "wrong", slips, carried, vague)
     return verdicts
@@ -147,6 +147,11 @@ def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
     )
 
 
+def _copied(evidence: Evidence, key: str) -> tuple[Explained, ...]:
+    says = "" if evidence.met[key] else copied(evidence, key)
+    return (Explained("copied-digits", says),) if says else ()
+
+
 def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:
     """{key: (causes, the earlier wrong answers it follows from)} for every wrong answer."""
     follows = evidence.written.follows
@@ -160,7 +165,7 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
             break
         explained = [key for key in left if best in evidence.met[key]]
         for key in explained:
-            chosen[key] = (best, *_others(evidence, best, explained))
+            chosen[key] = (best, *others(evidence, best, explained))
         left = [key for key in left if key not in explained]
     rounding = next((hypotheses[0] for hypotheses in chosen.values() if hypotheses[0].is_rounding), None)
     causes: dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]] = {}
@@ -181,8 +186,8 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
 
 
 def _explained_by(evidence: Evidence, hypothesis: Hypothesis, did: str) -> Explained:
-    unless = _unless(evidence, hypothesis)
-    return Explained(hypothesis.id, f"You {did}.{unless}", hypothesis, unless.strip())
+    beside = _beside(evidence, hypothesis)
+    return Explained(hypothesis.id, f"You {did}.{beside}", hypothesis, beside.strip())
 
 
 def _lapsed(hypothesis: Hypothesis, did: str) -> Explained:
@@ -190,8 +195,11 @@ def _lapsed(hypothesis: Hypothesis, did: str) -> Explained:
     return Explained(hypothesis.id, f"You {did}. {alone}", hypothesis, alone)
 
 
-def _unless(evidence: Evidence, hypothesis: Hypothesis) -> str:
-    """Many books write δ for −∂Loss/∂x; with it the new weights come out right."""
+def _beside(evidence: Evidence, hypothesis: Hypothesis) -> str:
+    """What is said beside a slip: what is wrong with it here, or how it would be right.
+
+    Many books write δ for −∂Loss/∂x; with it the new weights come out right.
+    """
     right = evidence.given.keys() & evidence.problem.start.keys() - {*evidence.wrong}
     if hypothesis.id == "not-updated" and any(
         hypothesis in evidence.met[key] and read_number(evidence.given[key].text, key).matches(evidence.right[key])
@@ -200,7 +208,8 @@ def _unless(evidence: Evidence, hypothesis: Hypothesis) -> str:
         return " If you did update it, give digits enough to show that."
     if hypothesis.id == "wrong-error-sign" and right & evidence.contradicted(hypothesis):
         return " If you write it for minus the gradient, as many do for δ, it is right: the new weights are."
-    return ""
+    because = hypothesis.slipped.because
+    return f" {because}" if because else ""
 
 
 def _carried(evidence: Evidence, key: str, before: Sequence[str]) -> Explained:
@@ -274,36 +283,6 @@ def _best(evidence: Evidence, left: Sequence[str], carried: Sequence[str], round
         if best is None or score > best:
             best, found = score, hypothesis
     return found
-
-
-def _others(evidence: Evidence, best: Hypothesis, explained: Sequence[str]) -> list[Hypothesis]:
-    """The other hypotheses that give the same answers: of every other slip the first, of the same one other places.
-
-    Who may have made a slip everywhere need not be told that one place is enough, nor be told one thing in the words of
-    two slips.
-    """
-    found: dict[str, Hypothesis] = {}
-    for hypothesis in evidence.hypotheses.hypotheses:
-        if hypothesis.id == best.id and best.slipped.is_everywhere:
-            continue
-        if all(hypothesis in evidence.met[key] for key in explained) and _as_good(
-            evidence, hypothesis, best, explained
-        ):
-            found.setdefault(hypothesis.says if hypothesis.id == best.id else hypothesis.id, hypothesis)
-    found.pop(best.says, None)
-    told = [best]
-    for hypothesis in found.values():
-        known = (other for other in told if other.id != hypothesis.id)
-        if len(told) < MOST_SLIPS and not any(evidence.hypotheses.are_one(other, hypothesis) for other in known):
-            told.append(hypothesis)
-    return told[1:]
-
-
-def _as_good(evidence: Evidence, hypothesis: Hypothesis, best: Hypothesis, explained: Sequence[str]) -> bool:
-    """Whether nothing speaks against a hypothesis beside the best; no way of rounding is likelier than another."""
-    if evidence.against(hypothesis) > evidence.against(best):
-        return False
-    return (best.is_rounding and hypothesis.is_rounding) or evidence.accident(hypothesis, explained) <= CHANCE
 
 
 def told(verdicts: Mapping[str, Verdict]) -> Iterator[tuple[Hypothesis, ...]]:

@@ -16,7 +16,7 @@ from symnet.computing.many import np
 from symnet.computing.rounded_arrays import Roundings
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.many_lines import Lines, Numbers, Values, as_float, noise, thrice
-from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, particular, slope_of
+from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, particular, slope_of, written_again
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, further_of, key_of, over_examples
 from symnet.working.rows import by_samples
@@ -100,6 +100,8 @@ class _Run:
         wanted = self._examples_of(0) if updates or group.batch else ()
         every = range(len(self.examples)) if any(isinstance(what, At) for what in more.values()) else ()
         frames = {i: self._frame(i, self.start, self._ends(i)) for i in dict.fromkeys((0, *wanted, *every))}
+        if every and way.online and by_samples(group.right):
+            frames = self._moved_on(frames)
         after: Values = dict(self.start)
         first: Values = {}
         shown_frame = frames[0]
@@ -115,6 +117,14 @@ class _Run:
             first = {key: self._over_all([frames[i] for i in wanted], name) for key, name in group.batch.items()}
         found = self._particulars(more, frames, after) if more else {}
         return [found[key] if key in more else self._by_key(key, shown_frame, {**first, **after}) for key in keys]
+
+    def _moved_on(self, frames: Mapping[int, Values]) -> dict[int, Values]:
+        """The examples, each with the parameters that the update by the one before has left."""
+        parameters, found = self.start, {0: frames[0]}
+        for k in range(1, len(frames)):
+            _, parameters = self._update([dict(found[k - 1])], parameters, k - 1, ())
+            found[k] = self._frame(k, parameters, self._ends(k))
+        return found
 
     @property
     def _is_swapped(self) -> bool:
@@ -306,6 +316,9 @@ class _Run:
             values, parameters = self._update(frames, before, k - 1, end)
             if self._is_swapped:
                 found |= {key: self._of_pass(frames[0], i) for i, key in passed.items() if i.startswith("grad(")}
+            for inner, key in passed.items():
+                again = written_again(partial(way.loss, inner[5:-1]).name) if inner.startswith("grad(") else ""
+                found[key] = values.get(again, found[key])
             for change, name in group.changed.items():
                 by = self.instead.get(f"{change}@{k}")
                 if by is not None and name in values and f"{name}@{k}" not in self.instead:
@@ -318,5 +331,6 @@ class _Run:
                     line = self.worked.get(f"{name}@{k}", values.get(name, before[name]))
                     found[key] = self.worked.get(key, line - before[name])
                 elif inner not in passed:
-                    found[key] = values.get(inner, _NONE)
+                    again = written_again(group.batch.get(inner, ""))
+                    found[key] = values.get(again, values.get(inner, _NONE))
         return {key: found.get(key, _NONE) for key in wanted}

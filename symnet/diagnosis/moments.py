@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symnet.algebra.equations import Equation, symbol
+from symnet.algebra.equations import Equation, partial, symbol
 from symnet.computing import exact
 from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.program import Printer, Program, identifier
-from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, slope_of
+from symnet.diagnosis.particulars import After, At, Particular, Slope, is_of_a_pass, slope_of, written_again
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, over_examples
 from symnet.working.rows import by_samples
@@ -94,6 +94,9 @@ class Moments:
             parameters = dict(update.parameters)
             if swapped:
                 found |= {key: _of_pass(passes, frames[0], i) for i, key in passed.items() if i.startswith("grad(")}
+            for inner, key in passed.items():
+                again = written_again(partial(problem.loss, inner[5:-1]).name) if inner.startswith("grad(") else ""
+                found[key] = values.get(again, found[key])
             for change, name in changed.items():
                 by = instead.get(f"{change}@{k}")
                 if (
@@ -109,7 +112,7 @@ class Moments:
                     found[key] = worked.get(key, _less(line, before[name]))
                 elif inner in batch:
                     name = batch[inner]
-                    used = update.gradients.get(name)
+                    used = values.get(written_again(name), update.gradients.get(name))
                     found[key] = passes.over_all(frames, name) if used is None else used
                 elif inner not in passed:
                     found[key] = values.get(inner, Undefined(f"{inner} has no value"))

@@ -23,6 +23,11 @@ from symnet.working.rows import by_samples
 _AT = re.compile(r"(.+)@([1-9]\d{0,8})")
 
 
+def written_again(gradient: str) -> str:
+    """What a rule calls a gradient that somebody writes down for an update in place of that of the update itself."""
+    return f"again {gradient}"
+
+
 @dataclass(frozen=True)
 class Slope:
     """The local derivative ∂of/∂wrt."""

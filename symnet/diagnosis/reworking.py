@@ -103,6 +103,8 @@ class WrongWay:
         self.right = right
         self.examples = slipped.examples
         self.out_of_order = way.sequential and not right.problem.sequential
+        # Who updates after every example finds the next one with other parameters.
+        self.moves_on = way.online and by_samples(right.problem)
         self._passes = Passes(way, printer)
         other: set[str] = set()
         everything = way.rounding is not None
@@ -149,6 +151,8 @@ class WrongWay:
                 self._frame_of_sample(i, frame, base.instead, worked) if i else self._frame(frame, base.instead, worked)
                 for i, frame in enumerate(base.frames)
             ]
+            if self.moves_on and self.right.more:
+                frames = self._moved_on(frames, base.instead, worked)
             places = way.examples_of_update(0) if self.examples is None else self.examples
             used = [dict(frames[i]) if way.sequential else frames[i] for i in places]
             follow = _follow(base.instead, worked) if base.instead else None
@@ -172,6 +176,17 @@ class WrongWay:
         if by_samples(self.right.problem):  # where samples are taken one after another, y@2 is of the second update
             worked |= {f"{key}{end}": value for key, value in own.items()}
         return frame
+
+    def _moved_on(
+        self, frames: list[dict[str, Any]], instead: Mapping[str, Number], worked: dict[str, Value]
+    ) -> list[dict[str, Any]]:
+        """The examples, each with the parameters that the update by the one before has left."""
+        passes, found = self._passes, frames[:1]
+        parameters: dict[str, Value] = {**passes.problem.start, **passes.problem.state}
+        for k in range(1, len(frames)):
+            parameters = dict(passes.update([dict(found[-1])], parameters, k - 1).parameters)
+            found.append(passes.frame(k, parameters, True, follow_at(k + 1, instead, worked)))
+        return found
 
     def _frame(self, right: dict[str, Any], instead: Mapping[str, Number], worked: dict[str, Value]) -> dict[str, Any]:
         frame = dict(right)

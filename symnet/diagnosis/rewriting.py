@@ -29,13 +29,14 @@ class Slipped:
     """A problem as it is worked with a slip ``at`` a place: "at y3", or "" throughout.
 
     ``examples`` are those of the exercise that are used, where they are not all.  ``throughout`` says that ``at`` is no
-    place but how it was done, everywhere.
+    place but how it was done, everywhere.  ``because`` is a sentence about what is wrong with that in this exercise.
     """
 
     problem: Problem
     at: str = ""
     examples: tuple[int, ...] | None = None
     throughout: bool = False
+    because: str = ""
 
     @property
     def is_everywhere(self) -> bool:

@@ -36,6 +36,7 @@ from symnet.working.quantities import key_of
 
 MOST_LISTED = 4
 VISIBLE_EPSILON = 1e-3  # a smaller ε beside a variance changes nothing that anybody writes down
+_HALF = Rational(1, 2)
 MOST_ALONE = 16  # weights of a net in which each is taken alone where that is seldom got wrong
 
 
@@ -222,6 +223,20 @@ def separate_uses(rhs: Expr, x: Symbol, slope: Expr) -> tuple[Expr, ...]:
 
 def _count(expr: Expr, x: Symbol) -> int:
     return int(expr == x) + sum(_count(argument, x) for argument in expr.args)
+
+
+def about_the_two(before: Expr, factor: Expr) -> str:
+    """What there is to say of the 2 in the derivative of squares to who has a ``factor`` too much; "" for nothing.
+
+    ``before`` is what is differentiated: in ½·e² the half cancels the 2, in e² the 2 stays.
+    """
+    squared = [
+        term for term in terms_of(before) if any(p.is_Pow and p.exp == 2 and names_in(p) for p in parts_of(term))
+    ]
+    halved = {any(p == _HALF or (p.is_Pow and p.exp == -1 and p.base == 2) for p in parts_of(term)) for term in squared}
+    if halved == {True} and factor == 2:
+        return "The half before the square cancels the two of its derivative."
+    return "You forgot the two of the square's derivative." if halved == {False} and factor == _HALF else ""
 
 
 def parts_of(expr: Expr) -> Iterator[Expr]:

@@ -162,6 +162,9 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
       const { after, together } = update(used, parameters, k - 1, follow);
       if (way.outOfOrder) moment.frame = used[0];
       moment.together = together;
+      // Who writes the gradient of another update down shows that.
+      for (const [gradient, again] of names.again || [])
+        if (isKept[again]) moment.frame[gradient] = together[gradient] = together[again];
       for (const at of way.rules) moment.has.add(LINES[at][0]);
       parameters = copy(after);
       for (const name in follow ? follow.instead : {}) {
@@ -179,6 +182,11 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
   const all = numbers.examples.map((_, i) => i);
   const frames = all.map((i) => frameOf(i, parameters, i ? own.at && own.at[i + 1] && followed(`@${i + 1}`, own.at[i + 1])
     : own.pass || way.rounding ? followed("", own.pass) : null));
+  if (way.movesOn)
+    for (let k = 1, moved = started; k < frames.length; k++) {
+      moved = update([copy(frames[k - 1])], moved, k - 1, null).after;
+      frames[k] = frameOf(k, moved, own.at && own.at[k + 1] && followed(`@${k + 1}`, own.at[k + 1]));
+    }
   const first = way.sequential ? copy(frames[0]) : frames[0]; // whose gradients are worked again
   const usedAt = (k) => (way.online ? [all[(done + k) % all.length]] : way.examples || all);
   let before = usedAt(0).map((i) => frames[i]), batch = null;

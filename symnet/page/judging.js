@@ -73,6 +73,7 @@ class Judge {
       const way = wayOf(page.right, slip.way);
       way.ownRate = "rate" in slip.way;
       way.outOfOrder = way.sequential && !page.right.sequential;
+      way.movesOn = way.online && !page.right.online; // who updates after every example finds the next with other parameters
       way.changed = changedBy(slip.way, page.right);
       return way;
     });
@@ -145,9 +146,10 @@ class Judge {
   readings(typed) {
     const { batch = {}, lost } = this.page.names;
     const over = Object.keys(typed).filter((key) => Object.hasOwn(batch, key));
-    if (!over.length || Object.values(batch).some((key) => key in typed)) return [{}];
+    const [gradients, alone] = [false, true].map((isLoss) => over.filter((key) => (key === lost) === isLoss))
+      .map((keys) => (keys.some((key) => batch[key] in typed) ? [] : keys));
     const found = [{}];
-    for (const keys of [over, over.filter((key) => key !== lost), over.filter((key) => key === lost)]) {
+    for (const keys of [[...gradients, ...alone], gradients, alone]) {
       const way = Object.fromEntries(keys.map((key) => [key, batch[key]]));
       if (keys.length && !found.some((other) => JSON.stringify(other) === JSON.stringify(way))) found.push(way);
     }
@@ -202,7 +204,10 @@ class Judge {
     }
     return meant;
   }
-  did(i) { return `You ${this.page.slips[i].did}.`; }
+  did(i) {
+    const { did, because } = this.page.slips[i];
+    return `You ${did}.${because ? ` ${because}` : ""}`;
+  }
 
   ownNumbers(answers, keys) {
     const own = { pass: {}, at: {}, over: {} };

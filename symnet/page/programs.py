@@ -15,7 +15,7 @@ from symnet.algebra.mistakes import Mistake
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.computing.javascript import JavaScript, constant, variable
 from symnet.diagnosis.hypotheses import Hypotheses, Hypothesis
-from symnet.diagnosis.particulars import At, particular
+from symnet.diagnosis.particulars import At, particular, written_again
 from symnet.diagnosis.rewriting import Slipped
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, further_of, key_of, keys_of, over_examples
@@ -96,12 +96,14 @@ class Programs:
             own, right = way[key], self.right[key]
             if key in other and len(own) == len(right):  # the places where they differ, and what stands there
                 other[key] = {i: line for i, line in enumerate(own) if line != right[i]}
-        return {"id": id, "did": did, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
+        also = {"because": slipped.because} if slipped.because else {}
+        return {"id": id, "did": did, **also, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
 
     def names(self, more: Iterable[str] = ()) -> dict[str, Any]:
         """What the script calls things by: where each key is found, ``more`` ones too, and the slots of all names.
 
-        ``last`` is the last update of which a key wants a number of its own.
+        ``last`` is the last update of which a key wants a number of its own; ``again`` are the slots of each gradient
+        and of what may be written down in its place.
         """
         problem = self.problem
         keys = [*dict.fromkeys((*keys_of(problem), *more, *(f"new({name})" for name in problem.network.by_name)))]
@@ -111,6 +113,8 @@ class Programs:
             self._printer.slot(name)
         for _, found, *_ in places.values():
             self._printer.slots.setdefault(found, len(self._printer.slots))
+        slots = self._printer.slots
+        pairs = [(variable(e.name), variable(written_again(e.name))) for e in problem.backward]
         return {
             "loss": variable(problem.loss),
             "count": variable(UPDATE_NUMBER.name),
@@ -121,6 +125,7 @@ class Programs:
             "lost": problem.loss,
             "keys": places,
             "slots": self._printer.slots,
+            "again": [[slots[one], slots[again]] for one, again in pairs if one in slots and again in slots],
         }
 
 

@@ -161,7 +161,7 @@ class Checked:
 
     def key(self, word: str) -> str:
         """The key of an answer, as it may be spelled."""
-        return self.answering.keys.read(word)
+        return self.answering.key(word)
 
     @property
     def margin(self) -> str:

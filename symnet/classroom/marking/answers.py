@@ -14,6 +14,7 @@ from symnet.classroom.marking.cells import BLANK, is_answer, read_cell
 from symnet.classroom.marking.lines import Cells, Trouble, contents, rows_of
 from symnet.classroom.variants.sampling import clean
 from symnet.diagnosis.digits import run_together
+from symnet.diagnosis.first_updates import of_first_update
 from symnet.diagnosis.keys import Keys
 from symnet.diagnosis.particulars import particulars
 
@@ -115,6 +116,8 @@ def _columns(header: Cells | Trouble | None, quantities: Keys) -> tuple[list[str
     for column in columns:
         if column and columns.count(column) > 1:
             raise Mistake(f"it has two columns for {shown(column)}; leave one of them")
+    meant = of_first_update(quantities.problem, columns)
+    columns = [meant.get(column, column) for column in columns]
     unknown = [title for title, column in zip(titles, columns, strict=True) if title and not column]
     for title in unknown:
         close = _meant(title, keys)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
+from symnet.diagnosis.first_updates import bare_key
 from symnet.exercises.asked import asked_keys, questions_of
 from symnet.exercises.exercise import Exercise
 from symnet.questions import Question
@@ -70,15 +71,17 @@ def parts_of(
     parts: list[Part] = []
     not_marked: list[int] = []
     missing: list[str] = []
+    own = {key: bare_key(exercise.problem, key) for key in answered}
+    here = {*answered, *own.values(), *empty}
     for number, question in enumerate(questions_of(exercise), 1):
         asked = asked_keys(replace(exercise, questions=(question,)))
-        keys = tuple(key for key in answered if key in asked)
+        keys = tuple(key for key in answered if key in asked or own[key] in asked)
         if keys:
             arrays = arrays_of(keys, exercise)
             quantities = len({arrays.get(key, key) for key in keys})
             points = question.points if question.points is not None else Fraction(quantities)
             parts.append(Part(number, _label(question, exercise), points, keys, arrays))
-            missing += [key for key in asked if key not in (*keys, *empty, *missing)]
+            missing += [key for key in asked if key not in here and key not in missing]
         else:
             not_marked.append(number)
     if not parts and answered:

@@ -16,6 +16,7 @@ from symnet.algebra.equations import replace as put
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import (
     MOST_ALONE,
+    about_the_two,
     as_factor,
     at_edges,
     by_layer,
@@ -272,6 +273,7 @@ def factor_two(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(
             r.passing(lambda e, x, d, f=factor: product(f, d) if e.name == r.loss else d),  # type: ignore[misc]
             at=f"({word} as much)",
+            because=about_the_two(r.by_name[r.loss].rhs, factor),
         )
 
 

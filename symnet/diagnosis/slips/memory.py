@@ -25,6 +25,7 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.equations import replace as put
 from symnet.algebra.optimizers import UPDATE_NUMBER
+from symnet.diagnosis.particulars import written_again
 from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
 from symnet.diagnosis.slip_patterns import factors_of, listed, other_rules
 
@@ -231,9 +232,11 @@ def gradient_of_first_step(r: Rewriting) -> Iterator[Slipped]:
     used = {name for rule in problem.rules for name in names_in(rule.rhs) if partial_parts(name.name)}
     if problem.updates < 2 or not used:
         return
-    first = {name: symbol(f"first {name.name}") for name in sorted(used, key=lambda name: name.name)}
-    is_first = functions.step(add(ONE, negate(UPDATE_NUMBER)))  # 1 at the first update, 0 at later ones
-    keeping = [Equation(kept, add(kept, multiply(is_first, name))) for name, kept in first.items()]
-    rules = (*keeping, *(Equation(rule.lhs, put(rule.rhs, first)) for rule in problem.rules))
-    state = {**problem.state, **{kept.name: Fraction(0) for kept in first.values()}}
-    yield Slipped(replace(problem, rules=rules, state=state))
+    # Whoever writes the gradients of the later updates down writes those of the first, or finds them and goes on.
+    for kept_as in (written_again, "first {}".format):
+        first = {name: symbol(kept_as(name.name)) for name in sorted(used, key=lambda name: name.name)}
+        is_first = functions.step(add(ONE, negate(UPDATE_NUMBER)))  # 1 at the first update, 0 at later ones
+        keeping = [Equation(kept, add(kept, multiply(is_first, name))) for name, kept in first.items()]
+        rules = (*keeping, *(Equation(rule.lhs, put(rule.rhs, first)) for rule in problem.rules))
+        state = {**problem.state, **{kept.name: Fraction(0) for kept in first.values()}}
+        yield Slipped(replace(problem, rules=rules, state=state))

@@ -29,7 +29,7 @@ from symnet.algebra.equations import (
 from symnet.algebra.equations import replace as put
 from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
-from symnet.diagnosis.slip_patterns import MOST_ALONE, biases_of, factors_of, is_parameter, parts_of
+from symnet.diagnosis.slip_patterns import MOST_ALONE, about_the_two, biases_of, factors_of, is_parameter, parts_of
 from symnet.working.problem import Problem
 
 _TWO, _HALF = Integer(2), Rational(1, 2)
@@ -50,12 +50,12 @@ def penalty_forgotten(r: Rewriting) -> Iterator[Slipped]:
 
 def penalty_doubled(r: Rewriting) -> Iterator[Slipped]:
     """counted the penalty on the weights twice{place}"""
-    yield from _with_penalty(r, lambda part: product(_TWO, part))
+    yield from _with_penalty(r, lambda part: product(_TWO, part), _TWO)
 
 
 def penalty_halved(r: Rewriting) -> Iterator[Slipped]:
     """used half the penalty on the weights{place}"""
-    yield from _with_penalty(r, lambda part: product(_HALF, part))
+    yield from _with_penalty(r, lambda part: product(_HALF, part), _HALF)
 
 
 def penalty_sign(r: Rewriting) -> Iterator[Slipped]:
@@ -197,12 +197,16 @@ def _parameters_in(r: Rewriting, part: Expr) -> list[Symbol]:
 # -- changing it ------------------------------------------------------------------------------------------------------
 
 
-def _with_penalty(r: Rewriting, change: Callable[[Expr], Expr]) -> Iterator[Slipped]:
-    """Another penalty in the gradients, in the loss as well, in the loss alone; or in the update, where it is there."""
+def _with_penalty(r: Rewriting, change: Callable[[Expr], Expr], factor: Expr = ONE) -> Iterator[Slipped]:
+    """Another penalty in the gradients, in the loss as well, in the loss alone; or in the update, where it is there.
+
+    ``factor`` is by how much it is larger, where it is.
+    """
     penalties = _penalties(r)
     if penalties:
         gradients = _gradients_with(r, lambda d, w: change(d))
-        yield Slipped(gradients, at="in the gradients")
+        because = {about_the_two(penalty.whole, factor) for penalty in penalties}
+        yield Slipped(gradients, at="in the gradients", because=because.pop() if len(because) == 1 else "")
         lines: dict[str, Expr] = {}
         for line in dict.fromkeys(penalty.line for penalty in penalties):
             own = {penalty.term: penalty.whole for penalty in penalties if penalty.line == line}

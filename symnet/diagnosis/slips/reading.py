@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symnet.algebra.equations import negate
+from symnet.algebra import functions
+from symnet.algebra.equations import Expr, names_in, negate
 from symnet.computing.rounding import Rounding
-from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import as_factor, rounding_to_digits
+from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
+from symnet.diagnosis.slip_patterns import MOST_ALONE, as_factor, parts_of, rounding_to_digits
+
+# Those in which a sign changes more than the sign of the whole.
+_WITH_SIGN = (functions.exp, functions.sigmoid, functions.softplus)
 
 
 def sign(r: Rewriting) -> Iterator[Slipped]:
@@ -22,6 +26,29 @@ def sign(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(other, at=f"in {equation.name}")
     if r.problem.rules:
         yield Slipped(r.changing_rules(lambda w, rhs: negate(as_factor(rhs))), at="in the new value")
+
+
+def sign_inside(r: Rewriting) -> Iterator[Slipped]:
+    """lost a minus sign inside a function, or added one
+
+    In every line that has the function of that argument: who types exp(0.47) for exp(−0.47) keeps the number.  Where it
+    is a whole line, the sign is lost in that line, which ``exp_of_minus`` and others tell.
+    """
+    equations = r.problem.network.equations
+    inner: dict[Expr, None] = {}
+    for equation in equations:
+        parts = () if equation.name == r.loss else parts_of(equation.rhs)
+        inner |= dict.fromkeys(part for part in parts if isinstance(part, _WITH_SIGN) and names_in(part))
+    whole = {equation.rhs for equation in equations}
+    places = [part for part in inner if part not in whole]
+    for part in places if len(places) <= MOST_ALONE else ():
+        other = part.func(negate(as_factor(part.args[0])), *part.args[1:])
+
+        def change(found: Expr, part: Expr = part, other: Expr = other) -> Expr | None:
+            return other if found == part else None
+
+        lines = {e.name: rhs for e in equations if e.name != r.loss and (rhs := rebuilt(e.rhs, change)) is not e.rhs}
+        yield Slipped(r.forward(lines), at=f"({part.func.__name__} of {part.args[0]})")
 
 
 def rounded_lines(r: Rewriting) -> Iterator[Slipped]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
-from symnet.algebra import optimizers
-from symnet.algebra.equations import Expr, Symbol, add, multiply, names_in, negate, partial, symbol
+from symnet.algebra import functions, optimizers
+from symnet.algebra.equations import ONE, Equation, Expr, Symbol, add, multiply, names_in, negate, partial, symbol
 from symnet.algebra.equations import replace as put
-from symnet.algebra.optimizers import LEARNING_RATE
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
 from symnet.diagnosis.slip_patterns import (
     MOST_ALONE,
@@ -123,6 +124,19 @@ def steps_off_by_one(r: Rewriting) -> Iterator[Slipped]:
     for count in (problem.updates - 1, problem.updates + 1) if problem.rules else ():
         if count > 0 and problem.updates:
             yield Slipped(replace(problem, updates=count), at=f"({count} instead of {problem.updates})")
+
+
+def update_from_start(r: Rewriting) -> Iterator[Slipped]:
+    """carried out a later update from the starting value instead of the value before it"""
+    problem = r.problem
+    if problem.updates < 2 or not problem.rules:
+        return
+    starts = {w: symbol(f"starting {w}") for w in r.last_rules}
+    is_first = functions.step(add(ONE, negate(UPDATE_NUMBER)))  # 1 at the first update, 0 at later ones
+    keeping = [Equation(kept, add(kept, multiply(is_first, symbol(w)))) for w, kept in starts.items()]
+    changed = r.changing_rules(lambda w, rhs: add(starts[w.name], *terms_of(change_of(w, rhs))))
+    state = {**problem.state, **{kept.name: Fraction(0) for kept in starts.values()}}
+    yield Slipped(replace(changed, rules=(*keeping, *changed.rules), state=state))
 
 
 def rate_twice(r: Rewriting) -> Iterator[Slipped]:

@@ -18,7 +18,8 @@ _ENTRIES = (
     ("change", "What an update adds to a parameter.", "change(w13), Δw13", "'change(w13)=-0.1'"),
     ("new loss", "The loss after the update.", "new(L), L_new, L_after", "'new(L)=0.2012'"),
     ("sample", "Of the second sample; or of the second update, where updates come one by one.",
-     "y@2, grad(w)@2; w@2 and change(w)@2 are after update 2", "y5=3"),
+     "y@2, grad(w)@2; w@2 and change(w)@2 are after update 2, and beside that of the last update w alone is after "
+     "update 1", "y5=3"),
     ("batch", "What the samples come to together; grad(w) alone may be this or the first sample's.",
      "mean(grad(w)), sum(grad(w))", "'grad(w35)=7.5'"),
     ("list", "Several at once, in the order of their numbers.", "y=[3, 1, 3] for y3, y4 and y5; grad(y)=…",
