@@ -10,6 +10,7 @@ from symnet.algebra.derivatives import differentiate
 from symnet.algebra.equations import ONE, Expr, Symbol, add, names_in, negate, product, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import ScalarFunction
+from symnet.diagnosis.inside import activations_inside, together, without
 from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
 from symnet.diagnosis.slip_patterns import (
     MOST_ALONE,
@@ -60,6 +61,11 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     yield from map(_left_out(r), forward_at(r, inside, backward=True))
     alone = {name: x for name, x in inside.items() if not isinstance(r.activations[name], functions.relu)}
     yield from map(_left_out(r), forward_at(r, alone))
+    for called, parts in activations_inside(r):
+        for some, words, is_all in together(r, parts):
+            lines = without(r, some, lambda part: as_factor(part.args[0]))
+            for backward in (True, False) if called != "ReLU" else (True,):
+                yield Slipped(r.forward(lines, backward), at=f"{called} in {words}", throughout=is_all)
 
 
 def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:
