@@ -26,7 +26,7 @@ from symnet.diagnosis.slip_patterns import (
     other_at_zero,
     skips,
 )
-from symnet.diagnosis.structure import bias_edges, outputs_of, softmaxes
+from symnet.diagnosis.structure import bias_edges, in_every_step, outputs_of, softmaxes
 
 
 def negative_passed(r: Rewriting) -> Iterator[Slipped]:
@@ -61,6 +61,10 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     yield from map(_left_out(r), forward_at(r, inside, backward=True))
     alone = {name: x for name, x in inside.items() if not isinstance(r.activations[name], functions.relu)}
     yield from map(_left_out(r), forward_at(r, alone))
+    for own, words in in_every_step(r, [*inside]):
+        lines = {name: inside[name] for name in own}
+        for backward in (True, False) if lines.keys() <= alone.keys() else (True,):
+            yield Slipped(r.forward(lines, backward), at=f"the activation function at {words}")
     for called, parts in activations_inside(r):
         for some, words, is_all in together(r, parts):
             lines = without(r, some, lambda part: as_factor(part.args[0]))

@@ -34,7 +34,7 @@ from symnet.diagnosis.slip_patterns import (
     neighbors,
     parts_of,
 )
-from symnet.diagnosis.structure import outputs_of, softmaxes, steps_of
+from symnet.diagnosis.structure import in_every_step, outputs_of, softmaxes, steps_of
 from symnet.working.problem import Problem
 
 
@@ -51,6 +51,10 @@ def no_slope(r: Rewriting) -> Iterator[Slipped]:
         if below is not None and own is not None:
             yield Slipped(below, at=f"at {listed(layer)} for the units below alone")
             yield Slipped(own, at=f"at {listed(layer)} for its own weights alone")
+    units = [name for name, f in r.activations.items() if name in r.slopes and not isinstance(f, functions.linear)]
+    for own, words in in_every_step(r, units):
+        problem = r.passing(lambda e, x, d, own=own: inner(e.name)(x) if e.name in own else d)  # type: ignore[misc]
+        yield Slipped(problem, at=f"at {words}")
     for called, lines in activations_inside(r):
         for some, words, is_all in together(r, lines):
             slopes = slopes_with(r, some, lambda part, x: differentiate(part.args[0], x))
