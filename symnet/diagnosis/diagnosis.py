@@ -156,6 +156,7 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         for key in explained:
             chosen[key] = (best, *_others(evidence, best, explained))
         left = [key for key in left if key not in explained]
+    left += _taken_back(evidence, chosen)
     rounding = next((hypotheses[0] for hypotheses in chosen.values() if hypotheses[0].is_rounding), None)
     causes: dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]] = {}
     for key in evidence.wrong:
@@ -172,6 +173,38 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,) if cause is not None else (), before
     return causes
+
+
+def _taken_back(evidence: Evidence, chosen: dict[str, tuple[Hypothesis, ...]]) -> list[str]:
+    """Take from ``chosen`` what one number alone speaks for that nobody goes on with, below wrong ones without a cause.
+
+    What the person did above it is not known, with their numbers or with the right ones, and so many numbers can be
+    made of either that one of a few digits is met by accident.
+    """
+    follows, taken = evidence.written.follows, list[str]()
+    roots = {root for before in follows.values() for root in before}
+    while True:
+        count = Counter(hypotheses[0] for hypotheses in chosen.values())
+        without = [key for key in evidence.wrong if key not in chosen and key not in follows]
+        alone = [
+            key
+            for key, (best, *_) in chosen.items()
+            if count[best] == 1 and key not in roots and not best.is_rounding
+            if any(_stands_above(evidence, other, key, evidence.met[key][best].own) for other in without)
+        ]
+        if not alone:
+            return taken
+        for key in alone:
+            del chosen[key]
+        taken += alone
+
+
+def _stands_above(evidence: Evidence, other: str, key: str, own: bool) -> bool:
+    """Whether a person went on with a wrong number to this one, as far as can be seen: no right number follows it."""
+    above = evidence.hypotheses.above
+    if other == key or other not in above(key) or _misprinted(evidence, other):
+        return False
+    return own or not any(other in above(good) for good in evidence.given if good not in evidence.wrong)
 
 
 def _explained_by(evidence: Evidence, hypothesis: Hypothesis, did: str) -> Explained:
