@@ -82,7 +82,7 @@ def test_the_state_of_another_step_in_the_gradients():
     """The step after: h of step t itself for wh; h of t + 1 for wy, as far as there is one."""
     e = {t: WY * H[t] - T[t] for t in STEPS}
     own = back(state=lambda t: t) | {"grad(wy)": e[1] * H[2] + e[2] * H[3] + e[3] * H[3]}
-    gives(exercise(RECURRENT), "state-of-other-step", "in the gradients (that of the step after)", own)
+    gives(exercise(RECURRENT), "state-of-other-step", "in the gradient of wh and wy (that of the step after)", own)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,6 @@ def test_a_first_step_with_no_state_before_it_is_a_step():
     one = {"grad(w)": delta[1] * x[1], "grad(b)": delta[1], "grad(u)": 0.0}
     gives(problem, "gradient-of-one-step", "(step 1)", one)
     own = {"grad(u)": sum(delta[t] * h[t] for t in STEPS)}
-    gives(problem, "state-of-other-step", "in the gradients (that of the step after)", own)
+    gives(problem, "state-of-other-step", "in the gradient of u (that of the step after)", own)
     before = {"grad(w)": delta[1] * x[1] + delta[2] * x[1] + delta[3] * x[2]}
-    gives(problem, "input-of-other-step", "in the gradients (that of the step before)", before)
+    gives(problem, "input-of-other-step", "in the gradient of w (that of the step before)", before)

@@ -14,7 +14,7 @@ from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import ScalarFunction
 from symnet.algebra.stopping import stop_gradient
 from symnet.diagnosis.rewriting import Rewriting, rebuilt, terms_of
-from symnet.diagnosis.slip_patterns import MOST_ALONE, by_layer, listed
+from symnet.diagnosis.slip_patterns import MOST_ALONE, by_layer, listed, ordinal
 from symnet.diagnosis.statistics import averaged, statistics
 from symnet.diagnosis.structure import targets_of
 
@@ -45,7 +45,7 @@ def activations_inside(r: Rewriting) -> Iterator[tuple[str, Parts]]:
         yield called, lines
         most = max(map(len, lines.values()))
         for i in range(most) if 1 < most <= MOST_ACTIVATIONS else ():
-            yield called, {name: (parts[i],) for name, parts in lines.items() if i < len(parts)}
+            yield f"the {ordinal(i + 1)} {called}", {name: (parts[i],) for name, parts in lines.items() if i < len(parts)}
 
 
 def together(r: Rewriting, lines: Parts) -> Iterator[tuple[Parts, str, bool]]:

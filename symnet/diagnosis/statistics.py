@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symnet.algebra.equations import ONE, Expr, Symbol, names_in, number_of, symbol
+from symnet.algebra.equations import ONE, Expr, names_in, number_of, symbol
 from symnet.algebra.equations import replace as put
-from symnet.diagnosis.array_patterns import indices_of
+from symnet.diagnosis.array_patterns import Places, indices_of
 from symnet.diagnosis.rewriting import Rewriting
 from symnet.diagnosis.slip_patterns import factors_of
 from symnet.diagnosis.structure import once
@@ -53,45 +53,45 @@ def along_other_axis(r: Rewriting) -> dict[str, Expr]:
     And the other way round: m_j = Σᵢ x_ij/n becomes m_i = Σⱼ x_ij/n, and x_ij − m_j becomes x_ij − m_i.
     """
     means, variances = statistics(r)
-    measured = {**means, **variances}
-    owner = r.problem.array_of
-    places = {array: indices_of(r, array) for array in {owner[e.name] for e in r.equations if e.name in owner}}
-    places |= {array: indices_of(r, array) for name in measured for array in _read(r, name) - places.keys()}
-    # σ = √(v + ε) of every variance is a statistic, too.
-    own = {owner[name] for name in measured if name in owner}
-    for e in r.equations:
-        read = [x.name for x in names_in(e.rhs)]
-        if e.name in owner and len(places[owner[e.name]][e.name]) == 1 and read and {*map(owner.get, read)} <= own:
-            own.add(owner[e.name])
-    if not means or not variances or not all(name in owner for name in measured):
+    measured, owner = {**means, **variances}, r.problem.array_of
+    if not means or not variances or not measured.keys() <= owner.keys():
         return {}
-    count = {len(places[array]) for array in own} | {*measured.values()}
-    axes = {len(index) for array in own for index in places[array].values()}
-    if len(count) != 1 or axes != {1}:
+    index = _places_of(r)
+    own = _arrays_of_statistics(r, set(measured), index)
+    n = next(iter(measured.values()))
+    if {*measured.values()} != {n} or any({*index[array].values()} != {(k,) for k in range(n)} for array in own):
         return {}
-    (n,) = count
-    square = {array for array, index in places.items() if {*index.values()} == {(i, j) for i in range(n) for j in range(n)}}
-    turned, across = dict[Symbol, Expr](), dict[tuple[str, int], Symbol]()
-    for array in square:
-        entry = {place: symbol(name) for name, place in places[array].items()}
-        turned |= {entry[i, j]: entry[j, i] for i, j in entry}
-    for array in own:
-        across |= {(array, place[0]): symbol(name) for name, place in places[array].items()}
+    square = [array for array in index if {*index[array].values()} == {(i, j) for i in range(n) for j in range(n)}]
+    entry = {(array, place): symbol(name) for array in (*own, *square) for name, place in index[array].items()}
+    turned = {entry[array, (i, j)]: entry[array, (j, i)] for array in square for i, j in index[array].values()}
     lines: dict[str, Expr] = {}
     for e in r.equations:
-        array = owner.get(e.name)
+        array = owner.get(e.name, "")
         used = [x for x in names_in(e.rhs) if owner.get(x.name) in own]
         if e.name in measured:
             lines[e.name] = put(e.rhs, turned)
         elif used and array in square:
-            i, j = places[array][e.name]
-            other = {x: across[owner[x.name], {i: j, j: i}[k]] for x in used if (k := places[owner[x.name]][x.name][0]) in (i, j)}
-            lines[e.name] = put(e.rhs, other)
-        elif used and array not in own:
+            i, j = index[array][e.name]
+            other = {(i,): (j,), (j,): (i,)}
+            read = {x: (owner[x.name], index[owner[x.name]][x.name]) for x in used}
+            lines[e.name] = put(e.rhs, {x: entry[of, other.get(place, place)] for x, (of, place) in read.items()})
+        elif used and array not in own:  # it goes into something else, of which nobody knows what becomes of it
             return {}
     return {name: rhs for name, rhs in lines.items() if rhs != r.by_name[name].rhs}
 
 
-def _read(r: Rewriting, name: str) -> set[str]:
-    """The arrays that a line reads."""
-    return {r.problem.array_of[x.name] for x in names_in(r.by_name[name].rhs) if x.name in r.problem.array_of}
+def _places_of(r: Rewriting) -> dict[str, Places]:
+    """The entries of every array on the way to the loss, and of what is given to it."""
+    read = (x.name for e in r.equations for x in (e.lhs, *names_in(e.rhs)))
+    return {array: indices_of(r, array) for array in {r.problem.array_of.get(name) for name in read} if array is not None}
+
+
+def _arrays_of_statistics(r: Rewriting, measured: set[str], index: dict[str, Places]) -> set[str]:
+    """The arrays of the means and variances, and of what is made of them alone: σ = √(v + ε)."""
+    owner = r.problem.array_of
+    own = {owner[name] for name in measured}
+    for e in r.equations:
+        read = {owner.get(x.name) for x in names_in(e.rhs)}
+        if e.name in owner and read and read <= own and len(index[owner[e.name]][e.name]) == 1:
+            own.add(owner[e.name])
+    return own

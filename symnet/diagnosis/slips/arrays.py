@@ -185,8 +185,9 @@ def wrong_axis(r: Rewriting) -> Iterator[Slipped]:
     """summed along the wrong axis"""
     across = along_other_axis(r)
     if across:
-        arrays = dict.fromkeys(r.problem.array_of[name] for name in across if name in {k for own in statistics(r) for k in own})
-        yield Slipped(r.forward(across, backward=True), at=f"for {listed([*arrays])}")
+        means, variances = statistics(r)
+        arrays = dict.fromkeys(r.problem.array_of[name] for name in across if name in means or name in variances)
+        yield Slipped(r.forward(across, backward=True), at=f"in {listed([*arrays])}")
     for equation in r.problem.whole:
         index = indices_of(r, equation.name)
         shape = tuple(1 + max(axis) for axis in zip(*index.values(), strict=True))

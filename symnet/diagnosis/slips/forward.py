@@ -46,6 +46,7 @@ def no_leak(r: Rewriting) -> Iterator[Slipped]:
         yield replace(slipped, at=f"in the derivative {slipped.at}")
 
 
+_ALONE = {True: "", False: " (in the forward pass alone)"}
 _OTHERS = ((functions.sqrt, "the square root"), (functions.log, "the logarithm"), (functions.exp, "exp"))
 
 
@@ -64,12 +65,13 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     for own, words in in_every_step(r, [*inside]):
         lines = {name: inside[name] for name in own}
         for backward in (True, False) if lines.keys() <= alone.keys() else (True,):
-            yield Slipped(r.forward(lines, backward), at=f"the activation function at {words}")
+            yield Slipped(r.forward(lines, backward), at=f"the activation function at {words}{_ALONE[backward]}")
     for called, parts in activations_inside(r):
         for some, words, is_all in together(r, parts):
             lines = without(r, some, lambda part: as_factor(part.args[0]))
-            for backward in (True, False) if called != "ReLU" else (True,):
-                yield Slipped(r.forward(lines, backward), at=f"{called} in {words}", throughout=is_all)
+            for backward in (True, False) if not called.endswith("ReLU") else (True,):
+                at = f"{called} in {words}{_ALONE[backward]}"
+                yield Slipped(r.forward(lines, backward), at=at, throughout=is_all)
 
 
 def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:

@@ -13,7 +13,7 @@ from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import local_derivative
 from symnet.algebra.stopping import stop_gradient, without_stops
 from symnet.diagnosis.rewriting import Rewriting, Slipped, in_order, terms_of
-from symnet.diagnosis.slip_patterns import as_factor, factors_of, inputs_of, is_parameter
+from symnet.diagnosis.slip_patterns import as_factor, factors_of, inputs_of, is_parameter, listed
 from symnet.diagnosis.structure import Steps, counterpart, steps_of
 from symnet.working.problem import Problem
 
@@ -130,10 +130,11 @@ def _of_other_step(r: Rewriting, is_state: bool) -> Iterator[Slipped]:
             def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Expr] = gradients) -> Expr:
                 return other.get((e.name, x), d)
 
-            problem = r.passing(slope)
+            problem, owner = r.passing(slope), r.problem.array_of
+            weights = listed([*dict.fromkeys(owner.get(w.name, w.name) for _, w in gradients)])
             if distance == 1 and is_state:
                 problem = _with_first_step(r, steps, gradients, problem)
-            yield Slipped(problem, at=f"in the gradients (that of {words})")
+            yield Slipped(problem, at=f"in the gradient of {weights} (that of {words})")
         for name, rhs in lines.items():
             yield Slipped(r.forward({name: rhs}), at=f"in {name} (that of {words})")
         if len(lines) > 1:

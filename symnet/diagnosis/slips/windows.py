@@ -59,13 +59,13 @@ def channels_not_summed(r: Rewriting) -> Iterator[Slipped]:
 
 
 def max_for_mean(r: Rewriting) -> Iterator[Slipped]:
-    """took{place} of a window"""
+    """pooled in the other way"""
 
     def other(part: Expr) -> Iterator[tuple[Expr, str]]:
         if isinstance(part, max_pool):
-            yield mean_pool(*part.args), "the mean instead of the largest"
+            yield mean_pool(*part.args), ", by the mean of each window instead of its largest number,"
         elif isinstance(part, mean_pool):
-            yield max_pool(*part.args), "the largest instead of the mean"
+            yield max_pool(*part.args), ", by the largest number of each window instead of its mean,"
 
     yield from other_arrays(r, replaced_in(r, other))
 
