@@ -62,8 +62,8 @@ def of(slope):
         ("gradient-of-one-step", "(step 3)", back(counted=(3,))),
         ("gradient-of-one-step", "(step 1)", back(counted=(1,))),
         ("averaged-over-steps", "", {key: number / 3 for key, number in back().items()}),
-        ("input-of-other-step", "in the gradients (that of the step before)", back(x=lambda t: max(t - 1, 1))),
-        ("input-of-other-step", "in the gradients (that of the step after)", back(x=lambda t: min(t + 1, 3))),
+        ("input-of-other-step", "in the gradient of wx (that of the step before)", back(x=lambda t: max(t - 1, 1))),
+        ("input-of-other-step", "in the gradient of wx (that of the step after)", back(x=lambda t: min(t + 1, 3))),
     ],
 )
 def test_a_slip_in_time(id, at, numbers):

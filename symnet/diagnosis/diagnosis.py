@@ -176,16 +176,16 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
 
 
 def _taken_back(evidence: Evidence, chosen: dict[str, tuple[Hypothesis, ...]]) -> list[str]:
-    """Take from ``chosen`` what one number alone speaks for that nobody goes on with, below wrong ones without a cause.
+    """Take from ``chosen`` what one number alone speaks for, that stands below wrong ones without a cause.
 
-    What the person did above it is not known, with their numbers or with the right ones, and so many numbers can be
-    made of either that one of a few digits is met by accident.
+    Where nobody goes on with either, what the person did above is not known, and of the numbers that they wrote and the
+    right ones so many others can be made that one of a few digits is met by accident.
     """
     follows, taken = evidence.written.follows, list[str]()
     roots = {root for before in follows.values() for root in before}
     while True:
         count = Counter(hypotheses[0] for hypotheses in chosen.values())
-        without = [key for key in evidence.wrong if key not in chosen and key not in follows]
+        without = {*evidence.wrong} - chosen.keys() - follows.keys() - roots
         alone = [
             key
             for key, (best, *_) in chosen.items()

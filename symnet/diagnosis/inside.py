@@ -45,7 +45,8 @@ def activations_inside(r: Rewriting) -> Iterator[tuple[str, Parts]]:
         yield called, lines
         most = max(map(len, lines.values()))
         for i in range(most) if 1 < most <= MOST_ACTIVATIONS else ():
-            yield f"the {ordinal(i + 1)} {called}", {name: (parts[i],) for name, parts in lines.items() if i < len(parts)}
+            alone = {name: (parts[i],) for name, parts in lines.items() if i < len(parts)}
+            yield f"the {ordinal(i + 1)} {called}", alone
 
 
 def together(r: Rewriting, lines: Parts) -> Iterator[tuple[Parts, str, bool]]:
@@ -77,7 +78,7 @@ def means_inside(r: Rewriting) -> Parts:
     means, variances = statistics(r)
     targets = {*targets_of(r)}
     ends = {r.loss, *(term.name for term in terms_of(r.by_name[r.loss].rhs) if term.is_Symbol)}
-    found = {}
+    found: dict[str, tuple[Expr, ...]] = {}
     for e in r.equations:
         if e.name not in (ends | means.keys() | variances.keys()) and targets.isdisjoint(names_in(e.rhs)):
             own = [part for part in _outside_logarithms(e.rhs) if len(averaged(part)) > 1 and not _is_half(part)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symnet.algebra.equations import ONE, Expr, names_in, number_of, symbol
 from symnet.algebra.equations import replace as put
 from symnet.diagnosis.array_patterns import Places, indices_of
@@ -72,7 +74,7 @@ def along_other_axis(r: Rewriting) -> dict[str, Expr]:
             lines[e.name] = put(e.rhs, turned)
         elif used and array in square:
             i, j = index[array][e.name]
-            other = {(i,): (j,), (j,): (i,)}
+            other: Mapping[tuple[int, ...], tuple[int, ...]] = {(i,): (j,), (j,): (i,)}
             read = {x: (owner[x.name], index[owner[x.name]][x.name]) for x in used}
             lines[e.name] = put(e.rhs, {x: entry[of, other.get(place, place)] for x, (of, place) in read.items()})
         elif used and array not in own:  # it goes into something else, of which nobody knows what becomes of it
@@ -82,8 +84,8 @@ def along_other_axis(r: Rewriting) -> dict[str, Expr]:
 
 def _places_of(r: Rewriting) -> dict[str, Places]:
     """The entries of every array on the way to the loss, and of what is given to it."""
-    read = (x.name for e in r.equations for x in (e.lhs, *names_in(e.rhs)))
-    return {array: indices_of(r, array) for array in {r.problem.array_of.get(name) for name in read} if array is not None}
+    owner, read = r.problem.array_of, {x.name for e in r.equations for x in (e.lhs, *names_in(e.rhs))}
+    return {array: indices_of(r, array) for array in {owner[name] for name in read if name in owner}}
 
 
 def _arrays_of_statistics(r: Rewriting, measured: set[str], index: dict[str, Places]) -> set[str]:

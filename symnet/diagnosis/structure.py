@@ -342,8 +342,10 @@ def in_every_step(r: Rewriting, names: list[str]) -> Iterator[tuple[list[str], s
     Who leaves the tanh out of the candidate of a GRU leaves it out in every step, though each is a layer of its own.
     """
     steps = steps_of(r)
+    if steps is None:
+        return
     groups: dict[object, list[str]] = {}
-    for name in names if steps is not None else ():
+    for name in names:
         groups.setdefault(r.problem.array_of.get(name) or steps.alike.get(name), []).append(name)
     for same, own in groups.items():
         if same is not None and 1 < len(own) < len(names) and own not in by_layer(r, names):

@@ -10,7 +10,6 @@ from sympy import Integer
 from symnet.algebra import functions
 from symnet.algebra.equations import (
     MINUS_ONE,
-    ONE,
     Expr,
     Symbol,
     add,
@@ -46,7 +45,7 @@ def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.passing(lambda e, x, d, constant=constant: None if constant(e.name) else d), at=words)  # type: ignore[misc]
 
 
-def statistics_notaveraged(r: Rewriting) -> Iterator[Slipped]:
+def statistics_not_averaged(r: Rewriting) -> Iterator[Slipped]:
     """did not divide by n what comes back through the mean and the variance"""
     means, variances = statistics(r)
     counts = means | variances

@@ -51,9 +51,9 @@ def no_slope(r: Rewriting) -> Iterator[Slipped]:
         if below is not None and own is not None:
             yield Slipped(below, at=f"at {listed(layer)} for the units below alone")
             yield Slipped(own, at=f"at {listed(layer)} for its own weights alone")
-    units = [name for name, f in r.activations.items() if name in r.slopes and not isinstance(f, functions.linear)]
-    for own, words in in_every_step(r, units):
-        problem = r.passing(lambda e, x, d, own=own: inner(e.name)(x) if e.name in own else d)  # type: ignore[misc]
+    bent = [name for name, f in r.activations.items() if name in r.slopes and not isinstance(f, functions.linear)]
+    for same, words in in_every_step(r, bent):
+        problem = r.passing(lambda e, x, d, same=same: inner(e.name)(x) if e.name in same else d)  # type: ignore[misc]
         yield Slipped(problem, at=f"at {words}")
     for called, lines in activations_inside(r):
         for some, words, is_all in together(r, lines):

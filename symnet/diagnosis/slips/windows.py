@@ -63,9 +63,9 @@ def max_for_mean(r: Rewriting) -> Iterator[Slipped]:
 
     def other(part: Expr) -> Iterator[tuple[Expr, str]]:
         if isinstance(part, max_pool):
-            yield mean_pool(*part.args), ", by the mean of each window instead of its largest number,"
+            yield mean_pool(*part.args), ", by the mean instead of the largest number"
         elif isinstance(part, mean_pool):
-            yield max_pool(*part.args), ", by the largest number of each window instead of its mean,"
+            yield max_pool(*part.args), ", by the largest number instead of the mean"
 
     yield from other_arrays(r, replaced_in(r, other))
 
