@@ -83,6 +83,8 @@ def test_the_state_of_another_step_in_the_gradients():
     e = {t: WY * H[t] - T[t] for t in STEPS}
     own = back(state=lambda t: t) | {"grad(wy)": e[1] * H[2] + e[2] * H[3] + e[3] * H[3]}
     gives(exercise(RECURRENT), "state-of-other-step", "in the gradient of wh and wy (that of the step after)", own)
+    alone = {**back(), "grad(wh)": own["grad(wh)"]}
+    gives(exercise(RECURRENT), "state-of-other-step", "in the gradient of wh (that of the step after)", alone)
 
 
 @pytest.mark.parametrize(

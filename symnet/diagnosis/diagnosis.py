@@ -3,7 +3,8 @@
 All answers are weighed together.  An answer that is wrong but follows from an earlier wrong one is carried forward, and
 no mistake of its own.  Of the hypotheses that give the others, the one that explains most of them wins, then the one
 that contradicts fewest of the right answers, then the commoner slip.  A hypothesis whose number is only met to a few
-digits must be unlikely to be met by chance; where none is left nothing is said, because a wrong diagnosis is worse than
+digits must be unlikely to be met by chance, and one that a single number speaks for must not stand below wrong numbers
+without a cause that nobody goes on with; where none is left nothing is said, because a wrong diagnosis is worse than
 none, but that the digits are those of the right number and something is wrong with how it is written.
 """
 
