@@ -133,12 +133,19 @@ def gated(first=jnp.tanh, second=jnp.tanh):
     return loss
 
 
-def cell(f):
+def back_by_itself(h, U):
+    """h U, which passes d U back to h and not d Uᵀ."""
+    held = jax.lax.stop_gradient
+    right, turned = held(h) @ U, h @ held(U).T
+    return right + turned - held(turned)
+
+
+def cell(f, product=jnp.matmul):
     def loss(v):
         h, c = v["h0"], v["c0"]
         for x in v["x"]:
-            forget, i, o = (jax.nn.sigmoid(x @ v[f"W{g}"] + h @ v[f"U{g}"]) for g in "fio")
-            c = forget * c + i * jnp.tanh(x @ v["Wk"] + h @ v["Uk"])
+            forget, i, o = (jax.nn.sigmoid(x @ v[f"W{g}"] + product(h, v[f"U{g}"])) for g in "fio")
+            c = forget * c + i * jnp.tanh(x @ v["Wk"] + product(h, v["Uk"]))
             h = o * f(c)
         return jnp.sum(v["g"] * h)
 
@@ -203,6 +210,11 @@ def test_the_transpose_forgotten_in_a_product_that_is_written_as_a_sum():
     beside = SUMS.replace("sum[k](U[k,j]*h[t-1,k])", "h[t-1] @ U").replace("z[t,j]", "z[t]").replace("h[t,j]", "h[t]")
     beside = beside.replace("sum[i](W[i,j]*x[t,i])", "x[t] @ W")
     gives(exercise(beside), "transpose-forgotten", "of U in the gradient of h", gradients("U", of_u))
+
+
+def test_the_transposes_of_all_gates_forgotten():
+    numbers = worked(LSTM, cell(jnp.tanh, back_by_itself), "Wf", "Uk", "Wo")
+    gives(exercise(LSTM), "transpose-forgotten", "of Uf, Ui, Uk and Uo in the gradient of h", numbers)
 
 
 def test_rows_for_columns_of_a_factor_and_the_transpose_of_one_beside_what_has_no_name():

@@ -13,7 +13,7 @@ from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, nam
 from symnet.algebra.equations import replace as put
 from symnet.algebra.stopping import without_stops
 from symnet.diagnosis.rewriting import Rewriting, rebuilt, terms_of
-from symnet.diagnosis.slip_patterns import biases_of, by_layer, factors_of, inputs_of, is_parameter, listed, parts_of
+from symnet.diagnosis.slip_patterns import biases_of, factors_of, inputs_of, is_parameter, listed, parts_of
 
 T = TypeVar("T")
 _BLANK = symbol("□")
@@ -342,11 +342,10 @@ def in_every_step(r: Rewriting, names: list[str]) -> Iterator[tuple[list[str], s
     Who leaves the tanh out of the candidate of a GRU leaves it out in every step, though each is a layer of its own.
     """
     steps = steps_of(r)
-    if steps is None:
-        return
+    alike = steps.alike if steps is not None else {}
     groups: dict[object, list[str]] = {}
     for name in names:
-        groups.setdefault(r.problem.array_of.get(name) or steps.alike.get(name), []).append(name)
+        groups.setdefault(r.problem.array_of.get(name) or alike.get(name), []).append(name)
     for same, own in groups.items():
-        if same is not None and 1 < len(own) < len(names) and own not in by_layer(r, names):
+        if same is not None and len({r.depths[name] for name in own}) > 1 and len(own) < len(names):
             yield own, same if isinstance(same, str) else listed(own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from sympy import Integer
@@ -253,13 +253,20 @@ def _is_plain(part: At) -> bool:
 
 
 def _in_gradients(r: Rewriting, has_transpose: bool) -> Iterator[Slipped]:
-    """In B̄ = Aᵀ C̄ and Ā = C̄ Bᵀ, of C = A B, the other factor turned; where that has a transpose, or has none."""
+    """In B̄ = Aᵀ C̄ and Ā = C̄ Bᵀ, of C = A B, the other factor turned; where that has a transpose, or has none.
+
+    Where several products pass something back to the same, as the gates of a recurrence do, also in all of them.
+    """
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for equation in r.problem.whole:
         for part in parts(equation.rhs):
             for of, other, plain in (*_factors_of_matmul(part), *_factors_of_sum(part)):
                 read = {name for name in of if is_passed_back(r, name)} - {other}
                 if plain is has_transpose and read:
-                    yield from _turned(r, equation.name, other, sorted(read))
+                    found.setdefault(tuple(sorted(read)), []).append((equation.name, other))
+    for names, products in found.items():
+        for some in (*([one] for one in products), *([products] if len(products) > 1 else ())):
+            yield _turned(r, some, names)
 
 
 def _factors_of_matmul(part: Expr) -> Iterator[tuple[set[str], str, bool]]:
@@ -292,17 +299,21 @@ def _arrays_in(expr: Expr) -> set[str]:
     return {part.name for part in parts(expr) if isinstance(part, Array)}
 
 
-def _turned(r: Rewriting, line: str, other: str, of: list[str]) -> Iterator[Slipped]:
-    """The entries of ``other`` turned in what ``line`` passes back to the arrays ``of``."""
-    index, lines = indices_of(r, other), indices_of(r, line)
+def _turned(r: Rewriting, products: Sequence[tuple[str, str]], of: Sequence[str]) -> Slipped:
+    """The entries of the other factor turned in what the line of each product passes back to the arrays ``of``."""
     own = {entry for name in of for entry in indices_of(r, name)}
-    entry = {place: symbol(name) for name, place in index.items()}
-    turned = {entry[i, j]: entry[j, i] for i, j in index.values()}
+    turned: dict[str, dict[Symbol, Expr]] = {}
+    for line, other in products:
+        index = indices_of(r, other)
+        entry = {place: symbol(name) for name, place in index.items()}
+        for name in indices_of(r, line):
+            turned[name] = turned.get(name, {}) | {entry[i, j]: entry[j, i] for i, j in index.values()}
 
     def slope(e: Equation, name: Symbol, d: Expr) -> Expr:
-        return put(d, turned) if e.name in lines and name.name in own else d
+        return put(d, turned[e.name]) if e.name in turned and name.name in own else d
 
-    yield Slipped(r.passing(slope), at=f"of {other} in the gradient of {listed(of)}")
+    others = listed([*dict.fromkeys(other for _, other in products)])
+    return Slipped(r.passing(slope), at=f"of {others} in the gradient of {listed([*of])}")
 
 
 def _count(expr: Expr) -> int:

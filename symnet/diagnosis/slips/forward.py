@@ -65,7 +65,8 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     for own, words in in_every_step(r, [*inside]):
         lines = {name: inside[name] for name in own}
         for backward in (True, False) if lines.keys() <= alone.keys() else (True,):
-            yield Slipped(r.forward(lines, backward), at=f"the activation function at {words}{_ALONE[backward]}")
+            at = f"the activation function at {words}{_ALONE[backward]}"
+            yield Slipped(r.forward(lines, backward), at=at, throughout=True)
     for called, parts in activations_inside(r):
         for some, words, is_all in together(r, parts):
             lines = without(r, some, lambda part: as_factor(part.args[0]))

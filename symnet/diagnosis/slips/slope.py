@@ -54,7 +54,7 @@ def no_slope(r: Rewriting) -> Iterator[Slipped]:
     bent = [name for name, f in r.activations.items() if name in r.slopes and not isinstance(f, functions.linear)]
     for same, words in in_every_step(r, bent):
         problem = r.passing(lambda e, x, d, same=same: inner(e.name)(x) if e.name in same else d)  # type: ignore[misc]
-        yield Slipped(problem, at=f"at {words}")
+        yield Slipped(problem, at=f"at {words}", throughout=True)
     for called, lines in activations_inside(r):
         for some, words, is_all in together(r, lines):
             slopes = slopes_with(r, some, lambda part, x: differentiate(part.args[0], x))
