@@ -162,8 +162,20 @@ OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in
         (CONVOLUTION, "kernel-transposed", "in Y", lambda v: convolve(v, exchanged=True), "XK"),
         (CONVOLUTION, "stride-forgotten", "in Y", lambda v: convolve(v, stride=1), "XK"),
         (CONVOLUTION, "padding-forgotten", "in Y", lambda v: convolve_without_padding(v), "K"),
-        (POOLS, "max-for-mean", "in M", lambda v: pool(v, first=lambda b: b.mean(-1)), "w"),
-        (POOLS, "max-for-mean", "in N", lambda v: pool(v, second=lambda b: b.max(-1)), "w"),
+        (
+            POOLS,
+            "max-for-mean",
+            ", by the mean instead of the largest number in M",
+            lambda v: pool(v, first=lambda b: b.mean(-1)),
+            "w",
+        ),
+        (
+            POOLS,
+            "max-for-mean",
+            ", by the largest number instead of the mean in N",
+            lambda v: pool(v, second=lambda b: b.max(-1)),
+            "w",
+        ),
         (RECURRENT, "rows-for-columns", "of W in h", lambda v: recur(v, W=lambda w: w.T), "WU"),
         (NORM, "norm-by-one-less", "in N", lambda v: normalize(v, less=1), "w"),
         (NORM, "norm-without-root", "in N", lambda v: normalize(v, power=1), "w"),
@@ -402,7 +414,7 @@ def test_gates_that_pass_nothing_back():
 def test_a_row_that_is_looked_up_twice():
     v, problem = arrays_of(EMBEDDING), exercise(EMBEDDING)
     rows = 2 * v["G"] * v["E"][[1, 0, 1]]
-    for at, second in (("(E, the first time)", rows[0]), ("(E, the last time)", rows[2])):
+    for at, second in (("(the first look-up in E alone)", rows[0]), ("(the last look-up in E alone)", rows[2])):
         gives(problem, "row-counted-once", at, gradients("E", np.array([rows[1], second, [0, 0]])))
     gives(problem, "row-averaged", "(E)", gradients("E", np.array([rows[1], (rows[0] + rows[2]) / 2, [0, 0]])))
 
@@ -418,9 +430,9 @@ def test_inputs_and_states_of_the_step_before():
         of_w += np.outer(v["x"][max(t - 2, 0)], d)
         of_u += np.outer(h[max(t - 2, 0)], d)
         d = (v["U"] @ d) * (1 - h[t - 1] ** 2)
-    at = "in the gradients (that of the step before)"
-    gives(problem, "input-of-other-step", at, gradients("W", of_w))
-    gives(problem, "state-of-other-step", at, gradients("U", of_u))
+    at = "in the gradient of {} (that of the step before)"
+    gives(problem, "input-of-other-step", at.format("W"), gradients("W", of_w))
+    gives(problem, "state-of-other-step", at.format("U"), gradients("U", of_u))
 
 
 @pytest.mark.parametrize("text", [ATTENTION, CONVOLUTION, POOLS, RECURRENT, NORM, EMBEDDING, GRU])

@@ -62,8 +62,8 @@ def of(slope):
         ("gradient-of-one-step", "(step 3)", back(counted=(3,))),
         ("gradient-of-one-step", "(step 1)", back(counted=(1,))),
         ("averaged-over-steps", "", {key: number / 3 for key, number in back().items()}),
-        ("input-of-other-step", "in the gradients (that of the step before)", back(x=lambda t: max(t - 1, 1))),
-        ("input-of-other-step", "in the gradients (that of the step after)", back(x=lambda t: min(t + 1, 3))),
+        ("input-of-other-step", "in the gradient of wx (that of the step before)", back(x=lambda t: max(t - 1, 1))),
+        ("input-of-other-step", "in the gradient of wx (that of the step after)", back(x=lambda t: min(t + 1, 3))),
     ],
 )
 def test_a_slip_in_time(id, at, numbers):
@@ -82,7 +82,9 @@ def test_the_state_of_another_step_in_the_gradients():
     """The step after: h of step t itself for wh; h of t + 1 for wy, as far as there is one."""
     e = {t: WY * H[t] - T[t] for t in STEPS}
     own = back(state=lambda t: t) | {"grad(wy)": e[1] * H[2] + e[2] * H[3] + e[3] * H[3]}
-    gives(exercise(RECURRENT), "state-of-other-step", "in the gradients (that of the step after)", own)
+    gives(exercise(RECURRENT), "state-of-other-step", "in the gradient of wh and wy (that of the step after)", own)
+    alone = {**back(), "grad(wh)": own["grad(wh)"]}
+    gives(exercise(RECURRENT), "state-of-other-step", "in the gradient of wh (that of the step after)", alone)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +147,6 @@ def test_a_first_step_with_no_state_before_it_is_a_step():
     one = {"grad(w)": delta[1] * x[1], "grad(b)": delta[1], "grad(u)": 0.0}
     gives(problem, "gradient-of-one-step", "(step 1)", one)
     own = {"grad(u)": sum(delta[t] * h[t] for t in STEPS)}
-    gives(problem, "state-of-other-step", "in the gradients (that of the step after)", own)
+    gives(problem, "state-of-other-step", "in the gradient of u (that of the step after)", own)
     before = {"grad(w)": delta[1] * x[1] + delta[2] * x[1] + delta[3] * x[2]}
-    gives(problem, "input-of-other-step", "in the gradients (that of the step before)", before)
+    gives(problem, "input-of-other-step", "in the gradient of w (that of the step before)", before)

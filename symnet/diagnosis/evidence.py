@@ -35,7 +35,7 @@ class Met(NamedTuple):
 
     ``low`` and ``high``: between what it lies, as a multiple of what it should be, or of the change that it should be.
     ``long``: whether it shows too many digits to be that number by accident.  ``nearly``: it is it but for the last
-    digit.
+    digit.  ``own``: with the person's wrong numbers above it alone, and not with the right ones.
     """
 
     chance: float
@@ -44,6 +44,7 @@ class Met(NamedTuple):
     high: Fraction
     long: bool
     nearly: bool = False
+    own: bool = False
 
 
 class Evidence:
@@ -194,9 +195,10 @@ class Evidence:
             if chance is not None:
                 flips = self._flips(values, view, key)
                 chance, nearly = max(chance, FLIP) if flips else min(1.0, chance), chance > by_chance
-                met = Met(chance, ranks(int(i)), low, high, by_chance <= CERTAIN, nearly)
+                met = Met(chance, ranks(int(i)), low, high, by_chance <= CERTAIN, nearly, view is not self.pure)
                 known = self.met[key].get(hypothesis, met)
-                self.met[key][hypothesis] = min(known, met, key=lambda one: one.chance * one.rank)
+                best = min(known, met, key=lambda one: one.chance * one.rank)
+                self.met[key][hypothesis] = best._replace(own=known.own and met.own)
 
     def _is_beside(self, key: str) -> bool:
         """Whether an answer is so close to the right number that estimates cannot tell them apart."""

@@ -55,7 +55,9 @@ def lapse(evidence: Evidence, key: str) -> tuple[Hypothesis, str] | None:
     if not found:
         return None
     *_, hypothesis = min(found)
-    return hypothesis, hypothesis.slip.did_at(f"in {key}" if hypothesis.slipped.is_everywhere else hypothesis.at)
+    # "left out" says nothing without what it was.
+    here = hypothesis.slipped.is_everywhere and not hypothesis.slip.did.endswith("{place}")
+    return hypothesis, hypothesis.slip.did_at(f"in {key}" if here else hypothesis.at)
 
 
 def _with_right_numbers(evidence: Evidence, good: list[str]) -> View | None:

@@ -13,7 +13,7 @@ from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, nam
 from symnet.algebra.equations import replace as put
 from symnet.algebra.stopping import without_stops
 from symnet.diagnosis.rewriting import Rewriting, rebuilt, terms_of
-from symnet.diagnosis.slip_patterns import biases_of, factors_of, inputs_of, is_parameter, parts_of
+from symnet.diagnosis.slip_patterns import biases_of, factors_of, inputs_of, is_parameter, listed, parts_of
 
 T = TypeVar("T")
 _BLANK = symbol("□")
@@ -334,3 +334,18 @@ def _in_same_term(r: Rewriting, line: str, there: str, x: Symbol) -> Symbol | No
 def _names_in_order(expr: Expr) -> tuple[Symbol, ...]:
     """The names as often as they are written."""
     return tuple(part for part in parts_of(expr) if part.is_Symbol)
+
+
+def in_every_step(r: Rewriting, names: list[str]) -> Iterator[tuple[list[str], str]]:
+    """(units that do the same in every time step, what they are called), where those are not all units: k1, k2 of k.
+
+    Who leaves the tanh out of the candidate of a GRU leaves it out in every step, though each is a layer of its own.
+    """
+    steps = steps_of(r)
+    alike = steps.alike if steps is not None else {}
+    groups: dict[object, list[str]] = {}
+    for name in names:
+        groups.setdefault(r.problem.array_of.get(name) or alike.get(name), []).append(name)
+    for same, own in groups.items():
+        if same is not None and len({r.depths[name] for name in own}) > 1 and len(own) < len(names):
+            yield own, same if isinstance(same, str) else listed(own)

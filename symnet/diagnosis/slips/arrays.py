@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from sympy import Integer
 
 from symnet.algebra.equations import (
     ZERO,
+    Array,
     Equation,
     Expr,
     Index,
@@ -34,7 +35,8 @@ from symnet.diagnosis.array_patterns import (
     replaced_in,
 )
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import as_factor
+from symnet.diagnosis.slip_patterns import as_factor, listed
+from symnet.diagnosis.statistics import along_other_axis, statistics
 from symnet.diagnosis.structure import steps_of
 from symnet.working.arrays import shape_of as shape_of_names
 
@@ -180,7 +182,12 @@ def gradient_of_one_row(r: Rewriting) -> Iterator[Slipped]:
 
 
 def wrong_axis(r: Rewriting) -> Iterator[Slipped]:
-    """summed the gradient along the wrong axis"""
+    """summed along the wrong axis"""
+    across = along_other_axis(r)
+    if across:
+        means, variances = statistics(r)
+        arrays = dict.fromkeys(r.problem.array_of[name] for name in across if name in means or name in variances)
+        yield Slipped(r.forward(across, backward=True), at=f"in {listed([*arrays])}")
     for equation in r.problem.whole:
         index = indices_of(r, equation.name)
         shape = tuple(1 + max(axis) for axis in zip(*index.values(), strict=True))
@@ -246,28 +253,67 @@ def _is_plain(part: At) -> bool:
 
 
 def _in_gradients(r: Rewriting, has_transpose: bool) -> Iterator[Slipped]:
-    """In B̄ = Aᵀ C̄ and Ā = C̄ Bᵀ, of C = A B, the other factor turned; where that has a transpose, or has none."""
+    """In B̄ = Aᵀ C̄ and Ā = C̄ Bᵀ, of C = A B, the other factor turned; where that has a transpose, or has none.
+
+    Where several products pass something back to the same, as the gates of a recurrence do, also in all of them.
+    """
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for equation in r.problem.whole:
         for part in parts(equation.rhs):
-            for other, of in (part.args, part.args[::-1]) if isinstance(part, matmul) else ():
-                plain = isinstance(other, transpose) == isinstance(of, transpose)
-                x, array = named(of), named(other)
-                if plain is not has_transpose or x is None or array is None or x == array or isinstance(other, At):
-                    continue
-                if is_square(other) and is_passed_back(r, x.name):
-                    yield from _turned(r, equation.name, array.name, x.name)
+            for of, other, plain in (*_factors_of_matmul(part), *_factors_of_sum(part)):
+                read = {name for name in of if is_passed_back(r, name)} - {other}
+                if plain is has_transpose and read:
+                    found.setdefault(tuple(sorted(read)), []).append((equation.name, other))
+    for names, products in found.items():
+        for some in (*([one] for one in products), *([products] if len(products) > 1 else ())):
+            yield _turned(r, some, names)
 
 
-def _turned(r: Rewriting, line: str, other: str, x: str) -> Iterator[Slipped]:
-    """The entries of ``other`` turned in what ``line`` passes back to ``x``."""
-    index, lines, own = indices_of(r, other), indices_of(r, line), indices_of(r, x)
-    entry = {place: symbol(name) for name, place in index.items()}
-    turned = {entry[i, j]: entry[j, i] for i, j in index.values()}
+def _factors_of_matmul(part: Expr) -> Iterator[tuple[set[str], str, bool]]:
+    """(the arrays in A, B, whether neither or both are transposed) for C = A B with a square B, and (in B, A, …)."""
+    for other, of in (part.args, part.args[::-1]) if isinstance(part, matmul) else ():
+        array = named(other)
+        if array is not None and not isinstance(other, At) and is_square(other):
+            yield _arrays_in(of), array.name, isinstance(other, transpose) == isinstance(of, transpose)
+
+
+def _factors_of_sum(part: Expr) -> Iterator[tuple[set[str], str, bool]]:
+    """The same for the product written entry by entry, Σ_k h[t − 1, k]·U[k, j] with a square U."""
+    factors = part.body.args if isinstance(part, Sum) and part.body.is_Mul else ()
+    for other in factors:
+        summed = [p for p in other.places if p in part.indices] if isinstance(other, At) and _is_plain(other) else []
+        if len(summed) == 1 and isinstance(other.array, Array):
+            of = [p for f in factors if f is not other for p in parts(f) if isinstance(p, At) and summed[0] in p.places]
+            of = [p for p in of if isinstance(p.array, Array)]
+            # A row of h, and of a matrix whose rows are summed over as those of U are columns, is a factor as it is.
+            plain = all(len(_axes(p)) < 2 or (p.places[-1] == summed[0]) == (other.places[0] == summed[0]) for p in of)
+            yield {p.array.name for p in of}, other.array.name, plain
+
+
+def _axes(part: At) -> list[Expr]:
+    """The places of an entry that are an index as it is: k of h[t − 1, k]."""
+    return [place for place in part.places if isinstance(place, Index)]
+
+
+def _arrays_in(expr: Expr) -> set[str]:
+    return {part.name for part in parts(expr) if isinstance(part, Array)}
+
+
+def _turned(r: Rewriting, products: Sequence[tuple[str, str]], of: Sequence[str]) -> Slipped:
+    """The entries of the other factor turned in what the line of each product passes back to the arrays ``of``."""
+    own = {entry for name in of for entry in indices_of(r, name)}
+    turned: dict[str, dict[Symbol, Expr]] = {}
+    for line, other in products:
+        index = indices_of(r, other)
+        entry = {place: symbol(name) for name, place in index.items()}
+        for name in indices_of(r, line):
+            turned[name] = turned.get(name, {}) | {entry[i, j]: entry[j, i] for i, j in index.values()}
 
     def slope(e: Equation, name: Symbol, d: Expr) -> Expr:
-        return put(d, turned) if e.name in lines and name.name in own else d
+        return put(d, turned[e.name]) if e.name in turned and name.name in own else d
 
-    yield Slipped(r.passing(slope), at=f"of {other} in the gradient of {x}")
+    others = listed([*dict.fromkeys(other for _, other in products)])
+    return Slipped(r.passing(slope), at=f"of {others} in the gradient of {listed([*of])}")
 
 
 def _count(expr: Expr) -> int:

@@ -30,7 +30,7 @@ def column_for_row(r: Rewriting) -> Iterator[Slipped]:
 
 
 def row_counted_once(r: Rewriting) -> Iterator[Slipped]:
-    """counted a row of the embedding that is looked up again only once in its gradient"""
+    """counted a row of the embedding only once in its gradient, though it is looked up more than once"""
     for name, lines in _looked_up(r):
         for last, words in ((False, "first"), (True, "last")):
             kept = {}
@@ -42,7 +42,7 @@ def row_counted_once(r: Rewriting) -> Iterator[Slipped]:
                 def slope(e: Equation, x: Symbol, d: Expr, kept=kept, lines=lines) -> Expr | None:  # type: ignore[no-untyped-def]
                     return None if x in kept and lines.get(e.name, kept[x]) != kept[x] else d
 
-                yield Slipped(r.passing(slope), at=f"({name}, the {words} time)")
+                yield Slipped(r.passing(slope), at=f"(the {words} look-up in {name} alone)")
 
 
 def row_averaged(r: Rewriting) -> Iterator[Slipped]:

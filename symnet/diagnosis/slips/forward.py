@@ -10,6 +10,7 @@ from symnet.algebra.derivatives import differentiate
 from symnet.algebra.equations import ONE, Expr, Symbol, add, names_in, negate, product, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import ScalarFunction
+from symnet.diagnosis.inside import activations_inside, together, without
 from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
 from symnet.diagnosis.slip_patterns import (
     MOST_ALONE,
@@ -25,7 +26,7 @@ from symnet.diagnosis.slip_patterns import (
     other_at_zero,
     skips,
 )
-from symnet.diagnosis.structure import bias_edges, outputs_of, softmaxes
+from symnet.diagnosis.structure import bias_edges, in_every_step, outputs_of, softmaxes
 
 
 def negative_passed(r: Rewriting) -> Iterator[Slipped]:
@@ -45,6 +46,7 @@ def no_leak(r: Rewriting) -> Iterator[Slipped]:
         yield replace(slipped, at=f"in the derivative {slipped.at}")
 
 
+_ALONE = {True: "", False: " (in the forward pass alone)"}
 _OTHERS = ((functions.sqrt, "the square root"), (functions.log, "the logarithm"), (functions.exp, "exp"))
 
 
@@ -60,6 +62,17 @@ def no_activation(r: Rewriting) -> Iterator[Slipped]:
     yield from map(_left_out(r), forward_at(r, inside, backward=True))
     alone = {name: x for name, x in inside.items() if not isinstance(r.activations[name], functions.relu)}
     yield from map(_left_out(r), forward_at(r, alone))
+    for own, words in in_every_step(r, [*inside]):
+        lines = {name: inside[name] for name in own}
+        for backward in (True, False) if lines.keys() <= alone.keys() else (True,):
+            at = f"the activation function at {words}{_ALONE[backward]}"
+            yield Slipped(r.forward(lines, backward), at=at, throughout=True)
+    for called, parts in activations_inside(r):
+        for some, words, is_all in together(r, parts):
+            lines = without(r, some, lambda part: as_factor(part.args[0]))
+            for backward in (True, False) if not called.endswith("ReLU") else (True,):
+                at = f"{called} in {words}{_ALONE[backward]}"
+                yield Slipped(r.forward(lines, backward), at=at, throughout=is_all)
 
 
 def _left_out(r: Rewriting) -> Callable[[Slipped], Slipped]:

@@ -10,7 +10,6 @@ from sympy import Integer
 from symnet.algebra import functions
 from symnet.algebra.equations import (
     MINUS_ONE,
-    ONE,
     Expr,
     Symbol,
     add,
@@ -26,11 +25,12 @@ from symnet.algebra.equations import replace as put
 from symnet.diagnosis.array_patterns import indices_of
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON, as_factor, factors_of, forward_at, forward_where, parts_of
+from symnet.diagnosis.statistics import averaged, statistics
 
 
 def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
     """held{place} constant on the way back"""
-    means, variances = _statistics(r)
+    means, variances = statistics(r)
     both = means.keys() | variances.keys()
     for chosen, words in (
         (both if means and variances else set(), "mean and variance"),
@@ -47,7 +47,7 @@ def statistics_constant(r: Rewriting) -> Iterator[Slipped]:
 
 def statistics_not_averaged(r: Rewriting) -> Iterator[Slipped]:
     """did not divide by n what comes back through the mean and the variance"""
-    means, variances = _statistics(r)
+    means, variances = statistics(r)
     counts = means | variances
     if variances:
         yield Slipped(r.passing(lambda e, x, d: product(Integer(counts[e.name]), d) if e.name in counts else d))
@@ -55,7 +55,7 @@ def statistics_not_averaged(r: Rewriting) -> Iterator[Slipped]:
 
 def divided_by_one_less(r: Rewriting) -> Iterator[Slipped]:
     """divided by n − 1 instead of n in the variance"""
-    _, variances = _statistics(r)
+    _, variances = statistics(r)
     lines = {}
     for name, count in variances.items():
         less = Integer(count - 1)
@@ -70,10 +70,10 @@ def divided_by_one_less(r: Rewriting) -> Iterator[Slipped]:
 
 def statistics_of_one_example(r: Rewriting) -> Iterator[Slipped]:
     """took mean and variance over one example{place} instead of over the whole batch"""
-    means, variances = _statistics(r)
+    means, variances = statistics(r)
     first: dict[str, Expr] = {}
     for name in (*means, *variances):
-        terms = _averaged(r.by_name[name].rhs)
+        terms = averaged(r.by_name[name].rhs)
         kept = [term for term, example in zip(terms, _examples_of(r, terms, means), strict=True) if example == 0]
         if 1 < len(kept) < len(terms):
             first[name] = divide(add(*kept), Integer(len(kept)))
@@ -96,7 +96,7 @@ def _examples_of(r: Rewriting, terms: Sequence[Expr], means: Mapping[str, int]) 
 
 def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
     """forgot the square root in the normalization"""
-    _, variances = _statistics(r)
+    _, variances = statistics(r)
 
     def change(part: Expr) -> Expr | None:
         rooted = isinstance(part, functions.sqrt) and any(x.is_Symbol and x.name in variances for x in parts_of(part))
@@ -115,7 +115,7 @@ def variance_for_deviation(r: Rewriting) -> Iterator[Slipped]:
 
 def input_for_normalized(r: Rewriting) -> Iterator[Slipped]:
     """used what is normalized in place of the normalized value in the gradient of the gain"""
-    means, _ = _statistics(r)
+    means, _ = statistics(r)
     before, normalized = partial(_before, r, means), _normalized(r, means)
     slopes = {(y, w): d for y, own in r.slopes.items() for w, d in own.items() if w.name in r.problem.start}
     other = {edge: before(d) or put(d, normalized) for edge, d in slopes.items()} if means else {}
@@ -126,7 +126,7 @@ def input_for_normalized(r: Rewriting) -> Iterator[Slipped]:
 
 def gain_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """forgot the gain after the normalization"""
-    normalized = _normalized(r, _statistics(r)[0])
+    normalized = _normalized(r, statistics(r)[0])
 
     def change(part: Expr) -> Expr | None:
         kept = [f for f in part.args if not (f.is_Symbol and f.name in r.problem.start)] if part.is_Mul else []
@@ -154,7 +154,7 @@ def _normalized(r: Rewriting, means: Mapping[str, int]) -> dict[Symbol, Expr]:
 
 def epsilon_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """forgot ε in the normalization"""
-    _, variances = _statistics(r)
+    _, variances = statistics(r)
 
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, functions.sqrt):
@@ -176,7 +176,7 @@ def _is_visible(r: Rewriting, inside: Sequence[Expr], kept: Sequence[Expr]) -> b
 
 def not_divided(r: Rewriting) -> Iterator[Slipped]:
     """did not divide the sum by the number of its terms"""
-    means, variances = _statistics(r)
+    means, variances = statistics(r)
     lines = {name: product(Integer(count), r.by_name[name].rhs) for name, count in (means | variances).items()}
     if variances:
         yield from forward_at(r, lines, "in")
@@ -184,7 +184,7 @@ def not_divided(r: Rewriting) -> Iterator[Slipped]:
 
 def mean_not_subtracted(r: Rewriting) -> Iterator[Slipped]:
     """did not subtract the mean"""
-    means, variances = _statistics(r)
+    means, variances = statistics(r)
     taken_away = {negate(symbol(name)) for name in means}
 
     def change(part: Expr) -> Expr | None:
@@ -197,7 +197,7 @@ def mean_not_subtracted(r: Rewriting) -> Iterator[Slipped]:
 
 def epsilon_outside_root(r: Rewriting) -> Iterator[Slipped]:
     """added ε outside the square root"""
-    _, variances = _statistics(r)
+    _, variances = statistics(r)
 
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, functions.sqrt) or len(terms_of(part.args[0])) != 2:
@@ -212,39 +212,3 @@ def epsilon_outside_root(r: Rewriting) -> Iterator[Slipped]:
         return change(part)
 
     yield from forward_where(r, alone, "in")
-
-
-def _statistics(r: Rewriting) -> tuple[dict[str, int], dict[str, int]]:
-    """The means Σ x/n and the variances Σ (x − μ)²/n, each with its n."""
-    means: dict[str, int] = {}
-    variances: dict[str, int] = {}
-
-    def centered(base: Expr) -> bool:
-        """Whether it is x − μ, or a name for that."""
-        rhs = r.by_name[base.name].rhs if base.is_Symbol and base.name in r.by_name else base
-        return bool(rhs.is_Add and len(rhs.args) == 2 and any(name.name in means for name in names_in(rhs)))
-
-    for e in r.equations:
-        terms = _averaged(e.rhs)
-        if len(terms) > 1 and all(term.is_Symbol for term in terms):
-            means[e.name] = len(terms)
-        elif len(terms) > 1 and all(term.is_Pow and term.exp == 2 and centered(term.base) for term in terms):
-            variances[e.name] = len(terms)
-    below = {x for name in variances for x in names_in(r.by_name[name].rhs)}
-    below |= {x for y in tuple(below) if y.name in r.by_name for x in names_in(r.by_name[y.name].rhs)}
-    used = {x.name for x in below}
-    return {name: count for name, count in means.items() if name in used}, variances
-
-
-def _averaged(rhs: Expr) -> tuple[Expr, ...]:
-    """The terms of a sum divided by their number."""
-    share, sums = ONE, []
-    for factor in factors_of(rhs):
-        number = number_of(factor)
-        if number is None:
-            sums.append(factor)
-        else:
-            share = share * number
-    if len(sums) != 1 or not sums[0].is_Add:
-        return ()
-    return tuple(sums[0].args) if share * len(sums[0].args) == 1 else ()

@@ -23,6 +23,7 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.scalar import ScalarFunction, local_derivative
+from symnet.diagnosis.inside import activations_inside, slopes_with, together
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slip_patterns import (
     as_factor,
@@ -33,7 +34,7 @@ from symnet.diagnosis.slip_patterns import (
     neighbors,
     parts_of,
 )
-from symnet.diagnosis.structure import outputs_of, softmaxes, steps_of
+from symnet.diagnosis.structure import in_every_step, outputs_of, softmaxes, steps_of
 from symnet.working.problem import Problem
 
 
@@ -50,6 +51,16 @@ def no_slope(r: Rewriting) -> Iterator[Slipped]:
         if below is not None and own is not None:
             yield Slipped(below, at=f"at {listed(layer)} for the units below alone")
             yield Slipped(own, at=f"at {listed(layer)} for its own weights alone")
+    bent = [name for name, f in r.activations.items() if name in r.slopes and not isinstance(f, functions.linear)]
+    for same, words in in_every_step(r, bent):
+        problem = r.passing(lambda e, x, d, same=same: inner(e.name)(x) if e.name in same else d)  # type: ignore[misc]
+        yield Slipped(problem, at=f"at {words}", throughout=True)
+    for called, lines in activations_inside(r):
+        for some, words, is_all in together(r, lines):
+            slopes = slopes_with(r, some, lambda part, x: differentiate(part.args[0], x))
+            if slopes:
+                problem = r.passing(lambda e, x, d, slopes=slopes: slopes.get((e.name, x), d))  # type: ignore[misc]
+                yield Slipped(problem, at=f"({called} in {words})", throughout=is_all)
 
 
 def _halves(

@@ -13,7 +13,7 @@ from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import local_derivative
 from symnet.algebra.stopping import stop_gradient, without_stops
 from symnet.diagnosis.rewriting import Rewriting, Slipped, in_order, terms_of
-from symnet.diagnosis.slip_patterns import as_factor, factors_of, inputs_of, is_parameter
+from symnet.diagnosis.slip_patterns import MOST_ALONE, as_factor, factors_of, inputs_of, is_parameter, listed
 from symnet.diagnosis.structure import Steps, counterpart, steps_of
 from symnet.working.problem import Problem
 
@@ -125,19 +125,31 @@ def _of_other_step(r: Rewriting, is_state: bool) -> Iterator[Slipped]:
                 gradients[e.name, w] = put(d, {x: other})
                 if steps.of.get(other.name, 0) < steps.of[e.name]:
                     lines[e.name] = put(lines.get(e.name, e.rhs), {x: other})
-        if gradients:
+        for weights, chosen in _by_weights(r, gradients):
 
-            def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Expr] = gradients) -> Expr:
+            def slope(e: Equation, x: Symbol, d: Expr, other: dict[tuple[str, Symbol], Expr] = chosen) -> Expr:
                 return other.get((e.name, x), d)
 
             problem = r.passing(slope)
             if distance == 1 and is_state:
-                problem = _with_first_step(r, steps, gradients, problem)
-            yield Slipped(problem, at=f"in the gradients (that of {words})")
+                problem = _with_first_step(r, steps, chosen, problem)
+            yield Slipped(problem, at=f"in the gradient of {weights} (that of {words})")
         for name, rhs in lines.items():
             yield Slipped(r.forward({name: rhs}), at=f"in {name} (that of {words})")
         if len(lines) > 1:
             yield Slipped(r.forward(lines), at=f"in the forward pass (that of {words})")
+
+
+def _by_weights(
+    r: Rewriting, gradients: dict[tuple[str, Symbol], Expr]
+) -> Iterator[tuple[str, dict[tuple[str, Symbol], Expr]]]:
+    """(their names, the slopes) of all shared weights together, and of each array of them, or number, alone."""
+    alone: dict[str, dict[tuple[str, Symbol], Expr]] = {}
+    for (line, w), other in gradients.items():
+        alone.setdefault(r.problem.array_of.get(w.name, w.name), {})[line, w] = other
+    if len(alone) > 1:
+        yield listed([*alone]), gradients
+    yield from alone.items() if len(alone) <= MOST_ALONE else ()
 
 
 def _with_first_step(

@@ -7,7 +7,8 @@ from functools import partial
 
 from sympy import Integer
 
-from symnet.algebra.equations import ONE, Array, Equation, Expr, Index, Symbol, divide, symbol
+from symnet.algebra.derivatives import differentiate
+from symnet.algebra.equations import ONE, Array, Equation, Expr, Index, Symbol, divide, symbol, total
 from symnet.algebra.equations import replace as put
 from symnet.algebra.indices import At, Each, Max, Sum, coefficients, rebuilt
 from symnet.algebra.matrices import shape_of
@@ -22,7 +23,9 @@ from symnet.diagnosis.array_patterns import (
     parts,
     replaced_in,
 )
+from symnet.diagnosis.inside import by_array, means_inside, slopes_with
 from symnet.diagnosis.rewriting import Rewriting, Slipped
+from symnet.diagnosis.statistics import averaged
 
 
 def kernel_turned(r: Rewriting) -> Iterator[Slipped]:
@@ -56,11 +59,13 @@ def channels_not_summed(r: Rewriting) -> Iterator[Slipped]:
 
 
 def max_for_mean(r: Rewriting) -> Iterator[Slipped]:
-    """took the largest instead of the mean of a window, or the mean instead of the largest"""
+    """pooled in the other way"""
 
     def other(part: Expr) -> Iterator[tuple[Expr, str]]:
-        if isinstance(part, (max_pool, mean_pool)):
-            yield (mean_pool if isinstance(part, max_pool) else max_pool)(*part.args), ""
+        if isinstance(part, max_pool):
+            yield mean_pool(*part.args), ", by the mean instead of the largest number"
+        elif isinstance(part, mean_pool):
+            yield max_pool(*part.args), ", by the largest number instead of the mean"
 
     yield from other_arrays(r, replaced_in(r, other))
 
@@ -143,7 +148,7 @@ def maximum_to_all(r: Rewriting) -> Iterator[Slipped]:
 
 
 def mean_not_shared(r: Rewriting) -> Iterator[Slipped]:
-    """did not divide by the size of the window in the gradient of a mean"""
+    """did not divide by the number of terms on the way back through the mean"""
     for equation in lines_with(r, mean_pool):
         own = indices_of(r, equation.name)
 
@@ -151,6 +156,13 @@ def mean_not_shared(r: Rewriting) -> Iterator[Slipped]:
             return ONE if e.name in own else d  # type: ignore[operator]
 
         yield Slipped(r.passing(slope), at=f"in {equation.name}")
+    pools = {entry for equation in lines_with(r, mean_pool) for entry in indices_of(r, equation.name)}
+    lines = {name: own for name, own in means_inside(r).items() if name not in pools}
+    for some, words in by_array(r, lines):
+        slopes = slopes_with(r, some, lambda part, x: differentiate(total(*averaged(part)), x))
+        if slopes:
+            problem = r.passing(lambda e, x, d, slopes=slopes: slopes.get((e.name, x), d))  # type: ignore[misc]
+            yield Slipped(problem, at=f"in {words}")
 
 
 def _maxima(r: Rewriting) -> Iterator[Equation]:
