@@ -6,7 +6,7 @@ of a pool in words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names_in, negate, partial, symbol
@@ -38,10 +38,31 @@ TRUNCATED = (
 )
 
 
-def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
+def rules_of_arrays(work: Work, names: Sequence[str]) -> list[Block]:
     """The rules that the gradients of these arrays and numbers need; nothing where a sheet leaves blanks."""
     if work.is_faded or not work.problem.whole:
-        return
+        return []
+    return _in_one_paragraph(_rules(work, names))
+
+
+def _in_one_paragraph(blocks: Iterable[Block]) -> list[Block]:
+    """The same with what is said in several sentences together, but for what announces a formula."""
+    found: list[Block] = []
+    for block in blocks:
+        before = found[-1] if found else None
+        if isinstance(block, Paragraph) and isinstance(before, Paragraph) and not _announces(before, block):
+            found[-1] = Paragraph((*before.text, " ", *block.text))
+        else:
+            found.append(block)
+    return found
+
+
+def _announces(*paragraphs: Paragraph) -> bool:
+    lasts = [paragraph.text[-1] for paragraph in paragraphs]
+    return any(isinstance(last, str) and last.endswith(":") for last in lasts)
+
+
+def _rules(work: Work, names: Sequence[str]) -> Iterator[Block]:
     rules = ArrayRules(work)
     found = rules.equations(names)
     reached = {e.name for e in found}
@@ -133,9 +154,7 @@ def _turned(
 
 def _is_whole(work: Work, one: Normalised, reached: set[str]) -> bool:
     """Whether the gradient of what is normalised is needed, and has no path but the three."""
-    own = {one.output, *one.inner}
-    others = (e for e in work.problem.whole if one.x in names_in(e.rhs) and e.lhs not in own)
-    return partial(work.problem.loss, one.x.name).name in reached and not any(others)
+    return partial(work.problem.loss, one.x.name).name in reached and one.is_only_path(work.problem.whole)
 
 
 def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
