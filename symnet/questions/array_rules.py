@@ -17,9 +17,10 @@ from symnet.algebra.stopping import passes, stop_gradient
 from symnet.algebra.windows import conv, max_pool, mean_pool
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import EQUALS, InRows, Script, Word, row
-from symnet.paper.breaking import width
+from symnet.notation.maths import EQUALS, InRows, Maths, Operator, Script, Word, row
+from symnet.paper.breaking import on_one_line, width
 from symnet.paper.document import Block, Display, Paragraph, Table, Working
+from symnet.questions.array_grids import displays
 from symnet.questions.shared import in_line
 from symnet.working.array_rules import ArrayRules
 from symnet.working.arrays import mapped, shape_of
@@ -28,6 +29,7 @@ from symnet.working.normalised import Normalised, name_of, normalised, short_for
 from symnet.working.work import Work
 
 WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
+FEW_ROWS = 2  # of rules side by side
 WIDEST = 160.0  # of one that still says more than the entry that is worked out; one that goes back in time always does
 _SUMMED = " What works at every step gets the sum over all of them."
 THROUGH_TIME = f"The gradient of a step needs that of the step after it, 0 after the last.{_SUMMED}"
@@ -78,8 +80,7 @@ def _rules(work: Work, names: Sequence[str]) -> Iterator[Block]:
         loss = work.names.node(work.problem.loss)
         yield Paragraph(("The rules, where a bar marks the gradient of ", loss, ":"))
     if short:
-        rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in short if line.lhs is not None)
-        yield Table((("gradient",), ("rule",), ("shape",)), rows)
+        yield from _listed([line for line in short if line.lhs is not None])
     if len(short) < len(pairs):
         if short:
             yield Paragraph(("Those that are too long for the table:",))
@@ -93,6 +94,24 @@ def _rules(work: Work, names: Sequence[str]) -> Iterator[Block]:
         yield from _reasons(work, equation, reached)
     for one in together:
         yield from _put_together(work, one)
+
+
+def _listed(lines: Sequence[Line]) -> Iterator[Block]:
+    """The rules in a table, or side by side where they are few and no shape comes from those of a product."""
+    beside = [*_side_by_side(lines)]
+    if len(beside) <= FEW_ROWS and not any(EQUALS.sign in line.why for line in lines):
+        yield from beside
+        return
+    rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in lines if line.lhs is not None)
+    yield Table((("gradient",), ("rule",), ("shape",)), rows)
+
+
+def _side_by_side(lines: Sequence[Line]) -> Iterator[Display]:
+    def right(line: Line) -> Maths:
+        (_, first), *others = line.steps
+        return row(first, *(part for relation, node in others for part in (Operator(relation), node)))
+
+    yield from displays([(on_one_line(line.lhs), line.steps[0][0], right(line)) for line in lines if line.lhs])
 
 
 def _width(line: Line) -> float:
@@ -181,7 +200,9 @@ def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
         )
     )
     *inner, whole = map(in_line, short_form(one, symbol(work.problem.loss), setter))
-    yield Working(tuple(inner))
+    beside = [*_side_by_side(inner)]
+    # A line of working, not a formula that stays with the next: a page may end after it.
+    yield Working((Line(None, (("", beside[0].maths),)),) if len(beside) == 1 else tuple(inner))
     yield Working((whole,))  # on its own: high fractions that all stay on one page leave much of another empty
 
 

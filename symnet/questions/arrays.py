@@ -149,7 +149,8 @@ def _working(working: ArrayWorking) -> Iterator[Block]:
         if working.steps:
             where = f" in step{'s' * (len(working.steps) > 1)} {' and '.join(map(str, working.steps))}"
         likewise = "; the others are found likewise"
-        yield Paragraph((f"One entry of each array is worked out{where}{likewise}{':' * bool(working.arrays) or '.'}",))
+        said = f"One entry of each array is worked out{where}{likewise}"
+        yield Paragraph((f"{said}{':' if working.arrays else '.'}",), once=not working.arrays)
         arrays = [(on_one_line(label), relation, whole) for label, relation, whole in working.arrays]
         yield from displays(arrays, in_order=working.in_parts)
     shortened = [line.why == NONE_SEEN for line in working.lines]  # said once, below: such lines are long enough

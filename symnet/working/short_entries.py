@@ -34,7 +34,7 @@ def of_variances(whole: Sequence[Equation], arrays: Arrays, loss: str) -> dict[s
     found: dict[str, Expr] = {}
     for one in _put_together(whole):
         name = name_of(one.variance).name
-        by_place = {at: entry for entry, at in places(arrays[name] if name in arrays else name)}
+        by_place = {at: entry for entry, at in places(arrays.get(name, name))}
         normal: dict[tuple[int, ...], list[str]] = {}
         for entry, at in places(arrays[one.output.name]):
             kept = tuple(i for i, index in zip(at, one.own, strict=True) if index not in one.along)

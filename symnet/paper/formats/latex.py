@@ -188,6 +188,8 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 shown = rf"\room[{rest:g}cm]{{{rest:g}cm}}" if whole else rf"\room{{{rest:g}cm}}"
             case Space(height) if i - 1 in kept:
                 shown = rf"\pagebreak[0]\vspace{{{height - kept[i - 1].room:g}cm}}"
+            case Answer((Display() | Working(), *_) as inner) if isinstance(before, Task):
+                shown = _answer(inner, "\\takeback[\\nopagebreak]\n")
             case Answer(inner) if isinstance(before, Task):
                 shown = _answer(inner, "\\nopagebreak\n")
             case Answer((Display() | Working(), *_) as inner) if isinstance(before, Table):
@@ -195,9 +197,11 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
             case _:
                 shown = _block(block)
         reasoned = isinstance(after, Figure) or (isinstance(after, Paragraph) and after.of_formula)
-        text += (
-            f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned and isinstance(block, (Display, Working)) else shown
-        )
+        if reasoned and isinstance(block, (Display, Working)):
+            shown = f"{{\\postdisplaypenalty=10000 {shown}}}"
+        if isinstance(block, Display) and isinstance(before, Display):
+            shown = f"{{\\lineskip=2pt {shown}}}"  # rows of matrices, with what formulas leave around them between
+        text += shown
         if i in kept and i == kept[i].places[-1]:
             text += "\n\\par"
             text += rf"\vspace{{{kept[i].room:g}cm}}}}" if kept[i].room else "}"
