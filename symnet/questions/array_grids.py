@@ -94,7 +94,7 @@ def displays(shown: Sequence[Labelled], what: str = "", in_order: bool = True) -
     return (Display(_listed(line)) for line in lines)
 
 
-def _listed(formulas: Sequence[Maths]) -> Maths:
+def _listed(formulas: list[Maths]) -> Maths:
     return joined(formulas, row(COMMA, Word("  ")))
 
 

@@ -22,6 +22,7 @@ from symnet.paper.breaking import on_one_line, width
 from symnet.paper.document import Block, Display, Paragraph, Table, Working
 from symnet.questions.array_grids import displays
 from symnet.questions.shared import in_line
+from symnet.working.array_lines import Labelled
 from symnet.working.array_rules import ArrayRules
 from symnet.working.arrays import mapped, shape_of
 from symnet.working.layer_rules import ROUND_A_CONDITION, slope
@@ -42,9 +43,20 @@ TRUNCATED = (
 
 def rules_of_arrays(work: Work, names: Sequence[str]) -> list[Block]:
     """The rules that the gradients of these arrays and numbers need; nothing where a sheet leaves blanks."""
+    return rules_with_values(work, names, ())[0]
+
+
+def rules_with_values(
+    work: Work, names: Sequence[str], arrays: Sequence[Labelled]
+) -> tuple[list[Block], list[Labelled]]:
+    """The rules, and those of the ``arrays`` of gradients whose numbers do not stand in them.
+
+    Where rules stand side by side, a vector stands behind its own: z̄ = p − t = [0.1 −0.1].
+    """
     if work.is_faded or not work.problem.whole:
-        return []
-    return _in_one_paragraph(_rules(work, names))
+        return [], [*arrays]
+    rules = _Rules(work, names, arrays)
+    return _in_one_paragraph(rules.blocks()), [one for one in arrays if one not in rules.told]
 
 
 def _in_one_paragraph(blocks: Iterable[Block]) -> list[Block]:
@@ -64,46 +76,63 @@ def _announces(*paragraphs: Paragraph) -> bool:
     return any(isinstance(last, str) and last.endswith(":") for last in lasts)
 
 
-def _rules(work: Work, names: Sequence[str]) -> Iterator[Block]:
-    rules = ArrayRules(work)
-    found = rules.equations(names)
-    reached = {e.name for e in found}
-    together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, reached)]
-    apart = {partial(work.problem.loss, name.name) for one in together for name in one.inner}
-    told = [e for e in found if not _is_of_windows(e) and e.name not in {name.name for name in apart}]
-    back = _back_in_time(found)
-    pairs = [
-        (e, line) for e, line in zip(told, rules.lines(told), strict=True) if _width(line) <= WIDEST or e.name in back
-    ]
-    short = [line for _, line in pairs if _width(line) <= WIDEST_IN_TABLE]
-    if pairs:
-        loss = work.names.node(work.problem.loss)
-        yield Paragraph(("The rules, where a bar marks the gradient of ", loss, ":"))
-    if short:
-        yield from _listed([line for line in short if line.lhs is not None])
-    if len(short) < len(pairs):
-        if short:
-            yield Paragraph(("Those that are too long for the table:",))
-        yield Working(tuple(in_line(replace(line, why="")) for _, line in pairs if line not in short))
-    if any(e.rhs.has(Inside, Same, passes) for e, _ in pairs):
-        yield Paragraph((ROUND_A_CONDITION,))
-    if back:
-        stopped = any(equation.rhs.has(stop_gradient) for equation in work.problem.whole)
-        yield Paragraph((TRUNCATED if stopped else THROUGH_TIME,))
-    for equation in work.problem.whole:
-        yield from _reasons(work, equation, reached)
-    for one in together:
-        yield from _put_together(work, one)
+class _Rules:
+    """The rules of some gradients; once they are printed, ``told`` are the arrays whose numbers stand in them."""
 
+    def __init__(self, work: Work, names: Sequence[str], arrays: Sequence[Labelled]) -> None:
+        self.work = work
+        self.told: list[Labelled] = []
+        self._vectors = [one for one in arrays if isinstance(one[2], InRows) and len(one[2].rows) == 1]
+        rules = ArrayRules(work)
+        found = rules.equations(names)
+        self.reached = {e.name for e in found}
+        self.together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, self.reached)]
+        apart = {partial(work.problem.loss, name.name).name for one in self.together for name in one.inner}
+        told = [e for e in found if not _is_of_windows(e) and e.name not in apart]
+        self.back = _back_in_time(found)
+        self.pairs = [
+            (e, line)
+            for e, line in zip(told, rules.lines(told), strict=True)
+            if _width(line) <= WIDEST or e.name in self.back
+        ]
 
-def _listed(lines: Sequence[Line]) -> Iterator[Block]:
-    """The rules in a table, or side by side where they are few and no shape comes from those of a product."""
-    beside = [*_side_by_side(lines)]
-    if len(beside) <= FEW_ROWS and not any(EQUALS.sign in line.why for line in lines):
-        yield from beside
-        return
-    rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in lines if line.lhs is not None)
-    yield Table((("gradient",), ("rule",), ("shape",)), rows)
+    def blocks(self) -> Iterator[Block]:
+        work = self.work
+        short = [(e, line) for e, line in self.pairs if _width(line) <= WIDEST_IN_TABLE]
+        if self.pairs:
+            yield Paragraph(("The rules, where a bar marks the gradient of ", work.names.node(work.problem.loss), ":"))
+        listed = self._listed(short)
+        yield from listed
+        if len(short) < len(self.pairs):
+            if listed and isinstance(listed[-1], Table):
+                yield Paragraph(("Those that are too long for the table:",))
+            yield Working(tuple(in_line(replace(line, why="")) for e, line in self.pairs if (e, line) not in short))
+        if any(e.rhs.has(Inside, Same, passes) for e, _ in self.pairs):
+            yield Paragraph((ROUND_A_CONDITION,))
+        if self.back:
+            stopped = any(equation.rhs.has(stop_gradient) for equation in work.problem.whole)
+            yield Paragraph((TRUNCATED if stopped else THROUGH_TIME,))
+        for equation in work.problem.whole:
+            yield from _reasons(work, equation, self.reached)
+        for one in self.together:
+            yield from _put_together(work, one)
+
+    def _listed(self, rules: Sequence[tuple[Equation, Line]]) -> list[Block]:
+        """In a table, or side by side where they are few and no shape comes from those of a product."""
+        lines = [line for _, line in rules]
+        if len([*_side_by_side(lines)]) <= FEW_ROWS and not any(EQUALS.sign in line.why for line in lines):
+            return [*_side_by_side([self._with_value(e, line) for e, line in rules])]
+        rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in lines if line.lhs is not None)
+        return [Table((("gradient",), ("rule",), ("shape",)), rows)]
+
+    def _with_value(self, rule: Equation, line: Line) -> Line:
+        name = on_one_line(self.work.names.node(rule.name))
+        own = next((one for one in self._vectors if on_one_line(one[0]) == name), None)
+        setter = EquationTypesetter(self.work.names, self.work.problem.whole, by_entries=True)
+        if own is None or not setter.is_of_arrays(rule):  # a rule with indices is that of an entry
+            return line
+        self.told.append(own)
+        return replace(line, steps=(*line.steps, own[1:]))
 
 
 def _side_by_side(lines: Sequence[Line]) -> Iterator[Display]:
