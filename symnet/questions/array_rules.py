@@ -17,7 +17,7 @@ from symnet.algebra.stopping import passes, stop_gradient
 from symnet.algebra.windows import conv, max_pool, mean_pool
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import EQUALS, InRows, Maths, Operator, Script, Word, row
+from symnet.notation.maths import COMMA, EQUALS, InRows, Maths, Operator, Script, Word, row
 from symnet.paper.breaking import on_one_line, width
 from symnet.paper.document import Block, Display, Paragraph, Table, Working
 from symnet.questions.array_grids import displays
@@ -229,10 +229,18 @@ def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
         )
     )
     *inner, whole = map(in_line, short_form(one, symbol(work.problem.loss), setter))
-    beside = [*_side_by_side(inner)]
-    # A line of working, not a formula that stays with the next: a page may end after it.
-    yield Working((Line(None, (("", beside[0].maths),)),) if len(beside) == 1 else tuple(inner))
+    if len([*_side_by_side(inner)]) == 1:
+        # A line of working, not a formula that stays with the next: a page may end after it.
+        inner = [_in_one_line(*inner)]
+    yield Working(tuple(inner))
     yield Working((whole,))  # on its own: high fractions that all stay on one page leave much of another empty
+
+
+def _in_one_line(first: Line, second: Line) -> Line:
+    *before, (relation, last) = first.steps
+    ((_, other),) = second.steps
+    rest = (COMMA, Word("  "), second.lhs, EQUALS, other) if second.lhs is not None else ()
+    return replace(first, steps=(*before, (relation, row(last, *rest))))
 
 
 def _slopes_of_softmax(work: Work, equation: Equation, logits: Expr) -> Iterator[Block]:
