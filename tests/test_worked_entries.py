@@ -51,7 +51,7 @@ def test_a_layer_norm_is_worked_by_its_mean_and_variance():
 def test_a_row_that_the_mask_cuts_is_worked_and_the_mask_is_explained():
     shown = _key(MASKED)
     assert "A₂₁ = e^S₂₁/(e^S₂₁ + e^S₂₂)" in shown
-    assert "is the softmax over what the mask lets through" in " ".join(shown.split())
+    assert "is 0 where M is 0, and the softmax over the rest of each row" in " ".join(shown.split())
 
 
 def test_the_slope_of_a_maximum_has_an_index_and_a_word():

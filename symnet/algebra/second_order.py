@@ -140,7 +140,8 @@ def _second_derivatives(equations: Lines, backward: Lines, of: str, wrt: tuple[s
 def _along(formula: Expr, known: dict[Symbol, Expr]) -> Expr:
     """How a formula changes when its names change as ``known`` says."""
     slopes = local_derivatives(Equation(symbol("formula of a gradient"), formula))
-    return total(*(product(slope, known[x]) for x, slope in slopes.items() if x in known))
+    parts = [product(slope, known[x]) for x, slope in slopes.items() if x in known]
+    return total(*(term for part in parts for term in (part.args if part.is_Add else (part,))))
 
 
 def _squares(expr: Expr) -> Expr:

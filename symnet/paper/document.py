@@ -30,10 +30,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Words; ``of_formula`` ones belong to the formula before them and are never parted from it."""
+    """Words; ``of_formula`` ones belong to the formula before them and are never parted from it.
+
+    ``once`` says that they hold for all that follows: a sheet whose questions say them again prints them once.
+    """
 
     text: Text
     of_formula: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)

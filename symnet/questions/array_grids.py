@@ -9,7 +9,7 @@ from symnet.algebra.array_formulas import Nested
 from symnet.computing.exact import Value
 from symnet.notation.entries import with_index
 from symnet.notation.maths import COMMA, EQUALS, Maths, Operator, Word, joined, row
-from symnet.paper.breaking import on_one_line
+from symnet.paper.breaking import on_one_line, pieces
 from symnet.paper.document import Answer, Beside, Block, Display, Table, Text
 from symnet.paper.measure import letters
 from symnet.paper.set_width import set_width
@@ -85,11 +85,17 @@ def displays(shown: Sequence[Labelled], what: str = "", in_order: bool = True) -
         node = row(*before, label, EQUALS if relation == "=" else Operator(relation), matrix)
         for line in lines[-1:] if in_order else lines:
             if sum(map(set_width, (*line, node))) + BETWEEN * len(line) <= letters(WIDEST):
+                if len(pieces(_listed([*line, node]), letters(WIDEST), set_width)) > 1:
+                    continue  # it would be broken at the margin
                 line.append(node)
                 break
         else:
             lines.append([node])
-    return (Display(joined(line, row(COMMA, Word("  ")))) for line in lines)
+    return (Display(_listed(line)) for line in lines)
+
+
+def _listed(formulas: list[Maths]) -> Maths:
+    return joined(formulas, row(COMMA, Word("  ")))
 
 
 def given(

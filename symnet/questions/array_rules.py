@@ -6,7 +6,7 @@ of a pool in words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from symnet.algebra.equations import Equation, Expr, Index, add, multiply, names_in, negate, partial, symbol
@@ -17,10 +17,12 @@ from symnet.algebra.stopping import passes, stop_gradient
 from symnet.algebra.windows import conv, max_pool, mean_pool
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import EQUALS, InRows, Script, Word, row
-from symnet.paper.breaking import width
+from symnet.notation.maths import COMMA, EQUALS, InRows, Maths, Operator, Script, Word, row
+from symnet.paper.breaking import on_one_line, width
 from symnet.paper.document import Block, Display, Paragraph, Table, Working
+from symnet.questions.array_grids import displays
 from symnet.questions.shared import in_line
+from symnet.working.array_lines import Labelled
 from symnet.working.array_rules import ArrayRules
 from symnet.working.arrays import mapped, shape_of
 from symnet.working.layer_rules import ROUND_A_CONDITION, slope
@@ -28,6 +30,7 @@ from symnet.working.normalised import Normalised, name_of, normalised, short_for
 from symnet.working.work import Work
 
 WIDEST_IN_TABLE = 55.0  # letters of a rule in the table
+FEW_ROWS = 2  # of rules side by side
 WIDEST = 160.0  # of one that still says more than the entry that is worked out; one that goes back in time always does
 _SUMMED = " What works at every step gets the sum over all of them."
 THROUGH_TIME = f"The gradient of a step needs that of the step after it, 0 after the last.{_SUMMED}"
@@ -38,40 +41,106 @@ TRUNCATED = (
 )
 
 
-def rules_of_arrays(work: Work, names: Sequence[str]) -> Iterator[Block]:
+def rules_of_arrays(work: Work, names: Sequence[str]) -> list[Block]:
     """The rules that the gradients of these arrays and numbers need; nothing where a sheet leaves blanks."""
+    return rules_with_values(work, names, ())[0]
+
+
+def rules_with_values(
+    work: Work, names: Sequence[str], arrays: Sequence[Labelled]
+) -> tuple[list[Block], list[Labelled]]:
+    """The rules, and those of the ``arrays`` of gradients whose numbers do not stand in them.
+
+    Where rules stand side by side, a vector stands behind its own: z̄ = p − t = [0.1 −0.1].
+    """
     if work.is_faded or not work.problem.whole:
-        return
-    rules = ArrayRules(work)
-    found = rules.equations(names)
-    reached = {e.name for e in found}
-    together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, reached)]
-    apart = {partial(work.problem.loss, name.name) for one in together for name in one.inner}
-    told = [e for e in found if not _is_of_windows(e) and e.name not in {name.name for name in apart}]
-    back = _back_in_time(found)
-    pairs = [
-        (e, line) for e, line in zip(told, rules.lines(told), strict=True) if _width(line) <= WIDEST or e.name in back
-    ]
-    short = [line for _, line in pairs if _width(line) <= WIDEST_IN_TABLE]
-    if pairs:
-        loss = work.names.node(work.problem.loss)
-        yield Paragraph(("The rules, where a bar marks the gradient of ", loss, ":"))
-    if short:
-        rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in short if line.lhs is not None)
-        yield Table((("gradient",), ("rule",), ("shape",)), rows)
-    if len(short) < len(pairs):
-        if short:
-            yield Paragraph(("Those that are too long for the table:",))
-        yield Working(tuple(in_line(replace(line, why="")) for _, line in pairs if line not in short))
-    if any(e.rhs.has(Inside, Same, passes) for e, _ in pairs):
-        yield Paragraph((ROUND_A_CONDITION,))
-    if back:
-        stopped = any(equation.rhs.has(stop_gradient) for equation in work.problem.whole)
-        yield Paragraph((TRUNCATED if stopped else THROUGH_TIME,))
-    for equation in work.problem.whole:
-        yield from _reasons(work, equation, reached)
-    for one in together:
-        yield from _put_together(work, one)
+        return [], [*arrays]
+    rules = _Rules(work, names, arrays)
+    return _in_one_paragraph(rules.blocks()), [one for one in arrays if one not in rules.told]
+
+
+def _in_one_paragraph(blocks: Iterable[Block]) -> list[Block]:
+    """The same with what is said in several sentences together, but for what announces a formula."""
+    found: list[Block] = []
+    for block in blocks:
+        before = found[-1] if found else None
+        if isinstance(block, Paragraph) and isinstance(before, Paragraph) and not _announces(before, block):
+            found[-1] = Paragraph((*before.text, " ", *block.text))
+        else:
+            found.append(block)
+    return found
+
+
+def _announces(*paragraphs: Paragraph) -> bool:
+    lasts = [paragraph.text[-1] for paragraph in paragraphs]
+    return any(isinstance(last, str) and last.endswith(":") for last in lasts)
+
+
+class _Rules:
+    """The rules of some gradients; once they are printed, ``told`` are the arrays whose numbers stand in them."""
+
+    def __init__(self, work: Work, names: Sequence[str], arrays: Sequence[Labelled]) -> None:
+        self.work = work
+        self.told: list[Labelled] = []
+        self._vectors = [one for one in arrays if isinstance(one[2], InRows) and len(one[2].rows) == 1]
+        rules = ArrayRules(work)
+        found = rules.equations(names)
+        self.reached = {e.name for e in found}
+        self.together = [one for one in normalised(work.problem.whole) if _is_whole(work, one, self.reached)]
+        apart = {partial(work.problem.loss, name.name).name for one in self.together for name in one.inner}
+        told = [e for e in found if not _is_of_windows(e) and e.name not in apart]
+        self.back = _back_in_time(found)
+        self.pairs = [
+            (e, line)
+            for e, line in zip(told, rules.lines(told), strict=True)
+            if _width(line) <= WIDEST or e.name in self.back
+        ]
+
+    def blocks(self) -> Iterator[Block]:
+        work = self.work
+        short = [(e, line) for e, line in self.pairs if _width(line) <= WIDEST_IN_TABLE]
+        if self.pairs:
+            yield Paragraph(("The rules, where a bar marks the gradient of ", work.names.node(work.problem.loss), ":"))
+        listed = self._listed(short)
+        yield from listed
+        if len(short) < len(self.pairs):
+            if listed and isinstance(listed[-1], Table):
+                yield Paragraph(("Those that are too long for the table:",))
+            yield Working(tuple(in_line(replace(line, why="")) for e, line in self.pairs if (e, line) not in short))
+        if any(e.rhs.has(Inside, Same, passes) for e, _ in self.pairs):
+            yield Paragraph((ROUND_A_CONDITION,))
+        if self.back:
+            stopped = any(equation.rhs.has(stop_gradient) for equation in work.problem.whole)
+            yield Paragraph((TRUNCATED if stopped else THROUGH_TIME,))
+        for equation in work.problem.whole:
+            yield from _reasons(work, equation, self.reached)
+        for one in self.together:
+            yield from _put_together(work, one)
+
+    def _listed(self, rules: Sequence[tuple[Equation, Line]]) -> list[Block]:
+        """In a table, or side by side where they are few and no shape comes from those of a product."""
+        lines = [line for _, line in rules]
+        if len([*_side_by_side(lines)]) <= FEW_ROWS and not any(EQUALS.sign in line.why for line in lines):
+            return [*_side_by_side([self._with_value(e, line) for e, line in rules])]
+        rows = tuple(((line.lhs,), (line.steps[0][1],), (line.why,)) for line in lines if line.lhs is not None)
+        return [Table((("gradient",), ("rule",), ("shape",)), rows)]
+
+    def _with_value(self, rule: Equation, line: Line) -> Line:
+        name = on_one_line(self.work.names.node(rule.name))
+        own = next((one for one in self._vectors if on_one_line(one[0]) == name), None)
+        setter = EquationTypesetter(self.work.names, self.work.problem.whole, by_entries=True)
+        if own is None or not setter.is_of_arrays(rule):  # a rule with indices is that of an entry
+            return line
+        self.told.append(own)
+        return replace(line, steps=(*line.steps, own[1:]))
+
+
+def _side_by_side(lines: Sequence[Line]) -> Iterator[Display]:
+    def right(line: Line) -> Maths:
+        (_, first), *others = line.steps
+        return row(first, *(part for relation, node in others for part in (Operator(relation), node)))
+
+    yield from displays([(on_one_line(line.lhs), line.steps[0][0], right(line)) for line in lines if line.lhs])
 
 
 def _width(line: Line) -> float:
@@ -133,9 +202,7 @@ def _turned(
 
 def _is_whole(work: Work, one: Normalised, reached: set[str]) -> bool:
     """Whether the gradient of what is normalised is needed, and has no path but the three."""
-    own = {one.output, *one.inner}
-    others = (e for e in work.problem.whole if one.x in names_in(e.rhs) and e.lhs not in own)
-    return partial(work.problem.loss, one.x.name).name in reached and not any(others)
+    return partial(work.problem.loss, one.x.name).name in reached and one.is_only_path(work.problem.whole)
 
 
 def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
@@ -162,8 +229,18 @@ def _put_together(work: Work, one: Normalised) -> Iterator[Block]:
         )
     )
     *inner, whole = map(in_line, short_form(one, symbol(work.problem.loss), setter))
+    if len([*_side_by_side(inner)]) == 1:
+        # A line of working, not a formula that stays with the next: a page may end after it.
+        inner = [_in_one_line(*inner)]
     yield Working(tuple(inner))
     yield Working((whole,))  # on its own: high fractions that all stay on one page leave much of another empty
+
+
+def _in_one_line(first: Line, second: Line) -> Line:
+    *before, (relation, last) = first.steps
+    ((_, other),) = second.steps
+    rest = (COMMA, Word("  "), second.lhs, EQUALS, other) if second.lhs is not None else ()
+    return replace(first, steps=(*before, (relation, row(last, *rest))))
 
 
 def _slopes_of_softmax(work: Work, equation: Equation, logits: Expr) -> Iterator[Block]:

@@ -14,7 +14,7 @@ from symnet.notation.maths import Maths
 from symnet.paper.breaking import on_one_line
 from symnet.paper.document import Answer, Block, Paragraph, Text, Working
 from symnet.questions.array_grids import Part, answers_to, displays
-from symnet.questions.array_rules import rules_of_arrays
+from symnet.questions.array_rules import rules_with_values
 from symnet.questions.pieces import Asked, commas, loss_before_and_after, of_first, room, side_by_side
 from symnet.questions.shared import in_line
 from symnet.working.array_lines import FEW_LINES, NONE_SEEN, ArrayLines, ArrayWorking
@@ -59,8 +59,9 @@ def gradients_of_arrays(work: Work, names: Sequence[str], derived: Callable[[], 
     lines = ArrayLines(work).backward(names)
     few = len(work.problem.backward) - 1 <= FEW_LINES + len(names) and len(names) <= FEW_LINES
     few = few or not lines.lines  # all are 0, which is said of each
-    blocks: tuple[Block, ...] = derived() if few else (*_working(lines),)
-    rules = rules_of_arrays(work, [group.array or group.names[0] for group in groups])
+    whole = [group.array or group.names[0] for group in groups]
+    rules, arrays = rules_with_values(work, whole, () if few else lines.arrays)
+    blocks: tuple[Block, ...] = derived() if few else (*_working(replace(lines, arrays=tuple(arrays))),)
     what: Text = _listed(groups, label)
     if len(groups) > MANY:
         what = ("the gradients of ", work.names.node(loss), " with respect to ", *_listed(groups, work.names.node))
@@ -149,7 +150,8 @@ def _working(working: ArrayWorking) -> Iterator[Block]:
         if working.steps:
             where = f" in step{'s' * (len(working.steps) > 1)} {' and '.join(map(str, working.steps))}"
         likewise = "; the others are found likewise"
-        yield Paragraph((f"One entry of each array is worked out{where}{likewise}{':' * bool(working.arrays) or '.'}",))
+        said = f"One entry of each array is worked out{where}{likewise}"
+        yield Paragraph((f"{said}{':' if working.arrays else '.'}",), once=not working.arrays)
         arrays = [(on_one_line(label), relation, whole) for label, relation, whole in working.arrays]
         yield from displays(arrays, in_order=working.in_parts)
     shortened = [line.why == NONE_SEEN for line in working.lines]  # said once, below: such lines are long enough

@@ -110,7 +110,8 @@ def _of_batch(
     in_order = tuple(line for lines in of_each for line in lines)
     of_one = {symbol(of_sample(name.name, n)): name for name in depends for n in range(1, count + 1)}
     backward = joined_backprop(every, symbol(of), lambda targets: replace(targets, of_one) in ones)
-    return Differentiated(of, every, backward, in_order, reduce, count)
+    # … and forward, as for the tangents, they are read in the order of the samples.
+    return Differentiated(of, (*shared, *in_order, whole), backward, in_order, reduce, count)
 
 
 def said_of(work: Work, of: str) -> Text:

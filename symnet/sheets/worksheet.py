@@ -47,6 +47,7 @@ from symnet.questions.sizes import network_given
 from symnet.sheets.as_asked import in_own_words, with_defaults, with_room, with_totals
 from symnet.sheets.fading import check_level, faded
 from symnet.sheets.printed_hints import hints
+from symnet.sheets.repeated import without_repeats
 from symnet.sheets.stopped import said_of_stops
 from symnet.sheets.totals import written
 from symnet.working.arrays import grouped
@@ -60,7 +61,7 @@ from symnet.working.solution import Solution, solve
 from symnet.working.together import unit_sizes
 from symnet.working.work import Work
 
-_MASKED = "A masked softmax(S, M) is the softmax over what the mask lets through, where M is not 0, and 0 elsewhere."
+_MASKED = "A masked softmax(S, M) is 0 where M is 0, and the softmax over the rest of each row."
 _SQUARED = Script(Letter("σ"), sup=Number("2"))
 _LAYER_NORM = (
     "A layer norm(X, ε) takes the mean ",
@@ -195,7 +196,8 @@ def document(
     layout = exercise.layout
     made = Document(
         title=layout.title or exercise.title,
-        blocks=tuple(blocks),
+        # A sheet with blanks has those of every question, as it is filled in.
+        blocks=tuple(blocks if fade else without_repeats(blocks)),
         note="Answer key",
         layout=layout,
         exercise=exercise,

@@ -22,12 +22,13 @@ from symnet.algebra.equations import (
 )
 from symnet.algebra.network import needed
 from symnet.algebra.rows_of import causal_softmax, masked_softmax
-from symnet.computing.exact import Value
+from symnet.computing.exact import Undefined, Value, rounded_by_hand
 from symnet.notation.entries import with_index
 from symnet.notation.line import Line
 from symnet.notation.maths import PLUS, InRows, Letter, Maths, Number, Word, joined
 from symnet.working.arrays import entries, mapped, places, shape_of
 from symnet.working.gathering import MOST_TERMS, gathered, number_in_front
+from symnet.working.short_entries import means, of_variances, without_deviations
 from symnet.working.statistics import MEAN, VARIANCE, Statistics, nodes, statistics_in
 from symnet.working.work import Work
 
@@ -191,7 +192,7 @@ class ArrayLines:
                 if not (is_said and self._copies(equation.rhs, name)):
                     lines += self._lines(equation, label(name), values[equation.name], known_statistics)
             for array in summed_up:
-                if array in self.problem.arrays:
+                if array in self.problem.arrays and not self._is_given(groups[array], of):
                     # All of it, also what is on no way to what is asked; what has no line is 0.
                     whole = ((name, values.get(key(name))) for name in entries(self.problem.arrays[array]))
                     known = {name: value for name, value in whole if value is not None}
@@ -202,6 +203,12 @@ class ArrayLines:
     def _copies(self, rhs: Expr, name: str) -> bool:
         """Whether it is the same entry of another array, as ∂L/∂Y₁₁ = G₁₁: the arrays say that."""
         return bool(rhs.is_Symbol) and self._places.get(_wrt(rhs.name)) == self._places.get(name, ())
+
+    def _is_given(self, own: Sequence[Equation], of: Callable[[str], str]) -> bool:
+        """Whether a gradient is an array that is given, as the rules say of ∂L/∂Y = G; its numbers stand there."""
+        return of is not _itself and all(
+            e.rhs.is_Symbol and e.rhs.name in self.problem.given and self._copies(e.rhs, of(e.name)) for e in own
+        )
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, ...]]:
@@ -274,6 +281,7 @@ class ArrayLines:
 
     def _lines(self, equation: Equation, lhs: Maths, value: Value, before: list[Statistics]) -> Iterator[Line]:
         """The line of an entry; first its mean and variance where it is normalised, unless they stand ``before``."""
+        equation = self._as_in_rules(equation, value)
         work, found = self.work, statistics_in(equation.rhs)
         if found is None or work.is_faded or work.names.has(Letter("μ")):
             yield self._line(equation, lhs, value)
@@ -288,6 +296,34 @@ class ArrayLines:
             if is_new:
                 yield work.three_forms(of[name], formula, values[name], names=names, values=values)
         yield work.three_forms(lhs, found.entry, value, names=names, values=values)
+
+    def _as_in_rules(self, equation: Equation, value: Value) -> Equation:
+        """The gradient in a mean or a variance in the short form of the rules, which a sheet with blanks has not.
+
+        Rounded on the way, both forms need not come to the same; then the line is the one whose number is carried on.
+        """
+        name, problem = _wrt(equation.name), self.problem
+        if name == equation.name or self.work.is_faded:
+            return equation
+        short = self._of_variances.get(name)
+        if short is None and problem.array_of.get(name, name) in self._means:
+            short = without_deviations(equation.rhs, [*self._of_variances], problem.loss)
+        return Equation(equation.lhs, short) if short is not None and self._is(short, value) else equation
+
+    def _is(self, formula: Expr, value: Value) -> bool:
+        """Whether the formula comes to the number that is printed as ``value``."""
+        found, digits = self.work.evaluate(formula, self.work.values), self.problem.places
+        if digits is not None and not isinstance(found, Undefined):
+            found = rounded_by_hand(found, digits)
+        return self.work.value(found) == self.work.value(value)
+
+    @cached_property
+    def _of_variances(self) -> dict[str, Expr]:
+        return of_variances(self.problem.whole, self.problem.arrays, self.problem.loss)
+
+    @cached_property
+    def _means(self) -> frozenset[str]:
+        return means(self.problem.whole)
 
     def _line(self, equation: Equation, lhs: Maths, value: Value) -> Line:
         line = self.work.three_forms(lhs, equation.rhs, value)

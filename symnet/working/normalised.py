@@ -72,6 +72,11 @@ class Normalised:
         """The names whose gradients the short form puts together: of the variance, of the mean and of X."""
         return name_of(self.variance), name_of(self.mean), self.x
 
+    def is_only_path(self, equations: Sequence[Equation]) -> bool:
+        """Whether nothing but what is normalised, the mean and the variance is worked from X."""
+        own = {self.output, *self.inner}
+        return not any(self.x in names_in(e.rhs) and e.lhs not in own for e in equations)
+
     @property
     def count(self) -> Expr:
         return Integer(prod(int(index.length) for index in self.along))

@@ -176,7 +176,7 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
             case Working():
                 shown = _working(block, room, breakable=i not in kept)
             case Display(formula):
-                shown = _display(formula, room)
+                shown = _display(formula, room, isinstance(after, (Display, Working, Beside)))
             case Table() if room not in (0, letters(ROOM)):
                 shown = _table(block, TO_WRITE_BESIDE - 2 * COLUMN_SEPARATION)
             case Beside():
@@ -188,16 +188,20 @@ def _blocks(blocks: tuple[Block, ...], room: float = 0) -> str:
                 shown = rf"\room[{rest:g}cm]{{{rest:g}cm}}" if whole else rf"\room{{{rest:g}cm}}"
             case Space(height) if i - 1 in kept:
                 shown = rf"\pagebreak[0]\vspace{{{height - kept[i - 1].room:g}cm}}"
+            case Answer((Display() | Working(), *_) as inner) if isinstance(before, Task):
+                shown = _answer(inner, "\\takeback[\\nopagebreak]\n")
             case Answer(inner) if isinstance(before, Task):
                 shown = _answer(inner, "\\nopagebreak\n")
-            case Answer((Display() | Working(), *_) as inner) if isinstance(before, Table):
+            case Answer((Display() | Working(), *_) as inner) if isinstance(before, (Table, Answer)):
                 shown = _answer(inner, "\\takeback\n")
             case _:
                 shown = _block(block)
         reasoned = isinstance(after, Figure) or (isinstance(after, Paragraph) and after.of_formula)
-        text += (
-            f"{{\\postdisplaypenalty=10000 {shown}}}" if reasoned and isinstance(block, (Display, Working)) else shown
-        )
+        if reasoned and isinstance(block, (Display, Working)):
+            shown = f"{{\\postdisplaypenalty=10000 {shown}}}"
+        if isinstance(block, Display) and isinstance(before, Display):
+            shown = f"{{\\lineskip=2pt {shown}}}"  # rows of matrices, with what formulas leave around them between
+        text += shown
         if i in kept and i == kept[i].places[-1]:
             text += "\n\\par"
             text += rf"\vspace{{{kept[i].room:g}cm}}}}" if kept[i].room else "}"
@@ -296,14 +300,15 @@ def _taken_back(part: tuple[Block, ...]) -> str:
     return r"\vspace{-0.9\baselineskip}" * isinstance(part[0], (Display, Working))
 
 
-def _display(formula: Maths, room: float = 0) -> str:
+def _display(formula: Maths, room: float = 0, belongs: bool = True) -> str:
+    """A formula, with which what it ``belongs`` to stands on one page, unless it is high."""
     room = room or letters(ROOM)
     parts = pieces(formula, room, set_width)
     inner = r" \\ & \quad ".join(map(maths, parts))
     text = inner if len(parts) == 1 else rf"\begin{{aligned}} & {inner} \end{{aligned}}"
     if is_narrow() and max(map(set_width, parts)) > room:
         return rf"\par\noindent\fitted{{$\displaystyle {text}$}}\par"
-    penalty = "" if has_matrix(formula) else "\\postdisplaypenalty=10000"
+    penalty = "" if has_matrix(formula) or not belongs else "\\postdisplaypenalty=10000"
     return f"{{{penalty}{_size(max(map(set_width, parts)), room)}\\[ {text} \\]}}"
 
 
