@@ -69,6 +69,7 @@ def typed(browser, key, text):
     browser.says(f"{row}.input.focus(); {row}.input.select()")
     browser.type(text)
     browser.press("Enter")
+    browser.until("!practice.judging")
     return browser.says(f"[{row}.row.dataset.verdict, {row}.says.textContent]")
 
 
