@@ -238,8 +238,9 @@ class Judge {
     }
     return this._upstream.get(key);
   }
-  /* The slots whose lines some of the keys follow from, or may: 1 for each. */
+  /* The slots whose lines some of the keys follow from, or may: 1 for each; all, where an update follows another. */
   slotsAbove(keys) {
+    if (!this._course) return new Uint8Array(this._size).fill(1);
     const { order, names: { keys: places, slots } } = this.page, slotOf = (key) => slots[places[key][1]];
     this._unknown ??= (() => {
       const found = new Uint8Array(this._size).fill(1);
