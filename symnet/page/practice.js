@@ -26,6 +26,9 @@ function rightOf(line) {
   return document.importNode(line.formula, true);
 }
 
+/* A relation with what follows it, in one line: what is too long for a telephone goes on with its sign. */
+const signed = (relation, right) => $("span", { class: "signed" }, `${relation} `, right);
+
 const READ = /\ue000(\d+);/g;
 for (const key in PAGE.lines) {
   const line = PAGE.lines[key];
@@ -286,8 +289,8 @@ class Practice {
   formula(line, how, key = "") {
     const right = rightOf(line);
     if (how !== "names") putIn(right, (name) => this.numberAt(line, name, how === "value"));
-    const parts = [printed(line.left), ` ${line.relation} `, rightOf(line)];
-    if (how !== "names") parts.push(" = ", right);
+    const parts = [printed(line.left), " ", signed(line.relation, rightOf(line))];
+    if (how !== "names") parts.push(" ", signed("=", right));
     if (how === "value") parts.push(` = ${figures(this.judge.rightOf(key))}`);
     return $("div", { class: "line" }, ...parts);
   }
