@@ -69,6 +69,7 @@ def typed(browser, key, text):
     browser.says(f"{row}.input.focus(); {row}.input.select()")
     browser.type(text)
     browser.press("Enter")
+    browser.until("!practice.judging")
     return browser.says(f"[{row}.row.dataset.verdict, {row}.says.textContent]")
 
 
@@ -186,6 +187,23 @@ def test_every_way_to_be_right_and_wrong_is_told_as_check_tells_it(opened):
     assert said[1].split(" Or: ")[0] == told.slips[0].says
     assert opened.says("practice.told.textContent").startswith("5 of 19 numbers")
     assert opened.messages == []
+
+
+@in_a_browser
+def test_right_or_wrong_is_known_before_slips_are_looked_for(opened):
+    opened.says("window.steps = practice.judge.told({ x3: '5', y4: '-3' }); window.first = steps.next()")
+    shown = "Object.entries(TOLD).map(([key, { verdict, says }]) => [key, verdict, says])"
+    known = opened.says(shown.replace("TOLD", "first.value"))
+    assert [opened.says("first.done"), known] == [False, [["x3", "right", "Right."], ["y4", "wrong", "Not right."]]]
+    known = opened.says(shown.replace("TOLD", "finished(steps)"))
+    slip = check(load(str(RELU)), {"x3": "5", "y4": "-3"}).verdicts["y4"].slips[0].says
+    assert [known[0][1], known[1][2].split(" Or: ")[0]] == ["right", slip]
+    # Who is stuck meanwhile is led to the slip all the same.
+    typed(opened, "y4", "-3")
+    opened.says("practice.judging = practice.judge.told(practice.state.typed); practice.known = null")
+    opened.says("practice.help('y4'); practice.help('y4')")
+    assert "Could it be that you" in opened.says("practice.rows.y4.help.textContent")
+    assert [opened.says("practice.judging"), opened.messages] == [None, []]
 
 
 @in_a_browser

@@ -43,19 +43,21 @@ def run(script):
     return json.loads(done.stdout)
 
 
-def source(name):
-    return files("symnet.page").joinpath(name).read_text("utf-8")
+JUDGE = "".join(
+    files("symnet.page").joinpath(f"{name}.js").read_text() for name in ("arithmetic", "downstream", "judging")
+)
 
 
 def worked(programs, problem, keys):
-    """What node makes of every key: on the right way, and on that of every slip."""
+    """What node makes of every key: on the right way, and on that of every slip, ``quick`` as an answer wants it."""
     page = {"right": programs.right, "slips": programs.slips, "names": programs.names(keys), "order": keys}
     return run(
-        f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
+        f"{JUDGE}const PAGE={json.dumps(page)};\n{programs.script()}"
         f"const N={json.dumps(numbers_of(problem))},KEYS={json.dumps(keys)};\n"
         "const judge=new Judge(PAGE,N),told=(w)=>KEYS.map((k)=>String(valueOf(k,w,N,PAGE.names)));\n"
-        "console.log(JSON.stringify({right:told(judge.right),slips:judge.ways.map((way)=>told(carriedOut(way,judge.numbers,PAGE.names))),"
-        "after:Object.fromEntries(Object.entries(PAGE.names.slots).map(([name,at])=>[name,String(judge.right.again()[at])]))}));"
+        "const quick=(i)=>KEYS.map((k)=>k in judge._places?String(judge.slipValue(i,k)):null);\n"
+        "console.log(JSON.stringify({right:told(judge.right),slips:judge.ways.map((way)=>told(carriedOut(way.whole,judge.numbers,PAGE.names))),"
+        "quick:judge.ways.map((_,i)=>quick(i)),after:Object.fromEntries(Object.entries(PAGE.names.slots).map(([name,at])=>[name,String(judge.right.again()[at])]))}));"
     )
 
 
@@ -123,6 +125,13 @@ def test_every_slip_gives_what_the_hypothesis_gives(path):
             if not is_close(number, values[key], min(size, 1.0))
         ]
     assert wrong == []
+    # What follows from the lines of a slip is worked alone: it comes to the same, bit by bit.
+    assert [
+        (slip.id, slip.at, key, quick, number)
+        for slip, numbers, quicks in zip(slips, found["slips"], found["quick"], strict=True)
+        for key, number, quick in zip(keys, numbers, quicks, strict=True)
+        if quick not in (None, number)
+    ] == []
 
 
 @under_node
@@ -193,7 +202,7 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
     page = {"right": programs.right, "slips": programs.slips, "names": programs.names(), "order": keys, "said": {}}
     page["inputs"] = [[*range(i)] for i in range(len(keys))]
     found = run(
-        f"{source('arithmetic.js')}\n{source('judging.js')}\nconst PAGE={json.dumps(page)};\n{programs.script()}"
+        f"{JUDGE}const PAGE={json.dumps(page)};\n{programs.script()}"
         f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))});"
         f"const told=judge.verdicts({json.dumps(answers)});"
         "console.log(JSON.stringify(Object.fromEntries(Object.entries(told).map(([k,v])=>[k,v.verdict]))))"
@@ -201,6 +210,17 @@ def test_old_numbers_and_others_are_told_as_check_tells_them(answers):
     assert found == {key: verdict.verdict for key, verdict in check(exercise, answers).verdicts.items()}
 
 
+DENSE = """
+learning_rate = 0.1
+[network]
+layers = [2, 3, 2]
+activation = "tanh"
+inputs = [[1, 2]]
+targets = [[1, 0]]
+init = "uniform(-1, 1)"
+[update]
+optimizer = "momentum"
+"""
 BATCH = """
 learning_rate = 0.5
 [training]
@@ -231,6 +251,31 @@ ask = "gradient"
 [[question]]
 ask = "update"
 """
+
+
+@under_node
+@pytest.mark.parametrize(
+    "text", [(HOUSE / "worksheets" / "relu.toml").read_text(), BATCH, DENSE], ids=["relu", "batch", "dense"]
+)
+def test_slips_go_on_from_ones_own_numbers_as_where_all_is_worked(text):
+    """Each with numbers of one's own for every second key, asked for the keys one by one and together."""
+    problem = loads(text, "e.toml").problem
+    programs = Programs(problem, Hypotheses(problem))
+    keys = keys_of(problem)
+    page = {"right": programs.right, "slips": programs.slips, "names": programs.names(), "order": keys, "said": {}}
+    answers = {key: {"number": 0.25 + i / 8} for i, key in enumerate(keys[::2])}
+    found = run(
+        f"{JUDGE}const PAGE={json.dumps(page)};\n{programs.script()}"
+        f"const judge=new Judge(PAGE,{json.dumps(numbers_of(problem))}),answers={json.dumps(answers)};"
+        f"const keys={json.dumps(keys)},own=judge.ownNumbers(answers,Object.keys(answers));"
+        "const all=judge.worker(keys,own),each=keys.map((key)=>judge.worker([key],own));"
+        "const isWhole=(way)=>{const whole=judge.comesTo(way.whole,keys,own,way.whole.updates);"
+        "return keys.every((key,i)=>Object.is(all(way)[i],whole[i])&&Object.is(each[i](way)[0],whole[i]))};"
+        "const count=(is)=>judge.ways.filter(is).length;"
+        "console.log(JSON.stringify([count(({others})=>others),count(isWhole),judge.ways.length]))"
+    )
+    assert found[0] > 20
+    assert found[1] == found[2]
 
 
 @under_node

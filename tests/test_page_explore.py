@@ -154,7 +154,14 @@ def test_wires_without_names_are_found_between_their_units(explored):
     assert x1[0] < ends[0] < ends[2] < a2[0]
     assert abs(ends[1] - x1[1]) < 20
     assert abs(ends[3] - a2[1]) < 20
-    assert not [name for name, ends in found.items() if name.startswith("v_b") and ends]
+    # A bias has no wire: it is at its unit.
+    at = "[...explore.marked.parts.get('ID')].map(({ tagName }) => tagName)"
+    biases = [name for name in found if name.startswith("v_b")]
+    assert len(biases) == 6 + 2
+    assert {name: opened.says(at.replace("ID", name)) for name in biases} == dict.fromkeys(biases, ["circle"])
+    opened.says("explore.sliders.v_b1__2.range.focus()")
+    lit = "[...document.querySelectorAll('.explore svg .lit')].map((one) => one.dataset.id.split(' '))"
+    assert [{"v_b1__2", "v_z1__2", "v_a1__2"} <= {*ids} for ids in opened.says(lit)] == [True]
 
 
 @in_a_browser

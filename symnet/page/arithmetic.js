@@ -27,17 +27,6 @@ function written(rounding) {
   };
 }
 
-/* The whole way of a slip, from the right one and where it differs. */
-function wayOf(right, other) {
-  const way = { ...right, ...other };
-  for (const part of ["forward", "backward", "rules"])
-    if (other[part] && !Array.isArray(other[part])) {
-      way[part] = right[part].slice();
-      for (const at in other[part]) way[part][at] = other[part][at];
-    }
-  return way;
-}
-
 /* What every way begins with: numbers that do not change, as those of a judge, are put into slots once. */
 function begun(numbers, state, slots, size) {
   if (numbers.begun && numbers.begun.state === state) return numbers.begun;
@@ -135,6 +124,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
     combine(frames, together, follow);
     for (const slot of way.nothing) together[slot] = 0;
     if (rate !== null) together[slots[names.rate]] = rate;
+    if (!scratch && !k) ready ??= copy(together);
     const after = copy(parameters);
     way.rules.forEach((at, i) => {
       if (way.sequential && way.late[i]) {
@@ -178,7 +168,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
     return moments;
   }
 
-  let parameters = started;
+  let parameters = started, ready = null; // what the rules of the first update begin with
   const all = numbers.examples.map((_, i) => i);
   const frames = all.map((i) => frameOf(i, parameters, i ? own.at && own.at[i + 1] && followed(`@${i + 1}`, own.at[i + 1])
     : own.pass || way.rounding ? followed("", own.pass) : null));
@@ -212,7 +202,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
   const isUsed = (slot) => slot === loss || way.used.includes(slot);
   const over = (slot) => worked[`over ${slot} of all`] ?? (batch && isUsed(slot) ? batch[slot] : overAll(before, slot));
   const moments = names.last ? walked(started) : [];
-  return { first, over, overAll, end, worked, parameters, frames, moments, again: () => frameOf(0, parameters) };
+  return { first, over, overAll, end, worked, parameters, frames, moments, ready, again: () => frameOf(0, parameters) };
 }
 
 /* The value of a key after the work: names.keys says where it is found. */

@@ -160,7 +160,7 @@ class Explore {
     const why = $("span", { class: "why" });
     const row = $("div", { class: "line", tabindex: "0", "data-key": key,
       onkeydown: (event) => this.stepped(event, key), onfocus: () => this.light(line.from, key), onblur: () => this.light([], "") },
-    printed(line.left), ` ${line.relation} `, rightOf(line), " = ", put, " = ", value, " ", why);
+    printed(line.left), " ", signed(line.relation, rightOf(line)), " ", signed("=", put), " ", signed("=", value), " ", why);
     row.dataset.id = PAGE.names.keys[key][1];
     return { row, value, put, why };
   }

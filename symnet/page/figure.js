@@ -87,7 +87,8 @@ class Marked {
     place((from) => from);
   }
 
-  /* A weight whose name is not drawn is the wire between two units, if its gradient is that of the one times the other. */
+  /* A weight whose name is not drawn is the wire between two units, if its gradient is that of the one times the other;
+     a bias, whose gradient is that of a unit, is at this. */
   weights() {
     // What stands beside its wire rather than on it.
     const taken = new Set([...this.parts.values()].flatMap((parts) => [...parts]));
@@ -100,7 +101,12 @@ class Marked {
     const shapeOf = (id) => this.shapes.find(({ part }) => this.parts.get(id)?.has(part));
     for (const [id, , said] of PAGE.given[1]) {
       const line = PAGE.lines[`grad(${said})`];
-      if (this.parts.has(id) || line?.from.length !== 2) continue;
+      if (this.parts.has(id) || !line) continue;
+      if (line.from.length === 1 && line.from[0].startsWith("g_")) { // a bias, which is at its unit
+        this.put(id, shapeOf(this.ofGradient(line.from[0]))?.part);
+        continue;
+      }
+      if (line.from.length !== 2) continue;
       const [to, from] = [line.from.find((name) => name.startsWith("g_")), line.from.find((name) => !name.startsWith("g_"))];
       const [ends, begins] = [to && shapeOf(this.ofGradient(to)), shapeOf(from)];
       if (!ends || !begins) continue;

@@ -69,16 +69,13 @@ class Judge {
     this.page = page;
     this.numbers = { ...numbers, begun: null };
     this.right = carriedOut(page.right, this.numbers, page.names);
-    this.ways = page.slips.map((slip) => {
-      const way = wayOf(page.right, slip.way);
-      way.ownRate = "rate" in slip.way;
-      way.outOfOrder = way.sequential && !page.right.sequential;
-      way.movesOn = way.online && !page.right.online; // who updates after every example finds the next with other parameters
-      way.changed = changedBy(slip.way, page.right);
-      return way;
-    });
+    this._size = Object.keys(page.names.slots).length;
+    this._course = Course.isOf(page.right, page.names) ? (page.course ??= new Course(page.right, this._size)) : null;
+    this._right = new Way(page.right, {});
+    this.ways = page.ways ??= page.slips.map(({ way }) => new Way(page.right, way));
     this._values = new Map();
     this._slipped = []; // of each way worked so far, the numbers of these keys
+    this._prepared = 0; // the ways before this one are worked
     this._keys = [...new Set([...page.order, ...Object.values(page.names.batch || {})])].filter((key) => key in page.names.keys);
     this._places = bare(Object.fromEntries(this._keys.map((key, i) => [key, i])));
     this._scratch = new Scratch();
@@ -93,8 +90,20 @@ class Judge {
     if (!this._values.has(key)) this._values.set(key, valueOf(key, this.right, this.numbers, this.page.names));
     return this._values.get(key);
   }
-  /* What a way comes to, with a person's own numbers. */
-  comesTo(way, keys, own, updates = way.updates) {
+  /* What gives the numbers of some keys on any way, with a person's own numbers, and works no more than they want. */
+  worker(keys, own) {
+    const { right, names } = this.page, inPass = keys.every((key) => ["pass", "sample", "over"].includes(names.keys[key][0]));
+    const isBelow = this._course && !Object.keys(own.at || {}).length && keys.every((key) => Downstream.has(key, names));
+    const below = isBelow ? new Downstream(this._course, right, this.numbers, names, keys, own, inPass ? 0 : right.updates) : null;
+    const lines = below?.lines();
+    return (way) => {
+      if (below && way.others) return below.of(way);
+      const { whole } = way;
+      return this.comesTo(below && way.hasLines ? { ...whole, ...lines } : whole, keys, own, inPass && !whole.sequential ? 0 : whole.updates);
+    };
+  }
+  /* What a way comes to, all of it worked. */
+  comesTo(way, keys, own, updates) {
     const work = carriedOut(way, this.numbers, this.page.names, own, updates, this._scratch);
     const found = new Float64Array(keys.length), { first } = work, hasOwn = own.pass !== undefined;
     for (let i = 0; i < keys.length; i++) {
@@ -105,21 +114,24 @@ class Judge {
   }
   /* Works slips while there is time; says whether all are worked. */
   prepare(hasTime = () => true) {
-    const done = this._slipped;
-    while (done.length < this.ways.length && hasTime()) done.push(this.comesTo(this.ways[done.length], this._keys, {}));
-    return done.length === this.ways.length;
+    while (this._prepared < this.ways.length && hasTime()) this.slipped(this._prepared++);
+    return this._prepared === this.ways.length;
   }
-  get slipped() {
-    this.prepare();
-    return this._slipped;
+  /* The numbers of a slip. */
+  slipped(i) {
+    this._worker ??= this.worker(this._keys, {});
+    return (this._slipped[i] ??= this._worker(this.ways[i]));
   }
-  slipValue(i, key) { return this.slipped[i][this._places[key]]; }
+  slipValue(i, key) { return this.slipped(i)[this._places[key]]; }
 
-  /* {key: {verdict, says, slips, carried}} of typed texts {key: text}.  In a batch they are read in the way that makes
-     all right, or as those of the first example, or in the way that explains most: diagnose of diagnosis.py. */
-  verdicts(typed) {
+  /* {key: {verdict, says, slips, carried}} of typed texts {key: text}. */
+  verdicts(typed) { return finished(this.told(typed)); }
+  /* The same in steps, after each of which others may have their turn: yields what is known before slips are looked
+     for, then nothing, and returns the whole.  In a batch answers are read in the way that makes all right, or as those
+     of the first example, or in the way that explains most, and at once: diagnose of diagnosis.py. */
+  *told(typed) {
     const ways = this.readings(typed);
-    if (ways.length === 1) return this.verdictsOf(typed);
+    if (ways.length === 1) return yield* this.toldOf(typed);
     const renamed = ways.map((way) => bare(Object.fromEntries(Object.entries(typed).map(([key, text]) => [way[key] || key, text]))));
     const fits = renamed.map((one) => Object.keys(one).filter((key) => {
       const answer = readNumber(one[key], this.page.whole);
@@ -129,7 +141,7 @@ class Judge {
     let best = null, bestScore = null;
     ways.forEach((way, i) => {
       if (fits[i] < most || (bestScore && bestScore[0] === all)) return;
-      const found = this.verdictsOf(renamed[i]), of = Object.values(found);
+      const found = finished(this.toldOf(renamed[i])), of = Object.values(found);
       const right = of.filter((one) => ["right", "rounded"].includes(one.verdict)).length;
       const because = (list) => of.filter((one) => one[list] && one[list].length).length;
       const score = [right + of.filter((one) => one.slips?.length || one.carried?.length).length, right, because("carried")];
@@ -155,7 +167,7 @@ class Judge {
     }
     return found;
   }
-  verdictsOf(typed) {
+  *toldOf(typed) {
     const answers = bare();
     const found = bare();
     for (const key in typed) {
@@ -172,15 +184,15 @@ class Judge {
     }
     const carried = this.carried(answers, wrong);
     const left = wrong.filter((key) => !carried[key]);
-    const causes = this.causes(answers, left, Object.keys(answers).filter((key) => !wrong.includes(key)), wrong);
     for (const key of wrong) {
-      const own = carried[key], slip = causes[key];
-      if (own)
-        found[key] = { verdict: "wrong", carried: own, slips: [],
-          says: `Right, given your ${own.slice(0, 3).map((other) => `${this.page.said[other] || other} = ${typed[other].trim()}`).join(", ")}.` };
-      else found[key] = { verdict: "wrong", slips: slip || [], carried: [],
-        says: slip ? slip.map((i) => this.did(i)).join(" Or: ") : "Not right." };
+      const own = carried[key];
+      found[key] = { verdict: "wrong", slips: [], carried: own || [], says: !own ? "Not right." :
+        `Right, given your ${own.slice(0, 3).map((other) => `${this.page.said[other] || other} = ${typed[other].trim()}`).join(", ")}.` };
     }
+    if (!left.length) return found;
+    yield { ...found };
+    const causes = yield* this.causes(answers, left, Object.keys(answers).filter((key) => !wrong.includes(key)), wrong);
+    for (const key in causes) Object.assign(found[key], { slips: causes[key], says: causes[key].map((i) => this.did(i)).join(" Or: ") });
     return found;
   }
   /* The answers, of which a new value that is the old one as it was is meant to as many digits as the other new values:
@@ -221,11 +233,6 @@ class Judge {
     }
     return own;
   }
-  /* A way with a person's own numbers; updates are left out where no key wants what comes of them. */
-  workedWith(way, own, keys) {
-    const inPass = keys.every((key) => ["pass", "sample", "over"].includes(this.page.names.keys[key][0]));
-    return this.comesTo(way, keys, own, inPass && !way.sequential ? 0 : way.updates);
-  }
   /* The keys that a key follows from, those over all examples too; all, where weights are updated one after the other. */
   upstream(key) {
     if (!this._upstream.has(key)) {
@@ -235,17 +242,18 @@ class Judge {
     }
     return this._upstream.get(key);
   }
-  /* Whether any of the lines that a way has otherwise is one that some of the keys follow from. */
-  reaches(way, keys) {
-    if (!way.changed) return true;
-    const { keys: places, slots } = this.page.names;
-    this._slots ??= new Map();
-    this._known ??= new Set(this.page.order.map((key) => slots[places[key][1]]));
-    return keys.some((key) => {
-      if (!this._slots.has(key))
-        this._slots.set(key, new Set([...this.upstream(key)].filter((other) => other in places).map((other) => slots[places[other][1]])));
-      return way.changed.some((slot) => this._slots.get(key).has(slot) || !this._known.has(slot));
-    });
+  /* The slots whose lines some of the keys follow from, or may: 1 for each; all, where an update follows another. */
+  slotsAbove(keys) {
+    if (!this._course) return new Uint8Array(this._size).fill(1);
+    const { order, names: { keys: places, slots } } = this.page, slotOf = (key) => slots[places[key][1]];
+    this._unknown ??= (() => {
+      const found = new Uint8Array(this._size).fill(1);
+      for (const key of order) found[slotOf(key)] = 0;
+      return found;
+    })();
+    const found = this._unknown.slice();
+    for (const key of keys) for (const other of this.upstream(key)) if (other in places) found[slotOf(other)] = 1;
+    return found;
   }
   /* Where in the order of the work a key stands; that of all examples where that of one does. */
   placeIn(key) {
@@ -254,7 +262,7 @@ class Judge {
   }
   /* What every key comes to with a person's own numbers of some. */
   valuesGiven(answers, keys, wanted) {
-    const values = this.workedWith(this.page.right, this.ownNumbers(answers, keys), wanted);
+    const values = this.worker(wanted, this.ownNumbers(answers, keys))(this._right);
     return bare(Object.fromEntries(wanted.map((key, i) => [key, values[i]])));
   }
   /* The earlier wrong answers that each wrong answer follows from: all of them, or with the others as they are written,
@@ -301,39 +309,43 @@ class Judge {
     return found;
   }
   /* {key: [slip, …]}: what explains most answers and contradicts fewest, the commoner first. */
-  causes(answers, left, right, wrong) {
+  *causes(answers, left, right, wrong) {
     const found = bare(), own = this.ownNumbers(answers, wrong);
+    const rights = bare(Object.fromEntries(left.map((key) => [key, this.rightOf(key)])));
     const isMet = (key, value) => {
+      if (value === rights[key]) return false; // as of most slips
       const answer = answers[key], how = matches(answer, value);
-      if (!how || Math.abs(value - this.rightOf(key)) <= 1e-12 * Math.abs(value)) return false;
+      if (!how || Math.abs(value - rights[key]) <= 1e-12 * Math.abs(value)) return false;
       return how === "right" || answer.figures >= SIGNIFICANT;
     };
-    const hasOwn = left.length && wrong.length > 1 && Object.values(own).some((part) => Object.keys(part).length);
-    const given = hasOwn ? this.ways.map((way) => (this.reaches(way, left) ? this.workedWith(way, own, left) : null)) : [];
-    const meets = (i, key) => isMet(key, this.slipValue(i, key)) || Boolean(given[i] && isMet(key, given[i][left.indexOf(key)]));
-    let open = left.slice();
-    const everMet = open.length ? this.ways.map((_, i) => open.filter((key) => meets(i, key))) : [];
-    while (open.length) {
-      let best = null;
-      const met = everMet.map((keys) => keys.filter((key) => !found[key]));
-      met.forEach((keys, i) => {
-        if (!keys.length) return;
-        const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;
-        const score = [keys.length, -against, -i];
-        if (!best || compare(score, best.score) > 0)
-          best = { score, i, keys, against };
-      });
-      if (!best) break;
-      const also = [];
-      met.forEach((keys, i) => {
-        const slip = this.page.slips[i];
-        if (i === best.i || also.length > 2 || slip.id === this.page.slips[best.i].id) return;
-        if (also.some((j) => this.page.slips[j].id === slip.id) || !best.keys.every((key) => keys.includes(key))) return;
-        const against = right.filter((key) => !matches(answers[key], this.slipValue(i, key))).length;
-        if (against <= best.against) also.push(i);
-      });
+    const hasOwn = wrong.length > 1 && Object.values(own).some((part) => Object.keys(part).length);
+    const worker = this.worker(left, {}), withOwn = hasOwn && this.worker(left, own), isAbove = this.slotsAbove(left);
+    let met = []; // {i, keys: those that slip i gives}
+    for (let i = 0; i < this.ways.length; i++) {
+      if (i % 16 === 0) yield;
+      const { changed } = this.ways[i];
+      if (changed && !changed.some((slot) => isAbove[slot])) continue; // no line that it has otherwise leads to them
+      const worked = this._slipped[i], values = worked || worker(this.ways[i]), given = withOwn && withOwn(this.ways[i]);
+      const keys = left.filter((key, at) =>
+        isMet(key, values[worked ? this._places[key] : at]) || Boolean(given && isMet(key, given[at])));
+      if (keys.length) met.push({ i, keys });
+    }
+    const contradicted = (one) => (one.against ??= right.filter((key) => !matches(answers[key], this.slipValue(one.i, key))).length);
+    while (met.length) {
+      let best = null, bestScore = null;
+      for (const one of met) {
+        yield;
+        const score = [one.keys.length, -contradicted(one), -one.i];
+        if (!best || compare(score, bestScore) > 0) [best, bestScore] = [one, score];
+      }
+      const also = [], slips = this.page.slips;
+      for (const one of met) {
+        if (one === best || also.length > 2 || slips[one.i].id === slips[best.i].id) continue;
+        if (also.some((j) => slips[j].id === slips[one.i].id) || !best.keys.every((key) => one.keys.includes(key))) continue;
+        if (contradicted(one) <= best.against) also.push(one.i);
+      }
       for (const key of best.keys) found[key] = [best.i, ...also];
-      open = open.filter((key) => !best.keys.includes(key));
+      met = met.map((one) => ({ ...one, keys: one.keys.filter((key) => !found[key]) })).filter(({ keys }) => keys.length);
     }
     return found;
   }
@@ -354,12 +366,11 @@ class Judge {
   }
 }
 
-/* The slots of the lines that a slip has otherwise; null where more than lines is otherwise. */
-function changedBy(other, right) {
-  const parts = ["forward", "backward", "rules"];
-  if (Object.keys(other).some((part) => !parts.includes(part) || Array.isArray(other[part]))) return null;
-  return [...new Set(parts.flatMap((part) => Object.entries(other[part] || {})
-    .flatMap(([at, line]) => [LINES[line][0], LINES[right[part][at]][0]])))];
+/* What a generator returns. */
+function finished(steps) {
+  let step;
+  do step = steps.next(); while (!step.done);
+  return step.value;
 }
 
 function compare(one, other) {

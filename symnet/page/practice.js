@@ -26,6 +26,9 @@ function rightOf(line) {
   return document.importNode(line.formula, true);
 }
 
+/* A relation with what follows it, in one line: what is too long for a telephone goes on with its sign. */
+const signed = (relation, right) => $("span", { class: "signed" }, `${relation} `, right);
+
 const READ = /\ue000(\d+);/g;
 for (const key in PAGE.lines) {
   const line = PAGE.lines[key];
@@ -62,6 +65,8 @@ function inLine(line, slot, work, { examples }) {
   return line.part === "update" && examples.length > 1 ? work.over(slot) : work.first[slot];
 }
 
+const AT_ONCE = 15, A_SLICE = 12; // milliseconds: an answer is judged, and the page stays in hand meanwhile
+
 class Practice {
   constructor(root) {
     this.root = root;
@@ -70,6 +75,7 @@ class Practice {
     if (!PAGE.variants[this.state.at]) this.state.at = 0;
     this.keys = PAGE.asked.flatMap(([, keys]) => keys);
     this.rows = bare();
+    this.unsaid = new Set(); // the keys of which it is still to be said what they come from
     this.fills = []; // what puts given numbers into tables
     this.original = new Map([...root.querySelectorAll("[data-b]")].map((part) => [part.dataset.b, [...part.childNodes]]));
     this.build();
@@ -143,17 +149,15 @@ class Practice {
     const idle = window.requestIdleCallback || setTimeout;
     const go = (left) => {
       const end = performance.now() + Math.min(12, left?.timeRemaining?.() || 6);
-      if (judge === this.judge && !judge.prepare(() => performance.now() < end)) idle(go);
+      if (judge === this.judge && (this.judging || !judge.prepare(() => performance.now() < end))) idle(go);
     };
     idle(go);
     this.code.textContent = this.variant.code ? `Variant ${this.variant.code}` : "The numbers of the sheet";
     for (const key of this.keys) this.rows[key].input.value = this.state.typed[key] || "";
     for (const fill of this.fills) fill(this.variant, this.judge.right);
+    for (const key of this.keys) this.rows[key].help.replaceChildren();
+    this.isHelpDue = true;
     this.tell();
-    for (const key of this.keys) {
-      this.rows[key].help.replaceChildren();
-      for (let level = 1; level <= (this.state.stuck[key] || 0); level++) this.say(key, level);
-    }
     document.dispatchEvent(new CustomEvent("dealt"));
     if (!same) this.live.textContent = `New numbers: ${this.code.textContent}.`;
   }
@@ -176,20 +180,51 @@ class Practice {
     if ((before || "") === text) return;
     if (text.trim()) this.state.typed[key] = text;
     else delete this.state.typed[key];
-    const told = this.tell();
-    const found = told[key];
-    if (!found) return;
-    this.live.textContent = `${PAGE.said[key]}: ${found.says}`;
-    if (found.verdict === "wrong" && found.slips.length) {
-      this.state.log.push([this.variant.code, PAGE.said[key], text, found.says]);
-      this.state.log = this.state.log.slice(-200);
-      this.tell();
-    }
+    this.unsaid.add(key);
+    this.tell();
   }
 
-  /* Says of every number what it is. */
+  /* Says of every number what it is: right or wrong at once, and what a wrong one comes from when that is found. */
   tell() {
-    const told = this.judge.verdicts(this.state.typed);
+    this.judging = this.judge.told(this.state.typed);
+    this.known = null;
+    this.goOn(AT_ONCE);
+    if (this.judging) Kept.write(this.state);
+  }
+
+  /* Judges for some milliseconds, and later goes on where that is not enough. */
+  goOn(longest) {
+    clearTimeout(this.later);
+    const end = performance.now() + longest;
+    let step;
+    do {
+      step = this.judging.next();
+      this.known = step.value || this.known;
+    } while (!step.done && (!this.known || performance.now() < end));
+    if (this.known !== this.verdicts) this.show(this.known);
+    if (!step.done) { this.later = setTimeout(() => this.goOn(A_SLICE)); return; }
+    this.judging = null;
+    this.log();
+    if (!this.isHelpDue) return;
+    this.isHelpDue = false;
+    for (const key of this.keys) for (let level = 1; level <= (this.state.stuck[key] || 0); level++) this.say(key, level);
+  }
+
+  /* What has been typed since is said, and kept where it is a slip. */
+  log() {
+    for (const key of this.unsaid) {
+      const found = this.verdicts[key];
+      if (!found) continue;
+      this.live.textContent = `${PAGE.said[key]}: ${found.says}`;
+      if (found.verdict === "wrong" && found.slips.length) this.state.log.push([this.variant.code, PAGE.said[key], this.state.typed[key], found.says]);
+    }
+    this.unsaid.clear();
+    this.state.log = this.state.log.slice(-200);
+    this.summarize();
+    Kept.write(this.state);
+  }
+
+  show(told) {
     let found = 0, points = 0, all = 0;
     for (const key of this.keys) {
       const row = this.rows[key], verdict = told[key];
@@ -197,17 +232,18 @@ class Practice {
       const carried = verdict && verdict.carried && verdict.carried.length;
       all += PAGE.points[key];
       if (good) { found++; points += PAGE.points[key]; }
-      for (const part of [row.row, row.detail]) if (part) part.dataset.verdict = verdict ? (carried ? "carried" : verdict.verdict) : "";
-      row.says.textContent = verdict ? verdict.says : "";
+      const [is, says] = verdict ? [carried ? "carried" : verdict.verdict, verdict.says] : ["", ""];
+      if (row.is === is && row.said === says) continue; // nothing is laid out again
+      Object.assign(row, { is, said: says });
+      for (const part of [row.row, row.detail]) if (part) part.dataset.verdict = is;
+      row.says.textContent = says;
       row.input.setAttribute("aria-invalid", Boolean(verdict) && !good);
       row.stuck.hidden = Boolean(good);
     }
     this.bar.value = found;
     const worth = (x) => String(Math.round(100 * x) / 100);
     this.told.textContent = `${found} of ${this.keys.length} numbers · ${worth(points)} of ${worth(all)} point${all === 1 ? "" : "s"}`;
-    this.summarize();
-    Kept.write(this.state);
-    return (this.verdicts = told);
+    this.verdicts = told;
   }
 
   /* The line at which help begins: where the slip happens, or the first above it that is not there yet. */
@@ -219,6 +255,7 @@ class Practice {
   }
 
   help(key) {
+    if (this.judging) this.goOn(Infinity);
     const level = (this.state.stuck[key] || 0) + 1;
     this.state.stuck[key] = level;
     const said = this.say(key, level);
@@ -252,8 +289,8 @@ class Practice {
   formula(line, how, key = "") {
     const right = rightOf(line);
     if (how !== "names") putIn(right, (name) => this.numberAt(line, name, how === "value"));
-    const parts = [printed(line.left), ` ${line.relation} `, rightOf(line)];
-    if (how !== "names") parts.push(" = ", right);
+    const parts = [printed(line.left), " ", signed(line.relation, rightOf(line))];
+    if (how !== "names") parts.push(" ", signed("=", right));
     if (how === "value") parts.push(` = ${figures(this.judge.rightOf(key))}`);
     return $("div", { class: "line" }, ...parts);
   }

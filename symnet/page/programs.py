@@ -36,7 +36,7 @@ class Programs:
         self._lines: dict[str, int] = {}
         self._printed: dict[Equation, int] = {}
         self._letters = 0
-        self.right = self._way(problem)
+        self.right = self._way(problem) | {"reads": self._reads(problem)}
         self.slips = self._affordable(hypotheses.hypotheses) if hypotheses else []
 
     def _affordable(self, hypotheses: Sequence[Hypothesis]) -> list[dict[str, Any]]:
@@ -89,6 +89,10 @@ class Programs:
             "examples": None,
         }
 
+    def _reads(self, problem: Problem) -> list[list[int]]:
+        """The slots that each line reads: those forward, backward and of the rules, one after the other."""
+        return [sorted(self._printer.slot(name) for name in _read_by(line)) for line in _lines(problem)]
+
     def _slip(self, id: str, did: str, slipped: Slipped) -> dict[str, Any]:
         way = self._way(slipped.problem) | {"examples": slipped.examples}
         other = {key: value for key, value in way.items() if value != self.right[key]}
@@ -96,6 +100,8 @@ class Programs:
             own, right = way[key], self.right[key]
             if key in other and len(own) == len(right):  # the places where they differ, and what stands there
                 other[key] = {i: line for i, line in enumerate(own) if line != right[i]}
+        if _reads_its_own(_lines(self.problem), _lines(slipped.problem)):
+            other["wide"] = 1
         also = {"because": slipped.because} if slipped.because else {}
         return {"id": id, "did": did, **also, **({"everywhere": 1} if slipped.is_everywhere else {}), "way": other}
 
@@ -127,6 +133,32 @@ class Programs:
             "slots": self._printer.slots,
             "again": [[slots[one], slots[again]] for one, again in pairs if one in slots and again in slots],
         }
+
+
+def _lines(problem: Problem) -> list[Equation]:
+    return [*problem.network.equations, *problem.backward, *problem.further, *problem.rules]
+
+
+def _read_by(line: Equation) -> set[str]:
+    return {name.name for name in names_in(line.rhs)}
+
+
+def _reads_its_own(right: Sequence[Equation], slip: Sequence[Equation]) -> bool:
+    """Whether a line of a slip reads what the right line does not, and what another line of the slip has otherwise.
+
+    Where none does, no more follows from the lines of the slip than from those that they stand for.
+    """
+    others = [line != usual for line, usual in zip(right, slip, strict=False)]
+    if sum(others) < 2:
+        return False
+    otherwise: set[str] = set()
+    for line, usual, is_other in zip(slip, right, others, strict=False):
+        reads = _read_by(line)
+        if is_other and otherwise & (reads - _read_by(usual)):
+            return True
+        if is_other or otherwise & reads:
+            otherwise.add(line.name)
+    return False
 
 
 def place_of(key: str, problem: Problem) -> list[Any] | None:

@@ -38,7 +38,16 @@ from symnet.waiting import Step, silent
 from symnet.working.rows import parted
 from symnet.working.work import Work
 
-SCRIPTS = ("arithmetic.js", "judging.js", "grids.js", "practice.js", "walk.js", "figure.js", "explore.js")
+SCRIPTS = (
+    "arithmetic.js",
+    "downstream.js",
+    "judging.js",
+    "grids.js",
+    "practice.js",
+    "walk.js",
+    "figure.js",
+    "explore.js",
+)
 VARIANTS = 30
 _DIGITS = 12
 
