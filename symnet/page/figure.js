@@ -46,9 +46,15 @@ class Marked {
     const x = +text.getAttribute("x"), y = +text.getAttribute("y") - 3;
     own.setAttribute("class", "number");
     own.setAttribute("font-size", "6.5");
-    own.setAttribute("x", text.getAttribute("x"));
-    own.setAttribute("dy", String((+text.getAttribute("font-size") || 9) * 0.75));
-    this.put(id, text, ...(this.isParameter(id) ? this.wireAt(x, y) : [this.shapes.find((shape) => shape.has(x, y))?.part]));
+    const wire = this.isParameter(id) ? this.wireAt(x, y) : [];
+    const shape = this.isParameter(id) ? null : this.shapes.find((one) => one.has(x, y))?.part;
+    if (wire.length) own.setAttribute("dx", "2.5"); // names on wires stand close above one another
+    else {
+      own.setAttribute("x", text.getAttribute("x"));
+      own.setAttribute("dy", String((+text.getAttribute("font-size") || 9) * 0.75));
+    }
+    this.put(id, text, ...wire, shape);
+    if (shape) text.setAttribute("y", +text.getAttribute("y") - 2.5); // both within it
     text.append(own);
     this.numbers.push([own, id]);
   }
