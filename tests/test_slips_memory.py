@@ -4,6 +4,7 @@ import pytest
 import slip_exercises
 from slip_exercises import exercise
 
+from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Rewriting
 from symnet.diagnosis.slips import CATALOGUE
@@ -102,6 +103,51 @@ def test_something_of_momentum_is_other_than_it_should_be(id, at, flaw):
     problem = optimizing("momentum", 3)
     assert float(Hypotheses(problem).right(problem)["w"]) == pytest.approx(momentum(3))
     assert float(only(problem, id, at)["w"]) == pytest.approx(momentum(3, **flaw))
+
+
+# v ← μv + ηg and w ← w − v, as other books have it.
+OTHER_MOMENTUM = """
+loss = "L"
+learning_rate = 0.5
+[parameters]
+w = 1
+[equations]
+L = "3*w^2"
+[update]
+rules = ["v = 0.9*v + lr*grad(w)", "w = w - v"]
+state = { v = 0 }
+[training]
+steps = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "flaw"),
+    [
+        ("in v as well as in the step, where it belongs", {"adds": 0.5}),
+        ("in v instead of in the step", {"adds": 0.5, "rate": 1.0}),
+    ],
+)
+def test_the_learning_rate_in_what_is_carried_over(at, flaw):
+    """v ← μv + ηg where v ← μv + g is asked; who takes it out of the step has the right weights all the same."""
+    assert float(only(optimizing("momentum", 3), "rate-in-memory", at)["w"]) == pytest.approx(momentum(3, **flaw))
+    assert not list(CATALOGUE["rate-in-memory"].rewrite(Rewriting(optimizing("rmsprop", 3))))
+
+
+def test_the_learning_rate_in_the_step_where_it_belongs_into_what_is_carried_over():
+    problem = exercise(OTHER_MOMENTUM)
+    told = only(problem, "rate-in-memory", "in the step instead of in v")
+    assert float(told["w"]) == pytest.approx(momentum(3)) == float(Hypotheses(problem).right(problem)["w"])
+    assert float(told["v"]) == pytest.approx(2 * float(Hypotheses(problem).right(problem)["v"]))
+    assert float(only(problem, "rate-twice", "")["w"]) == pytest.approx(momentum(3, rate=0.25))
+
+
+def test_the_learning_rate_counted_twice_is_no_misplaced_decimal_point():
+    """With η = 1/100 both give 0.06 for 6."""
+    problem = exercise(slip_exercises.optimizing("momentum", 2).replace("0.5", "0.01"))
+    given = {"v(w)@1": "0.06", "w@1": "0.9994", "grad(w)@2": "5.9964", "v(w)@2": "0.113964"}
+    verdicts = diagnose(Hypotheses(problem, [*given]), problem, given)
+    assert {tuple(slip.id for slip in verdict.slips) for verdict in verdicts.values()} == {("rate-in-memory",)}
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adagrad"])

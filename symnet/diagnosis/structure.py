@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import TypeVar
 
 from symnet.algebra import functions
-from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, names_in, negate, symbol
+from symnet.algebra.equations import ONE, ZERO, Equation, Expr, Symbol, add, divide, names_in, negate, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.stopping import without_stops
 from symnet.diagnosis.rewriting import Rewriting, rebuilt, terms_of
-from symnet.diagnosis.slip_patterns import biases_of, factors_of, inputs_of, is_parameter, listed, parts_of
+from symnet.diagnosis.slip_patterns import as_factor, biases_of, factors_of, inputs_of, is_parameter, listed, parts_of
 
 T = TypeVar("T")
 _BLANK = symbol("□")
@@ -143,11 +143,15 @@ class Softmax:
 
 
 def softmaxes(r: Rewriting) -> Iterator[Softmax]:
-    """Every softmax, however it is written: e = exp(z), s = Σ e, p = e/s; in one line; or within the loss."""
+    """Every softmax, however it is written: e = exp(z), s = Σ e, p = e/s; in one line; or within the loss.
+
+    One p at least leads to the loss; −log p₁ needs no other, and who asks for p₁ alone may have no line for another.
+    """
     inside = {e.lhs: e.rhs.args[0] for e in r.equations if isinstance(e.rhs, functions.exp)}
     sums = {e.lhs: e.rhs for e in r.equations if e.rhs.is_Add}
+    names = {below: name for name, below in sums.items()}
     groups: dict[Expr, dict[Expr, Expr]] = {}
-    for equation in r.equations:
+    for equation in r.problem.network.equations:
         for part in parts_of(equation.rhs):
             found = _fraction(part, inside, sums)
             if found is not None:
@@ -157,10 +161,19 @@ def softmaxes(r: Rewriting) -> Iterator[Softmax]:
     for below, members in groups.items():
         inner = [_exponent(term, inside) for term in below.args]
         z = [_only_name(exponent) for exponent in inner]
-        if all(exponent in members for exponent in inner) and all(name is not None for name in z):
-            p = tuple(members[exponent] for exponent in inner)
+        led = [p for p in members.values() if not p.is_Symbol or p.name in r.by_name]
+        if led and all(name is not None for name in z):
+            p = tuple(
+                members.get(exponent, divide(term, names.get(below, as_factor(below))))
+                for exponent, term in zip(inner, below.args, strict=True)
+            )
             if len(set(z)) == len(z) and all(r.gradient(name.name) in r.passed_back for name in z):
                 yield Softmax(tuple(z), p, _cross_entropy(r, p))
+
+
+def fraction_of(r: Rewriting, p: Expr) -> Expr:
+    """exp(z)/Σ exp, of a p that has a name or is that."""
+    return r.problem.network.by_name[p.name].rhs if p.is_Symbol else p
 
 
 def _exponent(term: Expr, inside: Mapping[Expr, Expr]) -> Expr | None:

@@ -93,7 +93,7 @@ COMMON = (
     "gradient-of-first-step", "no-root", "slope-of-other-step", "state-of-other-step", "only-true-class",
     "softmax-not-normalized", "target-sign", "mask-of-upstream", "no-square", "input-of-other-step", "example-dropped",
     "rate-decimal", "other-activation", "weight-of-other-unit",
-    "loss-of-last-step", "bias-times-input", "incomplete-gradient", "statistics-constant",
+    "loss-of-last-step", "losses-averaged", "bias-times-input", "incomplete-gradient", "statistics-constant",
 )  # fmt: skip
 
 

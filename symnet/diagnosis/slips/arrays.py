@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from math import prod
 
 from sympy import Integer
 
@@ -22,8 +23,9 @@ from symnet.algebra.equations import (
     total,
 )
 from symnet.algebra.equations import replace as put
-from symnet.algebra.indices import At, Max, Min, Sum
+from symnet.algebra.indices import At, Each, Max, Min, Quotient, Remainder, Sum, own_indices
 from symnet.algebra.matrices import column_sums, matmul, row_sums, shape_of, sum_of, transpose
+from symnet.algebra.rows_of import flatten
 from symnet.algebra.windows import Convolution
 from symnet.diagnosis.array_patterns import (
     indices_of,
@@ -71,6 +73,31 @@ def rows_for_columns(r: Rewriting) -> Iterator[Slipped]:
 
     yield from other_arrays(r, replaced_in(r, turned))
     yield from _in_gradients(r, has_transpose=False)
+
+
+def flattened_by_columns(r: Rewriting) -> Iterator[Slipped]:
+    """flattened{place}"""
+
+    def other(part: Expr) -> Iterator[tuple[Expr, str]]:
+        axes = [*range(len(shape_of(part.args[0])))] if isinstance(part, flatten) else []
+        orders = {"column by column instead of row by row": (*axes[:-2], *reversed(axes[-2:]))} if axes[1:] else {}
+        if len(axes) == 3:
+            orders["place by place instead of channel by channel"] = (*axes[1:], axes[0])
+        for words, order in orders.items():
+            yield _read_off(part.args[0], order), words
+
+    yield from other_arrays(r, replaced_in(r, other))
+
+
+def _read_off(x: Expr, order: Sequence[int]) -> Expr:
+    """All entries of an array as a vector, its last axis in that order counted through fastest."""
+    shape = shape_of(x)
+    (m,) = own_indices((prod(map(int, shape)),))
+    places, behind = dict[int, Expr](), Integer(prod(map(int, shape)))
+    for axis in order:
+        behind = behind / shape[axis]
+        places[axis] = Remainder(Quotient(m, behind), Integer(shape[axis]))
+    return Each(At(x, *(places[axis] for axis in range(len(shape)))), m)
 
 
 def gradient_transposed(r: Rewriting) -> Iterator[Slipped]:

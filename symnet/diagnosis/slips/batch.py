@@ -9,6 +9,7 @@ from fractions import Fraction
 from sympy import Integer, Rational
 
 from symnet.algebra.equations import divide, product
+from symnet.diagnosis.loss_terms import losses_of
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slip_patterns import as_factor, averages_of
 
@@ -20,6 +21,21 @@ def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
         other = "sum" if problem.reduce == "mean" else "mean"
         what = "summed instead of averaged" if other == "sum" else "averaged instead of summed"
         yield Slipped(replace(problem, reduce=other), at=f"({what})")
+
+
+def losses_averaged(r: Rewriting) -> Iterator[Slipped]:
+    """took the mean of the losses instead of their sum"""
+    if (losses := losses_of(r)) and not losses.averaged:
+        for count in losses.counts:
+            mean = losses.times(Rational(1, count))
+            yield Slipped(r.forward({r.loss: mean}, backward=True), at=f"(divided by {count})", throughout=True)
+
+
+def losses_summed(r: Rewriting) -> Iterator[Slipped]:
+    """took the sum of the losses instead of their mean"""
+    if (losses := losses_of(r)) and losses.averaged:
+        whole = losses.times(Integer(losses.counts[0]))
+        yield Slipped(r.forward({r.loss: whole}, backward=True))
 
 
 def one_example(r: Rewriting) -> Iterator[Slipped]:

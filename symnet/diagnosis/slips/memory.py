@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,10 +24,19 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.equations import replace as put
-from symnet.algebra.optimizers import UPDATE_NUMBER
+from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.diagnosis.particulars import written_again
-from symnet.diagnosis.rewriting import Rewriting, Slipped, terms_of
-from symnet.diagnosis.slip_patterns import factors_of, listed, other_rules
+from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
+from symnet.diagnosis.slip_patterns import (
+    as_factor,
+    change_of,
+    factors_of,
+    listed,
+    other_rules,
+    parts_of,
+    without,
+)
+from symnet.working.problem import Problem
 
 
 def count_off_by_one(r: Rewriting) -> Iterator[Slipped]:
@@ -142,6 +151,49 @@ def averaged_memory(r: Rewriting) -> Iterator[Slipped]:
         return None if has_share else add(multiply(average.share, average.rule.lhs), product(share, average.new))
 
     yield from _in_kinds(r, averaged)
+
+
+def rate_in_memory(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied by the learning rate
+
+    Books differ in where η stands: v ← μv + g with w ← w − ηv, or v ← μv + ηg with w ← w − v.  Who mixes the two has it
+    twice (``update.rate_twice`` where it belongs into v).
+    """
+    for kind, own in _averages_in_steps(r).items():
+        inside = [LEARNING_RATE in names_in(a.new) for a in own]
+        rateless = r.changing_rules(lambda w, rhs: _rateless(rhs))
+        if not any(inside) and rateless != r.problem:
+            scaled = {a.rule.name: add(multiply(a.share, a.rule.lhs), _at_rate(a.new)) for a in own}
+            yield _with_rules(r.problem, scaled, f"in {kind} as well as in the step, where it belongs")
+            yield _with_rules(rateless, scaled, f"in {kind} instead of in the step")
+        elif all(inside):
+            late = r.changing_rules(lambda w, rhs: add(w, _at_rate(change_of(w, rhs))))
+            yield _with_rules(
+                late, {a.rule.name: _rateless(a.rule.rhs) for a in own}, f"in the step instead of in {kind}"
+            )
+
+
+def _averages_in_steps(r: Rewriting) -> dict[str, list[_Average]]:
+    """{"v": the averages v(w) of gradients by which steps are made}; means of squares are no such thing."""
+    steps = {name for i in r.last_rules.values() for name in names_in(r.problem.rules[i].rhs)}
+    kinds: dict[str, list[_Average]] = {}
+    for average in _averages(r):
+        if average.rule.lhs in steps and not any(part.is_Pow for part in parts_of(average.new)):
+            kinds.setdefault(average.kind, []).append(average)
+    return kinds
+
+
+def _rateless(rhs: Expr) -> Expr:
+    return rebuilt(rhs, lambda part: without(part, LEARNING_RATE))
+
+
+def _at_rate(expr: Expr) -> Expr:
+    return multiply(LEARNING_RATE, as_factor(expr))
+
+
+def _with_rules(problem: Problem, others: Mapping[str, Expr], at: str) -> Slipped:
+    rules = tuple(Equation(rule.lhs, others.get(rule.name, rule.rhs)) for rule in problem.rules)
+    return Slipped(replace(problem, rules=rules), at=at, throughout=True)
 
 
 def memory_sign(r: Rewriting) -> Iterator[Slipped]:

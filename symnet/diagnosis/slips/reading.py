@@ -7,9 +7,13 @@ from dataclasses import replace
 
 from symnet.algebra import functions
 from symnet.algebra.equations import Expr, names_in, negate
+from symnet.algebra.equations import replace as put
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
 from symnet.diagnosis.slip_patterns import MOST_ALONE, as_factor, parts_of, rounding_to_digits
+from symnet.diagnosis.structure import targets_of
+
+_MOST_GIVEN = 25  # of a picture larger than five by five nobody is asked every number
 
 # Those in which a sign changes more than the sign of the whole.
 _WITH_SIGN = (functions.exp, functions.sigmoid, functions.softplus)
@@ -26,6 +30,23 @@ def sign(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(other, at=f"in {equation.name}")
     if r.problem.rules:
         yield Slipped(r.changing_rules(lambda w, rhs: negate(as_factor(rhs))), at="in the new value")
+
+
+def number_sign(r: Rewriting) -> Iterator[Slipped]:
+    """used{place} with the wrong sign
+
+    A given number, in every line that it stands in, forward and backward: who copies 1.1 for −1.1 keeps it so.  The
+    targets are another matter (``target.target_sign``), and so is a column of numbers, one for each example.
+    """
+    problem = r.problem
+    aside = {x.name for x in targets_of(r)} | problem.start.keys()
+    given = [x for x in problem.network.inputs if x.name in problem.given and x.name not in aside]
+    for x in given if len(given) <= _MOST_GIVEN else ():
+        turned = {x: negate(x)}
+        lines = {e.name: put(e.rhs, turned) for e in r.equations if x in names_in(e.rhs)}
+        if lines:
+            back = {e.name: put(e.rhs, turned) for e in r.backward if x in names_in(e.rhs)}
+            yield Slipped(replace(r.changing_gradients(back), network=r.forward(lines).network), at=x.name)
 
 
 def sign_inside(r: Rewriting) -> Iterator[Slipped]:

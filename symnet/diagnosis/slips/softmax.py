@@ -11,7 +11,7 @@ from symnet.algebra import functions
 from symnet.algebra.equations import MINUS_ONE, Expr, add, divide, negate, power, product, symbol
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
 from symnet.diagnosis.slip_patterns import as_factor
-from symnet.diagnosis.structure import Softmax, softmaxes
+from symnet.diagnosis.structure import Softmax, fraction_of, softmaxes
 from symnet.working.problem import Problem
 
 
@@ -20,7 +20,7 @@ def softmax_not_normalized(r: Rewriting) -> Iterator[Slipped]:
     fractions = {}
     for softmax in softmaxes(r):
         for p in softmax.p:
-            fraction = r.by_name[p.name].rhs if p.is_Symbol else p
+            fraction = fraction_of(r, p)
             fractions[fraction] = fraction.args[0]
     yield from _with_parts(r, fractions.get)
 
@@ -40,7 +40,7 @@ def sigmoid_for_softmax(r: Rewriting) -> Iterator[Slipped]:
     single: dict[Expr, Expr] = {}
     for softmax in softmaxes(r):
         for z, p in zip(softmax.z, softmax.p, strict=True):
-            single[r.by_name[p.name].rhs if p.is_Symbol else p] = functions.sigmoid(z)
+            single[fraction_of(r, p)] = functions.sigmoid(z)
     yield from _with_parts(r, single.get)
 
 
@@ -79,6 +79,8 @@ def no_softmax_slope(r: Rewriting) -> Iterator[Slipped]:
 def _passed_to(r: Rewriting, softmax: Softmax, k: int) -> Expr:
     """What comes back to p_k: its gradient, or −t_k/p_k where the fraction stands within the loss."""
     p = softmax.p[k]
+    if p.is_Symbol and p.name not in r.by_name:
+        return Integer(0)  # the loss does not depend on it
     if p.is_Symbol:
         return symbol(r.gradient(p.name))
     t = softmax.targets[k] if softmax.targets else Integer(0)
@@ -91,7 +93,7 @@ def _other_exponentials(r: Rewriting, instead: Callable[[Expr], Expr]) -> Iterat
     members: dict[Expr, Expr] = {}
     for softmax in softmaxes(r):
         for p in softmax.p:
-            above = (r.by_name[p.name].rhs if p.is_Symbol else p).args[0]
+            above = fraction_of(r, p).args[0]
             exponential = exponentials.get(above, above)
             members[exponential] = instead(exponential.args[0])
     yield from _with_parts(r, members.get)

@@ -7,8 +7,8 @@ from functools import partial
 
 from sympy import Integer
 
-from symnet.algebra.derivatives import differentiate
-from symnet.algebra.equations import ONE, Array, Equation, Expr, Index, Symbol, divide, symbol, total
+from symnet.algebra.derivatives import differentiate, local_derivatives
+from symnet.algebra.equations import ONE, Array, Equation, Expr, Index, Symbol, divide, product, symbol, total
 from symnet.algebra.equations import replace as put
 from symnet.algebra.indices import At, Each, Max, Sum, coefficients, rebuilt
 from symnet.algebra.matrices import shape_of
@@ -22,6 +22,7 @@ from symnet.diagnosis.array_patterns import (
     other_arrays,
     parts,
     replaced_in,
+    written_out,
 )
 from symnet.diagnosis.inside import by_array, means_inside, slopes_with
 from symnet.diagnosis.rewriting import Rewriting, Slipped
@@ -41,6 +42,31 @@ def kernel_transposed(r: Rewriting) -> Iterator[Slipped]:
 def stride_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """moved the window by 1 instead of by the stride"""
     yield from other_arrays(r, replaced_in(r, _in_windows(lambda whole: _moved(whole, with_stride=False))))
+
+
+def stride_forgotten_back(r: Rewriting) -> Iterator[Slipped]:
+    """moved the window by 1 instead of by the stride on the way back{place}"""
+    for name, rhs, _ in replaced_in(r, _in_windows(lambda whole: _moved(whole, with_stride=False), (Convolution, Sum))):
+        moved = written_out(r, {name: rhs})
+        slopes = {entry: local_derivatives(Equation(symbol(entry), line)) for entry, line in moved.items()}
+        is_learned = {x: x.name in r.problem.start for own in slopes.values() for x in own}
+        places: dict[str, tuple[bool, ...]] = {"": (True, False)}
+        if len({*is_learned.values()}) > 1:
+            places |= {
+                " (in the gradient of the kernel alone)": (True,),
+                " (in that of what it moves over alone)": (False,),
+            }
+        for at, chosen in places.items() if slopes else ():
+
+            def passed(e: Equation, upstream: Expr, slopes=slopes, chosen=chosen) -> Iterator[tuple[Symbol, Expr]]:  # type: ignore[no-untyped-def]
+                right = {x: d for x, d, _ in r._passed.get(e.name, ())}
+                other = slopes.get(e.name, right)
+                for x in {**right, **other}:
+                    own = other if (x.name in r.problem.start) in chosen else right
+                    if x in own:
+                        yield x, product(upstream, own[x])
+
+            yield Slipped(r.passing_back(passed), at=at)
 
 
 def padding_forgotten(r: Rewriting) -> Iterator[Slipped]:
@@ -183,14 +209,17 @@ def _convolutions(r: Rewriting) -> Iterator[tuple[Equation, str, str, int]]:
                     yield equation, part.args[1].name, part.args[0].name, part.axes
 
 
-def _in_windows(change: Callable[[Expr], Expr]) -> Callable[[Expr], Iterator[tuple[Expr, str]]]:
+def _in_windows(
+    change: Callable[[Expr], Expr], kinds: tuple[type, ...] = (Convolution, Pool, Sum, Max)
+) -> Callable[[Expr], Iterator[tuple[Expr, str]]]:
     """``change`` of the sums and maxima over windows, in operations and in formulas written entry by entry."""
 
     def changed(part: Expr) -> Iterator[tuple[Expr, str]]:
         if isinstance(part, (Convolution, Pool)):
             whole = part.definition(*part.args)
-            yield from ((new, "") for new, _ in each_replaced(whole, changed))
-        elif isinstance(part, (Sum, Max)) and _windows(part):
+            if isinstance(part, kinds):
+                yield from ((new, "") for new, _ in each_replaced(whole, changed))
+        elif isinstance(part, (Sum, Max)) and isinstance(part, kinds) and _windows(part):
             yield change(part), ""
 
     return changed

@@ -1,0 +1,150 @@
+"""Slips where a loss is made of several, and where a softmax is written out: each by hand from what its words say."""
+
+from math import exp, log, tanh
+
+import pytest
+from slip_exercises import exercise
+from told import gives, leaves, places
+
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Hypotheses
+
+# Three steps of a recurrent net with a loss at each; {whole} is what is made of them.
+STEPS = """
+loss = "L"
+learning_rate = 0.5
+[given]
+x1 = 0.7
+x2 = -1.2
+x3 = 0.4
+t1 = 0.3
+t2 = -0.6
+t3 = 0.9
+[parameters]
+w = 0.8
+u = -0.5
+v = 1.3
+[equations]
+h1 = "tanh(w*x1)"
+E1 = "(v*h1 - t1)^2"
+h2 = "tanh(w*x2 + u*h1)"
+E2 = "(v*h2 - t2)^2"
+h3 = "tanh(w*x3 + u*h2)"
+E3 = "(v*h3 - t3)^2"
+L = "{whole}"
+"""
+
+ROWS = """
+loss = "L"
+learning_rate = 0.5
+[given]
+X = [[1, -2], [0.5, 1.5]]
+T = [[1, 0, 0.5], [-1, 2, 0.25]]
+[parameters]
+W = [[0.2, -0.4, 1], [0.6, 0.1, -0.3]]
+[equations]
+Y = "X @ W"
+L = "sum((Y - T)^2)"
+"""
+
+SOFTMAX = """
+loss = "L"
+learning_rate = 0.5
+[given]
+x = 1.4
+[parameters]
+a = 0.9
+b = -0.3
+c = 0.5
+[equations]
+z1 = "a*x"
+z2 = "b*x"
+z3 = "c*x"
+S = "exp(z1) + exp(z2) + exp(z3)"
+p1 = "exp(z1)/S"
+p2 = "exp(z2)/S"
+p3 = "exp(z3)/S"
+L = "-ln(p2)"
+"""
+
+
+def of_steps():
+    """L and ∂L/∂v, where the losses are added up."""
+    h1 = tanh(0.8 * 0.7)
+    h2 = tanh(-0.8 * 1.2 - 0.5 * h1)
+    h3 = tanh(0.8 * 0.4 - 0.5 * h2)
+    errors = [1.3 * h - t for h, t in ((h1, 0.3), (h2, -0.6), (h3, 0.9))]
+    back = sum(2 * e * h for e, h in zip(errors, (h1, h2, h3), strict=True))
+    return {"L": sum(e * e for e in errors), "grad(v)": back}
+
+
+def times(share, numbers):
+    return {key: share * number for key, number in numbers.items()}
+
+
+def test_the_mean_of_the_losses_for_their_sum():
+    problem = exercise(STEPS.format(whole="E1 + E2 + E3"))
+    gives(problem, "losses-averaged", "(divided by 3)", times(1 / 3, of_steps()))
+    leaves(problem, "losses-averaged", "(divided by 3)", ["E1", "E2", "E3"])
+    assert not places(problem, "losses-summed")
+
+
+def test_the_sum_of_the_losses_for_their_mean():
+    problem = exercise(STEPS.format(whole="(E1 + E2 + E3)/3"))
+    gives(problem, "losses-summed", "", of_steps())
+    assert not places(problem, "losses-averaged")
+
+
+def test_a_penalty_beside_the_losses_stays_as_it_is():
+    problem = exercise(STEPS.format(whole="E1 + E2 + E3 + 0.1*v^2"))
+    numbers = times(1 / 3, of_steps())
+    penalized = {"L": numbers["L"] + 0.1 * 1.3**2, "grad(v)": numbers["grad(v)"] + 0.2 * 1.3}
+    gives(problem, "losses-averaged", "(divided by 3)", penalized)
+
+
+def test_the_mean_of_a_matrix_is_that_of_its_rows_or_of_its_entries():
+    assert [*places(exercise(ROWS), "losses-averaged")] == ["(divided by 2)", "(divided by 6)"]
+
+
+@pytest.mark.parametrize("whole", ["E1", "v*h3", "(v*h1 - t1)^2 + (v*h2 - t2)^2"])
+def test_one_loss_is_no_sum_of_losses(whole):
+    """Of two squares half the sum is as likely the half before a square."""
+    assert not places(exercise(STEPS.format(whole=whole)), "losses-averaged")
+
+
+def test_the_mean_is_told_at_the_loss_and_not_at_a_shared_weight():
+    problem = exercise(STEPS.format(whole="E1 + E2 + E3"))
+    given = {key: f"{number:.4f}" for key, number in times(1 / 3, of_steps()).items()}
+    verdicts = diagnose(Hypotheses(problem), problem, given)
+    assert {tuple(slip.id for slip in verdicts[key].slips) for key in given} == {("losses-averaged",)}
+
+
+def shares():
+    z = {1: 0.9 * 1.4, 2: -0.3 * 1.4, 3: 0.5 * 1.4}
+    return z, {k: exp(own) / sum(map(exp, z.values())) for k, own in z.items()}
+
+
+def test_a_softmax_that_is_written_out_is_one_where_the_loss_takes_one_output_alone():
+    """p − t, times p(1 − p) once too often."""
+    _, p = shares()
+    errors = {k: p[k] - (k == 2) for k in p}
+    numbers = {f"grad(z{k})": errors[k] * p[k] * (1 - p[k]) for k in p}
+    gives(exercise(SOFTMAX), "extra-slope", "in the softmax", numbers)
+
+
+def test_the_exponential_forgotten_in_a_softmax_that_is_written_out():
+    z, _ = shares()
+    whole = sum(z.values())
+    numbers = {"S": whole, **{f"p{k}": z[k] / whole for k in z}, "grad(z1)": z[1] / whole}
+    gives(exercise(SOFTMAX.replace("-ln(p2)", "-ln(p1)")), "softmax-without-exp", "", numbers | {
+        "L": -log(z[1] / whole), "grad(z1)": z[1] / whole - 1, "grad(z2)": z[2] / whole,
+    })  # fmt: skip
+
+
+def test_no_line_for_the_other_outputs_of_a_softmax():
+    """p₁ alone, with the sum in its own line or in that of p₁."""
+    _, p = shares()
+    alone = SOFTMAX.replace('p1 = "exp(z1)/S"\n', "").replace('p3 = "exp(z3)/S"\n', "")
+    short = alone.replace('S = "exp(z1) + exp(z2) + exp(z3)"\n', "").replace("/S", "/(exp(z1) + exp(z2) + exp(z3))")
+    for text in (alone, short):
+        gives(exercise(text), "extra-slope", "in the softmax", {"grad(z3)": p[3] ** 2 * (1 - p[3])})
