@@ -28,6 +28,7 @@ from symnet.diagnosis.misprints import CATALOGUE as MISPRINTS
 from symnet.diagnosis.misprints import misprint
 from symnet.diagnosis.places import by_slip
 from symnet.diagnosis.slips import CATALOGUE
+from symnet.diagnosis.term_points import misplaced_point
 from symnet.working.problem import Problem
 
 UNLIKELY = CHANCE / 10  # the same where half as many answers speak against the hypothesis
@@ -149,8 +150,12 @@ def _misprinted(evidence: Evidence, key: str) -> tuple[Explained, ...]:
 
 
 def _copied(evidence: Evidence, key: str) -> tuple[Explained, ...]:
-    says = "" if evidence.met[key] else copied(evidence, key)
-    return (Explained("copied-digits", says),) if says else ()
+    if evidence.met[key]:
+        return ()
+    for id, says in (("copied-digits", copied(evidence, key)), ("point-of-term", misplaced_point(evidence, key))):
+        if says:
+            return (Explained(id, says),)
+    return ()
 
 
 def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]]:

@@ -43,7 +43,8 @@ def losses_of(r: Rewriting) -> Losses | None:
 
     They have lines of their own that do the same with other numbers, or are three terms at least that do.
     """
-    if r.loss not in r.by_name or not measures_an_error(r):
+    # A mean of an array is divided by another number by ``arrays.mean_by_wrong_number``.
+    if r.loss not in r.by_name or r.loss in averages_of(r) or not measures_an_error(r):
         return None
     share, sums = ONE, list[Expr]()
     for factor in factors_of(r.by_name[r.loss].rhs):
@@ -58,9 +59,7 @@ def losses_of(r: Rewriting) -> Losses | None:
     rest = [term for term in sums[0].args if term not in own]
     if (rest and share != ONE) or not all(_follows(r, term) for term in own):
         return None
-    counts, averaged = tuple(_counts(r, own)), averages_of(r)
-    if r.loss in averaged:
-        return Losses((averaged[r.loss],), True, share, tuple(own), tuple(rest))
+    counts = tuple(_counts(r, own))
     written_out = not any(isinstance(part, sum_of) for part in _parts_of_whole(r))
     is_mean = written_out and any(abs(share) * count == 1 for count in counts)
     return Losses(counts, is_mean, share, tuple(own), tuple(rest)) if counts else None

@@ -37,7 +37,7 @@ from symnet.diagnosis.array_patterns import (
     replaced_in,
 )
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import as_factor, listed
+from symnet.diagnosis.slip_patterns import as_factor, averages_of, listed
 from symnet.diagnosis.statistics import along_other_axis, statistics
 from symnet.diagnosis.structure import steps_of
 from symnet.working.arrays import shape_of as shape_of_names
@@ -165,14 +165,17 @@ def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:
 
 
 def averaged_over_uses(r: Rewriting) -> Iterator[Slipped]:
-    """averaged the gradient{place} over the places that use it instead of adding up"""
+    """averaged the gradient{place} over the places that use it instead of adding up
+
+    Where these are the rows that the loss is the mean of, it is divided twice (``batch.averaged_twice``).
+    """
     # Of a kernel these are its windows (``windows.kernel_averaged``).
     convolutions = (p for e in r.problem.whole for p in parts(e.rhs) if isinstance(p, Convolution))
     kernels = {name for part in convolutions for name in map(str, part.args[1].free_symbols)}
     learned = [name for name in r.problem.arrays if next(iter(indices_of(r, name))) in r.problem.start]
     arrays = [name for name in learned if name not in kernels]
     # Through time these are the time steps (``time.averaged_over_steps``).
-    has_alone = r.problem.whole or steps_of(r) is None
+    has_alone, rows = r.problem.whole or steps_of(r) is None, {*averages_of(r).values()}
     alone = [name for name in r.problem.start if name not in r.problem.array_of] if has_alone else []
     together: dict[str, Expr] = {}
     for name in (*arrays, *alone):
@@ -181,7 +184,7 @@ def averaged_over_uses(r: Rewriting) -> Iterator[Slipped]:
         counts = {sum(user != r.loss for user in r.users.get(symbol(entry), ())) for entry in entries}
         count = counts.pop() if len(counts) == 1 else 0
         own = {r.gradient(entry) for entry in entries}
-        if count > 1:
+        if count > 1 and count not in rows:
             lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in own}
             yield Slipped(r.changing_gradients(lines), at=f"of {name}")
             together |= lines if name in alone else {}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from sympy import Integer, Rational
 
-from symnet.algebra.equations import divide, product
+from symnet.algebra.equations import divide, product, symbol
 from symnet.diagnosis.loss_terms import losses_of
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import as_factor, averages_of
+from symnet.diagnosis.slip_patterns import as_factor, averages_of, biases_of
 
 
 def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
@@ -68,14 +68,31 @@ def update_for_all(r: Rewriting) -> Iterator[Slipped]:
 
 
 def averaged_twice(r: Rewriting) -> Iterator[Slipped]:
-    """divided by the number of examples twice"""
+    """divided by the number of examples a second time"""
     problem = r.problem
     count = len(problem.samples)
+    rows = {*averages_of(r).values()}
     if count > 1 and not problem.online and problem.reduce == "mean":
-        learned = {r.gradient(w) for w in problem.start}
-        lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in learned}
-        if lines:
-            yield Slipped(r.changing_gradients(lines))
+        yield from _divided(r, count, problem.start, "")
+    elif not count and len(rows) == 1:
+        (count,) = rows
+        arrays = {w: problem.array_of.get(w, w) for w in problem.start}
+        used = {w: len(r.users.get(symbol(w), ())) for w in arrays}
+        yield from _divided(r, count, arrays, "")
+        biases = [w for w in arrays if w in biases_of(r)]
+        groups = {"s of the biases": biases} if len({arrays[w] for w in biases}) > 1 else {}
+        for array in dict.fromkeys(arrays.values()):
+            groups[f" of {array}"] = [w for w, of in arrays.items() if of == array]
+        for words, own in groups.items():
+            if len(own) < len(arrays) and {used[w] for w in own} == {count}:  # each once in every row
+                yield from _divided(r, count, own, f"in the gradient{words}")
+
+
+def _divided(r: Rewriting, count: int, weights: Iterable[str], at: str) -> Iterator[Slipped]:
+    learned = {r.gradient(w) for w in weights}
+    lines = {e.name: divide(as_factor(e.rhs), Integer(count)) for e in r.backward if e.name in learned}
+    if lines:
+        yield Slipped(r.changing_gradients(lines), at=at)
 
 
 def batch_by_one_less(r: Rewriting) -> Iterator[Slipped]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial as partial_function
 from itertools import combinations
 from typing import Any
@@ -65,7 +66,12 @@ def no_next_weight(r: Rewriting) -> Iterator[Slipped]:
     def weightless(d: Expr) -> Expr:
         return product(*(f for f in factors_of(d) if not is_parameter(r, f)))
 
-    yield from at_edges(r, edges, lambda y, x, d: weightless(d), at_first=True)
+    # A scale that multiplies entry by entry, as the γ of a normalization, has one name, and it tells more.
+    weights = {name.name for y, x in edges for name in names_in(r.slopes[y][x]) if name.name in r.problem.start}
+    scales = {r.problem.array_of.get(weight, weight) for weight in weights}
+    for slipped in at_edges(r, edges, lambda y, x, d: weightless(d), at_first=True):
+        named = slipped.at == "everywhere" and len(scales) == 1
+        yield replace(slipped, at=f"({min(scales)})", throughout=True) if named else slipped
     steps = steps_of(r)
     between = frozenset(edges).intersection(steps.passed_on if steps is not None else ())
     if between and len(between) < len(edges):
