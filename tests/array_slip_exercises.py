@@ -199,6 +199,19 @@ w = [0.8, 1.5, -0.6]
 L = "sum(G*N^2)"
 """
 
+FLAT = """
+loss = "L"
+[given]
+X = [[1, -2, 0.5], [3, 0.25, -1]]
+g = [1, 2, -1, 0.5, 3, -2]
+[parameters]
+w = 0.5
+[equations]
+P = "w*X"
+f = "flatten(P)"
+L = "sum(g*f)"
+"""
+
 CAUSAL = ATTENTION.replace("softmax(S)", "causal_softmax(S)")
 ALL_TEXTS = (
     ATTENTION,
@@ -215,6 +228,7 @@ ALL_TEXTS = (
     BATCH_NORM,
     CHANNELS,
     NORM_OF_SIGNALS,
+    FLAT,
 )
 
 

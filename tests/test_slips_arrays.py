@@ -11,6 +11,7 @@ from array_slip_exercises import (
     CHANNELS,
     CONVOLUTION,
     EMBEDDING,
+    FLAT,
     GRU,
     LSTM,
     MEANS,
@@ -466,7 +467,7 @@ def test_a_unit_exercise_has_no_slips_of_arrays():
 
 def test_every_slip_of_arrays_is_made_in_one_of_the_exercises():
     made = set()
-    for text in (ATTENTION, CAUSAL, CONVOLUTION, CHANNELS, POOLS, RECURRENT, NORM, MEANS, LSTM, GRU, EMBEDDING):
+    for text in (ATTENTION, CAUSAL, CONVOLUTION, CHANNELS, POOLS, RECURRENT, NORM, MEANS, LSTM, GRU, EMBEDDING, FLAT):
         r = Rewriting(exercise(text))
         made |= {slip.id for slip in ARRAY_SLIPS if any(True for _ in slip.rewrite(r))}
     assert made == {slip.id for slip in ARRAY_SLIPS}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from array_slip_exercises import FLAT
 from slip_exercises import exercise
 from told import gives, leaves, places
 
@@ -15,19 +16,6 @@ k = [0.4, -0.6, 0.2]
 [equations]
 z = "conv1d(x, k, stride=2)"
 L = "sum(g*z)"
-"""
-
-FLAT = """
-loss = "L"
-[given]
-X = [[1, -2, 0.5], [3, 0.25, -1]]
-g = [1, 2, -1, 0.5, 3, -2]
-[parameters]
-w = 0.5
-[equations]
-P = "w*X"
-f = "flatten(P)"
-L = "sum(g*f)"
 """
 
 NEURONS = """
