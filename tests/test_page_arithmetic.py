@@ -154,6 +154,15 @@ def test_functions_are_the_exact_ones(text, x):
     assert is_close(found, frame[variable("y")], 1e-3 if text != "sigmoid(x)" else 0.0)
 
 
+@under_node
+@pytest.mark.parametrize("text", ["relu(sqrt(x))", "step(sqrt(x))", "max(sqrt(x), 1)", "sigmoid(sqrt(x))"])
+def test_what_follows_from_what_has_no_value_has_none(text):
+    """NaN is not greater than 0, and yet no number for which ReLU is 0."""
+    printer, expr = JavaScript(), parse(text, {"x"})
+    code = printer.function(expr)
+    assert run(f"{printer.definitions()}console.log(JSON.stringify(String(({code})([-1]))))") == "NaN"
+
+
 def test_no_text_of_a_user_is_in_the_code():
     printer = JavaScript()
     names = ["constructor", "x_1", "β", "__proto__", "return"]

@@ -124,9 +124,13 @@ class JavaScript:
 
     def _cases(self, expr: Expr, frame: str) -> str:
         text = ""
+        compared = sorted({name for _, condition in expr.args for name in condition.free_symbols}, key=str)
         for value, condition in expr.args:
             if condition == True:  # noqa: E712 - SymPy's true
-                return f"({text}{self.code(value, frame)})"
+                # NaN is in none of the cases: what has no value is not what is left for all other numbers.
+                unknown = "||".join(f"{name}!=={name}" for name in (self.code(one, frame) for one in compared))
+                rest = self.code(value, frame)
+                return f"({text}{unknown}?NaN:{rest})" if unknown else f"({text}{rest})"
             text += f"{self.code(condition, frame)}?{self.code(value, frame)}:"
         raise TypeError(f"{expr} leaves a case without a value")
 
