@@ -50,8 +50,8 @@ def back(stride_k, stride_x):
     ("at", "strides"),
     [
         ("", (1, 1)),
-        (" (in the gradient of the kernel alone)", (1, 2)),
-        (" (in that of what it moves over alone)", (2, 1)),
+        ("(in the gradient of the kernel alone)", (1, 2)),
+        ("(in that of what it moves over alone)", (2, 1)),
     ],
 )
 def test_the_stride_forgotten_on_the_way_back(at, strides):

@@ -53,8 +53,8 @@ def stride_forgotten_back(r: Rewriting) -> Iterator[Slipped]:
         places: dict[str, tuple[bool, ...]] = {"": (True, False)}
         if len({*is_learned.values()}) > 1:
             places |= {
-                " (in the gradient of the kernel alone)": (True,),
-                " (in that of what it moves over alone)": (False,),
+                "(in the gradient of the kernel alone)": (True,),
+                "(in that of what it moves over alone)": (False,),
             }
         for at, chosen in places.items() if slopes else ():
 
