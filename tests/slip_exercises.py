@@ -322,10 +322,36 @@ ask = "forward_mode"
 wrt = "w"
 """
 
+# Three steps of a recurrent net with a loss at each; {whole} is what is made of them.
+STEPS = """
+loss = "L"
+learning_rate = 0.5
+[given]
+x1 = 0.7
+x2 = -1.2
+x3 = 0.4
+t1 = 0.3
+t2 = -0.6
+t3 = 0.9
+[parameters]
+w = 0.8
+u = -0.5
+v = 1.3
+[equations]
+h1 = "tanh(w*x1)"
+E1 = "(v*h1 - t1)^2"
+h2 = "tanh(w*x2 + u*h1)"
+E2 = "(v*h2 - t2)^2"
+h3 = "tanh(w*x3 + u*h2)"
+E3 = "(v*h3 - t3)^2"
+L = "{whole}"
+"""
+
 TEXTS = (
     DENSE, SIGMOID, RELU, LEAKY, SOFTMAX, BATCH, PENALTY, NAMED_PENALTY, L1_PENALTY, RECURRENT, BATCH_NORM, USED_TWICE,
     GRAPH, SCHEDULED, optimizing("adam", 3), optimizing("momentum", 3), optimizing("adamw", 2), PICTURE, WORDS, BARE,
     TWO_CURVATURES, TANGENTS, TRUNCATED, CURVATURE_OF_SAMPLES,
+    STEPS.format(whole="E1 + E2 + E3"), STEPS.format(whole="(E1 + E2 + E3)/3"),
 )  # fmt: skip
 
 

@@ -3,36 +3,11 @@
 from math import exp, log, tanh
 
 import pytest
-from slip_exercises import exercise
+from slip_exercises import STEPS, exercise
 from told import gives, leaves, places
 
 from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
-
-# Three steps of a recurrent net with a loss at each; {whole} is what is made of them.
-STEPS = """
-loss = "L"
-learning_rate = 0.5
-[given]
-x1 = 0.7
-x2 = -1.2
-x3 = 0.4
-t1 = 0.3
-t2 = -0.6
-t3 = 0.9
-[parameters]
-w = 0.8
-u = -0.5
-v = 1.3
-[equations]
-h1 = "tanh(w*x1)"
-E1 = "(v*h1 - t1)^2"
-h2 = "tanh(w*x2 + u*h1)"
-E2 = "(v*h2 - t2)^2"
-h3 = "tanh(w*x3 + u*h2)"
-E3 = "(v*h3 - t3)^2"
-L = "{whole}"
-"""
 
 ROWS = """
 loss = "L"

@@ -47,3 +47,9 @@ def test_what_follows_from_it_is_carried():
 def test_no_other_number_is_such_a_term(z):
     """Two digits tell too little; the right number and one whose bias alone is wrong have nothing of it."""
     assert all(id != "point-of-term" for id, _ in told(z=z)["z"])
+
+
+def test_a_term_that_has_no_value_with_ones_own_numbers():
+    problem = exercise(UNIT.replace('L = "(o - t)^2/2"', 'L = "ln(o) + 2*o"').replace("b = 0.8", "b = -0.8"))
+    verdicts = diagnose(Hypotheses(problem), problem, {"o": "-0.7312", "L": "3.137"})
+    assert [slip.id for slip in verdicts["L"].slips if slip.id == "point-of-term"] == []

@@ -7,7 +7,6 @@ where no slip of the catalogue gives a number.
 from __future__ import annotations
 
 from symnet.algebra.equations import Equation, names_in, symbol
-from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Undefined
 from symnet.computing.floats import evaluate_in_floats
 from symnet.diagnosis.alternatives import CHANCE
@@ -35,7 +34,7 @@ def misplaced_point(evidence: Evidence, key: str) -> str:
     lines = [equation, *(Equation(symbol(name), term) for name, term in parts.items())]
     try:
         worked = evaluate_in_floats(lines, values)
-    except Mistake:  # the person's numbers lead to something that has no value
+    except (ArithmeticError, ValueError):  # the person's numbers lead to something that has no value
         return ""
     number, unit, sum_of_all = float(answer.number), float(answer.unit), worked[key]
     off = abs(number - sum_of_all)
