@@ -62,7 +62,7 @@ def _starts(r: Rewriting) -> Iterator[str]:
             found[start] = None
     steps = steps_of(r)
     for line, state in steps.passed_on if steps is not None else ():
-        before = counterpart(r, steps, line, state, -1)
+        before = counterpart(r, steps, line, state, -1) if steps is not None else None
         if before is not None and before.name in declared and before.name not in r.problem.array_of:
             found[before.name] = None
     yield from found
