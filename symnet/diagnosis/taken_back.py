@@ -4,7 +4,7 @@ Of the numbers that somebody wrote and the right ones so many others can be made
 whole one, is met by accident.  So a slip that explains one number, with which nobody goes on, is not told
 
 - below a wrong number without a cause that nobody goes on with,
-- where the person's own wrong number above it says that this line was not worked so, or
+- where its line in the forward pass reads a number that another slip made, and was not worked with it, or
 - where such numbers without a cause clearly outnumber those that have one.
 """
 
@@ -72,8 +72,16 @@ def _is_pure(evidence: Evidence, slip: Hypothesis, key: str) -> bool:
 
 
 def _contradicts(evidence: Evidence, chosen: Chosen, other: str, key: str) -> bool:
-    """Whether another slip made a number above this one, of which the slip here knows nothing."""
-    if chosen[other][0] is chosen[key][0] or not _stands_above(evidence, other, key, own=False):
+    """Whether another slip made a number that the line of this one reads, of which the slip here knows nothing.
+
+    In the forward pass alone, where one number is found from the one before; a gradient may have been taken from another
+    page, and between numbers that are further apart there are lines that nobody has seen.
+    """
+    if key not in evidence.problem.network.by_name or other not in evidence.hypotheses.inputs(key):
+        return False
+    if chosen[other][0] is chosen[key][0]:
+        return False
+    if not _stands_above(evidence, other, key, own=False):
         return False
     return len(evidence.views) > 1 and _is_pure(evidence, chosen[key][0], key)
 

@@ -61,10 +61,11 @@ def _starts(r: Rewriting) -> Iterator[str]:
         if isinstance(equation.rhs, Each) and start in declared:
             found[start] = None
     steps = steps_of(r)
-    for line, state in steps.passed_on if steps is not None else ():
-        before = counterpart(r, steps, line, state, -1) if steps is not None else None
-        if before is not None and before.name in declared and before.name not in r.problem.array_of:
-            found[before.name] = None
+    if steps is not None:
+        for line, state in steps.passed_on:
+            before = counterpart(r, steps, line, state, -1)
+            if before is not None and before.name in declared and before.name not in r.problem.array_of:
+                found[before.name] = None
     yield from found
 
 
