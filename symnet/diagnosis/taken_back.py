@@ -74,8 +74,8 @@ def _is_pure(evidence: Evidence, slip: Hypothesis, key: str) -> bool:
 def _contradicts(evidence: Evidence, chosen: Chosen, other: str, key: str) -> bool:
     """Whether another slip made a number that the line of this one reads, of which the slip here knows nothing.
 
-    In the forward pass alone, where one number is found from the one before; a gradient may have been taken from another
-    page, and between numbers that are further apart there are lines that nobody has seen.
+    In the forward pass alone, where one number is found from the one before; a gradient may have been taken from
+    another page, and between numbers that are further apart there are lines that nobody has seen.
     """
     if key not in evidence.problem.network.by_name or other not in evidence.hypotheses.inputs(key):
         return False
