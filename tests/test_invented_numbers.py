@@ -1,5 +1,6 @@
 """Numbers that nobody worked out get no name, however near a slip one of them comes by accident."""
 
+from collections import Counter
 from random import Random
 
 import pytest
@@ -25,3 +26,66 @@ def test_invented_gradients_get_no_slip(text):
         verdicts = diagnose(hypotheses, problem, {key: f"{right[key]:.4f}" for key in keys} | invented)
         named = {key: verdict for key, verdict in verdicts.items() if any(slip.hypothesis for slip in verdict.slips)}
         assert not named
+
+
+WHOLE = """
+loss = "L"
+learning_rate = 0.5
+[given]
+p = 3
+q = -2
+t = 4
+[parameters]
+a1 = 2
+b1 = 1
+a2 = -1
+b2 = 3
+c1 = 3
+c2 = -2
+[equations]
+s1 = "a1*p + b1*q"
+s2 = "a2*p + b2*q"
+r1 = "relu(s1)"
+r2 = "leaky_relu(s2, 0.5)"
+y = "c1*r1 + c2*r2"
+L = "(y - t)^2/2"
+"""
+
+
+def _slips(verdicts):
+    return {key: verdict.slips[0].id for key, verdict in verdicts.items() if any(s.hypothesis for s in verdict.slips)}
+
+
+def test_no_slip_is_told_for_one_of_many_invented_whole_numbers():
+    """One in a few is what some slip makes of whole numbers, exactly; on a sheet of wrong ones that says nothing."""
+    problem = exercise(WHOLE)
+    hypotheses = Hypotheses(problem)
+    keys = [k for k in hypotheses.keys if not k.startswith(("change(", "grad(p", "grad(q", "grad(t", "grad(L"))]
+    named = 0
+    for seed in range(10):
+        random = Random(seed)
+        forward = {key: str(random.randint(-9, 16)) for key in keys if not key.startswith("grad(")}
+        answers = forward | {key: str(random.randint(-60, 60)) for key in keys if key.startswith("grad(")}
+        slips = _slips(diagnose(hypotheses, problem, answers))
+        assert 1 not in Counter(slips.values()).values()
+        named += len(slips)
+    assert named <= 13  # of 260: half as many as one by one
+
+
+def test_one_slip_is_told_of_a_sheet_whose_other_numbers_follow_from_it():
+    """The same slip, and what is worked with its number rightly, is no invention."""
+    problem = exercise(WHOLE)
+    answers = {"s1": "8", "r1": "8", "s2": "-9", "r2": "-4.5", "y": "33", "grad(y)": "29", "grad(c1)": "232"}
+    found = diagnose(Hypotheses(problem), problem, answers)
+    assert _slips(found)["s1"] == "term-sign"
+    assert not [key for key, verdict in found.items() if verdict.verdict == "wrong" and not verdict.slips]
+
+
+def test_a_slip_that_the_numbers_above_it_contradict_is_not_told():
+    """s1 is 8 by a sign, and r1 = −4 would be that of the right s1 = 4."""
+    problem = exercise(WHOLE)
+    verdicts = diagnose(Hypotheses(problem), problem, {"s1": "8", "r1": "-4", "s2": "-9", "r2": "-4.5"})
+    assert verdicts["s1"].slips[0].id == "term-sign"
+    assert not verdicts["r1"].slips
+    alone = diagnose(Hypotheses(problem), problem, {"s1": "4", "r1": "-4", "s2": "-9", "r2": "-4.5"})
+    assert alone["r1"].slips[0].id == "sign"

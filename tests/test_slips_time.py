@@ -6,6 +6,8 @@ import pytest
 from slip_exercises import RECURRENT, TRUNCATED, exercise
 from told import gives, places
 
+from symnet.diagnosis.diagnosis import diagnose
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Rewriting
 from symnet.diagnosis.slips import CATALOGUE, time
 
@@ -15,8 +17,8 @@ T = {1: 0.2, 2: 0.6, 3: -0.4}
 STEPS = (1, 2, 3)
 
 
-def forward(x=X, state=lambda h, t: h[t - 1]):
-    h = {0: 0.3}
+def forward(x=X, state=lambda h, t: h[t - 1], start=0.3):
+    h = {0: start}
     for t in STEPS:
         h[t] = tanh(WX * x[t] + WH * state(h, t) + B)
     return h
@@ -25,10 +27,12 @@ def forward(x=X, state=lambda h, t: h[t - 1]):
 H = forward()
 
 
-def back(reach=3, through=WH, slope=lambda t: t, state=lambda t: t - 1, x=lambda t: t, losses=STEPS, counted=STEPS):
+def back(
+    reach=3, through=WH, slope=lambda t: t, state=lambda t: t - 1, x=lambda t: t, losses=STEPS, counted=STEPS, h=H
+):
     """The gradients: how many steps an error goes through, by what, and which step's numbers are taken."""
-    e = {t: (WY * H[t] - T[t]) if t in losses else 0.0 for t in STEPS}
-    slopes = {t: 1 - H[slope(t)] ** 2 for t in STEPS}
+    e = {t: (WY * h[t] - T[t]) if t in losses else 0.0 for t in STEPS}
+    slopes = {t: 1 - h[slope(t)] ** 2 for t in STEPS}
     delta = dict.fromkeys(STEPS, 0.0)
     for s in STEPS:  # the error of step s, back to step t
         passed = WY * e[s]
@@ -37,9 +41,9 @@ def back(reach=3, through=WH, slope=lambda t: t, state=lambda t: t - 1, x=lambda
             passed = passed * slopes[t] * through
     numbers = {
         "wx": sum(delta[t] * X[x(t)] for t in counted),
-        "wh": sum(delta[t] * H[state(t)] for t in counted),
+        "wh": sum(delta[t] * h[state(t)] for t in counted),
         "b": sum(delta[t] for t in counted),
-        "wy": sum(e[t] * H[t] for t in (counted if counted != STEPS else STEPS)),
+        "wy": sum(e[t] * h[t] for t in (counted if counted != STEPS else STEPS)),
     }
     return {f"grad({name})": value for name, value in numbers.items()}
 
@@ -97,6 +101,23 @@ def test_the_state_of_another_step_in_the_gradients():
 )
 def test_a_slip_forward_in_time(id, at, h):
     gives(exercise(RECURRENT), id, at, {f"h{t}": h[t] for t in STEPS})
+
+
+def test_a_given_start_that_is_taken_as_0():
+    """Forward and in the gradient of its weight, which no slip in one line and no step left out gives both."""
+    h, problem = forward(start=0.0), exercise(RECURRENT)
+    numbers = {f"h{t}": h[t] for t in STEPS} | back(h=h)
+    gives(problem, "start-forgotten", ", h0", numbers)
+    in_gradient = {**back(), "grad(wh)": back(h=H | {0: 0.0})["grad(wh)"]}
+    gives(problem, "start-forgotten", ", h0, in the gradients", in_gradient)
+    verdicts = diagnose(Hypotheses(problem), problem, {key: f"{number:.4f}" for key, number in numbers.items()})
+    assert {verdict.slips[0].id for verdict in verdicts.values()} == {"start-forgotten"}
+
+
+def test_an_input_of_every_step_is_no_start():
+    assert [*places(exercise(RECURRENT), "start-forgotten")] == [", h0", ", h0, in the gradients"]
+    nothing = RECURRENT.replace("h0 = 0.3\n", "").replace(" + wh*h0", "")
+    assert not places(exercise(nothing), "start-forgotten")
 
 
 def test_a_loss_at_the_end_alone_is_no_loss_of_every_step():

@@ -3,8 +3,8 @@
 All answers are weighed together.  An answer that is wrong but follows from an earlier wrong one is carried forward, and
 no mistake of its own.  Of the hypotheses that give the others, the one that explains most of them wins, then the one
 that contradicts fewest of the right answers, then the commoner slip.  A hypothesis whose number is only met to a few
-digits must be unlikely to be met by chance, and one that a single number speaks for must not stand below wrong numbers
-without a cause that nobody goes on with; where none is left nothing is said, because a wrong diagnosis is worse than
+digits must be unlikely to be met by chance, and one that a single number speaks for must be borne out by the others
+(``taken_back``); where none is left nothing is said, because a wrong diagnosis is worse than
 none, but that the digits are those of the right number and something is wrong with how it is written.
 """
 
@@ -28,6 +28,7 @@ from symnet.diagnosis.misprints import CATALOGUE as MISPRINTS
 from symnet.diagnosis.misprints import misprint
 from symnet.diagnosis.places import by_slip
 from symnet.diagnosis.slips import CATALOGUE
+from symnet.diagnosis.taken_back import taken_back
 from symnet.diagnosis.term_points import misplaced_point
 from symnet.working.problem import Problem
 
@@ -173,7 +174,9 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
         for key in explained:
             chosen[key] = (best, *others(evidence, best, explained))
         left = [key for key in left if key not in explained]
-    left += _taken_back(evidence, chosen)
+    follows |= {key: before for key in left if (before := evidence.written.follows_closely(key))}
+    left = [key for key in left if key not in follows]
+    left += taken_back(evidence, chosen, lambda key: bool(_misprinted(evidence, key)))
     rounding = next((hypotheses[0] for hypotheses in chosen.values() if hypotheses[0].is_rounding), None)
     causes: dict[str, tuple[tuple[Explained, ...], tuple[str, ...]]] = {}
     for key in evidence.wrong:
@@ -190,38 +193,6 @@ def _causes(evidence: Evidence) -> dict[str, tuple[tuple[Explained, ...], tuple[
             cause = _carried(evidence, key, before) if before else _rounded_above(evidence, key, rounding)
             causes[key] = (cause,) if cause is not None else (), before
     return causes
-
-
-def _taken_back(evidence: Evidence, chosen: dict[str, tuple[Hypothesis, ...]]) -> list[str]:
-    """Take from ``chosen`` what one number alone speaks for, that stands below wrong ones without a cause.
-
-    Where nobody goes on with either, what the person did above is not known, and of the numbers that they wrote and the
-    right ones so many others can be made that one of a few digits is met by accident.
-    """
-    follows, taken = evidence.written.follows, list[str]()
-    roots = {root for before in follows.values() for root in before}
-    while True:
-        count = Counter(hypotheses[0] for hypotheses in chosen.values())
-        without = {*evidence.wrong} - chosen.keys() - follows.keys() - roots
-        alone = [
-            key
-            for key, (best, *_) in chosen.items()
-            if count[best] == 1 and key not in roots and not best.is_rounding
-            if any(_stands_above(evidence, other, key, evidence.met[key][best].own) for other in without)
-        ]
-        if not alone:
-            return taken
-        for key in alone:
-            del chosen[key]
-        taken += alone
-
-
-def _stands_above(evidence: Evidence, other: str, key: str, own: bool) -> bool:
-    """Whether a person went on with a wrong number to this one, as far as can be seen: no right number follows it."""
-    above = evidence.hypotheses.above
-    if other == key or other not in above(key) or _misprinted(evidence, other):
-        return False
-    return own or not any(other in above(good) for good in evidence.given if good not in evidence.wrong)
 
 
 def _explained_by(evidence: Evidence, hypothesis: Hypothesis, did: str) -> Explained:

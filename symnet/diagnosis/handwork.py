@@ -15,6 +15,8 @@ from symnet.working.problem import Problem
 from symnet.working.quantities import key_of
 
 NEAR = 30  # units of the last digit that rounding the lines above may come to
+FIGURES = 3  # significant digits from which on a number may be one that was rounded for the page alone
+SHARE = 30  # of how far a number is off the right one, at most what such rounding may make of it: else it tells nothing
 
 
 class Handwork:
@@ -44,6 +46,7 @@ class Handwork:
         self.all_numbers = {**with_same_gradients(problem, seen), **all_numbers, **self.goes_on_with}
         self.lines, self.as_written = self._right_given(self.goes_on_with), self._right_given(self.all_numbers)
         self._given_roots: dict[Sequence[str], Mapping[str, Value]] = {}
+        self._half_up: dict[str, Mapping[str, Value]] = {}
         self.follows: dict[str, tuple[str, ...]] = {}
         self.with_all: set[str] = set()
         self.rounded: set[str] = set()
@@ -95,6 +98,36 @@ class Handwork:
         """Whether these wrong numbers alone give an answer, and all between them is worked out in full."""
         values = self.given_roots(roots)
         return key in values and bool(self.given[key].matches(values[key]))
+
+    def follows_closely(self, key: str) -> tuple[str, ...]:
+        """The wrong answers that an answer follows from for some numbers that are these, rounded as they are written.
+
+        Who works with all digits and rounds for the page alone writes −0.1478 and half of −0.14775 as −0.07388.  Each
+        number may be off by half a unit of its last digit, and what all of them make of the answer is added up.  Only
+        asked where nothing else explains it: what a slip gives as well is not taken from it.
+        """
+        answer, true, middle = self.given[key], self.true(key), number_of(self.lines.get(key, self.right[key]))
+        if answer.number is None or answer.unit is None or true is None or middle is None or middle == true:
+            return ()
+        near = [root for root in self.nearest(key) if root != key and root in self.hypotheses.above(key)]
+        slack = Fraction(0)
+        for root in near:
+            if self.given[root].figures >= FIGURES:
+                shifted = number_of(self._with_half_up(root).get(key, self.right[key]))
+                if shifted is None:
+                    return ()
+                slack += abs(shifted - middle)
+        off = answer.number - middle
+        if not 0 < SHARE * slack <= abs(answer.number - true) or abs(off) > slack + 2 * answer.unit:
+            return ()
+        return tuple(near) if answer.matches(middle + min(max(off, -slack), slack)) else ()
+
+    def _with_half_up(self, root: str) -> Mapping[str, Value]:
+        """What every line comes to with one of the wrong numbers half a unit of its last digit larger."""
+        if root not in self._half_up:
+            larger = self.numbers[root] + (self.given[root].unit or Fraction(0)) / 2
+            self._half_up[root] = self._right_given({**self.goes_on_with, root: larger})
+        return self._half_up[root]
 
     def nearest(self, key: str) -> list[str]:
         """The wrong answers that an answer is worked from, with nothing that is wrong in between."""

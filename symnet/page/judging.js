@@ -5,6 +5,7 @@
 /* An object that has nothing but what is put into it: a name may be "constructor". */
 const bare = (of = {}) => Object.assign(Object.create(null), of);
 const SIGNIFICANT = 3; // digits that a number shows before a slip is believed that is met to these digits alone
+const SHARE = 30; // of how far an answer is off, at most what rounding the numbers above may make of it
 
 /* {number, unit, figures} of 5, -0.25, 0,25, 1/3, 2e-5, 5·10^3 or the last part of 2·3 = 6; null where it is none.
    Where numbers are whole, 61,706 and 61.706 are 61706. */
@@ -184,15 +185,14 @@ class Judge {
     }
     const carried = this.carried(answers, wrong);
     const left = wrong.filter((key) => !carried[key]);
-    for (const key of wrong) {
-      const own = carried[key];
-      found[key] = { verdict: "wrong", slips: [], carried: own || [], says: !own ? "Not right." :
-        `Right, given your ${own.slice(0, 3).map((other) => `${this.page.said[other] || other} = ${typed[other].trim()}`).join(", ")}.` };
-    }
+    const given = (own) => own.slice(0, 3).map((other) => `${this.page.said[other] || other} = ${typed[other].trim()}`).join(", ");
+    const wrongly = (own) => ({ verdict: "wrong", slips: [], carried: own, says: own.length ? `Right, given your ${given(own)}.` : "Not right." });
+    for (const key of wrong) found[key] = wrongly(carried[key] || []);
     if (!left.length) return found;
     yield { ...found };
     const causes = yield* this.causes(answers, left, Object.keys(answers).filter((key) => !wrong.includes(key)), wrong);
     for (const key in causes) Object.assign(found[key], { slips: causes[key], says: causes[key].map((i) => this.did(i)).join(" Or: ") });
+    for (const key of wrong.length > 1 ? left : []) if (!causes[key]) found[key] = wrongly(this.closely(key, answers, wrong));
     return found;
   }
   /* The answers, of which a new value that is the old one as it was is meant to as many digits as the other new values:
@@ -294,6 +294,21 @@ class Judge {
     if (roots.length < 2) return roots;
     const near = this.nearest(key, wrong).filter((other) => roots.includes(other));
     return near.length && near.length < roots.length && followsFrom(key, near) ? near : roots;
+  }
+  /* The wrong answers that a key follows from for some numbers that are these, rounded as they are written: follows_closely
+     of symnet/diagnosis/handwork.py. */
+  closely(key, answers, wrong) {
+    const worked = (given) => this.valuesGiven(given, wrong, [key])[key], near = this.nearest(key, wrong), answer = answers[key];
+    if (!near.length || !answer.unit) return [];
+    const middle = worked(answers), right = this.rightOf(key), off = answer.number - middle;
+    let slack = 0;
+    for (const root of near) {
+      const { number, unit, figures } = answers[root];
+      if (figures < SIGNIFICANT || !unit) continue;
+      slack += Math.abs(worked({ ...answers, [root]: { ...answers[root], number: number + unit / 2 } }) - middle);
+    }
+    const tells = slack > 0 && SHARE * slack <= Math.abs(answer.number - right) && Math.abs(middle - right) > 1e-12 * Math.abs(middle);
+    return tells && matches(answer, middle + Math.min(Math.max(off, -slack), slack)) ? near : [];
   }
   /* The wrong answers that a key is worked from with nothing wrong in between. */
   nearest(key, wrong) {

@@ -366,7 +366,11 @@ function putIn(formula, numberOf) {
     const inside = /^\(/.test(place.previousSibling?.textContent) && /^\)/.test(place.nextSibling?.textContent);
     return { place, inside, shown: undefined };
   });
-  for (const one of formula.querySelectorAll("mo")) if (SIGNS[one.textContent]) one.textContent = SIGNS[one.textContent];
+  for (const one of formula.querySelectorAll("mo")) {
+    if (!SIGNS[one.textContent]) continue;
+    one.textContent = SIGNS[one.textContent];
+    one.setAttribute("lspace", one.getAttribute("rspace")); // what is seen has as much room on either side
+  }
   const put = (numberOf) => {
     for (const one of places) {
       const value = numberOf(one.place.dataset.n) ?? null;

@@ -21,7 +21,7 @@ from symnet.training.evaluation import one_each, tells_classes
 
 JUDGED = 1_000  # rows of each kind that are judged, the first ones
 MOST, FEW = 20, 3  # times in a long run, and in one as short as you like
-PAUSE = 4_000_000  # products of numbers that training makes while a loop is left and entered again
+PAUSE = 20_000_000  # products of numbers that training makes while a loop is left and entered again
 SHARE = 0.005  # of the work of training that all pauses together may be
 KEPT = 8_000_000  # numbers that all parameters put aside may be
 

@@ -38,7 +38,7 @@ Spec: Any = PartitionSpec
 ONE_VECTOR = 16_384  # parameters; more are quicker as the arrays they are
 ONE_KERNEL = 1_000  # bytes that a loop may carry
 CAPACITY = 65_536  # losses recorded in one call
-EPOCHS_INDICES = 50_000  # row numbers sent in one call, which are sent in full even where it makes fewer updates
+EPOCHS_INDICES = 200_000  # row numbers sent in one call, which are sent in full even where it makes fewer updates
 
 
 class JaxLoop:

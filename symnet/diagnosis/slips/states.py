@@ -17,6 +17,7 @@ from symnet.algebra.rows_of import layer_norm
 from symnet.diagnosis.array_patterns import entry_of, indices_of, lines_with, other_arrays, replaced_in
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slip_patterns import VISIBLE_EPSILON
+from symnet.diagnosis.structure import counterpart, steps_of
 
 
 def start_forgotten(r: Rewriting) -> Iterator[Slipped]:
@@ -52,12 +53,20 @@ def start_without_gradient(r: Rewriting) -> Iterator[Slipped]:
 
 
 def _starts(r: Rewriting) -> Iterator[str]:
-    """h0 where "h[t]" is a recurrence and h0 is given or learned."""
+    """h0 where "h[t]" is a recurrence and h0 is given or learned, or where a step takes it for what h1 is one later."""
     declared = {**r.problem.arrays, **r.problem.given, **r.problem.start}
+    found: dict[str, None] = {}
     for equation in r.problem.whole:
         start = entry_name(equation.name, (0,))
         if isinstance(equation.rhs, Each) and start in declared:
-            yield start
+            found[start] = None
+    steps = steps_of(r)
+    if steps is not None:
+        for line, state in steps.passed_on:
+            before = counterpart(r, steps, line, state, -1)
+            if before is not None and before.name in declared and before.name not in r.problem.array_of:
+                found[before.name] = None
+    yield from found
 
 
 def norm_statistics_constant(r: Rewriting) -> Iterator[Slipped]:
