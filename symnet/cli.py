@@ -66,6 +66,7 @@ for _name in COMMANDS:  # in the order in which they are listed
 def main() -> NoReturn:
     """Run a command; whatever a person got wrong is one line and exit code 2."""
     gc.disable()  # importing SymPy makes nothing that could be freed; looking for it takes a tenth of the start
+    gc.set_threshold(50_000, 20, 20)  # of the commands that enable it again, it was a twentieth
     atexit.register(gc.freeze)  # nor is there anything to look for at the end, which takes a third of a short command
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that knows no ∂ gets an escape, not an error

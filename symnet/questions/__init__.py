@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from inspect import Parameter, isfunction, signature
 from pkgutil import iter_modules
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from symnet.questions.options import Option
 from symnet.questions.pieces import Asked, Question
@@ -24,6 +24,10 @@ Kind = Callable[..., Asked]
 _TAKES = ["work", "question"]  # what a kind takes first; other functions of the folder are what kinds are made of
 
 
+CATALOGUE: dict[str, Kind]  # by name
+
+
+@cache
 def _kinds() -> dict[str, Kind]:
     found = [module.name for module in iter_modules(__path__)]
     return {
@@ -34,13 +38,17 @@ def _kinds() -> dict[str, Kind]:
     }
 
 
-CATALOGUE: dict[str, Kind] = _kinds()
+def __getattr__(name: str) -> Any:
+    # Who has a file without questions need not import all the kinds that there are.
+    if name == "CATALOGUE":
+        return _kinds()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @cache
 def options_of(ask: str) -> dict[str, Option]:
     """The keys of a kind of question, beside those that all kinds have (``options.COMMON``)."""
-    kind = CATALOGUE[ask]
+    kind = _kinds()[ask]
     hints = get_type_hints(kind, include_extras=True)
     keys = [name for name, given in signature(kind).parameters.items() if given.kind is Parameter.KEYWORD_ONLY]
     return {key: next(item for item in hints[key].__metadata__ if isinstance(item, Option)) for key in keys}
@@ -48,4 +56,4 @@ def options_of(ask: str) -> dict[str, Option]:
 
 def answered(work: Work, question: Question) -> Asked:
     """The question in words, with its answer."""
-    return CATALOGUE[question.ask](work, question, **question.options)
+    return _kinds()[question.ask](work, question, **question.options)
