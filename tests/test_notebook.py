@@ -142,7 +142,7 @@ def test_a_students_notebook_runs_and_checks_what_is_typed(tmp_path):
         ["y3", "5", "right"],
         ["x5", "11", "wrong"],
     ]
-    assert "grad(w35)  55  wrong" in second
+    assert "grad(w35)  55  carried" in second
     assert "Right, given your x5 = 11." in second
     assert "(10)" not in "".join(said)
     assert "50" not in "".join(said)
