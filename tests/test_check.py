@@ -52,6 +52,14 @@ def test_what_only_follows_from_an_own_number_is_called_carried_and_not_wrong():
     assert outcomes({"z": "0.247", "y": "0.741", "L": "-0.259"}) == ["rounded", "carried", "carried"]  # 0.7398
 
 
+def test_nobody_who_writes_more_digits_rounds_every_line():
+    text = 'given = { x = 1.8812, y = 0.9999 }\nequations = { b = "2*y", a = "x + 0", c = "a*b" }'
+    said = symnet.check(symnet.loads(text), {"a": "1.8812", "b": "2", "c": "3.7624"}).verdicts["c"]  # 3.762024
+    assert said.slips[0].says == "Right, given your b = 2, rounded as you wrote it down."
+    said = symnet.check(symnet.loads(text), {"a": "1.9", "b": "2.0", "c": "3.80"}).verdicts["c"]
+    assert said.slips[0].says.startswith("You rounded every line to 1 decimal")
+
+
 def test_the_line_that_is_quoted_is_on_the_way_to_the_answer():
     """y2 = ReLU(−1) is dead: what is wrong above it never reaches w1."""
     text = "given = { x = [2, -1], t = [1, 1] }\nparameters = { w = [3, 1] }\nequations = { %s }"

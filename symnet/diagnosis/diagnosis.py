@@ -251,10 +251,13 @@ def _rounded_above(evidence: Evidence, key: str, told: Hypothesis | None) -> Exp
     cut = "truncated" in how.values() and not any(evidence.written.is_rounded_up(other) for other in lines)
     slip = CATALOGUE[f"{'truncated' if cut else 'rounded'}-{'forward' if alone else 'lines'}"]
     kept = [other for other in lines if how[other] != "exact"]
+    exact = [number for other in lines if other not in kept and (number := evidence.given[other].number) is not None]
     for significant in (False, True):
         digits = max((digits_shown(evidence.given[other], significant) for other in kept), default=0)
         rounding = Rounding(digits, significant, cut, bool(alone))
-        if digits and all(evidence.written.is_kept_as(other, rounding) for other in kept):
+        if not digits or any(rounding(number) != number for number in exact):  # a line of more digits than that
+            continue
+        if all(evidence.written.is_kept_as(other, rounding) for other in kept):
             return Explained(slip.id, f"You {slip.did_at(f'to {rounding}')}.")
     entering = [other for other in kept if other in evidence.hypotheses.above(key)]
     near = [other for other in evidence.hypotheses.inputs(key) if other in kept] or entering[-3:]
