@@ -123,3 +123,11 @@ def test_no_line_for_the_other_outputs_of_a_softmax():
     short = alone.replace('S = "exp(z1) + exp(z2) + exp(z3)"\n', "").replace("/S", "/(exp(z1) + exp(z2) + exp(z3))")
     for text in (alone, short):
         gives(exercise(text), "extra-slope", "in the softmax", {"grad(z3)": p[3] ** 2 * (1 - p[3])})
+
+
+@pytest.mark.parametrize("loss", ["sum((Y - T)^2)/(2*3)", "1/(2*3)*sum((Y - T)^2)", "sum((Y - T)^2)/2/3"])
+def test_a_half_and_a_mean_may_stand_in_one_denominator(loss):
+    """Y − T without its 1/3: rows of two numbers, so that 1/(2·3) is a mean over all entries as well."""
+    given, text = "T = [[0.5, -0.3], [1.2, 0.4], [-0.6, 0.8]]", f'Y = "W + 0.5"\nL = "{loss}"'
+    problem = exercise(f"[given]\n{given}\n[parameters]\nW = [[1, 2], [0.5, -1], [2, 0.25]]\n[equations]\n{text}")
+    gives(problem, "not-averaged-back", "(3, in L)", {"grad(Y1_1)": 1.5 - 0.5, "grad(W3_2)": 0.75 - 0.8})

@@ -14,6 +14,7 @@ from sympy import Integer, Rational
 
 from symnet.algebra import functions
 from symnet.algebra.equations import (
+    MINUS_ONE,
     ONE,
     Equation,
     Expr,
@@ -330,7 +331,7 @@ def averages_of(r: Rewriting) -> dict[str, int]:
         factors = factors_of(e.rhs) if e.name in ends else ()
         sums = [factor.args[0] for factor in factors if isinstance(factor, sum_of)]
         shapes = [shape_of(inside) for inside in sums]
-        numbers = [number for factor in factors if (number := number_of(factor)) is not None]
+        numbers = [number for factor in factors for number in _numbers_in(factor)]
         if len(shapes) == 1:
             counts = {1 / Rational(n): n for n in (int(shapes[0][0]) if shapes[0] else 1, prod(map(int, shapes[0])))}
             own = next((counts[number] for number in map(abs, numbers) if number in counts), 1)
@@ -338,3 +339,12 @@ def averages_of(r: Rewriting) -> dict[str, int]:
             if own > 1 and not halved and not names_of_entries(r, sums[0]) <= r.problem.start.keys():
                 found[e.name] = own
     return found
+
+
+def _numbers_in(factor: Expr) -> list[Rational]:
+    """The numbers that a factor is made of: 1/2 and 1/3 of 1/(2·3), as it was written."""
+    if factor.is_Pow and factor.exp == MINUS_ONE and factor.base.is_Mul:
+        below = [number_of(part) for part in factor.base.args]
+        return [1 / number for number in below if number]
+    number = number_of(factor)
+    return [] if number is None else [number]
