@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import symnet
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.checking.check import Checked
 from symnet.commands.printed.solve import as_json
@@ -226,3 +227,17 @@ def test_the_swapped_weights_of_a_product_are_told():
     checked = json.loads(Checked(loads(toml), {"y": f"[{wrong[0]}, {wrong[1]}]"}).as_json(12, False))["answers"]
     said = [[slip["says"] for slip in answer["slips"]] for answer in checked.values()]
     assert said == [["You took rows for columns of W in y."]] * 2
+
+
+@pytest.mark.parametrize("word", ["new(W)", "W_new", "W'", "W"])
+def test_a_new_array_is_read_however_new_is_said(word):
+    exercise = symnet.loads(
+        "learning_rate = 0.5\n[given]\nx = [1, 2]\n[parameters]\nW = [[1, 0], [2, 1]]\nc = [3, 4]\n"
+        '[equations]\ny = "x @ W + c"\nL = "sum(y^2)/2"'
+    )
+    read = symnet.check(exercise, {word: "[[1, 2], [3, 4]]"}).verdicts
+    assert {key: verdict.given for key, verdict in read.items()} == {"W1_1": "1", "W1_2": "2", "W2_1": "3", "W2_2": "4"}
+    # A vector of the exercise is itself, whatever books call the loss.
+    read = symnet.check(exercise, {word.replace("W", "c"): "[5, 6]"}).verdicts
+    assert {key: verdict.given for key, verdict in read.items()} == {"c1": "5", "c2": "6"}
+    assert list(symnet.check(exercise, {"new(cost)": "7"}).verdicts) == ["new(L)"]

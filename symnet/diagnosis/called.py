@@ -112,8 +112,8 @@ class Called:
         return found
 
     def loss(self, word: str) -> bool:
-        """Whether a word that is no name is what books call the loss."""
-        return bare(spelled(word)).lower() in LOSSES
+        """Whether a word that is no name, and no vector's, is what books call the loss."""
+        return bare(spelled(word)).lower() in LOSSES and not self.vector(word)
 
     # -- units ---------------------------------------------------------------------------------------------------------
 

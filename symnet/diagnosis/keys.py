@@ -102,6 +102,9 @@ class Keys:
                 keys = [(self.find(f"{before}{name}{after}"), place) for name, place in entries.items()]
                 if all(key for key, _ in keys):
                     return keys
+        if (newer := _NEW.fullmatch(text)) is not None:  # W_new is one word, too
+            entries = self.called.vector((newer["name"] or newer["behind"]).rstrip("_^ "))
+            return [(self.new(name), place) for name, place in entries.items()] if len(entries) <= MOST_VECTOR else []
         return []
 
     def shape(self, entries: Sequence[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
