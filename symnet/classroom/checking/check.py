@@ -143,7 +143,7 @@ class Checked:
             "slips": [{"id": cause.id, "says": self._said(cause.says, hide)} for cause in verdict.slips],
             "carried": list(verdict.carried),
             "line": self.quoted(verdict, hide),
-            "notes": self.notes(verdict, hide),
+            "notes": [*self.notes(verdict, hide), *([_VAGUE] if verdict.vague and not verdict.slips else [])],
         }
 
     def _said(self, sentence: str, hide: bool) -> str:
