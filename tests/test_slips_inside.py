@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from array_slip_exercises import GRU, LSTM, arrays_of, by_entry, gradients
+from array_slip_exercises import GRU, LSTM, RECURRENT, arrays_of, by_entry, gradients
 from slip_exercises import exercise
 from told import gives, places
 
@@ -42,19 +42,10 @@ y = "a*sigmoid(z) + x"
 L = "(y - t)^2/2"
 """
 
-SUMS = """
-[given]
-x = [[0.5, -1.1], [0.8, 0.3], [-0.4, 0.9]]
-h0 = [0.6, -0.7]
-g = [1.3, -0.8]
-[parameters]
-W = [[0.9, 0.4], [-0.6, 0.7]]
-U = [[-0.3, 0.8], [0.5, 1.1]]
-[equations]
-"z[t,j]" = "sum[i](W[i,j]*x[t,i]) + sum[k](U[k,j]*h[t-1,k])"
-"h[t,j]" = "tanh(z[t,j])"
-L = "sum(g*h[3])"
-"""
+SUMS = RECURRENT.replace(
+    '"h[t]" = "tanh(x[t] @ W + h[t-1] @ U)"',
+    '"z[t,j]" = "sum[i](W[i,j]*x[t,i]) + sum[k](U[k,j]*h[t-1,k])"\n"h[t,j]" = "tanh(z[t,j])"',
+)
 
 SCORES = """
 [given]

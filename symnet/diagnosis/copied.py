@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from symnet.algebra.mistakes import Mistake
 from symnet.computing import exact
-from symnet.computing.exact import Number, Undefined
+from symnet.computing.exact import Number
 from symnet.diagnosis.alternatives import CHANCE
 from symnet.diagnosis.evidence import Evidence
 from symnet.diagnosis.handwork import number_of
@@ -39,7 +39,7 @@ def copied(evidence: Evidence, key: str) -> str:
     tried = [(name, x, other) for name, x in _numbers(problem) if name in used for other in swapped(x)]
     if len(tried) * answer.unit > CHANCE * 2 * abs(answer.number - right):
         return ""
-    above = _above(evidence, key)
+    above = evidence.written.numbers_above(key)  # lines above read what is given as it is
     found = {name: (x, other) for name, x, other in tried if _gives(evidence, _with(problem, name, other), key, above)}
     if len(found) != 1:
         return ""
@@ -72,17 +72,6 @@ def _with(problem: Problem, name: str, number: Fraction) -> Problem:
     if problem.samples and name in problem.samples[0]:
         return replace(problem, samples=({**problem.samples[0], name: number}, *problem.samples[1:]))
     return replace(problem, given={**problem.given, name: number})
-
-
-def _above(evidence: Evidence, key: str) -> Mapping[str, Number]:
-    """The numbers of all lines above, which read what is given as it is: the right ones, or the person's own."""
-    found: dict[str, Number] = {}
-    for other in evidence.hypotheses.above(key) - {key}:
-        own = evidence.written.numbers.get(other)
-        value = evidence.right[other] if own is None else own
-        if not isinstance(value, Undefined):
-            found[other] = value
-    return found
 
 
 def _gives(evidence: Evidence, problem: Problem, key: str, above: Mapping[str, Number]) -> bool:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symnet.algebra.functions import relu
 from symnet.algebra.mistakes import Mistake
-from symnet.computing.exact import Undefined, Value
+from symnet.computing.exact import Number, Undefined, Value
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.answer import Answer, fraction_of
 from symnet.diagnosis.hypotheses import Hypotheses
@@ -57,6 +57,11 @@ class Handwork:
             return self.hypotheses.right(self.problem, numbers) if numbers else {}
         except Mistake:  # the answers lead to something that has no value
             return {}
+
+    def numbers_above(self, key: str) -> dict[str, Number]:
+        """What a line is worked with: the person's own wrong numbers above it, and the right ones."""
+        above = {other: self.numbers.get(other, self.right[other]) for other in self.hypotheses.above(key) - {key}}
+        return {other: value for other, value in above.items() if not isinstance(value, Undefined)}
 
     def _follow(self) -> None:
         implied = self.goes_on_with.keys() - self.numbers.keys()

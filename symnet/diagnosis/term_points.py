@@ -7,14 +7,13 @@ where no slip of the catalogue gives a number.
 from __future__ import annotations
 
 from symnet.algebra.equations import Equation, names_in, symbol
-from symnet.computing.exact import Undefined
 from symnet.computing.floats import evaluate_in_floats
 from symnet.diagnosis.alternatives import CHANCE
+from symnet.diagnosis.copied import FIGURES
 from symnet.diagnosis.evidence import Evidence
 from symnet.diagnosis.rewriting import terms_of
 from symnet.diagnosis.slip_patterns import MOST_ALONE, ordinal
 
-FIGURES = 3  # significant digits, or so few numbers are told apart that none is
 _TIMES = (10.0, 0.1)
 
 
@@ -55,10 +54,6 @@ def misplaced_point(evidence: Evidence, key: str) -> str:
 def _values(evidence: Evidence, key: str) -> dict[str, float]:
     """The numbers that a line reads: given ones, and the person's own above it or the right ones."""
     problem = evidence.problem
-    found: dict[str, float] = {name: float(x) for name, x in {**problem.examples[0], **problem.start}.items()}
-    for other in evidence.hypotheses.above(key) - {key}:
-        own = evidence.written.numbers.get(other)
-        value = evidence.right[other] if own is None else own
-        if other in problem.network.by_name and not isinstance(value, Undefined):
-            found[other] = float(value)
-    return found
+    given = {**problem.examples[0], **problem.start}
+    above = {o: x for o, x in evidence.written.numbers_above(key).items() if o in problem.network.by_name}
+    return {name: float(x) for name, x in {**given, **above}.items()}
