@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -50,28 +50,27 @@ class Network(ShowsAsMaths):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "equations", Equations(self.equations))
-        known: set[Symbol] = set()
+        given: set[Symbol] = set()
         for name in (*self.inputs, *self.targets, *self.parameters):
-            if name in known:
+            if name in given:
                 raise Mistake(f"{name} is declared twice; each name stands for one quantity")
-            known.add(name)
-        defined: set[Symbol] = set()
+            given.add(name)
+        known, of_numbers = set(given), not any(isinstance(name, Array) for name in given)
         for equation in self.equations:
-            if equation.lhs in known or equation.lhs in defined:
+            if equation.lhs in known:
                 raise Mistake(f"{equation.name} is defined twice; each name stands for one quantity")
-            for name in names_in(equation.rhs):
-                if name not in known and name not in defined and not isinstance(name, Array):
-                    raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
-            defined.add(equation.lhs)
+            if not known.issuperset(read := names_in(equation.rhs)):
+                _check_known(equation, [name for name in read if not isinstance(name, Array)], known)
+                of_numbers = False
+            known.add(equation.lhs)
+            of_numbers = of_numbers and not isinstance(equation.lhs, Array)
             _check_shape(equation)
         # Only arrays can be read before they are worked, a step of a recurrence at a time.
-        has_arrays = any(isinstance(name, Array) for name in known | defined)
-        for block in blocks(self.equations) if has_arrays else ():
+        known = given
+        for block in () if of_numbers else blocks(self.equations):
             own = {equation.lhs for equation in block.equations if block.is_recurrence}
             for equation in block.equations:
-                for name in names_in(equation.rhs):
-                    if name not in known and name not in own:
-                        raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
+                _check_known(equation, [name for name in names_in(equation.rhs) if name not in own], known)
                 known.add(equation.lhs)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -335,6 +334,12 @@ def needed(equations: Sequence[Equation], wanted: Iterable[Symbol]) -> tuple[Equ
             if equation.lhs in uses:
                 uses.update(names_in(equation.rhs))
     return tuple(equation for equation in equations if equation.lhs in uses)
+
+
+def _check_known(equation: Equation, read: Iterable[Symbol], known: Collection[Symbol]) -> None:
+    for name in read:
+        if name not in known:
+            raise Mistake(f"{equation.name} uses {name}, which no earlier equation defines")
 
 
 def _check_shape(equation: Equation) -> None:
