@@ -8,6 +8,7 @@ import fcntl
 import itertools
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -73,11 +74,14 @@ class Browser:
                     assert "error" not in message, message["error"]
                     return message["result"]
                 self._noted(message)
-            assert time.monotonic() < end, f"{method}: no answer from the browser"
-            time.sleep(0.005)
+            left = end - time.monotonic()
+            assert left > 0, f"{method}: no answer from the browser"
+            select.select([self._out], [], [], left)
 
     def _heard(self):
-        self._buffer += self._out.read(1 << 20) or b""  # None where nothing has come yet
+        came = self._out.read(1 << 20)
+        assert came != b"", "the browser has ended"
+        self._buffer += came or b""  # None where nothing has come yet
         *whole, self._buffer = self._buffer.split(b"\0")
         return map(json.loads, whole)
 
