@@ -359,6 +359,40 @@ def test_ctrl_c_keeps_what_was_learned(options, backend):
     assert f"{int(steps):,}" in stopped
 
 
+LOST = """
+import gc, os, signal, numpy as np, symnet
+signal.signal(signal.SIGINT, signal.default_int_handler)
+X = np.random.default_rng(0).uniform(-1, 1, (16, 3))
+shown = []
+
+def pressed(phase, about):
+    if len(shown) == 2:
+        shown.append("pressed")
+        os.kill(os.getpid(), signal.SIGINT)  # Python calls the handler before the next line
+
+def running(progress):
+    shown.append(progress.step)
+    gc.collect()
+
+gc.callbacks.append(pressed)
+net = symnet.mlp([3, 4, 1], "tanh", "linear", "mean_squared_error")
+run = symnet.fit(
+    net, X, np.sin(X[:, :1]), optimizer=symnet.sgd(0.01), steps=100, backend={backend!r}, callbacks=[running], every=10
+)
+handler = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+print(run.steps, handler, run.stopped)
+"""
+
+
+@both
+def test_ctrl_c_is_not_lost_where_nothing_can_be_raised(backend):
+    """In what the garbage collector calls back, as JAX has it do; on NumPy Python tells of it as well."""
+    script = [sys.executable, "-c", LOST.format(backend=backend)]
+    child = subprocess.run(script, capture_output=True, text=True, timeout=100)
+    assert child.stdout == "20 True stopped by hand after 20 updates\n"
+    assert child.stderr == "" or backend == "numpy"
+
+
 # Losses that are no numbers
 
 

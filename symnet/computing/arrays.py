@@ -5,6 +5,7 @@ Rows are examples: X (n, inputs) and Y (n, targets).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -125,6 +126,14 @@ def cast(array: Array, name: str, kind: Any) -> Array:
         floats = array.astype(kind)
     _finite(floats, array, name, f"which is too large for {np.dtype(kind).name}", ", ")
     return floats
+
+
+def all_finite(array: Array) -> bool:
+    """Whether every number is finite."""
+    flat = array.reshape(-1)
+    with np.errstate(all="ignore"):
+        squares = float(flat.dot(flat))  # quick, and finite only where every number is
+    return math.isfinite(squares) or bool(np.isfinite(flat).all())
 
 
 def _finite(array: Array, given: Array, name: str, advice: str, joint: str) -> None:

@@ -107,8 +107,9 @@ class Judge:
         self._places = sorted({*ends.tolist(), updates} - {0}) if found else []
 
     def before_next(self, done: int, most: int) -> int:
-        """How many updates, of at most so many, may be made before the next place."""
-        return min(most, self._places[0] - done) if self._places and self._places[0] > done else most
+        """How many updates, of about so many, may be made before the next place: all, if it is no more than twice."""
+        ahead = self._places[0] - done if self._places else 0
+        return ahead if 0 < ahead <= 2 * most else most
 
     def see(self, loop: Any, done: int, last: bool = False) -> None:
         """Put the parameters aside where it is time to, and at the end."""

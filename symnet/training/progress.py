@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,10 +28,12 @@ from symnet.training.accuracies import Judge
 from symnet.training.classes import Classes, are_labels
 from symnet.training.diverged import first_not_finite
 from symnet.training.fresh import Fresh
+from symnet.training.interrupts import Interrupts
 from symnet.training.masks import Masks
 from symnet.training.resuming import Ending, kinds_of
 from symnet.training.run import Run
 from symnet.training.settings import FOREVER, MOST_UPDATES, Settings
+from symnet.training.shuffled import Shuffled, padded
 
 CALL = 0.2  # seconds that one call of a loop should take, so that a person can stop it and see how it goes
 
@@ -111,7 +114,7 @@ class Training:
         if batch_size is not None:
             for _ in range(0 if self.before is None else self.before.epochs):  # in an order that was already seen
                 data.epochs(n, batch_size, 1, random)
-        try:
+        with self._until_ctrl_c(loop):
             if batch_size is None and not held and not self._draws:
                 self._steps(loop, self.whole, lambda at, count: (None, count), examples)
             else:
@@ -121,9 +124,6 @@ class Training:
                     examples = self._with_masks(loop, examples)
                     some = lambda at, count: (order[at - first : at - first + count], count)  # noqa: E731
                     self._steps(loop, left_over, some, examples, most=len(order))
-        except KeyboardInterrupt:
-            loop.restore(self._safe)
-            self.stopped = self.stopped or f"stopped by hand after {self.done:,} updates"
         return self._finished(loop, updates, examples)
 
     def on_fresh(self, source: Iterator[Any], Y: Any, start: Mapping[str, Any], dtype: Any) -> Run:
@@ -137,14 +137,21 @@ class Training:
         self.labels = self.labels or fresh.labels
         size, like = (len(fresh.first[0]), fresh.first[0].dtype) if fresh.first else (1, np.dtype(np.float64))
         loop = self._loop(start, (), (), size, like=like)
-        try:
+        with self._until_ctrl_c(loop):
             self._steps(loop, plan.steps, fresh.stacks, (), most=fresh.most)
-        except KeyboardInterrupt:
-            loop.restore(self._safe)
-            self.stopped = f"stopped by hand after {self.done:,} updates"
         return self._finished(loop, 1, fresh.seen())
 
     # The loop of the backend, called for as much at a time as a fraction of a second allows.
+
+    @contextmanager
+    def _until_ctrl_c(self, loop: Loop) -> Iterator[None]:
+        """Ctrl-C ends training, and what was learned is kept."""
+        try:
+            with Interrupts(waits=loop.one_shape) as self._interrupts:
+                yield
+        except KeyboardInterrupt:
+            loop.restore(self._safe)
+            self.stopped = self.stopped or f"stopped by hand after {self.done:,} updates"
 
     def _loop(
         self, start: Mapping[str, Any], examples: Any, held: Any, batch_size: int | None, like: Any = None
@@ -170,10 +177,10 @@ class Training:
             number = min(end - self.done, most, loop.most_steps, self._next_call())
             # A fixed number of rows a call, so that a compiled loop sees one shape.
             rows, number = batches(self.done, number)  # fewer where a batch of another size follows
-            padded, began = rows, time.perf_counter()
+            sent, began = rows, time.perf_counter()
             if isinstance(rows, np.ndarray) and loop.one_shape:
-                padded = _padded(rows, most)
-            losses = loop.steps(number, self._rates(self.done, number, loop.most_steps, loop.one_shape), padded)
+                sent = padded(rows, most)
+            losses = loop.steps(number, self._rates(self.done, number, loop.most_steps, loop.one_shape), sent)
             if self._ended_badly(loop, losses, rows, examples):
                 return
             self._after(loop, losses, number if rows is None else 0, time.perf_counter() - began)
@@ -184,22 +191,23 @@ class Training:
         full, left = (1, 0) if batch_size is None else divmod(n, batch_size)
         updates = full + (left > 0)
         most = loop.most_epochs(full, batch_size or 0)
+        order = None if batch_size is None else Shuffled(n, batch_size, epochs, most, loop.one_shape, random)
         end = self.epochs_done + epochs
         while self.epochs_done < end and not self.stopped:
             number = min(end - self.epochs_done, most, max(1, self._next_call() // updates))
             number, examples = (1, self._with_masks(loop, examples)) if self._draws else (number, examples)
-            began = time.perf_counter()
-            rows, rest = (None, None) if batch_size is None else data.epochs(n, batch_size, number, random)
-            several = None if rows is None or not full else _padded(rows, most) if loop.one_shape else rows
-            last = None if rest is None or not left else _padded(rest, most) if loop.one_shape else rest
+            began, rows = time.perf_counter(), None if order is None else order.take(number)
+            number = number if rows is None else rows.number
             rates = self._rates(self.done, number * updates, most * updates, loop.one_shape)
-            if not held and last is None and several is not None:  # nothing to do between epochs
-                losses = loop.steps(number * full, rates, several.reshape(-1, several.shape[-1])).reshape(number, full)
+            if not held and not left and rows is not None:  # nothing to do between epochs
+                losses = loop.steps(number * full, rates, rows.drawn.batches, rows.first * full).reshape(number, full)
                 validation = losses[:0, 0]
+            elif rows is None:
+                losses, validation = loop.epochs(number, rates, None, None, self.plan.patience)
             else:
-                losses, validation = loop.epochs(number, rates, several, last, self.plan.patience)
-            in_turn = None if rows is None or rest is None else _InTurn(rows, rest, updates)
-            if self._ended_badly(loop, losses.reshape(-1), in_turn, examples):
+                drawn, patience = rows.drawn, self.plan.patience
+                losses, validation = loop.epochs(number, rates, drawn.full, drawn.rest, patience, rows.first)
+            if self._ended_badly(loop, losses.reshape(-1), rows, examples):
                 self.validations.append(validation[: max(0, self.done // updates - self.epochs_done)])
                 return
             self.validations.append(validation)
@@ -220,10 +228,8 @@ class Training:
 
     def _next_call(self) -> int:
         """How many updates the next call should make."""
-        most = max(1, int(self._second * CALL))
-        if self.callbacks and self.every:
-            most = min(most, self.every - self.done % self.every)
-        return self._judge.before_next(self.done, most)
+        most = self._judge.before_next(self.done, max(1, int(self._second * CALL)))
+        return min(most, self.every - self.done % self.every) if self.callbacks and self.every else most
 
     def _after(self, loop: Loop, losses: Array, epochs: int, seconds: float) -> None:
         self.losses.append(losses)
@@ -242,6 +248,7 @@ class Training:
             report = Progress(self.done, self.epochs_done, loss, np.concatenate(self.losses), loop.params, judged)
             if isinstance(answer := callback(report), (bool, np.bool_)) and answer:
                 self.stopped = self.stopped or f"stopped by a callback after {self.done:,} updates"
+        self._interrupts.check()
 
     def _ended_badly(self, loop: Loop, losses: Array, rows: Any, examples: Any) -> bool:
         """Whether a loss is not a finite number; then the loop is taken back to where all was well."""
@@ -311,7 +318,7 @@ class Training:
         if not callable(self.plan.rates):
             return self.plan.rates
         rates = self.plan.rates(self.made + at, count)
-        return _padded(rates, most) if one_shape and most > count else rates
+        return padded(rates, most) if one_shape and most > count else rates
 
     def _held_back(self, examples: tuple[Array, ...]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """(the examples to train on, those for validation)."""
@@ -377,23 +384,3 @@ class Training:
         sys.stderr.flush()
         if last:
             self.shows = False
-
-
-@dataclass(frozen=True)
-class _InTurn:
-    """The rows of each update of several epochs: full batches (epochs, batches, size), and a smaller one at the end."""
-
-    full: Array
-    rest: Array
-    updates: int
-
-    def __getitem__(self, i: int) -> Array:
-        epoch, batch = divmod(i, self.updates)
-        return self.full[epoch, batch] if batch < self.full.shape[1] else self.rest[epoch]  # type: ignore[no-any-return]
-
-
-def _padded(rows: Array, length: int) -> Array:
-    """The rows, followed by copies of the last up to ``length``: a compiled loop then sees one shape."""
-    if len(rows) >= length:
-        return rows
-    return np.concatenate([rows, np.broadcast_to(rows[-1:], (length - len(rows), *rows.shape[1:]))])

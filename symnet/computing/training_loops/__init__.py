@@ -33,14 +33,20 @@ class Loop(Protocol):
     def since(self) -> int:
         """For how many epochs the validation loss has not improved."""
 
-    def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
-        """``count`` updates, and the loss before each."""
+    def steps(self, count: int, rates: Any, batches: Any = None, first: int = 0) -> np.ndarray:
+        """``count`` updates, and the loss before each; on ``batches[first]`` and those that follow."""
 
     def most_epochs(self, batches: int, size: int) -> int:
         """How many epochs of so many batches one call may make."""
 
-    def epochs(self, count: int, rates: Any, full: Any, rest: Any, patience: int) -> tuple[np.ndarray, np.ndarray]:
-        """Up to ``count`` epochs: (losses (epochs done, updates an epoch), validation losses)."""
+    def epochs(
+        self, count: int, rates: Any, full: Any, rest: Any, patience: int, first: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Up to ``count`` epochs from number ``first`` on: (losses (epochs done, updates an epoch), validation losses).
+
+        ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
+        once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
+        """
 
     def params(self, best: bool = False) -> dict[str, np.ndarray]:
         """A copy of the parameters, or of the best ones by validation."""

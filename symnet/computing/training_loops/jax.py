@@ -25,6 +25,7 @@ from symnet.algebra.matrices import Operation, matmul, shape_of, size_of
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import Optimizer
+from symnet.computing.arrays import all_finite
 from symnet.computing.backends import named
 from symnet.computing.compile import compile
 from symnet.computing.examples import arguments, lengths_of
@@ -66,6 +67,7 @@ class JaxLoop:
             self.mesh,
         )
         self.best: Any = None
+        self._rows: dict[str, tuple[np.ndarray, Any]] = {}  # {what they are for: (row numbers, those on the device)}
         with self._precision():
             self._sharing = Spec() if batch_size else Spec("batch")
             self.examples, self.held_back = self._put(examples, self._sharing), self._put(held_back, Spec())
@@ -121,7 +123,7 @@ class JaxLoop:
 
     def is_finite(self) -> bool:
         """Whether every parameter is a finite number, and all that the optimizer keeps."""
-        return all(bool(np.isfinite(np.asarray(part)).all()) for part in jax.tree.leaves(self.carry[:2]))
+        return all(all_finite(np.asarray(part)) for part in jax.tree.leaves(self.carry[:2]))
 
     def lost_state(self) -> str:
         """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
@@ -149,7 +151,7 @@ class JaxLoop:
     def most_steps(self) -> int:
         return CAPACITY
 
-    def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
+    def steps(self, count: int, rates: Any, batches: Any = None, first: int = 0) -> np.ndarray:
         """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
         with self._precision():
             rate = self._shared(np.asarray(rates, self.dtype), Spec())
@@ -161,9 +163,17 @@ class JaxLoop:
                 self.carry, losses = self._call(self.compiled.on_fresh, self.carry, number, rate, stacks)
             else:
                 shared = self.mesh is None or batches.shape[1] % self.mesh.size == 0  # a last batch may be smaller
-                rows = self._shared(np.asarray(batches, np.int32), Spec(None, "batch" if shared else None))
-                self.carry, losses = self._call(self.compiled.on_rows, self.carry, number, rate, self.examples, rows)
+                rows = self._sent("batches", batches, Spec(None, "batch" if shared else None))
+                self.carry, losses = self._call(
+                    self.compiled.on_rows, self.carry, number, rate, self.examples, rows, np.int32(first)
+                )
             return np.asarray(losses)[:count]
+
+    def _sent(self, kind: str, rows: np.ndarray, spec: Any) -> Any:
+        """Row numbers on the device, sent once for all calls that go on in them."""
+        if self._rows.get(kind, (None, None))[0] is not rows:
+            self._rows[kind] = rows, self._put(np.asarray(rows, np.int32), spec)
+        return self._rows[kind][1]
 
     def _call(self, function: Any, *arguments: Any) -> Any:
         """Call a jitted function; what it compiles for arrays of these shapes, once, is kept for other processes."""
@@ -179,20 +189,16 @@ class JaxLoop:
         return max(1, min(512, EPOCHS_INDICES // max(1, batches * size)))
 
     def epochs(
-        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int
+        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int, first: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Up to ``count`` epochs: (losses (epochs done, updates an epoch), validation losses (epochs done,)).
-
-        ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
-        once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
-        """
+        """Up to ``count`` epochs, as ``Loop`` says."""
         with self._precision():
-            rows = None if full is None else self._shared(np.asarray(full, np.int32), Spec(None, None, "batch"))
-            last = None if rest is None else self._shared(np.asarray(rest, np.int32), Spec())
+            rows = None if full is None else self._sent("full", full, Spec(None, None, "batch"))
+            last = None if rest is None else self._sent("rest", rest, Spec())
             rate = self._shared(np.asarray(rates, self.dtype), Spec())
             self.carry, self.best, done, losses, validation = self._call(
                 self.compiled.epochs, self.carry, self.best, np.int32(count), np.int32(patience), rate, self.examples,
-                self.held_back, rows, last,
+                self.held_back, rows, last, np.int32(first),
             )  # fmt: skip
             done = int(done)
             return np.asarray(losses)[:done], np.asarray(validation)[: done if self.held_back else 0]
@@ -262,8 +268,8 @@ class _Compiled:
             return self._nested(carry, count, rate, examples)
         return self._counted(carry, count, CAPACITY, lambda i: (_at(rate, i), examples))
 
-    def _on_rows(self, carry: Any, count: Any, rate: Any, examples: Any, rows: Any) -> Any:
-        return self._counted(carry, count, len(rows), lambda i: (_at(rate, i), _rows(examples, rows[i])))
+    def _on_rows(self, carry: Any, count: Any, rate: Any, examples: Any, rows: Any, first: Any) -> Any:
+        return self._counted(carry, count, len(rows), lambda i: (_at(rate, i), _rows(examples, rows[first + i])))
 
     def _on_fresh(self, carry: Any, count: Any, rate: Any, stacks: Any) -> Any:
         return self._counted(carry, count, len(stacks[0]), lambda i: (_at(rate, i), tuple(x[i] for x in stacks)))
@@ -310,6 +316,7 @@ class _Compiled:
         held_back: Any,
         full: Any,
         rest: Any,
+        first: Any,
     ) -> Any:
         most = 512 if full is None and rest is None else len(rest if full is None else full)
         whole = 0 if full is None else full.shape[1]
@@ -326,13 +333,13 @@ class _Compiled:
 
                 def body(b: Any, inner: Any) -> Any:
                     carry, row = inner
-                    chosen = _rows(examples, full[e, b])
+                    chosen = _rows(examples, full[first + e, b])
                     carry, loss = self.one(carry, _at(rate, e * updates + b), chosen)
                     return carry, lax.dynamic_update_index_in_dim(row, loss, b, 0)
 
                 carry, row = lax.fori_loop(0, whole, body, (carry, row))
             if rest is not None:
-                chosen = _rows(examples, rest[e])
+                chosen = _rows(examples, rest[first + e])
                 carry, loss = self.one(carry, _at(rate, e * updates + whole), chosen)
                 row = row.at[whole].set(loss)
             losses = lax.dynamic_update_index_in_dim(losses, row, e, 0)

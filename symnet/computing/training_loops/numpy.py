@@ -16,6 +16,7 @@ from symnet.algebra.equations import array
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.network import Network
 from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimizer
+from symnet.computing.arrays import all_finite
 from symnet.computing.examples import arguments, lengths_of, named_parts
 from symnet.computing.generated import defined, gradients_needed
 from symnet.computing.inplace import InPlace
@@ -93,7 +94,7 @@ class NumpyLoop:
 
     def is_finite(self) -> bool:
         """Whether every parameter is a finite number, and all that the optimizer keeps."""
-        return all(map(_is_finite, (self.weights, *self.state)))
+        return all(map(all_finite, (self.weights, *self.state)))
 
     def lost_state(self) -> str:
         """What the optimizer keeps that is not a finite number, such as v(W1); "" where all of it is."""
@@ -127,7 +128,7 @@ class NumpyLoop:
     def _shapes(self) -> tuple[np.ndarray, ...]:
         return self.examples or self._fresh
 
-    def steps(self, count: int, rates: Any, batches: Any = None) -> np.ndarray:
+    def steps(self, count: int, rates: Any, batches: Any = None, first: int = 0) -> np.ndarray:
         """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
         losses = np.empty(count, self.dtype)
         rates = np.broadcast_to(np.asarray(rates, np.float64), (count,)) if np.ndim(rates) == 0 else rates
@@ -151,7 +152,7 @@ class NumpyLoop:
                         place[:] = stack[i]
                 elif batches is not None:
                     for place, x in zip(places, self.examples, strict=True):
-                        x.take(batches[i], 0, place, "clip")  # unlike "raise", writes without a copy between
+                        x.take(batches[first + i], 0, place, "clip")  # unlike "raise", writes without a copy between
                 self.t += 1
                 try:
                     losses[i] = update(rates[i], self.t)
@@ -165,13 +166,9 @@ class NumpyLoop:
         return 512
 
     def epochs(
-        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int
+        self, count: int, rates: Any, full: np.ndarray | None, rest: np.ndarray | None, patience: int, first: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Up to ``count`` epochs: (losses (epochs done, updates an epoch), validation losses (epochs done,)).
-
-        ``full`` (epochs, batches, size) and ``rest`` (epochs, fewer rows) are row numbers, None for all examples at
-        once.  Ends early when the validation loss has not improved for ``patience`` epochs, or is not finite.
-        """
+        """Up to ``count`` epochs, as ``Loop`` says."""
         updates = 1 if full is None and rest is None else (0 if full is None else full.shape[1]) + (rest is not None)
         losses, validation = [], []
         for e in range(count):
@@ -180,9 +177,11 @@ class NumpyLoop:
             if full is None and rest is None:
                 row = [self.steps(1, own)]
             if full is not None:
-                row.append(self.steps(full.shape[1], own if np.ndim(own) == 0 else own[: full.shape[1]], full[e]))
+                row.append(
+                    self.steps(full.shape[1], own if np.ndim(own) == 0 else own[: full.shape[1]], full[first + e])
+                )
             if rest is not None:
-                row.append(self.steps(1, own if np.ndim(own) == 0 else own[-1:], rest[e][None]))
+                row.append(self.steps(1, own if np.ndim(own) == 0 else own[-1:], rest[first + e][None]))
             losses.append(np.concatenate(row))
             if self.held_back:
                 with np.errstate(all="ignore"):
@@ -193,12 +192,6 @@ class NumpyLoop:
             if self.best[2] >= patience or not np.isfinite(losses[-1][-1]):
                 break
         return np.array(losses, self.dtype).reshape(len(losses), updates), np.array(validation, self.dtype)
-
-
-def _is_finite(vector: np.ndarray) -> bool:
-    with np.errstate(all="ignore"):
-        squares = float(vector.dot(vector))  # quick, and finite only where every number is
-    return math.isfinite(squares) or bool(np.isfinite(vector).all())
 
 
 class _Updates:
