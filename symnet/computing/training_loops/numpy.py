@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ class NumpyLoop:
         """(update, the arrays of its examples) for a batch of so many rows."""
         if rows not in self._steps:
             places = [np.empty((rows, *x.shape[1:]), self.dtype) for x in self._shapes]
-            self._steps[rows] = _Updates(self, places), places
+            self._steps[rows] = _Updates(self, places).update, places
         return self._steps[rows]
 
     @property
@@ -131,35 +132,35 @@ class NumpyLoop:
     def steps(self, count: int, rates: Any, batches: Any = None, first: int = 0) -> np.ndarray:
         """``count`` updates: on all examples, on the rows in each line of ``batches``, or on stacks of fresh ones."""
         losses = np.empty(count, self.dtype)
-        rates = np.broadcast_to(np.asarray(rates, np.float64), (count,)) if np.ndim(rates) == 0 else rates
+        each = repeat(float(rates), count) if np.ndim(rates) == 0 else np.asarray(rates, np.float64).tolist()[:count]
         if isinstance(batches, tuple):
             self._fresh = tuple(stack[0] for stack in batches)
-        rows = (
-            len(self.examples[0])
-            if batches is None
-            else batches[0].shape[1]
-            if isinstance(batches, tuple)
-            else batches.shape[1]
-        )
+            rows = batches[0].shape[1]
+        elif batches is not None:
+            batches = batches[first:]
+            rows = batches.shape[1]
+        else:
+            rows = len(self.examples[0])
         update, places = self._on(rows)
+        examples = [*zip(places, self.examples, strict=True)] if not isinstance(batches, tuple) else []
         if batches is None:
-            for place, x in zip(places, self.examples, strict=True):
+            for place, x in examples:
                 place[:] = x
         with np.errstate(all="ignore"):  # what is not finite is looked for in the losses
-            for i in range(count):
+            for i, rate in enumerate(each):
                 if isinstance(batches, tuple):
                     for place, stack in zip(places, batches, strict=True):
                         place[:] = stack[i]
                 elif batches is not None:
-                    for place, x in zip(places, self.examples, strict=True):
-                        x.take(batches[first + i], 0, place, "clip")  # unlike "raise", writes without a copy between
+                    for place, x in examples:
+                        x.take(batches[i], 0, place, "clip")  # unlike "raise", writes without a copy between
                 self.t += 1
                 try:
-                    losses[i] = update(rates[i], self.t)
+                    losses[i] = update(rate, self.t)
                 except ArithmeticError:  # a number of Python's is too large: nothing is updated yet
-                    update = _Updates(self, places, careful=True)
+                    update = _Updates(self, places, careful=True).update
                     self._steps[rows] = update, places
-                    losses[i] = update(rates[i], self.t)
+                    losses[i] = update(rate, self.t)
         return losses
 
     def most_epochs(self, batches: int, size: int) -> int:
@@ -219,10 +220,7 @@ class _Updates:
         head = f"def update({names[LEARNING_RATE]}, {names[UPDATE_NUMBER]}):"
         lines = [*self.writer.prelude(), "", "", head, *(f"    {line}" for line in body), f"    return {loss}"]
         self.source = "\n".join(lines).lstrip("\n") + "\n"
-        self._update = defined(self.source, "update", **self.writer.arrays)
-
-    def __call__(self, rate: float, t: int) -> Any:
-        return self._update(float(rate), t)
+        self.update = defined(self.source, "update", **self.writer.arrays)  # of (the rate, the number of the update)
 
     def _worked(self, lengths: Mapping[Any, int], careful: bool) -> list[str]:
         """Loss and gradients in place."""
