@@ -1,8 +1,7 @@
 """Working in columns: which lines stand beside each other, in which order they are read, and that nothing is lost."""
 
-from pathlib import Path
-
 import pytest
+from course_sheets import FOLDER, SHEETS, made
 
 import symnet
 from symnet.notation.line import Line
@@ -17,8 +16,6 @@ from symnet.paper.printing.text import maths
 from symnet.paper.set_width import set_width
 from symnet.working.together import unit_sizes
 
-FOLDER = Path(__file__).parent.parent / "worksheets"
-SHEETS = sorted(FOLDER.glob("*.toml"))
 ROOM = 81
 SIGMOID = """
 learning_rate = 0.5
@@ -113,7 +110,7 @@ def test_what_goes_on_without_a_left_side_stays_under_its_line():
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 def test_every_line_is_there_once_in_order_and_columns_fit(path):
-    for block in workings(symnet.load(path).worksheet().key.blocks):
+    for block in workings(made(path).key.blocks):
         found = strips(block.lines, ROOM, block.units)
         assert [line for strip in found for cell in strip.cells for line in cell] == list(block.lines)
         for strip in found:

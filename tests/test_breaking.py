@@ -4,11 +4,10 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from course_sheets import SHEETS, made
 
-import symnet
 from symnet.notation.maths import (
     DOT,
     MINUS,
@@ -34,7 +33,6 @@ from symnet.paper.formats import typst as typst_sheet
 from symnet.paper.layout import USUAL
 from symnet.paper.printing import latex, mathjax, mathml, text, typst
 
-SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 X, Y, ONE = Letter("x"), Letter("y"), Number("1")
 HALF = Fraction(ONE, Number("2"))
 LONG = row(HALF, DOT, X, PLUS, Y)
@@ -60,7 +58,7 @@ def letters(node):
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("room", [62, 40, 22])
 def test_the_pieces_of_a_formula_are_the_formula(path, room):
-    for node in formulas(symnet.load(path).worksheet().key.blocks):
+    for node in formulas(made(path).key.blocks):
         broken = "".join(letters(piece) for piece in pieces(node, room, width))
         # A fraction that is opened has brackets round what stood above its line.
         assert re.sub(r"[()]", "", broken) == re.sub(r"[()]", "", letters(node))

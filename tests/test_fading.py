@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from test_no_answers import SHEETS, TEXTS, leaks
+from course_sheets import FOLDER, SHEETS, read
+from test_no_answers import TEXTS, leaks
 
 import symnet
 from symnet.notation.line import Line
@@ -17,12 +18,11 @@ from symnet.sheets import worksheet
 from symnet.sheets.fading import blanks_of
 from symnet.working.work import Work
 
-FOLDER = Path(__file__).parent.parent / "worksheets"
 ALL_KINDS = ("forward", "gradient", "deltas", "derivative", "update", "batch", "updates", "table")
 RELU = symnet.load(FOLDER / "relu.toml")
-FADES = [path for path in SHEETS if any(question.ask in ALL_KINDS for question in symnet.load(path).questions)]
+FADES = [path for path in SHEETS if any(question.ask in ALL_KINDS for question in read(path).questions)]
 # Every number that is wrong is diagnosed, which takes long where there are a hundred.
-FADES = [path for path in FADES if len(symnet.load(path).problem.network.equations) <= 30]
+FADES = [path for path in FADES if len(read(path).problem.network.equations) <= 30]
 FADES += [FOLDER / "relu.toml"] * (FOLDER / "relu.toml" not in FADES)
 
 
@@ -108,7 +108,7 @@ def test_the_right_numbers_in_the_blanks_give_the_lines_of_the_key(path, monkeyp
 
 @pytest.mark.parametrize("path", FADES, ids=lambda path: path.stem)
 def test_no_level_tells_a_number_that_it_asks_for(path):
-    exercise = symnet.load(path)
+    exercise = read(path)
     for level in (1, 2, 3):
         assert leaks(exercise, exercise.worksheet(fade=level).sheet, TEXTS) == {}
 

@@ -5,17 +5,18 @@ import re
 import shutil
 import subprocess
 import unicodedata
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from course_sheets import FOLDER, SHEETS, made, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from installed_fonts import with_some_font
 
-from symnet.exercises.reader import load, loads
+from symnet.exercises.reader import loads
 from symnet.notation.line import Line
 from symnet.notation.maths import (
     DOT,
@@ -57,7 +58,6 @@ from symnet.paper.drawing import Drawing, Label
 from symnet.paper.formats import html
 from symnet.sheets.exam import together
 
-WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 VOID = {"meta", "wbr", "br", "img"}
 GRID = re.compile(
     r"<table[^>]*>\n<thead><tr><th[^>]*><math>(?:(?!</math>).)*</math></th>(?:<th[^>]*>[0-9]+</th>)*</tr></thead>.*?</table>",
@@ -129,10 +129,13 @@ class Page(HTMLParser):
         return [text for _, _, text in self.all(*tags)]
 
 
-@pytest.fixture(scope="module", params=WORKSHEETS, ids=lambda path: path.stem)
+parsed = lru_cache(maxsize=4)(Page)  # the two pages of a worksheet are read by one test after another
+
+
+@pytest.fixture(scope="module", params=SHEETS, ids=lambda path: path.stem)
 def pages(request):
     """The student's page and the key."""
-    key = load(str(request.param)).worksheet().key
+    key = made(request.param).key
     return html.render(fold(key)), html.render(key)
 
 
@@ -141,7 +144,7 @@ def pages(request):
 
 def test_page_fetches_nothing_and_runs_nothing(pages):
     for text in pages:
-        page = Page(text)
+        page = parsed(text)
         assert {tag for tag, _, _ in page.elements} <= ELEMENTS
         for _, attributes, _ in page.elements:
             assert not {"src", "href", "srcset", "action", "data", "poster", "xlink:href"} & set(attributes)
@@ -164,7 +167,7 @@ def test_page_is_not_large(pages):
 def test_page_has_a_language_a_title_and_room_for_a_telephone(pages):
     for text in pages:
         assert text.startswith("<!DOCTYPE html>\n")
-        page = Page(text)
+        page = parsed(text)
         assert page.elements[0][:2] == ["html", {"lang": "en"}]
         assert page.texts("title")[0].startswith(page.texts("h1")[0])
         meta = {attributes.get("name"): attributes.get("content") for _, attributes, _ in page.all("meta")}
@@ -174,14 +177,14 @@ def test_page_has_a_language_a_title_and_room_for_a_telephone(pages):
 
 def test_headings_go_down_a_step_at_a_time(pages):
     for text in pages:
-        levels = [int(tag[1]) for tag, _, _ in Page(text).all("h1", "h2", "h3", "h4")]
+        levels = [int(tag[1]) for tag, _, _ in parsed(text).all("h1", "h2", "h3", "h4")]
         assert levels.count(1) == 1
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_several_exercises_have_headings_of_their_own():
-    exercises = [load(str(path)) for path in WORKSHEETS if path.stem in ("relu", "one-neuron")]
+    exercises = [read(path) for path in SHEETS if path.stem in ("relu", "one-neuron")]
     headings = Page(html.render(together(exercises).key)).all("h1", "h2", "h3")
     assert [text for tag, _, text in headings if tag == "h2"] == [exercise.title for exercise in exercises]
     assert headings[2][0] == "h3"
@@ -190,13 +193,13 @@ def test_several_exercises_have_headings_of_their_own():
 
 def test_tables_say_what_their_columns_are(pages):
     for text in pages:
-        page = Page(text)
+        page = parsed(text)
         assert all(attributes == {"scope": "col"} and title.strip() for _, attributes, title in page.all("th"))
         assert len(page.all("thead")) == len(page.all("table"))
 
 
 def test_students_unfold_the_answers_and_the_key_has_them_open(pages):
-    student, key = map(Page, pages)
+    student, key = map(parsed, pages)
     assert len(student.all("details")) == len(student.all("summary"))
     assert not key.all("details")
     answers = [element for element in key.elements if element[1].get("class") == "answer" and element[2].strip()]
@@ -228,7 +231,7 @@ def test_columns_to_fill_in_are_empty_cells():
 
 def test_pictures_say_what_they_show(pages):
     for text in pages:
-        page = Page(text)
+        page = parsed(text)
         for at, (tag, attributes, _) in enumerate(page.elements):
             if tag == "svg":
                 assert attributes["role"] == "img"
@@ -245,7 +248,7 @@ def test_fonts_and_their_licence_are_in_the_package():
 
 def test_worksheet_command_writes_the_page_and_the_key_and_folds_answers_when_told(command, tmp_path):
     sheet, key = tmp_path / "sheet.html", tmp_path / "key.html"
-    file = next(path for path in WORKSHEETS if path.stem == "relu")
+    file = next(path for path in SHEETS if path.stem == "relu")
     assert command("worksheet", file, "-o", sheet, "--key", key)[0] == 0
     assert "<details" not in sheet.read_text("utf-8")
     assert "Answer key" in key.read_text("utf-8")
@@ -405,7 +408,7 @@ text = {json.dumps(bad)}
 
 
 def test_fragment_is_one_element_with_its_own_style_and_no_font():
-    blocks = load(str(WORKSHEETS[0])).worksheet().key.blocks
+    blocks = made(SHEETS[0]).key.blocks
     piece = html.fragment(blocks)
     page = Page(piece)
     assert page.elements[0][:2] == ["div", {"class": "symnet"}]
@@ -500,16 +503,20 @@ function measure(doc, win) {
 """
 
 
+@cache
+def shown_folded():
+    """The pages of the course's keys, folded, and of what is hard to show."""
+    return [html.render(fold(key)) for key in [*(made(path).key for path in SHEETS), *map(_document, NASTY)]]
+
+
 @in_a_browser
 @pytest.mark.parametrize(
     ("fonts", "width"), [("as found", 360), ("as found", 800), ("hidden", 360)], indirect=["fonts"]
 )
 def test_no_page_is_wider_than_its_screen(fonts, width, tmp_path):
-    keys = [load(str(path)).worksheet().key for path in WORKSHEETS]
-    keys += [_document(text) for text in NASTY]
-    texts = [html.render(fold(key)) for key in keys]
+    texts = shown_folded()
     for text, found in zip(texts, measure(texts, width, _BOXES, tmp_path), strict=True):
-        title = Page(text).texts("title")[0]
+        title = re.search("<title>(.*?)</title>", text)[1]
         assert not found["outside"], title
         assert found["page"] == [width, width], title
         assert found["fonts"] == ["loaded", "loaded"]
@@ -737,9 +744,7 @@ function measure(doc, win) {
 @in_a_browser
 @pytest.mark.parametrize("width", [360, 800])
 def test_relations_stand_in_one_column(width, tmp_path):
-    texts = [
-        html.render(load(str(path)).worksheet().key) for path in WORKSHEETS if path.stem in ("relu", "two-outputs")
-    ]
+    texts = [html.render(made(path).key) for path in SHEETS if path.stem in ("relu", "two-outputs")]
     for blocks in measure(texts, width, _LINES, tmp_path):
         assert len(blocks) > 5
         for lines in blocks:
@@ -759,7 +764,7 @@ def test_relations_stand_in_one_column(width, tmp_path):
 @in_a_browser
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here (apt-get install poppler-utils)")
 def test_printing_gives_room_instead_of_folded_answers(tmp_path):
-    key = load(str(next(path for path in WORKSHEETS if path.stem == "relu"))).worksheet().key
+    key = made(FOLDER / "relu.toml").key
     printed = []
     for name, document in (("sheet", fold(key)), ("key", key)):
         page, pdf = tmp_path / f"{name}.html", tmp_path / f"{name}.pdf"

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from course_sheets import SHEETS, made
 
 import symnet
 from symnet.paper import formats
 
-WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 MOST_OVERFULL = 5.0  # points
 AT_ONCE = 2
 
@@ -269,7 +269,7 @@ NASTY = {
     "a batch": _batch(),
     "rules spelled out": _spelled_out(),
 }
-EXERCISES = {path.stem: path.read_text(encoding="utf-8") for path in WORKSHEETS} | NASTY
+EXERCISES = [*(path.stem for path in SHEETS), *NASTY]
 
 
 def compiled(folder, tex):
@@ -303,8 +303,8 @@ def faults(code, log):
 def rendered():
     """{(exercise, "sheet" or "key"): LaTeX}."""
     texts = {}
-    for name, text in EXERCISES.items():
-        worksheet = symnet.loads(text, name).worksheet()
+    sheets = {path.stem: made(path) for path in SHEETS}
+    for name, worksheet in (sheets | {name: symnet.loads(text).worksheet() for name, text in NASTY.items()}).items():
         for kind in ("sheet", "key"):
             texts[name, kind] = formats.render(getattr(worksheet, kind), Path("sheet.tex"))
     return texts

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from course_sheets import made, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -60,7 +61,7 @@ def words_of(text):
 @pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("style", ["paths", "deltas"])
 def test_formulas_of_every_worksheet_pass_through_markdown_as_they_stand(path, style):
-    worksheet = symnet.load(path).worksheet(style=style)
+    worksheet = read(path).worksheet(style=style)
     for document in (worksheet.key, worksheet.sheet):
         text = markdown.render(document)
         kinds, shown = parsed(text)
@@ -74,7 +75,7 @@ def test_formulas_of_every_worksheet_pass_through_markdown_as_they_stand(path, s
 
 @pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
 def test_a_student_is_shown_no_answer(path):
-    worksheet = symnet.load(path).worksheet()
+    worksheet = made(path)
     sheet, key = markdown.render(worksheet.sheet), markdown.render(worksheet.key)
     assert "Answer key" not in sheet
     assert "Name:" in sheet

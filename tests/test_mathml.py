@@ -4,14 +4,13 @@ import re
 from html.parser import HTMLParser
 from importlib.resources import files
 from io import BytesIO
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from course_sheets import SHEETS, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnet.exercises.reader import load
 from symnet.notation.maths import (
     COMMA,
     DOT,
@@ -57,7 +56,6 @@ from symnet.paper.formats import html
 from symnet.paper.parting import ROOM, parted
 from symnet.paper.printing.mathml import escape, maths
 
-WORKSHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 CORE = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "msub", "msup", "msubsup"),
     *("munder", "mover", "munderover", "mtable", "mtr", "mtd"),
@@ -258,9 +256,9 @@ def _of_table(header, rows):
                 yield from (on_one_line(part) for part in cell if not isinstance(part, str))
 
 
-@pytest.fixture(scope="module", params=WORKSHEETS, ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=SHEETS, ids=lambda path: path.stem)
 def key(request):
-    return load(str(request.param)).worksheet().key
+    return made(request.param).key
 
 
 def test_mathml_of_every_formula_says_what_its_tree_says(key):

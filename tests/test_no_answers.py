@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 from answers_told import answers, told_in
+from course_sheets import FOLDER, SHEETS, made, read
 
 import symnet
 from symnet.paper import formats
 from symnet.paper.document import Answer, Table
 
-FOLDER = Path(__file__).parent.parent / "worksheets"
-SHEETS = sorted(FOLDER.glob("*.toml"))
 ENDINGS = sorted(set(formats.by_ending()) - {".pdf"})  # made of the .typ or the .tex
 TEXTS = (".txt", ".html")  # of which every number is read
 
@@ -25,8 +24,7 @@ def leaks(exercise, document, endings=ENDINGS):
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 def test_a_sheet_tells_no_answer_in_any_format(path):
-    exercise = symnet.load(path)
-    sheet = exercise.worksheet().sheet
+    exercise, sheet = read(path), made(path).sheet
     assert not any(isinstance(block, Answer) for block in sheet.blocks)
     for block in sheet.blocks:
         if isinstance(block, Table):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from course_sheets import FOLDER, made
+from course_sheets import SHEETS as WORKSHEETS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
@@ -23,8 +25,6 @@ from symnet.paper.python_text import literal
 from symnet.sheets.exam import together
 from symnet.working.solution import in_figures
 
-FOLDER = Path(__file__).parent.parent / "worksheets"
-WORKSHEETS = sorted(FOLDER.glob("*.toml"))
 SMALL = """
 title = "A line"
 learning_rate = 0.05
@@ -66,7 +66,7 @@ def printed(found):
 
 @pytest.mark.parametrize("path", WORKSHEETS, ids=lambda path: path.stem)
 def test_every_worksheet_is_a_valid_notebook_and_the_same_twice(path):
-    worksheet, again = symnet.load(path).worksheet(), symnet.load(path).worksheet()
+    worksheet, again = made(path), symnet.load(path).worksheet()
     for one, other in ((worksheet.sheet, again.sheet), (worksheet.key, again.key)):
         found = cells(one)
         assert notebook.render(one) == notebook.render(other)
@@ -304,7 +304,7 @@ def test_every_key_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     shell = InteractiveShell()
-    text = formats.render(symnet.load(path).worksheet().key, Path("key.ipynb"))
+    text = formats.render(made(path).key, Path("key.ipynb"))
     cells = [cell for cell in nbformat.reads(text, as_version=4).cells if cell.cell_type == "code"]
     assert cells
     for cell in cells:

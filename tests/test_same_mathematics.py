@@ -9,17 +9,15 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from html import unescape
-from pathlib import Path
 
 import math_core
 import pytest
+from course_sheets import SHEETS, made
 
-import symnet
 from symnet.notation import maths as tree
 from symnet.paper import document as blocks
 from symnet.paper.printing import latex, mathml
 
-SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 SAME = {"⋅": "·", "−": "-", "∗": "*", "⟶": "→", "∣": "|", "𝟏": "1", "ϵ": "ε", "φ": "ϕ", "∑": "Σ",
         "¯": "⎺", "ˉ": "⎺", "‾": "⎺", "^": "ˆ", "˜": "∼", "~": "∼", "˙": "⋆"}  # fmt: skip
 ACCENTS = {"hat": "ˆ", "bar": "⎺", "tilde": "∼", "dot": "⋆"}
@@ -145,7 +143,7 @@ def primes(stream):
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 def test_every_formula_is_the_same_in_latex_and_mathml(path):
-    seen = set(formulas(symnet.load(path).worksheet().key.blocks))
+    seen = set(formulas(made(path).key.blocks))
     assert seen
     for formula in seen:
         meant = primes(of_tree(formula))

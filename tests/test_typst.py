@@ -8,16 +8,15 @@ import string
 import subprocess
 import unicodedata
 from io import BytesIO
-from pathlib import Path
 
 import pypdf
 import pytest
 import typst as compiler
+from course_sheets import SHEETS, made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from long_words import LONG_WORDS
 
-import symnet
 from symnet.notation.line import Line
 from symnet.notation.maths import (
     COMMA,
@@ -66,7 +65,6 @@ from symnet.paper.drawing import Box, Circle, Drawing, Label, Stroke
 from symnet.paper.formats import pdf, typst
 from symnet.paper.printing.typst import escape, maths, printable
 
-SHEETS = sorted((Path(__file__).parent.parent / "worksheets").glob("*.toml"))
 X, Y, W13 = Letter("x"), Letter("y"), Script(Letter("w"), Number("13"))
 HALF = Fraction(Number("1"), Number("2"))
 NEAR = Times(seen=False)
@@ -322,7 +320,7 @@ def compare(nodes):
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 def test_typst_reads_every_formula_of_a_sheet_as_it_is_meant(path):
-    assert compare(list(formulas(symnet.load(path).worksheet().key.blocks))) > 3
+    assert compare(list(formulas(made(path).key.blocks))) > 3
 
 
 @pytest.mark.parametrize("name", EVERY_NODE)
@@ -524,7 +522,7 @@ def outside(made, folder):
 @pytest.mark.parametrize("kind", ["sheet", "key"])
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 def test_a_sheet_compiles_as_pdf_ua_with_nothing_in_the_margins(path, kind, tmp_path):
-    worksheet = symnet.load(path).worksheet()
+    worksheet = made(path)
     assert not outside(compiled(typst.render(getattr(worksheet, kind))), tmp_path)
 
 

@@ -3,28 +3,20 @@
 import json
 import re
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 
 import pytest
+from course_sheets import FOLDER, SHEETS, made
 
 import symnet
 from symnet.paper import formats
 from symnet.paper.document import Answer
 
-FOLDER = Path(__file__).parent.parent / "worksheets"
 GOLDEN = Path(__file__).parent / "golden"
-SHEETS = sorted(FOLDER.glob("*.toml"))
 
 
 def exact(values, names):
     return {name: Fraction(values[name]) for name in names}
-
-
-@cache
-def made(path):
-    """The sheet and its key, worked once for all formats."""
-    return symnet.load(path).worksheet()
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
