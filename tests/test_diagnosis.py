@@ -618,6 +618,14 @@ def test_twelve_digits_by_hand_may_be_one_or_two_off_in_the_last(number, how):
     assert read_number(number, "it").matches(Fraction("0.504998396207772")) == how
 
 
+@pytest.mark.parametrize(
+    ("number", "how"), [("1446257064290", "rounded"), ("1446260000000", "rounded"), ("1446270000000", ""), ("140", "")]
+)
+def test_zeros_before_the_point_fill_up_a_number_of_many_digits(number, how):
+    value = Fraction("1446257064292.5") if len(number) > 3 else Fraction("138.2")
+    assert read_number(number, "it").matches(value) == how
+
+
 @pytest.mark.parametrize(("value", "how"), [("1.5e-40", "float64"), ("5e-301", "float64"), ("1e-9", "")])
 def test_a_zero_is_what_a_machine_makes_of_next_to_nothing(value, how):
     assert read_number("0", "it").matches(exact.Decimal(value)) == how
