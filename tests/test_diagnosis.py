@@ -594,6 +594,28 @@ def test_credit_is_for_numbers_that_enter_the_one_that_is_judged():
     assert "L = " not in verdict.slips[0].says
 
 
+@pytest.mark.parametrize(("v", "verdict"), [("0.3", "rounded"), ("0.30", "rounded"), ("0.31", "wrong")])
+def test_on_a_sheet_of_two_decimals_a_new_weight_may_be_the_old_one(v, verdict):
+    """Of 0.2989 two decimals are 0.30, and nothing on the sheet says that it was left as it was; three would."""
+    forward = "".join(f'z{i} = "v*x{i}"\n' for i in range(1, 7))
+    inputs = "".join(f"x{i} = 0.{i}7\n" for i in range(1, 7))
+    text = f"learning_rate = 0.03\n[given]\n{inputs}[parameters]\nv = 0.3\n[equations]\n{forward}"
+    problem = loads(text + 'L = "(z1 + z2 + z3 - 0.22)^2"', "two-decimals").problem
+    answers = {"z1": "0.05", "z2": "0.08", "z3": "0.11", "z4": "0.14", "z5": "0.17", "z6": "0.20", "v": v}
+    assert diagnose(Hypotheses(problem, tuple(answers)), problem, answers)["v"].verdict == verdict
+    finer = {
+        **answers,
+        "v": "0.3",
+        "z1": "0.051",
+        "z2": "0.081",
+        "z3": "0.111",
+        "z4": "0.141",
+        "z5": "0.171",
+        "z6": "0.201",
+    }
+    assert diagnose(Hypotheses(problem, tuple(finer)), problem, finer)["v"].verdict == "wrong"
+
+
 def test_zeros_at_the_end_of_a_new_weight_may_be_left_out():
     """1.3 is 1.300 among numbers of four digits, and no copy of the old 1.3, where 1.29955 is right."""
     text = 'learning_rate = 0.1\nloss = "L"\n[given]\nx = 0.0045\nu = 3.17\n[parameters]\nw = 1.3\nv = 0.7\n'
@@ -616,6 +638,14 @@ def test_a_zero_of_few_decimals_is_meant_to_those_of_the_sheet():
 @pytest.mark.parametrize(("number", "how"), [("0.504998396209", "last-place"), ("0.504998396219", ""), ("0.5051", "")])
 def test_twelve_digits_by_hand_may_be_one_or_two_off_in_the_last(number, how):
     assert read_number(number, "it").matches(Fraction("0.504998396207772")) == how
+
+
+@pytest.mark.parametrize(
+    ("number", "how"), [("1446257064290", "rounded"), ("1446260000000", "rounded"), ("1446270000000", ""), ("140", "")]
+)
+def test_zeros_before_the_point_fill_up_a_number_of_many_digits(number, how):
+    value = Fraction("1446257064292.5") if len(number) > 3 else Fraction("138.2")
+    assert read_number(number, "it").matches(value) == how
 
 
 @pytest.mark.parametrize(("value", "how"), [("1.5e-40", "float64"), ("5e-301", "float64"), ("1e-9", "")])

@@ -232,6 +232,22 @@ def test_numbers_that_cannot_be_met_name_what_rejects_most():
     assert "; give vary.values more numbers, or require less" in message
 
 
+def test_a_perceptron_that_begins_at_the_step_has_variants():
+    """Weights of 0 and whole inputs put z at step(0) in the file itself, so that need not be ruled out."""
+    exercise = loads("""
+learning_rate = 1
+given = { x1 = 0, x2 = 0, t = 0 }
+parameters = { w1 = 0, w2 = 0, b = 0 }
+samples = [{ x1 = 0, x2 = 1, t = 0 }, { x1 = 1, x2 = 0, t = 0 }, { x1 = 1, x2 = 1, t = 1 }]
+training = { mode = "online", epochs = 2 }
+update = { rules = ["w = w + lr*(t - y)*input(w)"] }
+equations = { z = "w1*x1 + w2*x2 + b", y = "step(z)" }
+question = [{ ask = "table" }]
+""")
+    numbers = [symnet.variant(exercise, student, "salt").problem.samples for student in ("Ada", "Ben")]
+    assert numbers[0] != numbers[1]
+
+
 def test_many_numbers_that_cannot_be_met_are_given_up(monkeypatch):
     monkeypatch.setattr(sampling, "MOST_DRAWS", 300)
     exercise = loads(SMALL + VARY.replace('"1..4"]', '"1..200"]').replace("magnitude <= 40", "magnitude <= 0.5"))

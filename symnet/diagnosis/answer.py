@@ -27,6 +27,7 @@ NOISE = {"float32": Fraction(1, 2**21), "float64": Fraction(1, 10**12)}
 _FIGURES = {"float32": 6, "float64": 14}  # from so many figures on, noise is meant and not rounding
 _LOST = Fraction(1, 10**30)  # below this a machine may have 0
 _CAREFUL = 7  # from so many figures on, one or two off in the last is rounding on the way
+_FILLED_UP = 6  # from so many figures on, zeros before the point may only fill up, as numbers are printed here
 _SURE = 1e-10  # what estimates may be off by, relative to themselves
 _SINGLE = 8  # figures up to which any number is as good as one of single precision
 _NOTHING = {"float32": Fraction(1, 10**6), "float64": Fraction(1, 10**12)}  # what noise leaves where 0 is right
@@ -128,6 +129,8 @@ class Answer:
         if self.number and self.figures == 1:
             close = close & ((2 * off <= size) | (2 * off <= kind(self.habit)))
         yield "rounded", (2 * off <= unit) & close
+        if self._filled_up is not None:
+            yield "rounded", 2 * off <= kind(self._filled_up)
         cut = close & ((8 * off <= size) | (self.figures > 1 or decimals > 1))
         yield "truncated", cut & (off < unit) & (inside if self.number else decimals > 1)
         for way in ("float64", "float32"):
@@ -137,6 +140,15 @@ class Answer:
                 # What is next to nothing comes out as 0 in a machine.
                 yield way, noise | nothing | ((size <= kind(_LOST)) & (self.number == 0))
         yield "last-place", (off <= 2 * unit) & (size > 0) & (self.figures >= _CAREFUL)
+
+    @property
+    def _filled_up(self) -> Fraction | None:
+        """The unit of 1446260000000, where the zeros only fill up to the point; None where they may be meant."""
+        if self.unit != 1 or not self.number:
+            return None
+        digits = str(abs(self.number))
+        figures = len(digits.rstrip("0"))
+        return Fraction(10) ** (len(digits) - figures) if _FILLED_UP <= figures < len(digits) else None
 
     def _is_single(self) -> bool:
         """Whether the digits shown may be those of a number of single precision."""

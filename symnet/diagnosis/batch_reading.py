@@ -84,12 +84,18 @@ def as_meant(problem: Problem, given: Mapping[str, Answer], right: Mapping[str, 
     """The answers, of which a new value that is the old one as it was is meant to as many digits as other new values.
 
     So few digits hold them both, and show nothing of an update, but for a person who is seen to round to so few.  Where
-    it is the only new value it is meant exactly.
+    it is the only new value it is meant exactly.  Where all new values are the old ones, and right to as many decimals
+    as the rest of the sheet is written with, they are meant to these: of 0.2989 two decimals are 0.30.
     """
     start = problem.start
     new = {key: answer for key, answer in given.items() if key in start}
     most = max((_decimals(start[key]) for key in new), default=0)
     others = [answer for key, answer in new.items() if answer.number != start[key] and answer.unit is not None]
+    rest = [answer for key, answer in given.items() if key not in start and answer.number and answer.unit is not None]
+    if not others and len(rest) >= HABIT and decimals_kept(rest) == max(answer.decimals for answer in rest):
+        unit = Fraction(1, 10 ** decimals_kept(rest))
+        if all(answer.habit == unit and replace(answer, unit=unit).matches(right[key]) for key, answer in new.items()):
+            return dict(given)
 
     def meant(key: str, answer: Answer) -> Answer:
         if key not in new or answer.number != start[key] or answer.decimals > most or answer.unit is None:

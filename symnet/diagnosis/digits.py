@@ -19,6 +19,9 @@ _POWER = re.compile(
 _TEN = re.compile(r"([+-]?)10\s*(?:\^|\*\*)\s*[({]?\s*([+-]?\s*\d{1,4})\s*[)}]?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?|[+-]?\d+[.,]\d{3}(?: \d{3})*(?: \d{1,3})")
 _PLAIN = re.compile(rf"[+-]?(?=[.,]?\d){_NUMBER}(?:[eE][+-]?\d{{1,4}})?")
+_EXPONENT_APART = re.compile(  # 9.8 E-3, as calculators show it
+    rf"([+-]?(?=[.,]?\d){_NUMBER})\s*([eE])\s*([+-])\s*(\d{{1,4}})"
+)
 _FRACTION = re.compile(r"[+-]?\d+\s*/\s*\d+")
 _BRACKETS = re.compile(r"([+-]?)\s*\((.*)\)")
 _DIVIDED = re.compile(
@@ -46,6 +49,8 @@ def digits_of(text: str) -> str:
     word = re.sub(r"^([+-])\s+", r"\1", word)
     if _GROUPED.fullmatch(word):
         return word.replace(" ", "")
+    if (apart := _EXPONENT_APART.fullmatch(word)) is not None:
+        return "".join(apart.groups())
     power, ten = _POWER.fullmatch(word), _TEN.fullmatch(word)
     if power is not None and any(c.isdigit() for c in power[1]):
         return f"{power[1]}e{power[2].replace(' ', '')}"

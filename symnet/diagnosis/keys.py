@@ -214,7 +214,7 @@ class Keys:
             return self.derivative(name, operator["wrt"])
         above, slash, below = text.partition("/")
         if not slash:
-            return ""
+            return self._underlined(text)
         if self._stands_in(above, below):
             return text  # as JSON has it, also where a name begins with d
         above, below = (_inside(part.strip()) or part.strip() for part in (above, below))
@@ -224,6 +224,14 @@ class Keys:
             return self.derivative(over, under)
         of, wrt = self.called.find(above), self.called.find(below)
         return f"{of}/{wrt}" if of and wrt and self._stands_in(of, wrt) else ""
+
+    def _underlined(self, text: str) -> str:
+        """dL_dw, as programs call it and the code that is printed for a network does."""
+        for found in re.finditer("_d", text) if text[:1] == "d" else ():
+            of, wrt = text[1 : found.start()], text[found.end() :]
+            if self.called.find(wrt) and (self.called.find(of) or self.called.loss(of)):
+                return self.derivative(of, wrt)
+        return ""
 
     def _further(self, text: str, _: int) -> str:
         """∂²L/∂w1∂w2, H(w1,w2), H12, λ: what questions ask for beyond the two passes."""

@@ -304,7 +304,7 @@ class Sampler:
 
     def _usual(self) -> tuple[Requirement, ...]:
         """What the file's own numbers meet of what makes work by hand pleasant."""
-        wanted = [Requirement("no kink")] if self.bench.kinks.equations else []
+        wanted = [*usual.off_kinks(self.bench)]
         try:
             trial = self.bench.trial(self.exercise.problem)
             places = [decimal_places(x) for x in trial.answers.values()]

@@ -15,6 +15,7 @@ from typing import Any
 import sympy
 
 from symnet.algebra.equations import names_in
+from symnet.algebra.functions import sign, step
 from symnet.classroom.variants import sizes
 from symnet.exercises import constraints
 from symnet.exercises.candidates import Bench, NoValue, Trial
@@ -111,12 +112,27 @@ def _like(value: Fraction, least: int) -> tuple[Fraction, ...]:
 
 def required(bench: Bench) -> tuple[Requirement, ...]:
     """What the file's own numbers meet of what makes work by hand worth while."""
-    wanted = [Requirement("no kink")] if bench.kinks.equations else []
     try:
         trial = bench.trial(bench.problem)
-        return (*wanted, *_of_answers(trial), *_of_gradients(trial))
+        return (*off_kinks(bench), *_of_answers(trial), *_of_gradients(trial))
     except NoValue:
-        return tuple(wanted)
+        return off_kinks(bench)
+
+
+def off_kinks(bench: Bench) -> tuple[Requirement, ...]:
+    """That no unit sits at a kink, unless one does in the file: a perceptron begins with weights of 0, at step(0).
+
+    Of units that pass a derivative on, none should: what it is at a kink is a convention.
+    """
+    if not bench.kinks.equations:
+        return ()
+    if not any(equation.rhs.has(sign, step) for equation in bench.problem.network.equations):
+        return (Requirement("no kink"),)
+    try:
+        own = bench.trial(bench.problem).at_a_kink
+    except NoValue:
+        own = False
+    return () if own else (Requirement("no kink"),)
 
 
 def _of_answers(trial: Trial) -> list[Requirement]:
