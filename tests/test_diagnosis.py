@@ -364,6 +364,20 @@ def test_in_a_batch_loss_and_gradient_may_be_meant_over_all_examples():
     assert (said.carried, said.slips[0].says) == (("grad(w)",), "Right, given your grad(w) = 11.")
 
 
+def test_a_mean_follows_from_the_own_numbers_of_the_samples():
+    """17.3 for 16, and −5 for 24: (1 + 17.3 + 1)/3 is 6.433, and (2 − 5 + 4)/3 a third."""
+    problem = symnet.loads(BATCH).problem
+    answers = {"L@1": "1", "L@2": "17.3", "L@3": "1", "mean(L)": "6.433", "grad(w)@1": "2", "grad(w)@2": "-5"}
+    answers |= {"grad(w)@3": "4", "mean(grad(w))": "0.333", "w": "1.967"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)
+    assert [key for key, verdict in said.items() if not verdict.follows and verdict.verdict == "wrong"] == [
+        "L@2", "grad(w)@2",
+    ]  # fmt: skip
+    assert said["mean(L)"].carried == ("L@2",)
+    assert said["mean(grad(w))"].carried == ("grad(w)@2",)
+    assert said["w"].carried == ("grad(w)@2",)
+
+
 def test_numbers_that_happen_to_be_the_mean_do_not_make_a_batch_of_the_first_example():
     """The sign of b₂ lost in z₂: −13½ for −10½; −23 and 69 could be cut from the means −23⅙ and 69½ of all examples."""
     problem = symnet.loads(

@@ -65,7 +65,7 @@ class Handwork:
 
     def _follow(self) -> None:
         implied = self.goes_on_with.keys() - self.numbers.keys()
-        for key in self.wrong:
+        for key in self.hypotheses.in_turn(self.wrong):
             if key in self.problem.network.by_name and not implied.isdisjoint(self.hypotheses.inputs(key)):
                 continue  # a dead unit does not follow from what it implies
             above = self.hypotheses.above(key)
@@ -143,7 +143,8 @@ class Handwork:
         found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.hypotheses.inputs(key)]
         while left:
             name = left.pop(0)
-            name = self.hypotheses.batch.get(name, name) if self.hypotheses.batch.get(name) in self.numbers else name
+            over = self.hypotheses.batch.get(name, name)
+            name = over if over in self.numbers or self.hypotheses.inputs(over) else name
             if name not in seen:
                 seen.add(name)
                 if name in self.numbers:
