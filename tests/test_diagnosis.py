@@ -378,6 +378,18 @@ def test_a_mean_follows_from_the_own_numbers_of_the_samples():
     assert said["w"].carried == ("grad(w)@2",)
 
 
+def test_a_rounded_number_may_be_divided_by_a_very_small_one():
+    """v is 0.001·7.6² = 0.05776, and v̂ a thousand times that: 57.8 of 0.0578, 400 units of the fourth decimal off."""
+    problem = symnet.loads(
+        'learning_rate = 0.1\nloss = "L"\n[update]\noptimizer = "adam"\n[given]\nx = -2.5\nt = 0.6\n[parameters]\n'
+        'w = 1.4\nb = 0.3\n[equations]\ny = "w*x + b"\nL = "(y - t)^2"\n'
+    ).problem
+    answers = {"grad(b)": "-7.6", "v(b)": "0.0578", "v_hat(b)": "57.8000"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)["v_hat(b)"]
+    assert said.follows
+    assert not diagnose(Hypotheses(problem, [*answers]), problem, answers | {"v_hat(b)": "57.9000"})["v_hat(b)"].follows
+
+
 def test_numbers_that_happen_to_be_the_mean_do_not_make_a_batch_of_the_first_example():
     """The sign of b₂ lost in z₂: −13½ for −10½; −23 and 69 could be cut from the means −23⅙ and 69½ of all examples."""
     problem = symnet.loads(

@@ -77,7 +77,7 @@ class Handwork:
                         if values is self.as_written:
                             self.with_all.add(key)
                         break
-                    if values is self.as_written and self.is_close(key, 10):
+                    if values is self.as_written and self._is_rounded_above(key, values[key]):
                         self.rounded.add(key)
             # Or from those alone, and everything between them worked in full.
             if key not in self.follows and roots:
@@ -168,6 +168,18 @@ class Handwork:
         if answer.number is None or answer.unit is None or true is None:
             return False
         return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / share))
+
+    def _is_rounded_above(self, key: str, written: Value) -> bool:
+        """Whether a number may be off by the rounding of those above it; that it is just what they give says so too.
+
+        0.0578 for 0.05776 becomes 57.8 where a line divides by 0.001, and no number of four decimals is near it.
+        """
+        answer, true = self.given[key], self.true(key)
+        if self.is_close(key, 10):
+            return True
+        if answer.number is None or true is None or answer.figures < FIGURES or answer.matches(written) != "exact":
+            return False
+        return abs(answer.number - true) <= abs(true) / 10
 
     def true(self, key: str) -> Fraction | None:
         return number_of(self.right[key])
