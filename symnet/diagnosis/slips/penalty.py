@@ -97,6 +97,9 @@ def other_penalty(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(signless, at="(λ for λw, in its derivative)", throughout=True)
         lines = {y: rebuilt(r.by_name[y].rhs, partial_function(_other_power, r)) for y in _lines_of(r)}
         yield Slipped(r.forward(lines), at=f"({words}, in the loss)", throughout=True)
+        if not of_sizes:
+            lines = {y: rebuilt(r.by_name[y].rhs, partial_function(_unsquared, r)) for y in _lines_of(r)}
+            yield Slipped(r.forward(lines), at="(w for w², in the loss)", throughout=True)
 
 
 def _other_power(r: Rewriting, part: Expr) -> Expr | None:
@@ -106,6 +109,11 @@ def _other_power(r: Rewriting, part: Expr) -> Expr | None:
     if isinstance(part, functions.abs) and is_parameter(r, part.args[0]):
         return power(part.args[0], _TWO)
     return None
+
+
+def _unsquared(r: Rewriting, part: Expr) -> Expr | None:
+    """w for w²."""
+    return part.base if part.is_Pow and part.exp == 2 and is_parameter(r, part.base) else None
 
 
 def _lines_of(r: Rewriting) -> list[str]:
