@@ -131,3 +131,27 @@ def test_a_half_and_a_mean_may_stand_in_one_denominator(loss):
     given, text = "T = [[0.5, -0.3], [1.2, 0.4], [-0.6, 0.8]]", f'Y = "W + 0.5"\nL = "{loss}"'
     problem = exercise(f"[given]\n{given}\n[parameters]\nW = [[1, 2], [0.5, -1], [2, 0.25]]\n[equations]\n{text}")
     gives(problem, "not-averaged-back", "(3, in L)", {"grad(Y1_1)": 1.5 - 0.5, "grad(W3_2)": 0.75 - 0.8})
+
+
+WITH_TARGETS = SOFTMAX.replace("x = 1.4", "x = 1.4\nt1 = 0\nt2 = 1\nt3 = 0").replace(
+    "-ln(p2)", "-(t1*ln(p1) + t2*ln(p2) + t3*ln(p3))"
+)
+
+
+def test_a_loss_of_every_class():
+    e = [exp(1.4 * w) for w in (0.9, -0.3, 0.5)]
+    p = [one / sum(e) for one in e]
+    gives(exercise(WITH_TARGETS), "loss-of-every-class", "", {"L": -sum(map(log, p)), "grad(z1)": p[0]})
+    assert not places(exercise(SOFTMAX), "loss-of-every-class")
+
+
+@pytest.mark.parametrize(
+    ("at", "of_error", "of_loss"),
+    [("in the error of the softmax", 3, 1), ("in the loss and its error", 3, 3), ("in the loss", 1, 3)],
+)
+@pytest.mark.parametrize("text", [SOFTMAX, WITH_TARGETS], ids=["of the true class", "with targets"])
+def test_divided_by_the_number_of_classes(text, at, of_error, of_loss):
+    e = [exp(1.4 * w) for w in (0.9, -0.3, 0.5)]
+    p = [one / sum(e) for one in e]
+    numbers = {"L": -log(p[1]) / of_loss, "grad(z2)": (p[1] - 1) / of_error, "grad(c)": 1.4 * p[2] / of_error}
+    gives(exercise(text), "averaged-over-classes", at, numbers)

@@ -10,6 +10,7 @@ from symnet.algebra import functions
 from symnet.algebra.equations import ONE, Expr, add, multiply, negate, product
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
 from symnet.diagnosis.slip_patterns import factors_of, other_logarithm, parts_of
+from symnet.diagnosis.structure import softmaxes
 
 _TWO = Integer(2)
 _HALF = Rational(1, 2)
@@ -52,6 +53,21 @@ def half_cross_entropy(r: Rewriting) -> Iterator[Slipped]:
                 words = f"(the {place}, in {equation.name}"
                 yield Slipped(r.forward({equation.name: other}, backward=True), at=f"{words} and the error)")
                 yield Slipped(r.forward({equation.name: other}), at=f"{words} alone)")
+
+
+def loss_of_every_class(r: Rewriting) -> Iterator[Slipped]:
+    """added up −ln p of every class in the cross-entropy, also of those whose target is 0"""
+    targets = {t for softmax in softmaxes(r) for t in softmax.targets if t.is_Symbol}
+
+    def without_target(part: Expr) -> Expr | None:
+        factors = factors_of(part)
+        kept = [factor for factor in factors if factor not in targets]
+        is_term = any(isinstance(factor, functions.log) for factor in factors)
+        return multiply(*kept) if is_term and len(kept) < len(factors) else None
+
+    if targets:
+        rhs = r.problem.network.by_name[r.loss].rhs
+        yield Slipped(r.forward({r.loss: rebuilt(rhs, without_target)}))
 
 
 def log_base_ten(r: Rewriting) -> Iterator[Slipped]:
