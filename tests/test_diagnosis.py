@@ -390,6 +390,19 @@ def test_a_rounded_number_may_be_divided_by_a_very_small_one():
     assert not diagnose(Hypotheses(problem, [*answers]), problem, answers | {"v_hat(b)": "57.9000"})["v_hat(b)"].follows
 
 
+def test_a_sheet_of_four_decimals_rounds_a_small_number_to_four():
+    """(y - t)²/2 is 0.0000605: of four numbers to four decimals 0.0001 is it, beside one other it may be another."""
+    problem = symnet.loads(
+        'learning_rate = 0.1\nloss = "L"\n[given]\nx = 0.7\nt = 0.12\n[parameters]\nw = 0.3\nb = -0.101\n[equations]\n'
+        'y = "w*x + b"\nL = "(y - t)^2/2"\n'
+    ).problem
+    hypotheses = Hypotheses(problem)
+    few = {"L": "0.0001", "y": "0.109"}
+    assert found(problem, hypotheses, **few)["L"] == ("wrong", "")
+    said = found(problem, hypotheses, **few, g_w="-0.0077", w="0.3008", b="-0.0999")
+    assert said["L"] == ("rounded", "rounded")
+
+
 def test_numbers_that_happen_to_be_the_mean_do_not_make_a_batch_of_the_first_example():
     """The sign of b₂ lost in z₂: −13½ for −10½; −23 and 69 could be cut from the means −23⅙ and 69½ of all examples."""
     problem = symnet.loads(
