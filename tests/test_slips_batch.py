@@ -76,6 +76,16 @@ def test_where_sums_are_asked_for_the_biases_may_be_averaged():
     assert not places(problem, "averaged-twice")
 
 
+def test_the_penalty_again_in_the_update():
+    """The gradient of w has the penalty, 0.3·0.8; the update takes η times that off once more."""
+    problem = exercise(PENALTY)
+    right, at = Hypotheses(problem).right(problem), "in the update, where the gradient has it already"
+    eta = float(problem.learning_rate)
+    numbers = {"w": float(right["w"]) - eta * 0.3 * 0.8, "v": float(right["v"]) - eta * 0.3 * -1.2}
+    gives(problem, "penalty-doubled", at, numbers)
+    leaves(problem, "penalty-doubled", at, ["grad(w)", "grad(v)", "L"])
+
+
 def test_a_number_of_one_example_with_the_wrong_sign_leaves_the_other_examples_right():
     problem = exercise(BATCH)
     keys = [f"{key}@{k}" for k in (1, 2, 3) for key in ("p", "J", "grad(w)")]

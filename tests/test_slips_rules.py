@@ -246,3 +246,11 @@ def test_the_target_of_another_output_in_one_line():
     )
     y1 = 1.1 * tanh(-0.7 * 0.8 + 0.9 * 0.3 + 0.2)
     gives(exercise(text), "target-of-other-output", "(t1 and t2 exchanged, in A alone)", {"A": (y1 - 0.6) ** 2 / 2})
+
+
+def test_both_inputs_of_a_sum_exchanged():
+    delta = (V.T @ (OUT - T)) * (1 - np.array(H) ** 2)
+    numbers = {f"grad(w{j + 1}{i + 1})": float(delta[j] * X[1 - i]) for j in (0, 1) for i in (0, 1)}
+    gives(exercise(DENSE), "wrong-input", "(x1 and x2 exchanged)", numbers)
+    outputs = {f"grad(v{j + 1}{i + 1})": float((OUT - T)[j] * H[1 - i]) for j in (0, 1) for i in (0, 1)}
+    gives(exercise(DENSE), "wrong-input", "(everywhere, both of two exchanged)", numbers | outputs)

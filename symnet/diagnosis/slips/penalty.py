@@ -20,6 +20,7 @@ from symnet.algebra.equations import (
     add,
     multiply,
     names_in,
+    negate,
     number_of,
     power,
     product,
@@ -51,6 +52,14 @@ def penalty_forgotten(r: Rewriting) -> Iterator[Slipped]:
 def penalty_doubled(r: Rewriting) -> Iterator[Slipped]:
     """counted the penalty on the weights twice{place}"""
     yield from _with_penalty(r, lambda part: product(_TWO, part), _TWO)
+    own = {w: penalty.whole for penalty in _penalties(r) for w in _parameters_in(r, penalty.whole)}
+
+    def decayed(w: Symbol, rhs: Expr) -> Expr:
+        return add(*terms_of(rhs), negate(product(LEARNING_RATE, differentiate(own[w], w))))
+
+    if learned := [w.name for w in own if w.name in r.last_rules]:
+        at = "in the update, where the gradient has it already"
+        yield Slipped(r.changing_rules(lambda w, rhs: decayed(w, rhs), learned), at=at)
 
 
 def penalty_halved(r: Rewriting) -> Iterator[Slipped]:
