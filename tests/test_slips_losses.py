@@ -185,4 +185,4 @@ def test_the_squared_error_for_the_cross_entropy(share, words):
     q = 1 / (1 + exp(-0.42))
     binary = {"J": share * (q - 1) ** 2, "grad(z)": 2 * share * (q - 1) * q * (1 - q)}
     gives(exercise(LOGISTIC), "squared-error-for-cross-entropy", f"and its derivative {words}", binary)
-    assert not places(exercise(STEPS), "squared-error-for-cross-entropy")
+    assert not places(exercise(ROWS), "squared-error-for-cross-entropy")
