@@ -199,17 +199,17 @@ class Hypotheses:
                 if f"change({name})" in above:
                     above[f"change({name})"] = everything | {f"change({name})"}
         # What is taken over all samples follows from every one of them, where somebody gives it.
-        over = {key: frozenset(self._of_samples(name, above[name])) for name, key in self.batch.items() if name in above}
+        over = {key: frozenset(self._of_samples(above[name])) for name, key in self.batch.items() if name in above}
         for key, keys in above.items():
             above[key] = keys.union(*(over[other] for other in keys & over.keys()))
         return above | follows_from(problem, self._more, above)
 
-    def _of_samples(self, name: str, keys: Iterable[str] = ()) -> tuple[str, ...]:
-        """``name``, or all of ``keys``, at every sample of the batch, as far as anybody asks for them."""
+    def _of_samples(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """These keys at every sample of the batch, as far as anybody asks for them."""
         if not by_samples(self.problem):
             return ()
         samples = range(1, len(self.problem.examples) + 1)
-        return tuple(at for k in samples for key in keys or (name,) if (at := f"{key}@{k}") in self._more)
+        return tuple(at for k in samples for key in keys if (at := f"{key}@{k}") in self._more)
 
     def in_turn(self, keys: Iterable[str]) -> list[str]:
         """The keys, those of the samples before what is taken over all of them."""
@@ -231,7 +231,7 @@ class Hypotheses:
     @cached_property
     def _over_samples(self) -> dict[str, tuple[str, ...]]:
         """{"mean(grad(w))": ("grad(w)", "grad(w)@1", "grad(w)@2")}, of those that somebody gives."""
-        found = {key: (name, *self._of_samples(name)) for name, key in self.batch.items()}
+        found = {key: (name, *self._of_samples((name,))) for name, key in self.batch.items()}
         return {key: names for key, names in found.items() if len(names) > 1}
 
     @cached_property

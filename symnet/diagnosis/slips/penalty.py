@@ -59,7 +59,7 @@ def penalty_doubled(r: Rewriting) -> Iterator[Slipped]:
 
     if learned := [w.name for w in own if w.name in r.last_rules]:
         at = "in the update, where the gradient has it already"
-        yield Slipped(r.changing_rules(lambda w, rhs: decayed(w, rhs), learned), at=at)
+        yield Slipped(r.changing_rules(decayed, learned), at=at)
 
 
 def penalty_halved(r: Rewriting) -> Iterator[Slipped]:

@@ -14,6 +14,7 @@ from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
 from symnet.diagnosis.slip_patterns import MOST_ALONE, as_factor, parts_of, rounding_to_digits
 from symnet.diagnosis.structure import targets_of
+from symnet.working.rows import by_samples
 from symnet.working.updates import MOST_COLUMNS, MOST_EXAMPLES, turned_in
 
 _MOST_GIVEN = 25  # of a picture larger than five by five nobody is asked every number
@@ -39,7 +40,7 @@ def number_sign(r: Rewriting) -> Iterator[Slipped]:
     """used{place} with the wrong sign
 
     A given number, in every line that it stands in, forward and backward: who copies 1.1 for −1.1 keeps it so.  In a
-    table that is the number of one example.  The targets are another matter (``target.target_sign``).
+    table of a batch that is the number of one example.  The targets are another matter (``target.target_sign``).
     """
     problem = r.problem
     aside = {x.name for x in targets_of(r)} | problem.start.keys()
@@ -49,7 +50,7 @@ def number_sign(r: Rewriting) -> Iterator[Slipped]:
         yield from _reading(r, x, negate(x), x.name)
     columns = [x for x in inputs if problem.samples and x.name in problem.samples[0]]
     count = len(problem.samples)
-    if 1 < count <= MOST_EXAMPLES and columns and len(problem.samples[0]) <= MOST_COLUMNS:
+    if by_samples(problem) and count <= MOST_EXAMPLES and columns and len(problem.samples[0]) <= MOST_COLUMNS:
         for x, k in product(columns, range(1, count + 1)):
             yield from _reading(r, x, symbol(turned_in(x.name, k)), f"{x.name} of example {k}")
 
