@@ -364,6 +364,45 @@ def test_in_a_batch_loss_and_gradient_may_be_meant_over_all_examples():
     assert (said.carried, said.slips[0].says) == (("grad(w)",), "Right, given your grad(w) = 11.")
 
 
+def test_a_mean_follows_from_the_own_numbers_of_the_samples():
+    """17.3 for 16, and −5 for 24: (1 + 17.3 + 1)/3 is 6.433, and (2 − 5 + 4)/3 a third."""
+    problem = symnet.loads(BATCH).problem
+    answers = {"L@1": "1", "L@2": "17.3", "L@3": "1", "mean(L)": "6.433", "grad(w)@1": "2", "grad(w)@2": "-5"}
+    answers |= {"grad(w)@3": "4", "mean(grad(w))": "0.333", "w": "1.967"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)
+    assert [key for key, verdict in said.items() if not verdict.follows and verdict.verdict == "wrong"] == [
+        "L@2", "grad(w)@2",
+    ]  # fmt: skip
+    assert said["mean(L)"].carried == ("L@2",)
+    assert said["mean(grad(w))"].carried == ("grad(w)@2",)
+    assert said["w"].carried == ("grad(w)@2",)
+
+
+def test_a_rounded_number_may_be_divided_by_a_very_small_one():
+    """v is 0.001·7.6² = 0.05776, and v̂ a thousand times that: 57.8 of 0.0578, 400 units of the fourth decimal off."""
+    problem = symnet.loads(
+        'learning_rate = 0.1\nloss = "L"\n[update]\noptimizer = "adam"\n[given]\nx = -2.5\nt = 0.6\n[parameters]\n'
+        'w = 1.4\nb = 0.3\n[equations]\ny = "w*x + b"\nL = "(y - t)^2"\n'
+    ).problem
+    answers = {"grad(b)": "-7.6", "v(b)": "0.0578", "v_hat(b)": "57.8000"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)["v_hat(b)"]
+    assert said.follows
+    assert not diagnose(Hypotheses(problem, [*answers]), problem, answers | {"v_hat(b)": "57.9000"})["v_hat(b)"].follows
+
+
+def test_a_sheet_of_four_decimals_rounds_a_small_number_to_four():
+    """(y - t)²/2 is 0.0000605: of four numbers to four decimals 0.0001 is it, beside one other it may be another."""
+    problem = symnet.loads(
+        'learning_rate = 0.1\nloss = "L"\n[given]\nx = 0.7\nt = 0.12\n[parameters]\nw = 0.3\nb = -0.101\n[equations]\n'
+        'y = "w*x + b"\nL = "(y - t)^2/2"\n'
+    ).problem
+    hypotheses = Hypotheses(problem)
+    few = {"L": "0.0001", "y": "0.109"}
+    assert found(problem, hypotheses, **few)["L"] == ("wrong", "")
+    said = found(problem, hypotheses, **few, g_w="-0.0077", w="0.3008", b="-0.0999")
+    assert said["L"] == ("rounded", "rounded")
+
+
 def test_numbers_that_happen_to_be_the_mean_do_not_make_a_batch_of_the_first_example():
     """The sign of b₂ lost in z₂: −13½ for −10½; −23 and 69 could be cut from the means −23⅙ and 69½ of all examples."""
     problem = symnet.loads(

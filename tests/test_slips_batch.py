@@ -5,12 +5,15 @@ import pytest
 from slip_exercises import BATCH, BATCH_NORM, L1_PENALTY, NAMED_PENALTY, PENALTY, USED_TWICE, exercise, optimizing
 from told import gives, leaves, places
 
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.rewriting import Rewriting
 from symnet.diagnosis.slips import CATALOGUE
 
 X = np.array([1.5, -0.5, 2.5])
 T = np.array([1, 0.3, -1.2])
 E = 0.4 * X + 0.2 - T
+X_TURNED = np.array([1.5, 0.5, 2.5])
+E_TURNED = 0.4 * X_TURNED + 0.2 - T
 
 
 def batch(dw, db):
@@ -26,6 +29,12 @@ def batch(dw, db):
     ("id", "at", "numbers"),
     [
         ("averaged-twice", "", batch((E * X).mean() / 3, E.mean() / 3)),
+        (
+            "averaged-twice",
+            "in the update, where the gradient is a mean already",
+            {**batch((E * X).mean(), E.mean()), "w": 0.4 - 0.2 * (E * X).mean(), "b": 0.2 - 0.2 * E.mean()},
+        ),
+        ("number-sign", "x of example 2", batch((E_TURNED * X_TURNED).mean(), E_TURNED.mean())),
         ("example-dropped", "(number 1)", batch((E * X)[1:].mean(), E[1:].mean())),
         ("example-dropped", "(number 3, but divided by 3)", batch((E * X)[:2].sum() / 3, E[:2].sum() / 3)),
         (
@@ -65,6 +74,26 @@ def test_where_sums_are_asked_for_the_biases_may_be_averaged():
     assert float(told["b"]) == pytest.approx(0.2 - 0.6 * E.mean())
     assert float(told["w"]) == pytest.approx(0.4 - 0.6 * (E * X).sum())
     assert not places(problem, "averaged-twice")
+
+
+def test_the_penalty_again_in_the_update():
+    """The gradient of w has the penalty, 0.3·0.8; the update takes η times that off once more."""
+    problem = exercise(PENALTY)
+    right, at = Hypotheses(problem).right(problem), "in the update, where the gradient has it already"
+    eta = float(problem.learning_rate)
+    numbers = {"w": float(right["w"]) - eta * 0.3 * 0.8, "v": float(right["v"]) - eta * 0.3 * -1.2}
+    gives(problem, "penalty-doubled", at, numbers)
+    leaves(problem, "penalty-doubled", at, ["grad(w)", "grad(v)", "L"])
+
+
+def test_a_number_of_one_example_with_the_wrong_sign_leaves_the_other_examples_right():
+    problem = exercise(BATCH)
+    keys = [f"{key}@{k}" for k in (1, 2, 3) for key in ("p", "J", "grad(w)")]
+    hypotheses = Hypotheses(problem, [*keys, "w"], ["number-sign"])
+    assert [hypothesis.at for hypothesis in hypotheses.hypotheses] == [f"x of example {k}" for k in (1, 2, 3)]
+    right, (values, *_) = hypotheses.right(problem), [v for h, v in hypotheses.wrong(problem) if h.at[-1] == "2"]
+    assert {key for key in (*keys, "w") if values[key] != right[key]} == {"p@2", "J@2", "grad(w)@2", "w"}
+    assert float(values["grad(w)@2"]) == pytest.approx(E_TURNED[1] * 0.5)
 
 
 H = 0.8 * 1.3 + 0.2

@@ -131,3 +131,58 @@ def test_a_half_and_a_mean_may_stand_in_one_denominator(loss):
     given, text = "T = [[0.5, -0.3], [1.2, 0.4], [-0.6, 0.8]]", f'Y = "W + 0.5"\nL = "{loss}"'
     problem = exercise(f"[given]\n{given}\n[parameters]\nW = [[1, 2], [0.5, -1], [2, 0.25]]\n[equations]\n{text}")
     gives(problem, "not-averaged-back", "(3, in L)", {"grad(Y1_1)": 1.5 - 0.5, "grad(W3_2)": 0.75 - 0.8})
+
+
+LOGISTIC = """
+loss = "J"
+[given]
+x = 1.4
+t = 1
+[parameters]
+w = 0.3
+[equations]
+z = "w*x"
+p = "sigmoid(z)"
+J = "-(t*ln(p) + (1 - t)*ln(1 - p))"
+"""
+
+WITH_TARGETS = SOFTMAX.replace("x = 1.4", "x = 1.4\nt1 = 0\nt2 = 1\nt3 = 0").replace(
+    "-ln(p2)", "-(t1*ln(p1) + t2*ln(p2) + t3*ln(p3))"
+)
+
+
+def test_a_loss_of_every_class():
+    e = [exp(1.4 * w) for w in (0.9, -0.3, 0.5)]
+    p = [one / sum(e) for one in e]
+    gives(exercise(WITH_TARGETS), "loss-of-every-class", "", {"L": -sum(map(log, p)), "grad(z1)": p[0]})
+    assert not places(exercise(SOFTMAX), "loss-of-every-class")
+
+
+@pytest.mark.parametrize(
+    ("at", "of_error", "of_loss"),
+    [("in the error of the softmax", 3, 1), ("in the loss and its error", 3, 3), ("in the loss", 1, 3)],
+)
+@pytest.mark.parametrize("text", [SOFTMAX, WITH_TARGETS], ids=["of the true class", "with targets"])
+def test_divided_by_the_number_of_classes(text, at, of_error, of_loss):
+    e = [exp(1.4 * w) for w in (0.9, -0.3, 0.5)]
+    p = [one / sum(e) for one in e]
+    numbers = {"L": -log(p[1]) / of_loss, "grad(z2)": (p[1] - 1) / of_error, "grad(c)": 1.4 * p[2] / of_error}
+    gives(exercise(text), "averaged-over-classes", at, numbers)
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.5, "(with the half)"), (1, "(without a half)")])
+def test_the_squared_error_for_the_cross_entropy(share, words):
+    e = [exp(1.4 * w) for w in (0.9, -0.3, 0.5)]
+    p = [one / sum(e) for one in e]
+    loss = share * (p[0] ** 2 + (p[1] - 1) ** 2 + p[2] ** 2)
+    for text in (SOFTMAX, WITH_TARGETS):
+        at = f"in the loss alone {words}"
+        gives(exercise(text), "squared-error-for-cross-entropy", at, {"L": loss, "grad(z1)": p[0]})
+    errors = [2 * share * (one - t) for one, t in zip(p, (0, 1, 0), strict=True)]
+    back = sum(error * p[0] * ((k == 0) - p[k]) for k, error in enumerate(errors))
+    numbers = {"L": loss, "grad(z1)": back}
+    gives(exercise(WITH_TARGETS), "squared-error-for-cross-entropy", f"and its derivative {words}", numbers)
+    q = 1 / (1 + exp(-0.42))
+    binary = {"J": share * (q - 1) ** 2, "grad(z)": 2 * share * (q - 1) * q * (1 - q)}
+    gives(exercise(LOGISTIC), "squared-error-for-cross-entropy", f"and its derivative {words}", binary)
+    assert not places(exercise(ROWS), "squared-error-for-cross-entropy")

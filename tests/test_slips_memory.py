@@ -22,7 +22,7 @@ def only(problem, id, at):
 def adam(
     steps, first=1, keeps_m=1, keeps_v=1, adds_m=None, adds_v=None, corrects=True, root=0.5, square=2,
     betas=(0.9, 0.999), corrects_m=True, corrects_v=True, memory_m=True, memory_v=True,
-    gradient=lambda w: 6 * w, rate=0.5,
+    gradient=lambda w: 6 * w, rate=0.5, corrected_by=None,
 ):  # fmt: skip
     """Adam on 3w² in floats, with something left out or other than it should be."""
     w, m, v, (beta1, beta2) = 1.0, 0.0, 0.0, betas
@@ -31,7 +31,7 @@ def adam(
         g = gradient(w)
         m = keeps_m * beta1 * m + (adds_m or 1 - beta1) * g
         v = keeps_v * beta2 * v + (adds_v or 1 - beta2) * g**square
-        b1, b2 = ((0.9, 0.999) if betas[0] < 0.9 else betas) if corrects else (0, 0)
+        b1, b2 = (corrected_by or ((0.9, 0.999) if betas[0] < 0.9 else betas)) if corrects else (0, 0)
         m_hat = m / (1 - b1 ** exponent(t)) if corrects_m else m
         v_hat = v / (1 - b2 ** exponent(t)) if corrects_v else v
         m_hat, v_hat = m_hat if memory_m else g, v_hat if memory_v else g**2
@@ -50,6 +50,13 @@ def adam(
         ("no-share", "", {"adds_m": 1, "adds_v": 1}),
         ("no-bias-correction", "", {"corrects": False}),
         ("no-bias-correction", "(worked it out, but did not use it)", {"corrects": False}),
+        ("no-bias-correction", "(worked that of m out, but did not use it)", {"corrects_m": False}),
+        ("no-bias-correction", "(worked that of v out, but did not use it)", {"corrects_v": False}),
+        ("bias-correction-of-other", "(of m)", {"corrected_by": (0.999, 0.999)}),
+        ("bias-correction-of-other", "(of v)", {"corrected_by": (0.9, 0.9)}),
+        ("bias-correction-of-other", "(of both)", {"corrected_by": (0.999, 0.9)}),
+        ("memory-whole", "(in m)", {"keeps_m": 1 / 0.9}),
+        ("new-term-sign", "(in m)", {"adds_m": -0.1}),
         ("no-root", "", {"root": 1}),
         ("no-square-in-update", "", {"square": 1}),
         ("bias-correction-without-power", "", {"corrects": lambda t: 1}),
@@ -93,6 +100,8 @@ def momentum(steps, keeps=0.9, adds=1.0, late=False, rate=0.5, gradient=lambda w
     [
         ("averaged-memory", "(in v)", {"adds": 0.1}),
         ("memory-sign", "(in v)", {"keeps": -0.9}),
+        ("memory-whole", "(in v)", {"keeps": 1}),
+        ("new-term-sign", "(in v)", {"adds": -1.0}),
         ("shares-exchanged", "(in v)", {"keeps": 0.1, "adds": 0.9}),
         ("memory-too-late", "", {"late": True}),
         ("rate-twice", "", {"rate": 0.25}),
@@ -126,6 +135,7 @@ steps = 3
     [
         ("in v as well as in the step, where it belongs", {"adds": 0.5}),
         ("in v instead of in the step", {"adds": 0.5, "rate": 1.0}),
+        ("and by −1 in v instead of in the step", {"adds": -0.5, "rate": -1.0}),
     ],
 )
 def test_the_learning_rate_in_what_is_carried_over(at, flaw):
@@ -154,5 +164,6 @@ def test_the_learning_rate_counted_twice_is_no_misplaced_decimal_point():
 def test_what_an_optimizer_has_not_is_not_got_wrong(optimizer):
     problem = optimizing(optimizer, 2)
     of_averages = ("averaged-memory", "memory-sign", "rates-swapped", "shares-exchanged", "bias-correction-of-one")
+    of_averages += ("memory-whole", "new-term-sign", "bias-correction-of-other")
     for id in (*of_averages, "bias-correction-without-power", "gradient-for-memory"):
         assert not list(CATALOGUE[id].rewrite(Rewriting(problem))), id

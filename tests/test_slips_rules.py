@@ -1,6 +1,6 @@
 """Slips in the rules of differentiation and in what arrives, by hand: floats, nothing of the rewriting."""
 
-from math import exp, log, sqrt, tanh
+from math import exp, log, sqrt, tan, tanh
 
 import numpy as np
 import pytest
@@ -139,6 +139,7 @@ def test_the_rate_in_the_rules_of_an_optimizer():
         ("weight-of-other-unit", "in z1 (w21 for w11)", after(Z + np.array([(0.5 - 0.7) * X[0], 0]))),
         ("weight-of-other-unit", "in z2 (those of z1 for its own)", after([Z[0], (W[0] @ X) + B[1]])),
         ("bias-twice", "in z1", after(Z + np.array([B[0], 0]))),
+        ("tan-for-tanh", "at h1", after(Z, h=[tan(Z[0]), H[1]])),
         ("other-activation", "(sigmoid for tanh) at h1", after(Z, h=[1 / (1 + exp(-Z[0])), H[1]])),
         ("other-activation", "(ReLU for tanh, in the forward pass alone)", after(Z, h=[max(z, 0) for z in Z])),
         (
@@ -219,6 +220,7 @@ ITS_OWN_LINE = PENALTY.replace(
         ("penalty-halved", "in the loss", 0.075 * (0.8**2 + 1.2**2)),
         ("penalty-on-bias", "in the loss", 0.15 * (0.8**2 + 1.2**2 + 0.2**2)),
         ("other-penalty", "(|w| for w², in the loss)", 0.15 * (0.8 + 1.2)),
+        ("other-penalty", "(w for w², in the loss)", 0.15 * (0.8 - 1.2)),
     ],
 )
 def test_a_penalty_in_a_line_of_its_own(id, at, penalty):
@@ -244,3 +246,11 @@ def test_the_target_of_another_output_in_one_line():
     )
     y1 = 1.1 * tanh(-0.7 * 0.8 + 0.9 * 0.3 + 0.2)
     gives(exercise(text), "target-of-other-output", "(t1 and t2 exchanged, in A alone)", {"A": (y1 - 0.6) ** 2 / 2})
+
+
+def test_both_inputs_of_a_sum_exchanged():
+    delta = (V.T @ (OUT - T)) * (1 - np.array(H) ** 2)
+    numbers = {f"grad(w{j + 1}{i + 1})": float(delta[j] * X[1 - i]) for j in (0, 1) for i in (0, 1)}
+    gives(exercise(DENSE), "wrong-input", "(x1 and x2 exchanged)", numbers)
+    outputs = {f"grad(v{j + 1}{i + 1})": float((OUT - T)[j] * H[1 - i]) for j in (0, 1) for i in (0, 1)}
+    gives(exercise(DENSE), "wrong-input", "(everywhere, both of two exchanged)", numbers | outputs)

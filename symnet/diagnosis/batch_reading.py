@@ -17,6 +17,7 @@ from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
 
 HABIT = 6  # numbers that tell to how many decimals a person rounds
+MANY_DECIMALS, PLAIN_HABIT = 3, 4  # from so many decimals on, which few numbers have of themselves, so few tell it
 
 
 def read_answers(hypotheses: Hypotheses, answers: Mapping[str, str]) -> dict[str, Answer]:
@@ -35,7 +36,8 @@ def read_answers(hypotheses: Hypotheses, answers: Mapping[str, str]) -> dict[str
     decimals = decimals_kept(given.values())
     unit = Fraction(1, 10**decimals)
     seen = [answer for answer in given.values() if answer.number and answer.unit is not None]
-    habit = unit if decimals and len(seen) >= HABIT and all(a.decimals <= decimals for a in seen) else Fraction(0)
+    enough = len(seen) >= (HABIT if decimals < MANY_DECIMALS else PLAIN_HABIT)
+    habit = unit if decimals and enough and all(answer.decimals <= decimals for answer in seen) else Fraction(0)
     return {
         key: replace(
             answer, habit=habit, unit=unit if answer.number == 0 and (answer.unit or 0) > unit else answer.unit

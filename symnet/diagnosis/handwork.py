@@ -65,7 +65,7 @@ class Handwork:
 
     def _follow(self) -> None:
         implied = self.goes_on_with.keys() - self.numbers.keys()
-        for key in self.wrong:
+        for key in self.hypotheses.in_turn(self.wrong):
             if key in self.problem.network.by_name and not implied.isdisjoint(self.hypotheses.inputs(key)):
                 continue  # a dead unit does not follow from what it implies
             above = self.hypotheses.above(key)
@@ -77,7 +77,7 @@ class Handwork:
                         if values is self.as_written:
                             self.with_all.add(key)
                         break
-                    if values is self.as_written and self.is_close(key, 10):
+                    if values is self.as_written and self._is_rounded_above(key, values[key]):
                         self.rounded.add(key)
             # Or from those alone, and everything between them worked in full.
             if key not in self.follows and roots:
@@ -143,7 +143,8 @@ class Handwork:
         found, seen, left = [], {key, *self.problem.start, *self.problem.state}, [*self.hypotheses.inputs(key)]
         while left:
             name = left.pop(0)
-            name = self.hypotheses.batch.get(name, name) if self.hypotheses.batch.get(name) in self.numbers else name
+            over = self.hypotheses.batch.get(name, name)
+            name = over if over in self.numbers or self.hypotheses.inputs(over) else name
             if name not in seen:
                 seen.add(name)
                 if name in self.numbers:
@@ -167,6 +168,18 @@ class Handwork:
         if answer.number is None or answer.unit is None or true is None:
             return False
         return abs(answer.number - true) <= max(2 * answer.unit, min(NEAR * answer.unit, abs(true) / share))
+
+    def _is_rounded_above(self, key: str, written: Value) -> bool:
+        """Whether a number may be off by the rounding of those above it; that it is just what they give says so too.
+
+        0.0578 for 0.05776 becomes 57.8 where a line divides by 0.001, and no number of four decimals is near it.
+        """
+        answer, true = self.given[key], self.true(key)
+        if self.is_close(key, 10):
+            return True
+        if answer.number is None or true is None or answer.figures < FIGURES or answer.matches(written) != "exact":
+            return False
+        return abs(answer.number - true) <= abs(true) / 10
 
     def true(self, key: str) -> Fraction | None:
         return number_of(self.right[key])

@@ -20,13 +20,14 @@ from symnet.computing.program import Printer
 from symnet.diagnosis.estimates import Estimates
 from symnet.diagnosis.many_ways import Way
 from symnet.diagnosis.numbering import Numbering
-from symnet.diagnosis.particulars import follows_from, particulars, updates_needed
+from symnet.diagnosis.particulars import At, follows_from, is_of_a_pass, particulars, updates_needed
 from symnet.diagnosis.reworking import Base, RightWay, WrongWay
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slips import CATALOGUE, Slip
 from symnet.diagnosis.twins import elsewhere
 from symnet.working.problem import Problem
 from symnet.working.quantities import can_be_worked, further_of, key_of, keys_of, lines_of, over_examples
+from symnet.working.rows import by_samples
 
 DIGITS = 40  # carried: far more than anybody writes down
 MOST_NAMED = 3  # slips in one sentence
@@ -197,7 +198,22 @@ class Hypotheses:
                 above[name] = everything | (above[name] & {name, f"change({name})"})
                 if f"change({name})" in above:
                     above[f"change({name})"] = everything | {f"change({name})"}
+        # What is taken over all samples follows from every one of them, where somebody gives it.
+        over = {key: frozenset(self._of_samples(above[name])) for name, key in self.batch.items() if name in above}
+        for key, keys in above.items():
+            above[key] = keys.union(*(over[other] for other in keys & over.keys()))
         return above | follows_from(problem, self._more, above)
+
+    def _of_samples(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """These keys at every sample of the batch, as far as anybody asks for them."""
+        if not by_samples(self.problem):
+            return ()
+        samples = range(1, len(self.problem.examples) + 1)
+        return tuple(at for k in samples for key in keys if (at := f"{key}@{k}") in self._more)
+
+    def in_turn(self, keys: Iterable[str]) -> list[str]:
+        """The keys, those of the samples before what is taken over all of them."""
+        return sorted(keys, key=lambda key: key not in self._more and not self._more.keys().isdisjoint(self.above(key)))
 
     def above(self, key: str) -> frozenset[str]:
         """The keys of all lines that a quantity follows from, and its own."""
@@ -205,7 +221,18 @@ class Hypotheses:
 
     def inputs(self, key: str) -> tuple[str, ...]:
         """The keys of what stands on the right-hand side of the line of a quantity."""
+        if key in self._over_samples:
+            return self._over_samples[key]
+        what = self._more.get(key)
+        if isinstance(what, At) and by_samples(self.problem) and is_of_a_pass(self.problem, what.key):
+            return tuple(f"{name}@{what.k}" for name in self._inputs.get(what.key, ()))
         return self._inputs.get(key, ())
+
+    @cached_property
+    def _over_samples(self) -> dict[str, tuple[str, ...]]:
+        """{"mean(grad(w))": ("grad(w)", "grad(w)@1", "grad(w)@2")}, of those that somebody gives."""
+        found = {key: (name, *self._of_samples((name,))) for name, key in self.batch.items()}
+        return {key: names for key, names in found.items() if len(names) > 1}
 
     @cached_property
     def _inputs(self) -> dict[str, tuple[str, ...]]:

@@ -28,6 +28,7 @@ from symnet.algebra.equations import (
     symbol,
 )
 from symnet.algebra.matrices import shape_of, sum_of
+from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.algebra.scalar import ScalarFunction
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt, terms_of
@@ -134,6 +135,19 @@ def other_rules(r: Rewriting, change: Callable[[Expr], Expr | None]) -> Iterator
     rules = (*schedule, *others)
     if rules != r.problem.rules:
         yield Slipped(replace(r.problem, rules=rules))
+
+
+def with_rate(r: Rewriting, instead: tuple[Expr, ...]) -> Iterator[Slipped]:
+    """The update with other factors in the place of η."""
+
+    def change(part: Expr) -> Expr | None:
+        if part != LEARNING_RATE and not (part.is_Mul and LEARNING_RATE in part.args):
+            return None
+        rest = {factor: rebuilt(factor, change) for factor in factors_of(part) if factor != LEARNING_RATE}
+        return multiply(*(f for factor in factors_of(part) for f in ((rest[factor],) if factor in rest else instead)))
+
+    if any(LEARNING_RATE in names_in(rule.rhs) for rule in r.problem.rules):
+        yield from other_rules(r, change)
 
 
 def other_at_zero(part: Expr) -> Expr | None:

@@ -65,6 +65,7 @@ class Update:
 
 
 MOST_EXAMPLES = 8  # of a table whose rows a person may mistake, working by hand
+MOST_COLUMNS = 8  # of such a table, in which a person may mistake a single number
 OTHERS = ("next", "previous", "first")
 
 
@@ -73,13 +74,24 @@ def of_example(name: str, which: str) -> str:
     return f"{name} of the {which} example"
 
 
+def turned_in(name: str, k: int) -> str:
+    """What a column goes by whose number in example k, from 1, has the wrong sign."""
+    return f"{name}, of the wrong sign in example {k}"
+
+
 def of_others(problem: Problem, example: int) -> Iterator[tuple[str, Number]]:
-    """The values of the next example, the one before and the first, and of all that lines read, by their names."""
+    """The values of the next example, the one before and the first, and of all that lines read, by their names.
+
+    So also its own, with the wrong sign where it stands for the example in which one is read so.
+    """
     yield from ((name, problem.examples[at][base]) for name, (at, base) in problem.of_samples.items())
     count = len(problem.samples)
     if 1 < count <= MOST_EXAMPLES:
         for which, place in zip(OTHERS, ((example + 1) % count, (example - 1) % count, 0), strict=True):
             yield from ((of_example(name, which), value) for name, value in problem.samples[place].items())
+        own = problem.samples[example]
+        for k in range(count) if len(own) <= MOST_COLUMNS else ():
+            yield from ((turned_in(name, k + 1), -value if k == example else value) for name, value in own.items())
 
 
 class Passes:

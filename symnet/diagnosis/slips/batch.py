@@ -9,9 +9,10 @@ from fractions import Fraction
 from sympy import Integer, Rational
 
 from symnet.algebra.equations import divide, product, symbol
+from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.diagnosis.loss_terms import losses_of
 from symnet.diagnosis.rewriting import Rewriting, Slipped
-from symnet.diagnosis.slip_patterns import as_factor, averages_of, biases_of
+from symnet.diagnosis.slip_patterns import as_factor, averages_of, biases_of, with_rate
 
 
 def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
@@ -74,6 +75,8 @@ def averaged_twice(r: Rewriting) -> Iterator[Slipped]:
     rows = {*averages_of(r).values()}
     if count > 1 and not problem.online and problem.reduce == "mean":
         yield from _divided(r, count, problem.start, "")
+        for slipped in with_rate(r, (Rational(1, count), LEARNING_RATE)):
+            yield replace(slipped, at="in the update, where the gradient is a mean already", throughout=True)
     elif not count and len(rows) == 1:
         (count,) = rows
         arrays = {w: problem.array_of.get(w, w) for w in problem.start}

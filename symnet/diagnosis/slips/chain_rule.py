@@ -317,8 +317,26 @@ def swapped_indices(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(r.changing_gradients(swapped), at=f"in the gradients {words}")
 
 
+def _inputs_exchanged(r: Rewriting) -> dict[str, dict[Symbol, Expr]]:
+    """{"z1": {w11: x2, w12: x1}}: for a sum of two weighted inputs, each weight with the other's."""
+    found = {}
+    for y, slopes in r.slopes.items():
+        own = {w: x for w, x in slopes.items() if is_parameter(r, w) and x.is_Symbol and not is_parameter(r, x)}
+        if len(own) == len({*own.values()}) == 2:
+            (v, a), (w, b) = own.items()
+            found[y] = {v: b, w: a}
+    return found
+
+
 def wrong_input(r: Rewriting) -> Iterator[Slipped]:
     """used the input of another weight"""
+    exchanged = _inputs_exchanged(r)
+    for layer in (*by_layer(r, [*exchanged]), *([[*exchanged]] if len(exchanged) > 1 else [])):
+        own = {(y, w): x for y in layer for w, x in exchanged[y].items()}
+        inputs = [*dict.fromkeys(frozenset(exchanged[y].values()) for y in layer)]
+        words = " and ".join(sorted(map(str, inputs[0]))) if len(inputs) == 1 else "everywhere, both of two"
+        problem = r.passing(lambda e, x, d, own=own: own.get((e.name, x), d))  # type: ignore[misc]
+        yield Slipped(problem, at=f"({words} exchanged)", throughout=len(inputs) > 1)
     for y, w in edges_of(r):
         slope = r.slopes[y][w]
         others = [x for v, x in r.slopes[y].items() if v.name in r.problem.start and x.is_Symbol and x != slope]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symnet.algebra import functions
 from symnet.algebra.derivatives import differentiate
-from symnet.algebra.equations import ONE, Expr, Symbol, add, names_in, negate, product, symbol
+from symnet.algebra.equations import ONE, Expr, Symbol, add, divide, names_in, negate, product, symbol
 from symnet.algebra.equations import replace as put
 from symnet.algebra.scalar import ScalarFunction
 from symnet.diagnosis.inside import activations_inside, together, without
@@ -245,6 +245,12 @@ def other_activation(r: Rewriting) -> Iterator[Slipped]:
                 yield Slipped(r.forward({name: line}), at=f"{words}) at {name}")
             for name, line in lines.items() if 1 < len(lines) <= MOST_LISTED else ():
                 yield Slipped(r.forward({name: line}, backward=True), at=f"{words}, with its derivative) at {name}")
+
+
+def tan_for_tanh(r: Rewriting) -> Iterator[Slipped]:
+    """took the tangent instead of tanh"""
+    inside = {name: as_factor(f.args[0]) for name, f in r.activations.items() if isinstance(f, functions.tanh)}
+    yield from forward_at(r, {name: divide(functions.sin(z), functions.cos(z)) for name, z in inside.items()})
 
 
 def _called(function: type[ScalarFunction]) -> str:

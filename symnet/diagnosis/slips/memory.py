@@ -20,6 +20,7 @@ from symnet.algebra.equations import (
     negate,
     number_of,
     partial_parts,
+    power,
     product,
     symbol,
 )
@@ -70,12 +71,15 @@ def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
 
     yield from other_rules(r, change)
     rules, last = list(r.problem.rules), set(r.last_rules.values())
-    for i in last:
-        hats = {name: name.name.replace("_hat(", "(", 1) for name in names_in(rules[i].rhs) if "_hat(" in name.name}
-        kept = {name: symbol(plain) for name, plain in hats.items() if plain in r.problem.state}
-        rules[i] = Equation(rules[i].lhs, put(rules[i].rhs, kept))
-    if tuple(rules) != r.problem.rules:
-        yield Slipped(replace(r.problem, rules=tuple(rules)), at="(worked it out, but did not use it)")
+    hats = {name: name.name.replace("_hat(", "(", 1) for i in last for name in names_in(rules[i].rhs)}
+    hats = {name: plain for name, plain in hats.items() if plain != name.name and plain in r.problem.state}
+    kinds = [*dict.fromkeys(plain.partition("(")[0] for plain in hats.values())]
+    for chosen in (kinds, *([[kind] for kind in kinds] if len(kinds) > 1 else [])):
+        kept = {name: symbol(plain) for name, plain in hats.items() if plain.partition("(")[0] in chosen}
+        others = tuple(Equation(e.lhs, put(e.rhs, kept)) if i in last else e for i, e in enumerate(rules))
+        of = "" if chosen == kinds else f" that of {chosen[0]}"
+        if others != r.problem.rules:
+            yield Slipped(replace(r.problem, rules=others), at=f"(worked{of or ' it'} out, but did not use it)")
 
 
 def no_share(r: Rewriting) -> Iterator[Slipped]:
@@ -153,19 +157,27 @@ def averaged_memory(r: Rewriting) -> Iterator[Slipped]:
     yield from _in_kinds(r, averaged)
 
 
+def memory_whole(r: Rewriting) -> Iterator[Slipped]:
+    """carried over whole what was remembered, without β"""
+    yield from _in_kinds(r, lambda a: add(a.rule.lhs, a.new))
+
+
 def rate_in_memory(r: Rewriting) -> Iterator[Slipped]:
     """multiplied by the learning rate
 
-    Books differ in where η stands: v ← μv + g with w ← w − ηv, or v ← μv + ηg with w ← w − v.  Who mixes the two has it
-    twice (``update.rate_twice`` where it belongs into v).
+    Books differ in where η stands: v ← μv + g with w ← w − ηv, or v ← μv + ηg with w ← w − v, or v ← μv − ηg with
+    w ← w + v.  Who mixes the first two has it twice (``update.rate_twice`` where it belongs into v).
     """
     for kind, own in _averages_in_steps(r).items():
         inside = [LEARNING_RATE in names_in(a.new) for a in own]
         rateless = r.changing_rules(lambda w, rhs: _rateless(rhs))
+        up = r.changing_rules(lambda w, rhs: add(w, negate(as_factor(change_of(w, _rateless(rhs))))))
         if not any(inside) and rateless != r.problem:
             scaled = {a.rule.name: add(multiply(a.share, a.rule.lhs), _at_rate(a.new)) for a in own}
             yield _with_rules(r.problem, scaled, f"in {kind} as well as in the step, where it belongs")
             yield _with_rules(rateless, scaled, f"in {kind} instead of in the step")
+            turned = {a.rule.name: add(multiply(a.share, a.rule.lhs), negate(_at_rate(a.new))) for a in own}
+            yield _with_rules(up, turned, f"and by −1 in {kind} instead of in the step")
         elif all(inside):
             late = r.changing_rules(lambda w, rhs: add(w, _at_rate(change_of(w, rhs))))
             yield _with_rules(
@@ -201,6 +213,11 @@ def memory_sign(r: Rewriting) -> Iterator[Slipped]:
     yield from _in_kinds(r, lambda a: add(negate(multiply(a.share, a.rule.lhs)), a.new))
 
 
+def new_term_sign(r: Rewriting) -> Iterator[Slipped]:
+    """gave the new term of what is remembered the wrong sign"""
+    yield from _in_kinds(r, lambda a: add(multiply(a.share, a.rule.lhs), negate(as_factor(a.new))))
+
+
 def shares_exchanged(r: Rewriting) -> Iterator[Slipped]:
     """exchanged β and 1 − β"""
 
@@ -224,6 +241,20 @@ def rates_swapped(r: Rewriting) -> Iterator[Slipped]:
 def bias_correction_without_power(r: Rewriting) -> Iterator[Slipped]:
     """used 1 − β instead of 1 − βᵗ in the bias correction (t left at 1)"""
     yield from other_rules(r, lambda part: part.base if part.is_Pow and part.exp == UPDATE_NUMBER else None)
+
+
+def bias_correction_of_other(r: Rewriting) -> Iterator[Slipped]:
+    """took the β of the other average in the bias correction"""
+    shares = [*dict.fromkeys(average.share for average in _averages(r))]
+    if len(shares) != 2:
+        return
+    one, other = shares
+    powers = {power(one, UPDATE_NUMBER): power(other, UPDATE_NUMBER)}
+    both = powers | {power(other, UPDATE_NUMBER): power(one, UPDATE_NUMBER)}
+    for average, swap in ((other, {b: a for a, b in powers.items()}), (one, powers), ("", both)):
+        kind = next((a.kind for a in _averages(r) if a.share == average), "")
+        for slipped in other_rules(r, swap.get):
+            yield replace(slipped, at=f"(of {kind})" if kind else "(of both)", throughout=True)
 
 
 def bias_correction_of_one(r: Rewriting) -> Iterator[Slipped]:

@@ -20,6 +20,7 @@ from symnet.algebra.equations import (
     add,
     multiply,
     names_in,
+    negate,
     number_of,
     power,
     product,
@@ -51,6 +52,14 @@ def penalty_forgotten(r: Rewriting) -> Iterator[Slipped]:
 def penalty_doubled(r: Rewriting) -> Iterator[Slipped]:
     """counted the penalty on the weights twice{place}"""
     yield from _with_penalty(r, lambda part: product(_TWO, part), _TWO)
+    own = {w: penalty.whole for penalty in _penalties(r) for w in _parameters_in(r, penalty.whole)}
+
+    def decayed(w: Symbol, rhs: Expr) -> Expr:
+        return add(*terms_of(rhs), negate(product(LEARNING_RATE, differentiate(own[w], w))))
+
+    if learned := [w.name for w in own if w.name in r.last_rules]:
+        at = "in the update, where the gradient has it already"
+        yield Slipped(r.changing_rules(decayed, learned), at=at)
 
 
 def penalty_halved(r: Rewriting) -> Iterator[Slipped]:
@@ -97,6 +106,9 @@ def other_penalty(r: Rewriting) -> Iterator[Slipped]:
             yield Slipped(signless, at="(λ for λw, in its derivative)", throughout=True)
         lines = {y: rebuilt(r.by_name[y].rhs, partial_function(_other_power, r)) for y in _lines_of(r)}
         yield Slipped(r.forward(lines), at=f"({words}, in the loss)", throughout=True)
+        if not of_sizes:
+            lines = {y: rebuilt(r.by_name[y].rhs, partial_function(_unsquared, r)) for y in _lines_of(r)}
+            yield Slipped(r.forward(lines), at="(w for w², in the loss)", throughout=True)
 
 
 def _other_power(r: Rewriting, part: Expr) -> Expr | None:
@@ -106,6 +118,11 @@ def _other_power(r: Rewriting, part: Expr) -> Expr | None:
     if isinstance(part, functions.abs) and is_parameter(r, part.args[0]):
         return power(part.args[0], _TWO)
     return None
+
+
+def _unsquared(r: Rewriting, part: Expr) -> Expr | None:
+    """w for w²."""
+    return part.base if part.is_Pow and part.exp == 2 and is_parameter(r, part.base) else None
 
 
 def _lines_of(r: Rewriting) -> list[str]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from sympy import Integer, Rational
 
-from symnet.algebra.equations import MINUS_ONE, ONE, Equation, Expr, Symbol, add, multiply, names_in, power
+from symnet.algebra.equations import MINUS_ONE, ONE, Equation, Expr, Symbol, add, multiply, power
 from symnet.algebra.equations import replace as put
 from symnet.algebra.optimizers import LEARNING_RATE, UPDATE_NUMBER
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
-from symnet.diagnosis.slip_patterns import as_factor, change_of, factors_of, other_rules, without
+from symnet.diagnosis.slip_patterns import as_factor, change_of, with_rate, without
 
 _TIMES = ((Integer(10), "ten times too large"), (Rational(1, 10), "ten times too small"))
 
@@ -19,13 +19,13 @@ _TIMES = ((Integer(10), "ten times too large"), (Rational(1, 10), "ten times too
 def rate_decimal(r: Rewriting) -> Iterator[Slipped]:
     """took the learning rate"""
     for times, words in _TIMES:
-        for slipped in _with_rate(r, (times, LEARNING_RATE)):
+        for slipped in with_rate(r, (times, LEARNING_RATE)):
             yield replace(slipped, at=words, throughout=True)
 
 
 def divided_by_rate(r: Rewriting) -> Iterator[Slipped]:
     """divided by the learning rate instead of multiplying by it"""
-    yield from _with_rate(r, (power(LEARNING_RATE, MINUS_ONE),))
+    yield from with_rate(r, (power(LEARNING_RATE, MINUS_ONE),))
 
 
 def first_rate(r: Rewriting) -> Iterator[Slipped]:
@@ -55,16 +55,3 @@ def rate_on_weight(r: Rewriting) -> Iterator[Slipped]:
 
     if own:
         yield Slipped(r.changing_rules(other, own))
-
-
-def _with_rate(r: Rewriting, instead: tuple[Expr, ...]) -> Iterator[Slipped]:
-    """The update with other factors in the place of η."""
-
-    def change(part: Expr) -> Expr | None:
-        if part != LEARNING_RATE and not (part.is_Mul and LEARNING_RATE in part.args):
-            return None
-        rest = {factor: rebuilt(factor, change) for factor in factors_of(part) if factor != LEARNING_RATE}
-        return multiply(*(f for factor in factors_of(part) for f in ((rest[factor],) if factor in rest else instead)))
-
-    if any(LEARNING_RATE in names_in(rule.rhs) for rule in r.problem.rules):
-        yield from other_rules(r, change)

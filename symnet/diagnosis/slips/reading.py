@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Expr, names_in, negate
+from symnet.algebra.equations import Expr, Symbol, names_in, negate, symbol
 from symnet.algebra.equations import replace as put
+from symnet.algebra.network import Network
 from symnet.computing.rounding import Rounding
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
 from symnet.diagnosis.slip_patterns import MOST_ALONE, as_factor, parts_of, rounding_to_digits
 from symnet.diagnosis.structure import targets_of
+from symnet.working.rows import by_samples
+from symnet.working.updates import MOST_COLUMNS, MOST_EXAMPLES, turned_in
 
 _MOST_GIVEN = 25  # of a picture larger than five by five nobody is asked every number
 
@@ -35,18 +39,31 @@ def sign(r: Rewriting) -> Iterator[Slipped]:
 def number_sign(r: Rewriting) -> Iterator[Slipped]:
     """used{place} with the wrong sign
 
-    A given number, in every line that it stands in, forward and backward: who copies 1.1 for −1.1 keeps it so.  The
-    targets are another matter (``target.target_sign``), and so is a column of numbers, one for each example.
+    A given number, in every line that it stands in, forward and backward: who copies 1.1 for −1.1 keeps it so.  In a
+    table of a batch that is the number of one example.  The targets are another matter (``target.target_sign``).
     """
     problem = r.problem
     aside = {x.name for x in targets_of(r)} | problem.start.keys()
-    given = [x for x in problem.network.inputs if x.name in problem.given and x.name not in aside]
+    inputs = [x for x in problem.network.inputs if x.name not in aside]
+    given = [x for x in inputs if x.name in problem.given]
     for x in given if len(given) <= _MOST_GIVEN else ():
-        turned = {x: negate(x)}
-        lines = {e.name: put(e.rhs, turned) for e in r.equations if x in names_in(e.rhs)}
-        if lines:
-            back = {e.name: put(e.rhs, turned) for e in r.backward if x in names_in(e.rhs)}
-            yield Slipped(replace(r.changing_gradients(back), network=r.forward(lines).network), at=x.name)
+        yield from _reading(r, x, negate(x), x.name)
+    columns = [x for x in inputs if problem.samples and x.name in problem.samples[0]]
+    count = len(problem.samples)
+    if by_samples(problem) and count <= MOST_EXAMPLES and columns and len(problem.samples[0]) <= MOST_COLUMNS:
+        for x, k in product(columns, range(1, count + 1)):
+            yield from _reading(r, x, symbol(turned_in(x.name, k)), f"{x.name} of example {k}")
+
+
+def _reading(r: Rewriting, x: Symbol, other: Expr, at: str) -> Iterator[Slipped]:
+    """Something else in the place of a given number wherever it stands."""
+    used = {e.name for e in r.equations if x in names_in(e.rhs)}
+    if used:
+        network, back = r.problem.network, {e.name: put(e.rhs, {x: other}) for e in r.backward if x in names_in(e.rhs)}
+        equations = tuple(replace(e, rhs=put(e.rhs, {x: other})) if e.name in used else e for e in network.equations)
+        inputs = (*network.inputs, *([other] if other.is_Symbol else []))
+        read = Network(inputs, network.targets, network.parameters, equations)
+        yield Slipped(replace(r.changing_gradients(back), network=read), at=at)
 
 
 def sign_inside(r: Rewriting) -> Iterator[Slipped]:

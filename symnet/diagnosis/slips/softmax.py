@@ -56,6 +56,25 @@ def only_true_class(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(r.changing_gradients(changed))
 
 
+def averaged_over_classes(r: Rewriting) -> Iterator[Slipped]:
+    """divided by the number of classes"""
+    found = [softmax for softmax in softmaxes(r) if softmax.targets]
+    if not found:
+        return
+    lines = {e.name: e.rhs for e in r.backward}
+    errors = {
+        r.gradient(z.name): divide(as_factor(lines[r.gradient(z.name)]), Integer(len(softmax.z)))
+        for softmax in found
+        for z in softmax.z
+    }
+    gradients = r.changing_gradients(errors)
+    loss = divide(as_factor(r.problem.network.by_name[r.loss].rhs), Integer(len(found[0].z)))
+    forward = r.forward({r.loss: loss})
+    yield Slipped(gradients, at="in the error of the softmax", throughout=True)
+    yield Slipped(replace(gradients, network=forward.network), at="in the loss and its error", throughout=True)
+    yield Slipped(forward, at="in the loss", throughout=True)
+
+
 def sum_constant(r: Rewriting) -> Iterator[Slipped]:
     """held the sum in the denominator of the softmax constant"""
     changed = {
