@@ -300,3 +300,34 @@ def test_matrices_times_vectors_pass_back_matrices_times_vectors():
     h = np.tanh(v["U"] @ v["x"])
     slopes = step({"U": v["U"], "W": v["W"]}, tuple(v[x.name] for x in column.inputs))[1]
     assert slopes["U"] == pytest.approx(np.outer(v["W"].T @ v["g"] * (1 - h * h), v["x"]), rel=1e-12)
+
+
+@pytest.mark.parametrize("scores", ["A = softmax(Q @ K.T/sqrt(2))", "S = Q @ K.T/sqrt(2)\nA = softmax(S)"])
+def test_attention_over_examples_multiplies_and_makes_no_array_of_four_axes(scores):
+    """The softmax was worked out four times, and its gradients by sums over (n, 4, 4, 2).  The judge is JAX."""
+    shapes = {"X": (BATCH, 4, 3), "WQ": (3, 2), "WK": (3, 2), "T": (BATCH, 4, 3)}
+    text = f"Q = X @ WQ\nK = X @ WK\n{scores}\nL = mean((A @ X - T)^2)"
+    net = symnet.Network.parse(text, ["WQ", "WK"], ["T"], shapes=shapes)
+    step, values = symnet.compile(net), np.random.default_rng(0)
+    assert step.source.count("softmax(") == 2  # its definition and its use
+    assert "[:, None, :, :]" not in step.source and "[:, :, None, :]" not in step.source
+    given = {name: values.normal(size=[5 if n == BATCH else n for n in shape]) for name, shape in shapes.items()}
+    _, slopes = step({name: given[name] for name in ("WQ", "WK")}, given["X"], given["T"])
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(True):
+
+        def loss(params):
+            scores = (given["X"] @ params["WQ"]) @ jax.numpy.swapaxes(given["X"] @ params["WK"], 1, 2)
+            return jax.numpy.mean((jax.nn.softmax(scores / 2**0.5) @ given["X"] - given["T"]) ** 2)
+
+        right = jax.grad(loss)({name: jax.numpy.asarray(given[name]) for name in ("WQ", "WK")})
+        for name in right:
+            assert slopes[name] == pytest.approx(np.asarray(right[name]), rel=1e-10, abs=1e-12)
+
+
+def test_formulas_of_formulas_are_written_in_entries_and_the_same_each_time():
+    """Bound indices had a number of the process in them, so a copy said its gradients in other letters."""
+    shapes = {"X": (BATCH, 4, 3), "K": (BATCH, 4, 3)}
+    net = symnet.Network.parse("S = X @ K.T/2\nL = sum(S^2)", shapes=shapes)
+    (line,) = (str(equation) for equation in net.backward if equation.lhs.name == "∂L/∂K")
+    assert line == "∂L/∂K[i,j,k] = sum[m](∂L/∂S[i,m,j]*X[i,m,k])/2"

@@ -15,7 +15,7 @@ from sympy import Integer, preorder_traversal
 
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.entries import lowered
+from symnet.algebra.entries import lowered, opened
 from symnet.algebra.equations import (
     ONE,
     Array,
@@ -32,7 +32,7 @@ from symnet.algebra.equations import (
     symbol,
     total,
 )
-from symnet.algebra.indices import At, Each, Node, free_indices, fresh, indices_for, rebuilt, summed
+from symnet.algebra.indices import At, Each, Node, canonical, free_indices, fresh, indices_for, rebuilt, summed
 from symnet.algebra.matrices import (
     Operation,
     columns,
@@ -87,7 +87,7 @@ def _through(operation: Expr, upstream: Expr, output: Expr | None = None) -> Ite
     inner, arguments = _named_arrays(each)
     for name, terms in pulled_back(inner, of_shape(operation, upstream), output).items():
         for term in terms:
-            found = replace(array_form(term), arguments)
+            found = opened(replace(array_form(term), arguments))
             yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)
 
 
@@ -107,11 +107,13 @@ def _by_entries(each: Expr) -> Expr:
 def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     """The same with a name in the place of each array that is an expression, and what the names stand for."""
     arguments: dict[Symbol, Expr] = {}
+    names: dict[Expr, Symbol] = {}
 
     def outline(part: Expr) -> Expr | None:
         if isinstance(part, At) and not part.array.is_Symbol:
-            name = array(f"array {len(arguments) + 1}", *shape_of(part.array))
-            arguments[name] = part.array
+            whole = canonical(part.array)  # read twice, as by a softmax, it is one array
+            name = names.setdefault(whole, array(f"array {len(names) + 1}", *shape_of(whole)))
+            arguments[name] = whole
             return At(name, *(rebuilt(place, outline) for place in part.places))
         return None
 
