@@ -310,7 +310,8 @@ def test_attention_over_examples_multiplies_and_makes_no_array_of_four_axes(scor
     net = symnet.Network.parse(text, ["WQ", "WK"], ["T"], shapes=shapes)
     step, values = symnet.compile(net), np.random.default_rng(0)
     assert step.source.count("softmax(") == 2  # its definition and its use
-    assert "[:, None, :, :]" not in step.source and "[:, :, None, :]" not in step.source
+    assert "[:, None, :, :]" not in step.source
+    assert "[:, :, None, :]" not in step.source
     given = {name: values.normal(size=[5 if n == BATCH else n for n in shape]) for name, shape in shapes.items()}
     _, slopes = step({name: given[name] for name in ("WQ", "WK")}, given["X"], given["T"])
     jax = pytest.importorskip("jax")
@@ -331,3 +332,23 @@ def test_formulas_of_formulas_are_written_in_entries_and_the_same_each_time():
     net = symnet.Network.parse("S = X @ K.T/2\nL = sum(S^2)", shapes=shapes)
     (line,) = (str(equation) for equation in net.backward if equation.lhs.name == "∂L/∂K")
     assert line == "∂L/∂K[i,j,k] = sum[m](∂L/∂S[i,m,j]*X[i,m,k])/2"
+
+
+def test_what_is_declared_as_one_number_an_example_is_given_so():
+    """It was refused with a wish for (5, 1), the shape that nobody had declared."""
+    shapes = {"X": (BATCH, 2), "w": 2, "T": BATCH}
+    net = symnet.Network.parse("y = X @ w\nL = mean((y - T)^2)", ["w"], ["T"], shapes=shapes)
+    values = np.random.default_rng(0)
+    X, w, T = values.normal(size=(5, 2)), values.normal(size=2), values.normal(size=5)
+    for step in (symnet.compile(net), symnet.compile(net, backend="jax")):
+        loss, slopes = step({"w": w}, X, T)
+        assert loss == pytest.approx(np.mean((X @ w - T) ** 2), rel=1e-5)
+        assert slopes["w"] == pytest.approx(2 * X.T @ (X @ w - T) / 5, rel=1e-4)
+        assert step({"w": w}, X, T[:, None])[0] == pytest.approx(loss)
+        with pytest.raises(symnet.Mistake, match="same number of rows"):
+            step({"w": w}, X, T[:4])
+    assert symnet.crosscheck(net, X, T)
+    run = symnet.fit(net, X, T, params={"w": w}, optimizer=symnet.sgd(0.1), steps=200)
+    assert run.losses[-1] < run.losses[0]
+    with pytest.raises(symnet.Mistake, match=r"must be \(5, 1\)"):  # of a layer's output it stays a mistake
+        symnet.compile(symnet.mlp([2, 1]))(symnet.mlp([2, 1]).init(seed=0), X, T)
