@@ -308,3 +308,17 @@ L = "sum((O - y)^2)/2"
     assert code == 0
     for name in ("h1_1", "h1_2", "a1_2", "h2_2", "a3_2"):
         assert f"{float(gradients[name]):.6g}".replace("-", "−") in out, name
+
+
+def test_a_sheet_says_what_the_signs_of_its_matrices_mean(exercise_file, command):
+    """The 𝟏 of 𝟏·bᵀ was explained on the sheets of matrices alone."""
+    code, out, _ = command("solve", exercise_file(BATCH))
+    told = " ".join(out.split())
+    assert code == 0
+    assert "Z = X·W + 𝟏·bᵀ" in told
+    assert "𝟏 is a column of ones: what stands beside it goes to every row." in told
+    assert "a bar marks the gradient of L, ∘ multiplies entry by entry and 𝟏 is a column of ones:" in told
+    code, out, _ = command("solve", exercise_file(BATCH.replace(" + b", "").replace("b = [0.1, -0.1]\n", "")))
+    assert code == 0
+    assert "𝟏" not in out
+    assert "column of ones" not in out
