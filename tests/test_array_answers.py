@@ -252,7 +252,7 @@ def test_an_entry_of_what_is_new_is_the_new_entry(word):
 @pytest.mark.parametrize("given", ["[0.1, 0.2]/3", "2*[0.1, 0.2]", "[0.1, 0.2] * 3"])
 def test_a_list_in_a_formula_is_refused_and_not_read_in_part(given):
     """[13, −2]/3 was taken for 13 and −2/3."""
-    with pytest.raises(Mistake, match="stands outside the brackets|was given"):
+    with pytest.raises(Mistake, match=r"stands outside the brackets|was given"):
         Checked(loads(NET), {"grad(b1)": given})
 
 

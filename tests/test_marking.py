@@ -743,7 +743,8 @@ def test_a_column_may_be_of_a_whole_array(write):
     entries = [f"grad(W{i}_{j})" for i in (1, 2) for j in (1, 2, 3)]
     single = write(f"student,{','.join(entries)},z1,z2,z3\nAnn,7,2,0,14,4,1,7,2,0\n")
     (ann, bob), (same,) = marks.students, symnet.mark(exercise, single).students
-    assert ann.points == same.points == 5 and ann.answers == same.answers
+    assert ann.points == same.points == 5
+    assert ann.answers == same.answers
     assert bob.points == 0
     (flag,) = bob.flags
     assert "rows and columns are exchanged" in flag.says

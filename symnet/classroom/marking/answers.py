@@ -115,9 +115,7 @@ def read_answers(path: str | Path, quantities: Keys) -> Answers:
 # -- columns ----------------------------------------------------------------------------------------------------------
 
 
-def _columns(
-    header: Cells | Trouble | None, quantities: Keys
-) -> tuple[list[str], Mapping[str, Whole], list[str]]:
+def _columns(header: Cells | Trouble | None, quantities: Keys) -> tuple[list[str], Mapping[str, Whole], list[str]]:
     """(the column's key, "student", "variant", or "" for one that is left alone; those of whole arrays; remarks)."""
     if header is None:
         raise Mistake('it is empty; its first line names the columns: student, and quantities such as "w13"')
@@ -150,7 +148,11 @@ def _columns(
         )
     if unknown:
         many = len(unknown) > 1
-        return columns, wholes, [f"{_listed(unknown)} {'are no quantities' if many else 'is no quantity'} and left alone"]
+        return (
+            columns,
+            wholes,
+            [f"{_listed(unknown)} {'are no quantities' if many else 'is no quantity'} and left alone"],
+        )
     return columns, wholes, []
 
 
@@ -243,9 +245,7 @@ def _whose(row: Cells, columns: Sequence[str], separator: str) -> tuple[str, str
     return student, "" if clean(student) else "it names no student"
 
 
-def _row(
-    line: int, student: str, cells: Mapping[str, str], wholes: Mapping[str, Whole], separator: str
-) -> Row:
+def _row(line: int, student: str, cells: Mapping[str, str], wholes: Mapping[str, Whole], separator: str) -> Row:
     answers: dict[str, str] = {}
     unreadable: dict[str, Unreadable] = {}
     read_as: dict[str, str] = {}
