@@ -322,3 +322,11 @@ def test_a_sheet_says_what_the_signs_of_its_matrices_mean(exercise_file, command
     assert code == 0
     assert "𝟏" not in out
     assert "column of ones" not in out
+
+
+def test_the_rule_of_log_softmax_has_no_quotient_of_quotients(exercise_file, command):
+    toml = BATCH.replace("(A - T)^2)/6", "T*log_softmax(A))")
+    code, out, _ = command("solve", exercise_file(toml))
+    assert code == 0
+    rule = next(line for line in out.splitlines() if line.strip().startswith("∂L/∂A_i"))
+    assert "T_ij − e^(A_ij)/(∑ₖ e^(A_ik)) · ∑ₖ T_ik" in rule

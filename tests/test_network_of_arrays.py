@@ -352,3 +352,22 @@ def test_what_is_declared_as_one_number_an_example_is_given_so():
     assert run.losses[-1] < run.losses[0]
     with pytest.raises(symnet.Mistake, match=r"must be \(5, 1\)"):  # of a layer's output it stays a mistake
         symnet.compile(symnet.mlp([2, 1]))(symnet.mlp([2, 1]).init(seed=0), X, T)
+
+
+@pytest.mark.parametrize("shape", [(3,), (BATCH, 3), (BATCH, 4, 3)])
+@pytest.mark.parametrize("loss", ["L = -sum(T*log_softmax(w*X))", "l = log_softmax(w*X)\nL = -sum(T*l)"])
+def test_the_gradient_of_log_softmax_is_a_number_however_far_apart_the_logits_are(shape, loss):
+    """exp(z) was divided by a share that is 0 as a float: nan from 750 on, and from 89 in float32.
+
+    The judge is ∂L/∂z = P Σ T − T, with P computed with the largest logit taken off.
+    """
+    net = symnet.Network.parse(loss, ["w"], ["T"], shapes={"X": shape, "T": shape, "w": ()})
+    values = np.random.default_rng(0)
+    X, T = (values.random(size=[2 if n == BATCH else n for n in shape]) for _ in "XT")
+    w = 5000.0
+    shares = np.exp(w * X - (w * X).max(-1, keepdims=True))
+    shares /= shares.sum(-1, keepdims=True)
+    right = ((shares * T.sum(-1, keepdims=True) - T) * X).sum()
+    for dtype, close in ((np.float64, 1e-10), (np.float32, 1e-4)):
+        step = symnet.compile(net)
+        assert step({"w": dtype(w)}, X.astype(dtype), T.astype(dtype))[1]["w"] == pytest.approx(right, rel=close)

@@ -7,7 +7,7 @@ follows from its definition, by the rule of ``pulling``, once for each kind of o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -81,6 +81,13 @@ def _through(operation: Expr, upstream: Expr, output: Expr | None = None) -> Ite
             if adjoint is not None:
                 count = Integer(passed.count((argument, adjoint)))  # 2 of e @ e, where both factors pass back the same
                 yield from contributions(Equation(argument, argument), product(count, adjoint))
+        return
+    if isinstance(operation, Operation) and output is None and operation.states_slopes():
+        # Its definition has below a line what may be 0, or too large, as a float.
+        back = of_shape(operation, upstream)
+        for number, argument in enumerate(operation.args):
+            found = opened(array_form(_by_slopes(type(operation), operation.args, number, back)))
+            yield from contributions(Equation(argument, argument), found)
         return
     whole = operation.definition(*operation.args) if isinstance(operation, Operation) else operation
     each = _by_entries(whole if isinstance(whole, Each) else Each(whole))
@@ -176,18 +183,23 @@ def _template(kind: Any, pattern: tuple[Any, ...], number: int) -> tuple[Expr, S
     shape = shape_of(kind(*arguments))
     reached = array("upstream", *shape) if shape else symbol("upstream")
     if kind.states_slopes():
-        prove(kind)
-        entry = indices_for(shape)
-        (m,) = indices_for((pattern[number][-1],), entry)
-        lead = entry[: len(pattern[number]) - 1]
-        back = At(reached, *entry)
-        slope = kind.slope(number, entry, m, *arguments)
-        body = summed(product(slope, back), entry[len(lead) :]) if len(entry) > len(lead) else product(back, slope)
-        return array_form(Each(body, *lead, m)), reached
+        return array_form(_by_slopes(kind, arguments, number, reached)), reached
     definition = kind.definition(*arguments)
     each = definition if isinstance(definition, Each) else Each(definition)
     terms = pulled_back(each, reached).get(arguments[number], ())
     return total(*map(array_form, terms)), reached
+
+
+def _by_slopes(kind: Any, arguments: Sequence[Expr], number: int, reached: Expr) -> Expr:
+    """The gradient in one argument of an operation on rows by its stated slopes, which are proved first."""
+    prove(kind)
+    entry, shape = indices_for(shape_of(kind(*arguments))), shape_of(arguments[number])
+    (m,) = indices_for(shape[-1:], entry)
+    lead = entry[: len(shape) - 1]
+    back = At(reached, *entry)
+    slope = kind.slope(number, entry, m, *arguments)
+    body = summed(product(slope, back), entry[len(lead) :]) if len(entry) > len(lead) else product(back, slope)
+    return Each(body, *lead, m)
 
 
 def _fitted(template: Expr, known: Mapping[Expr, Expr]) -> Expr:
