@@ -278,3 +278,22 @@ def test_a_recurrence_over_its_second_index_is_told_which_stands_first():
     toml = '[given]\nx = [[1, 2], [3, 4]]\n[equations]\n"h[n,t]" = "tanh(x[n,t] + h[n,t-1])"\nL = "sum(h)"'
     with pytest.raises(Mistake, match=r"the index of the steps stands first, as in h\[t,n\]"):
         loads(toml)
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("sum(v ∘ v)", "multiplied with *"),
+        ("sum(v ⊙ v)", "multiplied with *"),
+        ("sum(v .* v)", "entry by entry it is * alone"),
+        ("sum(W')", "the transpose is written A.T"),
+        ("∑ v", "sum[i](…) over an index"),
+        ("np.sum(v)", "a function stands without a library, sum(A)"),
+        ("v.sum()", "a function stands in front, sum(v)"),
+    ],
+)
+def test_signs_of_books_and_of_other_languages_are_answered_with_ours(formula, says):
+    toml = f'[given]\nv = [1, 2]\nW = [[1, 2], [3, 4]]\n[equations]\nL = "{formula}"'
+    with pytest.raises(Mistake) as refused:
+        loads(toml)
+    assert says in str(refused.value)
