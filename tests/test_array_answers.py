@@ -241,3 +241,31 @@ def test_a_new_array_is_read_however_new_is_said(word):
     read = symnet.check(exercise, {word.replace("W", "c"): "[5, 6]"}).verdicts
     assert {key: verdict.given for key, verdict in read.items()} == {"c1": "5", "c2": "6"}
     assert list(symnet.check(exercise, {"new(cost)": "7"}).verdicts) == ["new(L)"]
+
+
+@pytest.mark.parametrize("word", ["new(W1)[1,2]", "W1_new[1,2]", "new(W1[1,2])", "updated(W1)[1, 2]"])
+def test_an_entry_of_what_is_new_is_the_new_entry(word):
+    right = float(loads(NET).solve().updated["W1_1_2"])
+    assert verdicts(NET, **{word: f"{right:.9f}"}) == {"W1_1_2": "rounded"}
+
+
+@pytest.mark.parametrize("given", ["[0.1, 0.2]/3", "2*[0.1, 0.2]", "[0.1, 0.2] * 3"])
+def test_a_list_in_a_formula_is_refused_and_not_read_in_part(given):
+    """[13, −2]/3 was taken for 13 and −2/3."""
+    with pytest.raises(Mistake, match=r"stands outside the brackets|was given"):
+        Checked(loads(NET), {"grad(b1)": given})
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "says"),
+    [
+        ("dW1", "[[1, 2], [3, 4]]", "may be grad(W1) or change(W1); write which"),
+        ("grad(M)", "[[1, 2], [3, 4], [5, 6]]", "rows and columns are exchanged"),
+        ("grad(M)", "[[1, 2, 3], [4, 5, 6]]^T", "(2, 3) turned was given; rows and columns are exchanged"),
+    ],
+)
+def test_what_may_be_meant_is_said(word, given, says):
+    net = NET.replace("[equations]", "M = [[1, 2, 3], [4, 5, 6]]\n[equations]").replace("/2", "/2 + sum(M^2)")
+    with pytest.raises(Mistake) as refused:
+        Checked(loads(net), {word: given})
+    assert says in str(refused.value)

@@ -9,6 +9,7 @@ import pytest
 
 from symnet.algebra.array_formulas import Written, key_of, uses_arrays, written
 from symnet.algebra.mistakes import Mistake
+from symnet.exercises.reader import loads
 
 SHAPES = {
     "X": (3, 2), "W": (2, 2), "v": (2,), "s": (), "A": (2, 3, 2), "ids": (3,), "c": (), "E": (4, 2), "h0": (2,),
@@ -271,3 +272,28 @@ def test_a_file_without_arrays_does_not_need_the_language():
     assert uses_arrays({"y": "w*x"}, [1, [1, 2]])
     assert uses_arrays({"y[t=1..3]": "t"}, [1])
     assert uses_arrays({"y": "sum[i=1..3](x^i)"}, [1])
+
+
+def test_a_recurrence_over_its_second_index_is_told_which_stands_first():
+    toml = '[given]\nx = [[1, 2], [3, 4]]\n[equations]\n"h[n,t]" = "tanh(x[n,t] + h[n,t-1])"\nL = "sum(h)"'
+    with pytest.raises(Mistake, match=r"the index of the steps stands first, as in h\[t,n\]"):
+        loads(toml)
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("sum(v ∘ v)", "multiplied with *"),
+        ("sum(v ⊙ v)", "multiplied with *"),
+        ("sum(v .* v)", "entry by entry it is * alone"),
+        ("sum(W')", "the transpose is written A.T"),
+        ("∑ v", "sum[i](…) over an index"),
+        ("np.sum(v)", "a function stands without a library, sum(A)"),
+        ("v.sum()", "a function stands in front, sum(v)"),
+    ],
+)
+def test_signs_of_books_and_of_other_languages_are_answered_with_ours(formula, says):
+    toml = f'[given]\nv = [1, 2]\nW = [[1, 2], [3, 4]]\n[equations]\nL = "{formula}"'
+    with pytest.raises(Mistake) as refused:
+        loads(toml)
+    assert says in str(refused.value)

@@ -308,3 +308,25 @@ L = "sum((O - y)^2)/2"
     assert code == 0
     for name in ("h1_1", "h1_2", "a1_2", "h2_2", "a3_2"):
         assert f"{float(gradients[name]):.6g}".replace("-", "−") in out, name
+
+
+def test_a_sheet_says_what_the_signs_of_its_matrices_mean(exercise_file, command):
+    """The 𝟏 of 𝟏·bᵀ was explained on the sheets of matrices alone."""
+    code, out, _ = command("solve", exercise_file(BATCH))
+    told = " ".join(out.split())
+    assert code == 0
+    assert "Z = X·W + 𝟏·bᵀ" in told
+    assert "𝟏 is a column of ones: what stands beside it goes to every row." in told
+    assert "a bar marks the gradient of L, ∘ multiplies entry by entry and 𝟏 is a column of ones:" in told
+    code, out, _ = command("solve", exercise_file(BATCH.replace(" + b", "").replace("b = [0.1, -0.1]\n", "")))
+    assert code == 0
+    assert "𝟏" not in out
+    assert "column of ones" not in out
+
+
+def test_the_rule_of_log_softmax_has_no_quotient_of_quotients(exercise_file, command):
+    toml = BATCH.replace("(A - T)^2)/6", "T*log_softmax(A))")
+    code, out, _ = command("solve", exercise_file(toml))
+    assert code == 0
+    rule = next(line for line in out.splitlines() if line.strip().startswith("∂L/∂A_i"))
+    assert "T_ij − e^(A_ij)/(∑ₖ e^(A_ik)) · ∑ₖ T_ik" in rule

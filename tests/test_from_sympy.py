@@ -274,3 +274,20 @@ def test_a_user_s_function_is_computed_by_its_own_formula_whatever_its_name_mean
     net = symnet.from_expression(own(x))
     loss, _ = symnet.compile(net)({}, [[3.0]])
     assert loss == 9
+
+
+def test_functions_with_lists_of_numbers_are_expanded():
+    """hyper ended in a TypeError; the judge is SymPy's own number."""
+    w, b = sympy.symbols("w b")
+    net = symnet.from_expression(sympy.hyper([1, 2], [3], w / 5) * b)
+    right = (sympy.hyper([1, 2], [3], w / 5) * b).subs({w: 0.6, b: 1.3}).evalf()
+    assert float(net.expression().subs({w: 0.6, b: 1.3})) == pytest.approx(float(right), rel=1e-12)
+    with pytest.raises(symnet.Mistake, match="hyperexpand finds no formula"):
+        symnet.from_expression(sympy.hyper([sympy.Rational(1, 3)], [sympy.Rational(1, 7), 5], w))
+
+
+def test_a_function_that_takes_no_symbol_somewhere_is_refused_in_one_line():
+    w = sympy.Symbol("w")
+    with pytest.raises(symnet.Mistake, match="DiracDelta cannot be differentiated") as refused:
+        symnet.from_expression(sympy.DiracDelta(w)).hessian()
+    assert "\n" not in str(refused.value)

@@ -718,3 +718,38 @@ L = "sum(Y)"
     assert whole.mean == sum(q.mean for q in marks.summary.quantities if q.key.startswith("Y"))
     lines = str(marks).splitlines()
     assert [line.split()[:2] for line in lines if line.startswith("  Y")] == [["Y", "7"]]
+
+
+ARRAYS = """
+[given]
+x = [1, 2]
+[parameters]
+W = [[1, 0, 2], [3, 1, -1]]
+[equations]
+z = "x @ W"
+L = "sum(z^2)/2"
+[[question]]
+ask = "gradient"
+of = "W"
+points = 6
+"""
+
+
+def test_a_column_may_be_of_a_whole_array(write):
+    """One cell for an array is what one cell for each of its entries is."""
+    exercise = loads(ARRAYS)
+    whole = write('student,grad(W),z\nAnn,"[[7, 2, 0], [14, 4, 1]]",7 2 0\nBob,"[[7, 14], [2, 4], [0, 0]]",\n')
+    marks = symnet.mark(exercise, whole)
+    entries = [f"grad(W{i}_{j})" for i in (1, 2) for j in (1, 2, 3)]
+    single = write(f"student,{','.join(entries)},z1,z2,z3\nAnn,7,2,0,14,4,1,7,2,0\n")
+    (ann, bob), (same,) = marks.students, symnet.mark(exercise, single).students
+    assert ann.points == same.points == 5
+    assert ann.answers == same.answers
+    assert bob.points == 0
+    (flag,) = bob.flags
+    assert "rows and columns are exchanged" in flag.says
+
+
+def test_an_array_and_one_of_its_entries_are_two_columns_for_one_quantity(write):
+    with pytest.raises(Mistake, match=r"two columns for .grad\(W1_2\)"):
+        symnet.mark(loads(ARRAYS), write('student,grad(W),"grad(W[1,2])"\nAnn,"[[7, 2, 0], [14, 4, 0]]",2\n'))

@@ -300,3 +300,74 @@ def test_matrices_times_vectors_pass_back_matrices_times_vectors():
     h = np.tanh(v["U"] @ v["x"])
     slopes = step({"U": v["U"], "W": v["W"]}, tuple(v[x.name] for x in column.inputs))[1]
     assert slopes["U"] == pytest.approx(np.outer(v["W"].T @ v["g"] * (1 - h * h), v["x"]), rel=1e-12)
+
+
+@pytest.mark.parametrize("scores", ["A = softmax(Q @ K.T/sqrt(2))", "S = Q @ K.T/sqrt(2)\nA = softmax(S)"])
+def test_attention_over_examples_multiplies_and_makes_no_array_of_four_axes(scores):
+    """The softmax was worked out four times, and its gradients by sums over (n, 4, 4, 2).  The judge is JAX."""
+    shapes = {"X": (BATCH, 4, 3), "WQ": (3, 2), "WK": (3, 2), "T": (BATCH, 4, 3)}
+    text = f"Q = X @ WQ\nK = X @ WK\n{scores}\nL = mean((A @ X - T)^2)"
+    net = symnet.Network.parse(text, ["WQ", "WK"], ["T"], shapes=shapes)
+    step, values = symnet.compile(net), np.random.default_rng(0)
+    assert step.source.count("softmax(") == 2  # its definition and its use
+    assert "[:, None, :, :]" not in step.source
+    assert "[:, :, None, :]" not in step.source
+    given = {name: values.normal(size=[5 if n == BATCH else n for n in shape]) for name, shape in shapes.items()}
+    _, slopes = step({name: given[name] for name in ("WQ", "WK")}, given["X"], given["T"])
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(True):
+
+        def loss(params):
+            scores = (given["X"] @ params["WQ"]) @ jax.numpy.swapaxes(given["X"] @ params["WK"], 1, 2)
+            return jax.numpy.mean((jax.nn.softmax(scores / 2**0.5) @ given["X"] - given["T"]) ** 2)
+
+        right = jax.grad(loss)({name: jax.numpy.asarray(given[name]) for name in ("WQ", "WK")})
+        for name in right:
+            assert slopes[name] == pytest.approx(np.asarray(right[name]), rel=1e-10, abs=1e-12)
+
+
+def test_formulas_of_formulas_are_written_in_entries_and_the_same_each_time():
+    """Bound indices had a number of the process in them, so a copy said its gradients in other letters."""
+    shapes = {"X": (BATCH, 4, 3), "K": (BATCH, 4, 3)}
+    net = symnet.Network.parse("S = X @ K.T/2\nL = sum(S^2)", shapes=shapes)
+    (line,) = (str(equation) for equation in net.backward if equation.lhs.name == "∂L/∂K")
+    assert line == "∂L/∂K[i,j,k] = sum[m](∂L/∂S[i,m,j]*X[i,m,k])/2"
+
+
+def test_what_is_declared_as_one_number_an_example_is_given_so():
+    """It was refused with a wish for (5, 1), the shape that nobody had declared."""
+    shapes = {"X": (BATCH, 2), "w": 2, "T": BATCH}
+    net = symnet.Network.parse("y = X @ w\nL = mean((y - T)^2)", ["w"], ["T"], shapes=shapes)
+    values = np.random.default_rng(0)
+    X, w, T = values.normal(size=(5, 2)), values.normal(size=2), values.normal(size=5)
+    for step in (symnet.compile(net), symnet.compile(net, backend="jax")):
+        loss, slopes = step({"w": w}, X, T)
+        assert loss == pytest.approx(np.mean((X @ w - T) ** 2), rel=1e-5)
+        assert slopes["w"] == pytest.approx(2 * X.T @ (X @ w - T) / 5, rel=1e-4)
+        assert step({"w": w}, X, T[:, None])[0] == pytest.approx(loss)
+        with pytest.raises(symnet.Mistake, match="same number of rows"):
+            step({"w": w}, X, T[:4])
+    assert symnet.crosscheck(net, X, T)
+    run = symnet.fit(net, X, T, params={"w": w}, optimizer=symnet.sgd(0.1), steps=200)
+    assert run.losses[-1] < run.losses[0]
+    with pytest.raises(symnet.Mistake, match=r"must be \(5, 1\)"):  # of a layer's output it stays a mistake
+        symnet.compile(symnet.mlp([2, 1]))(symnet.mlp([2, 1]).init(seed=0), X, T)
+
+
+@pytest.mark.parametrize("shape", [(3,), (BATCH, 3), (BATCH, 4, 3)])
+@pytest.mark.parametrize("loss", ["L = -sum(T*log_softmax(w*X))", "l = log_softmax(w*X)\nL = -sum(T*l)"])
+def test_the_gradient_of_log_softmax_is_a_number_however_far_apart_the_logits_are(shape, loss):
+    """exp(z) was divided by a share that is 0 as a float: nan from 750 on, and from 89 in float32.
+
+    The judge is ∂L/∂z = P Σ T − T, with P computed with the largest logit taken off.
+    """
+    net = symnet.Network.parse(loss, ["w"], ["T"], shapes={"X": shape, "T": shape, "w": ()})
+    values = np.random.default_rng(0)
+    X, T = (values.random(size=[2 if n == BATCH else n for n in shape]) for _ in "XT")
+    w = 5000.0
+    shares = np.exp(w * X - (w * X).max(-1, keepdims=True))
+    shares /= shares.sum(-1, keepdims=True)
+    right = ((shares * T.sum(-1, keepdims=True) - T) * X).sum()
+    for dtype, close in ((np.float64, 1e-10), (np.float32, 1e-4)):
+        step = symnet.compile(net)
+        assert step({"w": dtype(w)}, X.astype(dtype), T.astype(dtype))[1]["w"] == pytest.approx(right, rel=close)

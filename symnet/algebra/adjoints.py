@@ -7,7 +7,7 @@ follows from its definition, by the rule of ``pulling``, once for each kind of o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from sympy import Integer, preorder_traversal
 
 from symnet.algebra.array_forms import array_form
 from symnet.algebra.derivatives import local_derivatives
-from symnet.algebra.entries import lowered
+from symnet.algebra.entries import lowered, opened
 from symnet.algebra.equations import (
     ONE,
     Array,
@@ -32,7 +32,7 @@ from symnet.algebra.equations import (
     symbol,
     total,
 )
-from symnet.algebra.indices import At, Each, Node, free_indices, fresh, indices_for, rebuilt, summed
+from symnet.algebra.indices import At, Each, Node, canonical, free_indices, fresh, indices_for, rebuilt, summed
 from symnet.algebra.matrices import (
     Operation,
     columns,
@@ -82,12 +82,19 @@ def _through(operation: Expr, upstream: Expr, output: Expr | None = None) -> Ite
                 count = Integer(passed.count((argument, adjoint)))  # 2 of e @ e, where both factors pass back the same
                 yield from contributions(Equation(argument, argument), product(count, adjoint))
         return
+    if isinstance(operation, Operation) and output is None and operation.states_slopes():
+        # Its definition has below a line what may be 0, or too large, as a float.
+        back = of_shape(operation, upstream)
+        for number, argument in enumerate(operation.args):
+            found = opened(array_form(_by_slopes(type(operation), operation.args, number, back)))
+            yield from contributions(Equation(argument, argument), found)
+        return
     whole = operation.definition(*operation.args) if isinstance(operation, Operation) else operation
     each = _by_entries(whole if isinstance(whole, Each) else Each(whole))
     inner, arguments = _named_arrays(each)
     for name, terms in pulled_back(inner, of_shape(operation, upstream), output).items():
         for term in terms:
-            found = replace(array_form(term), arguments)
+            found = opened(replace(array_form(term), arguments))
             yield from contributions(Equation(arguments.get(name, name), arguments.get(name, name)), found)
 
 
@@ -107,11 +114,13 @@ def _by_entries(each: Expr) -> Expr:
 def _named_arrays(each: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
     """The same with a name in the place of each array that is an expression, and what the names stand for."""
     arguments: dict[Symbol, Expr] = {}
+    names: dict[Expr, Symbol] = {}
 
     def outline(part: Expr) -> Expr | None:
         if isinstance(part, At) and not part.array.is_Symbol:
-            name = array(f"array {len(arguments) + 1}", *shape_of(part.array))
-            arguments[name] = part.array
+            whole = canonical(part.array)  # read twice, as by a softmax, it is one array
+            name = names.setdefault(whole, array(f"array {len(names) + 1}", *shape_of(whole)))
+            arguments[name] = whole
             return At(name, *(rebuilt(place, outline) for place in part.places))
         return None
 
@@ -174,18 +183,23 @@ def _template(kind: Any, pattern: tuple[Any, ...], number: int) -> tuple[Expr, S
     shape = shape_of(kind(*arguments))
     reached = array("upstream", *shape) if shape else symbol("upstream")
     if kind.states_slopes():
-        prove(kind)
-        entry = indices_for(shape)
-        (m,) = indices_for((pattern[number][-1],), entry)
-        lead = entry[: len(pattern[number]) - 1]
-        back = At(reached, *entry)
-        slope = kind.slope(number, entry, m, *arguments)
-        body = summed(product(slope, back), entry[len(lead) :]) if len(entry) > len(lead) else product(back, slope)
-        return array_form(Each(body, *lead, m)), reached
+        return array_form(_by_slopes(kind, arguments, number, reached)), reached
     definition = kind.definition(*arguments)
     each = definition if isinstance(definition, Each) else Each(definition)
     terms = pulled_back(each, reached).get(arguments[number], ())
     return total(*map(array_form, terms)), reached
+
+
+def _by_slopes(kind: Any, arguments: Sequence[Expr], number: int, reached: Expr) -> Expr:
+    """The gradient in one argument of an operation on rows by its stated slopes, which are proved first."""
+    prove(kind)
+    entry, shape = indices_for(shape_of(kind(*arguments))), shape_of(arguments[number])
+    (m,) = indices_for(shape[-1:], entry)
+    lead = entry[: len(shape) - 1]
+    back = At(reached, *entry)
+    slope = kind.slope(number, entry, m, *arguments)
+    body = summed(product(slope, back), entry[len(lead) :]) if len(entry) > len(lead) else product(back, slope)
+    return Each(body, *lead, m)
 
 
 def _fitted(template: Expr, known: Mapping[Expr, Expr]) -> Expr:

@@ -87,7 +87,7 @@ def _check(function: Any, varies: tuple[bool, ...]) -> None:
     count = len(varies)
     lender: Kind = function.lender
     z = _arguments(count)
-    whole = lender(*z)
+    whole = _of(lender, z)
     formula = formula_of(lender, *z)
     for index in (i for i in range(count) if varies[i]):
         slope = _derivative(whole, z[index])
@@ -127,10 +127,19 @@ def _arguments(count: int) -> tuple[Symbol, ...]:
     return tuple(symbol(f"argument {i + 1}") for i in range(count))
 
 
+def _of(lender: Kind, z: tuple[Symbol, ...]) -> Expr:
+    """The function of symbols; raises Mistake where some arguments can be numbers alone, as DiracDelta's second."""
+    try:
+        return lender(*z)
+    except Exception as error:  # whatever its eval raises
+        why = shown(" ".join(str(error).split()), 80)
+        raise Mistake(f"{lender.__name__} cannot be differentiated: {why}") from None
+
+
 @cache
 def _slope(function: Any, index: int, count: int) -> tuple[tuple[Symbol, ...], Symbol, Expr]:
     """(the arguments, the output, the derivative in them), as symbols to be replaced."""
     z, y = _arguments(count), symbol("output")
-    whole = function.lender(*z)
+    whole = _of(function.lender, z)
     slope = _derivative(whole, z[index])
     return z, y, function.read(slope.xreplace({whole: y}))

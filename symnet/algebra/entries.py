@@ -33,11 +33,14 @@ from symnet.algebra.indices import (
     Remainder,
     Same,
     Sum,
+    canonical,
     coefficients,
     free_indices,
     fresh,
     is_affine,
     put,
+    rebuilt,
+    summed,
 )
 from symnet.algebra.matrices import Operation, shape_of, transpose
 from symnet.algebra.scalar import ScalarFunction, local_derivative
@@ -76,6 +79,24 @@ def lowered(expr: Expr, places: tuple[Expr, ...]) -> Expr:
     if not expr.args:
         return expr
     return expr.func(*(lowered(part, places if shape_of(part) else ()) for part in expr.args), evaluate=False)
+
+
+def opened(expr: Expr) -> Expr:
+    """The same with entries of arrays that are formulas of entries written by these: (G/2)[i, j] is G[i, j]/2.
+
+    Entries of operations on whole arrays, as of a product of matrices, stay what they are.
+    """
+
+    def entry_in(part: Expr) -> Expr | None:
+        if not isinstance(part, At) or part.array.is_Symbol:
+            return None
+        return None if part.array.has(Operation) else lowered(part, ())
+
+    def numbers_in_front(part: Expr) -> Expr | None:
+        return summed(product(rebuilt(part.body, numbers_in_front)), part.indices) if isinstance(part, Sum) else None
+
+    found = rebuilt(expr, entry_in)
+    return expr if found is expr else canonical(rebuilt(found, numbers_in_front))
 
 
 def _may_leave(places: tuple[Expr, ...], shape: Shape) -> Iterable[tuple[Expr, Any]]:

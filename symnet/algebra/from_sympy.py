@@ -330,6 +330,11 @@ def _function(expr: Expr, part: Callable[[Expr], Expr]) -> Expr:
     simpler = expr.expand(func=True, deep=False) if kind.__module__.startswith("sympy.codegen") else expr
     if simpler != expr:
         return _read(simpler, part)
+    if any(isinstance(argument, sympy.Tuple) for argument in expr.args):  # hyper and meijerg, with lists of numbers
+        simpler = sympy.hyperexpand(expr)
+        if simpler.has(kind):
+            raise Mistake(f"{shown(expr, 80)}: SymPy's hyperexpand finds no formula for it; put one in its place")
+        return _read(simpler, part)
     lender: Any = kind
     function: Any = borrowed(lender, plain)
     if part is not plain:  # a derivative that SymPy gave needs no further one yet

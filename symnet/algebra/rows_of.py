@@ -5,14 +5,17 @@ from __future__ import annotations
 from sympy import Integer
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Expr, add, divide, multiply, negate, power
+from symnet.algebra.equations import Expr, Index, add, divide, multiply, negate, power
 from symnet.algebra.indices import At, Each, Inside, Kept, Quotient, Remainder, Same, Sum, own_indices
-from symnet.algebra.matrices import Operation, shape_of, shape_text
+from symnet.algebra.matrices import Operation, shape_of, shape_text, softmax
 from symnet.algebra.mistakes import Mistake
 
 
 class log_softmax(Operation):
-    """Logarithm of the softmax of every row, L_ij = ln(exp(Z_ij) / Σ_k exp(Z_ik)).  Z and L (…, h)."""
+    """Logarithm of the softmax of every row, L_ij = ln(exp(Z_ij) / Σ_k exp(Z_ik)).  Z and L (…, h).
+
+    ∂L_ij/∂Z_im = [j = m] − P_im with P = softmax(Z), where no exponential is divided by another.
+    """
 
     code = "log_softmax({0})"
 
@@ -25,6 +28,11 @@ class log_softmax(Operation):
         *row, j, k = own_indices((*shape_of(z), shape_of(z)[-1]))
         below = Sum(functions.exp(At(z, *row, k)), k)
         return Each(functions.log(divide(functions.exp(At(z, *row, j)), below)), *row, j)
+
+    @classmethod
+    def slope(cls, number: int, entry: tuple[Index, ...], m: Index, z: Expr) -> Expr:
+        *row, j = entry
+        return add(Same(j, m), negate(At(softmax(z), *row, m)))
 
 
 class masked_softmax(Operation):

@@ -2,6 +2,7 @@
 
 How X is given, and T alike:
     its inputs are numbers, x1, x2, …        X (n, k), a column each
+    it has one, declared as (n,)             that, or a column
     it has one array, X                      that array, (n, d), (n, channels, height, width), …
     it has several, A and B                  (A, B), in the order of ``net.inputs``, or {"A": A, "B": B};
                                              where each is a matrix or a column, also one (n, columns), side by side
@@ -65,8 +66,10 @@ def columns_of(group: Sequence[Symbol]) -> int | None:
 def checked_examples(network: Network, X: Given, Y: Given, dtype: Any = None) -> tuple[Given, Given]:
     """X and Y as arrays of floats of the network's shapes, in the precision of X; Y (n, 0) where it has no targets.
 
-    Raises Mistake with both shapes where one does not fit, and never repeats or reshapes anything.
+    Raises Mistake with both shapes where one does not fit, and never repeats or reshapes anything, but that what is
+    declared as (n,) may be given so.
     """
+    X, Y = _in_a_column(network.inputs, X), _in_a_column(network.targets, Y)
     inputs, targets = columns_of(network.inputs), columns_of(network.targets)
     if not (is_several(network.inputs) or is_several(network.targets)) and None not in (inputs, targets):
         both = checked(X, Y, inputs, targets, dtype)  # type: ignore[arg-type]
@@ -81,6 +84,13 @@ def checked_examples(network: Network, X: Given, Y: Given, dtype: Any = None) ->
     if Y is None:
         raise Mistake(f"Y is missing; it must have the shape {shape_text(shape_of(network.targets[0]))}")
     return found, _parts_checked(network.targets, Y, "Y", like, lengths)
+
+
+def _in_a_column(group: Sequence[Symbol], X: Given) -> Given:
+    """X (n, 1) for the (n,) of one name that is declared as such: then nothing is (n, 1) beside it."""
+    if len(group) != 1 or len(shape_of(group[0])) != 1 or not is_columns(group) or np.ndim(X) != 1:
+        return X
+    return X if isinstance(X, (tuple, Mapping)) else numbers(X, group[0].name)[:, None]
 
 
 def leaving_nothing_out(network: Network, X: Given) -> Given:

@@ -132,6 +132,40 @@ def contraction(writer: Writer, part: Expr, want: Indices) -> Found | None:
     return (f"({text})" if numbers else text), kept
 
 
+def contraction_of_formulas(writer: Writer, part: Expr, want: Indices) -> Found | None:
+    """Σ over the product of two formulas, none of which has all the indices: each is worked out on its own axes."""
+    if not isinstance(part, Sum) or not part.body.is_Mul:
+        return None
+    groups: list[tuple[set[Index], list[Expr]]] = []
+    for factor in sorted(part.body.args, key=lambda factor: -len(free_indices(factor))):
+        own = {*free_indices(factor)}
+        group = next((group for group in groups if own <= group[0]), None)
+        if group is not None:
+            group[1].append(factor)
+        else:
+            groups.append((own, [factor]))
+    if len(groups) != 2 or not {*part.indices} <= groups[0][0] & groups[1][0]:
+        return None
+    over = (*want, *part.indices)
+    if not groups[0][0] | groups[1][0] <= {*over}:
+        return None
+    axes = [_axes_of(factors, tuple(i for i in over if i in own)) for own, factors in groups]
+    order = [multiply(*(f for f in part.body.args if f in factors)) for _, factors in groups]
+    texts = [arrays(writer, body, axis, WHOLE) for body, axis in zip(order, axes, strict=True)]
+    if None in texts:
+        return None
+    kept = tuple(i for i in want if i in groups[0][0] | groups[1][0])
+    letters = letters_for(over)
+    words = ["".join(letters[i] for i in axis) for axis in (*axes, kept)]
+    return f"{writer.use('contract')}('{words[0]},{words[1]}->{words[2]}', {texts[0]}, {texts[1]})", kept
+
+
+def _axes_of(factors: Sequence[Expr], axes: Indices) -> Indices:
+    """The axes in the order in which an array among the factors has them, so that it need not be turned."""
+    reads = [factor.places for factor in factors if isinstance(factor, At)]
+    return next((places for places in reads if len(places) == len(axes) and {*places} == {*axes}), axes)
+
+
 def sum_of_axes(writer: Writer, part: Expr, want: Indices) -> Found | None:
     """Σ of one array along some of its axes, the others in their order; or the largest."""
     if not isinstance(part, (Sum, Max)) or (found := plain(writer, part.body)) is None:
@@ -253,13 +287,14 @@ def entry_by_entry(writer: Writer, part: Expr, want: Indices) -> Found | None:
 
 
 WHOLE: tuple[Form, ...] = (whole_array, share, triangle, window_forms.pool, sum_of_axes, contraction)
-WHOLE = (*WHOLE, along_axes)
+WHOLE = (*WHOLE, contraction_of_formulas, along_axes)
 FORMS: tuple[Form, ...] = (
-    *WHOLE[:-1],
+    *WHOLE[:-2],
     window_forms.convolution,
     one_part,
     window_forms.spread,
     rows_added,
+    contraction_of_formulas,
     along_axes,
     entry_by_entry,
 )

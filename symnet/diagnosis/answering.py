@@ -99,6 +99,8 @@ class Answering:
             typed = formula(word, self.keys)
         except Mistake:
             if looks_like_a_list(text):
+                if (rest := word.strip()[1:]) and word.strip()[0] == "d" and self.keys.vector(rest):
+                    return Mistake(f"{shown(word.strip())} may be grad({rest}) or change({rest}); write which")
                 return Mistake(
                     f"{shown(word.strip())} is no vector of this exercise; a list is for quantities of one stem, as "
                     "h=[0.5, 0.3] is for h1 and h2, and grad(h)=[…] for their gradients"

@@ -31,6 +31,7 @@ from symnet.working.quantities import further_of, keys_of
 LONGEST = 300  # characters of a key
 MOST_VECTOR = 10_000  # quantities that one list may be of
 _ENTRY = re.compile(r"[^\W\dΔδ∇∂]\w*\[[^\[\]]*\]")  # W[1,2]
+_BEHIND = re.compile(r"(?P<whole>.*[^\s\[\]])\s*(?P<index>\[[^\[\]]*\])\s*")  # new(W)[1,2], W_new[1,2]
 _AT = re.compile(r"(.+)@(.*)")
 _CALL = re.compile(r"([^\W\d_]+|[∇δΔ∂])\s*\((.*)\)")
 _PRIMED = re.compile(r"([^\W\d]\w*|σ)\s*'\s*\((.*)\)")
@@ -66,6 +67,7 @@ class Keys:
         """The key that a word means; raises Mistake, one line, where it means none, or may mean several."""
         if len(word) > LONGEST:
             raise Mistake(f"{shown(word)} is too long for the name of a quantity")
+        word = self._index_inside(word)
         if any(self.called.part(found[0]) is not None for found in _ENTRY.finditer(word)):
             raise self.unknown(word)  # of a whole row: ``vector`` has its entries
         key = self._read(plain(word).strip(), word.strip())
@@ -88,6 +90,7 @@ class Keys:
         """(key, index) of every quantity of a word that stands for a vector: of h, or of grad(h), for h1 and h2."""
         if len(word) > LONGEST:
             return []
+        word = self._index_inside(word)
         for found in _ENTRY.finditer(word):
             row = self.called.part(found[0])
             if row is not None:
@@ -106,6 +109,19 @@ class Keys:
             entries = self.called.vector((newer["name"] or newer["behind"]).rstrip("_^ "))
             return [(self.new(name), place) for name, place in entries.items()] if len(entries) <= MOST_VECTOR else []
         return []
+
+    def _index_inside(self, word: str) -> str:
+        """new(W[1,2]) for new(W)[1,2] and W_new[1,2]: an entry of what is new is the new entry."""
+        found = _BEHIND.fullmatch(word)
+        if found is None or found["whole"] in self.problem.arrays:
+            return word
+        call = _CALL.fullmatch(found["whole"])
+        if call is not None:
+            inner = call[2].strip()
+            return f"{call[1]}({inner}{found['index']})" if inner in self.problem.arrays else word
+        newer = _NEW.fullmatch(found["whole"])
+        name = (newer["name"] or newer["behind"]).rstrip("_^ ") if newer is not None else ""
+        return f"new({name}{found['index']})" if name in self.problem.arrays else word
 
     def shape(self, entries: Sequence[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
         """The shape of the array, or of the row of one, that the entries of a ``vector`` are; () of any other."""

@@ -35,6 +35,7 @@ def spread(word: str, text: str, entries: Sequence[tuple[str, tuple[int, ...]]],
     if len(text) > LONGEST:
         raise Mistake(f"{word}: a list of {len(text):,} characters is too long")
     text = _TURNED.sub("", text.strip())
+    _nothing_outside(word, text)
     found = next((pieces for pieces in _ways(text) if len(pieces) == len(keys)), None)
     if found is None:
         counted = max((len(pieces) for pieces in _ways(text)), default=1)
@@ -59,6 +60,7 @@ def spread_array(word: str, text: str, shape: Sequence[int]) -> list[str]:
         raise Mistake(f"{word}: a list of {len(text):,} characters is too long")
     bare = _TURNED.sub("", text.strip())
     turned = bare != text.strip() and len(shape) > 1
+    _nothing_outside(word, bare)
     rows = _rows(bare)
     wanted = (*shape[:-2], shape[-1], shape[-2]) if turned else tuple(shape)
     if len(shape) == 1 and isinstance(rows, list) and all(isinstance(row, str) for row in rows):
@@ -67,15 +69,30 @@ def spread_array(word: str, text: str, shape: Sequence[int]) -> list[str]:
     if None in found or len(found) != math.prod(shape):
         sizes = _lengths(rows)
         is_told = sizes not in ((), (1,), wanted)
-        given = f"{_shape(sizes)} was given" if is_told else f"{shown(text)} was given"
+        exchanged = len(sizes) > 1 and sizes == (*wanted[:-2], wanted[-1], wanted[-2])
+        given = f"{_shape(sizes)}{' turned' * turned} was given" if is_told else f"{shown(text)} was given"
         right = ", ".join(["[…]"] * min(shape[0], 3)) + ", …" * (shape[0] > 3)
-        says = f"; its rows go in brackets of their own, [{right}]" if len(shape) > 1 and len(sizes) < 2 else ""
+        flat = len(shape) > 1 and len(sizes) < 2 and not bare.startswith(("[[", "{{"))
+        says = f"; its rows go in brackets of their own, [{right}]" * flat
+        says += "; rows and columns are exchanged" * exchanged
         raise Mistake(f"{word} has the shape {_shape(shape)}, and {given}{says}")
     texts = [str(one) for one in found]
     if turned:
         a, b = shape[-2:]
         texts = [texts[k * a * b + j * a + i] for k in range(len(texts) // (a * b)) for i in range(a) for j in range(b)]
     return texts
+
+
+def _nothing_outside(word: str, text: str) -> None:
+    """Raises Mistake where a list is a part of a formula, as [13, -2]/3 is: its numbers are not those of the list."""
+    if not text.startswith(("[", "{")):
+        return
+    depth, outside = 0, ""
+    for c in text:
+        depth += (c in "[{") - (c in "]}")
+        outside += c if depth <= 0 and c not in "]}" else ""
+    if (more := outside.strip(" \t\n,;")) != "":
+        raise Mistake(f"{word}: {shown(more)} stands outside the brackets of a list; give its numbers alone")
 
 
 def _rows(text: str) -> list[Any] | str:

@@ -7,7 +7,7 @@ node, and a format must say what it does with each of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from typing import TypeAlias, TypeVar
 
@@ -172,6 +172,15 @@ def kept(view: Callable[[Maths], T]) -> Callable[[Maths], T]:
         return found
 
     return of
+
+
+def holds(node: object, part: Maths) -> bool:
+    """Whether a part stands anywhere in a node, or in a tuple of nodes."""
+    if node == part:
+        return True
+    if isinstance(node, tuple):
+        return any(holds(one, part) for one in node)
+    return is_dataclass(node) and any(holds(getattr(node, field.name), part) for field in fields(node))
 
 
 def row(*items: Maths) -> Maths:

@@ -17,9 +17,10 @@ from symnet.algebra.stopping import passes, stop_gradient
 from symnet.algebra.windows import conv, max_pool, mean_pool
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import COMMA, EQUALS, InRows, Maths, Operator, Script, Word, row
+from symnet.notation.maths import COMMA, EQUALS, InRows, Maths, Operator, Script, Word, holds, row
+from symnet.notation.matrices import ENTRYWISE, ONES
 from symnet.paper.breaking import on_one_line, width
-from symnet.paper.document import Block, Display, Paragraph, Table, Working
+from symnet.paper.document import Block, Display, Paragraph, Table, Text, Working
 from symnet.questions.array_grids import displays
 from symnet.questions.shared import in_line
 from symnet.working.array_lines import Labelled
@@ -100,7 +101,8 @@ class _Rules:
         work = self.work
         short = [(e, line) for e, line in self.pairs if _width(line) <= WIDEST_IN_TABLE]
         if self.pairs:
-            yield Paragraph(("The rules, where a bar marks the gradient of ", work.names.node(work.problem.loss), ":"))
+            loss = work.names.node(work.problem.loss)
+            yield Paragraph(("The rules, where a bar marks the gradient of ", loss, *self._signs(), ":"))
         listed = self._listed(short)
         yield from listed
         if len(short) < len(self.pairs):
@@ -116,6 +118,16 @@ class _Rules:
             yield from _reasons(work, equation, self.reached)
         for one in self.together:
             yield from _put_together(work, one)
+
+    def _signs(self) -> Text:
+        """What the signs of matrices mean that stand in the rules."""
+        meaning = ((ENTRYWISE, " multiplies entry by entry"), (ONES, " is a column of ones"))
+        used = [(sign, says) for sign, says in meaning if any(holds(line.steps, sign) for _, line in self.pairs)]
+        return tuple(
+            part
+            for i, (sign, says) in enumerate(used)
+            for part in (" and " if i == len(used) - 1 else ", ", sign, says)
+        )
 
     def _listed(self, rules: Sequence[tuple[Equation, Line]]) -> list[Block]:
         """In a table, or side by side where they are few and no shape comes from those of a product."""

@@ -25,7 +25,8 @@ from symnet.figures.of_arrays import array_figures
 from symnet.files import write_all
 from symnet.notation.equations import EquationTypesetter
 from symnet.notation.line import Line
-from symnet.notation.maths import COMMA, EQUALS, PLUS, Brackets, Letter, Number, Root, Script, Word, joined, row
+from symnet.notation.maths import COMMA, EQUALS, PLUS, Brackets, Letter, Number, Root, Script, Word, holds, joined, row
+from symnet.notation.matrices import ONES
 from symnet.notation.names import Names
 from symnet.notation.typesetter import function_name, given_number
 from symnet.paper import formats
@@ -346,6 +347,10 @@ def _conventions(exercise: Exercise, work: Work) -> Iterator[Text]:
         yield (_MASKED,)
     if any(rhs.has(layer_norm) for rhs in whole):
         yield _LAYER_NORM
+    if whole:
+        setter = EquationTypesetter(work.names, problem.whole, by_entries=True)
+        if any(holds(setter.line(equation).steps, ONES) for equation in problem.whole):
+            yield (ONES, " is a column of ones: what stands beside it goes to every row.")
     if stops := {s for e in (*work.network.equations, *problem.whole) for s in e.rhs.atoms(functions.stop_gradient)}:
         yield from said_of_stops(stops)
     if of_any := sorted((f for f in used if f.__name__ in ("max", "min")), key=lambda f: f.__name__):

@@ -7,11 +7,17 @@ import re
 from symnet.algebra import functions, no_formula
 from symnet.algebra.array_formulas.calls import CALLS, OF_ALL
 from symnet.algebra.common_names import understood
+from symnet.algebra.signs import PRIMES
 
 _METHOD = re.compile(r"\.([A-Za-z_]\w*)\s*\(")
 _OWNER = re.compile(r"[A-Za-z_][\w.]*$")
 _LIBRARIES = ("np", "numpy", "jnp", "jax", "torch", "tf", "math", "F", "nn")
 _PRODUCTS = ("dot", "matmul", "mm")
+_SIGNS = {
+    **dict.fromkeys("∘⊙", "entry by entry two arrays are multiplied with *"),
+    **dict.fromkeys(("'", *PRIMES), "the transpose is written A.T, and a slope is derived by symnet"),
+    "∑": "a sum is written sum(A), or sum[i](…) over an index",
+}
 AXES = ("axis", "dim", "keepdims", "keepdim")  # options of other libraries' sum, mean and max
 
 
@@ -30,7 +36,13 @@ def instead_of(formula: str, at: int) -> str:
     """What would be right in place of a sign that has no meaning here; "" where that is not known."""
     if formula[at] == ":":
         return "a whole row is X[1], a range is written i=1..3, and a quotient is written with /"
+    if formula[at] in _SIGNS:
+        return _SIGNS[formula[at]]
+    if formula[at] == "." and formula[at + 1 : at + 2] in ("*", "/", "^"):
+        return f"entry by entry it is {formula[at + 1]} alone"
     method, owner = _METHOD.match(formula, at), _OWNER.search(formula[:at])
+    if method is not None and method[1] in OF_ALL and owner is not None and owner[0] in _LIBRARIES:
+        return f"a function stands without a library, {method[1]}(A)"
     if method is not None and owner is not None and owner[0] not in _LIBRARIES:
         if method[1] in _PRODUCTS:
             return f"the product of two arrays is written {owner[0]} @ W"

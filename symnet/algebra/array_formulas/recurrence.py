@@ -149,7 +149,9 @@ def _check(lines: Sequence[Line], uses: list[list[tuple[int, int | None]]], grou
                 continue
             elif j >= i and steps == 0:
                 what = f"uses {other}[{t}]" + (", itself" if i == j else ", which is defined below it")
-                raise Mistake(f"{where} {what}; one step earlier, {other}[{t}-1], can be read")
+                behind = [index for index, _ in line.left.indices[1:]]
+                first = f"; the index of the steps stands first, as in {line.name}[{behind[0]},{t}]" if behind else ""
+                raise Mistake(f"{where} {what}; one step earlier, {other}[{t}-1], can be read{first}")
             elif (j in group or j >= i) and steps != 0:
                 raise Mistake(
                     f"{where} uses {other} in another way than a step earlier; a recurrence reads {other}[{t}-1] or "

@@ -1,4 +1,7 @@
-"""The answers of a class: a CSV with a column ``student``, an optional ``variant``, and a column for every quantity."""
+"""The answers of a class: a CSV with a column ``student``, an optional ``variant``, and a column for every quantity.
+
+A column may be of a whole array, grad(W), with [[1, 2], [3, 4]] in its cells: then it is a column for each entry.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 from symnet.algebra.mistakes import Mistake, shown
 from symnet.algebra.plurals import counted
@@ -16,6 +20,7 @@ from symnet.classroom.variants.sampling import clean
 from symnet.diagnosis.digits import run_together
 from symnet.diagnosis.first_updates import of_first_update
 from symnet.diagnosis.keys import Keys
+from symnet.diagnosis.lists import spread_array
 from symnet.diagnosis.particulars import particulars
 
 _QUANTITY = re.compile(r"grad(?!e|ing|uat)|[∂δ]", re.IGNORECASE)
@@ -32,6 +37,13 @@ class Unreadable:
 
     cell: str
     why: str
+
+
+class Whole(NamedTuple):
+    """A column of a whole array: the keys of its entries, row by row."""
+
+    keys: tuple[str, ...]
+    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -73,12 +85,13 @@ def read_answers(path: str | Path, quantities: Keys) -> Answers:
     file, text, remarks = contents(path)
     try:
         separator, found = rows_of(text, is_answer)
-        columns, more = _columns(next(found, None), quantities)
-        rows, troubles = _students(found, columns, separator, quantities.problem.sizes is not None)
+        columns, wholes, more = _columns(next(found, None), quantities)
+        rows, troubles = _students(found, columns, wholes, separator, quantities.problem.sizes is not None)
         if not rows and not troubles:
             raise Mistake("it has no students; each stands on a line of its own below the first")
     except Mistake as mistake:
         raise Mistake(f"{file}: {mistake}") from None
+    columns = _entries(columns, wholes)
     keys = (*quantities.known, *particulars(quantities.problem, columns))
     remarks += _read_as(rows)
     filled = {key for row in rows for key in (*row.answers, *row.unreadable)}
@@ -102,22 +115,27 @@ def read_answers(path: str | Path, quantities: Keys) -> Answers:
 # -- columns ----------------------------------------------------------------------------------------------------------
 
 
-def _columns(header: Cells | Trouble | None, quantities: Keys) -> tuple[list[str], list[str]]:
-    """(the column's key, "student", "variant", or "" for one that is left alone; remarks)."""
+def _columns(header: Cells | Trouble | None, quantities: Keys) -> tuple[list[str], Mapping[str, Whole], list[str]]:
+    """(the column's key, "student", "variant", or "" for one that is left alone; those of whole arrays; remarks)."""
     if header is None:
         raise Mistake('it is empty; its first line names the columns: student, and quantities such as "w13"')
     if isinstance(header, Trouble):
         raise Mistake(f"line {header.line}, which names the columns: {header.why}")
     titles = [clean(cell) for cell in header.cells]
     keys = quantities.known
-    columns = [_key_of(title, quantities) for title in titles]
+    wholes = {title: whole for title in titles if (whole := _whole(title, quantities)) is not None}
+    columns = [title if title in wholes else _key_of(title, quantities) for title in titles]
     if "student" not in columns:
         raise Mistake(f'its first line names {_listed(titles)}; one column must be called "student"')
-    for column in columns:
-        if column and columns.count(column) > 1:
+    single = _entries(columns, wholes)
+    for column in single:
+        if column and single.count(column) > 1:
             raise Mistake(f"it has two columns for {shown(column)}; leave one of them")
-    meant = of_first_update(quantities.problem, columns)
+    meant = of_first_update(quantities.problem, single)
     columns = [meant.get(column, column) for column in columns]
+    wholes = {
+        word: whole._replace(keys=tuple(meant.get(key, key) for key in whole.keys)) for word, whole in wholes.items()
+    }
     unknown = [title for title, column in zip(titles, columns, strict=True) if title and not column]
     for title in unknown:
         close = _meant(title, keys)
@@ -130,8 +148,26 @@ def _columns(header: Cells | Trouble | None, quantities: Keys) -> tuple[list[str
         )
     if unknown:
         many = len(unknown) > 1
-        return columns, [f"{_listed(unknown)} {'are no quantities' if many else 'is no quantity'} and left alone"]
-    return columns, []
+        return (
+            columns,
+            wholes,
+            [f"{_listed(unknown)} {'are no quantities' if many else 'is no quantity'} and left alone"],
+        )
+    return columns, wholes, []
+
+
+def _whole(title: str, quantities: Keys) -> Whole | None:
+    """The entries that a column of a whole array is of, "W" and "grad(W)"; None for any other."""
+    if not title or title.lower() in ("student", "variant") or quantities.find(title):
+        return None
+    entries = quantities.vector(title)
+    shape = quantities.shape(entries) if entries else ()
+    return Whole(tuple(key for key, _ in entries), shape) if shape and all(key for key, _ in entries) else None
+
+
+def _entries(columns: Sequence[str], wholes: Mapping[str, Whole]) -> list[str]:
+    """The columns, with those of its entries in the place of one of an array."""
+    return [key for column in columns for key in (wholes[column].keys if column in wholes else (column,))]
 
 
 def _key_of(title: str, quantities: Keys) -> str:
@@ -168,7 +204,11 @@ def _looks_like_a_quantity(title: str, keys: Sequence[str]) -> bool:
 
 
 def _students(
-    found: Iterator[Cells | Trouble], columns: Sequence[str], separator: str, are_whole: bool
+    found: Iterator[Cells | Trouble],
+    columns: Sequence[str],
+    wholes: Mapping[str, Whole],
+    separator: str,
+    are_whole: bool,
 ) -> tuple[list[Row], list[Trouble]]:
     rows: list[Row] = []
     troubles: list[Trouble] = []
@@ -186,7 +226,7 @@ def _students(
         lines[clean(student)] = row.line
         said = map(run_together, row.cells) if are_whole else row.cells
         cells = dict(zip(columns, map(str.strip, said), strict=False))
-        rows.append(_row(row.line, student, cells, separator))
+        rows.append(_row(row.line, student, cells, wholes, separator))
         for key, unreadable in rows[-1].unreadable.items():
             troubles.append(Trouble(row.line, f"{key}: {unreadable.why}", student))
     return rows, troubles
@@ -205,11 +245,22 @@ def _whose(row: Cells, columns: Sequence[str], separator: str) -> tuple[str, str
     return student, "" if clean(student) else "it names no student"
 
 
-def _row(line: int, student: str, cells: Mapping[str, str], separator: str) -> Row:
+def _row(line: int, student: str, cells: Mapping[str, str], wholes: Mapping[str, Whole], separator: str) -> Row:
     answers: dict[str, str] = {}
     unreadable: dict[str, Unreadable] = {}
     read_as: dict[str, str] = {}
-    for key, cell in cells.items():
+    single: dict[str, str] = {}
+    for word, cell in cells.items():
+        if word not in wholes:
+            single[word] = cell
+        elif cell.lower() not in BLANK:
+            try:
+                pieces = spread_array(word, cell, wholes[word].shape)
+            except Mistake as mistake:
+                unreadable[wholes[word].keys[0]] = Unreadable(cell, str(mistake))
+            else:
+                single.update(zip(wholes[word].keys, pieces, strict=True))
+    for key, cell in single.items():
         if key in ("", "student", "variant") or cell.lower() in BLANK:
             continue
         read = read_cell(cell, separator)
