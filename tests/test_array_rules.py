@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 import pytest
 import sympy
-from test_figures import complaints
+from overlaps import complaints
 
 import symnet
 from symnet.algebra.entries import Unrolled, every_index

@@ -1,136 +1,24 @@
 """Figures: what is drawn is what the equations say, and nothing in a picture lies on anything else."""
 
-import re
-import shutil
-import subprocess
-import xml.etree.ElementTree as ElementTree
 from itertools import combinations
 from math import hypot
-from pathlib import Path
 
 import pytest
+from drawn_nets import NETS, ROOT, dense, worked, written
+from overlaps import complaints, frame
 
 import symnet
 from symnet import figures
 from symnet.algebra.mistakes import Mistake
 from symnet.exercises.reader import loads
-from symnet.figures import dot
 from symnet.figures.graph import Filling
-from symnet.figures.labels import extent, facts_of
+from symnet.figures.labels import extent
 from symnet.figures.operations import graph_of
 from symnet.figures.units import net_of
-from symnet.notation.maths import EQUALS, Accent, Letter, Number, Operator, Root, Script, Word, row
-from symnet.notation.names import Names
-from symnet.paper.breaking import width
 from symnet.paper.drawing import PAGE, Box, Circle, Drawing, Label, Stroke
-from symnet.paper.lettering import estimated, set_line
-from symnet.paper.pictures import plotted, svg, tikz
 from symnet.paper.printing.text import maths as text_of
-from symnet.sheets.worksheet import solution_of
-from symnet.working.work import Work
 
-ROOT = Path(__file__).parent.parent
 LEVELS = ("symbols", "values", "gradients")
-
-
-def work_of(exercise):
-    problem = exercise.problem
-    return Work(solution_of(exercise), Names((*problem.network.names, *problem.state), exercise.notation))
-
-
-def worked(name):
-    folder = "worksheets" if (ROOT / "worksheets" / f"{name}.toml").exists() else "tests/published"
-    return work_of(symnet.load(ROOT / folder / f"{name}.toml"))
-
-
-def written(equations, parameters, given, loss=None):
-    lines = ["[given]", *(f"{name} = {value}" for name, value in given.items())]
-    lines += ["[parameters]", *(f"{name} = {value}" for name, value in parameters.items())]
-    lines += ["[equations]", *(f'{name} = "{formula}"' for name, formula in equations.items())]
-    return work_of(loads("\n".join(([f'loss = "{loss}"'] if loss else []) + lines)))
-
-
-def dense(*widths):
-    """A net written by the short form, with weights of every length."""
-    hidden = "activation = 'relu'\n" if len(widths) > 2 else ""
-    return work_of(
-        loads(
-            f"[network]\nlayers = {list(widths)}\n{hidden}init = 'uniform(-1, 1)'\nseed = 3\n"
-            f"inputs = [{[round(0.3 + i / 7, 3) for i in range(widths[0])]}]\ntargets = [{[1] * widths[-1]}]\n"
-        )
-    )
-
-
-def by_hand(*widths, name="u"):
-    """The same sizes, written unit by unit with names of one's own."""
-    equations, parameters, given = {}, {}, {f"x{i + 1}": i + 1 for i in range(widths[0])}
-    below = list(given)
-    for layer, count in enumerate(widths[1:], 1):
-        units = [f"{name}{layer}{j + 1}" for j in range(count)]
-        for j, unit in enumerate(units):
-            terms = []
-            for i, source in enumerate(below):
-                weight = f"w{layer}_{i + 1}_{j + 1}"
-                parameters[weight] = round((-1) ** (i + j) * (0.123 + 0.37 * i + 0.11 * j), 4)
-                terms.append(f"{weight}*{source}")
-            parameters[f"b{layer}_{j + 1}"] = 0.5
-            equations[f"net_{unit}"] = " + ".join([*terms, f"b{layer}_{j + 1}"])
-            equations[f"out_{unit}"] = f"sigmoid(net_{unit})"
-        below = [f"out_{unit}" for unit in units]
-    given |= {f"t{j + 1}": 0.5 for j in range(len(below))}
-    equations["E"] = " + ".join(f"(t{j + 1} - {unit})^2/2" for j, unit in enumerate(below))
-    return written(equations, parameters, given, "E")
-
-
-def with_skips():
-    """Wires from the inputs to every layer, and past two layers at once."""
-    return written(
-        {
-            "h1": "tanh(a1*x1 + a2*x2)",
-            "h2": "tanh(a3*x1 + a4*x2)",
-            "g1": "tanh(c1*h1 + c2*h2 + c3*x1)",
-            "k": "tanh(d1*g1 + d2*x2 + d3*h2 + beta)",
-            "y": "v1*k + v2*x1 + v3*x2",
-            "L": "(y - t)^2",
-        },
-        dict.fromkeys(("a1", "a2", "a3", "a4", "c1", "c2", "c3", "d1", "d2", "d3", "beta", "v1", "v2", "v3"), 0.5),
-        {"x1": 1, "x2": -2, "t": 3},
-    )
-
-
-def rnn():
-    """Three steps with shared weights; every input stands at its step."""
-    return written(
-        {"h1": "tanh(u*x1 + w*h0)", "h2": "tanh(u*x2 + w*h1)", "h3": "tanh(u*x3 + w*h2)", "y": "v*h3",
-         "L": "(y - t)^2/2"},
-        {"u": 0.5, "w": 0.8, "v": 1},
-        {"x1": 1, "x2": 2, "x3": -1, "h0": 0, "t": 1},
-        "L",
-    )  # fmt: skip
-
-
-NETS = {
-    "2-2-1": lambda: worked("relu"),
-    "one neuron": lambda: worked("one-neuron"),
-    "mazur": lambda: worked("two-outputs"),
-    "3-4-4-1": lambda: dense(3, 4, 4, 1),
-    "3-3-2": lambda: dense(3, 3, 2),
-    "1-10-1": lambda: dense(1, 10, 1),
-    "2-3-1 by hand": lambda: by_hand(2, 3, 1),
-    "rnn": rnn,
-    "5-8-8-5": lambda: dense(5, 8, 8, 5),
-    "1-8-1": lambda: dense(1, 8, 1),
-    "8-8": lambda: dense(8, 8),
-    "2-3-2 by hand": lambda: by_hand(2, 3, 2),
-    "4-4-1 by hand": lambda: by_hand(4, 4, 1),
-    "5-8-8-5 by hand": lambda: by_hand(5, 8, 8, 5),
-    "long names": lambda: by_hand(2, 3, 1, name="hidden_unit_of_layer_"),
-    "skips": with_skips,
-    "recurrent": lambda: worked("rnn_three_steps"),
-    "thresholds": lambda: worked("negnevitsky_xor_first_step"),
-    "convolution": lambda: worked("d2l_convolution"),
-    "bundle of 40": lambda: dense(1, 40, 1),
-}
 GRAPHS = {
     "gates": lambda: written({"q": "max(x, y)", "r": "2*(q + x*y)"}, {}, {"x": 3, "y": -4}, "r"),
     "e = ab": lambda: worked("computation-graph"),
@@ -147,97 +35,6 @@ GRAPHS = {
 
 
 # -- nothing lies on anything else ------------------------------------------------------------------------------------
-
-
-def box_of(label):
-    """A second opinion on how large a label is, by the letters that breaking.width counts."""
-    letters = len(label.text) if isinstance(label.text, str) else width(label.text)
-    left, top, right, bottom = extent(label)
-    wide = max(letters * 0.46 * label.size, right - left)
-    middle = {"middle": (left + right) / 2, "right": left + wide / 2, "left": right - wide / 2}[label.side]
-    return middle - wide / 2, top, middle + wide / 2, bottom
-
-
-def overlap(one, other, slack=0.3):
-    return (
-        min(one[2], other[2]) - max(one[0], other[0]) > slack and min(one[3], other[3]) - max(one[1], other[1]) > slack
-    )
-
-
-def meets_circle(box, circle):
-    x = min(max(circle.x, box[0]), box[2])
-    y = min(max(circle.y, box[1]), box[3])
-    return hypot(x - circle.x, y - circle.y) < circle.radius - 0.3
-
-
-def inside(box, outer, slack=0.6):
-    return (
-        box[0] >= outer[0] - slack
-        and box[1] >= outer[1] - slack
-        and box[2] <= outer[2] + slack
-        and box[3] <= outer[3] + slack
-    )
-
-
-def frame(mark):
-    if isinstance(mark, Circle):
-        return mark.x - mark.radius, mark.y - mark.radius, mark.x + mark.radius, mark.y + mark.radius
-    return mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
-
-
-def crosses(stroke, box):
-    """Whether a stroke runs through a box: sampled closely."""
-    steps = max(2, int(hypot(stroke.x2 - stroke.x1, stroke.y2 - stroke.y1)))
-    for i in range(steps + 1):
-        x = stroke.x1 + (stroke.x2 - stroke.x1) * i / steps
-        y = stroke.y1 + (stroke.y2 - stroke.y1) * i / steps
-        if box[0] + 0.6 < x < box[2] - 0.6 and box[1] + 0.6 < y < box[3] - 0.6:
-            return True
-    return False
-
-
-def complaints(drawing):
-    """Everything that is wrong with a drawing, in words."""
-    labels = [mark for mark in drawing.marks if isinstance(mark, Label)]
-    shapes = [mark for mark in drawing.marks if isinstance(mark, (Circle, Box))]
-    strokes = [mark for mark in drawing.marks if isinstance(mark, Stroke)]
-    boxes = {id(label): box_of(label) for label in labels}
-
-    def says(label):
-        return label.text if isinstance(label.text, str) else text_of(label.text)
-
-    for one, other in combinations(labels, 2):
-        if overlap(boxes[id(one)], boxes[id(other)]):
-            yield f"{says(one)} lies on {says(other)}"
-    for one, other in combinations(shapes, 2):
-        if overlap(frame(one), frame(other)):
-            yield f"{one} lies on {other}"
-    for label in labels:
-        box = boxes[id(label)]
-        if not inside(box, (0, 0, drawing.width, drawing.height), 0.01):
-            yield f"{says(label)} leaves the picture"
-        homes = [shape for shape in shapes if inside(box, frame(shape))]
-        for shape in shapes:
-            touches = meets_circle(box, shape) if isinstance(shape, Circle) else overlap(box, frame(shape))
-            if touches and shape not in homes:
-                yield f"{says(label)} lies across {shape}"
-        if not label.backed:
-            for stroke in strokes:
-                if crosses(stroke, box):
-                    yield f"{stroke} runs through {says(label)}"
-    for stroke in strokes:
-        for shape in shapes:
-            outer = frame(shape)
-            ends_inside = inside((stroke.x1, stroke.y1, stroke.x1, stroke.y1), outer) and inside(
-                (stroke.x2, stroke.y2, stroke.x2, stroke.y2), outer
-            )
-            if ends_inside:
-                continue  # what divides a circle or a box
-            if isinstance(shape, Circle):
-                reach = shape.radius * 0.7
-                outer = shape.x - reach, shape.y - reach, shape.x + reach, shape.y + reach
-            if crosses(stroke, outer):
-                yield f"{stroke} runs through {shape}"
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -486,32 +283,6 @@ def test_a_path_from_nowhere_is_a_mistake(name, words):
         figures.path_figure(worked("relu"), name)
 
 
-def test_the_words_say_who_feeds_whom():
-    words = figures.network_figure(worked("relu"), "gradients").words
-    assert words.startswith("A 2-2-1 network, with the values of the forward pass and the gradients")
-    for part in (
-        "inputs x₁ = 1, x₂ = −1", "hidden units y₃ = 5 (from x₃ = 5), y₄ = 0 (from x₄ = −3)", "y₅ = 10 (from x₅ = 10)",
-        "compares y₅ with t = 0", "Loss = 50", "w₃₅ = 2 from y₃ to y₅", "∂Loss/∂w₁₃ = 20", "∂Loss/∂y₄ = −10",
-    ):  # fmt: skip
-        assert part in words
-    assert "=" not in figures.network_figure(worked("relu")).words
-    assert figures.graph_figure(worked("computation-graph")).words == (
-        "The computation graph of e = a·b; d = e + c; L = d·f."
-    )
-
-
-def test_the_words_of_a_graph_say_the_numbers_that_it_shows_and_no_others():
-    work = worked("computation-graph")
-    words = figures.graph_figure(work, "gradients").words
-    assert "values a = 2, b = −3, c = 10, f = −2, e = −6, d = 4, L = −8" in words
-    assert "∂L/∂a = 6" in words
-    empty = figures.graph_figure(work, Filling("gradients", True, True)).words
-    assert "values a = 2, b = −3, c = 10, f = −2." in empty
-    half = figures.graph_figure(work, Filling("values", blank_gradients=True)).words
-    assert "L = −8" in half
-    assert "∂" not in empty + half
-
-
 # -- the computation graph --------------------------------------------------------------------------------------------
 
 
@@ -617,116 +388,6 @@ def test_edges_go_to_the_right_and_the_layout_of_a_tree_crosses_nothing():
     for one, other in combinations(strokes, 2):
         if max(one.x1, other.x1) < min(one.x2, other.x2) - 0.01:  # in one gap: they may meet at an end, not cross
             assert (one.y1 - other.y1) * (one.y2 - other.y2) >= -1e-9
-
-
-# -- pictures ---------------------------------------------------------------------------------------------------------
-
-
-def test_estimated_widths_are_at_least_those_of_the_letters_drawn():
-    pytest.importorskip("matplotlib")
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    fonts = [FontProperties(family="STIXGeneral", style=style) for style in ("normal", "italic")]
-
-    def measured(text, italic):
-        return text_to_path.get_text_width_height_descent(text, fonts[italic], False)[0] / fonts[0].get_size_in_points()
-
-    w = Script(Letter("w"), Number("13"), row(Word("("), Number("2"), Word(")")))
-    for node in [
-        w, row(w, EQUALS, Operator("−", prefix=True), Number("0.5933")), Script(Letter("net"), Letter("h")),
-        row(Letter("Loss"), Operator("≈"), Number("12.345")), Accent(Letter("y"), "hat"), Word("LeakyReLU"),
-        row(Operator("∂", prefix=True), Letter("Loss"), Word("/"), Operator("∂", prefix=True), Letter("ω")),
-    ]:  # fmt: skip
-        assert set_line(node, estimated)[1] >= 0.98 * set_line(node, measured)[1], text_of(node)
-
-
-@pytest.mark.parametrize("name", ["2-2-1", "5-8-8-5", "skips"])
-def test_svg_is_xml_with_its_words_and_styles(name):
-    figure = figures.network_figure(NETS[name](), "gradients")
-    text = svg.render(figure.drawing, 'words <with> & "quotes"')
-    root = ElementTree.fromstring(text)
-    space = "{http://www.w3.org/2000/svg}"
-    assert root.get("role") == "img"
-    assert root[0].tag == f"{space}title"
-    assert root[0].text == 'words <with> & "quotes"'
-    assert len(root.findall(f"{space}circle")) == len([m for m in figure.drawing.marks if isinstance(m, Circle)])
-    assert {"line plain", "text gradient", "ground"} <= {element.get("class") for element in root.iter()} | {"ground"}
-    assert "id=" not in text.replace("width=", "")  # several may stand in one page
-
-
-def test_a_root_of_a_power_is_in_brackets():
-    label = Label(0, 0, Root(Script(Letter("x"), None, Number("2"))))
-    assert "".join(piece.text for piece in set_line(label.text)[0]) == "√(x2)"
-
-
-def test_svg_sets_letters_slanted_numbers_upright_and_indices_low():
-    label = Label(0, 0, Script(Letter("w"), Number("13")), size=10)
-    text = svg.render(Drawing(10, 10, (label,)))
-    assert '<tspan font-style="italic">w</tspan><tspan dy="2.2" font-size="7">13</tspan>' in text
-    stacked = svg.render(Drawing(10, 10, (Label(0, 0, Script(Letter("z"), Number("1"), Number("2"))),)))
-    assert re.search(r'dy="-4" font-size="7">2</tspan><tspan dx="-[\d.]+" dy="6.2" font-size="7">1<', stacked)
-    assert "−3" in svg.render(Drawing(10, 10, (Label(0, 0, row(Operator("−", prefix=True), Number("3"))),))).replace(
-        "<tspan>", ""
-    )
-
-
-@pytest.mark.parametrize("evil", ["</text><script>", 'a"b\\', "%\\input{x}$&#_^~{}", "\x07\u202e"])
-def test_words_never_become_markup(evil):
-    drawing = Drawing(50, 20, (Label(5, 10, evil), Label(5, 10, Word(evil))))
-    root = ElementTree.fromstring(svg.render(drawing, evil))
-    assert len(list(root)) == 3
-    if "\x07" not in evil:
-        assert root[0].text == evil
-    assert "\\input{x}" not in tikz.render(drawing)
-
-
-@pytest.mark.parametrize("kind", ["png", "pdf"])
-def test_matplotlib_gives_the_bytes_of_a_file_and_the_same_ones_again(kind):
-    pytest.importorskip("matplotlib")
-    figure = figures.network_figure(NETS["mazur"](), "gradients")
-    data = plotted.render(figure.drawing, kind, figure.words)
-    assert data.startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[kind])
-    assert data == plotted.render(figure.drawing, kind, figure.words)
-
-
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX here")
-@pytest.mark.parametrize("name", ["2-2-1", "mazur", "3-4-4-1", "5-8-8-5", "long names", "skips"])
-def test_tikz_compiles_without_a_warning(name, tmp_path):
-    drawing = figures.network_figure(NETS[name](), "gradients").drawing
-    (tmp_path / "picture.tex").write_text(tikz.standalone(drawing), encoding="utf-8")
-    subprocess.run(
-        ["pdflatex", "-halt-on-error", "picture"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL, timeout=60
-    )
-    log = (tmp_path / "picture.log").read_text(encoding="latin-1")
-    assert not re.search(r"Overfull|Warning|Missing character", log)
-    assert "(1 page" in log
-
-
-def test_tikz_is_no_wider_than_a_page():
-    wide = tikz.render(Drawing(2 * PAGE, 100, ()))
-    assert "scale=0.500,transform shape" in wide
-    assert "scale" not in tikz.render(Drawing(PAGE, 100, ()))
-
-
-def test_dot_says_names_values_gradients_and_edges():
-    work = worked("computation-graph")
-    text = dot.render(figures.graph_to_draw(work), facts_of(work), "gradients")
-    assert r'label="e = −6\n∂L/∂e = −2", shape=box' in text
-    assert text.count(" -> ") == 9
-    assert text.count("shape=circle") == 3
-    assert dot._quoted('\\N "x"') == '"\\\\N \\"x\\""'
-    followed = figures.followed_in_graph(work, "a")
-    highlighted = dot.render(figures.graph_to_draw(work), facts_of(work), "symbols", followed)
-    assert highlighted.count("color=") == 7 + 6  # boxes and circles, and the edges between them
-
-
-@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz here")
-def test_graphviz_reads_the_dot(tmp_path):
-    work = worked("relu")
-    text = dot.render(figures.graph_to_draw(work), facts_of(work), "gradients", figures.followed_in_graph(work, "w13"))
-    made = subprocess.run(["dot", "-Tsvg"], input=text.encode(), capture_output=True, check=True, timeout=60)
-    assert made.stdout.count(b"<ellipse") == 4 + 4 + 4 + 4  # of each unit, and −, +, ( )², ÷ 2
 
 
 # -- on the sheets ----------------------------------------------------------------------------------------------------

@@ -1,47 +1,19 @@
-"""What is drawn, judged from the figures' own objects; the judges of the curves are JAX, NumPy and the conventions."""
+"""What is drawn, judged from the figures' own objects; the judges of the curves are NumPy and the conventions."""
 
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-import sympy
+from drawn_plots import SQUARE, data, drawn, legend, line
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
-from symnet import define, files, functions
-from symnet.algebra.mistakes import Mistake, NotInstalled
-from symnet.ours import MARK, marked
+from symnet.algebra.mistakes import Mistake
 from symnet.training import plots
 
 NAN, INF = math.nan, math.inf
 NOISE = np.random.default_rng(7)
-
-
-def line(axes, label):
-    """The one line whose label begins so."""
-    (found,) = [line for line in axes.lines if str(line.get_label()).startswith(label)]
-    return found
-
-
-def data(axes, label):
-    return tuple(np.asarray(values, dtype=float) for values in line(axes, label).get_data())
-
-
-def legend(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
-
-
-def drawn(figure):
-    """Draw everything: what fails or warns only then fails here."""
-    assert plots.picture(figure, "png").startswith(b"\x89PNG")
-    return figure
 
 
 # Loss curves
@@ -327,8 +299,6 @@ def test_bad_pictures_are_refused(arguments, words):
 
 # Decision boundaries
 
-SQUARE = [[0, 0], [1, 1], [0, 1], [1, 0]]
-
 
 def region_colors(figure):
     """(the colors there are, the number of the one at each pixel (row, column))."""
@@ -432,151 +402,6 @@ def test_bad_boundaries_are_refused(predict, X, labels, words):
         plots.decision_boundary(predict, X, labels, 20)
 
 
-# The gallery
-
-JUDGES = {
-    "sigmoid": jax.nn.sigmoid,
-    "tanh": jnp.tanh,
-    "ReLU": jax.nn.relu,
-    "LeakyReLU, slope = 0.01": lambda z: jax.nn.leaky_relu(z, 0.01),
-    "linear, a = 1, c = 0": lambda z: z,
-    "step": lambda z: jnp.where(z >= 0, 1.0, 0.0),
-}
-
-
-def dots(axes):
-    """{color: its dots}: the values that count where a curve jumps."""
-    found = {}
-    for drawn_line in axes.lines:
-        if drawn_line.get_marker() == "o" and len(drawn_line.get_xdata()):
-            found[drawn_line.get_color()] = [tuple(map(float, point)) for point in drawn_line.get_xydata()]
-    return found
-
-
-@pytest.fixture(scope="module")
-def gallery():
-    figure = drawn(plots.activation_gallery())
-    return figure, {axes.get_title(): axes for axes in figure.axes}
-
-
-def test_the_gallery_is_two_rows_of_three_on_minus_five_to_five(gallery):
-    figure, panels = gallery
-    assert list(panels) == list(JUDGES)
-    grid = figure.axes[0].get_subplotspec().get_gridspec()
-    assert (grid.nrows, grid.ncols) == (2, 3)
-    assert all(axes.get_xlim() == (-5, 5) for axes in panels.values())
-    assert legend(figure) == ["f(z)", "f′(z)", "value at a jump"]
-
-
-@pytest.mark.parametrize("name", JUDGES)
-def test_values_and_derivatives_are_those_of_jax(gallery, name):
-    axes = gallery[1][name]
-    judge = JUDGES[name]
-    with jax.enable_x64(True):
-        for label, reference in (("f(z)", judge), ("f′(z)", jax.grad(judge))):
-            z, y = data(axes, label)
-            exist = np.isfinite(y)
-            assert z[exist].min() <= -4.999999
-            assert z[exist].max() >= 4.999999
-            expected = np.array(jax.vmap(reference)(jnp.asarray(z[exist], dtype=jnp.float64)))
-            assert np.allclose(y[exist], expected, rtol=1e-12, atol=1e-12)
-    assert line(axes, "f(z)").get_linestyle() == "-"
-    assert line(axes, "f′(z)").get_linestyle() == "--"
-
-
-@pytest.mark.parametrize("name", JUDGES)
-def test_no_line_goes_through_a_jump(gallery, name):
-    for label in ("f(z)", "f′(z)"):
-        z, y = data(gallery[1][name], label)
-        rise, run = np.abs(np.diff(y)), np.diff(z)
-        assert (rise[np.isfinite(rise)] <= 1.01 * run[np.isfinite(rise)] + 1e-8).all()  # no slope here is above 1
-
-
-def test_a_jump_shows_the_value_of_the_convention(gallery):
-    _, panels = gallery
-    value, slope = (line(panels["tanh"], label).get_color() for label in ("f(z)", "f′(z)"))
-    assert dots(panels["ReLU"]) == {slope: [(0, 0)]}
-    assert dots(panels["LeakyReLU, slope = 0.01"]) == {slope: [(0, 0.01)]}
-    assert dots(panels["step"]) == {value: [(0, 1)]}
-    assert all(not dots(panels[name]) for name in ("sigmoid", "tanh", "linear, a = 1, c = 0"))
-
-
-@pytest.fixture
-def hard_tanh():
-    yield define("plotted_tanh", lambda z: sympy.Piecewise((-1, z < -1), (1, z > 1), (z, True)))
-    del functions.CATALOGUE["plotted_tanh"]
-
-
-def test_the_gallery_grows_and_finds_the_kinks_of_any_function(hard_tanh):
-    figure = drawn(plots.activation_gallery([functions.abs, functions.elu, functions.sign, hard_tanh]))
-    grid = figure.axes[0].get_subplotspec().get_gridspec()
-    assert (grid.nrows, grid.ncols) == (2, 3)
-    absolute, elu, sign, hard = figure.axes
-    value, slope = line(elu, "f(z)").get_color(), line(elu, "f′(z)").get_color()
-    assert dots(absolute) == {slope: [(0, 0)]}
-    assert dots(elu) == {}  # its slope is 1 on both sides
-    assert dots(sign) == {value: [(0, 0)]}
-    assert dots(hard) == {slope: [(-1, 1), (1, 1)]}
-    z, y = data(hard, "f(z)")
-    assert np.allclose(y, np.clip(z, -1, 1))
-
-
-@pytest.mark.parametrize("name", ["gelu", "softplus", "sin", "exp", "erf"])
-def test_a_smooth_derivative_agrees_with_central_differences(name):
-    figure = drawn(plots.activation_gallery([getattr(functions, name)]))
-    z, y = data(figure.axes[0], "f(z)")
-    _, slope = data(figure.axes[0], "f′(z)")
-    differences = (y[2:] - y[:-2]) / (z[2:] - z[:-2])
-    # the error of a central difference is h² f‴/6, here with h = 0.05 and |f‴| up to e⁵
-    assert np.allclose(slope[1:-1], differences, rtol=1e-3, atol=2e-3)
-    assert legend(figure) == ["f(z)", "f′(z)"]
-
-
-def test_values_that_no_axis_holds_are_left_out():
-    try:
-        steep = define("plotted_steep", lambda z: sympy.exp(140 * z))  # up to 1e304
-        z, y = data(drawn(plots.activation_gallery([steep])).axes[0], "f(z)")
-    finally:
-        functions.CATALOGUE.pop("plotted_steep", None)
-    assert np.isnan(y[z > 1.7]).all()
-    assert np.isfinite(y[z < 1.6]).all()
-
-
-def test_a_function_and_its_derivative_are_drawn_only_where_the_function_exists():
-    axes = drawn(plots.activation_gallery([functions.log])).axes[0]
-    for label, reference in (("f(z)", np.log), ("f′(z)", np.reciprocal)):
-        z, y = data(axes, label)
-        assert np.isnan(y[z <= 0]).all()
-        assert np.allclose(y[z > 0], reference(z[z > 0]))
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [([], "functions is empty"), (["relu"], "relu"), ([sympy.sin], "not an activation function"), ([3], "not an")],
-)
-def test_what_is_no_activation_function_is_refused(given, words):
-    with pytest.raises(Mistake, match=words):
-        plots.activation_gallery(given)
-
-
-def test_a_function_of_two_variables_is_refused():
-    try:
-        pair = define("plotted_pair", lambda z, w: z * w, arguments=(2, 2))
-        with pytest.raises(Mistake, match="plotted_pair has 2 arguments"):
-            plots.activation_gallery([pair])
-    finally:
-        functions.CATALOGUE.pop("plotted_pair", None)
-
-
-def test_a_slope_that_floats_do_not_have_is_refused():
-    try:
-        jump = define("plotted_jump", lambda z: sympy.Heaviside(z))
-        with pytest.raises(Mistake, match="DiracDelta"):
-            plots.activation_gallery([jump])
-    finally:
-        functions.CATALOGUE.pop("plotted_jump", None)
-
-
 # Confusion matrices
 
 
@@ -646,138 +471,3 @@ def test_long_names_are_shortened_and_lie_on_the_page():
 def test_bad_counts_are_refused(counts, labels, words):
     with pytest.raises(Mistake, match=words):
         plots.confusion_matrix(counts, labels)
-
-
-# Files
-
-FIGURES = {
-    "curves": lambda: plots.loss_curves([3, 0.01, 4], [1, 2, 3], 1, title="a title"),
-    "picture": lambda: plots.learned_picture(np.eye(5), np.ones((5, 5)), [1, 2]),
-    "matrix": lambda: plots.confusion_matrix([[1, 2], [3, 4]], ["alpha", "beta"]),
-}
-STARTS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
-
-
-@pytest.mark.parametrize("ending", STARTS)
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_same_figure_gives_the_same_bytes_without_a_date(name, ending):
-    figure = FIGURES[name]()
-    content = plots.picture(figure, ending)
-    assert content.startswith(STARTS[ending])
-    assert plots.picture(figure, "." + ending.upper()) == content
-    assert plots.picture(FIGURES[name](), ending) == content
-    assert b"CreationDate" not in content
-    assert b"dc:date" not in content
-
-
-def test_another_process_writes_the_same_bytes(tmp_path):
-    program = (
-        "import sys; from symnet.training import plots\n"
-        "for e in plots.ENDINGS: plots.save(plots.loss_curves([3, 1]), sys.argv[1] + '.' + e)"
-    )
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        subprocess.run([sys.executable, "-c", program, str(tmp_path / seed)], check=True, env=environment)
-    for ending in plots.ENDINGS:
-        assert (tmp_path / f"1.{ending}").read_bytes() == (tmp_path / f"2.{ending}").read_bytes()
-
-
-def test_a_figure_may_be_a_guests():
-    guest = Figure()
-    guest.add_subplot().plot([1, 2])
-    assert plots.picture(guest, "svg") == plots.picture(guest, "svg")
-
-
-@pytest.mark.parametrize("ending", ["jpg", "", "png.exe", "gif\n"])
-def test_another_ending_is_refused_with_a_list(ending):
-    with pytest.raises(Mistake, match="known: png, pdf, svg") as caught:
-        plots.picture(FIGURES["curves"](), ending)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["a.PNG", "a.b.pdf", "a.svg"])
-def test_a_file_holds_the_picture_and_nothing_else_is_left(tmp_path, name):
-    path = tmp_path / name
-    path.write_text(f"old, {MARK}")
-    plots.save(FIGURES["curves"](), path)
-    assert path.read_bytes() == marked(plots.picture(FIGURES["curves"](), path.suffix), path.suffix.lower())
-    assert os.listdir(tmp_path) == [name]
-    plots.save(FIGURES["curves"](), str(path))  # a path in words
-
-
-def test_a_file_has_the_rights_of_any_new_file(tmp_path):
-    plots.save(FIGURES["curves"](), tmp_path / "a.png")
-    (tmp_path / "b").touch()
-    assert (tmp_path / "a.png").stat().st_mode == (tmp_path / "b").stat().st_mode
-
-
-@pytest.mark.parametrize("step", ["replace", "mkdir"])
-def test_where_a_file_cannot_be_written_the_old_one_stays_and_nothing_else(tmp_path, monkeypatch, step):
-    path = tmp_path / "a.png"
-    path.write_text(f"old, {MARK}")
-
-    def fail(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, step, fail)
-    with pytest.raises(Mistake, match=r'a\.png": No space left on device'):
-        plots.save(FIGURES["curves"](), path)
-    assert path.read_text() == f"old, {MARK}"
-    assert os.listdir(tmp_path) == ["a.png"]
-
-
-def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
-    figure = FIGURES["curves"]()
-    (tmp_path / "folder.png").mkdir()
-    with pytest.raises(Mistake, match="is a folder"):
-        plots.save(figure, tmp_path / "folder.png")
-    with pytest.raises(Mistake, match="has no ending"):
-        plots.save(figure, tmp_path / "png")
-    with pytest.raises(Mistake, match="known: png, pdf, svg"):
-        plots.save(figure, tmp_path / "a.txt")
-    (tmp_path / "a.png").write_text("old")
-    monkeypatch.setattr(files.os, "access", lambda *_: False)
-    with pytest.raises(Mistake, match="is read-only"):
-        plots.save(figure, tmp_path / "a.png")
-    assert sorted(os.listdir(tmp_path)) == ["a.png", "folder.png"]
-
-
-# matplotlib itself
-
-
-def test_without_matplotlib_every_picture_says_how_to_install_it(monkeypatch):
-    figure = FIGURES["curves"]()
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    calls = [
-        lambda: plots.loss_curves([1]),
-        lambda: plots.loss_sections([1], 1),
-        lambda: plots.fit_over_truth([1], [1], [1]),
-        lambda: plots.learned_picture([[1]], [[1]], [1]),
-        lambda: plots.decision_boundary(lambda q: q, SQUARE, [0, 1, 1, 0], 5),
-        lambda: plots.activation_gallery(),
-        lambda: plots.confusion_matrix([[1]]),
-        lambda: plots.picture(figure, "png"),
-    ]
-    for call in calls:
-        with pytest.raises(NotInstalled, match=r"matplotlib is not installed: pip install 'symnet\[plot\]'"):
-            call()
-
-
-def test_importing_plots_leaves_matplotlib_and_drawing_leaves_pyplot():
-    program = (
-        "import sys; from symnet.training import plots; assert 'matplotlib' not in sys.modules\n"
-        "plots.picture(plots.loss_curves([1, 2]), 'png'); assert 'matplotlib' in sys.modules\n"
-        "plots.picture(plots.learned_picture([[1]], [[1]], [1]), 'svg')\n"
-        "plots.decision_boundary(lambda q: q, [[0, 0], [1, 1]], [0, 1], 5); plots.confusion_matrix([[1]])\n"
-        "plots.activation_gallery(); assert 'matplotlib.pyplot' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
-
-
-def test_saving_changes_no_setting_of_matplotlib():
-    import matplotlib
-
-    before = dict(matplotlib.rcParams)
-    plots.picture(FIGURES["curves"](), "svg")
-    assert dict(matplotlib.rcParams) == before

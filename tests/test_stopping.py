@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from overlaps import complaints
 from sympy import Float, Integer
-from test_figures import complaints
 from told import gives
 
 import symnet
