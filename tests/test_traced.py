@@ -14,11 +14,12 @@ ONE = {
     "neg": lax.neg, "square": lax.square, "exp": lax.exp, "exp2": lax.exp2, "expm1": lax.expm1, "sin": lax.sin,
     "cos": lax.cos, "tan": lax.tan, "tanh": lax.tanh, "sign": lax.sign, "abs": lax.abs, "logistic": lax.logistic,
     "erf": lax.erf, "erfc": lax.erfc, "is_finite": lax.is_finite, "copy": jnp.copy,
+    "floor": lax.floor,
 }  # fmt: skip
 OF_POSITIVE = {"sqrt": lax.sqrt, "rsqrt": lax.rsqrt, "log": lax.log, "log1p": lax.log1p}
 TWO = {
     "add": lax.add, "sub": lax.sub, "mul": lax.mul, "div": lax.div, "max": lax.max, "min": lax.min, "gt": lax.gt,
-    "ge": lax.ge, "lt": lax.lt, "le": lax.le, "eq": lax.eq, "ne": lax.ne,
+    "ge": lax.ge, "lt": lax.lt, "le": lax.le, "eq": lax.eq, "ne": lax.ne, "rem": lax.rem,
 }  # fmt: skip
 
 
@@ -43,6 +44,23 @@ def everything(a, b, positive, signs, whole):
     found |= {"squeeze": lax.squeeze(a[:1], (0,)), "broadcast_in_dim": a[:, None, :] + b[:, :, None]}
     found |= {"convert_element_type": a.astype(jnp.float32), "dot_general": a @ b.T, "vectors": a[0] @ b[1]}
     found |= {"in batches": jnp.einsum("ij,ik->ijk", a, b), "other axes": jnp.einsum("ij,ij->j", a, b)}
+    found |= {"iota": lax.broadcasted_iota(float, (2, 3), 1) * a, "concatenate": jnp.concatenate([a, b[:1]])}
+    found |= {"slice": lax.slice(a, (0, 0), (2, 3), (1, 2)), "rev": lax.rev(a, (1,))}
+    found |= {
+        "gather": a[whole % 2, whole % 3],
+        "rows": a[whole % 2],
+        "columns outside": jnp.take(a, whole, axis=1, mode="fill"),
+        "columns cut off": jnp.take(a, whole, axis=1, mode="clip"),
+        "each in its row": jnp.take_along_axis(a, whole % 3, axis=1),
+        "windows": jax.vmap(lambda at: lax.dynamic_slice(a, (0, at), (2, 2)))(whole[0] % 2),
+    }
+    found |= {
+        "scatter-add": a.at[whole % 2, whole % 3].add(b),
+        "to rows": a.at[whole[0] % 2].add(b[:1]),
+        "outside": a.at[:, whole].add(1.0),
+        "what rows pass back": jax.grad(lambda a: (jnp.take_along_axis(a, whole % 3, axis=1) * b).sum())(a),
+        "what windows pass back": jax.grad(lambda a: (a[:, whole % 3] ** 2).sum())(a),
+    }
     return found | {"cumsum": jnp.cumsum(a, 1), "a piece": a[:, 1:], "nested": jax.jit(jnp.tanh)(jax.nn.relu(a))}
 
 

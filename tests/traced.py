@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import Literal
+from jax.lax import GatherScatterMode
 
 
 def value_and_grad(function, *given):
@@ -81,6 +82,61 @@ def _spread(how, a):
     return np.broadcast_to(a.reshape(shape), how["shape"])
 
 
+def _windows(how, shape, indices, sizes, named, batching):
+    """(place among the indices, window of an array of that shape) for each; None for a window that is not in it."""
+    most = [length - size for length, size in zip(shape, sizes, strict=True)]
+    for place in np.ndindex(indices.shape[:-1]):
+        start = np.zeros(len(shape), int)
+        start[list(named)] = indices[place]
+        for axis, along in batching:
+            start[axis] = place[along]
+        if how["mode"] == GatherScatterMode.CLIP:
+            start = np.clip(start, 0, most)
+        inside = all(0 <= at <= last for at, last in zip(start, most, strict=True))
+        yield place, tuple(slice(at, at + size) for at, size in zip(start, sizes, strict=True)) if inside else None
+
+
+def _gathered(how, a, indices):
+    numbers, sizes = how["dimension_numbers"], how["slice_sizes"]
+    gone = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
+    batching = zip(numbers.operand_batching_dims, numbers.start_indices_batching_dims, strict=True)
+    kept = [size for axis, size in enumerate(sizes) if axis not in gone]
+    found = np.full((*indices.shape[:-1], *kept), np.nan if a.dtype.kind == "f" else np.iinfo(np.int64).min, a.dtype)
+    for place, window in _windows(how, a.shape, indices, sizes, numbers.start_index_map, [*batching]):
+        if window is not None:
+            found[place] = a[window].reshape(kept)
+    inner = range(found.ndim - len(kept), found.ndim)
+    return np.moveaxis(found, inner, numbers.offset_dims)
+
+
+def _scattered(how, a, indices, updates):
+    numbers, found = how["dimension_numbers"], a.copy()
+    gone = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
+    batching = zip(numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, strict=True)
+    inner = range(updates.ndim - len(numbers.update_window_dims), updates.ndim)
+    updates = np.moveaxis(updates, numbers.update_window_dims, inner)
+    windows = iter(updates.shape[indices.ndim - 1 :])
+    sizes = [1 if axis in gone else next(windows) for axis in range(a.ndim)]
+    named = numbers.scatter_dims_to_operand_dims
+    for place, window in _windows(how, a.shape, indices, sizes, named, [*batching]):
+        if window is not None:
+            found[window] += updates[place].reshape(sizes)
+    return found
+
+
+def _cut(how):
+    return tuple(
+        map(slice, how["start_indices"], how["limit_indices"], how["strides"] or [1] * len(how["start_indices"]))
+    )
+
+
+def _counted(how):
+    along = np.arange(how["shape"][how["dimension"]], dtype=how["dtype"])
+    return np.broadcast_to(
+        along.reshape([-1 if i == how["dimension"] else 1 for i in range(len(how["shape"]))]), how["shape"]
+    )
+
+
 PLAIN = {
     "add": np.add, "add_any": np.add, "sub": np.subtract, "mul": np.multiply, "div": _divided, "neg": np.negative,
     "max": np.maximum, "min": np.minimum, "pow": np.power, "square": np.square, "sqrt": np.sqrt,
@@ -89,7 +145,8 @@ PLAIN = {
     "logistic": lambda a: np.exp(-np.logaddexp(0, -a)), "erf": np.vectorize(math.erf, otypes=[float]),
     "erfc": np.vectorize(math.erfc, otypes=[float]), "gt": np.greater, "ge": np.greater_equal, "lt": np.less,
     "le": np.less_equal, "eq": np.equal, "ne": np.not_equal, "and": np.logical_and, "or": np.logical_or,
-    "not": np.logical_not, "is_finite": np.isfinite, "stop_gradient": lambda a: a, "copy": lambda a: a,
+    "not": np.logical_not, "is_finite": np.isfinite, "floor": np.floor, "rem": np.fmod,
+    "stop_gradient": lambda a: a, "copy": lambda a: a,
     "select_n": lambda which, *cases: np.choose(np.asarray(which, int), cases),
 }  # fmt: skip
 SHAPED = {
@@ -103,4 +160,10 @@ SHAPED = {
     "reduce_max": lambda how, a: a.max(how["axes"]),
     "reduce_min": lambda how, a: a.min(how["axes"]),
     "dot_general": _product,
+    "iota": _counted,
+    "gather": _gathered,
+    "scatter-add": _scattered,
+    "rev": lambda how, a: np.flip(a, how["dimensions"]),
+    "slice": lambda how, a: a[_cut(how)],
+    "concatenate": lambda how, *parts: np.concatenate(parts, how["dimension"]),
 }
