@@ -24,6 +24,34 @@ PACKAGES = Path(NAMED).parent if NAMED else Path(__file__).parent / "pyodide" / 
 AXE = PACKAGES / "axe-core" / "axe.min.js"
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, " ": 32}
 
+# What decides the contrast of each text, of one text of each kind.
+_KINDS_OF_TEXT = """
+(() => {
+  const kinds = new Map();
+  for (const part of document.querySelectorAll("body *")) {
+    const written = [...part.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (!written || !part.checkVisibility()) continue;
+    const own = getComputedStyle(part), kind = [own.color, own.fontSize, own.fontWeight, own.textShadow, own.visibility];
+    for (let around = part; around; around = around.parentElement) {
+      const { backgroundColor, backgroundImage, opacity, position } = getComputedStyle(around);
+      kind.push(backgroundColor, backgroundImage, opacity, position);
+    }
+    if (!kinds.has(kind.join())) kinds.set(kind.join(), part);
+  }
+  window.firstOfKinds = [...kinds.values()];
+  return [...kinds.keys()];
+})()
+"""
+_BARRIERS = """
+(() => {
+  document.querySelectorAll("[data-new-kind]").forEach((part) => part.removeAttribute("data-new-kind"));
+  NEW.forEach((i) => firstOfKinds[i].setAttribute("data-new-kind", ""));
+  axe.configure({ rules: [{ id: "color-contrast", selector: "[data-new-kind]" }] });
+  return axe.run(document, { iframes: false }).then(({ violations }) => violations.flatMap((one) =>
+    one.nodes.map((node) => [one.id, node.html.slice(0, 200), node.failureSummary])));
+})()
+"""
+
 
 def _high(descriptor):
     """The same end of a pipe under a number that is in nobody's way."""
@@ -52,6 +80,7 @@ class Browser:
         os.close(read_theirs)
         os.close(write_theirs)
         self._in, self._out = os.fdopen(write_ours, "wb", 0), os.fdopen(read_ours, "rb", 0)
+        self._judged = set()  # kinds of text whose contrast is known
         self._numbers, self._buffer, self.messages = itertools.count(1), b"", []
         self.asked, self.own = [], ("file:", "data:")  # addresses asked for, and the beginnings of those that may be
         os.set_blocking(self._out.fileno(), False)
@@ -152,14 +181,18 @@ class Browser:
             self._session = page
 
     def barriers(self):
-        """What axe-core finds that keeps people out, a line each: [] where it is not installed."""
+        """What axe-core finds that keeps people out, a line each: [] where it is not installed.
+
+        Contrast takes it longer than all else.  What decides it, colours, sizes and what lies behind, is alike in
+        thousands of letters and from page to page, and is judged where it is first met.
+        """
         if not AXE.is_file():
             return []
         self._call("Runtime.evaluate", expression=AXE.read_text("utf-8"))
-        found = self.says(
-            "axe.run(document, { iframes: false }).then(({ violations }) => violations.flatMap((one) =>"
-            "one.nodes.map((node) => [one.id, node.html.slice(0, 200), node.failureSummary])))"
-        )
+        kinds = self.says(_KINDS_OF_TEXT)
+        new = [i for i, kind in enumerate(kinds) if kind not in self._judged]
+        self._judged.update(kinds)
+        found = self.says(_BARRIERS.replace("NEW", json.dumps(new)))
         # It does not know that MathML is text.
         return [one for one in found if not (one[0] == "empty-table-header" and "<math" in one[1])]
 
