@@ -31,7 +31,8 @@ _KINDS_OF_TEXT = """
   for (const part of document.querySelectorAll("body *")) {
     const written = [...part.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
     if (!written || !part.checkVisibility()) continue;
-    const own = getComputedStyle(part), kind = [own.color, own.fontSize, own.fontWeight, own.textShadow, own.visibility];
+    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(part);
+    const kind = [color, fontSize, fontWeight, textShadow];
     for (let around = part; around; around = around.parentElement) {
       const { backgroundColor, backgroundImage, opacity, position } = getComputedStyle(around);
       kind.push(backgroundColor, backgroundImage, opacity, position);
