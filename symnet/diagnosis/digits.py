@@ -32,6 +32,7 @@ _BESIDE = re.compile(
 )
 
 _THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’eE]|\s*[*·×x]\s*10)")  # 61,706, 61'706; no 1.244e8
+_ZEROS = re.compile(r"\s*([+-]?[1-9]\d{0,2})[.,](000)\s*")  # 14.000: fourteen, or fourteen thousand
 
 _NO_UNIT = ("e", "E", "x", "X", "i", "j")  # half a power of ten, a product, an imaginary number
 
@@ -60,7 +61,23 @@ def digits_of(text: str) -> str:
 
 
 def run_together(text: str) -> str:
-    """The text with the digits of numbers that are whole, 61,706 or 61.706, run together: 61706."""
+    """The text with the digits of numbers that are whole, 61,706 or 61.706, run together: 61706.
+
+    A 14.000 at its end may be a 14 with zeros, and is left for ``in_thousands``.
+    """
+    *before, last = re.split(r"(?<==)", text)
+    if (zeros := _ZEROS.fullmatch(last)) is not None:
+        return f"{_run_together(''.join(before))}{zeros[1]}.000"
+    return _run_together(text)
+
+
+def in_thousands(text: str) -> str:
+    """14000 for 14.000, "" for what has no such zeros."""
+    zeros = _ZEROS.fullmatch(text)
+    return f"{zeros[1]}000" if zeros is not None else ""
+
+
+def _run_together(text: str) -> str:
     return _THREES.sub(lambda found: re.sub(r"\D", "", found[0]), text)
 
 
