@@ -427,7 +427,7 @@ def test_answers_come_from_standard_input_and_from_a_file(inside, tmp_path):
         ((str(RELU), "-"), "y5 = 10\nnothing\n", 'standard input, line 2: "nothing" is not of the form NAME=NUMBER'),
         ((str(RELU), "-"), "# nothing\n", "nothing to check"),
         ((str(RELU), "--answers", "none.txt"), "", "none.txt: there is no such file"),
-        ((str(RELU), "w13=1", "w13_new=1"), "", '"w13" is given twice, as "w13_new"'),
+        ((str(RELU), "w13=1", "w13_new=2"), "", '"w13" is given twice, as "w13_new", and not alike'),
     ],
 )
 def test_what_is_wrong_with_a_file_of_answers_is_a_line(inside, arguments, stdin, said):
@@ -435,6 +435,15 @@ def test_what_is_wrong_with_a_file_of_answers_is_a_line(inside, arguments, stdin
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("twice", [("w13_new=0",), ("w13=0.0",), ("new(w13)=2 - 0.1*20 = 0",), ("w13'=0", "w13=-0")])
+def test_a_quantity_that_is_given_twice_with_one_number_is_one(inside, twice):
+    done = inside("check", str(RELU), "w13=0", "y5=10", *twice)
+    assert (done.returncode, done.stderr, done.stdout.count("  right")) == (0, "", 2)
+    lines = "\n".join((*twice, "w13=0", "y5=10"))
+    done = inside("check", str(RELU), "-", stdin=lines)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_class_is_read_as_it_writes_and_told_how(tmp_path):
