@@ -28,8 +28,10 @@ _DIVIDED = re.compile(
     r"([+-]?)\s*\(?\s*([+-]?\d+)\s*\)?\s*/\s*\(?\s*(?:10\s*(?:\^|\*\*)\s*\(?(\d{1,2})\)?|(\d+))\s*\)?"
 )
 _BESIDE = re.compile(
-    r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+)"
+    r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*"
+    r"(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+|[,;:]\s+[^\W\d_][^\d%*+=]{0,40})"
 )
+_GIVE_OR_TAKE = re.compile(r"(.*?[\d.,])\s*((?:±|\+\s*/\s*[-−–]|\\pm)\s*[\d.,eE−-]+)")  # 0.5976 ± 0.0001
 
 _THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’eE]|\s*[*·×x]\s*10)")  # 61,706, 61'706; no 1.244e8
 _ZEROS = re.compile(r"\s*([+-]?[1-9]\d{0,2})[.,](000)\s*")  # 14.000: fourteen, or fourteen thousand
@@ -101,13 +103,17 @@ def without_brackets(text: str) -> str:
 
 
 def loosely(text: str) -> tuple[str, str]:
-    """(the number in plain digits, what stands beside it): of "0.07892 J", and of "-0.15 (I think)".
+    """(the number in plain digits, what stands beside it): of "0.07892 J", "-0.15 (I think)", "0.5 ± 0.1".
 
     ("", "") where there is no number, or more than one.
     """
     found = digits_of(text)
     if found:
         return found, ""
+    give = _GIVE_OR_TAKE.fullmatch(text.strip()) if len(text.strip()) <= LONGEST else None
+    if give is not None:
+        number = digits_of(give[1])
+        return (number, give[2]) if number else ("", "")
     beside = _BESIDE.fullmatch(text.strip()) if len(text.strip()) <= LONGEST else None
     if beside is None or beside[2].strip() in _NO_UNIT or any(c.isnumeric() for c in beside[2].partition("(")[0]):
         return "", ""
