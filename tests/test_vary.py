@@ -491,6 +491,42 @@ def test_a_target_is_drawn_from_what_the_output_can_be(t, f, loss, values):
     assert set(dict(zip(sampler.drawn, sampler.values, strict=True))["t"]) == values
 
 
+PERCEPTRON = """
+learning_rate = {rate}
+given = {{ x0 = 1 }}
+parameters = {{ w0 = {w0}, w1 = 0, w2 = 0 }}
+samples = [{samples}]
+training = {{ mode = "online" }}
+update = {{ rules = ["w = w + lr*(t - y)*input(w)"] }}
+question = [{{ ask = "table" }}]
+[equations]
+z = "w0*x0 + w1*x1 + w2*x2"
+y = "{f}(z)"
+"""
+
+
+@pytest.mark.parametrize(("f", "low", "w0"), [("step", 0, 0), ("sign", -1, 0), ("step", 0, "0.3")])
+def test_a_perceptron_keeps_its_targets_and_its_inputs_are_codes(f, low, w0):
+    truth = [(a, b, 1 if a == b == 1 else low) for a in (low, 1) for b in (low, 1)]
+    samples = ", ".join(f"{{ x1 = {a}, x2 = {b}, t = {t} }}" for a, b, t in truth)
+    exercise = loads(PERCEPTRON.format(rate=1, w0=w0, samples=samples, f=f))
+    seen = set()
+    for student in range(12):
+        problem = symnet.variant(exercise, f"S{student}", salt="codes").problem
+        rows = [(sample["x1"], sample["x2"]) for sample in problem.samples]
+        assert [sample["t"] for sample in problem.samples] == [t for *_, t in truth]
+        assert sorted(rows) == sorted((a, b) for a, b, _ in truth)  # in another order
+        assert problem.given["x0"] == 1
+        weights = [problem.start[name] for name in ("w0", "w1", "w2")]
+        if w0 == 0:
+            assert all(w and abs(w) <= 2 for w in weights)
+        else:  # a zero beside others stays one
+            assert weights[0]
+            assert weights[1:] == [0, 0]
+        seen.add((*weights, *rows))
+    assert len(seen) > 8
+
+
 def test_a_zero_stays_a_zero():
     text = CLASS.format(t="1", f="sigmoid", loss="(p - t)^2/2").replace("b = -0.2", "b = 0")
     assert "b" not in sampler_of(loads(text)).drawn
