@@ -10,6 +10,7 @@ import symnet
 from symnet import starts
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.variants.sampling import Sampler, sampler_of
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.separation import Mixed
 from symnet.exercises import constraints
 from symnet.exercises.constraints import CATALOGUE
@@ -403,6 +404,44 @@ def test_slips_that_cannot_differ_are_named_with_the_numbers():
     said = str(raised.value)
     assert "no-input gives the right grad(w) (where x = 1)" in said
     assert "no-input and factor-two give the same grad(w) (where x = 2)" in said
+
+
+SATURATED = """
+learning_rate = 0.1
+given = { x1 = 1, x2 = -1, t = 0 }
+parameters = { w13 = 2, w23 = -3, w14 = 1, w24 = 4, w35 = 2, w45 = -1 }
+vary = { require = ["slips differ"] }
+[equations]
+x3 = "w13*x1 + w23*x2"
+y3 = "sigmoid(x3)"
+x4 = "w14*x1 + w24*x2"
+y4 = "sigmoid(x4)"
+x5 = "w35*y3 + w45*y4"
+y5 = "sigmoid(x5)"
+Loss = "(y5 - t)^2/2"
+"""
+
+
+def test_estimates_reject_what_exact_working_rejects_and_little_is_worked_exactly(monkeypatch):
+    """Of units that saturate digits cancel, and exact working must tell what slips make of them."""
+    sampler = Sampler(loads(SATURATED))
+    told, real = [], Hypotheses.told
+    monkeypatch.setattr(Hypotheses, "told", lambda self, *each: (told.append(1), real(self, *each))[1])
+    drawn = [sampler.variant(str(i), "salt") for i in range(3)]
+    rejected = sum(variant.rejected["slips differ"] for variant in drawn)
+    assert rejected > 200
+    assert len(told) < rejected
+    assert all(mixed for _, mixed in sampler.mixups.draws[:60])  # each of them mixes slips up, worked exactly
+    for variant in drawn:
+        assert not sampler.bench.separation.mixed(variant.exercise.problem)
+
+
+def test_what_slips_must_differ_in_does_not_hang_by_who_is_drawn_first():
+    """The numbers with which slips are compared are none of those that are drawn, which may be far out."""
+    exercise = loads(SATURATED)
+    sampler = Sampler(exercise)
+    together = {student: sampler.variant(student, "salt").numbers for student in ("Ada", "Ben", "Cat")}
+    assert together == {name: Sampler(exercise).variant(name, "salt").numbers for name in reversed(together)}
 
 
 def test_slips_differ_is_met_by_an_exercise_that_can_meet_it():

@@ -174,16 +174,16 @@ class Labels:
     @cached_property
     def states(self) -> Any:
         """An array (ids, keys): VISIBLE, TIED where another slip gives the same number, else HIDDEN."""
-        members = self._members(bool)
+        members = self._members(self.labels, bool)
         alone = np.take_along_axis(members.sum(axis=0) == 1, self.labels + 1, axis=0)  # its number is that of no other
         seen = self.sight.any_of(self.shows)
         return HIDDEN + seen.astype(int) + self.sight.any_of(self.shows & alone)
 
-    def _members(self, kind: type) -> Any:
+    def _members(self, labels: Any, kind: type) -> Any:
         """An array (ids, labels, keys): which slips give the number of a label."""
-        sight = self.sight
-        found: Any = np.zeros((len(sight.ids), len(self.labels) + 3, len(sight.keys)), kind)
-        found[sight.row[:, None], self.labels[sight.kept] + 1, np.arange(len(sight.keys))] = 1
+        sight, most = self.sight, max(len(labels) + 1, int(labels.max(initial=0)))
+        found: Any = np.zeros((len(sight.ids), most + 2, len(sight.keys)), kind)
+        found[sight.row[:, None], labels[sight.kept] + 1, np.arange(len(sight.keys))] = 1
         return found
 
     def ids_at(self, column: int, label: int) -> set[str]:
@@ -202,8 +202,22 @@ class Labels:
 
         The first is the right working, with which no slip counts that shows at other places: it goes another way there.
         """
-        members = self._members(float)
-        members[:, RIGHT + 1][self.sight.any_of(self.labels != RIGHT)] = 0
+        return self._equal(self.labels)
+
+    @cached_property
+    def surely_equal(self) -> Any:
+        """Those of ``equal`` that estimates alone say, so that nothing has to be worked exactly.
+
+        What has no estimate counts as a number of its own, and no slip as the right working that gives such a one.
+        """
+        numbers = np.where(np.isnan(self._numbers) & ~self._unknown, 0.0, self._numbers)
+        labels = _labels(numbers, self._should_be)
+        of_their_own = np.arange(len(labels))[:, None] + 1
+        return self._equal(np.where(self._unknown, len(labels) + 1 + of_their_own, labels))
+
+    def _equal(self, labels: Any) -> Any:
+        members = self._members(labels, float)
+        members[:, RIGHT + 1][self.sight.any_of(labels != RIGHT)] = 0
         right = np.zeros((1, *members.shape[1:]))
         right[:, RIGHT + 1] = 1
         by_key = np.concatenate([right, members]).transpose(2, 0, 1)
