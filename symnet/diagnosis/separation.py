@@ -58,21 +58,32 @@ class Separation:
         self._twins: dict[frozenset[str], Labels] = {}
         self._others = self._elsewhere(self._sight) if self._sight is not None else iter(())
         self._prepared: dict[int, Labels] = {}
+        self._right: dict[int, Any] = {}  # the right numbers of those, where an estimate is sure of them
 
     def holds(self, problem: Problem) -> bool:
         """Whether the numbers separate the slips: sooner said than what they mix up."""
         if self._sight is None:
             return True
         here = self._labels(self._sight, problem)
-        twin = self._twin(self._sight, here) if here.right else None
-        if twin is not None and self._more(here.surely_equal, twin).any():
-            return False  # without anything worked exactly
+        right, zeros = self._right.get(id(problem)), frozenset[str]()
+        if right is None and here.right:
+            right, zeros = here.should_be, here.zeros
+        twin = self._twin(self._sight, zeros) if right is not None else None
+        if twin is not None and self._more(here.surely_equal(right), twin).any():
+            return False  # without anything that a slip makes worked exactly
         return next(self._mixed(self._sight, problem), None) is None
 
     def prepare(self, problems: Sequence[Problem]) -> None:
         """Estimate many sets of numbers at once, which takes little longer than one; the next questions are of them."""
-        self._prepared = {}
-        if self._sight is not None:
+        self._prepared, self._right = {}, {}
+        if self._sight is not None and problems:
+            keys = self._sight.hypotheses.keys
+            gradients = np.array([key.startswith("grad(") for key in keys], bool)
+            columns = [keys.index(key) for key in self._sight.keys]
+            numbers = self._sight.right_way.at_all(problems, keys)[0][:, 0]
+            # Of numbers of which none is doubted, and no gradient 0.
+            sure = np.isfinite(numbers).all(axis=1) & (numbers[:, gradients] != 0).all(axis=1)
+            self._right = {id(problems[i]): numbers[i, columns] for i in np.flatnonzero(sure)}
             labels = self._sight.at(*problems)
             self._prepared = {id(problem): found for problem, found in zip(problems, labels, strict=True)}
 
@@ -98,7 +109,7 @@ class Separation:
         if not here.right:
             yield Mixed((), "a value that does not exist")
             return
-        twin = self._twin(sight, here)
+        twin = self._twin(sight, here.zeros)
         if twin is None:
             (twin,) = sight.at(twin_of(problem, self._free))
             if twin.zeros != here.zeros:
@@ -107,19 +118,19 @@ class Separation:
         yield from (Mixed((id,)) for id in sorted(self._needed) if not here.is_shown(id))
         yield from self._pairs(sight, self._more(here.equal, twin))
 
-    def _twin(self, sight: Sight, here: Labels) -> Labels | None:
+    def _twin(self, sight: Sight, zeros: frozenset[str]) -> Labels | None:
         """The exercise with numbers of no kind, in which the same quantities are 0; None where that needs a search.
 
         What is equal for a reason depends on which quantities are 0 alone.  The numbers are always the same ones: a
         twin of those that happen to be drawn first would let others pass for one class than for another.
         """
-        while here.zeros not in self._twins:
+        while zeros not in self._twins:
             labels = next(self._others, None)
             if labels is None:
                 return None
             if labels.right:
                 self._twins.setdefault(labels.zeros, labels)
-        return self._twins[here.zeros]
+        return self._twins[zeros]
 
     def _elsewhere(self, sight: Sight) -> Iterator[Labels]:
         problem = sight.hypotheses.problem
