@@ -34,7 +34,9 @@ def table(
     work: Work,
     question: Question,
     *,
-    columns: Annotated[Names, options.columns("keys such as y, grad(w), change(w), w; or formulas such as t - y")] = (),
+    columns: Annotated[
+        Names, options.columns("keys such as y, grad(w), change(w), w; or formulas such as t - y, checked as (t - y)@2")
+    ] = (),
 ) -> Asked:
     """A row for each update, with the columns that ``columns`` names, and the first two rows worked line by line."""
     problem = work.problem
