@@ -10,6 +10,7 @@ from spellings import EXERCISES, RELU, SIGMOID, outcome
 
 import symnet
 from symnet.algebra.mistakes import Mistake
+from symnet.classroom.marking.cells import read_cell
 from symnet.commands.pairs import read_pairs
 from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.digits import digits_of, loosely, without_brackets
@@ -427,7 +428,7 @@ def test_answers_come_from_standard_input_and_from_a_file(inside, tmp_path):
         ((str(RELU), "-"), "y5 = 10\nnothing\n", 'standard input, line 2: "nothing" is not of the form NAME=NUMBER'),
         ((str(RELU), "-"), "# nothing\n", "nothing to check"),
         ((str(RELU), "--answers", "none.txt"), "", "none.txt: there is no such file"),
-        ((str(RELU), "w13=1", "w13_new=1"), "", '"w13" is given twice, as "w13_new"'),
+        ((str(RELU), "w13=1", "w13_new=2"), "", '"w13" is given twice, as "w13_new", and not alike'),
     ],
 )
 def test_what_is_wrong_with_a_file_of_answers_is_a_line(inside, arguments, stdin, said):
@@ -435,6 +436,15 @@ def test_what_is_wrong_with_a_file_of_answers_is_a_line(inside, arguments, stdin
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("twice", [("w13_new=0",), ("w13=0.0",), ("new(w13)=2 - 0.1*20 = 0",), ("w13'=0", "w13=-0")])
+def test_a_quantity_that_is_given_twice_with_one_number_is_one(inside, twice):
+    done = inside("check", str(RELU), "w13=0", "y5=10", *twice)
+    assert (done.returncode, done.stderr, done.stdout.count("  right")) == (0, "", 2)
+    lines = "\n".join((*twice, "w13=0", "y5=10"))
+    done = inside("check", str(RELU), "-", stdin=lines)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_class_is_read_as_it_writes_and_told_how(tmp_path):
@@ -457,6 +467,72 @@ def test_a_class_is_read_as_it_writes_and_told_how(tmp_path):
         assert said in remarks
     assert "Eve" not in remarks
     assert [problem.student for problem in marks.problems] == ["Dot", "Dot"]
+
+
+SHARES = """
+[given]
+x = 0.3954
+[equations]
+s = "0.2 + 0.0484*x/x"
+y = "1/(1 + exp(-x))"
+n = "100*x"
+"""
+
+
+def test_what_a_spreadsheet_or_a_careful_person_writes_is_read_and_told(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_text(
+        "student,s,y,n\n"
+        "Ada,=0.2+0.0484,=1/(1+EXP(-0.3954)),39.54\n"
+        'Bob,"0.2484, I guess",59.76%,39.54 ± 0.01\n'
+        "Cat,0.2-0.3,58%,39.54%\n"
+        'Dan,"0,2+0,0484",1/(1+exp(-0.3954)) = 0.5976,=-2^2\n',
+        encoding="utf-8",
+    )
+    marks = symnet.mark(symnet.loads(SHARES), file)
+    verdicts = {s.name: [answer.verdict for answer in s.answers.values()] for s in marks.students}
+    assert {name: [v in ("right", "rounded") for v in row] for name, row in verdicts.items()} == {
+        "Ada": [True] * 3,
+        "Bob": [True] * 3,
+        "Cat": [False] * 3,
+        "Dan": [True, True, False],
+    }
+    remarks = "\n".join(marks.remarks)
+    for cell, read in (
+        ("=0.2+0.0484", "0.2484"),
+        ("=1/(1+EXP(-0.3954))", "0.5976"),
+        ("0.2484, I guess", "0.2484"),
+        ("59.76%", "a share, 0.5976"),
+        ("39.54 ± 0.01", "39.54"),
+    ):
+        assert f'"{cell}" is read as {read}' in remarks
+    assert [problem.student for problem in marks.problems] == ["Cat", "Cat", "Cat", "Dan"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("=MAX(1,2)", "2.0"),
+        ("=1/3*2", "2/3"),
+        ("0.7-0.2", "0.5"),
+        ("12.5*0.251", "3.14"),
+        ("=LOG(10)", ""),  # of base ten in a spreadsheet, and not here
+        ("=-2^2", ""),  # 4 in a spreadsheet
+        ("0.2-0.3", ""),
+        ("5+-3", ""),
+        ("2024-05-12", ""),
+        ("=A1*2", ""),
+        ("=__import__('os')", ""),
+        ("9**9**9", ""),
+    ],
+)
+def test_a_cell_is_worked_out_where_it_can_mean_one_number(cell, number):
+    assert read_cell(cell, ",").number == number
+
+
+def test_an_exponent_is_no_letter(inside):
+    done = inside("check", str(RELU), "y5=2e-3*5000", "grad(w35)=1/2e-2")
+    assert (done.returncode, done.stdout.count("  right")) == (0, 2)
 
 
 # -- hostile answers --------------------------------------------------------------------------------------------------

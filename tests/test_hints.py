@@ -180,11 +180,26 @@ def test_a_level_that_there_is_not(level):
 
 def test_a_key_that_is_not_among_the_answers():
     exercise = symnet.load(RELU)
-    with pytest.raises(Mistake, match='"w35" is not among the answers'):
-        symnet.hint(exercise, {"w13": 5}, "w35", 1)
+    with pytest.raises(Mistake, match='"w99" is not a quantity'):
+        symnet.hint(exercise, {"w13": 5}, "w99", 1)
     with pytest.raises(Mistake, match='"w31" is not a quantity'):
         symnet.hint(exercise, {"w31": 5}, "w31", 1)
     assert symnet.hint(exercise, {" Grad( w35 ) ": 5}, "grad(w35)", 0) == "Not right yet."
+
+
+def test_who_is_stuck_is_helped_without_a_number():
+    exercise = symnet.load(RELU)
+    steps = ladder(exercise, {}, "dLoss/dw35")
+    assert steps[0] == "There is no number for ∂Loss/∂w₃₅ yet."
+    assert steps[1] == "Look at the line for ∂Loss/∂w₃₅, and first at what goes into it: ∂Loss/∂x₅ and y₃."
+    assert "chain rule at a weight" in steps[2]
+    assert "∂Loss/∂w₃₅ = ∂Loss/∂x₅ · y₃" in steps[3]
+    assert "∂Loss/∂w₃₅ = ∂Loss/∂x₅ · y₃ = □·□" in steps[4]
+    own = ladder(exercise, {"y3": 5, "grad(x5)": 10}, "grad(w35)")
+    assert own[1].endswith("What goes into it is right.")
+    assert "= 10·5" in own[4]
+    wrong = ladder(exercise, {"y3": 4}, "grad(w35)")
+    assert wrong[1].startswith("Your y₃, further up, is not right yet. Put that right first, then work ∂Loss/∂w₃₅.")
 
 
 def test_the_command_gives_a_hint_in_place_of_the_number(inside):

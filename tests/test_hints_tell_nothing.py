@@ -187,3 +187,19 @@ def test_what_is_hidden_is_nowhere(name, hypotheses_of):
             if own.isdisjoint(frozenset().union(*spellings(value))):
                 assert tells(" ".join((*causes, *(answer["line"] for answer in said.values()))), value) is None
                 assert tells(checked.as_text(hide=True), value) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["relu", "delta-form", "cross-entropy", "adam-in-a-table", "recurrent", "hessian-and-newton"]
+)
+def test_who_is_stuck_is_told_no_number(name):
+    exercise = symnet.load(WORKSHEETS / f"{name}.toml")
+    right = Hypotheses(exercise.problem).right(exercise.problem)
+    data = data_of(exercise.problem)
+    told_of = {key: value for key, value in right.items() if can_be_judged(value, data)}
+    assert told_of
+    for key in some(right, 24):
+        hints = [symnet.hint(exercise, {}, key, level) for level in LEVELS]
+        assert all(hints)
+        for text in hints:  # neither its own number nor that of any line on the way
+            assert [of for of, value in told_of.items() if tells(text, value) is not None] == [], (key, text)

@@ -7,6 +7,7 @@ import pytest
 from slip_exercises import exercise
 from test_slips_inside import SCORES, SUMS
 
+import symnet
 from symnet.diagnosis.diagnosis import diagnose
 from symnet.diagnosis.hypotheses import Hypotheses
 
@@ -89,3 +90,23 @@ def test_a_slip_that_the_numbers_above_it_contradict_is_not_told():
     assert not verdicts["r1"].slips
     alone = diagnose(Hypotheses(problem), problem, {"s1": "4", "r1": "-4", "s2": "-9", "r2": "-4.5"})
     assert alone["r1"].slips[0].id == "sign"
+
+
+ADAM_GOING_ON = """
+learning_rate = 0.1
+given = { x = 0.2, t = 1 }
+parameters = { w = 1 }
+update = { optimizer = "adam", state = { m = 0.5, v = 0.02, t = 7 } }
+[equations]
+y = "w*x"
+L = "(y - t)^2/2"
+"""
+
+
+@pytest.mark.parametrize("text", ["0.03", "0.04"])
+def test_a_single_digit_far_below_the_right_number_names_nothing(text):
+    """Of 2.51; with the two betas exchanged it is 0.0361, which two digits may say."""
+    (verdict,) = symnet.check(symnet.loads(ADAM_GOING_ON), {"v_hat(w)": text}).verdicts.values()
+    assert (verdict.verdict, verdict.slips, verdict.vague) == ("wrong", (), True)
+    (verdict,) = symnet.check(symnet.loads(ADAM_GOING_ON), {"v_hat(w)": "0.036"}).verdicts.values()
+    assert [slip.id for slip in verdict.slips] == ["rates-swapped"]

@@ -135,6 +135,16 @@ def test_every_slip_gives_what_the_hypothesis_gives(path):
 
 
 @under_node
+def test_a_column_that_is_a_formula_is_worked_row_by_row(tmp_path):
+    text = (HOUSE / "symnet" / "starts" / "perceptron.toml").read_text(encoding="utf-8")
+    file = tmp_path / "formula.toml"
+    file.write_text(text.replace('"y", "e", "w1"', '"y", "t - y", "w1*x1", "w1"'), encoding="utf-8")
+    assert {"(t - y)@4", "(w1*x1)@2"} <= {*asked_keys(load(str(file)))}
+    test_every_value_gradient_and_update_is_the_exact_one(file)
+    test_every_slip_gives_what_the_hypothesis_gives(file)
+
+
+@under_node
 @pytest.mark.parametrize(
     ("text", "x"),
     [

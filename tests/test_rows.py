@@ -197,14 +197,49 @@ def test_a_name_that_stands_for_every_parameter_does_so_in_columns():
     assert columns_asked(symnet.loads(text)) == ["y_in", "y", "grad(w1)", "grad(w2)", "grad(b)"]
 
 
-def test_a_formula_is_a_column_that_is_printed_and_has_no_key():
+def test_a_formula_is_a_column_that_is_printed_and_asked_for():
     exercise = asked(ADALINE, "x1", "t - y", "w1*x1", "w1")
     table = tables(exercise.worksheet().key)[1]
     assert heads(table) == ["update", "x₁", "t − y", "w₁·x₁", "w₁"]
     assert [row[2] for row in texts(table)[1:]] == ["0.7", "0.66", "0.594", "−1.2954"]
     assert texts(table)[2][3] == "0.17"  # with w1 as it is before the update
-    assert columns_asked(exercise) == ["w1"]
+    assert columns_asked(exercise) == ["(t - y)", "(w1*x1)", "w1"]
+    assert exercise.solve().cells["(t - y)@3"] == F("0.594")
     assert not any(texts(tables(hide(exercise.worksheet().key))[1])[2][2:])
+
+
+def test_the_cells_of_a_formula_are_checked_by_it_in_brackets_or_bare():
+    exercise = asked(ADALINE, "x1", "t - y", "w1*x1", "w1")
+    checked = symnet.check(
+        exercise, {"(t - y)@1": "0.7", "t−y@2": "0.66", "w1 * x1@2": "1", "y@3": "0.5", "(t-y)@3": "0.5"}
+    )
+    assert {key: verdict.verdict for key, verdict in checked.verdicts.items()} == {
+        "(t - y)@1": "right",
+        "(t - y)@2": "right",
+        "(w1*x1)@2": "wrong",
+        "y@3": "wrong",
+        "(t - y)@3": "wrong",
+    }
+    assert checked.verdicts["(t - y)@3"].carried == ("y@3",)
+
+
+def test_a_class_is_marked_on_the_cells_of_a_formula(tmp_path):
+    exercise = asked(ADALINE, "t - y")
+    path = tmp_path / "answers.csv"
+    path.write_text("student,(t - y)@1,t-y@2\nann,0.7,0.66\nbob,0.7,1.66\n")
+    marks = symnet.mark(exercise, path)
+    assert [[a.outcome for a in student.answers.values()] for student in marks.students] == [
+        ["right", "right"],
+        ["right", "wrong"],
+    ]
+    assert "(t - y)@2: 1)" in str(marks)
+
+
+@pytest.mark.parametrize("to", ["moodle", "text2qti"])
+def test_the_cells_of_a_formula_are_blanks_of_a_bank(to, tmp_path):
+    export(asked(ADALINE, "t - y", "w1"), tmp_path / "bank.xml", to)
+    bank = (tmp_path / "bank.xml").read_text()
+    assert all(number in bank for number in ("0.594", "1.2954"))
 
 
 def test_a_batch_has_the_gradients_of_its_updates_and_no_values_of_single_samples():

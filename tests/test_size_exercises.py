@@ -247,6 +247,19 @@ def test_thousands_may_be_set_apart(net, command, typed):
     assert code == 0, out
 
 
+@pytest.mark.parametrize("zeros", [".000", ",000"])
+def test_zeros_behind_a_point_are_decimals_or_thousands_whichever_is_right(command, tmp_path, zeros):
+    file, answers = tmp_path / "sizes.toml", tmp_path / "class.csv"
+    file.write_text('[network]\ninput_shape = [100]\n[[layer]]\nkind = "dense"\nunits = 100\nbias = false\n')
+    assert command("check", file, f"features1=100{zeros}", f"parameters1=10{zeros}")[0] == 0
+    assert command("check", file, f"parameters1=100*100 = 10{zeros}")[0] == 0
+    for wrong in (f"features1=101{zeros}", f"parameters1=11{zeros}", f"features1=10{zeros}"):
+        assert command("check", file, wrong)[0] == 1
+    answers.write_text(f'student,features1,parameters1\nAda,"100{zeros}","10{zeros}"\nBen,101.000,11.000\n')
+    students = json.loads(command("mark", file, answers, "--json")[1])["students"]
+    assert [[a["verdict"] for a in s["answers"].values()] for s in students] == [["right"] * 2, ["wrong"] * 2]
+
+
 def test_names_may_be_spelled_as_they_are_printed(net, command):
     for key in ("height1", "H1", "H₁", "H_1", "height(1)"):
         assert command("check", net, f"{key}=9")[0] == 0

@@ -10,6 +10,7 @@ import symnet
 from symnet import starts
 from symnet.algebra.mistakes import Mistake
 from symnet.classroom.variants.sampling import Sampler, sampler_of
+from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.diagnosis.separation import Mixed
 from symnet.exercises import constraints
 from symnet.exercises.constraints import CATALOGUE
@@ -405,6 +406,44 @@ def test_slips_that_cannot_differ_are_named_with_the_numbers():
     assert "no-input and factor-two give the same grad(w) (where x = 2)" in said
 
 
+SATURATED = """
+learning_rate = 0.1
+given = { x1 = 1, x2 = -1, t = 0 }
+parameters = { w13 = 2, w23 = -3, w14 = 1, w24 = 4, w35 = 2, w45 = -1 }
+vary = { require = ["slips differ"] }
+[equations]
+x3 = "w13*x1 + w23*x2"
+y3 = "sigmoid(x3)"
+x4 = "w14*x1 + w24*x2"
+y4 = "sigmoid(x4)"
+x5 = "w35*y3 + w45*y4"
+y5 = "sigmoid(x5)"
+Loss = "(y5 - t)^2/2"
+"""
+
+
+def test_estimates_reject_what_exact_working_rejects_and_little_is_worked_exactly(monkeypatch):
+    """Of units that saturate digits cancel, and exact working must tell what slips make of them."""
+    sampler = Sampler(loads(SATURATED))
+    told, real = [], Hypotheses.told
+    monkeypatch.setattr(Hypotheses, "told", lambda self, *each: (told.append(1), real(self, *each))[1])
+    drawn = [sampler.variant(str(i), "salt") for i in range(3)]
+    rejected = sum(variant.rejected["slips differ"] for variant in drawn)
+    assert rejected > 200
+    assert len(told) < rejected
+    assert all(mixed for _, mixed in sampler.mixups.draws[:60])  # each of them mixes slips up, worked exactly
+    for variant in drawn:
+        assert not sampler.bench.separation.mixed(variant.exercise.problem)
+
+
+def test_what_slips_must_differ_in_does_not_hang_by_who_is_drawn_first():
+    """The numbers with which slips are compared are none of those that are drawn, which may be far out."""
+    exercise = loads(SATURATED)
+    sampler = Sampler(exercise)
+    together = {student: sampler.variant(student, "salt").numbers for student in ("Ada", "Ben", "Cat")}
+    assert together == {name: Sampler(exercise).variant(name, "salt").numbers for name in reversed(together)}
+
+
 def test_slips_differ_is_met_by_an_exercise_that_can_meet_it():
     toml = '[given]\nx = 2\nt = 1\n[parameters]\nw = 3\nb = 1\n[equations]\ny = "w*x + b"\nL = "(y - t)^2/2"\n'
     vary = 'values = { "*" = "2..9", t = [3, 5] }\nrequire = ["slips differ"]'
@@ -489,6 +528,42 @@ L = "{loss}"
 def test_a_target_is_drawn_from_what_the_output_can_be(t, f, loss, values):
     sampler = sampler_of(loads(CLASS.format(t=t, f=f, loss=loss)))
     assert set(dict(zip(sampler.drawn, sampler.values, strict=True))["t"]) == values
+
+
+PERCEPTRON = """
+learning_rate = {rate}
+given = {{ x0 = 1 }}
+parameters = {{ w0 = {w0}, w1 = 0, w2 = 0 }}
+samples = [{samples}]
+training = {{ mode = "online" }}
+update = {{ rules = ["w = w + lr*(t - y)*input(w)"] }}
+question = [{{ ask = "table" }}]
+[equations]
+z = "w0*x0 + w1*x1 + w2*x2"
+y = "{f}(z)"
+"""
+
+
+@pytest.mark.parametrize(("f", "low", "w0"), [("step", 0, 0), ("sign", -1, 0), ("step", 0, "0.3")])
+def test_a_perceptron_keeps_its_targets_and_its_inputs_are_codes(f, low, w0):
+    truth = [(a, b, 1 if a == b == 1 else low) for a in (low, 1) for b in (low, 1)]
+    samples = ", ".join(f"{{ x1 = {a}, x2 = {b}, t = {t} }}" for a, b, t in truth)
+    exercise = loads(PERCEPTRON.format(rate=1, w0=w0, samples=samples, f=f))
+    seen = set()
+    for student in range(12):
+        problem = symnet.variant(exercise, f"S{student}", salt="codes").problem
+        rows = [(sample["x1"], sample["x2"]) for sample in problem.samples]
+        assert [sample["t"] for sample in problem.samples] == [t for *_, t in truth]
+        assert sorted(rows) == sorted((a, b) for a, b, _ in truth)  # in another order
+        assert problem.given["x0"] == 1
+        weights = [problem.start[name] for name in ("w0", "w1", "w2")]
+        if w0 == 0:
+            assert all(w and abs(w) <= 2 for w in weights)
+        else:  # a zero beside others stays one
+            assert weights[0]
+            assert weights[1:] == [0, 0]
+        seen.add((*weights, *rows))
+    assert len(seen) > 8
 
 
 def test_a_zero_stays_a_zero():

@@ -63,6 +63,16 @@ def worked_parts(name: str) -> tuple[str, tuple[str, ...]] | None:
     return (found[1], tuple(filter(None, found[2].split(",")))) if found is not None else None
 
 
+def worked_formula(text: str) -> Symbol:
+    """(t - y): what is worked of a formula as somebody wrote it, in brackets that no declared name has."""
+    return symbol(f"({' '.join(text.split())})")
+
+
+def formula_in(name: str) -> str:
+    """The formula "t - y" of the name (t - y), "" for any other name."""
+    return name[1:-1] if name.startswith("(") and name.endswith(")") else ""
+
+
 def key_of_further(name: str) -> str:
     """d2L/dw1dw2 for ∂²L/∂w1∂w2, d2L/dw1^2, dy/dx, lambda_max; any other name as it is."""
     twice, once = second_parts(name), total_slope_parts(name)
@@ -90,6 +100,8 @@ def numbered(name: str, lines: Sequence[Equation]) -> tuple[str, ...]:
 def spellings(name: str) -> tuple[str, ...]:
     """The other ways in which people write its key, without spaces, signs of the sheet and ^ of a power."""
     twice, once, (kind, of_names) = second_parts(name), total_slope_parts(name), worked_parts(name) or ("", ())
+    if formula := formula_in(name):
+        return (formula,)
     if once is not None:
         return (f"J({once[0]},{once[1]})",)
     if kind in _CALLS and len(of_names) == 1:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from symnet.algebra.mistakes import Mistake, shown
+from symnet.diagnosis.answer import read_number
 from symnet.reading import read_bytes, text_of
 
 LARGEST_FILE = 1_000_000  # bytes
@@ -32,10 +33,18 @@ def read_pairs(words: Sequence[str]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for word in words:
         key, number = _pair(word)
-        if key in answers:
-            raise Mistake(f"{shown(key)} is given twice; give each quantity only once")
-        answers[key] = number
+        if key in answers and not _is_same(answers[key], number):
+            raise Mistake(f"{shown(key)} is given twice, and not alike; give each quantity only once")
+        answers.setdefault(key, number)
     return answers
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two answers are the same text or number."""
+    try:
+        return one == other or read_number(one, "it").number == read_number(other, "it").number
+    except Mistake:
+        return False
 
 
 def lines_of(path: str | Path) -> Iterator[str]:

@@ -54,12 +54,13 @@ class Answering:
         self.said: dict[str, Said] = {}
         for word, text in answers.items():
             for key, piece in self._each(word, text):
-                if key in self.said:
+                said = read_said(piece, self.keys, key)
+                if key in self.said and not self.said[key].is_same_as(said):
                     as_well = f", as {shown(word.strip())}" if word.strip() != key else ""
-                    raise Mistake(f"{shown(key)} is given twice{as_well}; give each quantity only once")
+                    raise Mistake(f"{shown(key)} is given twice{as_well}, and not alike; give each quantity only once")
                 if len(self.said) >= MOST_ANSWERS:
                     raise Mistake(f"more than {MOST_ANSWERS:,} answers are given at once")
-                self.said[key] = read_said(piece, self.keys, key)
+                self.said[key] = max(self.said.get(key, said), said, key=lambda one: len(one.parts))
         self._meant = of_first_update(problem, self.said)
         self.said = {self._meant.get(key, key): said for key, said in self.said.items()}
 

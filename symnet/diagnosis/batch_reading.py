@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.computing.exact import Value
-from symnet.diagnosis.answer import Answer, read_count, read_number
+from symnet.computing.exact import Undefined, Value
+from symnet.diagnosis.answer import Answer, fraction_of, read_count, read_number
+from symnet.diagnosis.digits import in_thousands
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
 
@@ -87,8 +88,11 @@ def as_meant(problem: Problem, given: Mapping[str, Answer], right: Mapping[str, 
 
     So few digits hold them both, and show nothing of an update, but for a person who is seen to round to so few.  Where
     it is the only new value it is meant exactly.  Where all new values are the old ones, and right to as many decimals
-    as the rest of the sheet is written with, they are meant to these: of 0.2989 two decimals are 0.30.
+    as the rest of the sheet is written with, they are meant to these: of 0.2989 two decimals are 0.30.  How many there
+    are of something may be written 14.000 where it is 14, and where it is 14000.
     """
+    if problem.sizes is not None:
+        return {key: _counted(key, answer, right[key]) for key, answer in given.items()}
     start = problem.start
     new = {key: answer for key, answer in given.items() if key in start}
     most = max((_decimals(start[key]) for key in new), default=0)
@@ -110,6 +114,15 @@ def as_meant(problem: Problem, given: Mapping[str, Answer], right: Mapping[str, 
         return max(as_others, key=lambda other: other.unit or 0, default=replace(answer, unit=None))
 
     return {key: meant(key, answer) for key, answer in given.items()}
+
+
+def _counted(key: str, answer: Answer, right: Value) -> Answer:
+    """A count, of which three zeros behind a point are decimals or thousands, whichever comes nearer what is right."""
+    thousands = in_thousands(answer.text)
+    if not thousands or isinstance(right, Undefined):
+        return answer
+    ways, true = (answer, read_count(thousands, key)), fraction_of(right) or Fraction(0)
+    return min(ways, key=lambda way: abs((way.number or Fraction(0)) - true))
 
 
 def _decimals(number: Fraction) -> int:

@@ -28,10 +28,13 @@ _DIVIDED = re.compile(
     r"([+-]?)\s*\(?\s*([+-]?\d+)\s*\)?\s*/\s*\(?\s*(?:10\s*(?:\^|\*\*)\s*\(?(\d{1,2})\)?|(\d+))\s*\)?"
 )
 _BESIDE = re.compile(
-    r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+)"
+    r"([^A-Za-z(]*?(?:\d[eE][+-]?\d+|[\d.,…]))\s*"
+    r"(\(.*\)|\[.*\]|[^\d\s%^*/+=.,-][^\d%*+=]{0,40}|[.,;!?]+|[,;:]\s+[^\W\d_][^\d%*+=]{0,40})"
 )
+_GIVE_OR_TAKE = re.compile(r"(.*?[\d.,])\s*((?:±|\+\s*/\s*[-−–]|\\pm)\s*[\d.,eE−-]+)")  # 0.5976 ± 0.0001
 
 _THREES = re.compile(r"(?<![\d.,'’])\d{1,3}(?:[,.'’]\d{3})+(?![\d.,'’eE]|\s*[*·×x]\s*10)")  # 61,706, 61'706; no 1.244e8
+_ZEROS = re.compile(r"\s*([+-]?[1-9]\d{0,2})[.,](000)\s*")  # 14.000: fourteen, or fourteen thousand
 
 _NO_UNIT = ("e", "E", "x", "X", "i", "j")  # half a power of ten, a product, an imaginary number
 
@@ -60,7 +63,23 @@ def digits_of(text: str) -> str:
 
 
 def run_together(text: str) -> str:
-    """The text with the digits of numbers that are whole, 61,706 or 61.706, run together: 61706."""
+    """The text with the digits of numbers that are whole, 61,706 or 61.706, run together: 61706.
+
+    A 14.000 at its end may be a 14 with zeros, and is left for ``in_thousands``.
+    """
+    *before, last = re.split(r"(?<==)", text)
+    if (zeros := _ZEROS.fullmatch(last)) is not None:
+        return f"{_run_together(''.join(before))}{zeros[1]}.000"
+    return _run_together(text)
+
+
+def in_thousands(text: str) -> str:
+    """14000 for 14.000, "" for what has no such zeros."""
+    zeros = _ZEROS.fullmatch(text)
+    return f"{zeros[1]}000" if zeros is not None else ""
+
+
+def _run_together(text: str) -> str:
     return _THREES.sub(lambda found: re.sub(r"\D", "", found[0]), text)
 
 
@@ -84,13 +103,17 @@ def without_brackets(text: str) -> str:
 
 
 def loosely(text: str) -> tuple[str, str]:
-    """(the number in plain digits, what stands beside it): of "0.07892 J", and of "-0.15 (I think)".
+    """(the number in plain digits, what stands beside it): of "0.07892 J", "-0.15 (I think)", "0.5 ± 0.1".
 
     ("", "") where there is no number, or more than one.
     """
     found = digits_of(text)
     if found:
         return found, ""
+    give = _GIVE_OR_TAKE.fullmatch(text.strip()) if len(text.strip()) <= LONGEST else None
+    if give is not None:
+        number = digits_of(give[1])
+        return (number, give[2]) if number else ("", "")
     beside = _BESIDE.fullmatch(text.strip()) if len(text.strip()) <= LONGEST else None
     if beside is None or beside[2].strip() in _NO_UNIT or any(c.isnumeric() for c in beside[2].partition("(")[0]):
         return "", ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import prod
+from math import log, prod
 from typing import Any, NamedTuple, TypeAlias
 
 from symnet.algebra.derivatives import local_derivatives
@@ -284,7 +284,13 @@ class Evidence:
         answer, middle = self.given[key], number_of(should_be)
         if answer.number is None or answer.unit is None:
             return 0.0
-        return 1.0 if middle is None else float(answer.unit / (2 * max(abs(answer.number - middle), answer.unit)))
+        if middle is None:
+            return 1.0
+        chance = float(answer.unit / (2 * max(abs(answer.number - middle), answer.unit)))
+        if answer.figures == 1 and 0 < 2 * abs(answer.number) <= abs(middle):
+            # A single digit far below the right number: of any size that is as likely, it is a third of its own.
+            return max(chance, float(answer.unit / abs(answer.number)) / (2 * log(abs(middle / answer.number))))
+        return chance
 
     def _ranked(self, key: str, numbers: Any, should_be: Value, out: Bools) -> Callable[[int], int]:
         """How many different numbers, as far off as this one, the hypotheses up to one give, the commoner first.

@@ -15,7 +15,9 @@ from symnet.algebra.mistakes import Mistake
 from symnet.computing.exact import Value
 from symnet.computing.many import np
 from symnet.diagnosis.answer import read_number
+from symnet.diagnosis.estimates import Estimates
 from symnet.diagnosis.hypotheses import Hypotheses, in_floats
+from symnet.diagnosis.many_ways import Way
 from symnet.diagnosis.reworking import Base
 from symnet.working.problem import Problem
 
@@ -40,6 +42,7 @@ class Sight:
             self.places.setdefault(hypotheses.hypotheses[place].id, []).append(int(place))
         self.ids = tuple(self.places)
         self.kept = np.array([place for places in self.places.values() for place in places], int)
+        self.right_way = Estimates(hypotheses.problem, [Way(hypotheses.problem)])
         self.row = np.repeat(np.arange(len(self.ids)), [len(places) for places in self.places.values()])
 
     def at(self, *problems: Problem) -> Iterator[Labels]:
@@ -110,14 +113,14 @@ class Labels:
         numbers = np.where(np.isnan(numbers) & ~unknown, 0.0, numbers)
         for place, column in np.argwhere(unknown & ~sight.rounds[:, None]):  # nobody asks who rounds
             numbers[place, column] = self._told(int(place), int(column))
-        labels = _labels(numbers, self._should_be)
+        labels = _labels(numbers, self.should_be)
         shows = (labels != RIGHT) & ~sight.rounds[:, None]
-        for place, column in np.argwhere(shows & _near(numbers, self._should_be)):
+        for place, column in np.argwhere(shows & _near(numbers, self.should_be)):
             shows[place, column] = not self._passes(numbers[place, column], int(column))
         return labels, shows
 
     @cached_property
-    def _should_be(self) -> Any:
+    def should_be(self) -> Any:
         """The right numbers, in double precision."""
         return np.array([in_floats(self.right[key]) for key in self.sight.keys])
 
@@ -140,7 +143,7 @@ class Labels:
     @cached_property
     def _off(self) -> tuple[Any, Any]:
         """Which hypotheses surely show, an estimate alone says so; and where they may, (hypotheses, keys)."""
-        numbers, right = self._numbers, self._should_be
+        numbers, right = self._numbers, self.should_be
         with np.errstate(invalid="ignore"):
             off, size = np.abs(numbers - right), np.maximum(np.abs(numbers), np.abs(right))
             surely = (off > FAR * size) & ~_near(numbers, right)
@@ -157,7 +160,7 @@ class Labels:
         return any(self._is_shown_at(places[i], int(column)) for i, column in np.argwhere(maybe[places]))
 
     def _is_shown_at(self, place: int, column: int) -> bool:
-        number, right = self._numbers[place, column], self._should_be[column]
+        number, right = self._numbers[place, column], self.should_be[column]
         if np.isnan(number):
             number = self._told(place, column) if self._unknown[place, column] else 0.0
         if np.isnan(number) or np.isnan(right):
@@ -174,16 +177,16 @@ class Labels:
     @cached_property
     def states(self) -> Any:
         """An array (ids, keys): VISIBLE, TIED where another slip gives the same number, else HIDDEN."""
-        members = self._members(bool)
+        members = self._members(self.labels, bool)
         alone = np.take_along_axis(members.sum(axis=0) == 1, self.labels + 1, axis=0)  # its number is that of no other
         seen = self.sight.any_of(self.shows)
         return HIDDEN + seen.astype(int) + self.sight.any_of(self.shows & alone)
 
-    def _members(self, kind: type) -> Any:
+    def _members(self, labels: Any, kind: type) -> Any:
         """An array (ids, labels, keys): which slips give the number of a label."""
-        sight = self.sight
-        found: Any = np.zeros((len(sight.ids), len(self.labels) + 3, len(sight.keys)), kind)
-        found[sight.row[:, None], self.labels[sight.kept] + 1, np.arange(len(sight.keys))] = 1
+        sight, most = self.sight, max(len(labels) + 1, int(labels.max(initial=0)))
+        found: Any = np.zeros((len(sight.ids), most + 2, len(sight.keys)), kind)
+        found[sight.row[:, None], labels[sight.kept] + 1, np.arange(len(sight.keys))] = 1
         return found
 
     def ids_at(self, column: int, label: int) -> set[str]:
@@ -202,8 +205,21 @@ class Labels:
 
         The first is the right working, with which no slip counts that shows at other places: it goes another way there.
         """
-        members = self._members(float)
-        members[:, RIGHT + 1][self.sight.any_of(self.labels != RIGHT)] = 0
+        return self._equal(self.labels)
+
+    def surely_equal(self, right: Any) -> Any:
+        """Those of ``equal`` that estimates alone say, of which ``right`` are the right numbers.
+
+        What has no estimate counts as a number of its own, and no slip as the right working that gives such a one.
+        """
+        numbers = np.where(np.isnan(self._numbers) & ~self._unknown, 0.0, self._numbers)
+        labels = _labels(numbers, right)
+        of_their_own = np.arange(len(labels))[:, None] + 1
+        return self._equal(np.where(self._unknown, len(labels) + 1 + of_their_own, labels))
+
+    def _equal(self, labels: Any) -> Any:
+        members = self._members(labels, float)
+        members[:, RIGHT + 1][self.sight.any_of(labels != RIGHT)] = 0
         right = np.zeros((1, *members.shape[1:]))
         right[:, RIGHT + 1] = 1
         by_key = np.concatenate([right, members]).transpose(2, 0, 1)

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import ONE, ZERO, Expr, names_in, partial, partial_parts, replace, symbol
+from symnet.algebra.further import formula_in
 from symnet.working.problem import Problem
 from symnet.working.quantities import changes, key_of, keys_of, over_examples
 from symnet.working.rows import by_samples
@@ -88,7 +89,9 @@ def particulars(problem: Problem, keys: Iterable[str]) -> dict[str, Particular]:
 
 
 def is_of_a_pass(problem: Problem, key: str) -> bool:
-    """Whether a key is a forward value or a gradient of one example, which every sample has."""
+    """Whether a key is a forward value or a gradient of one example, which every sample has, or a formula of such."""
+    if formula_in(key):
+        return any(line.name == key for line in problem.further)
     return key in problem.network.by_name or (key.startswith("grad(") and key[5:-1] in problem.network.names)
 
 
@@ -191,7 +194,7 @@ class _Later:
     def _update(self, k: int) -> None:
         problem, moved = self.problem, {*self.problem.start, *self.problem.state}
         batch = {name: key for key, name in over_examples(problem).items()}
-        for equation in (*problem.network.equations, *problem.backward):
+        for equation in (*problem.network.equations, *problem.backward, *problem.further):
             # A pass reads the parameters as the update before left them.
             read = (self._read(n.name, k - 1 if n.name in moved else k) for n in names_in(equation.rhs))
             self._keep(key_of(equation.name), k, read)

@@ -55,11 +55,18 @@ def numbers_of(line: KeyedLine) -> Mapping[str, Value]:
 
 
 def blanks_of(
-    work: Work, line: KeyedLine, secrets: SecretNumbers, is_wrong: Callable[[str], bool]
+    work: Work,
+    line: KeyedLine,
+    secrets: SecretNumbers,
+    is_wrong: Callable[[str], bool],
+    is_unseen: Callable[[str], bool] = lambda key: False,
 ) -> tuple[Blank, ...]:
-    """What must not be put into a line; ``is_wrong`` says of a key whether the answer for it is."""
+    """What must not be put into a line; ``is_wrong`` says of a key whether the answer for it is.
+
+    ``is_unseen`` says whether its number is not to be told, because there is no answer for it yet.
+    """
     parts = tuple(dict.fromkeys(leaves(line.rhs)))
-    found = {part: why for part in parts if (why := _why(work, line, part, secrets, is_wrong))}
+    found = {part: why for part in parts if (why := _why(work, line, part, secrets, is_wrong, is_unseen))}
     values = numbers_of(line)
     result = work.evaluate(line.rhs, values)
     if secrets.is_told_by(result, work.digits):
@@ -74,12 +81,21 @@ def blanks_of(
     return tuple(Blank(part, found[part]) for part in parts if part in found)
 
 
-def _why(work: Work, line: KeyedLine, part: Expr, secrets: SecretNumbers, is_wrong: Callable[[str], bool]) -> str:
+def _why(
+    work: Work,
+    line: KeyedLine,
+    part: Expr,
+    secrets: SecretNumbers,
+    is_wrong: Callable[[str], bool],
+    is_unseen: Callable[[str], bool],
+) -> str:
     if _is_given(line, part):
         return ""
     keys = [line.sources[name.name] for name in names_in(part) if name.name in line.sources]
     if any(map(is_wrong, keys)):
         return WRONG
+    if any(map(is_unseen, keys)):
+        return SECRET
     return SECRET if secrets.is_told_by(work.evaluate(part, numbers_of(line)), work.digits) else ""
 
 

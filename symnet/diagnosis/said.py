@@ -64,6 +64,13 @@ class Said:
         """Whether this is one number, and there is nothing to be said of its working."""
         return len(self.parts) == 1 and self.last.given is not None
 
+    def is_same_as(self, other: Said) -> bool:
+        """Whether another answer to the same quantity is the same, or the same number in the end."""
+        if self.text == other.text:
+            return True
+        one, two = self.last.given, other.last.given
+        return one is not None and two is not None and one.number == two.number
+
     def numbers(self, here: Value | None = None) -> Iterator[str]:
         """The texts that the answer's number may be written as, the exact one first.
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from symnet.computing.many import np
-from symnet.diagnosis.hypotheses import Hypotheses
+from symnet.diagnosis.hypotheses import KINKED, SETS, SETS_WITH_KINKS, Hypotheses
 from symnet.diagnosis.labels import Labels, Sight
 from symnet.diagnosis.twins import elsewhere, twin_of
 from symnet.working.problem import Problem
@@ -56,16 +56,34 @@ class Separation:
         self._sight = Sight(Hypotheses(hypotheses.problem, keys, common), keys) if common else None
         self._free = free
         self._twins: dict[frozenset[str], Labels] = {}
+        self._others = self._elsewhere(self._sight) if self._sight is not None else iter(())
         self._prepared: dict[int, Labels] = {}
+        self._right: dict[int, Any] = {}  # the right numbers of those, where an estimate is sure of them
 
     def holds(self, problem: Problem) -> bool:
         """Whether the numbers separate the slips: sooner said than what they mix up."""
-        return self._sight is None or next(self._mixed(self._sight, problem), None) is None
+        if self._sight is None:
+            return True
+        here = self._labels(self._sight, problem)
+        right, zeros = self._right.get(id(problem)), frozenset[str]()
+        if right is None and here.right:
+            right, zeros = here.should_be, here.zeros
+        twin = self._twin(self._sight, zeros) if right is not None else None
+        if twin is not None and self._more(here.surely_equal(right), twin).any():
+            return False  # without anything that a slip makes worked exactly
+        return next(self._mixed(self._sight, problem), None) is None
 
     def prepare(self, problems: Sequence[Problem]) -> None:
         """Estimate many sets of numbers at once, which takes little longer than one; the next questions are of them."""
-        self._prepared = {}
-        if self._sight is not None:
+        self._prepared, self._right = {}, {}
+        if self._sight is not None and problems:
+            keys = self._sight.hypotheses.keys
+            gradients = np.array([key.startswith("grad(") for key in keys], bool)
+            columns = [keys.index(key) for key in self._sight.keys]
+            numbers = self._sight.right_way.at_all(problems, keys)[0][:, 0]
+            # Of numbers of which none is doubted, and no gradient 0.
+            sure = np.isfinite(numbers).all(axis=1) & (numbers[:, gradients] != 0).all(axis=1)
+            self._right = {id(problems[i]): numbers[i, columns] for i in np.flatnonzero(sure)}
             labels = self._sight.at(*problems)
             self._prepared = {id(problem): found for problem, found in zip(problems, labels, strict=True)}
 
@@ -91,20 +109,40 @@ class Separation:
         if not here.right:
             yield Mixed((), "a value that does not exist")
             return
-        twin = self._twins.get(here.zeros)
-        if twin is None:  # what is equal for a reason depends on which quantities are 0 alone
+        twin = self._twin(sight, here.zeros)
+        if twin is None:
             (twin,) = sight.at(twin_of(problem, self._free))
             if twin.zeros != here.zeros:
                 yield from (Mixed((), key) for key in sorted(here.zeros ^ twin.zeros))
                 return
-            self._twins[here.zeros] = twin
         yield from (Mixed((id,)) for id in sorted(self._needed) if not here.is_shown(id))
-        more = here.equal & ~twin.equal
-        if more.any():
-            # Two slips that give the right number are not two findings more.
-            right = here.equal[:, 0]
-            more[:, 1:, 1:] &= ~(right[:, 1:, None] & right[:, None, 1:])
-            yield from self._pairs(sight, np.triu(more, 1))
+        yield from self._pairs(sight, self._more(here.equal, twin))
+
+    def _twin(self, sight: Sight, zeros: frozenset[str]) -> Labels | None:
+        """The exercise with numbers of no kind, in which the same quantities are 0; None where that needs a search.
+
+        What is equal for a reason depends on which quantities are 0 alone.  The numbers are always the same ones: a
+        twin of those that happen to be drawn first would let others pass for one class than for another.
+        """
+        while zeros not in self._twins:
+            labels = next(self._others, None)
+            if labels is None:
+                return None
+            if labels.right:
+                self._twins.setdefault(labels.zeros, labels)
+        return self._twins[zeros]
+
+    def _elsewhere(self, sight: Sight) -> Iterator[Labels]:
+        problem = sight.hypotheses.problem
+        kinked = any(equation.rhs.has(*KINKED) for equation in problem.network.equations)
+        others = elsewhere(problem, SETS_WITH_KINKS if kinked else SETS, self._free)
+        yield from sight.at(*(twin_of(other, self._free) for other in others))
+
+    def _more(self, equal: Any, twin: Labels) -> Any:
+        """What is equal here and not for a reason; two slips that give the right number are not two findings more."""
+        right, more = equal[:, 0], np.triu(equal & ~twin.equal, 1)
+        more[:, 1:, 1:] &= ~(right[:, 1:, None] & right[:, None, 1:])
+        return more
 
     def _pairs(self, sight: Sight, more: Any) -> Iterator[Mixed]:
         for column, a, b in np.argwhere(more):

@@ -37,8 +37,11 @@ def _shifts() -> Iterator[Fraction]:
         yield Fraction(n - 500, 500_009)
 
 
-def elsewhere(problem: Problem, count: int = OTHERS) -> Iterator[Problem]:
-    """The exercise with quite other numbers, so that what was dead is alive: what a slip can show in at all."""
+def elsewhere(problem: Problem, count: int = OTHERS, only: Collection[str] | None = None) -> Iterator[Problem]:
+    """The exercise with quite other numbers, so that what was dead is alive: what a slip can show in at all.
+
+    Those of some names ``only``, where these are told.
+    """
     state = 1
     for turn in range(count):
 
@@ -48,7 +51,8 @@ def elsewhere(problem: Problem, count: int = OTHERS) -> Iterator[Problem]:
             for name in values:
                 state = state * 48_271 % 2_147_483_647
                 size = Fraction(3 + state // 64 % 23, 10 + state // 4096 % 7)
-                found[name] = -size if signed and state // 1024 % 2 else size
+                size = -size if signed and state // 1024 % 2 else size
+                found[name] = size if only is None or name in only else values[name]
             return found
 
         given, start = other(problem.given), other(problem.start)

@@ -33,11 +33,12 @@ _QUANTITY = re.compile(
     r"|(?<!\w)(?:δ|delta)_?\w*(?!\w)"
 )
 _WORD = re.compile(r"[^\W\d]\w*(?:\^\(\d+\)_\w+)?")
+_EXPONENT = re.compile(r"[\d.][eE][+-]?\d+(?!\w)")  # of 2e-3
 _SIGNED = re.compile(r"[^\W\d_]+_?\d+(?:_\d+)*|[^\W\d_]+")
 _ROOT = re.compile(r"√\s*([\w.]+)")
 _RATE = ("lr", "eta", "η", "alpha", "α", "learning_rate", "rate")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
-_MANY = re.compile(r"\b(?:max|min|leaky_relu|elu|linear)\s*\(")
+MANY = re.compile(r"\b(?:max|min|leaky_relu|elu|linear)\s*\(")
 
 
 def formula(text: str, keys: Keys) -> Expr:
@@ -48,7 +49,7 @@ def formula(text: str, keys: Keys) -> Expr:
         raise Mistake(f"{shown(text)} may be a sum or a product; write 2.5, or 2*1/2")
     reader = _Reader(keys)
     typed = plain(text)
-    if "." not in typed and not _MANY.search(typed):
+    if "." not in typed and not MANY.search(typed):
         typed = _COMMA.sub(".", typed)
     typed = _ROOT.sub(lambda found: f"sqrt({found[1]})", typed.replace("√(", "sqrt("))
     typed = _WORD.sub(reader.word, _QUANTITY.sub(reader.quantity, typed))
@@ -104,10 +105,10 @@ class _Reader:
 
     def word(self, found: re.Match[str]) -> str:
         word = found[0]
-        if word in self.names or word == "pi":
+        if word in self.names or word == "pi" or _EXPONENT.match(found.string, max(0, found.start() - 1)):
             return word
         behind = found.string[found.end() :].lstrip()
-        if behind.startswith("(") and (function := _function(word)):
+        if behind.startswith("(") and (function := function_named(word)):
             return function
         if word == "π":
             return "pi"
@@ -147,7 +148,7 @@ def _counting() -> Iterator[int]:
         i += 1
 
 
-def _function(word: str) -> str:
+def function_named(word: str) -> str:
     """The catalogue's name of a function: ReLU as it is printed is relu, σ is sigmoid."""
     name = understood(word, functions.CATALOGUE) or understood(spelled(word), functions.CATALOGUE)
     if name or word == "Phi":

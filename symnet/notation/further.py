@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from symnet.algebra.further import second_parts, total_slope_parts, worked_parts
+from symnet.algebra.further import formula_in, second_parts, total_slope_parts, worked_parts
 from symnet.notation.maths import (
     COMMA,
     MINUS,
@@ -16,6 +17,7 @@ from symnet.notation.maths import (
     Letter,
     Maths,
     Number,
+    Operator,
     Script,
     Word,
     joined,
@@ -27,6 +29,7 @@ _WHICH = ((), ("max",), ("min",))
 LAMBDA = Letter("λ")
 HESSIAN = Letter("H")
 INVERSE = Script(HESSIAN, sup=row(NEGATIVE, Number("1")))
+_TOKEN = re.compile(r"[^\W\d]\w*|[\d.]+|[^\s\w]")
 
 
 def further_node(name: str, node: Callable[[str], Maths], rate: Maths) -> Maths | None:
@@ -37,6 +40,8 @@ def further_node(name: str, node: Callable[[str], Maths], rate: Maths) -> Maths 
         return Fraction(row(_TWICE, of), below)
     if (once := total_slope_parts(name)) is not None:
         return Fraction(row(PARTIAL, node(once[0])), row(PARTIAL, node(once[1])))
+    if formula := formula_in(name):
+        return Brackets(row(*(_of_formula(token, node) for token in _TOKEN.findall(formula))))
     kind, of_names = worked_parts(name) or ("", ())
     match kind, of_names:
         case "newton", (w,):
@@ -85,3 +90,12 @@ def dotted(node: Maths) -> Maths:
     if isinstance(node, Script):
         return Script(Accent(node.base, "dot"), node.sub, node.sup)
     return Accent(node, "dot")
+
+
+def _of_formula(token: str, node: Callable[[str], Maths]) -> Maths:
+    """A name, a number or a sign of a formula as somebody wrote it."""
+    if token[0].isdigit() or token[0] == ".":
+        return Number(token)
+    if token[0].isalpha() or token[0] == "_":
+        return node(token)
+    return Word(token) if token in "()" else Operator({"-": "−", "*": "·"}.get(token, token))

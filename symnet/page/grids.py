@@ -58,11 +58,11 @@ def keys_in(grid: dict[str, Any]) -> Iterator[str]:
 
 def _header(question: Question, fields: Fields) -> Iterator[Cell]:
     yield _text(("update",), fields)
-    yield from (_text(heading(column, fields.work), fields) for column in _columns(question, fields))
+    yield from (_text(heading(column, fields.work), fields) for column in columns_of(fields.problem, question.columns))
 
 
 def _rows(question: Question, keys: set[str], fields: Fields) -> Iterator[list[Cell]]:
-    problem, columns = fields.problem, _columns(question, fields)
+    problem, columns = fields.problem, columns_of(fields.problem, question.columns)
     begins = [starts(column, problem) is not None for column in columns]
     if any(begins):
         yield [_text(("start",), fields), *({"start": variable(column.key)} if begun else _text((), fields)
@@ -75,11 +75,6 @@ def _rows(question: Question, keys: set[str], fields: Fields) -> Iterator[list[C
             given = {"given": variable(column.key), "at": k} if column.given else _text((), fields)
             row.append({"key": key} if key in keys else given)
         yield row
-
-
-def _columns(question: Question, fields: Fields) -> list[Any]:
-    """Its columns but for formulas, whose cells have no keys."""
-    return [column for column in columns_of(fields.problem, question.columns) if column.expr is None]
 
 
 def _cell(cell: Text | str, fields: Fields) -> Cell:

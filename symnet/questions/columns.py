@@ -1,7 +1,7 @@
 """The columns of a table with a row for each update, as perceptron, Adaline, momentum and Adam exercises print it.
 
 A column is a key: the name of a given number, an equation, a parameter, of what is remembered or named in between;
-``grad(w)``, ``change(w)``; or a formula of the exercise's names, such as "t - y", whose cells have no key of their own.
+``grad(w)``, ``change(w)``; or a formula of the exercise's names, such as "t - y", which goes by the key ``(t - y)``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symnet.algebra.equations import Expr, names_in, partial, partial_parts
+from symnet.algebra.equations import Equation, Expr, names_in, partial, partial_parts, symbol
+from symnet.algebra.further import formula_in, worked_formula
 from symnet.algebra.mistakes import Mistake, shown, suggestion
 from symnet.algebra.optimizers import state_parts
 from symnet.algebra.parsing import is_name, parse
 from symnet.notation.maths import Letter, Maths, Word, row
 from symnet.notation.names import Names
+from symnet.notation.typesetter import Typesetter
 from symnet.paper.document import Text
+from symnet.questions.further import Further
+from symnet.questions.pieces import Question
 from symnet.toml_tables import closed_up
 from symnet.working.arrays import entries, part
 from symnet.working.problem import Problem
@@ -39,8 +43,8 @@ class Column:
 
     @property
     def is_asked(self) -> bool:
-        """Whether its cells have keys that an answer can be given for."""
-        return not self.given and self.expr is None
+        """Whether its cells are asked for."""
+        return not self.given
 
 
 def columns_of(problem: Problem, keys: Sequence[str] = ()) -> tuple[Column, ...]:
@@ -48,9 +52,17 @@ def columns_of(problem: Problem, keys: Sequence[str] = ()) -> tuple[Column, ...]
     known = _known(problem)
     given = {name.name for name in problem.network.inputs}
     return tuple(
-        Column(key, key in given) if key in known else Column(key, False, _formula(key, problem))
+        Column(key, key in given) if key in known else Column(worked_formula(key).name, False, _formula(key, problem))
         for key in keys or _usual(problem)
     )
+
+
+def formulas_of(question: Question, problem: Problem) -> Further:
+    """The columns that are formulas, as lines that are worked in every row."""
+    if not (problem.rules and problem.updates):
+        return Further()
+    columns = (column for column in columns_of(problem, question.columns) if column.expr is not None)
+    return Further(tuple(Equation(symbol(column.key), column.expr) for column in columns if column.expr is not None))
 
 
 def heading(column: Column, work: Work) -> Text:
@@ -61,7 +73,9 @@ def heading(column: Column, work: Work) -> Text:
 
 
 def printed(key: str, problem: Problem, names: Names) -> Maths:
-    """The maths of a key: ∂L/∂w for grad(w), Δw for change(w), any name as it is printed."""
+    """The maths of a key: ∂L/∂w for grad(w), Δw for change(w), t − y for (t - y), any name as it is printed."""
+    if formula_in(key):
+        return Typesetter(names).maths(next(line.rhs for line in problem.further if line.name == key))
     of, name = state_parts(key) or ("", key)
     if of == problem.reduce and is_batch(problem):
         return row(Word(f"{of} "), printed(name, problem, names))

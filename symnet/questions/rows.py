@@ -14,7 +14,8 @@ from symnet.paper.breaking import width
 from symnet.paper.document import Answer, Block, Paragraph, Table, Text, Working
 from symnet.paper.measure import letters as room
 from symnet.questions import options
-from symnet.questions.columns import Column, columns_of, heading, starts
+from symnet.questions.columns import Column, columns_of, formulas_of, heading, starts
+from symnet.questions.further import works
 from symnet.questions.options import Names
 from symnet.questions.pieces import Asked, Question, value_of
 from symnet.working.rounds import Round, rounds
@@ -28,11 +29,14 @@ MOST_COLUMNS = 13  # side by side, so that each has room for a hand
 LEAST, BETWEEN = 3, 2.3  # letters that a cell has room for, and beside it
 
 
+@works(formulas_of)
 def table(
     work: Work,
     question: Question,
     *,
-    columns: Annotated[Names, options.columns("keys such as y, grad(w), change(w), w; or formulas such as t - y")] = (),
+    columns: Annotated[
+        Names, options.columns("keys such as y, grad(w), change(w), w; or formulas such as t - y, checked as (t - y)@2")
+    ] = (),
 ) -> Asked:
     """A row for each update, with the columns that ``columns`` names, and the first two rows worked line by line."""
     problem = work.problem

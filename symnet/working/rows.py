@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symnet.algebra.further import formula_in
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of
 from symnet.working.updates import Moment, Values
@@ -55,7 +56,8 @@ def of_row(problem: Problem, moment: Moment) -> Values:
         used = moment.update.gradients if moment.update is not None else {}
         return {**{key_of(f"{problem.reduce}({name})"): value for name, value in used.items()}, **after}
     gradients = {f"grad({name})": value for name, value in moment.gradients.items()}
-    return {**moment.forward, **gradients, **after}
+    formulas = {key: value for key, value in moment.further.items() if formula_in(key)}
+    return {**moment.forward, **gradients, **after, **formulas}
 
 
 def by_row(problem: Problem, moments: Sequence[Moment]) -> Values:

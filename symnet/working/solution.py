@@ -62,7 +62,7 @@ class Solution(ShowsAsMaths):
         if self.first_update is not None:
             yield from (self.first_update.values, self.first_update.gradients)
         for moment in (*self.moments, *self.history):
-            yield from (moment.forward, moment.gradients, moment.parameters)
+            yield from (moment.forward, moment.gradients, moment.parameters, moment.further)
             if moment.update is not None:
                 yield from (moment.update.values, moment.update.gradients, moment.update.changes)
 

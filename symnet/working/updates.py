@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -37,6 +37,7 @@ class Moment:
     parameters: Values
     state: Values
     update: Update | None = None
+    further: Values = field(default_factory=dict)
 
     def after(self, rules: Sequence[Equation]) -> Values:
         """The value after the update of every parameter, of state and of every other name that the rules give.
@@ -165,7 +166,7 @@ class Passes:
         kept = {name: parameters[name] for name in self.problem.start}
         state = {name: parameters[name] for name in self.problem.state}
         gradients = self.gradients_of(frame) if self.problem.has_loss else {}
-        return Moment(self.forward_of(frame), gradients, kept, state, update)
+        return Moment(self.forward_of(frame), gradients, kept, state, update, self.further_of(frame))
 
     def frame(
         self,

@@ -45,19 +45,26 @@ _VAGUE = "A slip may give this number, but so few digits may agree by accident; 
 
 
 class Checked:
-    """The verdicts on the answers of one person, and the lines of working in which the slips happen."""
+    """The verdicts on the answers of one person, and the lines of working in which the slips happen.
 
-    def __init__(self, exercise: Exercise, answers: Mapping[str, str]) -> None:
+    ``stuck`` is a quantity for which the person has no number yet; ``open`` is its key, "" where there is a number.
+    """
+
+    def __init__(self, exercise: Exercise, answers: Mapping[str, str], stuck: str = "") -> None:
         self.exercise = exercise
         problem = exercise.problem
-        if not answers:
+        if not answers and not stuck:
             raise Mistake(f"{exercise.name}: nothing to check; give numbers such as w13=5 'grad(w35)=50'")
         try:
             self.answering = Answering(problem, answers, exercise.notation)
-            self._hypotheses = Hypotheses(problem, tuple(self.answering.said))
-            right = {} if self.answering.is_plain else self._hypotheses.right(problem)
-            verdicts = diagnose(self._hypotheses, problem, self.answering.numbers(right))
+            key = self.answering.key(stuck) if stuck else ""
+            self.open = key if key not in self.answering.said else ""
+            self._hypotheses = Hypotheses(problem, (*self.answering.said, *([self.open] if self.open else [])))
+            right = {} if self.answering.is_plain and not self.open else self._hypotheses.right(problem)
+            verdicts = diagnose(self._hypotheses, problem, self.answering.numbers(right)) if answers else {}
             self.verdicts: dict[str, Verdict] = self.answering.judged(verdicts)
+            if self.open:
+                self.verdicts[self.open] = Verdict(self.open, "", right[self.open], "wrong")
         except Mistake as mistake:
             raise Mistake(f"{exercise.name}: {mistake}") from None
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symnet.algebra.mistakes import Mistake, shown, suggestion
-from symnet.classroom.checking.check import Checked, check
+from symnet.classroom.checking.check import Checked
 from symnet.classroom.checking.ladder import Ladder
 from symnet.exercises.exercise import Exercise
 
@@ -23,10 +23,12 @@ _WIDTH = 100  # of a line of text
 def hint(exercise: Exercise, answers: Mapping[str, object], key: str, level: int) -> str:
     """Step ``level``, from 0 to 4, of the help with an answer: ``symnet.hint(exercise, {"w13": 5}, "w13", 2)``.
 
-    All the answers of a person are looked at, as in ``check``.  No step says a number that is right for a wrong answer.
-    Raises Mistake, as ``check`` does, and for a key that is not among the answers or a level that there is not.
+    All the answers of a person are looked at, as in ``check``, and there may be none for this key yet: who is stuck has
+    no number.  No step says a number that is right for a wrong answer, or for one that is missing.
+    Raises Mistake, as ``check`` does, and for a level that there is not.
     """
-    checked = check(exercise, answers)
+    read_level(level)
+    checked = Checked(exercise, {str(name): str(number) for name, number in answers.items()}, str(key))
     return Hints(checked).hint(checked.key(str(key)), level).says
 
 

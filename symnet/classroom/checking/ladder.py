@@ -58,7 +58,12 @@ class Ladder:
     @cached_property
     def _wrong(self) -> dict[str, Verdict]:
         """The wrong answers by the keys that they are meant for."""
-        return {self._meant(v): v for v in self.verdicts.values() if v.verdict == "wrong"}
+        wrong = (v for v in self.verdicts.values() if v.verdict == "wrong" and v.key != self.checked.open)
+        return {self._meant(v): v for v in wrong}
+
+    def _unseen(self, key: str) -> bool:
+        """Whether who is stuck has not shown to know a number."""
+        return bool(self.checked.open) and key not in self._right
 
     @cached_property
     def _right(self) -> set[str]:
@@ -76,6 +81,8 @@ class Ladder:
     # -- one step -----------------------------------------------------------------------------------------------------
 
     def right_or_wrong(self, verdict: Verdict) -> str:
+        if verdict.key == self.checked.open:
+            return f"There is no number for {self._called(self._meant(verdict))} yet."
         if not verdict.carried:
             return "Not right yet."
         return f"Not right yet, but it follows correctly from your {self._listed(verdict.carried)}."
@@ -85,10 +92,11 @@ class Ladder:
         before = self._first(verdict)
         if before is not None:
             name, first = self._called(self._meant(verdict)), self._called(self._meant(before))
+            again = "" if verdict.key == self.checked.open else " again"
             if verdict.carried:
                 sends = f"Put your {first} right first; your {name} follows from it."
             else:
-                sends = f"Your {first}, further up, is not right yet. Put that right first, then work {name} again."
+                sends = f"Your {first}, further up, is not right yet. Put that right first, then work {name}{again}."
             return f"{sends}\n{self.step(before, level)[0]}", sends
         steps = (self._where, self._rule, self._with_names, self._with_numbers)
         return self.checked.secrets.masked(steps[level - 1](verdict)) if level < 3 else steps[level - 1](verdict), ""
@@ -159,6 +167,9 @@ class Ladder:
         if cause is not None or all(key in self._right for key in inputs):
             right = " What goes into it is right." if inputs and self._is_all_own(verdict) else ""
             return f"Look at the line for {self._called(own)} itself.{right}"
+        if verdict.key == self.checked.open:
+            unseen = [key for key in inputs if key not in self._right][:_MOST_NAMED]
+            return f"Look at the line for {self._called(own)}, and first at what goes into it: {self._listed(unseen)}."
         vague = " More digits would show more." if verdict.vague else ""
         start = f"Your numbers do not show where it goes wrong.{vague} Check the line for {self._called(own)} first"
         if self._lines.part(own) == "examples":
@@ -234,7 +245,7 @@ class Ladder:
 
     def _numbers(self, line: KeyedLine) -> tuple[tuple[Blank, ...], str]:
         work = self.checked.work
-        blanks = blanks_of(work, line, self.checked.secrets, self._wrong.__contains__)
+        blanks = blanks_of(work, line, self.checked.secrets, self._wrong.__contains__, self._unseen)
         put_in = maths(WithBlanks(work, line, [blank.of for blank in blanks]).maths(line.rhs))
         return blanks, f"{self._symbols(line)} = {put_in}"
 

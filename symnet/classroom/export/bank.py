@@ -10,6 +10,7 @@ from math import lcm
 
 from symnet import questions
 from symnet.algebra.equations import partial
+from symnet.algebra.further import formula_in
 from symnet.algebra.mistakes import Mistake
 from symnet.algebra.plurals import counted
 from symnet.classroom.export.blanks import Blank, Precision, blank
@@ -257,7 +258,11 @@ def named(key: str, problem: Problem, names: Names) -> tuple[Maths, str]:
     if cell is not None and by_samples(problem) and is_of_a_pass(problem, cell[0]):
         return printed(cell[0], problem, names), f" for sample {cell[1]}"
     if cell is not None:
-        pass_of = cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})") or "grad(" in cell[0]
+        pass_of = (
+            cell[0] in (*problem.network.by_name, f"{problem.reduce}({problem.loss})")
+            or "grad(" in cell[0]
+            or formula_in(cell[0])
+        )
         when = "before" if pass_of else "in" if cell[0].startswith("change(") else "after"
         return printed(cell[0], problem, names), f" {when} update {cell[1]}"
     name = _of_gradient(key)

@@ -36,12 +36,9 @@ class Grid(Generic[B]):
 
 
 def grid_of(work: Work, question: Question, blanks: Mapping[str, B]) -> Grid[B]:
-    """The table of a question; what is given stands in it, and a column that is a formula, which has no keys, does not.
-
-    ``blanks`` are by their keys.
-    """
+    """The table of a question, with what is given in it; ``blanks`` are by their keys."""
     problem = work.problem
-    columns = [column for column in columns_of(problem, question.columns) if column.expr is None]
+    columns = columns_of(problem, question.columns)
     rows: list[tuple[Text | B, ...]] = []
     start = [starts(column, problem) for column in columns]
     if any(value is not None for value in start):

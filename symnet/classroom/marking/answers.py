@@ -33,10 +33,11 @@ MOST_REMARKS = 20  # on cells that are read but not written as usual
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A cell that is no number, and why."""
+    """A cell that is no number, and why; ``share`` is what a percentage is as a number."""
 
     cell: str
     why: str
+    share: str = ""
 
 
 class Whole(NamedTuple):
@@ -228,6 +229,8 @@ def _students(
         cells = dict(zip(columns, map(str.strip, said), strict=False))
         rows.append(_row(row.line, student, cells, wholes, separator))
         for key, unreadable in rows[-1].unreadable.items():
+            if unreadable.share:  # whether it is a trouble is seen when it is marked
+                continue
             troubles.append(Trouble(row.line, f"{key}: {unreadable.why}", student))
     return rows, troubles
 
@@ -265,7 +268,7 @@ def _row(line: int, student: str, cells: Mapping[str, str], wholes: Mapping[str,
             continue
         read = read_cell(cell, separator)
         if read.why:
-            unreadable[key] = Unreadable(cell, read.why)
+            unreadable[key] = Unreadable(cell, read.why, read.share)
         else:
             answers[key] = read.number
             if read.read_as:

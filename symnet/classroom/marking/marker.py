@@ -11,6 +11,7 @@ from symnet.classroom.marking.points import Part
 from symnet.classroom.marking.students import BLANK, CARRIED, RIGHT, ROUNDED, UNREADABLE, WRONG, Answer, Flag, Student
 from symnet.classroom.marking.zeros import needless
 from symnet.computing.exact import Value
+from symnet.diagnosis.answer import read_number
 from symnet.diagnosis.diagnosis import Verdict, diagnose, told
 from symnet.diagnosis.hypotheses import Hypotheses
 from symnet.working.problem import Problem
@@ -42,6 +43,7 @@ class Marker:
         if variant not in self._right:
             self._right[variant] = self.hypotheses.right(problem)
         right = self._right[variant]
+        row = _with_shares(row, right)
         verdicts = diagnose(self.hypotheses, problem, row.answers)
         idle = needless(self.hypotheses, problem, verdicts)
         answers = {key: self._answer(key, row, verdicts.get(key), key in idle, right[key]) for key in self.keys}
@@ -77,6 +79,19 @@ class Marker:
         outcome = CARRIED if (paid and not idle) or rounded else verdict.verdict
         points = self.worth[key] * self._share(outcome)
         return Answer(key, verdict.given, right, verdict.verdict, outcome, points, verdict.slips, verdict.carried)
+
+
+def _with_shares(row: Row, right: Mapping[str, Value]) -> Row:
+    """The row, with 0.5976 for 59.76% where that is right; any other percentage is no number."""
+    shares = {
+        key: one.share
+        for key, one in row.unreadable.items()
+        if one.share and key in right and read_number(one.share, key).matches(right[key])
+    }
+    if not shares:
+        return row
+    unreadable = {key: one for key, one in row.unreadable.items() if key not in shares}
+    return replace(row, answers={**row.answers, **shares}, unreadable=unreadable)
 
 
 def _flags(row: Row, answers: Mapping[str, Answer], idle: Sequence[str]) -> Iterator[Flag]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from symnet.classroom.marking.lines import Trouble
 from symnet.classroom.marking.marker import Marker
 from symnet.classroom.marking.points import parts_of
 from symnet.classroom.marking.results import Results
-from symnet.classroom.marking.students import Flag, Student
+from symnet.classroom.marking.students import UNREADABLE, Flag, Student
 from symnet.classroom.variants.keys import Key, read_key
 from symnet.classroom.variants.sampling import clean, sampler_of, with_numbers
 from symnet.diagnosis.answer import read_number
@@ -81,6 +81,7 @@ def mark(
         try:
             variant, problem, flags = numbers.of(row)
             students.append(marker.student(row, variant, problem, flags))
+            problems += _percentages(answers.file, row, students[-1], remarks)
         except Mistake as mistake:
             problems.append(Trouble(row.line, str(mistake), row.student))
     return Marks(
@@ -94,6 +95,16 @@ def mark(
         answers.separator,
         answers.comma,
     )
+
+
+def _percentages(file: str, row: Row, student: Student, remarks: list[str]) -> Iterator[Trouble]:
+    """The percentages that are no number; those that are read as a share are among the ``remarks``."""
+    for key, one in row.unreadable.items():
+        if one.share and student.answers[key].verdict == UNREADABLE:
+            yield Trouble(row.line, f"{key}: {one.why}", row.student)
+        elif one.share:
+            who = f"{file}: line {row.line}, {shown(row.student)}"
+            remarks.append(f"{who}: {key}: {shown(one.cell)} is read as a share, {one.share}")
 
 
 def places(output: str | None, plotted: str | None, read: Sequence[str | None]) -> list[Path]:

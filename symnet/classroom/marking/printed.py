@@ -157,7 +157,7 @@ def _as_well(slip: Slip, n: int, of: int) -> str:
 
 
 def _counted(where: dict[str, int], most: int = MOST_PLACES) -> str:
-    items = [f"{at[1:-1] if at[0] == '(' else at}: {n:,}" for at, n in where.items()]
+    items = [f"{at[1:-1] if at[0] == '(' and at[-1] == ')' else at}: {n:,}" for at, n in where.items()]
     return ", ".join(items[:most]) + ", …" * (len(items) > most)
 
 

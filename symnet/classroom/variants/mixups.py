@@ -10,7 +10,7 @@ from itertools import combinations
 from symnet.diagnosis.separation import Mixed
 from symnet.working.numbers import plain
 
-MOST_KEPT = 500  # draws that are remembered
+MOST_KEPT = 200  # draws that are remembered
 MOST_SAID, MOST_NUMBERS = 3, 8
 
 
@@ -18,17 +18,22 @@ class Mixups:
     """Draws that "slips differ" rejected, with what each of them did not tell apart."""
 
     def __init__(self) -> None:
-        self.draws: list[tuple[Mapping[str, Fraction], frozenset[Mixed]]] = []
+        self._noted: list[tuple[Mapping[str, Fraction], Callable[[], Sequence[Mixed]]]] = []
 
     def note(self, numbers: Mapping[str, Fraction], mixed: Callable[[], Sequence[Mixed]]) -> None:
-        """Remember a draw that was rejected; ``mixed`` is asked only as long as there is room."""
-        if len(self.draws) < MOST_KEPT:
-            self.draws.append((numbers, frozenset(mixed())))
+        """Remember a draw that was rejected, if there is room; ``mixed`` is asked when somebody wants to know."""
+        if len(self._noted) < MOST_KEPT:
+            self._noted.append((numbers, mixed))
+
+    @property
+    def draws(self) -> list[tuple[Mapping[str, Fraction], frozenset[Mixed]]]:
+        """The numbers of each draw, and what they did not tell apart."""
+        return [(numbers, frozenset(mixed())) for numbers, mixed in self._noted]
 
     def said(self) -> str:
         """What happens most: "no-next-weight gives the right grad(w13) (where w35 = 1), or the like, in 31 of 87"."""
         found: list[str] = []
-        left = list(self.draws)
+        left = draws = self.draws
         while left and len(found) < MOST_SAID:
             by_slips = Counter(slips for _, mixed in left for slips in {each.slips for each in mixed})
             if not by_slips:
@@ -36,9 +41,9 @@ class Mixups:
             slips = max(by_slips, key=lambda slips: (by_slips[slips], slips))
             each_of = Counter(sorted(each for _, mixed in left for each in mixed if each.slips == slips))
             most = max(each_of, key=lambda each: (each_of[each], each.key.startswith("grad(")))
-            having = [numbers for numbers, mixed in self.draws if any(each.slips == slips for each in mixed)]
-            at = _common([numbers for numbers, mixed in self.draws if most in mixed], [n for n, _ in self.draws])
-            found.append(f"{most} ({at}), or the like, in {len(having):,} of {len(self.draws):,}")
+            having = [numbers for numbers, mixed in draws if any(each.slips == slips for each in mixed)]
+            at = _common([numbers for numbers, mixed in draws if most in mixed], [n for n, _ in draws])
+            found.append(f"{most} ({at}), or the like, in {len(having):,} of {len(draws):,}")
             left = [draw for draw in left if not any(each.slips == slips for each in draw[1])]
         return "; ".join(found)
 

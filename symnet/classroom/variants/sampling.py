@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import islice
-from math import ceil, prod
+from itertools import islice, product
+from math import ceil, perm, prod
 from typing import Any
 
 from symnet.algebra.equations import Expr
@@ -72,6 +72,7 @@ class Sampler:
         self.mixups = Mixups()  # of all draws so far
         self._expected = 1.0  # draws until one is accepted
         vary, problem = exercise.vary, exercise.problem
+        self.rows: list[tuple[int, ...]] = []  # places of inputs of two codes, of which no two rows are alike
         self.classes: list[tuple[int, ...]] = []  # places whose numbers are drawn together: a 1 among zeros
         if usual.is_said(vary):
             names = self._names(vary)
@@ -92,6 +93,11 @@ class Sampler:
                 (place.name in targets and usual.target_values(problem, place)) or usual.values_like(problem, place)
                 for place in self.places
             ]
+            inputs, codes = usual.coded_inputs(problem)
+            together = [tuple(map(self.places.index, row)) for row in inputs]
+            for i in (i for row in together for i in row):
+                self.values[i] = codes
+            self.rows = together if inputs and usual.are_apart(problem, inputs) else []
             coded = usual.classes_drawn(problem, targets)
             self.classes = [tuple(map(self.places.index, places)) for places in coded]
             for i in (i for places in self.classes for i in places):
@@ -105,9 +111,10 @@ class Sampler:
             self.require = self._sorted(usual.required(self.bench))
         else:
             self.require = self._sorted(self._usual() if vary.require is None else vary.require)
-        parts = {i for places in self.classes for i in places}
+        parts = {i for places in (*self.classes, *self.rows) for i in places}
         alone = (values for i, values in enumerate(self.values) if i not in parts)
         self.space = prod(map(len, (*alone, *self.classes)))
+        self.space *= perm(2 ** len(self.rows[0]), len(self.rows)) if self.rows else 1
         relus = len(self.bench.relus.equations)
         for requirement in self.require:
             holds = requirement.holds if requirement.name == "dead units" else None
@@ -207,7 +214,7 @@ class Sampler:
 
     def _every(self, draws: Draws) -> Iterator[tuple[Fraction, ...]]:
         """The sets of numbers that a stream of draws gives."""
-        parts = {i for places in self.classes for i in places}
+        parts = {i for places in (*self.classes, *self.rows) for i in places}
         order = sorted(range(len(self.places)), key=lambda i: str(self.places[i]))
         alone = [i for i in order if i not in parts]
         while True:
@@ -215,6 +222,9 @@ class Sampler:
             for places in self.classes:
                 one = draws.choice(places)
                 at |= {i: Fraction(i == one) for i in places}
+            left = [*product(*(self.values[i] for i in self.rows[0]))] if self.rows else []
+            for places in self.rows:
+                at |= dict(zip(places, left.pop(draws.below(len(left))), strict=True))
             yield tuple(at[i] for i in range(len(order)))
 
     @cached_property

@@ -2,12 +2,15 @@
 
 Parameters, inputs and targets are drawn from numbers like the ones that stand there.  A zero stays a zero (it is the
 start of a memory, or a bias that is not there yet), and targets that code a class become those of any class.
+A perceptron keeps its targets, its inputs are drawn from the two codes that they are, 0 and 1 or −1 and 1, and where
+it begins with weights that are all 0 these are drawn too.
+
 No gradient is 0 and no answer next to nothing where the file's own numbers give no such thing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from math import ceil
 from typing import Any
@@ -23,6 +26,8 @@ from symnet.exercises.wanted import Requirement, Vary
 from symnet.working.numbers import Place, decimal_places, places_of, value_at
 from symnet.working.problem import Problem
 
+MOST_ROWS = 1_024  # that inputs of two codes can make up
+_CODES = ((Fraction(0), Fraction(1)), (Fraction(-1), Fraction(1)))
 SMALLEST = Fraction(1, 1000)  # of an answer that is not 0
 _UP_TO_1 = {"sigmoid", "exp", "log", "ln", "erf"}  # with one of these an output is a probability, most likely
 
@@ -35,6 +40,20 @@ def is_said(vary: Vary) -> bool:
 def places_drawn(problem: Problem, targets: Collection[str]) -> list[Place]:
     """The numbers that are drawn: those that are not 0, and the targets; codes of classes as ``classes_drawn`` says."""
     places = places_of(problem)
+    kept = kept_targets(problem)
+    if kept:
+        rows, codes = coded_inputs(problem)
+        inputs = {place for row in rows for place in row}
+        begins = not any(problem.start.values())
+
+        def is_drawn(place: Place) -> bool:
+            if place.name in kept or (inputs and place.sample is not None):
+                return place in inputs
+            if place.name in problem.given and value_at(problem, place) in codes:  # the input of a bias
+                return False
+            return value_at(problem, place) != 0 or (begins and place.name in problem.start)
+
+        return [place for place in places if is_drawn(place)] or places
     classes = {place for coded in classes_drawn(problem, targets) for place in coded}
     parts = {place.name for place in places if place.name in targets and _is_one_of_several(problem, place, targets)}
     fixed = {place for place in places if place.name in parts} - classes
@@ -53,6 +72,41 @@ def classes_drawn(problem: Problem, targets: Collection[str]) -> list[tuple[Plac
         for row in rows.values()
         if len(row) == len(targets) and sum(value_at(problem, place) for place in row) == 1
     ]
+
+
+def kept_targets(problem: Problem) -> set[str]:
+    """Given names that are only compared with what a step gives, in equations and rules, as a perceptron's target."""
+    steps: set[str] = set()
+    for equation in problem.network.equations:
+        if equation.rhs.has(sign, step) or any(name.name in steps for name in names_in(equation.rhs)):
+            steps.add(equation.name)
+    given = {*problem.given, *(name for sample in problem.samples for name in sample)}
+    compared: dict[str, list[bool]] = {}
+    for line in (*problem.network.equations, *problem.rules):
+        read = {name.name for name in names_in(line.rhs)}
+        for name in read & given:
+            compared.setdefault(name, []).append(not read.isdisjoint(steps))
+    return {name for name, ways in compared.items() if all(ways)}
+
+
+def coded_inputs(problem: Problem) -> tuple[list[tuple[Place, ...]], tuple[Fraction, ...]]:
+    """The inputs of each sample of a perceptron that vary, and the two codes that they all are; nothing where not."""
+    kept = kept_targets(problem)
+    varying = [
+        name
+        for name in dict.fromkeys(name for sample in problem.samples for name in sample)
+        if name not in kept and len({example[name] for example in problem.examples}) > 1
+    ]
+    values = {example[name] for example in problem.examples for name in varying}
+    codes = next((codes for codes in _CODES if values == {*codes}), ())
+    samples = enumerate(problem.samples) if kept and codes else ()
+    return [tuple(Place(name, i) for name in varying if name in sample) for i, sample in samples], codes
+
+
+def are_apart(problem: Problem, rows: Sequence[Sequence[Place]]) -> bool:
+    """Whether no two samples have the same inputs, of so few that all there could be can be listed."""
+    own = [tuple(value_at(problem, place) for place in row) for row in rows]
+    return len({*own}) == len(own) and len({*map(len, own)}) == 1 and 2 ** len(own[0]) <= MOST_ROWS
 
 
 def target_values(problem: Problem, place: Place) -> tuple[Fraction, ...]:
@@ -97,7 +151,9 @@ def values_like(problem: Problem, place: Place) -> tuple[Fraction, ...]:
     """Numbers such as the file's own; smaller ones in an array, for its entries are many and their products add up."""
     if problem.sizes is not None:
         return sizes.values_like(place.name, value_at(problem, place))
-    return _like(value_at(problem, place), 2 if place.name in problem.array_of else 4)
+    value = value_at(problem, place)
+    begins = not value and place.name in problem.start and kept_targets(problem)  # the weights of a perceptron
+    return _like(value, 2 if place.name in problem.array_of or begins else 4)
 
 
 def _like(value: Fraction, least: int) -> tuple[Fraction, ...]:
