@@ -379,6 +379,7 @@ def test_the_gradient_of_log_softmax_is_a_number_however_far_apart_the_logits_ar
         "L = -sum(T*ln(softmax(X @ W)))",
         "p = softmax(X @ W)\nL = -sum(T*ln(p))",
         "p = softmax(X @ W)\nL = -sum(T*ln(p)) + sum(p^2)",
+        "p[i] = softmax(X[i] @ W)\nL = -sum(T*ln(p))",
         "p = softmax(X @ W)\nL = -sum[i,j](T[i,j]*ln(p[i,j]))",
         "z = X @ W\np[i,j] = exp(z[i,j])/sum[k](exp(z[i,k]))\nL = -sum(T*ln(p))",
     ],

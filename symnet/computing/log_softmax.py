@@ -9,8 +9,6 @@ though ln softmax is −800 there.  The gradients follow from the equations that
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from symnet.algebra.equations import Equation, Expr
 from symnet.algebra.functions import ln, log
 from symnet.algebra.indices import At, Each, rebuilt
@@ -20,7 +18,6 @@ from symnet.algebra.rows_of import log_softmax
 from symnet.algebra.stable_quotients import Share, stable
 
 
-@lru_cache(maxsize=256)
 def with_log_softmax(network: Network) -> Network:
     """The network with ``log_softmax`` for every logarithm of a softmax; itself where there is none."""
     if not any(equation.rhs.has(log, ln) for equation in network.equations):
