@@ -141,12 +141,12 @@ def mask_upside_down(r: Rewriting) -> Iterator[Slipped]:
         elif isinstance(part, masked_softmax):
             mask = part.args[1]
             *row, _, _ = own_indices(shape_of(part))
-            # An entry of data as a place counts from 1, so that 0 is the place −1.
-            places = lambda i, j: (*row, i, j)[-len(shape_of(mask)) :]  # noqa: E731 - beside what uses it
-            yield (
-                _masked(part, lambda i, j: Same(At(mask, *places(i, j)), MINUS_ONE)),
-                "(left out what it lets through)",
-            )
+
+            def left_out(i: Expr, j: Expr) -> Expr:
+                places = (*row, i, j)[-len(shape_of(mask)) :]
+                return Same(At(mask, *places), MINUS_ONE)  # an entry of data as a place counts from 1, so 0 is −1
+
+            yield _masked(part, left_out), "(left out what it lets through)"
             if is_square(mask):
                 yield _masked(part, lambda i, j: Kept(At(mask, j, i))), "(rows for columns)"
 
