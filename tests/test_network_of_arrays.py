@@ -14,6 +14,7 @@ import symnet
 from symnet import BATCH
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.unrolling import entry_names
+from symnet.exercises.reader import loads
 
 # name: (text, shapes, parameters, targets)
 NETS = {
@@ -420,3 +421,28 @@ def test_the_gradient_of_far_logits_is_that_of_torch():
     found = symnet.compile(net)({"W": X}, np.zeros((2, 3)), T)
     assert found[0] == pytest.approx(loss.item(), rel=1e-12)
     assert found[1]["W"] == pytest.approx(x.grad.numpy(), rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        'p = "softmax(X @ W)"\nL = "-sum(T*ln(p))"',
+        'L = "-sum(T*ln(softmax(X @ W)))"',
+        '"p[i]" = "softmax(X[i] @ W)"\nL = "-sum(T*ln(p))"',
+    ],
+)
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_file_with_far_logits_is_compiled_to_code_with_a_gradient(equations, backend):
+    """A file is written out entry by entry, p1_1 = e^z/Σ e^z, and its logarithm read as that of a whole row."""
+    T, W = np.array([[0, 1], [1, 0]]), np.array([[500, -500], [-500, 500]])
+    toml = f"[given]\nX = [[1, 0], [0, 1]]\nT = {T.tolist()}\n[parameters]\nW = {W.tolist()}\n[equations]\n{equations}"
+    net = loads(toml).problem.network
+    params = {f"W{i + 1}_{j + 1}": np.asarray(float(W[i, j])) for i, j in np.ndindex(2, 2)}
+    given = {"X": np.eye(2), "T": T}
+    X, Y = (
+        np.array([[float(given[x.name[0]][int(x.name[1]) - 1, int(x.name[3]) - 1]) for x in group]])
+        for group in (net.inputs, net.targets)
+    )
+    loss, slopes = symnet.compile(net, backend=backend)(params, X, *([Y] if net.targets else []))
+    assert loss == pytest.approx(2000, rel=1e-12)
+    assert [float(slopes[name]) for name in params] == pytest.approx([1, -1, -1, 1], rel=1e-12)

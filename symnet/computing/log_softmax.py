@@ -2,18 +2,21 @@
 
     L = −Σ T ln softmax(X W)                     L = −Σ T log_softmax(X W)
     p = softmax(z),  L = −Σ T ln p       →       p = softmax(z),  L = −Σ T log_softmax(z)
+    p1 = e^z1/(e^z1 + e^z2),  L = −ln p1         L = −(z1 − m − ln(e^(z1 − m) + e^(z2 − m))),  m the largest
 
-The two are one by the definition of ``log_softmax``.  In floats e^(−800) is 0, its logarithm −∞ and the gradient nan,
+They are one by the definition of ``log_softmax``.  In floats e^(−800) is 0, its logarithm −∞ and the gradient nan,
 though ln softmax is −800 there.  The gradients follow from the equations that are run.
 """
 
 from __future__ import annotations
 
-from symnet.algebra.equations import Equation, Expr
-from symnet.algebra.functions import ln, log
+from symnet.algebra import functions
+from symnet.algebra.equations import Equation, Expr, add, negate
+from symnet.algebra.functions import ln, log, stop_gradient
 from symnet.algebra.indices import At, Each, rebuilt
 from symnet.algebra.matrices import shape_of, softmax
 from symnet.algebra.network import Network
+from symnet.algebra.output_errors import Reach
 from symnet.algebra.rows_of import log_softmax
 from symnet.algebra.stable_quotients import Share, stable
 
@@ -22,6 +25,7 @@ def with_log_softmax(network: Network) -> Network:
     """The network with ``log_softmax`` for every logarithm of a softmax; itself where there is none."""
     if not any(equation.rhs.has(log, ln) for equation in network.equations):
         return network
+    reach = Reach(network.equations, *(equation.lhs for equation in network.equations))
     logits: dict[Expr, Expr] = {}
 
     def logits_of(shares: Expr) -> Expr | None:
@@ -34,7 +38,7 @@ def with_log_softmax(network: Network) -> Network:
         places = inside.places if isinstance(inside, At) else ()
         z = logits_of(inside.array if places else inside)
         if z is None:
-            return None
+            return _of_units(reach.share(inside))
         z = rebuilt(z, found)
         return At(log_softmax(z), *places) if places else log_softmax(z)
 
@@ -47,6 +51,15 @@ def with_log_softmax(network: Network) -> Network:
     if all(a is b for a, b in zip(equations, network.equations, strict=True)):
         return network
     return Network(network.inputs, network.targets, network.parameters, tuple(equations), layers=network.layers)
+
+
+def _of_units(share: tuple[Expr, Expr, tuple[Expr, ...]] | None) -> Expr | None:
+    """z_k − m − ln Σ_j e^(z_j − m) with m the largest z, for e^(z_k)/Σ_j e^(z_j) written unit by unit."""
+    if share is None:
+        return None
+    _, own, exponents = share
+    below = negate(stop_gradient(functions.max(*exponents)))
+    return add(own, below, negate(log(add(*(functions.exp(add(z, below)) for z in exponents)))))
 
 
 def _logits(rhs: Expr) -> Expr | None:
