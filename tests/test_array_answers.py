@@ -269,3 +269,66 @@ def test_what_may_be_meant_is_said(word, given, says):
     with pytest.raises(Mistake) as refused:
         Checked(loads(net), {word: given})
     assert says in str(refused.value)
+
+
+LINEAR = """
+learning_rate = 0.1
+[given]
+X = [[1, 0.5], [-2, 1], [1, 1]]
+T = [[1], [0], [2]]
+[parameters]
+W = [[0.5], [-1]]
+b = [0.25]
+[equations]
+Z = "X @ W + b"
+L = "sum((Z - T)^2)/2"
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "given"),
+    [
+        ("grad(W)", "X.T @ (Z - T)"),
+        ("grad(W)", "X^T @ (Z - T)"),
+        ("dL/dW", "Xᵀ @ grad(Z)"),
+        ("grad(W)", "X.T @ dL/dZ = [[0.5], [-4.375]]"),
+        ("grad(Z)", "Z - T"),
+        ("grad(b)", "sum[i](Z[i] - T[i])"),
+        ("Z", "X @ W + b"),
+        ("L", "sum((Z - T)^2)/2"),
+    ],
+)
+def test_a_formula_of_whole_arrays_is_judged_entry_by_entry(word, given):
+    checked = Checked(loads(LINEAR), {word: given})
+    assert {verdict.verdict for verdict in checked.verdicts.values()} == {"right"}
+
+
+def test_a_wrong_formula_of_arrays_is_told_its_slip_in_every_entry():
+    verdicts = Checked(loads(LINEAR), {"grad(W)": "X.T @ (T - Z)"}).verdicts
+    assert [*verdicts] == ["grad(W1_1)", "grad(W2_1)"]
+    assert {verdict.verdict for verdict in verdicts.values()} == {"wrong"}
+    assert all(verdict.slips for verdict in verdicts.values())
+    last = Checked(loads(LINEAR), {"grad(W)": "X.T @ (Z - T) = [[0.5], [4.375]]"}).verdicts
+    assert [verdict.verdict for verdict in last.values()] == ["right", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "says"),
+    [
+        ("grad(W)", "X @ grad(Z)", r"X \(3, 2\) @ grad\(Z\) \(3, 1\): .*the left turned would fit, with \.T"),
+        ("grad(W)", "Xᵀ (Z - T)", r"write Xᵀ @ \(Z - T\) for their product"),
+        ("grad(W)", "Z - T", r'grad\(W\) has the shape \(2, 1\), and "Z - T" has the shape \(3, 1\)'),
+        ("grad(b)", "sum(Z - T)", r"has the shape \(1,\), and .* is one number; sum\[i\]"),
+        ("Z", '__import__("os") @ X', 'function "__import__" is not known'),
+        ("Z", "X.__class__ @ X", "has no meaning in a formula"),
+        ("grad(W)", "@".join(["X.T @ X"] * 9) + " @ W", r"at most|more than"),
+    ],
+)
+def test_a_formula_of_arrays_that_does_not_fit_is_refused_with_what_would_be_right(word, given, says):
+    with pytest.raises(Mistake, match=says):
+        Checked(loads(LINEAR), {word: given})
+
+
+def test_a_unit_that_is_called_as_an_array_is_no_formula():
+    assert Checked(loads(LINEAR), {"L": "4.34375 T"}).verdicts["L"].verdict == "right"
+    assert Checked(loads(LINEAR), {"grad(b)": "(-4.75)^T"}).answering.is_plain

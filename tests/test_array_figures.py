@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from array_slip_exercises import LSTM
 from click.testing import CliRunner
 
 from symnet.cli import symnet as cli
@@ -71,11 +72,22 @@ def test_every_array_has_a_box_with_its_shape_and_an_arrow_from_all_that_it_read
     assert arrows == 2 + 2 + 2 + 1 + 2 + 1  # q, k, s, a, o, L
 
 
-def test_what_a_recurrence_reads_of_itself_is_said_and_is_no_arrow(tmp_path):
-    code, svg = drawn(tmp_path, RNN)
+@pytest.mark.parametrize("start", [True, False])
+def test_what_a_recurrence_reads_of_itself_has_a_box_and_an_arrow_back_to_it(tmp_path, start):
+    toml = RNN.replace("[given]", "[given]\nh0 = [0, 1]") if start else RNN
+    code, svg = drawn(tmp_path, toml)
     assert code == 0
-    assert "read a step before: h (4 × 2)" in words(svg)
-    assert len(re.findall(r'class="[^"]*\bhead\b', svg)) == 3 + 1  # x, W, U to h, and h to L
+    assert f"read a step before: h (4 × 2){', from h₀ (2) on' if start else ''}" in words(svg)
+    # x, W, U and h_(t−1) to h, h to L, h back to h_(t−1), and h0 to that
+    assert len(re.findall(r'class="[^"]*\bhead\b', svg)) == 4 + 1 + 1 + start
+
+
+def test_gates_read_what_was_worked_a_step_before(tmp_path):
+    code, svg = drawn(tmp_path, LSTM)
+    assert code == 0
+    assert "read a step before: h (2 × 2), from h₀ (2) on, c (2 × 2), from c₀ (2) on" in words(svg)
+    # four gates of x, h_(t−1) and two matrices; c of f, i, k and c_(t−1); h of o and c; L of h and g
+    assert len(re.findall(r'class="[^"]*\bhead\b', svg)) == 16 + 4 + 2 + 2 + 2 + 2
 
 
 def test_few_units_are_drawn_one_by_one_and_numbers_stand_in_the_graph(tmp_path):

@@ -190,3 +190,20 @@ def test_every_figure_of_the_scalar_original_is_there(path):
             assert float(found[name]) == pytest.approx(float(figure), rel=1e-10, abs=1e-13), (group, name)
             count += 1
     assert count > 8
+
+
+def test_a_sum_over_all_ways_through_a_chain_starts_from_a_row_of_its_own():
+    """What the refusal of "a[t=2..3,j]" advises; the judge is the sum over all eight ways, one by one."""
+    U, A = np.array([[1, 0.5], [0, 1], [1, 1]]), np.array([[0.1, 0.2], [0.3, 0.4]])
+    toml = f"""
+[given]
+U = {U.tolist()}
+[parameters]
+A = {A.tolist()}
+[equations]
+"a0[j]" = "U[1,j]"
+"a[t=1..2,j]" = "U[t+1,j] + ln(sum[k](exp(a[t-1,k] + A[k,j])))"
+L = "ln(sum[j](exp(a[2,j])))"
+"""
+    ways = [U[0, i] + A[i, j] + U[1, j] + A[j, k] + U[2, k] for i, j, k in np.ndindex(2, 2, 2)]
+    assert float(loads(toml).solve().forward["L"]) == pytest.approx(np.log(np.exp(ways).sum()), rel=1e-12)

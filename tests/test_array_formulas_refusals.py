@@ -152,7 +152,12 @@ LEFT = {
     "y[1]": ("no index", "y[t]"),
     "y[0]": ("quantity called y0",),
     "y[i,i]": ("i stands there twice",),
-    "y[i=2..3]": ("starts at 1",),
+    "y[i=2..3]": (
+        "starts at 1; write i=1..2, and i+1 for i in the formula",
+        "a quantity called y0, which y[i-1] reads",
+    ),
+    "y[i=0..3]": ("starts at 1; write i=1..4, and i-1 for i in the formula",),
+    "y[i=5..3]": ("starts at 1, i=1..3",),
     "y[i=1..0]": ("the lower end stands first",),
     "y[i": ("is not a name",),
     "y i": ("is not a name",),

@@ -204,3 +204,14 @@ def test_tex_sets_both_halves_as_high_as_the_whole(tmp_path):
 
 def test_a_row_of_one_is_no_row():
     assert not isinstance(row(X), Row)
+
+
+def test_a_wide_vector_keeps_its_label_and_what_it_is_equal_to():
+    numbers = Matrix((tuple(Number(f"0.12345{i}") for i in range(9)),))
+    label = on_one_line(Fraction(row(PARTIAL, Letter("L")), row(PARTIAL, Letter("f"))))
+    about, equal = Operator("≈"), Operator("=")
+    whole = row(label, about, numbers)
+    assert pieces(whole, 30, width) == [whole]  # it can be set smaller, and is no quotient of ∂L by ∂f
+    product = row(Letter("W"), Times(False), Letter("y"))
+    worked = row(label, equal, product, about, numbers)
+    assert pieces(worked, 40, width) == [row(label, equal, product), row(about, numbers)]

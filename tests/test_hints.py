@@ -301,3 +301,15 @@ def test_where_a_gradient_is_stopped_the_hint_and_the_check_name_one_line_and_sa
     hints = [symnet.hint(exercise, answers, "grad(W1_1_1)", level) for level in (1, 2, 3, 4)]
     assert "∂Loss/∂H₁,₁₁" in hints[0]
     assert all(why in hint for hint in hints[1:])
+
+
+def test_terms_stand_in_the_order_of_the_sheet(exercise_file, command):
+    """An autoencoder with tied weights: h first and then y, as the sheet goes along W → h and W → y."""
+    toml = '[given]\nx = [1, 0, 2]\n[parameters]\nW = [[1, 0], [0.5, 1], [-1, 2]]\n[equations]\nh = "x @ W"\n'
+    path = exercise_file(toml + 'y = "W @ h"\nL = "sum((y - x)^2)/2"')
+    _, sheet, _ = command("solve", path)
+    assert sheet.index("W₁₁ → h₁") < sheet.index("W₁₁ → y₁")
+    _, out, _ = command("check", path, "grad(W)=[[1,2],[3,4],[5,6]]", "--hint", "3")
+    assert "∂L/∂W₁₁ = ∂L/∂h₁ · x₁ + ∂L/∂y₁ · h₁" in out
+    _, out, _ = command("check", path, "grad(W1_1)=-7.25")  # without the path by y
+    assert "Right there: ∂L/∂W₁₁ = ∂L/∂h₁ · x₁ + ∂L/∂y₁ · h₁" in out

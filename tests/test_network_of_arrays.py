@@ -14,6 +14,7 @@ import symnet
 from symnet import BATCH
 from symnet.algebra.matrices import shape_of
 from symnet.algebra.unrolling import entry_names
+from symnet.exercises.reader import loads
 
 # name: (text, shapes, parameters, targets)
 NETS = {
@@ -371,3 +372,77 @@ def test_the_gradient_of_log_softmax_is_a_number_however_far_apart_the_logits_ar
     for dtype, close in ((np.float64, 1e-10), (np.float32, 1e-4)):
         step = symnet.compile(net)
         assert step({"w": dtype(w)}, X.astype(dtype), T.astype(dtype))[1]["w"] == pytest.approx(right, rel=close)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "L = -sum(T*ln(softmax(X @ W)))",
+        "p = softmax(X @ W)\nL = -sum(T*ln(p))",
+        "p = softmax(X @ W)\nL = -sum(T*ln(p)) + sum(p^2)",
+        "p[i] = softmax(X[i] @ W)\nL = -sum(T*ln(p))",
+        "p = softmax(X @ W)\nL = -sum[i,j](T[i,j]*ln(p[i,j]))",
+        "z = X @ W\np[i,j] = exp(z[i,j])/sum[k](exp(z[i,k]))\nL = -sum(T*ln(p))",
+    ],
+)
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_the_logarithm_of_a_softmax_is_a_number_in_code_however_far_apart_the_logits_are(lines, backend):
+    """A share of e^(−1000) is 0 as a float, its logarithm −∞ and the gradient nan; jax.grad is the judge."""
+    import jax
+
+    net = symnet.Network.parse(lines, ["W"], ["T"], shapes={"X": (BATCH, 3), "T": (BATCH, 3), "W": (3, 3)})
+    X, T = np.array([[1.0, 0, 0.5], [0, 1, 0.25]]), np.array([[0, 1.0, 0], [1, 0, 0]])
+    W = np.array([[500.0, -500, 3], [-500, 500, 0], [1, 2, -500]])
+    squares = "p^2" in lines
+
+    def loss(w, x, t, softmax):
+        p, logarithms = softmax(x @ w)
+        return -(t * logarithms).sum() + squares * (p**2).sum()
+
+    with jax.enable_x64(True):
+        judge = jax.value_and_grad(loss)(W, X, T, lambda z: (jax.nn.softmax(z), jax.nn.log_softmax(z)))
+    right, slopes = float(judge[0]), np.asarray(judge[1])
+    assert right > 1000
+    found = symnet.compile(net, backend=backend)({"W": W}, X, T)
+    assert found[0] == pytest.approx(right, rel=1e-12)
+    assert found[1]["W"] == pytest.approx(slopes, rel=1e-12, abs=1e-12)
+    run = symnet.fit(net, X, T, params={"W": W}, optimizer=symnet.sgd(0.5), steps=1, backend=backend)
+    assert run.params["W"] == pytest.approx(W - 0.5 * slopes, rel=1e-12)
+    assert "ln(" in str(net.equations[-1])  # the formula stays as it was written
+
+
+def test_the_gradient_of_far_logits_is_that_of_torch():
+    torch = pytest.importorskip("torch")
+    net = symnet.Network.parse("L = -sum(T*ln(softmax(X + W)))", ["W"], ["T"], shapes=dict.fromkeys("XWT", (2, 3)))
+    X, T = np.array([[500.0, -500, 3], [-500, 500, 0]]), np.array([[0, 1.0, 0], [0.5, 0, 0.5]])
+    x = torch.tensor(X, requires_grad=True)
+    loss = -(torch.tensor(T) * torch.log_softmax(x, -1)).sum()
+    loss.backward()
+    found = symnet.compile(net)({"W": X}, np.zeros((2, 3)), T)
+    assert found[0] == pytest.approx(loss.item(), rel=1e-12)
+    assert found[1]["W"] == pytest.approx(x.grad.numpy(), rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        'p = "softmax(X @ W)"\nL = "-sum(T*ln(p))"',
+        'L = "-sum(T*ln(softmax(X @ W)))"',
+        '"p[i]" = "softmax(X[i] @ W)"\nL = "-sum(T*ln(p))"',
+    ],
+)
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_file_with_far_logits_is_compiled_to_code_with_a_gradient(equations, backend):
+    """A file is written out entry by entry, p1_1 = e^z/Σ e^z, and its logarithm read as that of a whole row."""
+    T, W = np.array([[0, 1], [1, 0]]), np.array([[500, -500], [-500, 500]])
+    toml = f"[given]\nX = [[1, 0], [0, 1]]\nT = {T.tolist()}\n[parameters]\nW = {W.tolist()}\n[equations]\n{equations}"
+    net = loads(toml).problem.network
+    params = {f"W{i + 1}_{j + 1}": np.asarray(float(W[i, j])) for i, j in np.ndindex(2, 2)}
+    given = {"X": np.eye(2), "T": T}
+    X, Y = (
+        np.array([[float(given[x.name[0]][int(x.name[1]) - 1, int(x.name[3]) - 1]) for x in group]])
+        for group in (net.inputs, net.targets)
+    )
+    loss, slopes = symnet.compile(net, backend=backend)(params, X, *([Y] if net.targets else []))
+    assert loss == pytest.approx(2000, rel=1e-12)
+    assert [float(slopes[name]) for name in params] == pytest.approx([1, -1, -1, 1], rel=1e-12)

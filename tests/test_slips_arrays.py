@@ -130,10 +130,20 @@ def causal(z):
     return soft(z, kept=jnp.tril(jnp.ones((2, 2))))
 
 
+def after(z):
+    return soft(z, kept=jnp.triu(jnp.ones((2, 2))))
+
+
+def itself(z):
+    return soft(z, kept=jnp.eye(2))
+
+
 CAUSAL = ATTENTION.replace("softmax(S)", "causal_softmax(S)")
 MASKED = ATTENTION.replace("softmax(S)", "softmax(S, mask=M)").replace(
     "[parameters]", "M = [[0, 1], [1, 1]]\n[parameters]"
 )
+OTHERS = MASKED.replace("[[0, 1], [1, 1]]", "[[0, 1], [1, 0]]")
+ROWS = MASKED.replace("[[0, 1], [1, 1]]", "[[1, 1], [0, 1]]")
 ALL = ("WQ", "WK", "WV")
 SQUARE = EMBEDDING.replace(", [0.3, -1.1]]", "]")
 OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in ("fiko", "zrn"))
@@ -152,6 +162,11 @@ OF_LSTM, OF_GRU = ([part + gate for part in "WU" for gate in gates] for gates in
         (CAUSAL, "mask-forgotten", "in A", attend, ALL),
         (MASKED, "mask-forgotten", "in A", attend, ALL),
         (CAUSAL, "mask-after-softmax", "in A", lambda v: attend(v, share=lambda z: jnp.tril(soft(z))), ALL),
+        (CAUSAL, "mask-upside-down", "(a row sees what comes after it) in A", lambda v: attend(v, share=after), ALL),
+        (OTHERS, "mask-upside-down", "(left out what it lets through) in A", lambda v: attend(v, share=itself), ALL),
+        (ROWS, "mask-upside-down", "(rows for columns) in A", lambda v: attend(v, share=causal), ALL),
+        (CAUSAL, "scores-times-mask", "in A", lambda v: attend(v, share=lambda z: soft(jnp.tril(z))), ALL),
+        (ROWS, "scores-times-mask", "in A", lambda v: attend(v, share=lambda z: soft(jnp.triu(z))), ALL),
         (
             CAUSAL,
             "softmax-over-columns",
@@ -219,10 +234,10 @@ def test_statistics_of_a_layer_norm_held_constant(words, means):
     gives(exercise(NORM), "norm-statistics-constant", words, numbers)
 
 
-def attention_by_hand():
+def attention_by_hand(kept=1.0):
     v = arrays_of(ATTENTION)
     q, k, value = (v["X"] @ v[name] for name in ALL)
-    a = np.exp(q @ k.T / np.sqrt(2))
+    a = np.exp(q @ k.T / np.sqrt(2)) * kept
     a /= a.sum(1, keepdims=True)
     da = v["G"] @ value.T
     ds = a * (da - (a * da).sum(1, keepdims=True))
@@ -252,6 +267,41 @@ def test_transposes_in_the_gradients_of_products():
     of_k = gradients("K", ds @ q / np.sqrt(2))
     gives(problem, "arriving-gradient-not-transposed", "at S, in the gradient of K", of_k)
     gives(problem, "gradient-transposed", "of WQ", gradients("WQ", (v["X"].T @ dq).T))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [(ATTENTION, np.ones((2, 2))), (CAUSAL, np.tril(np.ones((2, 2)))), (ROWS, np.triu(np.ones((2, 2))))],
+    ids=["all", "causal", "masked"],
+)
+def test_gradients_of_attention_with_and_without_a_mask(text, kept):
+    """Also in what a mask leaves out, whose gradient is rightly 0, and in a row that it leaves one entry."""
+    v, q, k, _, a, da, ds = attention_by_hand(kept)
+    problem, root = exercise(text), np.sqrt(2)
+    of_wk = gradients("K", ds @ q / root) | gradients("WK", v["X"].T @ ds @ q / root)
+    gives(problem, "arriving-gradient-not-transposed", "at S, in the gradient of K", of_wk)
+    of_wq = gradients("Q", ds.T @ k / root) | gradients("WQ", v["X"].T @ ds.T @ k / root)
+    gives(problem, "arriving-gradient-transposed", "at S, in the gradient of Q", of_wq)
+    gives(problem, "gradient-transposed", "of A", gradients("A", da.T))
+    columns = a * (da - (a * da).sum(0))
+    numbers = gradients("S", columns) | gradients("WQ", v["X"].T @ columns @ k / root)
+    gives(problem, "softmax-jacobian-over-columns", "in A", numbers)
+    without = gradients("S", da * kept) | gradients("WQ", v["X"].T @ (da * kept) @ k / root)
+    gives(problem, "no-softmax-slope", "", without)
+    masked = places(problem, "no-softmax-slope").keys() - {""}
+    assert masked == ({"and left the mask out of the gradients"} if kept.min() == 0 else set())
+    for at in masked:
+        gives(problem, "no-softmax-slope", at, gradients("S", da) | gradients("WQ", v["X"].T @ da @ k / root))
+
+
+def test_there_are_no_slips_of_masks_and_of_turned_gradients_where_there_is_no_such_thing():
+    of_masks = ("mask-upside-down", "scores-times-mask")
+    assert not any(places(exercise(ATTENTION), id) for id in of_masks)
+    plain = exercise(ATTENTION.replace("Q @ K.T", "Q @ K"))
+    assert not places(plain, "arriving-gradient-transposed")
+    assert {*places(exercise(RECURRENT), "gradient-transposed")} == {"of W", "of U"}
+    one = exercise('[parameters]\nz = [1, 2]\n[equations]\np = "softmax(z)"\nL = "p[1]^2"')
+    assert not places(one, "softmax-jacobian-over-columns")
 
 
 @pytest.mark.parametrize("text", [ATTENTION, CAUSAL], ids=["all", "causal"])

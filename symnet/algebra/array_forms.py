@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from symnet.algebra.equations import Expr, Index, Length, multiply
 from symnet.algebra.indices import At, Binder, Each, First, Inside, Kept, Same, Sum, canonical, free_indices
-from symnet.algebra.matrices import column_sums, columns, matmul, row_sums, rows, shape_of, sum_of, turned
+from symnet.algebra.matrices import column_sums, columns, matmul, row_sums, rows, shape_of, softmax, sum_of, turned
+from symnet.algebra.stable_quotients import Share, stable
 
 Indices = tuple[Index, ...]
 
@@ -36,6 +37,11 @@ def _form(body: Expr, want: Indices) -> Expr | None:
         return None
     if not body.args or isinstance(body, Length):
         return body
+    share = stable(body) if body.is_Mul and len(body.args) == 2 else None
+    if isinstance(share, Share) and share.mask == 1 and share.place in want[-1:]:
+        # Its quotient of exponentials would overflow, though the softmax does not.
+        logits = _form(share.logit_at(share.place), want)
+        return None if logits is None else softmax(logits)
     parts = [_form(argument, want) for argument in body.args]
     if any(part is None for part in parts):
         return None

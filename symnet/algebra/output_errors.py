@@ -77,7 +77,7 @@ def output_errors(equations: Sequence[Equation], of: Symbol) -> tuple[OutputErro
     """Every softmax or logistic unit with its cross-entropy on the way to ``of``, in the order of their lines."""
     if not any(isinstance(part, functions.log) for e in equations for part in sympy.preorder_traversal(e.rhs)):
         return ()
-    reach = _Reach(equations, of)
+    reach = Reach(equations, of)
     return tuple(error for equation in reach.equations for error in _found(equation, reach))
 
 
@@ -123,7 +123,7 @@ def softmax_outputs(equations: Sequence[Equation]) -> tuple[dict[Symbol, Symbol]
     """{p: z} for every named p = exp(z)/Σ exp, and the names of the exponentials and sums that only those use."""
     if not any(equation.rhs.has(functions.exp) for equation in equations):
         return {}, frozenset()
-    reach = _Reach(equations, *(equation.lhs for equation in equations))
+    reach = Reach(equations, *(equation.lhs for equation in equations))
     outputs: dict[Symbol, Symbol] = {}
     parts: dict[Symbol, None] = {}
     for equation in equations:
@@ -157,7 +157,7 @@ def _evaluated(expr: Expr) -> Expr:
 # -- finding them ------------------------------------------------------------------------------------------------------
 
 
-class _Reach:
+class Reach:
     """The equations that a quantity follows from, by name, and where each name is used."""
 
     def __init__(self, equations: Sequence[Equation], *of: Symbol) -> None:
@@ -215,7 +215,7 @@ class _Reach:
         return all(self.users.get(name, set()) <= {*names, line} for name in names)
 
 
-def _found(line: Equation, reach: _Reach) -> Iterator[OutputError]:
+def _found(line: Equation, reach: Reach) -> Iterator[OutputError]:
     logarithms = list(_logarithms(line.rhs, ()))
     if not logarithms:
         return
@@ -236,7 +236,7 @@ def _found(line: Equation, reach: _Reach) -> Iterator[OutputError]:
 
 
 def _softmax(
-    line: Equation, reach: _Reach, whole: Expr, logits: tuple[Expr, ...], members: list[tuple[Expr, Expr, Expr]]
+    line: Equation, reach: Reach, whole: Expr, logits: tuple[Expr, ...], members: list[tuple[Expr, Expr, Expr]]
 ) -> Iterator[OutputError]:
     given = {u: (factor, log) for factor, log, u in members}
     if len(given) != len(members) or len(logits) > MOST_OUTPUTS:
@@ -262,7 +262,7 @@ def _softmax(
         yield error
 
 
-def _logistic(line: Equation, reach: _Reach, p: Expr, pair: list[tuple[Expr, Expr, bool]]) -> Iterator[OutputError]:
+def _logistic(line: Equation, reach: Reach, p: Expr, pair: list[tuple[Expr, Expr, bool]]) -> Iterator[OutputError]:
     if len({is_other for _, _, is_other in pair}) != len(pair):
         return
     scale, factors = _common([factor for factor, _, _ in pair])
@@ -276,7 +276,7 @@ def _logistic(line: Equation, reach: _Reach, p: Expr, pair: list[tuple[Expr, Exp
         yield error
 
 
-def _stands_alone(error: OutputError, reach: _Reach) -> bool:
+def _stands_alone(error: OutputError, reach: Reach) -> bool:
     """Whether the outputs go into this cross-entropy alone, and the logits are names that something is learned in."""
     inside = {name for _, log in error.logarithms for name in names_in(log)}
     rest = _without(error.line.rhs, [log for _, log in error.logarithms])
@@ -290,7 +290,7 @@ def _stands_alone(error: OutputError, reach: _Reach) -> bool:
     )
 
 
-def _logit(p: Expr, reach: _Reach) -> Expr | None:
+def _logit(p: Expr, reach: Reach) -> Expr | None:
     """u for σ(u), also written out and also where it has a name."""
     rhs = recognized(reach.rhs(p))
     return rhs.args[0] if isinstance(rhs, functions.sigmoid) else None

@@ -37,7 +37,7 @@ def check(
 
     Names are read as they are printed and usually written: ∂L/∂w13, dL/dw13, δ5, w13_new, new(L), dy/dz, relu'(x3); y@2
     is that of the second sample or update. An answer may be a line of working, 'grad(w13) = 10*2*1 = 20', or a
-    formula, 'grad(w35)=(y5-t)*y3'.
+    formula, 'grad(w35)=(y5-t)*y3', of arrays 'grad(W)=X.T @ (Z - T)'.
 
     --hint goes up a ladder of help that never says the right number: 0 right or wrong, 1 where to look, 2 which rule,
     3 the rule with the names of this exercise, 4 with its numbers but the last.

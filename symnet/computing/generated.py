@@ -20,6 +20,7 @@ from symnet.algebra.optimizers import LEARNING_RATE, SIZE, UPDATE_NUMBER, Optimi
 from symnet.algebra.unrolling import entry_names, unroll
 from symnet.computing.backends import named
 from symnet.computing.examples import is_columns, is_several
+from symnet.computing.log_softmax import with_log_softmax
 from symnet.computing.recurrence_code import lines_of
 from symnet.computing.shared import shared
 from symnet.computing.source import Writer
@@ -70,6 +71,7 @@ def forward_source(network: Network, backend: str, wanted: Symbol | tuple[Symbol
     """
     writer = Writer(named(backend))
     several = [*wanted] if isinstance(wanted, tuple) else [wanted]
+    network = with_log_softmax(network)
     equations = needed(network.equations, several)
     equations = equations if stops else unstopped(equations)
     used = {name for equation in equations for name in names_in(equation.rhs)}
@@ -102,6 +104,7 @@ def step_source(network: Network, backend: str) -> str:
 
 def _source(network: Network, backend: str) -> str:
     """The text of ``step`` over a batch."""
+    network = with_log_softmax(network)
     writer = Writer(named(backend))
     names, loss = writer.names, network.equations[-1].lhs
     body = [f"{names[w]} = params[{w.name!r}]" for w in network.parameters]

@@ -6,7 +6,7 @@ is the diagnosis with what formulas and lines of working add to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -27,7 +27,8 @@ from symnet.diagnosis.particulars import After, particular
 from symnet.diagnosis.put_in_formulas import compare_as_meant
 from symnet.diagnosis.roundings import comes_close
 from symnet.diagnosis.said import Part, Said, read_said
-from symnet.diagnosis.typed import CARRIED, formula, is_of_numbers
+from symnet.diagnosis.typed import CARRIED, formula, is_of_numbers, number_of
+from symnet.diagnosis.typed_arrays import entries_of, is_of_arrays
 from symnet.working.problem import Problem
 from symnet.working.quantities import key_of, lines_of
 from symnet.working.solution import in_figures
@@ -54,7 +55,7 @@ class Answering:
         self.said: dict[str, Said] = {}
         for word, text in answers.items():
             for key, piece in self._each(word, text):
-                said = read_said(piece, self.keys, key)
+                said = piece if isinstance(piece, Said) else read_said(piece, self.keys, key)
                 if key in self.said and not self.said[key].is_same_as(said):
                     as_well = f", as {shown(word.strip())}" if word.strip() != key else ""
                     raise Mistake(f"{shown(key)} is given twice{as_well}, and not alike; give each quantity only once")
@@ -69,8 +70,8 @@ class Answering:
         key = self.keys.read(word)
         return self._meant.get(key, key)
 
-    def _each(self, word: str, text: str) -> Iterator[tuple[str, str]]:
-        """(key, text) of an answer, or of each entry where the word stands for a vector."""
+    def _each(self, word: str, text: str) -> Iterator[tuple[str, str | Said]]:
+        """(key, text) of an answer, or of each entry where the word is an array; a formula of arrays is read."""
         try:
             key = self.keys.read(word)
         except Mistake as mistake:
@@ -79,7 +80,13 @@ class Answering:
                 raise self._better(mistake, word, text) from None
             shape = self.keys.shape(entries)
             if shape:
-                texts = spread_array(word.strip(), text, shape)
+                texts: Sequence[str | Said]
+                try:
+                    texts = spread_array(word.strip(), text, shape)
+                except Mistake:
+                    if not is_of_arrays(text, self.keys):
+                        raise
+                    texts = self._of_arrays(word.strip(), text, shape)
                 yield from zip((key for key, _ in entries), texts, strict=True)
                 return
             declared = sorted((key for key, _ in entries), key=self._place)
@@ -87,7 +94,24 @@ class Answering:
             return
         if text.strip().startswith("["):
             raise Mistake(f"{key} is one number, and a list was given: {shown(text.strip())}")
-        yield key, text
+        if not is_of_arrays(text, self.keys):
+            yield key, text
+            return
+        try:
+            yield key, read_said(text, self.keys, key)
+        except Mistake:
+            yield key, self._of_arrays(word.strip(), text, ())[0]
+
+    def _of_arrays(self, word: str, text: str, shape: tuple[int, ...]) -> list[Said]:
+        """What a formula of whole arrays says of every entry; behind a sign of equality may stand its numbers."""
+        typed, _, behind = text.partition("=")
+        found = entries_of(word, typed.strip(), shape, self.keys)
+        firsts = [Part(typed.strip(), expr=e, value=number_of(e) if is_of_numbers(e) else None) for e in found]
+        if not behind.strip():
+            return [Said(text, (first,)) for first in firsts]
+        texts = spread_array(word, behind, shape) if shape else [behind]
+        numbers = [read_said(one, self.keys, word) for one in texts]
+        return [Said(text, (first, *said.parts), said.beside) for first, said in zip(firsts, numbers, strict=True)]
 
     def _place(self, key: str) -> int:
         names = self.keys.called.names

@@ -20,6 +20,7 @@ from symnet.computing.exact import Value
 from symnet.diagnosis.slip_patterns import change_of
 from symnet.notation.maths import PARTIAL, Brackets, Fraction, Maths, Number, Operator, Script, Word, row
 from symnet.notation.names import Names
+from symnet.working.order_of_use import in_order_of_use
 from symnet.working.quantities import key_of, keys_of, over_examples
 from symnet.working.work import Work
 
@@ -108,7 +109,9 @@ class KeyedLines:
             return self._plain(key, part, equations[key])
         if part == "backward":
             equation = self._backward.get(partial(self.problem.loss, key[5:-1]).name)
-            return self._plain(key, part, equation) if equation is not None else None
+            if equation is None:
+                return None
+            return self._plain(key, part, Equation(equation.lhs, in_order_of_use(self.problem, equation.rhs)))
         if part == "examples":
             return self._over_examples(key)
         if part == "further":

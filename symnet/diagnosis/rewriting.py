@@ -162,7 +162,7 @@ class Rewriting:
         if backward and self.problem.places is not None:
             return replace(self.problem, network=other, passed_back=None)
         if backward:
-            passed = backprop(equations, symbol(self.loss), lambda e, up: self._terms_of(e) or contributions(e, up))
+            passed = backprop(equations, symbol(self.loss), self.passed_by)
             return replace(self.problem, network=other, passed_back=self._as_printed(passed))
         return replace(self.problem, network=other, passed_back=self.backward)
 
@@ -188,11 +188,10 @@ class Rewriting:
             lines[name] = Equation(lines[name].lhs, total(*kept))
         return self._worked_back(tuple(lines.values()))
 
-    def _terms_of(self, equation: Equation) -> list[tuple[Symbol, Expr]]:
-        """What an equation of the exercise rightly passes back; nothing of another."""
-        if self.by_name.get(equation.name) is not equation:
-            return []
-        return [(x, term) for x, _, term in self._passed[equation.name]]
+    def passed_by(self, equation: Equation, upstream: Expr) -> Iterable[tuple[Symbol, Expr]]:
+        """What an equation rightly passes back."""
+        own = self._passed[equation.name] if self.by_name.get(equation.name) is equation else ()
+        return [(x, term) for x, _, term in own] or contributions(equation, upstream)
 
     def upstream(self, y: str) -> Expr:
         """∂Loss/∂y, which is 1 for the loss itself."""
@@ -209,11 +208,7 @@ class Rewriting:
     @cached_property
     def _plain(self) -> tuple[Equation, ...]:
         """The right backward pass with an equation for every name."""
-        return backprop(
-            self.problem.network.equations,
-            symbol(self.loss),
-            lambda e, upstream: self._terms_of(e) or contributions(e, upstream),
-        )
+        return backprop(self.problem.network.equations, symbol(self.loss), self.passed_by)
 
     @cached_property
     def _plain_by_name(self) -> dict[str, Equation]:
@@ -281,10 +276,13 @@ class Rewriting:
         }
 
     def changing_gradients(self, lines: Mapping[str, Expr]) -> Problem:
-        """The problem with other right-hand sides for some gradients, by the names on their left."""
-        return self.with_backward(
-            in_order([Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward])
-        )
+        """The problem with other right-hand sides for some gradients, by the names on their left.
+
+        A gradient that is rightly 0, and has no line, gets one.
+        """
+        changed = [Equation(e.lhs, lines[e.name]) if e.name in lines else e for e in self.backward]
+        new = [Equation(symbol(name), rhs) for name, rhs in lines.items() if name not in self.passed_back]
+        return self.with_backward(in_order([*changed, *new]))
 
     def changing_rules(self, change: Callable[[Symbol, Expr], Expr], names: Iterable[str] = ()) -> Problem:
         """The problem with another last rule for every parameter, or for those named."""

@@ -26,7 +26,7 @@ from symnet.diagnosis.spelling import plain, spelled
 LONGEST = 1_000  # characters of a formula in an answer
 CARRIED = 40  # digits
 _D = r"(?:∂|d)\s*(?:\(\s*\w+\s*\)|\w+)"
-_QUANTITY = re.compile(
+QUANTITY = re.compile(
     rf"(?<!\w)(?:\(\s*{_D}\s*\)|{_D})\s*/\s*(?:\(\s*{_D}\s*\)|{_D})(?!\w)"
     r"|[^\W\d]\w*\s*'\s*\(\s*\w+\s*\)"
     r"|(?<!\w)(?:gradient|grad|slope|delta|δ)\s*\(\s*[^()]{1,60}\)"
@@ -36,7 +36,7 @@ _WORD = re.compile(r"[^\W\d]\w*(?:\^\(\d+\)_\w+)?")
 _EXPONENT = re.compile(r"[\d.][eE][+-]?\d+(?!\w)")  # of 2e-3
 _SIGNED = re.compile(r"[^\W\d_]+_?\d+(?:_\d+)*|[^\W\d_]+")
 _ROOT = re.compile(r"√\s*([\w.]+)")
-_RATE = ("lr", "eta", "η", "alpha", "α", "learning_rate", "rate")
+RATE = ("lr", "eta", "η", "alpha", "α", "learning_rate", "rate")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 MANY = re.compile(r"\b(?:max|min|leaky_relu|elu|linear)\s*\(")
 
@@ -52,7 +52,7 @@ def formula(text: str, keys: Keys) -> Expr:
     if "." not in typed and not MANY.search(typed):
         typed = _COMMA.sub(".", typed)
     typed = _ROOT.sub(lambda found: f"sqrt({found[1]})", typed.replace("√(", "sqrt("))
-    typed = _WORD.sub(reader.word, _QUANTITY.sub(reader.quantity, typed))
+    typed = _WORD.sub(reader.word, QUANTITY.sub(reader.quantity, typed))
     return replace(parse(typed, reader.names), reader.stand_for)
 
 
@@ -124,7 +124,7 @@ class _Reader:
         name = self.keys.name(word)
         if name:
             return self._name_for(symbol(name))
-        if spelled(word) in _RATE and self.keys.problem.learning_rate is not None:
+        if spelled(word) in RATE and self.keys.problem.learning_rate is not None:
             return self._name_for(LEARNING_RATE)
         parts = [self.keys.name(part) for part in _SIGNED.findall(word)]
         if len(parts) > 1 and all(parts):  # w13x1, without a sign between them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from symnet.paper.drawing import PAGE, Box, Circle, Drawing, Label, Mark, Stroke
 WIDEST = PAGE * SIZE / 7.0
 _MARGIN = 5.0
 _LARGEST_CIRCLE = 22.0
+_APART = 6.0  # between lanes of edges that go back
 _ROW = LINE + 3  # height of a line in a box
 _TO_WRITE = 20.0  # room for a number by hand
 
@@ -93,7 +95,29 @@ class _Picture:
         for vertex in self.graph.vertices:
             marks += self._vertex(vertex, layout.centers[vertex.key], sizes[vertex.key])
         drawing = Drawing(layout.width, layout.height, tuple(marks))
-        return self._framed(drawing)
+        return self._framed(self._with_ways_back(drawing, layout.centers, sizes))
+
+    def _with_ways_back(
+        self, drawing: Drawing, centers: Mapping[str, tuple[float, float]], sizes: Mapping[str, tuple[float, float]]
+    ) -> Drawing:
+        """With the edges that go back, each around everything between its ends, in a lane of its own below."""
+        if not self.graph.back:
+            return drawing
+        marks, left, lane = list(drawing.marks), 0.0, drawing.height
+        shortest_first = sorted(self.graph.back, key=lambda edge: centers[edge[0]][0] - centers[edge[1]][0])
+        for number, (u, v) in enumerate(shortest_first):
+            (x, y), (into_x, into_y) = centers[u], centers[v]
+            beside = 3.0 + _APART * number / 2
+            right_of = max(x + sizes[key][0] / 2 for key, center in centers.items() if center[0] == x) + beside
+            left_of = (
+                min(into_x - sizes[key][0] / 2 for key, at in centers.items() if at[0] == into_x) - _APART - beside
+            )
+            lane, left = lane + _APART, min(left, left_of)
+            start = (x + sizes[u][0] / 2, y + sizes[u][1] / 4)
+            end = (into_x - sizes[v][0] / 2, into_y + sizes[v][1] / 4)
+            way = [start, (right_of, start[1]), (right_of, lane), (left_of, lane), (left_of, end[1]), end]
+            marks += [Stroke(*a, *b, "plain", b == end) for a, b in pairwise(way)]
+        return Drawing(drawing.width - left, lane, tuple(shifted(mark, -left, 0) for mark in marks))
 
     def _style(self, u: str, v: str) -> str:
         return "path" if u in self.followed and v in self.followed else "plain"

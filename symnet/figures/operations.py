@@ -34,10 +34,14 @@ class Vertex:
 
 @dataclass(frozen=True)
 class Graph:
-    """``edges`` are pairs of keys in the order of operands; two equal ones mean that a value is used twice."""
+    """``edges`` are pairs of keys in the order of operands; two equal ones mean that a value is used twice.
+
+    ``back`` are edges that go back to the left, from what a step has worked to where the next one reads it.
+    """
 
     vertices: tuple[Vertex, ...]
     edges: tuple[tuple[str, str], ...]
+    back: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass

@@ -112,7 +112,7 @@ def _fits(steps: Sequence[tuple[str, Maths]], room: float, measure: Callable[[Ma
 
 
 def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[Maths]:
-    """The formula in pieces of at most ``room``: broken before a + or −, else before a factor, brackets opened last.
+    """The formula in pieces of at most ``room``: broken before a further = or ≈, a + or −, a factor; brackets last.
 
     Of several formulas in a row each goes whole into the next line where it has no room.
     """
@@ -121,8 +121,11 @@ def pieces(node: Maths, room: float, measure: Callable[[Maths], float]) -> list[
     if len(several := listed(node)) > 1:
         return in_rows(several, room, lambda formula: pieces(formula, room, measure), measure)
     items = node.items if isinstance(node, Row) else (node,)
-    sums, factors = _split(items, _is_sign), _split(items, _starts_factor)
+    sums, factors = _split(items, _is_sign), _factors(items)
+    label, *values = _split(items, _is_relation)
     parts = sums if len(sums) > 1 else factors
+    if len(values) > 1:  # f̄ = W ȳ ≈ […] is broken before ≈, and f keeps what it is equal to
+        parts = [[*label, *values[0]], *values[1:]]
     if len(parts) == 1:
         return _opened(list(items), room, measure)
     lines: list[Maths] = []
@@ -184,6 +187,17 @@ def _split(items: Sequence[Maths], starts: Callable[[Maths], bool]) -> list[list
             parts.append([])
         parts[-1].append(item)
     return [part for part in parts if part]
+
+
+def _factors(items: Sequence[Maths]) -> list[list[Maths]]:
+    """The items in parts, each from a sign of multiplication or division on; ∂L/∂f is one thing."""
+    parts: list[list[Maths]] = []
+    for part in _split(items, _starts_factor):
+        if parts and part[0] == Word("/") and part[1:2] == [Operator("∂", prefix=True)]:
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return parts
 
 
 def _opened(items: list[Maths], room: float, measure: Callable[[Maths], float]) -> list[Maths]:
@@ -258,6 +272,10 @@ def has_matrix(node: Maths) -> bool:
 
 def _starts_factor(node: Maths) -> bool:
     return isinstance(node, (Times, Arrow)) or node in (Operator("∘"), Word("/"))
+
+
+def _is_relation(node: Maths) -> bool:
+    return isinstance(node, Operator) and not node.prefix and node.sign in "=≈"
 
 
 def _is_sign(node: Maths) -> bool:

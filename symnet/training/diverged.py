@@ -12,11 +12,13 @@ from symnet.computing.arrays import Array
 from symnet.computing.backends import named
 from symnet.computing.examples import arguments
 from symnet.computing.generated import defined, gradients_needed, unpacking
+from symnet.computing.log_softmax import with_log_softmax
 from symnet.computing.source import Writer
 
 
 def first_not_finite(network: Network, params: Mapping[str, Array], examples: tuple[Array, ...]) -> str:
     """The first equation, forward and then backward, that has a value which is not finite; "" where all are."""
+    network = with_log_softmax(network)
     writer = Writer(named("numpy"))
     body = [f"{writer.names[w]} = params[{w.name!r}]" for w in network.parameters]
     body += unpacking(writer, network)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symnet.algebra.array_formulas.names import Shape
+from symnet.algebra.array_formulas.names import Shape, entry_name
 from symnet.algebra.array_formulas.parser import ArrayParser
 from symnet.algebra.array_formulas.places import Bound, settled
 from symnet.algebra.array_formulas.reader import Quantities, Reading
@@ -69,7 +69,9 @@ def left_side(key: str, line: int = 0) -> Left:
         if index[1] in indices:
             raise Mistake(f"{where}: the index {index[1]} stands there twice")
         if index[2] is not None and int(index[2]) != 1:
-            raise Mistake(f"{where}: a range on the left starts at 1, {index[1]}=1..{index[3]}")
+            raise Mistake(
+                f"{where}: a range on the left starts at 1{_from_one_instead(name, index[1], index[2], index[3])}"
+            )
         indices[index[1]] = int(index[3]) if index[3] else None
         if len(indices) > MOST_AXES:
             raise Mistake(f"{where}: an array has at most {MOST_AXES} axes")
@@ -99,6 +101,18 @@ def _line(left: Left, body: Expr, bounds: Sequence[Bound], parser: ArrayParser) 
         raise Mistake(f"an array has at most {MOST_AXES} axes, and here are {len(shape)}")
     name = array(left.name, *shape) if shape else symbol(left.name)
     return Line(left, Equation(name, rhs), shape, tuple(dict.fromkeys(parser.readings)), tuple(parser.fixed))
+
+
+def _from_one_instead(name: str, index: str, first: str, last: str) -> str:
+    """What would be right for "a[t=2..4]"."""
+    count, moved = int(last) - int(first) + 1, int(first) - 1
+    if count < 1:
+        return f", {index}=1..{last}"
+    sign = "+" if moved > 0 else "-"
+    return (
+        f"; write {index}=1..{count}, and {index}{sign}{abs(moved)} for {index} in the formula. In a recurrence, what "
+        f"stands before the first step is a quantity called {entry_name(name, (0,))}, which {name}[{index}-1] reads"
+    )
 
 
 def _number_instead(name: str, part: str) -> str:

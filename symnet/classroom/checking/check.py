@@ -24,6 +24,7 @@ from symnet.notation.line import Line
 from symnet.notation.names import Names
 from symnet.paper.formats import text
 from symnet.paper.printing.text import maths
+from symnet.working.order_of_use import in_order_of_use
 from symnet.working.quantities import further_of
 from symnet.working.solution import in_figures, solve
 from symnet.working.work import Work
@@ -97,7 +98,7 @@ class Checked:
         for equation in (*problem.backward, *problem.further):
             if equation.name == name:
                 value = work.values[equation.name]
-                return work.three_forms(work.names.node(equation.name), equation.rhs, value)
+                return work.three_forms(work.names.node(equation.name), in_order_of_use(problem, equation.rhs), value)
         if work.solution.first_update is not None and name in problem.start:
             return next(reversed(work.update(lambda rule: rule == name, boxes=False)), None)
         return None

@@ -21,6 +21,7 @@ from symnet.computing.arrays import all_finite
 from symnet.computing.examples import arguments, lengths_of, named_parts
 from symnet.computing.generated import defined, gradients_needed
 from symnet.computing.inplace import InPlace
+from symnet.computing.log_softmax import with_log_softmax
 from symnet.computing.recurrence_code import lines_in_place
 from symnet.computing.shared import shared
 from symnet.computing.training_loops.validation import loss_of_held_back
@@ -47,7 +48,7 @@ class NumpyLoop:
     ) -> None:
         """``step`` gives loss and gradients in the place of code that works in place."""
         self.step = step
-        self.network, self.optimizer = network, optimizer
+        self.network, self.optimizer = with_log_softmax(network), optimizer
         self.shapes = {w.name: tuple(int(length) for length in shape_of(w)) for w in network.parameters}
         self.dtype = next(iter(params.values()), np.zeros(0)).dtype
         count = sum(math.prod(shape) for shape in self.shapes.values())

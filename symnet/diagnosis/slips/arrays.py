@@ -8,6 +8,7 @@ from math import prod
 
 from sympy import Integer
 
+from symnet.algebra.derivatives import local_derivatives
 from symnet.algebra.equations import (
     ZERO,
     Array,
@@ -102,10 +103,16 @@ def _read_off(x: Expr, order: Sequence[int]) -> Expr:
 
 def gradient_transposed(r: Rewriting) -> Iterator[Slipped]:
     """gave the transpose of the gradient"""
+    # That of an array which is no parameter is turned where a product of matrices turns factors.
+    factors = {named(f) for e in r.problem.whole for p in parts(e.rhs) if isinstance(p, matmul) for f in p.args}
+    steps = {name.name for name in _of_steps(r)}
+    turnable = {array.name for array in factors if array is not None} - steps
     for name, nested in r.problem.arrays.items():
         index = indices_of(r, name)
         shape = shape_of_names(nested)
-        if len(shape) != 2 or shape[0] != shape[1] or next(iter(index)) not in r.problem.start:
+        if len(shape) != 2 or shape[0] != shape[1]:
+            continue
+        if next(iter(index)) not in r.problem.start and name not in turnable:
             continue
         entry = {place: of for of, place in index.items()}
         rhs = {e.name: e.rhs for e in r.backward}
@@ -130,20 +137,50 @@ def product_transposed(r: Rewriting) -> Iterator[Slipped]:
 
 def arriving_gradient_not_transposed(r: Rewriting) -> Iterator[Slipped]:
     """did not transpose the gradient that arrives"""
+    for equation, _, x in _products_by_a_transpose(r):
+        yield from _with_arriving_turned(r, equation, x)
+
+
+def arriving_gradient_transposed(r: Rewriting) -> Iterator[Slipped]:
+    """transposed the gradient that arrives"""
+    for equation, x, other in _products_by_a_transpose(r):
+        if x != other:
+            yield from _with_arriving_turned(r, equation, x)
+
+
+def _products_by_a_transpose(r: Rewriting) -> Iterator[tuple[Equation, Array, Array]]:
+    """(S, Q, K) for every line S with a square Q Kᵀ in it, as with Qᵀ K."""
     for equation in r.problem.whole:
         for part in parts(equation.rhs):
-            turned = [f.args[0] for f in part.args if isinstance(f, transpose)] if isinstance(part, matmul) else []
-            x = named(turned[0]) if len(turned) == 1 and is_square(part) and shape_of(equation.lhs) else None
-            if x is None or not is_passed_back(r, x.name) or shape_of(equation.lhs) != shape_of(part):
+            if not isinstance(part, matmul) or not is_square(part) or shape_of(equation.lhs) != shape_of(part):
                 continue
-            entry = {place: name for name, place in indices_of(r, equation.name).items()}
-            arriving = {
-                place: r.upstream(name) if r.gradient(name) in r.passed_back else ZERO for place, name in entry.items()
-            }
-            other = {arriving[i, j]: arriving[j, i] for i, j in arriving if arriving[i, j] != 0}
-            own = {r.gradient(name) for name in indices_of(r, x.name)}
-            lines = {e.name: put(e.rhs, other) for e in r.backward if e.name in own}
-            yield Slipped(r.changing_gradients(lines), at=f"at {equation.name}, in the gradient of {x.name}")
+            turned = [named(f.args[0]) for f in part.args if isinstance(f, transpose)]
+            plain = [named(f) for f in part.args if not isinstance(f, transpose)]
+            if len(turned) == 1 and turned[0] is not None and plain[0] is not None:
+                yield equation, plain[0], turned[0]
+
+
+def _with_arriving_turned(r: Rewriting, equation: Equation, x: Array) -> Iterator[Slipped]:
+    """The gradient of x by S̄ᵀ in the place of S̄; what is rightly 0, as behind a mask, has its turn too."""
+    if not is_passed_back(r, x.name):
+        return
+    entry = {place: name for name, place in indices_of(r, equation.name).items()}
+    back = {place: r.upstream(name) if r.gradient(name) in r.passed_back else ZERO for place, name in entry.items()}
+    slopes = {
+        name: r.slopes[name] if name in r.slopes else local_derivatives(r.problem.network.by_name[name])
+        for name in entry.values()
+    }
+    lines = {}
+    for own in map(symbol, indices_of(r, x.name)):
+        terms = [
+            product(back[j, i], slopes[name][own])
+            for (i, j), name in entry.items()
+            if back[j, i] != 0 and own in slopes[name]
+        ]
+        others = [y for y in r.users.get(own, ()) if y not in slopes]
+        terms += [product(r.upstream(y), r.slopes[y][own]) for y in others]
+        lines[r.gradient(own.name)] = total(*terms)
+    yield Slipped(r.changing_gradients(lines), at=f"at {equation.name}, in the gradient of {x.name}")
 
 
 def mean_by_wrong_number(r: Rewriting) -> Iterator[Slipped]:

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from symnet.algebra import functions
-from symnet.algebra.equations import Array, Equation, Expr, Symbol, divide, multiply, power, product
-from symnet.algebra.indices import At, Each, Inside, Kept, Sum, own_indices
+from symnet.algebra.equations import (
+    MINUS_ONE,
+    Array,
+    Equation,
+    Expr,
+    Symbol,
+    add,
+    divide,
+    multiply,
+    negate,
+    power,
+    product,
+    symbol,
+    total,
+)
+from symnet.algebra.indices import At, Each, Inside, Kept, Same, Sum, own_indices
 from symnet.algebra.matrices import matmul, shape_of, softmax
 from symnet.algebra.rows_of import causal_softmax, log_softmax, masked_softmax
 from symnet.diagnosis.array_patterns import (
     entry_of,
     indices_of,
     is_passed_back,
+    is_square,
     lines_with,
     other_arrays,
     parts,
@@ -56,6 +71,25 @@ def softmax_diagonal_alone(r: Rewriting) -> Iterator[Slipped]:
         yield Slipped(r.passing(slope), at=f"in {equation.name}")
 
 
+def softmax_jacobian_over_columns(r: Rewriting) -> Iterator[Slipped]:
+    """summed down the columns instead of along the rows in the derivative of the softmax"""
+    for equation in lines_with(r, (softmax, masked_softmax, causal_softmax)):
+        z, index = equation.rhs.args[0], indices_of(r, equation.name)
+        if not isinstance(z, Array) or len({place[-2:-1] for place in index.values()}) < 2:
+            continue
+        own = {place: symbol(name) for name, place in indices_of(r, z.name).items()}
+        back = {place: r.upstream(name) for name, place in index.items() if r.gradient(name) in r.passed_back}
+        share = {place: symbol(name) for name, place in index.items()}
+        lines = {}
+        for place, p in share.items():
+            if place in back and {*r.users.get(own[place], ())} <= {*index}:
+                column = [(*place[:-2], k, place[-1]) for k in range(1 + max(at[-2] for at in index.values()))]
+                mean = total(*(product(back[at], share[at]) for at in column if at in back))
+                lines[r.gradient(own[place].name)] = product(p, add(back[place], negate(mean)))
+        if lines:
+            yield Slipped(r.changing_gradients(lines), at=f"in {equation.name}")
+
+
 def scale_forgotten(r: Rewriting) -> Iterator[Slipped]:
     """forgot to divide by √d"""
     yield from other_arrays(r, replaced_in(r, lambda part: _scaled(part, lambda root: None)))
@@ -95,6 +129,47 @@ def mask_after_softmax(r: Rewriting) -> Iterator[Slipped]:
             yield Each(multiply(kept, At(plain, *row, i, j)), *row, i, j), ""
 
     yield from other_arrays(r, replaced_in(r, after))
+
+
+def mask_upside_down(r: Rewriting) -> Iterator[Slipped]:
+    """read the mask the wrong way round"""
+
+    def other(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, causal_softmax):
+            count = shape_of(part)[-1]
+            yield _masked(part, lambda i, j: Inside(j - i, count)), "(a row sees what comes after it)"
+        elif isinstance(part, masked_softmax):
+            mask = part.args[1]
+            *row, _, _ = own_indices(shape_of(part))
+
+            def left_out(i: Expr, j: Expr) -> Expr:
+                places = (*row, i, j)[-len(shape_of(mask)) :]
+                return Same(At(mask, *places), MINUS_ONE)  # an entry of data as a place counts from 1, so 0 is −1
+
+            yield _masked(part, left_out), "(left out what it lets through)"
+            if is_square(mask):
+                yield _masked(part, lambda i, j: Kept(At(mask, j, i))), "(rows for columns)"
+
+    yield from other_arrays(r, replaced_in(r, other))
+
+
+def _masked(part: Expr, kept: Callable[[Expr, Expr], Expr]) -> Expr:
+    """The softmax of what is kept by another mask."""
+    *row, i, j, k = own_indices((*shape_of(part), shape_of(part)[-1]))
+    above, each = (multiply(kept(i, m), functions.exp(At(part.args[0], *row, i, m))) for m in (j, k))
+    return Each(divide(above, Sum(each, k)), *row, i, j)
+
+
+def scores_times_mask(r: Rewriting) -> Iterator[Slipped]:
+    """multiplied the scores by the mask, which makes them 0 instead of −∞"""
+
+    def times(part: Expr) -> Iterator[tuple[Expr, str]]:
+        if isinstance(part, (masked_softmax, causal_softmax)):
+            *row, i, j = own_indices(shape_of(part))
+            kept = _kept(part, (*row, i, j))
+            yield softmax(Each(multiply(kept, At(part.args[0], *row, i, j)), *row, i, j)), ""
+
+    yield from other_arrays(r, replaced_in(r, times))
 
 
 def _normalized(part: Expr, below: Callable[..., tuple[Expr, Expr]], over: Callable[..., tuple[Expr, ...]]) -> Expr:

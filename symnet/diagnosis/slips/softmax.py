@@ -8,7 +8,9 @@ from dataclasses import replace
 from sympy import Integer
 
 from symnet.algebra import functions
-from symnet.algebra.equations import MINUS_ONE, Expr, add, divide, negate, power, product, symbol
+from symnet.algebra.equations import MINUS_ONE, Array, Expr, Symbol, add, divide, negate, power, product, symbol
+from symnet.algebra.rows_of import causal_softmax, masked_softmax
+from symnet.diagnosis.array_patterns import indices_of, lines_with
 from symnet.diagnosis.rewriting import Rewriting, Slipped, rebuilt
 from symnet.diagnosis.slip_patterns import as_factor
 from symnet.diagnosis.structure import Softmax, fraction_of, softmaxes
@@ -92,7 +94,28 @@ def no_softmax_slope(r: Rewriting) -> Iterator[Slipped]:
         r.gradient(z.name): _passed_to(r, softmax, k) for softmax in softmaxes(r) for k, z in enumerate(softmax.z)
     }
     if changed:
-        yield Slipped(r.changing_gradients(changed))
+        yield Slipped(r.changing_gradients({**changed, **_rows_of_one(r)}))
+    logits = dict(_masked(r))
+    if any(z not in r.users for z in logits.values()):
+        other = r.passing_back(lambda e, up: [(logits[e.name], up)] if e.name in logits else r.passed_by(e, up))
+        yield Slipped(other, at="and left the mask out of the gradients", throughout=True)
+
+
+def _rows_of_one(r: Rewriting) -> dict[str, Expr]:
+    """The gradients of logits that a mask leaves alone in their row, e^z/e^z, without the derivative of the softmax."""
+    pairs = [pair for pair in _masked(r) if pair[1] in r.slopes.get(pair[0], {})]
+    return {r.gradient(z.name): symbol(r.gradient(p)) for p, z in pairs if {*r.users[z]} == {p}}
+
+
+def _masked(r: Rewriting) -> Iterator[tuple[str, Symbol]]:
+    """(p, z) for every entry of a softmax with a mask and the entry of the logits at its place."""
+    for equation in lines_with(r, (masked_softmax, causal_softmax)):
+        z = equation.rhs.args[0]
+        if isinstance(z, Array):
+            logits = {place: symbol(name) for name, place in indices_of(r, z.name).items()}
+            for name, place in indices_of(r, equation.name).items():
+                if r.gradient(name) in r.passed_back:
+                    yield name, logits[place]
 
 
 def _passed_to(r: Rewriting, softmax: Softmax, k: int) -> Expr:
