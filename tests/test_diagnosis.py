@@ -427,6 +427,20 @@ def test_used_updated_weights_in_a_batch_is_told_from_gradients_and_weights():
     assert said == {"grad(v)": ("right", ""), "v": ("right", ""), "grad(w)": wrong, "w": wrong}
 
 
+def test_used_updated_weights_in_a_batch_are_seen_in_the_gradients_of_every_example():
+    """The mean of (y − t)h is −6, so v = 2 + 0.5·6 = 5: −8·5 and −4·5 in place of −8·2 and −4·2."""
+    problem = symnet.loads(
+        "learning_rate = 0.5\nloss = 'L'\n[given]\nx = 0\nt = 0\n[parameters]\nw = 1\nv = 2\n[equations]\nh = 'w*x'\n"
+        "y = 'v*h'\nL = '(y - t)^2/2'\n[training]\nmode = 'batch'\nreduce = 'mean'\n"
+        "[[samples]]\nx = 1\nt = 10\n[[samples]]\nx = 1\nt = 6\n"
+    ).problem
+    right = {"grad(y)@1": "-8", "grad(y)@2": "-4", "grad(v)": "-6", "v": "5"}
+    answers = right | {"grad(h)@1": "-40", "grad(h)@2": "-20", "grad(w)": "-30", "w": "16"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)
+    slips = {key: verdict.slips[0].id for key, verdict in said.items() if verdict.verdict == "wrong"}
+    assert slips == dict.fromkeys(answers.keys() - right.keys(), "updated-weights")
+
+
 def test_of_two_slips_that_hardly_differ_the_one_that_gives_every_digit_is_told():
     """a = σ(20) is 1 but for 2e-9: taken for its weight v = 3, or left out with it, its error is nearly the same."""
     problem = symnet.loads(

@@ -159,12 +159,12 @@ class WrongWay:
             known = {i: base.rules[i] for i in self._same_rules if i in base.rules}
             after = _updated(passes, used, parameters, self.right.batch, follow, known)
             given = (after.values, worked, base.instead, self.out_of_order)
+            if self.out_of_order:  # who uses updated weights finds other gradients with them, in every example
+                frames = [used[places.index(i)] if i in places else frame for i, frame in enumerate(frames)]
             more = self._moments.values(passes, frames, *given) if self.right.more else {}
         except (EquationError, Mistake):
             return None
-        # Who uses updated weights finds other gradients with them.
-        shown = used[places.index(0)] if self.out_of_order and 0 in places else frames[0]
-        values = _by_key(self.right.keys, passes, shown, after.values, worked, base.instead) | more
+        values = _by_key(self.right.keys, passes, frames[0], after.values, worked, base.instead) | more
         return None if values == base.values else values
 
     def _frame_of_sample(
