@@ -390,6 +390,20 @@ def test_a_rounded_number_may_be_divided_by_a_very_small_one():
     assert not diagnose(Hypotheses(problem, [*answers]), problem, answers | {"v_hat(b)": "57.9000"})["v_hat(b)"].follows
 
 
+def test_what_has_no_value_takes_none_from_the_other_numbers():
+    """v(b) is −0.0076 without the square: there is no root of it, but v(w) and y after any new b are worked on."""
+    problem = symnet.loads(
+        'learning_rate = 0.1\nloss = "L"\n[training]\nsteps = 2\n[update]\noptimizer = "adam"\n[given]\nx = -2.5\n'
+        't = 0.6\n[parameters]\nw = 1.4\nb = 0.3\n[equations]\ny = "w*x + b"\nL = "(y - t)^2"\n'
+    ).problem
+    answers = {"v(w)@1": "0.019", "w@1": "0.9641", "v(b)@1": "-0.0076", "b@1": "0.5757", "y@2": "-1.8346"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)
+    assert [said[key].slips[0].id for key in ("v(w)@1", "v(b)@1")] == ["no-square-in-update"] * 2
+    assert not said["b@1"].slips
+    assert said["w@1"].carried == ("v(w)@1",)
+    assert said["y@2"].follows
+
+
 def test_a_sheet_of_four_decimals_rounds_a_small_number_to_four():
     """(y - t)²/2 is 0.0000605: of four numbers to four decimals 0.0001 is it, beside one other it may be another."""
     problem = symnet.loads(

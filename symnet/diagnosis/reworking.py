@@ -106,6 +106,7 @@ class WrongWay:
         # Who updates after every example finds the next one with other parameters.
         self.moves_on = way.online and by_samples(right.problem)
         self._passes = Passes(way, printer)
+        self._passes.undefined_allowed = True  # the root of a negative number takes one new weight away, not all
         other: set[str] = set()
         everything = way.rounding is not None
         self._forward = Program(_differing(way.network.equations, right.forward, other, everything), printer)
