@@ -378,6 +378,16 @@ def test_a_mean_follows_from_the_own_numbers_of_the_samples():
     assert said["w"].carried == ("grad(w)@2",)
 
 
+def test_who_divides_by_another_number_than_that_of_the_examples_has_their_gradients_right():
+    """(2 + 24 + 4)/2 is 15, and w = 2 - 0.1*15."""
+    problem = symnet.loads(BATCH).problem
+    right = {"grad(w)@1": "2", "grad(w)@2": "24", "grad(w)@3": "4", "mean(L)": "6"}
+    said = diagnose(Hypotheses(problem, [*right]), problem, right | {"mean(grad(w))": "15", "w": "0.5"})
+    assert {key: said[key].slips[0].says for key in said if key not in right} == dict.fromkeys(
+        ("mean(grad(w))", "w"), "You divided the sum over the examples by the wrong number (2 instead of 3)."
+    )
+
+
 def test_a_rounded_number_may_be_divided_by_a_very_small_one():
     """v is 0.001·7.6² = 0.05776, and v̂ a thousand times that: 57.8 of 0.0578, 400 units of the fourth decimal off."""
     problem = symnet.loads(

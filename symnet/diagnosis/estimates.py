@@ -82,6 +82,7 @@ def _kind(way: Way) -> tuple[Any, ...]:
         problem.updates,
         problem.sequential,
         problem.reduce,
+        problem.divisor,
         problem.rounding is None,
         problem.places,
         problem.learning_rate,

@@ -192,7 +192,9 @@ class _Run:
         if len(values) == 1:
             return values[0]
         total = sum(values[1:], values[0])
-        return self._kept(total / len(values) if self.group.way.reduce == "mean" else total)
+        way = self.group.way
+        count = len(values) if name == way.loss else way.divisor or len(values)
+        return self._kept(total / count if way.reduce == "mean" else total)
 
     def _update(self, frames: list[Values], parameters: Values, k: int, ends: Sequence[str]) -> tuple[Values, Values]:
         """(what each rule and each gradient over the examples came to, parameters and state after it)."""

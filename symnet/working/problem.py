@@ -37,8 +37,9 @@ class Problem:
     ``further`` are lines that questions ask for and that are worked from both passes, such as second derivatives; their
     names are those of ``symnet.algebra.further``.
 
-    Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
-    carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
+    Three fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
+    carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used,
+    ``divisor`` what the sum of the examples' gradients is divided by for their mean, where it is not their number.
     """
 
     network: Network
@@ -57,6 +58,7 @@ class Problem:
     layers: Network | None = None
     passed_back: tuple[Equation, ...] | None = None
     rounding: Rounding | None = None
+    divisor: int | None = None
     made: int = 0
     arrays: Arrays = field(default_factory=dict)
     whole: tuple[Equation, ...] = field(default=(), compare=False)  # whose bound indices have names of their own

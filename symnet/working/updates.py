@@ -316,7 +316,8 @@ class Passes:
             return undefined or values[0]
         try:
             total = exact.add(*values)
-            return self.keep(exact.divide(total, Fraction(len(values))) if self.problem.reduce == "mean" else total)
+            count = Fraction(len(values) if name == self.problem.loss else self.problem.divisor or len(values))
+            return self.keep(exact.divide(total, count) if self.problem.reduce == "mean" else total)
         except exact.Doubt:
             raise
         except ArithmeticError:

@@ -104,12 +104,8 @@ def batch_by_one_less(r: Rewriting) -> Iterator[Slipped]:
     count = len(problem.samples)
     if count < 3 or problem.online or problem.reduce != "mean":
         return
-    learned = {r.gradient(w) for w in problem.start}
     for divisor in dict.fromkeys((count - 1, 2)):
-        share = Rational(count, divisor)
-        lines = {e.name: product(share, as_factor(e.rhs)) for e in r.backward if e.name in learned}
-        if lines:
-            yield Slipped(r.changing_gradients(lines), at=f"({divisor} instead of {count})", throughout=True)
+        yield Slipped(replace(problem, divisor=divisor), at=f"({divisor} instead of {count})", throughout=True)
 
 
 def example_dropped(r: Rewriting) -> Iterator[Slipped]:
