@@ -378,14 +378,35 @@ def test_a_mean_follows_from_the_own_numbers_of_the_samples():
     assert said["w"].carried == ("grad(w)@2",)
 
 
-def test_who_divides_by_another_number_than_that_of_the_examples_has_their_gradients_right():
-    """(2 + 24 + 4)/2 is 15, and w = 2 - 0.1*15."""
+@pytest.mark.parametrize(
+    ("mean", "new", "says"),
+    [
+        ("15", "0.5", "You divided the sum over the examples by the wrong number (2 instead of 3)."),  # (2 + 24 + 4)/2
+        ("3.3333", "1.6667", "You divided by the number of examples a second time."),
+        ("8.6667", "1.1333", "You left out an example (number 3, but divided by 3)."),  # (2 + 24)/3
+    ],
+)
+def test_who_takes_another_mean_has_the_gradients_of_the_examples_right(mean, new, says):
     problem = symnet.loads(BATCH).problem
     right = {"grad(w)@1": "2", "grad(w)@2": "24", "grad(w)@3": "4", "mean(L)": "6"}
-    said = diagnose(Hypotheses(problem, [*right]), problem, right | {"mean(grad(w))": "15", "w": "0.5"})
-    assert {key: said[key].slips[0].says for key in said if key not in right} == dict.fromkeys(
-        ("mean(grad(w))", "w"), "You divided the sum over the examples by the wrong number (2 instead of 3)."
-    )
+    said = diagnose(Hypotheses(problem, [*right]), problem, right | {"mean(grad(w))": mean, "w": new})
+    assert {key: said[key].slips[0].says for key in said if key not in right} == {"mean(grad(w))": says, "w": says}
+
+
+def test_who_sums_the_weights_gradients_alone_has_those_of_the_examples_right():
+    """At y = 0, 0 the gradients of v and w are -4, -2 and -2, -8 where t is 4 and 2, and those of b -4 and -2."""
+    problem = symnet.loads(
+        "learning_rate = 0.5\nloss = 'L'\n[given]\nx = 0\nu = 0\nt = 0\n[parameters]\nv = 0\nw = 0\nb = 0\n"
+        "[equations]\ny = 'v*x + w*u + b'\nL = '(y - t)^2/2'\n[training]\nmode = 'batch'\nreduce = 'mean'\n"
+        "[[samples]]\nx = 1\nu = 0.5\nt = 4\n[[samples]]\nx = 1\nu = 4\nt = 2\n"
+    ).problem
+    right = {"grad(v)@1": "-4", "grad(v)@2": "-2", "grad(w)@1": "-2", "grad(w)@2": "-8", "mean(grad(b))": "-3"}
+    wrong = {"mean(grad(v))": "-6", "mean(grad(w))": "-10", "v": "3", "w": "5"}
+    said = diagnose(Hypotheses(problem, [*right, *wrong]), problem, right | wrong)
+    assert {said[key].slips[0].says for key in wrong} == {
+        "You did not treat weights and biases alike over the batch "
+        "(summed the weights' gradients, averaged the biases')."
+    }
 
 
 def test_a_rounded_number_may_be_divided_by_a_very_small_one():

@@ -192,9 +192,8 @@ class _Run:
         if len(values) == 1:
             return values[0]
         total = sum(values[1:], values[0])
-        way = self.group.way
-        count = len(values) if name == way.loss else way.divisor or len(values)
-        return self._kept(total / count if way.reduce == "mean" else total)
+        divisor = self.group.way.divisor(name, len(values))
+        return self._kept(total / divisor if divisor > 1 else total)
 
     def _update(self, frames: list[Values], parameters: Values, k: int, ends: Sequence[str]) -> tuple[Values, Values]:
         """(what each rule and each gradient over the examples came to, parameters and state after it)."""

@@ -125,7 +125,7 @@ class WrongWay:
     def _rules_as(self, right: Problem, other: set[str]) -> list[int]:
         """The rules that give the right value in the first update."""
         way = self.way
-        kept = ("learning_rate", "state", "updates", "reduce", "divisor", "sequential", "online", "rounding", "places")
+        kept = ("learning_rate", "state", "updates", "reduce", "divisors", "sequential", "online", "rounding", "places")
         if self.examples is not None or len(way.rules) != len(right.rules):
             return []
         if way.sequential or any(getattr(way, name) != getattr(right, name) for name in kept):

@@ -316,8 +316,8 @@ class Passes:
             return undefined or values[0]
         try:
             total = exact.add(*values)
-            count = Fraction(len(values) if name == self.problem.loss else self.problem.divisor or len(values))
-            return self.keep(exact.divide(total, count) if self.problem.reduce == "mean" else total)
+            divisor = self.problem.divisor(name, len(values))
+            return self.keep(exact.divide(total, Fraction(divisor)) if divisor > 1 else total)
         except exact.Doubt:
             raise
         except ArithmeticError:
