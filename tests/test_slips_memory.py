@@ -103,6 +103,7 @@ def momentum(steps, keeps=0.9, adds=1.0, late=False, rate=0.5, gradient=lambda w
         ("memory-whole", "(in v)", {"keeps": 1}),
         ("new-term-sign", "(in v)", {"adds": -1.0}),
         ("shares-exchanged", "(in v)", {"keeps": 0.1, "adds": 0.9}),
+        ("rest-for-share", "(in v)", {"keeps": 0.1}),
         ("memory-too-late", "", {"late": True}),
         ("rate-twice", "", {"rate": 0.25}),
         ("gradient-of-first-step", "", {"gradient": lambda w: 6.0}),

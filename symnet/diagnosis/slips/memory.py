@@ -124,6 +124,11 @@ class _Average:
     def kind(self) -> str:
         return self.rule.name.partition("(")[0]
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether what is new has the factor 1 − β."""
+        return any(expand(factor + self.share) == 1 for factor in factors_of(self.new))
+
 
 def _averages(r: Rewriting) -> list[_Average]:
     found = []
@@ -150,11 +155,22 @@ def averaged_memory(r: Rewriting) -> Iterator[Slipped]:
     """multiplied the new term by 1 − β where it is added whole"""
 
     def averaged(average: _Average) -> Expr | None:
+        if average.is_weighted:
+            return None
         share = ONE - number_of(average.share)
-        has_share = any(expand(factor + average.share) == 1 for factor in factors_of(average.new))
-        return None if has_share else add(multiply(average.share, average.rule.lhs), product(share, average.new))
+        return add(multiply(average.share, average.rule.lhs), product(share, average.new))
 
     yield from _in_kinds(r, averaged)
+
+
+def rest_for_share(r: Rewriting) -> Iterator[Slipped]:
+    """took 1 − β for β"""
+
+    def other(average: _Average) -> Expr | None:
+        share = ONE - number_of(average.share)
+        return None if average.is_weighted else add(multiply(share, average.rule.lhs), average.new)
+
+    yield from _in_kinds(r, other)
 
 
 def memory_whole(r: Rewriting) -> Iterator[Slipped]:
