@@ -45,6 +45,7 @@ def adam(
         ("count-off-by-one", "", {"first": 2}),
         ("no-memory", "(in m)", {"keeps_m": 0}),
         ("no-memory", "(in v)", {"keeps_v": 0}),
+        ("no-memory", "(in m and v)", {"keeps_m": 0, "keeps_v": 0}),
         ("no-share", "(in m)", {"adds_m": 1}),
         ("no-share", "(in v)", {"adds_v": 1}),
         ("no-share", "", {"adds_m": 1, "adds_v": 1}),

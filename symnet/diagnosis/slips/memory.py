@@ -49,14 +49,14 @@ def no_memory(r: Rewriting) -> Iterator[Slipped]:
     """forgot what is carried over from earlier updates"""
     kept = {rule.name: rule for rule in r.problem.rules if rule.name in r.problem.state}
     kinds = dict.fromkeys(kind for kind, _ in filter(None, map(optimizers.state_parts, kept)))
-    for kind in kinds:
+    for chosen in (*((kind,) for kind in kinds), *([tuple(kinds)] if len(kinds) > 1 else [])):
         changed = []
         for rule in r.problem.rules:
             terms = [term for term in terms_of(rule.rhs) if rule.lhs not in names_in(term)]
-            mine = rule.name in kept and rule.name.startswith(f"{kind}(")
+            mine = rule.name in kept and rule.name.partition("(")[0] in chosen
             changed.append(Equation(rule.lhs, add(*terms)) if mine and terms else rule)
         if tuple(changed) != r.problem.rules:
-            yield Slipped(replace(r.problem, rules=tuple(changed)), at=f"(in {kind})")
+            yield Slipped(replace(r.problem, rules=tuple(changed)), at=f"(in {listed([*chosen])})")
 
 
 def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
