@@ -75,6 +75,7 @@ FIRST = OUT - T  # of which a hidden unit hears from o2 first, since the backwar
         ("target-sign", "(in the loss and the error)", worked(e=OUT + T) | {"L": float(((OUT + T) ** 2).sum() / 2)}),
         ("target-forgotten", "", worked(e=OUT)),
         ("target-of-other-output", "(t1 and t2 exchanged, in the error)", worked(e=OUT - T[::-1])),
+        ("target-of-other-output", "(t1 for t2, in the error)", worked(e=OUT - T[0])),
         (
             "target-of-other-output",
             "(t1 and t2 exchanged, in the loss and the error)",
