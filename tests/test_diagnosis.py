@@ -378,6 +378,37 @@ def test_a_mean_follows_from_the_own_numbers_of_the_samples():
     assert said["w"].carried == ("grad(w)@2",)
 
 
+@pytest.mark.parametrize(
+    ("mean", "new", "says"),
+    [
+        ("15", "0.5", "You divided the sum over the examples by the wrong number (2 instead of 3)."),  # (2 + 24 + 4)/2
+        ("3.3333", "1.6667", "You divided by the number of examples a second time."),
+        ("8.6667", "1.1333", "You left out an example (number 3, but divided by 3)."),  # (2 + 24)/3
+    ],
+)
+def test_who_takes_another_mean_has_the_gradients_of_the_examples_right(mean, new, says):
+    problem = symnet.loads(BATCH).problem
+    right = {"grad(w)@1": "2", "grad(w)@2": "24", "grad(w)@3": "4", "mean(L)": "6"}
+    said = diagnose(Hypotheses(problem, [*right]), problem, right | {"mean(grad(w))": mean, "w": new})
+    assert {key: said[key].slips[0].says for key in said if key not in right} == {"mean(grad(w))": says, "w": says}
+
+
+def test_who_sums_the_weights_gradients_alone_has_those_of_the_examples_right():
+    """At y = 0, 0 the gradients of v and w are -4, -2 and -2, -8 where t is 4 and 2, and those of b -4 and -2."""
+    problem = symnet.loads(
+        "learning_rate = 0.5\nloss = 'L'\n[given]\nx = 0\nu = 0\nt = 0\n[parameters]\nv = 0\nw = 0\nb = 0\n"
+        "[equations]\ny = 'v*x + w*u + b'\nL = '(y - t)^2/2'\n[training]\nmode = 'batch'\nreduce = 'mean'\n"
+        "[[samples]]\nx = 1\nu = 0.5\nt = 4\n[[samples]]\nx = 1\nu = 4\nt = 2\n"
+    ).problem
+    right = {"grad(v)@1": "-4", "grad(v)@2": "-2", "grad(w)@1": "-2", "grad(w)@2": "-8", "mean(grad(b))": "-3"}
+    wrong = {"mean(grad(v))": "-6", "mean(grad(w))": "-10", "v": "3", "w": "5"}
+    said = diagnose(Hypotheses(problem, [*right, *wrong]), problem, right | wrong)
+    assert {said[key].slips[0].says for key in wrong} == {
+        "You did not treat weights and biases alike over the batch "
+        "(summed the weights' gradients, averaged the biases')."
+    }
+
+
 def test_a_rounded_number_may_be_divided_by_a_very_small_one():
     """v is 0.001·7.6² = 0.05776, and v̂ a thousand times that: 57.8 of 0.0578, 400 units of the fourth decimal off."""
     problem = symnet.loads(
@@ -388,6 +419,20 @@ def test_a_rounded_number_may_be_divided_by_a_very_small_one():
     said = diagnose(Hypotheses(problem, [*answers]), problem, answers)["v_hat(b)"]
     assert said.follows
     assert not diagnose(Hypotheses(problem, [*answers]), problem, answers | {"v_hat(b)": "57.9000"})["v_hat(b)"].follows
+
+
+def test_what_has_no_value_takes_none_from_the_other_numbers():
+    """v(b) is −0.0076 without the square: there is no root of it, but v(w) and y after any new b are worked on."""
+    problem = symnet.loads(
+        'learning_rate = 0.1\nloss = "L"\n[training]\nsteps = 2\n[update]\noptimizer = "adam"\n[given]\nx = -2.5\n'
+        't = 0.6\n[parameters]\nw = 1.4\nb = 0.3\n[equations]\ny = "w*x + b"\nL = "(y - t)^2"\n'
+    ).problem
+    answers = {"v(w)@1": "0.019", "w@1": "0.9641", "v(b)@1": "-0.0076", "b@1": "0.5757", "y@2": "-1.8346"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)
+    assert [said[key].slips[0].id for key in ("v(w)@1", "v(b)@1")] == ["no-square-in-update"] * 2
+    assert not said["b@1"].slips
+    assert said["w@1"].carried == ("v(w)@1",)
+    assert said["y@2"].follows
 
 
 def test_a_sheet_of_four_decimals_rounds_a_small_number_to_four():
@@ -425,6 +470,20 @@ def test_used_updated_weights_in_a_batch_is_told_from_gradients_and_weights():
     said = found(problem, Hypotheses(problem), g_v=-6, v=4, g_w=-24, w=9)
     wrong = ("wrong", "updated-weights")
     assert said == {"grad(v)": ("right", ""), "v": ("right", ""), "grad(w)": wrong, "w": wrong}
+
+
+def test_used_updated_weights_in_a_batch_are_seen_in_the_gradients_of_every_example():
+    """The mean of (y − t)h is −6, so v = 2 + 0.5·6 = 5: −8·5 and −4·5 in place of −8·2 and −4·2."""
+    problem = symnet.loads(
+        "learning_rate = 0.5\nloss = 'L'\n[given]\nx = 0\nt = 0\n[parameters]\nw = 1\nv = 2\n[equations]\nh = 'w*x'\n"
+        "y = 'v*h'\nL = '(y - t)^2/2'\n[training]\nmode = 'batch'\nreduce = 'mean'\n"
+        "[[samples]]\nx = 1\nt = 10\n[[samples]]\nx = 1\nt = 6\n"
+    ).problem
+    right = {"grad(y)@1": "-8", "grad(y)@2": "-4", "grad(v)": "-6", "v": "5"}
+    answers = right | {"grad(h)@1": "-40", "grad(h)@2": "-20", "grad(w)": "-30", "w": "16"}
+    said = diagnose(Hypotheses(problem, [*answers]), problem, answers)
+    slips = {key: verdict.slips[0].id for key, verdict in said.items() if verdict.verdict == "wrong"}
+    assert slips == dict.fromkeys(answers.keys() - right.keys(), "updated-weights")
 
 
 def test_of_two_slips_that_hardly_differ_the_one_that_gives_every_digit_is_told():

@@ -75,6 +75,7 @@ FIRST = OUT - T  # of which a hidden unit hears from o2 first, since the backwar
         ("target-sign", "(in the loss and the error)", worked(e=OUT + T) | {"L": float(((OUT + T) ** 2).sum() / 2)}),
         ("target-forgotten", "", worked(e=OUT)),
         ("target-of-other-output", "(t1 and t2 exchanged, in the error)", worked(e=OUT - T[::-1])),
+        ("target-of-other-output", "(t1 for t2, in the error)", worked(e=OUT - T[0])),
         (
             "target-of-other-output",
             "(t1 and t2 exchanged, in the loss and the error)",
@@ -134,6 +135,7 @@ def after(z, h=None, c=C):
         ("wrong-number", "in z1 (x2 for x1)", after(Z + np.array([0.7 * (-1.1 - 0.6), 0]))),
         ("wrong-number", "in z1 (w11 for w12)", after(Z + np.array([(0.7 + 0.2) * -1.1, 0]))),
         ("inputs-exchanged", "in z1 (x1 and x2)", after(Z + np.array([(0.7 + 0.2) * (-1.1 - 0.6), 0]))),
+        ("inputs-exchanged", "in z1 and z2 (x1 and x2)", after(W @ X[::-1] + B)),
         ("bias-sign", "everywhere", after(Z - 2 * B, c=-C)),
         ("other-activation", "(sigmoid for tanh)", after(Z, h=1 / (1 + np.exp(-Z)))),
         ("pre-activation-for-output", "in the forward pass, in o1 and o2", after(Z, h=Z) | {"h1": H[0], "h2": H[1]}),

@@ -82,6 +82,7 @@ def _kind(way: Way) -> tuple[Any, ...]:
         problem.updates,
         problem.sequential,
         problem.reduce,
+        tuple(problem.divisors.items()),
         problem.rounding is None,
         problem.places,
         problem.learning_rate,

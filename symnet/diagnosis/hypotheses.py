@@ -133,9 +133,10 @@ class Hypotheses:
         for place, slipped in self._in_turn() if most_found is not None else self._one_by_one():
             way = slipped.problem
             lines = (way.network.equations, way.passed_back, way.further, way.rules)
-            key = (*map(number, lines), way.rounding, slipped.examples, way.reduce, way.sequential, way.updates)
-            if (*key, way.online) not in seen:
-                seen.add((*key, way.online))
+            plan = (slipped.examples, way.reduce, *way.divisors.items(), way.sequential, way.updates, way.online)
+            key = (*map(number, lines), way.rounding, *plan)
+            if key not in seen:
+                seen.add(key)
                 found.append((place, Hypothesis(self._slips[place], slipped)))
             if most_found is not None and len(found) >= most_found:
                 break

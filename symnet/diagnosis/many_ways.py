@@ -104,19 +104,18 @@ class _Run:
             frames = self._moved_on(frames)
         after: Values = dict(self.start)
         first: Values = {}
-        shown_frame = frames[0]
         for k in range(updates):
             examples = self._examples_of(k)
             used = [dict(frames[i]) if k == 0 else self._frame(i, after) for i in examples]
             values, after = self._update(used, after, k, ("", "@1") if updates == 1 else ())
             if k == 0:
                 first = values
-                if self._is_swapped and 0 in examples:
-                    shown_frame = used[examples.index(0)]
+                if self._is_swapped:
+                    frames |= dict(zip(examples, used, strict=True))
         if not updates:
             first = {key: self._over_all([frames[i] for i in wanted], name) for key, name in group.batch.items()}
         found = self._particulars(more, frames, after) if more else {}
-        return [found[key] if key in more else self._by_key(key, shown_frame, {**first, **after}) for key in keys]
+        return [found[key] if key in more else self._by_key(key, frames[0], {**first, **after}) for key in keys]
 
     def _moved_on(self, frames: Mapping[int, Values]) -> dict[int, Values]:
         """The examples, each with the parameters that the update by the one before has left."""
@@ -193,7 +192,8 @@ class _Run:
         if len(values) == 1:
             return values[0]
         total = sum(values[1:], values[0])
-        return self._kept(total / len(values) if self.group.way.reduce == "mean" else total)
+        divisor = self.group.way.divisor(name, len(values))
+        return self._kept(total / divisor if divisor > 1 else total)
 
     def _update(self, frames: list[Values], parameters: Values, k: int, ends: Sequence[str]) -> tuple[Values, Values]:
         """(what each rule and each gradient over the examples came to, parameters and state after it)."""

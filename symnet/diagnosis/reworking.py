@@ -106,6 +106,7 @@ class WrongWay:
         # Who updates after every example finds the next one with other parameters.
         self.moves_on = way.online and by_samples(right.problem)
         self._passes = Passes(way, printer)
+        self._passes.undefined_allowed = True  # the root of a negative number takes one new weight away, not all
         other: set[str] = set()
         everything = way.rounding is not None
         self._forward = Program(_differing(way.network.equations, right.forward, other, everything), printer)
@@ -124,7 +125,7 @@ class WrongWay:
     def _rules_as(self, right: Problem, other: set[str]) -> list[int]:
         """The rules that give the right value in the first update."""
         way = self.way
-        kept = ("learning_rate", "state", "updates", "reduce", "sequential", "online", "rounding", "places")
+        kept = ("learning_rate", "state", "updates", "reduce", "divisors", "sequential", "online", "rounding", "places")
         if self.examples is not None or len(way.rules) != len(right.rules):
             return []
         if way.sequential or any(getattr(way, name) != getattr(right, name) for name in kept):
@@ -159,12 +160,12 @@ class WrongWay:
             known = {i: base.rules[i] for i in self._same_rules if i in base.rules}
             after = _updated(passes, used, parameters, self.right.batch, follow, known)
             given = (after.values, worked, base.instead, self.out_of_order)
+            if self.out_of_order:  # who uses updated weights finds other gradients with them, in every example
+                frames = [used[places.index(i)] if i in places else frame for i, frame in enumerate(frames)]
             more = self._moments.values(passes, frames, *given) if self.right.more else {}
         except (EquationError, Mistake):
             return None
-        # Who uses updated weights finds other gradients with them.
-        shown = used[places.index(0)] if self.out_of_order and 0 in places else frames[0]
-        values = _by_key(self.right.keys, passes, shown, after.values, worked, base.instead) | more
+        values = _by_key(self.right.keys, passes, frames[0], after.values, worked, base.instead) | more
         return None if values == base.values else values
 
     def _frame_of_sample(

@@ -37,8 +37,9 @@ class Problem:
     ``further`` are lines that questions ask for and that are worked from both passes, such as second derivatives; their
     names are those of ``symnet.algebra.further``.
 
-    Two fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
-    carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used.
+    Three fields are for working that is not as it should be (``slips``): ``passed_back`` is the backward pass that is
+    carried out in place of the right one, ``rounding`` what becomes of the number of every line before it is used,
+    ``divisors``, by the name of a gradient, what its sum over the examples is divided by in place of their number.
     """
 
     network: Network
@@ -57,6 +58,7 @@ class Problem:
     layers: Network | None = None
     passed_back: tuple[Equation, ...] | None = None
     rounding: Rounding | None = None
+    divisors: Mapping[str, int] = field(default_factory=dict)
     made: int = 0
     arrays: Arrays = field(default_factory=dict)
     whole: tuple[Equation, ...] = field(default=(), compare=False)  # whose bound indices have names of their own
@@ -64,6 +66,10 @@ class Problem:
     has_loss: bool = True
     sizes: SizeFormulas | None = field(default=None, compare=False)
     further: tuple[Equation, ...] = ()
+
+    def divisor(self, name: str, count: int) -> int:
+        """What the sum of the loss or of a gradient over so many examples is divided by."""
+        return self.divisors.get(name, count if self.reduce == "mean" else 1)
 
     def shown_in(self, digits: int) -> int:
         """To how many significant digits numbers are shown: of sizes, which are counted, none is left out."""

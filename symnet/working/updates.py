@@ -119,6 +119,7 @@ class Passes:
         self._forward_keys = [(equation.name, identifier(equation.name)) for equation in network.equations]
         self._gradient_keys = [(name, identifier(partial(problem.loss, name).name)) for name in network.names]
         self.blind = False  # whether hauled digits may cancel without a word
+        self.undefined_allowed = False  # whether a rule without a value leaves the other rules theirs
         self.keep: Callable[[Number], Number] = exact.small
         if problem.places is not None:
             places = problem.places
@@ -271,9 +272,9 @@ class Passes:
             if known is not None and i in known:
                 together[identifier(problem.rules[i].name)] = known[i]
             elif instead is not None:
-                rule.run(together, self.keep, False, instead)
+                rule.run(together, self.keep, True, instead)  # a number of the person's own may stand for it
             else:
-                self._run(rule, together, watched)
+                self._run(rule, together, watched, self.undefined_allowed)
             values[i] = together[identifier(name)]
             if name in after:
                 after[name] = values[i]
@@ -316,7 +317,8 @@ class Passes:
             return undefined or values[0]
         try:
             total = exact.add(*values)
-            return self.keep(exact.divide(total, Fraction(len(values))) if self.problem.reduce == "mean" else total)
+            divisor = self.problem.divisor(name, len(values))
+            return self.keep(exact.divide(total, Fraction(divisor)) if divisor > 1 else total)
         except exact.Doubt:
             raise
         except ArithmeticError:

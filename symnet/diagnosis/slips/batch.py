@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 from sympy import Integer, Rational
 
@@ -13,6 +12,7 @@ from symnet.algebra.optimizers import LEARNING_RATE
 from symnet.diagnosis.loss_terms import losses_of
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slip_patterns import as_factor, averages_of, biases_of, with_rate
+from symnet.working.problem import Problem
 
 
 def sum_or_mean(r: Rewriting) -> Iterator[Slipped]:
@@ -74,7 +74,9 @@ def averaged_twice(r: Rewriting) -> Iterator[Slipped]:
     count = len(problem.samples)
     rows = {*averages_of(r).values()}
     if count > 1 and not problem.online and problem.reduce == "mean":
-        yield from _divided(r, count, problem.start, "")
+        yield Slipped(_dividing(r, count * count))
+        for slipped in _divided(r, count, problem.start, "in the gradients of the examples, whose mean is taken"):
+            yield replace(slipped, throughout=True)
         for slipped in with_rate(r, (Rational(1, count), LEARNING_RATE)):
             yield replace(slipped, at="in the update, where the gradient is a mean already", throughout=True)
     elif not count and len(rows) == 1:
@@ -104,12 +106,13 @@ def batch_by_one_less(r: Rewriting) -> Iterator[Slipped]:
     count = len(problem.samples)
     if count < 3 or problem.online or problem.reduce != "mean":
         return
-    learned = {r.gradient(w) for w in problem.start}
     for divisor in dict.fromkeys((count - 1, 2)):
-        share = Rational(count, divisor)
-        lines = {e.name: product(share, as_factor(e.rhs)) for e in r.backward if e.name in learned}
-        if lines:
-            yield Slipped(r.changing_gradients(lines), at=f"({divisor} instead of {count})", throughout=True)
+        yield Slipped(_dividing(r, divisor), at=f"({divisor} instead of {count})", throughout=True)
+
+
+def _dividing(r: Rewriting, divisor: int) -> Problem:
+    """The problem with the sum of every gradient over the examples divided by that for their mean."""
+    return replace(r.problem, divisors={r.gradient(w): divisor for w in r.problem.start})
 
 
 def example_dropped(r: Rewriting) -> Iterator[Slipped]:
@@ -123,9 +126,5 @@ def example_dropped(r: Rewriting) -> Iterator[Slipped]:
         samples = tuple(problem.samples[k] for k in rest)
         yield Slipped(replace(problem, samples=samples), at=f"(number {i + 1})", examples=rest)
         if problem.reduce == "mean":
-            share = Fraction(count - 1, count)
-            learned = {r.gradient(w) for w in problem.start}
-            number = Rational(share.numerator, share.denominator)
-            lines = {e.name: product(number, as_factor(e.rhs)) for e in r.backward if e.name in learned}
-            fewer = replace(r.changing_gradients(lines), samples=samples)
+            fewer = replace(_dividing(r, count), samples=samples)
             yield Slipped(fewer, at=f"(number {i + 1}, but divided by {count})", examples=rest)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Integer
 
-from symnet.algebra.equations import ONE, Expr, Symbol, add, divide, product
+from symnet.algebra.equations import ONE, Expr, Symbol, add, product
 from symnet.diagnosis.rewriting import Rewriting, Slipped
 from symnet.diagnosis.slip_patterns import (
     MOST_ALONE,
@@ -88,11 +88,10 @@ def bias_not_averaged(r: Rewriting) -> Iterator[Slipped]:
     is_mean = problem.reduce == "mean" or not problem.samples
     words = "summed", "averaged"
     for chosen, at in ((mine, words), (set(lines) - mine, words[::-1])):
-        other = {name: _scaled(lines[name], count, up=is_mean) for name in chosen}
+        if problem.samples:
+            other = replace(problem, divisors=dict.fromkeys(sorted(chosen), 1 if is_mean else count))
+        else:
+            other = r.changing_gradients({name: product(Integer(count), as_factor(lines[name])) for name in chosen})
         of_biases = at[0] if is_mean else at[1]
         of_weights = at[1] if is_mean else at[0]
-        yield Slipped(r.changing_gradients(other), at=f"({of_weights} the weights' gradients, {of_biases} the biases')")
-
-
-def _scaled(line: Expr, count: int, up: bool) -> Expr:
-    return product(Integer(count), as_factor(line)) if up else divide(as_factor(line), Integer(count))
+        yield Slipped(other, at=f"({of_weights} the weights' gradients, {of_biases} the biases')")

@@ -17,11 +17,13 @@ from symnet.diagnosis.slip_patterns import (
     MOST_LISTED,
     as_factor,
     at_units,
+    by_layer,
     factors_of,
     forward_at,
     forward_where,
     inputs_of,
     is_parameter,
+    listed,
     ordinal,
     other_at_zero,
     skips,
@@ -190,13 +192,21 @@ def _nearest(name: Symbol, others: list[Symbol]) -> list[Symbol]:
 def inputs_exchanged(r: Rewriting) -> Iterator[Slipped]:
     """exchanged two inputs"""
     multiplied = {x for own in inputs_of(r).values() for x in own}
+    lines: dict[str, Expr] = {}
+    pairs: dict[str, str] = {}
     for equation in r.problem.network.equations:
         inputs = [x for x in dict.fromkeys(names_in(equation.rhs)) if not is_parameter(r, x)]
         weighted = [x for x in inputs if x in multiplied]
         if len(weighted) == 2:
             one, other = weighted
-            lines = {equation.name: put(equation.rhs, {one: other, other: one})}
-            yield Slipped(r.forward(lines), at=f"in {equation.name} ({one.name} and {other.name})")
+            lines[equation.name] = put(equation.rhs, {one: other, other: one})
+            pairs[equation.name] = f"{one.name} and {other.name}"
+    said = {f"in {name}": pair for name, pair in pairs.items()}
+    for layer in by_layer(r, [*lines]):
+        first, *others = dict.fromkeys(pairs[name] for name in layer)
+        said |= {f"in {listed(layer)}": first} if not others else {}
+    for slipped in forward_at(r, lines, "in"):
+        yield replace(slipped, at=f"{slipped.at} ({said[slipped.at]})") if slipped.at in said else slipped
 
 
 def bias_sign(r: Rewriting) -> Iterator[Slipped]:

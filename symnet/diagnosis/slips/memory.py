@@ -49,14 +49,14 @@ def no_memory(r: Rewriting) -> Iterator[Slipped]:
     """forgot what is carried over from earlier updates"""
     kept = {rule.name: rule for rule in r.problem.rules if rule.name in r.problem.state}
     kinds = dict.fromkeys(kind for kind, _ in filter(None, map(optimizers.state_parts, kept)))
-    for kind in kinds:
+    for chosen in (*((kind,) for kind in kinds), *([tuple(kinds)] if len(kinds) > 1 else [])):
         changed = []
         for rule in r.problem.rules:
             terms = [term for term in terms_of(rule.rhs) if rule.lhs not in names_in(term)]
-            mine = rule.name in kept and rule.name.startswith(f"{kind}(")
+            mine = rule.name in kept and rule.name.partition("(")[0] in chosen
             changed.append(Equation(rule.lhs, add(*terms)) if mine and terms else rule)
         if tuple(changed) != r.problem.rules:
-            yield Slipped(replace(r.problem, rules=tuple(changed)), at=f"(in {kind})")
+            yield Slipped(replace(r.problem, rules=tuple(changed)), at=f"(in {listed([*chosen])})")
 
 
 def no_bias_correction(r: Rewriting) -> Iterator[Slipped]:
@@ -124,6 +124,11 @@ class _Average:
     def kind(self) -> str:
         return self.rule.name.partition("(")[0]
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether what is new has the factor 1 − β."""
+        return any(expand(factor + self.share) == 1 for factor in factors_of(self.new))
+
 
 def _averages(r: Rewriting) -> list[_Average]:
     found = []
@@ -150,11 +155,22 @@ def averaged_memory(r: Rewriting) -> Iterator[Slipped]:
     """multiplied the new term by 1 − β where it is added whole"""
 
     def averaged(average: _Average) -> Expr | None:
+        if average.is_weighted:
+            return None
         share = ONE - number_of(average.share)
-        has_share = any(expand(factor + average.share) == 1 for factor in factors_of(average.new))
-        return None if has_share else add(multiply(average.share, average.rule.lhs), product(share, average.new))
+        return add(multiply(average.share, average.rule.lhs), product(share, average.new))
 
     yield from _in_kinds(r, averaged)
+
+
+def rest_for_share(r: Rewriting) -> Iterator[Slipped]:
+    """took 1 − β for β"""
+
+    def other(average: _Average) -> Expr | None:
+        share = ONE - number_of(average.share)
+        return None if average.is_weighted else add(multiply(share, average.rule.lhs), average.new)
+
+    yield from _in_kinds(r, other)
 
 
 def memory_whole(r: Rewriting) -> Iterator[Slipped]:

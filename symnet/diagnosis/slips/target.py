@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations
 
 from symnet.algebra import functions
 from symnet.algebra.equations import ZERO, Expr, Symbol, names_in, negate, product, symbol
@@ -43,6 +43,8 @@ def target_of_other_output(r: Rewriting) -> Iterator[Slipped]:
     if 1 < len(targets) <= _MOST_TARGETS:
         for one, other in combinations(targets, 2):
             yield from _with_targets(r, {one: other, other: one}, f"{one.name} and {other.name} exchanged")
+        for one, other in permutations(targets, 2) if not any(s.targets for s in softmaxes(r)) else ():
+            yield from _with_targets(r, {one: other}, f"{other.name} for {one.name}")
 
 
 def target_of_other_sample(r: Rewriting) -> Iterator[Slipped]:
