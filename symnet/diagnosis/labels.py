@@ -184,7 +184,7 @@ class Labels:
 
     def _members(self, labels: Any, kind: type) -> Any:
         """An array (ids, labels, keys): which slips give the number of a label."""
-        sight, most = self.sight, max(len(labels) + 1, int(labels.max(initial=0)))
+        sight, most = self.sight, max(len(labels) + 1, int(np.max(labels, initial=0)))
         found: Any = np.zeros((len(sight.ids), most + 2, len(sight.keys)), kind)
         found[sight.row[:, None], labels[sight.kept] + 1, np.arange(len(sight.keys))] = 1
         return found

@@ -104,7 +104,7 @@ function carriedOut(way, numbers, names, own = {}, updates = way.updates, scratc
     if (frames.length === 1) return frames[0][slot];
     let total = 0;
     for (const frame of frames) total += frame[slot];
-    return back(way.mean ? total / frames.length : total);
+    return back(total / (way.divisors[slot] ?? (way.mean ? frames.length : 1)));
   }
   function combine(frames, together, follow) {
     if (frames.length === 1 && !follow && !way.sequential) return; // they are those of the one example

@@ -82,6 +82,7 @@ class Programs:
             "updates": problem.updates,
             "online": problem.online,
             "mean": problem.reduce == "mean",
+            "divisors": {self._printer.slot(name): divisor for name, divisor in problem.divisors.items()},
             "sequential": problem.sequential,
             "places": problem.places,
             "rounding": _rounding(problem),
