@@ -87,7 +87,7 @@ def test_train_says_the_accuracy_on_the_way(tmp_path, command):
     assert code == 0, err
     answer = json.loads(out)
     assert list(answer["accuracies"]) == ["training"]
-    assert list(answer["accuracies"]["training"]) == ["6", "13", "20"]
+    assert list(answer["accuracies"]["training"]) == ["1", "10", "20"]
     assert answer["accuracies"]["training"]["20"] == answer["accuracy"]["training"]
     code, out, _ = command("train", file)
     assert f"20  {answer['accuracy']['training']:.1%}" in out
@@ -96,8 +96,10 @@ def test_train_says_the_accuracy_on_the_way(tmp_path, command):
 def test_a_longer_run_is_judged_more_often_and_a_very_large_network_less(monkeypatch):
     usual = trained(epochs=60)
     assert len(usual.accuracies) == 3  # 3 · 60 · 120 rows times 39 parameters are done in some milliseconds
-    monkeypatch.setattr(accuracies, "PAUSE", 300)
-    assert len(trained(epochs=60).accuracies) == 14  # a two-hundredth of those 842,400 products is 14 pauses
+    monkeypatch.setattr(accuracies, "PAUSE", 222)
+    monkeypatch.setattr(accuracies, "EACH", 2)
+    # A two-hundredth of those 842,400 products is 14 pauses; after the first epoch and the last there is one anyway.
+    assert len(trained(epochs=60).accuracies) == 16
     assert len(trained(epochs=600).accuracies) == 20
     monkeypatch.setattr(accuracies, "KEPT", 4 * 39)
     assert len(trained(epochs=60).accuracies) == 4
@@ -110,7 +112,7 @@ def test_the_first_thousand_rows_are_judged_as_they_were_while_it_learned():
     run = symnet.fit(net, rows, labels, optimizer=symnet.sgd(0.01), epochs=20, batch_size=500)
     expected = (run.classes(rows[:1_000]) == labels[:1_000]).mean()
     rows[:] = 0  # nobody has asked yet
-    assert run.accuracies.updates.tolist() == [24, 52, 80]
+    assert run.accuracies.updates.tolist() == [4, 40, 80]
     assert run.accuracies.training[-1] == expected
 
 

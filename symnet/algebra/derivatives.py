@@ -59,8 +59,8 @@ def recognized(expr: Expr) -> Expr:
 
 def differentiate(expr: Expr, x: Symbol, output: Expr | None = None) -> Expr:
     """∂expr/∂x.  ``output`` is the name of the whole expression, where it has one: y = σ(z) gives y(1 − y)."""
-    if expr == x:
-        return ONE
+    if expr.is_Symbol:
+        return ONE if expr == x else ZERO
     if x not in names_in(expr):
         return ZERO
     if expr.is_Add:

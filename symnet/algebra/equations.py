@@ -183,15 +183,15 @@ def product(*factors: Expr) -> Expr:
     for factor in _flat(factors):
         number = number_of(factor)
         if number is not None:
-            coefficient = coefficient * number
-        elif factor.is_Pow and factor.exp.is_Rational and factor.exp < 0:
+            coefficient = number if coefficient is ONE else coefficient * number
+        elif factor.is_Pow and factor.exp.is_Rational and factor.exp.is_negative:
             divisors.append(factor)
         else:
             rest.append(factor)
     rest += divisors
-    if coefficient == 0 or not rest:
+    if coefficient is ZERO or not rest:
         return coefficient
-    return multiply(*rest) if coefficient == 1 else multiply(coefficient, *rest)
+    return multiply(*rest) if coefficient is ONE else multiply(coefficient, *rest)
 
 
 def _flat(factors: Iterable[Expr]) -> Iterator[Expr]:
@@ -204,7 +204,7 @@ def _flat(factors: Iterable[Expr]) -> Iterator[Expr]:
 
 def total(*terms: Expr) -> Expr:
     """The sum of the terms in order, without zeros."""
-    kept = [term for term in terms if term != 0]
+    kept = [term for term in terms if term is not ZERO]
     return add(*kept) if kept else ZERO
 
 

@@ -20,8 +20,8 @@ from symnet.training.classes import Classes, chosen
 from symnet.training.evaluation import one_each, tells_classes
 
 JUDGED = 1_000  # rows of each kind that are judged, the first ones
-MOST, FEW = 20, 3  # times in a long run, and in one as short as you like
-PAUSE = 20_000_000  # products of numbers that training makes while a loop is left and entered again
+MOST, FEW = 20, 3  # times in a long run, and in one as short as you like: at the beginning, half way and at the end
+PAUSE, EACH = 20_000_000, 500  # products made while a loop is left and entered again, and more for each parameter
 SHARE = 0.005  # of the work of training that all pauses together may be
 KEPT = 8_000_000  # numbers that all parameters put aside may be
 
@@ -48,9 +48,10 @@ class Accuracies:
     """The accuracy after ``updates[i]`` updates: ``training[i]`` of the rows that are learned from, ``validation[i]``
     of those held back, where some are.  All are empty where the network tells no classes.
 
-    At most 1,000 rows of each kind are judged, the first ones, and at 3 to 20 places: at so many as take less than a
-    hundredth part of the training itself, or fewer where the network is so large that as many copies of its parameters
-    would be more than eight million numbers.  ``run.evaluate`` judges any others.
+    At most 1,000 rows of each kind are judged, the first ones, and at 3 to 20 places from the end of the first epoch to
+    that of the last: at so many as take less than a hundredth part of the training itself, or fewer where the network
+    is so large that as many copies of its parameters would be more than eight million numbers.  ``run.evaluate`` judges
+    any others.
     """
 
     updates: Array = field(default_factory=lambda: np.zeros(0, int))
@@ -100,10 +101,10 @@ class Judge:
                 found[kind] = X, one_each(Y[:JUDGED]).argmax(axis=-1)
         self.bench = Bench(network, self.bench.labels, found)
         epochs, count = updates // each, network.parameter_count
-        # Backward costs twice as much as forward.
-        most = max(FEW, min(MOST, int(SHARE * 3 * updates * size * count / PAUSE)))
-        most = max(1, min(most, epochs, KEPT // max(1, count)))
-        ends = np.linspace(0, epochs, most + 1)[1:].astype(int) * each
+        # Backward costs twice as much as forward.  After the first epoch a loop is left anyway, and at the end.
+        pauses = int(SHARE * 3 * updates * size * count / (PAUSE + EACH * count))
+        most = max(1, min(max(FEW, pauses + 2), MOST, epochs, KEPT // max(1, count)))
+        ends = np.linspace(1 if most > 1 else epochs, epochs, most).round().astype(int) * each
         self._places = sorted({*ends.tolist(), updates} - {0}) if found else []
 
     def before_next(self, done: int, most: int) -> int:
