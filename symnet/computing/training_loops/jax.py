@@ -152,10 +152,14 @@ class JaxLoop:
             return np.asarray(losses)[:count]
 
     def _sent(self, kind: str, rows: np.ndarray, spec: Any) -> Any:
-        """Row numbers on the device, sent once for all calls that go on in them."""
-        if self._rows.get(kind, (None, None))[0] is not rows:
-            self._rows[kind] = rows, self._put(np.asarray(rows, np.int32), spec)
-        return self._rows[kind][1]
+        """Row numbers, put on the device once for all calls that go on in them; not for the only call that there is."""
+        known, sent = self._rows.get(kind, (None, None))
+        if known is not rows:
+            sent = self._shared(np.asarray(rows, np.int32), spec)
+        elif isinstance(sent, np.ndarray):
+            sent = self._put(sent, spec)
+        self._rows[kind] = rows, sent
+        return sent
 
     def _call(self, function: Any, *arguments: Any) -> Any:
         """Call a jitted function; what it compiles for arrays of these shapes, once, is kept for other processes."""
