@@ -286,3 +286,14 @@ RIGHT = [numbers(toml) for toml in BY_THE_CLOCK]
 
 def test_no_number_nor_its_digits_depends_on_the_clock(clock):
     assert [numbers(toml) for toml in BY_THE_CLOCK] == RIGHT
+
+
+def test_a_divisor_whose_digits_are_those_of_a_rational_number_is_none():
+    """tanh 1000 is 1 to all its digits, and as a divisor in an exponent no factor that can be taken out."""
+
+    def e():
+        with digits_carried(40):
+            return exact.exp(exact.divide(Fraction(1), exact.tanh(Fraction(1000))))
+
+    with digits_carried(40):
+        assert exact.add(e(), exact.multiply(Fraction(-1), e())) == 0

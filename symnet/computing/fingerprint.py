@@ -195,7 +195,7 @@ def _exp(of: tuple[Any, ...], field: Field) -> int:
         elif how == "multiply" and len(inner) == 1:
             others = [factor for factor in x.of if type(factor) is Fraction]
             stack.append((inner[0], prod(others, start=times)))
-        elif how == "divide" and inner == [x.of[0]]:
+        elif how == "divide" and inner and type(x.of[1]) is Fraction:
             stack.append((inner[0], times / x.of[1]))
         else:
             rest += _residue(times, below.prime) * residue(x, below)
